@@ -1,0 +1,30 @@
+//! "Did you mean": the closest of the names that exist.
+
+/// The candidate that is most like `word`, if any is like it at all; of equals the first.
+pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+    let asked = word.to_lowercase();
+    let mut best: Option<(f64, &str)> = None;
+    for candidate in candidates {
+        let score = likeness(&asked, &candidate.to_lowercase());
+        if score >= THRESHOLD && best.is_none_or(|(most, _)| score > most) {
+            best = Some((score, candidate));
+        }
+    }
+    best.map(|(_, candidate)| candidate)
+}
+
+/// Below this two words have little to do with each other: `owner` and `order` are 0.6, `state` and `status` 0.67.
+const THRESHOLD: f64 = 0.6;
+
+/// Words longer than this are no slip of the pen, and comparing them costs the product of their lengths.
+const LONGEST: usize = 100;
+
+/// Likeness from 0 to 1; a transposed pair of letters counts as one slip, and a prefix or plural as near.
+fn likeness(a: &str, b: &str) -> f64 {
+    if a.len() > LONGEST || b.len() > LONGEST {
+        return if a == b { 1.0 } else { 0.0 };
+    }
+    let near = strsim::normalized_damerau_levenshtein(a, b);
+    let starts = a.len() >= 3 && b.len() >= 3 && (b.starts_with(a) || a.starts_with(b));
+    if starts { near.max(0.7) } else { near }
+}

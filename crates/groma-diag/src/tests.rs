@@ -1,0 +1,1 @@
+//! What the users of this room rely on.
