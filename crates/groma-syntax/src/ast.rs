@@ -1,0 +1,86 @@
+//! Typed views of the tree: what the rest of the program reads instead of nodes.
+//!
+//! Every view is a node and its file, so it is cheap to clone and knows its place. A part that the text left out
+//! or got wrong is `None` or missing from the iterator; the parser has reported it then.
+
+mod access;
+mod data;
+mod names;
+mod node;
+mod open;
+mod routes;
+mod service;
+mod term;
+
+pub use access::{Access, Can, Effect, Except, Rule, Verb, When, Who, Whos};
+pub use data::{
+    Check, Column, Default, DeleteAction, Entity, Enum, EnumValue, External, Field, Flag, FlagKind, Index,
+    Levels, Matches, Member, Members, Modifier, OnDelete, OnUpdate, Range, Shared, States, Timestamps,
+    Transition, Type, TypeArg, TypeArgs, Unique,
+};
+pub use names::{Name, Path, Route, Segment, SortKey, StringLit};
+pub use node::{AstNode, Doc};
+pub use open::{Decision, OpenValue, Question, Words};
+pub use routes::{
+    Accept, Action, Answer, Assignment, At, Block, Cache, Clause, CreateRow, ErrorClause, Fields, Filter,
+    FilterCase, FilterItem, Find, Handled, Hide, Include, Input, Limit, Measure, Move, Operations, Page,
+    ParameterName, Public, Report, Resource, ResourceItem, Search, Set, Shape, Sort, Status,
+};
+pub use service::{
+    Any, Auth, AuthItem, Base, CallerClause, Claim, Claims, Denied, Env, JsonStyle, Origin, OriginKind, Rate,
+    Roles, Service, ServiceItem, Setting, SettingGroup, TextSetting, Value,
+};
+pub use term::{
+    And, Arithmetic, Bool, Call, Caller, Compare, Comparison, Cond, Date, DateKind, Duration, Hole, In, List,
+    Negative, NoneTerm, Not, Now, Number, Object, Or, Pair, Paren, Sign, Size, Term,
+};
+
+use node::{node_enum, nodes};
+
+node_enum! {
+    /// One declaration at the top of a fence or file.
+    Declaration {
+        /// `service`.
+        Service(Service),
+        /// `auth`.
+        Auth(Auth),
+        /// `enum`.
+        Enum(Enum),
+        /// `entity` and `tenant`.
+        Entity(Entity),
+        /// `access`.
+        Access(Access),
+        /// `resource`.
+        Resource(Resource),
+        /// `question`.
+        Question(Question),
+        /// `decision`.
+        Decision(Decision),
+    }
+}
+
+nodes! {
+    /// A whole file.
+    File = FILE;
+    /// One fence, or all of a plain file.
+    Island = ISLAND;
+}
+
+impl File {
+    /// The fences in order.
+    pub fn islands(&self) -> impl Iterator<Item = Island> + use<> {
+        self.0.children()
+    }
+
+    /// All declarations of all fences in order.
+    pub fn declarations(&self) -> impl Iterator<Item = Declaration> + use<> {
+        self.islands().flat_map(|island| island.declarations())
+    }
+}
+
+impl Island {
+    /// The declarations of this fence in order.
+    pub fn declarations(&self) -> impl Iterator<Item = Declaration> + use<> {
+        self.0.children()
+    }
+}
