@@ -1,0 +1,1 @@
+//! The rules of the JWT contract, each one both ways.

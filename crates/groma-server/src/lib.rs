@@ -1,0 +1,3 @@
+//! The native server: HTTP, tokens, and the one door to databases.
+
+pub mod auth;
