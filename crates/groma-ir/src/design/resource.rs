@@ -1,0 +1,309 @@
+//! Resources: which routes an entity has, and what they take and give.
+
+use groma_diag::Span;
+
+use super::{ActionId, Cond, EntityId, EnumId, FieldId, InputId, ReportId, Term, Type, Value, VariantId};
+use crate::Arena;
+
+/// A set of routes for one entity.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Resource {
+    /// The path below the base, without parameters at its end.
+    pub path: Vec<Segment>,
+    /// The entity.
+    pub entity: EntityId,
+    /// The field in the item's path: the key, or another unique field by `by`.
+    pub by: FieldId,
+    /// `list`.
+    pub list: Option<List>,
+    /// `create`.
+    pub create: Option<Create>,
+    /// `read`.
+    pub read: Option<Read>,
+    /// `update`, by `PATCH`.
+    pub update: Option<Write>,
+    /// `replace`, by `PUT`.
+    pub replace: Option<Write>,
+    /// `delete`.
+    pub delete: Option<Delete>,
+    /// Actions of the entity that have a route here.
+    pub actions: Vec<ActionRoute>,
+    /// Reports.
+    pub reports: Arena<ReportId, Report>,
+    /// The paragraph or `##` comment above it.
+    pub doc: Option<String>,
+    /// Where it was declared.
+    pub origin: Span,
+}
+
+/// A part of a path.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Segment {
+    /// Fixed text.
+    Literal(String),
+    /// `{user_id = caller}`: must be the token's caller, otherwise 403.
+    Caller {
+        /// The parameter's name.
+        name: String,
+    },
+}
+
+/// `list`: a page of the rows that the caller may read.
+#[derive(Clone, PartialEq, Debug)]
+pub struct List {
+    /// Fields that may be filtered on.
+    pub filters: Vec<FieldFilter>,
+    /// Filters with a name of their own.
+    pub named: Vec<NamedFilter>,
+    /// Text fields that `?q=` searches.
+    pub search: Vec<FieldId>,
+    /// Fields that may be sorted by; the first one, in its direction, is the default. Empty: by key.
+    pub sort: Vec<Sort>,
+    /// How the rows are cut into pages.
+    pub page: Page,
+    /// The form of the answer.
+    pub shape: ListShape,
+    /// References that `?include=` embeds.
+    pub include: Vec<FieldId>,
+    /// Whether it answers without a token.
+    pub public: bool,
+    /// Where it was declared.
+    pub origin: Span,
+}
+
+/// A field that may be filtered on.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FieldFilter {
+    /// The field; its operators follow from its type.
+    pub field: FieldId,
+    /// Where it was declared.
+    pub origin: Span,
+}
+
+/// `filter state { all; open when ... }`.
+#[derive(Clone, PartialEq, Debug)]
+pub struct NamedFilter {
+    /// The parameter's name: `state`.
+    pub name: String,
+    /// Its values.
+    pub options: Vec<NamedOption>,
+    /// Where it was declared.
+    pub origin: Span,
+}
+
+/// One value of a named filter.
+#[derive(Clone, PartialEq, Debug)]
+pub struct NamedOption {
+    /// The value: `open`.
+    pub name: String,
+    /// Which rows it keeps; `None` keeps all.
+    pub when: Option<Cond>,
+}
+
+/// A field to sort by.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Sort {
+    /// The field.
+    pub field: FieldId,
+    /// Largest first.
+    pub descending: bool,
+}
+
+/// How rows are cut into pages.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Page {
+    /// By a cursor or by an offset.
+    pub mode: PageMode,
+    /// Rows of a page when the caller says nothing.
+    pub default: u32,
+    /// The most rows of a page.
+    pub max: u32,
+}
+
+/// How a page is found.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PageMode {
+    /// `?cursor=`, keyset pagination.
+    Cursor,
+    /// `?offset=`.
+    Offset,
+}
+
+/// The form of a list's answer.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum ListShape {
+    /// An object with the rows under this name, beside `next_cursor` (or `total`, `limit`, `offset`).
+    Object {
+        /// `items`, or a name that existing clients expect.
+        items: String,
+    },
+    /// A bare array.
+    Array,
+}
+
+/// `create`.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Create {
+    /// The fields that a body may hold, in the design's order.
+    pub accept: Vec<FieldId>,
+    /// The status of success: 201, or 200 by choice.
+    pub status: u16,
+    /// Where it was declared.
+    pub origin: Span,
+}
+
+/// `read`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Read {
+    /// References that `?include=` embeds.
+    pub include: Vec<FieldId>,
+    /// Whether it answers without a token.
+    pub public: bool,
+    /// Where it was declared.
+    pub origin: Span,
+}
+
+/// `update` or `replace`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Write {
+    /// The fields that a body may hold, in the design's order.
+    pub accept: Vec<FieldId>,
+    /// Whether `If-Match` is required: 428 without it.
+    pub require_match: bool,
+    /// Where it was declared.
+    pub origin: Span,
+}
+
+/// `delete`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Delete {
+    /// Whether `If-Match` is required: 428 without it.
+    pub require_match: bool,
+    /// Where it was declared.
+    pub origin: Span,
+}
+
+/// Where an action is called.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ActionRoute {
+    /// The action of the resource's entity.
+    pub action: ActionId,
+    /// Where it was declared.
+    pub origin: Span,
+}
+
+/// A verb of the author's own: a guarded move, with assignments.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Action {
+    /// The name: `complete`, also the last part of its path.
+    pub name: String,
+    /// What the body holds.
+    pub inputs: Arena<InputId, Input>,
+    /// The move that it makes, if it makes one.
+    pub moves: Option<Move>,
+    /// Fields that it sets, in order.
+    pub sets: Vec<(FieldId, Assign)>,
+    /// Errors of its own, checked in order before anything is written.
+    pub errors: Vec<ActionError>,
+    /// The `##` comment above it.
+    pub doc: Option<String>,
+    /// Where it was declared.
+    pub origin: Span,
+}
+
+/// `from todo, doing to done`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Move {
+    /// The field with states.
+    pub field: FieldId,
+    /// Its enum.
+    pub of: EnumId,
+    /// The states in which the action works; from any other it is a 409.
+    pub from: Vec<VariantId>,
+    /// The state that it leaves the row in.
+    pub to: VariantId,
+}
+
+/// What an assignment puts into a field.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Assign {
+    /// A term over the row before, the caller, the clock and the inputs.
+    Term(Term),
+    /// The opposite of a boolean field of the row before.
+    Not(FieldId),
+}
+
+/// A member of an action's body.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Input {
+    /// The name on the wire.
+    pub name: String,
+    /// What it holds.
+    pub ty: Type,
+    /// Whether it may be empty or left out.
+    pub optional: bool,
+    /// What it is when it is left out.
+    pub default: Option<Value>,
+    /// The `##` comment above it.
+    pub doc: Option<String>,
+    /// Where it was declared.
+    pub origin: Span,
+}
+
+/// `error expired 410 when expires <= now`.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ActionError {
+    /// The kind of problem.
+    pub name: String,
+    /// Its status.
+    pub status: u16,
+    /// When it is raised.
+    pub when: Cond,
+    /// Where it was declared.
+    pub origin: Span,
+}
+
+/// `report stats { ... }`: numbers over the rows that the caller may read.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Report {
+    /// The name, also the last part of its path.
+    pub name: String,
+    /// Its numbers.
+    pub measures: Vec<Measure>,
+    /// Whether it answers without a token.
+    pub public: bool,
+    /// The `##` comment above it.
+    pub doc: Option<String>,
+    /// Where it was declared.
+    pub origin: Span,
+}
+
+/// One number of a report, or one for each variant of an enum.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Measure {
+    /// The name on the wire.
+    pub name: String,
+    /// What is computed.
+    pub aggregate: Aggregate,
+    /// One number for each value of this enum or boolean field, zero included.
+    pub per: Option<FieldId>,
+    /// Only over rows for which this holds.
+    pub when: Option<Cond>,
+    /// Where it was declared.
+    pub origin: Span,
+}
+
+/// What a measure computes. Over no rows, all but `count` are null.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Aggregate {
+    /// How many rows.
+    Count,
+    /// The sum of a numeric field.
+    Sum(FieldId),
+    /// The mean of a numeric field.
+    Avg(FieldId),
+    /// The smallest value of an ordered field.
+    Min(FieldId),
+    /// The largest value of an ordered field.
+    Max(FieldId),
+}

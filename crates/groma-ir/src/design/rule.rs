@@ -1,0 +1,169 @@
+//! Access rules as written, with names resolved; `crate::access` lowers them to predicates.
+
+use groma_diag::Span;
+
+use super::{ActionId, ClaimId, EntityId, FieldId, InputId, RoleId, Value};
+
+/// One line of an `access` block.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Rule {
+    /// Whether it opens or closes.
+    pub effect: Effect,
+    /// What it is about.
+    pub verbs: Vec<VerbUse>,
+    /// Whom it is about; any of them.
+    pub who: Vec<Who>,
+    /// Whom it leaves out.
+    pub except: Vec<Who>,
+    /// Under which condition it counts.
+    pub when: Option<Cond>,
+    /// The rule as the author wrote it, on one line.
+    pub text: String,
+    /// Where it stands.
+    pub origin: Span,
+}
+
+/// Whether a rule opens or closes; closing wins.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Effect {
+    /// `allow`.
+    Allow,
+    /// `deny`.
+    Deny,
+}
+
+/// A verb, for the whole row or for some of its fields.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct VerbUse {
+    /// The verb.
+    pub verb: Verb,
+    /// `update(title, notes)`; empty means the whole row.
+    pub fields: Vec<FieldId>,
+}
+
+/// What a caller may do to a row. `all` is written out when the rule is resolved.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Verb {
+    /// Make a row.
+    Create,
+    /// Get it, and have it in lists.
+    Read,
+    /// Change it, by `PATCH` or `PUT`.
+    Update,
+    /// Remove it.
+    Delete,
+    /// An action.
+    Action(ActionId),
+}
+
+/// One of the callers that a rule is about.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Who {
+    /// Anyone, with or without a token.
+    Everyone,
+    /// Anyone with a token.
+    Authenticated,
+    /// Anyone who has this role.
+    Role(RoleId),
+    /// The user at the end of this path.
+    Path(Path),
+    /// Anyone who may do this to the row at the end of the path.
+    Can {
+        /// The verb on that row.
+        verb: Verb,
+        /// The way to it; never empty.
+        path: Path,
+        /// The entity at its end.
+        entity: EntityId,
+    },
+}
+
+/// A chain of references from a row.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Path {
+    /// Where it starts.
+    pub row: Row,
+    /// The references, each a field of the entity that the one before points at.
+    pub steps: Vec<FieldId>,
+}
+
+/// Which state of the row.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Row {
+    /// The row as it is: before a change, and again after it.
+    This,
+    /// `new.`: the row as the change leaves it.
+    New,
+}
+
+/// A condition over stored fields, the caller and the clock. An unknown (a comparison with an empty field)
+/// is not true.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Cond {
+    /// All of them.
+    And(Vec<Cond>),
+    /// Any of them.
+    Or(Vec<Cond>),
+    /// Not this one.
+    Not(Box<Cond>),
+    /// Two terms of one type. `== none` asks whether the other side is empty.
+    Compare {
+        /// How they are compared.
+        op: Compare,
+        /// The left side.
+        left: Term,
+        /// The right side.
+        right: Term,
+    },
+    /// The term is one of these.
+    In {
+        /// The term.
+        term: Term,
+        /// The values.
+        set: Vec<Term>,
+    },
+    /// A boolean term is true.
+    Is(Term),
+}
+
+/// How two terms are compared.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Compare {
+    /// `==`.
+    Eq,
+    /// `!=`.
+    Ne,
+    /// `<`.
+    Lt,
+    /// `<=`.
+    Le,
+    /// `>`.
+    Gt,
+    /// `>=`.
+    Ge,
+}
+
+/// A value in a condition or an assignment.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Term {
+    /// A stored field of the row.
+    Field {
+        /// Before or after.
+        row: Row,
+        /// The field.
+        field: FieldId,
+    },
+    /// The caller's key.
+    Caller,
+    /// A claim of the caller; absent is unknown.
+    Claim(ClaimId),
+    /// The clock, so many seconds later.
+    Now {
+        /// Seconds to add.
+        offset: i64,
+    },
+    /// An input of the action.
+    Input(InputId),
+    /// A literal; [`Value::None`] is `none`.
+    Value(Value),
+}

@@ -1,0 +1,86 @@
+//! The http view: every route with what it takes, what it gives and every status that it can answer.
+//!
+//! Two servers, the documents and the verifier read the same list. Only [`lower`] decides a route, a parameter,
+//! a schema or a status.
+
+mod lower;
+mod problem;
+mod query;
+mod route;
+mod schema;
+
+pub use lower::lower;
+pub use problem::{ErrorCode, Problem};
+pub use query::{Operator, Param, ParamKind};
+pub use route::{Answer, Method, Operation, PathPart, Route, RoutePath, Success};
+pub use schema::{Member, MemberKind, Schema, SchemaKind};
+
+use crate::Arena;
+use crate::design::{EntityId, ResourceId};
+
+crate::ids! {
+    /// A route.
+    RouteId
+    /// A named schema.
+    SchemaId
+}
+
+/// All routes and schemas of a design.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Http {
+    /// The path before every route, without a final slash.
+    pub base: String,
+    /// Resources in the order of the design.
+    pub groups: Vec<Group>,
+    /// Routes, by resource, then in the order list, create, get, update, replace, delete, actions, reports.
+    pub routes: Arena<RouteId, Route>,
+    /// Named schemas: those of each entity, then `Problem` and `ValidationProblem`.
+    pub schemas: Arena<SchemaId, Schema>,
+    /// The schema of every error.
+    pub problem: SchemaId,
+    /// The schema of errors in the input, with a list of them.
+    pub validation_problem: SchemaId,
+}
+
+/// The routes of one resource.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Group {
+    /// The resource.
+    pub resource: ResourceId,
+    /// Its entity.
+    pub entity: EntityId,
+    /// A short name in lower case that no other group has, fit for a file or a tag: `tasks`.
+    pub slug: String,
+    /// Its routes.
+    pub routes: Vec<RouteId>,
+    /// The schema of one item.
+    pub item: SchemaId,
+}
+
+impl Http {
+    /// The routes of a group.
+    pub fn routes_of<'a>(&'a self, group: &'a Group) -> impl Iterator<Item = &'a Route> {
+        group.routes.iter().map(|id| &self.routes[*id])
+    }
+
+    /// The methods that answer at each path, in the order in which the paths first appear: for 405, `Allow`
+    /// and `OPTIONS`. `HEAD` stands beside every `GET`, and `OPTIONS` is always there.
+    pub fn methods(&self) -> Vec<(&RoutePath, Vec<&'static str>)> {
+        let mut paths: Vec<(&RoutePath, Vec<&'static str>)> = Vec::new();
+        for route in &self.routes {
+            let known = paths.iter_mut().find(|(path, _)| path.same_shape(&route.path));
+            let names = match route.method {
+                Method::Get => vec!["GET", "HEAD"],
+                method => vec![method.name()],
+            };
+            match known {
+                Some((_, methods)) => methods.extend(names),
+                None => paths.push((&route.path, names)),
+            }
+        }
+        for (_, methods) in &mut paths {
+            methods.push("OPTIONS");
+        }
+        paths
+    }
+}

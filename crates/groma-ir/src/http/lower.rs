@@ -1,0 +1,422 @@
+//! Lowers resources to routes.
+
+mod answers;
+mod params;
+mod schemas;
+
+use super::{Group, Http, Method, Operation, PathPart, Route, RouteId, RoutePath, SchemaId, Success};
+use crate::Arena;
+use crate::access::Access;
+use crate::design::{
+    ActionId, Design, Entity, EntityId, FieldId, ListShape, ReportId, Resource, ResourceId, Segment,
+};
+use answers::Facts;
+use schemas::Schemas;
+
+/// Lowers every resource of a design.
+pub fn lower(design: &Design, access: &Access) -> Http {
+    let mut lowering = Lowering {
+        design,
+        access,
+        routes: Arena::default(),
+        schemas: Schemas::new(design),
+        ids: Vec::new(),
+    };
+    let mut groups = Vec::new();
+    for (resource, _) in design.resources.entries() {
+        let group = lowering.group(resource, &groups);
+        groups.push(group);
+    }
+    let (schemas, problem, validation_problem) = lowering.schemas.finish();
+    Http {
+        base: design.service.base.clone(),
+        groups,
+        routes: lowering.routes,
+        schemas,
+        problem,
+        validation_problem,
+    }
+}
+
+struct Lowering<'a> {
+    design: &'a Design,
+    access: &'a Access,
+    routes: Arena<RouteId, Route>,
+    schemas: Schemas<'a>,
+    /// The operation ids that are taken.
+    ids: Vec<String>,
+}
+
+/// What differs from operation to operation; the rest of a route follows from it.
+struct Draft {
+    operation: Operation,
+    id: String,
+    summary: String,
+    doc: Option<String>,
+    method: Method,
+    path: RoutePath,
+    public: bool,
+    body: Option<SchemaId>,
+    writes: Vec<FieldId>,
+    require_match: bool,
+    success: Success,
+    origin: groma_diag::Span,
+}
+
+impl<'a> Lowering<'a> {
+    fn group(&mut self, id: ResourceId, before: &[Group]) -> Group {
+        let resource = &self.design.resources[id];
+        let first = self.routes.len();
+        let item = self.schemas.item(resource.entity);
+        for draft in self.drafts(resource, item) {
+            let route = self.route(id, draft);
+            self.routes.push(route);
+        }
+        let routes = self.routes.ids().skip(first).collect();
+        Group {
+            resource: id,
+            entity: resource.entity,
+            slug: slug(resource, before),
+            routes,
+            item,
+        }
+    }
+
+    fn drafts(&mut self, resource: &'a Resource, item: SchemaId) -> Vec<Draft> {
+        let mut drafts = Vec::new();
+        drafts.extend(self.list(resource, item));
+        drafts.extend(self.create(resource, item));
+        drafts.extend(self.get(resource, item));
+        drafts.extend(self.update(resource, item));
+        drafts.extend(self.replace(resource, item));
+        drafts.extend(self.delete(resource));
+        for route in &resource.actions {
+            drafts.push(self.action(resource, route.action, route.origin, item));
+        }
+        for (report, _) in resource.reports.entries() {
+            drafts.push(self.report(resource, report));
+        }
+        drafts
+    }
+
+    fn list(&mut self, resource: &'a Resource, item: SchemaId) -> Option<Draft> {
+        let list = resource.list.as_ref()?;
+        let entity = self.entity(resource.entity);
+        let page = self.schemas.page(resource.entity, list, item);
+        Some(Draft {
+            operation: Operation::List,
+            id: format!("list{}", pascal(&entity.plural)),
+            summary: format!("List {}", spaced(&entity.plural)),
+            doc: None,
+            method: Method::Get,
+            path: self.collection(resource),
+            public: list.public,
+            body: None,
+            writes: Vec::new(),
+            require_match: false,
+            success: Success {
+                link: list.shape == ListShape::Array || list.page.max > 0,
+                ..answer(200, Some(page))
+            },
+            origin: list.origin,
+        })
+    }
+
+    fn create(&mut self, resource: &'a Resource, item: SchemaId) -> Option<Draft> {
+        let create = resource.create.as_ref()?;
+        let entity = self.entity(resource.entity);
+        let body = self.schemas.input(resource.entity, &create.accept, "Create");
+        let success = Success {
+            location: resource.read.is_some(),
+            ..answer(create.status, Some(item))
+        };
+        Some(Draft {
+            operation: Operation::Create,
+            id: format!("create{}", entity.name),
+            summary: format!("Create {}", article(&entity.name)),
+            doc: None,
+            method: Method::Post,
+            path: self.collection(resource),
+            public: false,
+            body: Some(body),
+            writes: create.accept.clone(),
+            require_match: false,
+            success,
+            origin: create.origin,
+        })
+    }
+
+    fn get(&mut self, resource: &'a Resource, item: SchemaId) -> Option<Draft> {
+        let read = resource.read.as_ref()?;
+        let entity = self.entity(resource.entity);
+        Some(Draft {
+            operation: Operation::Get,
+            id: format!("get{}", entity.name),
+            summary: format!("Get {}", article(&entity.name)),
+            doc: None,
+            method: Method::Get,
+            path: self.item_path(resource),
+            public: read.public,
+            body: None,
+            writes: Vec::new(),
+            require_match: false,
+            success: answer(200, Some(item)),
+            origin: read.origin,
+        })
+    }
+
+    fn update(&mut self, resource: &'a Resource, item: SchemaId) -> Option<Draft> {
+        let update = resource.update.as_ref()?;
+        let entity = self.entity(resource.entity);
+        let body = self.schemas.patch(resource.entity, &update.accept);
+        Some(Draft {
+            operation: Operation::Update,
+            id: format!("update{}", entity.name),
+            summary: format!("Change some fields of {}", article(&entity.name)),
+            doc: None,
+            method: Method::Patch,
+            path: self.item_path(resource),
+            public: false,
+            body: Some(body),
+            writes: update.accept.clone(),
+            require_match: update.require_match,
+            success: answer(200, Some(item)),
+            origin: update.origin,
+        })
+    }
+
+    fn replace(&mut self, resource: &'a Resource, item: SchemaId) -> Option<Draft> {
+        let replace = resource.replace.as_ref()?;
+        let entity = self.entity(resource.entity);
+        let body = self.schemas.input(resource.entity, &replace.accept, "Replace");
+        Some(Draft {
+            operation: Operation::Replace,
+            id: format!("replace{}", entity.name),
+            summary: format!("Replace {}", article(&entity.name)),
+            doc: None,
+            method: Method::Put,
+            path: self.item_path(resource),
+            public: false,
+            body: Some(body),
+            writes: replace.accept.clone(),
+            require_match: replace.require_match,
+            success: answer(200, Some(item)),
+            origin: replace.origin,
+        })
+    }
+
+    fn delete(&mut self, resource: &'a Resource) -> Option<Draft> {
+        let delete = resource.delete.as_ref()?;
+        let entity = self.entity(resource.entity);
+        Some(Draft {
+            operation: Operation::Delete,
+            id: format!("delete{}", entity.name),
+            summary: format!("Delete {}", article(&entity.name)),
+            doc: None,
+            method: Method::Delete,
+            path: self.item_path(resource),
+            public: false,
+            body: None,
+            writes: Vec::new(),
+            require_match: delete.require_match,
+            success: answer(204, None),
+            origin: delete.origin,
+        })
+    }
+
+    fn action(
+        &mut self,
+        resource: &'a Resource,
+        id: ActionId,
+        origin: groma_diag::Span,
+        item: SchemaId,
+    ) -> Draft {
+        let entity = self.entity(resource.entity);
+        let action = &entity.actions[id];
+        let mut path = self.item_path(resource);
+        path.parts.push(PathPart::Literal(action.name.replace('_', "-")));
+        let title = spaced(&action.name);
+        Draft {
+            operation: Operation::Action(id),
+            id: format!("{}{}", camel(&action.name), entity.name),
+            summary: format!("{} {}", capital(&title), article(&entity.name)),
+            doc: action.doc.clone(),
+            method: Method::Post,
+            path,
+            public: false,
+            body: (!action.inputs.is_empty()).then(|| self.schemas.action(resource.entity, id)),
+            writes: Vec::new(),
+            require_match: false,
+            success: answer(200, Some(item)),
+            origin,
+        }
+    }
+
+    fn report(&mut self, resource: &'a Resource, id: ReportId) -> Draft {
+        let entity = self.entity(resource.entity);
+        let report = &resource.reports[id];
+        let mut path = self.collection(resource);
+        path.parts.push(PathPart::Literal(report.name.replace('_', "-")));
+        let schema = self.schemas.report(resource.entity, report);
+        Draft {
+            operation: Operation::Report(id),
+            id: format!("get{}{}", entity.name, pascal(&report.name)),
+            summary: format!("Get the {} of {}", spaced(&report.name), spaced(&entity.plural)),
+            doc: report.doc.clone(),
+            method: Method::Get,
+            path,
+            public: report.public,
+            body: None,
+            writes: Vec::new(),
+            require_match: false,
+            success: answer(200, Some(schema)),
+            origin: report.origin,
+        }
+    }
+
+    fn route(&mut self, id: ResourceId, draft: Draft) -> Route {
+        let resource = &self.design.resources[id];
+        let operation = draft.operation;
+        let if_match = operation.is_on_item() && operation.is_write();
+        let facts = Facts {
+            design: self.design,
+            access: self.access,
+            resource,
+            draft: &draft,
+        };
+        Route {
+            answers: answers::of(&facts),
+            query: params::of(self.design, resource, operation),
+            resource: id,
+            entity: resource.entity,
+            operation,
+            operation_id: self.free_id(&draft.id),
+            summary: draft.summary,
+            doc: draft.doc,
+            method: draft.method,
+            path: draft.path,
+            public: draft.public,
+            body: draft.body,
+            writes: draft.writes,
+            etag: matches!(operation, Operation::Create)
+                || operation.is_on_item() && operation != Operation::Delete,
+            if_match,
+            require_match: draft.require_match,
+            success: draft.success,
+            origin: draft.origin,
+        }
+    }
+
+    fn free_id(&mut self, wanted: &str) -> String {
+        let id = free(wanted, &self.ids);
+        self.ids.push(id.clone());
+        id
+    }
+
+    fn entity(&self, id: EntityId) -> &'a Entity {
+        &self.design.entities[id]
+    }
+
+    fn collection(&self, resource: &Resource) -> RoutePath {
+        let base = self
+            .design
+            .service
+            .base
+            .split('/')
+            .filter(|part| !part.is_empty());
+        let base = base.map(|part| PathPart::Literal(part.to_owned()));
+        let own = resource.path.iter().map(|segment| match segment {
+            Segment::Literal(text) => PathPart::Literal(text.clone()),
+            Segment::Caller { name } => PathPart::Caller { name: name.clone() },
+        });
+        RoutePath {
+            parts: base.chain(own).collect(),
+        }
+    }
+
+    fn item_path(&self, resource: &Resource) -> RoutePath {
+        let mut path = self.collection(resource);
+        let name = self.design.entities[resource.entity].fields[resource.by]
+            .wire
+            .clone();
+        path.parts.push(PathPart::Key {
+            name,
+            field: resource.by,
+        });
+        path
+    }
+}
+
+fn answer(status: u16, body: Option<SchemaId>) -> Success {
+    Success {
+        status,
+        body,
+        location: false,
+        link: false,
+    }
+}
+
+/// The last fixed part of the path, made unlike every other group's.
+fn slug(resource: &Resource, before: &[Group]) -> String {
+    let literal = resource.path.iter().rev().find_map(|segment| match segment {
+        Segment::Literal(text) => Some(text.to_lowercase()),
+        Segment::Caller { .. } => None,
+    });
+    let taken: Vec<String> = before.iter().map(|group| group.slug.clone()).collect();
+    free(&literal.unwrap_or_else(|| String::from("root")), &taken)
+}
+
+/// The name itself, or with the first number that makes it unlike those that are taken.
+fn free(wanted: &str, taken: &[String]) -> String {
+    let numbered = (2..).map(|number| format!("{wanted}{number}"));
+    let mut names = std::iter::once(wanted.to_owned()).chain(numbered);
+    names
+        .find(|name| !taken.contains(name))
+        .unwrap_or_else(|| unreachable!("the numbers do not end"))
+}
+
+/// `due_soon` → `DueSoon`.
+fn pascal(name: &str) -> String {
+    name.split(['_', '-', ' ']).map(capital).collect()
+}
+
+/// `due_soon` → `dueSoon`.
+fn camel(name: &str) -> String {
+    let mut parts = name.split(['_', '-', ' ']);
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |name, part| name + &capital(part))
+}
+
+fn capital(word: &str) -> String {
+    let mut chars = word.chars();
+    chars
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+/// `due_soon` and `DueSoon` → `due soon`.
+fn spaced(name: &str) -> String {
+    let mut text = String::new();
+    for (at, char) in name.char_indices() {
+        if char.is_uppercase() && at > 0 {
+            text.push(' ');
+        }
+        text.extend(if char == '_' || char == '-' {
+            ' '.to_lowercase()
+        } else {
+            char.to_lowercase()
+        });
+    }
+    text
+}
+
+/// `a task`, `an invitation`.
+fn article(entity: &str) -> String {
+    let noun = spaced(entity);
+    let article = if noun.starts_with(['a', 'e', 'i', 'o']) {
+        "an"
+    } else {
+        "a"
+    };
+    format!("{article} {noun}")
+}

@@ -1,0 +1,251 @@
+//! Every way in which a route can fail.
+
+use super::super::{Answer, Operation, Problem};
+use super::Draft;
+use crate::access::{Access, CallerFacts, Pred, VerbRule};
+use crate::design::{Design, Entity, FieldId, Generated, OnDelete, Resource, Verb};
+
+/// What decides the answers of a route.
+pub(super) struct Facts<'a> {
+    pub(super) design: &'a Design,
+    pub(super) access: &'a Access,
+    pub(super) resource: &'a Resource,
+    pub(super) draft: &'a Draft,
+}
+
+/// Every answer but success, in the order in which a server decides them.
+pub(super) fn of(facts: &Facts<'_>) -> Vec<Answer> {
+    let mut answers = Vec::new();
+    let mut add = |problem: Problem, when: &str| {
+        answers.push(Answer {
+            problem,
+            when: when.to_owned(),
+        })
+    };
+    if facts.draft.public {
+        add(Problem::Unauthenticated, "A token is sent and does not verify.");
+    } else {
+        add(
+            Problem::Unauthenticated,
+            "There is no token, or it does not verify.",
+        );
+    }
+    for when in facts.forbidden() {
+        add(Problem::Forbidden, &when);
+    }
+    add(Problem::InvalidRequest, facts.invalid_request());
+    if facts.draft.body.is_some() {
+        let status = facts.design.service.validation_status;
+        add(
+            Problem::InvalidBody { status },
+            "The body does not fit its schema, or refers to something that is not there.",
+        );
+    }
+    if facts.draft.success.body.is_some() {
+        add(Problem::NotAcceptable, "`Accept` leaves no room for JSON.");
+    }
+    if facts.takes_body() {
+        add(
+            Problem::ContentTooLarge,
+            &format!("The body is over {} bytes.", facts.design.service.limits.body),
+        );
+        add(Problem::UnsupportedMediaType, "The body is not sent as JSON.");
+    }
+    if facts.draft.operation.is_on_item() {
+        add(
+            Problem::NotFound,
+            "There is no such row, or the caller may not see it.",
+        );
+    }
+    if facts.has_if_match() {
+        add(
+            Problem::PreconditionFailed,
+            "`If-Match` is sent and the row has changed since.",
+        );
+    }
+    if facts.draft.require_match {
+        add(Problem::PreconditionRequired, "`If-Match` is missing.");
+    }
+    facts.conflicts(&mut add);
+    if facts.design.service.limits.rate.is_some() {
+        add(Problem::TooManyRequests, "The caller is over the rate limit.");
+    }
+    add(Problem::Internal, "A defect of the server.");
+    add(
+        Problem::Unavailable,
+        "The database or the verification keys cannot be reached.",
+    );
+    answers
+}
+
+impl Facts<'_> {
+    fn entity(&self) -> &Entity {
+        &self.design.entities[self.resource.entity]
+    }
+
+    fn takes_body(&self) -> bool {
+        self.draft.body.is_some() || matches!(self.draft.operation, Operation::Action(_))
+    }
+
+    fn has_if_match(&self) -> bool {
+        self.draft.operation.is_on_item() && self.draft.operation.is_write()
+    }
+
+    fn invalid_request(&self) -> &'static str {
+        match self.draft.operation {
+            Operation::List | Operation::Get | Operation::Delete | Operation::Report(_) => {
+                "A query parameter is unknown, or its value does not fit."
+            }
+            Operation::Create | Operation::Update | Operation::Replace | Operation::Action(_) => {
+                "The body is not valid JSON, or a query parameter is sent."
+            }
+        }
+    }
+
+    fn verb(&self) -> Verb {
+        match self.draft.operation {
+            Operation::List | Operation::Get | Operation::Report(_) => Verb::Read,
+            Operation::Create => Verb::Create,
+            Operation::Update | Operation::Replace => Verb::Update,
+            Operation::Delete => Verb::Delete,
+            Operation::Action(action) => Verb::Action(action),
+        }
+    }
+
+    fn forbidden(&self) -> Vec<String> {
+        let mut reasons = Vec::new();
+        if self.draft.path.has_caller() {
+            reasons.push(String::from("The path names another caller than the token does."));
+        }
+        if self.callers().iter().any(|caller| !self.is_possible(caller)) {
+            reasons.push(String::from("The caller's role never may."));
+        }
+        if self.rule_can_refuse() {
+            reasons.push(match self.draft.operation {
+                Operation::Create => String::from("The caller may not make such a row."),
+                _ => String::from("The caller may see the row, and may not do this to it."),
+            });
+        }
+        reasons
+    }
+
+    fn is_possible(&self, caller: &CallerFacts) -> bool {
+        let access = self.access.of(self.resource.entity);
+        match self.draft.operation {
+            Operation::Create => access.create.is_possible(caller),
+            Operation::Update | Operation::Replace => access.update.is_possible(caller),
+            _ => !access.verb(self.verb()).for_caller(caller).is_never(),
+        }
+    }
+
+    /// Whether a row that a caller may see can still be refused to them.
+    fn rule_can_refuse(&self) -> bool {
+        let access = self.access.of(self.resource.entity);
+        let more_than = |rule: &Pred, known: &Pred| {
+            self.callers().iter().any(|caller| {
+                let rule = rule.for_caller(caller);
+                !rule.is_always() && !rule.is_never() && rule != known.for_caller(caller)
+            })
+        };
+        let all = |rule: &VerbRule, known: &Pred| {
+            more_than(&rule.row, known) || rule.fields.iter().any(|(_, pred)| more_than(pred, known))
+        };
+        match self.draft.operation {
+            Operation::List | Operation::Get | Operation::Report(_) => false,
+            Operation::Create => all(&access.create, &Pred::ALWAYS),
+            Operation::Update | Operation::Replace => {
+                all(&access.update, &access.read) || changes_access(&self.draft.writes, &access.update)
+            }
+            Operation::Delete | Operation::Action(_) => more_than(access.verb(self.verb()), &access.read),
+        }
+    }
+
+    /// The kinds of callers that there can be, by role.
+    fn callers(&self) -> Vec<CallerFacts> {
+        let mut kinds = crate::access::kinds_of_caller(self.design);
+        if !self.draft.public {
+            kinds.retain(|caller| caller.authenticated);
+        }
+        kinds
+    }
+
+    fn conflicts(&self, add: &mut impl FnMut(Problem, &str)) {
+        let entity = self.entity();
+        match self.draft.operation {
+            Operation::Create | Operation::Update | Operation::Replace => {
+                if self.can_collide() {
+                    add(Problem::Conflict, "Another row has the same unique values.");
+                }
+                if self.draft.operation != Operation::Create
+                    && entity
+                        .states
+                        .iter()
+                        .any(|states| self.draft.writes.contains(&states.field))
+                {
+                    add(
+                        Problem::InvalidState,
+                        "The state may not change so, or only by an action.",
+                    );
+                }
+            }
+            Operation::Delete if self.is_held() => {
+                add(
+                    Problem::Conflict,
+                    "Other rows refer to it and may not be left behind.",
+                );
+            }
+            Operation::Action(id) => {
+                let action = &entity.actions[id];
+                if action.moves.is_some() {
+                    add(Problem::InvalidState, "The row is not in a state that allows it.");
+                }
+                for error in &action.errors {
+                    let problem = Problem::Declared {
+                        name: error.name.clone(),
+                        status: error.status,
+                    };
+                    add(
+                        problem,
+                        &format!("The guard `{}` of the action holds.", error.name),
+                    );
+                }
+                if action.sets.iter().any(|(field, _)| is_unique(entity, *field)) {
+                    add(Problem::Conflict, "Another row has the same unique values.");
+                }
+            }
+            Operation::Delete | Operation::List | Operation::Get | Operation::Report(_) => {}
+        }
+    }
+
+    /// A create can meet any unique constraint, a change only those whose fields it writes.
+    fn can_collide(&self) -> bool {
+        let entity = self.entity();
+        let key = entity.fields[entity.key].generated;
+        match self.draft.operation {
+            Operation::Create => {
+                !entity.uniques.is_empty() || !matches!(key, Some(Generated::Uuid7 | Generated::Identity))
+            }
+            _ => self.draft.writes.iter().any(|field| is_unique(entity, *field)),
+        }
+    }
+
+    /// Whether some managed row can hold on to one of these.
+    fn is_held(&self) -> bool {
+        self.design.entities.iter().any(|other| {
+            other.fields.iter().any(|field| {
+                field.ty.target() == Some(self.resource.entity)
+                    && field.on_delete.unwrap_or(OnDelete::Restrict) == OnDelete::Restrict
+            })
+        })
+    }
+}
+
+fn is_unique(entity: &Entity, field: FieldId) -> bool {
+    entity.uniques.iter().any(|unique| unique.fields.contains(&field))
+}
+
+/// Whether a change can move a row out of what its writer may write: the rule looks at a field that is written.
+fn changes_access(writes: &[FieldId], rule: &VerbRule) -> bool {
+    let mut preds = std::iter::once(&rule.row).chain(rule.fields.iter().map(|(_, pred)| pred));
+    preds.any(|pred| pred.fields().iter().any(|field| writes.contains(field)))
+}

@@ -1,0 +1,288 @@
+//! The named schemas of bodies.
+
+use super::super::{Member, MemberKind, Schema, SchemaId, SchemaKind};
+use super::{capital, free, pascal, spaced};
+use crate::Arena;
+use crate::design::{
+    ActionId, Aggregate, Default, Design, Entity, EntityId, Field, FieldId, List, ListShape, Measure,
+    PageMode, Report, Type, Value,
+};
+use crate::scalar::{Bounds, Scalar};
+
+/// The schemas made so far.
+pub(super) struct Schemas<'a> {
+    design: &'a Design,
+    schemas: Arena<SchemaId, Schema>,
+    items: Vec<(EntityId, SchemaId)>,
+}
+
+impl<'a> Schemas<'a> {
+    pub(super) fn new(design: &'a Design) -> Self {
+        Self {
+            design,
+            schemas: Arena::default(),
+            items: Vec::new(),
+        }
+    }
+
+    /// All schemas, the problem's and the validation problem's.
+    pub(super) fn finish(mut self) -> (Arena<SchemaId, Schema>, SchemaId, SchemaId) {
+        let problem = self.add("Problem", "An error (RFC 9457).", None, SchemaKind::Problem);
+        let validation = self.add(
+            "ValidationProblem",
+            "An error in the input, with every single mistake in it.",
+            None,
+            SchemaKind::ValidationProblem,
+        );
+        (self.schemas, problem, validation)
+    }
+
+    /// The item of an entity; made once. Embedded references make the items that they point at.
+    pub(super) fn item(&mut self, entity: EntityId) -> SchemaId {
+        if let Some((_, schema)) = self.items.iter().find(|(id, _)| *id == entity) {
+            return *schema;
+        }
+        let declared = &self.design.entities[entity];
+        let doc = declared
+            .doc
+            .clone()
+            .unwrap_or_else(|| format!("{}.", capital(&super::article(&declared.name))));
+        let schema = self.add(&declared.name, &doc, Some(entity), SchemaKind::Item(Vec::new()));
+        self.items.push((entity, schema));
+        let mut members: Vec<Member> = declared
+            .fields
+            .entries()
+            .filter(|(_, field)| field.leaves())
+            .map(|(id, field)| answered(id, field))
+            .collect();
+        for (field, target) in self.embedded(entity) {
+            let target = self.item(target);
+            members.push(embedded_member(&declared.fields[field], field, target));
+        }
+        self.schemas[schema].kind = SchemaKind::Item(members);
+        schema
+    }
+
+    /// The references that some route of the entity can embed.
+    fn embedded(&self, entity: EntityId) -> Vec<(FieldId, EntityId)> {
+        let resources = self
+            .design
+            .resources
+            .iter()
+            .filter(|resource| resource.entity == entity);
+        let mut fields: Vec<FieldId> = resources
+            .flat_map(|resource| {
+                let list = resource.list.as_ref().map_or(&[][..], |list| &list.include);
+                let read = resource.read.as_ref().map_or(&[][..], |read| &read.include);
+                list.iter().chain(read).copied()
+            })
+            .collect();
+        fields.sort_unstable();
+        fields.dedup();
+        let declared = &self.design.entities[entity];
+        fields
+            .into_iter()
+            .filter_map(|field| Some((field, declared.fields[field].ty.target()?)))
+            .collect()
+    }
+
+    /// The body of a create (`Create`) or a replace (`Replace`).
+    pub(super) fn input(&mut self, entity: EntityId, accept: &[FieldId], suffix: &str) -> SchemaId {
+        let declared = &self.design.entities[entity];
+        let members = accept.iter().map(|field| accepted(declared, *field)).collect();
+        let doc = match suffix {
+            "Replace" => format!(
+                "Every writable member of {}; an absent one takes its default.",
+                noun(declared)
+            ),
+            _ => format!("What {} is made from.", noun(declared)),
+        };
+        self.add(
+            &format!("{}{suffix}", declared.name),
+            &doc,
+            Some(entity),
+            SchemaKind::Input(members),
+        )
+    }
+
+    /// The body of an update.
+    pub(super) fn patch(&mut self, entity: EntityId, accept: &[FieldId]) -> SchemaId {
+        let declared = &self.design.entities[entity];
+        let members = accept
+            .iter()
+            .map(|field| Member {
+                required: false,
+                default: None,
+                ..accepted(declared, *field)
+            })
+            .collect();
+        let doc = format!(
+            "Changes to {} (RFC 7396): an absent member is unchanged, null clears it.",
+            noun(declared)
+        );
+        self.add(
+            &format!("{}Update", declared.name),
+            &doc,
+            Some(entity),
+            SchemaKind::Patch(members),
+        )
+    }
+
+    /// The answer of a list.
+    pub(super) fn page(&mut self, entity: EntityId, list: &List, item: SchemaId) -> SchemaId {
+        let declared = &self.design.entities[entity];
+        let plural = spaced(&declared.plural);
+        match &list.shape {
+            ListShape::Object { items } => {
+                let cursor = list.page.mode == PageMode::Cursor;
+                let kind = SchemaKind::Page {
+                    items: items.clone(),
+                    item,
+                    cursor,
+                };
+                let doc = format!("A page of {plural}.");
+                self.add(&format!("{}Page", declared.name), &doc, Some(entity), kind)
+            }
+            ListShape::Array => {
+                let doc = format!("Some {plural}; `Link` leads to the next page.");
+                self.add(
+                    &format!("{}List", declared.name),
+                    &doc,
+                    Some(entity),
+                    SchemaKind::Array(item),
+                )
+            }
+        }
+    }
+
+    /// The body of an action.
+    pub(super) fn action(&mut self, entity: EntityId, id: ActionId) -> SchemaId {
+        let declared = &self.design.entities[entity];
+        let action = &declared.actions[id];
+        let members = action
+            .inputs
+            .entries()
+            .map(|(id, input)| Member {
+                name: input.name.clone(),
+                kind: MemberKind::Input(id, input.ty.clone()),
+                nullable: input.optional,
+                required: !input.optional && input.default.is_none(),
+                default: Some(Default::Value(input.default.clone().unwrap_or(Value::None)))
+                    .filter(|_| input.optional || input.default.is_some()),
+                doc: input.doc.clone(),
+            })
+            .collect();
+        let name = format!("{}{}", pascal(&action.name), declared.name);
+        let doc = format!("What `{}` needs.", action.name);
+        self.add(&name, &doc, Some(entity), SchemaKind::Input(members))
+    }
+
+    /// The answer of a report.
+    pub(super) fn report(&mut self, entity: EntityId, report: &Report) -> SchemaId {
+        let declared = &self.design.entities[entity];
+        let members = report.measures.iter().enumerate();
+        let members = members
+            .map(|(index, measure)| number(declared, index, measure))
+            .collect();
+        let doc = report.doc.clone().unwrap_or_else(|| {
+            format!(
+                "Numbers over the {} that the caller may read.",
+                spaced(&declared.plural)
+            )
+        });
+        let name = format!("{}{}", declared.name, pascal(&report.name));
+        self.add(&name, &doc, Some(entity), SchemaKind::Report(members))
+    }
+
+    fn add(&mut self, name: &str, doc: &str, entity: Option<EntityId>, kind: SchemaKind) -> SchemaId {
+        let taken: Vec<String> = self.schemas.iter().map(|schema| schema.name.clone()).collect();
+        self.schemas.push(Schema {
+            name: free(name, &taken),
+            doc: doc.to_owned(),
+            entity,
+            kind,
+        })
+    }
+}
+
+fn noun(entity: &Entity) -> String {
+    super::article(&entity.name)
+}
+
+fn answered(id: FieldId, field: &Field) -> Member {
+    Member {
+        name: field.wire.clone(),
+        kind: MemberKind::Field(id, field.ty.clone()),
+        nullable: field.optional,
+        required: true,
+        default: None,
+        doc: field.doc.clone(),
+    }
+}
+
+fn embedded_member(field: &Field, id: FieldId, target: SchemaId) -> Member {
+    Member {
+        name: field.name.clone(),
+        kind: MemberKind::Embedded(id, target),
+        nullable: true,
+        required: false,
+        default: None,
+        doc: Some(format!(
+            "Only with `include={}`; null when there is none, or none that the caller may see.",
+            field.name
+        )),
+    }
+}
+
+/// A body's member: it may be left out when it has a default or may be empty.
+fn accepted(entity: &Entity, id: FieldId) -> Member {
+    let field = &entity.fields[id];
+    let empty = Some(Default::Value(Value::None)).filter(|_| field.optional);
+    Member {
+        name: field.wire.clone(),
+        kind: MemberKind::Field(id, field.ty.clone()),
+        nullable: field.optional,
+        required: !field.optional && field.default.is_none(),
+        default: field.default.clone().or(empty),
+        doc: field.doc.clone(),
+    }
+}
+
+fn number(entity: &Entity, index: usize, measure: &Measure) -> Member {
+    let ty = measured(entity, measure.aggregate);
+    let kind = match measure.per.map(|field| &entity.fields[field].ty) {
+        Some(Type::Enum(of)) => MemberKind::PerVariant(index, *of, ty),
+        Some(Type::Scalar(_) | Type::Reference(_) | Type::List(_)) => MemberKind::PerBool(index, ty),
+        None => MemberKind::Measure(index, ty),
+    };
+    Member {
+        name: measure.name.clone(),
+        kind,
+        nullable: measure.aggregate != Aggregate::Count,
+        required: true,
+        default: None,
+        doc: None,
+    }
+}
+
+/// What an aggregate yields: a count is a whole number, a mean a float, a sum, a least or a greatest value
+/// what the field is, without the field's bounds.
+fn measured(entity: &Entity, aggregate: Aggregate) -> Type {
+    match aggregate {
+        Aggregate::Count => Type::Scalar(Scalar::Int(Bounds {
+            min: Some(0),
+            max: None,
+        })),
+        Aggregate::Avg(_) => Type::Scalar(Scalar::Float(Bounds::default())),
+        Aggregate::Sum(field) => match &entity.fields[field].ty {
+            Type::Scalar(Scalar::Int(_)) => Type::Scalar(Scalar::Int(Bounds::default())),
+            Type::Scalar(Scalar::Float(_)) => Type::Scalar(Scalar::Float(Bounds::default())),
+            Type::Scalar(Scalar::Decimal { scale, .. }) => Type::Scalar(Scalar::Decimal {
+                precision: 18,
+                scale: *scale,
+            }),
+            other => other.clone(),
+        },
+        Aggregate::Min(field) | Aggregate::Max(field) => entity.fields[field].ty.clone(),
+    }
+}

@@ -1,0 +1,263 @@
+//! Kinds of problems (RFC 9457), and the codes of single mistakes in an input.
+
+/// A kind of problem: what `type`, `title` and `status` say.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum Problem {
+    /// 400: the query, the path or the syntax does not fit.
+    InvalidRequest,
+    /// 400, or 422 by choice: the body does not fit its schema.
+    InvalidBody {
+        /// The status that the design chose.
+        status: u16,
+    },
+    /// 401: no token, or one that does not verify.
+    Unauthenticated,
+    /// 403: the caller may not do this.
+    Forbidden,
+    /// 404: no such row, or none that the caller may see.
+    NotFound,
+    /// 405: the path does not take this method.
+    MethodNotAllowed,
+    /// 406: `Accept` leaves no room for JSON.
+    NotAcceptable,
+    /// 409: a unique or foreign key stands in the way.
+    Conflict,
+    /// 409: the state of the row does not allow the move.
+    InvalidState,
+    /// 412: `If-Match` does not match.
+    PreconditionFailed,
+    /// 413: the body is over the limit.
+    ContentTooLarge,
+    /// 415: the body is not JSON by its content type.
+    UnsupportedMediaType,
+    /// 428: `If-Match` is missing.
+    PreconditionRequired,
+    /// 429: over the rate limit.
+    TooManyRequests,
+    /// 500: a defect of the server.
+    Internal,
+    /// 503: the database or the keys cannot be reached.
+    Unavailable,
+    /// An error of an action's own.
+    Declared {
+        /// Its name: `expired`.
+        name: String,
+        /// Its status.
+        status: u16,
+    },
+}
+
+impl Problem {
+    /// The status on the wire.
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::InvalidRequest => 400,
+            Self::InvalidBody { status } | Self::Declared { status, .. } => *status,
+            Self::Unauthenticated => 401,
+            Self::Forbidden => 403,
+            Self::NotFound => 404,
+            Self::MethodNotAllowed => 405,
+            Self::NotAcceptable => 406,
+            Self::Conflict | Self::InvalidState => 409,
+            Self::PreconditionFailed => 412,
+            Self::ContentTooLarge => 413,
+            Self::UnsupportedMediaType => 415,
+            Self::PreconditionRequired => 428,
+            Self::TooManyRequests => 429,
+            Self::Internal => 500,
+            Self::Unavailable => 503,
+        }
+    }
+
+    /// The last part of its `type`, stable for ever: `not-found`.
+    pub fn slug(&self) -> &str {
+        match self {
+            Self::InvalidRequest => "invalid-request",
+            Self::InvalidBody { .. } => "invalid-body",
+            Self::Unauthenticated => "unauthenticated",
+            Self::Forbidden => "forbidden",
+            Self::NotFound => "not-found",
+            Self::MethodNotAllowed => "method-not-allowed",
+            Self::NotAcceptable => "not-acceptable",
+            Self::Conflict => "conflict",
+            Self::InvalidState => "invalid-state",
+            Self::PreconditionFailed => "precondition-failed",
+            Self::ContentTooLarge => "content-too-large",
+            Self::UnsupportedMediaType => "unsupported-media-type",
+            Self::PreconditionRequired => "precondition-required",
+            Self::TooManyRequests => "too-many-requests",
+            Self::Internal => "internal",
+            Self::Unavailable => "unavailable",
+            Self::Declared { name, .. } => name,
+        }
+    }
+
+    /// The `type` member: a relative URI reference that names the kind, `/problems/not-found`.
+    pub fn type_uri(&self) -> String {
+        format!("/problems/{}", self.slug())
+    }
+
+    /// The `title` member: the same for every occurrence.
+    pub fn title(&self) -> String {
+        let title = match self {
+            Self::InvalidRequest => "Invalid request",
+            Self::InvalidBody { .. } => "Invalid body",
+            Self::Unauthenticated => "Not authenticated",
+            Self::Forbidden => "Forbidden",
+            Self::NotFound => "Not found",
+            Self::MethodNotAllowed => "Method not allowed",
+            Self::NotAcceptable => "Not acceptable",
+            Self::Conflict => "Conflict",
+            Self::InvalidState => "Invalid state",
+            Self::PreconditionFailed => "Precondition failed",
+            Self::ContentTooLarge => "Content too large",
+            Self::UnsupportedMediaType => "Unsupported media type",
+            Self::PreconditionRequired => "Precondition required",
+            Self::TooManyRequests => "Too many requests",
+            Self::Internal => "Internal server error",
+            Self::Unavailable => "Service unavailable",
+            Self::Declared { name, .. } => return declared_title(name),
+        };
+        title.to_owned()
+    }
+
+    /// The `detail` member where nothing more is to be said; never tells anything of the inside.
+    pub fn detail(&self) -> String {
+        let detail = match self {
+            Self::InvalidRequest => "The request does not fit this route.",
+            Self::InvalidBody { .. } => "The body does not fit its schema.",
+            Self::Unauthenticated => "A valid bearer token is required.",
+            Self::Forbidden => "You may not do this.",
+            Self::NotFound => "There is no such resource.",
+            Self::MethodNotAllowed => "This path does not take that method.",
+            Self::NotAcceptable => "Only JSON can be answered here.",
+            Self::Conflict => "Another resource stands in the way.",
+            Self::InvalidState => "The resource is not in a state that allows this.",
+            Self::PreconditionFailed => "The resource has changed since you read it.",
+            Self::ContentTooLarge => "The body is larger than this service takes.",
+            Self::UnsupportedMediaType => "The body must be sent as application/json.",
+            Self::PreconditionRequired => "This request needs an If-Match header.",
+            Self::TooManyRequests => "Too many requests; wait before the next one.",
+            Self::Internal => "Something went wrong here; the request id finds it in the log.",
+            Self::Unavailable => "The service cannot answer just now; try again.",
+            Self::Declared { name, .. } => return format!("{}.", declared_title(name)),
+        };
+        detail.to_owned()
+    }
+
+    /// Whether its body lists single `errors`.
+    pub fn has_errors(&self) -> bool {
+        matches!(self, Self::InvalidRequest | Self::InvalidBody { .. })
+    }
+}
+
+fn declared_title(name: &str) -> String {
+    let mut title = name.replace('_', " ");
+    if let Some(first) = title.get_mut(0..1) {
+        first.make_ascii_uppercase();
+    }
+    title
+}
+
+/// The code of a single mistake: the error type that Pydantic gives for it, so that a client sees the same
+/// codes from both runtimes; the last few are ours, for what Pydantic does not know.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+#[expect(missing_docs, reason = "each is the Pydantic error type of the same name")]
+pub enum ErrorCode {
+    Missing,
+    ExtraForbidden,
+    JsonInvalid,
+    ModelAttributesType,
+    StringType,
+    StringTooShort,
+    StringTooLong,
+    StringPatternMismatch,
+    StringUnicode,
+    IntType,
+    FloatType,
+    FiniteNumber,
+    BoolType,
+    GreaterThanEqual,
+    LessThanEqual,
+    DecimalType,
+    DecimalParsing,
+    DecimalMaxDigits,
+    DecimalMaxPlaces,
+    DecimalWholeDigits,
+    UuidType,
+    UuidParsing,
+    DateType,
+    DateFromDatetimeParsing,
+    TimeType,
+    TimeParsing,
+    DatetimeType,
+    DatetimeParsing,
+    TimezoneAware,
+    Enum,
+    ListType,
+    TooShort,
+    TooLong,
+    IntParsing,
+    FloatParsing,
+    BoolParsing,
+    UrlParsing,
+    UrlType,
+    ValueError,
+    ReferenceNotFound,
+    UnknownParameter,
+    UnknownValue,
+    InvalidCursor,
+    RepeatedParameter,
+}
+
+impl ErrorCode {
+    /// The code on the wire: `string_too_short`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::ExtraForbidden => "extra_forbidden",
+            Self::JsonInvalid => "json_invalid",
+            Self::ModelAttributesType => "model_attributes_type",
+            Self::StringType => "string_type",
+            Self::StringTooShort => "string_too_short",
+            Self::StringTooLong => "string_too_long",
+            Self::StringPatternMismatch => "string_pattern_mismatch",
+            Self::StringUnicode => "string_unicode",
+            Self::IntType => "int_type",
+            Self::FloatType => "float_type",
+            Self::FiniteNumber => "finite_number",
+            Self::BoolType => "bool_type",
+            Self::GreaterThanEqual => "greater_than_equal",
+            Self::LessThanEqual => "less_than_equal",
+            Self::DecimalType => "decimal_type",
+            Self::DecimalParsing => "decimal_parsing",
+            Self::DecimalMaxDigits => "decimal_max_digits",
+            Self::DecimalMaxPlaces => "decimal_max_places",
+            Self::DecimalWholeDigits => "decimal_whole_digits",
+            Self::UuidType => "uuid_type",
+            Self::UuidParsing => "uuid_parsing",
+            Self::DateType => "date_type",
+            Self::DateFromDatetimeParsing => "date_from_datetime_parsing",
+            Self::TimeType => "time_type",
+            Self::TimeParsing => "time_parsing",
+            Self::DatetimeType => "datetime_type",
+            Self::DatetimeParsing => "datetime_from_date_parsing",
+            Self::TimezoneAware => "timezone_aware",
+            Self::Enum => "enum",
+            Self::ListType => "list_type",
+            Self::TooShort => "too_short",
+            Self::TooLong => "too_long",
+            Self::IntParsing => "int_parsing",
+            Self::FloatParsing => "float_parsing",
+            Self::BoolParsing => "bool_parsing",
+            Self::UrlParsing => "url_parsing",
+            Self::UrlType => "url_type",
+            Self::ValueError => "value_error",
+            Self::ReferenceNotFound => "reference_not_found",
+            Self::UnknownParameter => "unknown_parameter",
+            Self::UnknownValue => "unknown_value",
+            Self::InvalidCursor => "invalid_cursor",
+            Self::RepeatedParameter => "repeated_parameter",
+        }
+    }
+}

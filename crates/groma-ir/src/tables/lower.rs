@@ -1,0 +1,305 @@
+//! Lowers entities to tables.
+
+use std::collections::BTreeSet;
+
+use super::{Column, ForeignKey, IndexColumn, IndexReason, Table, TableCheck, TableIndex, Tables, UniqueKey};
+use crate::Id;
+use crate::access::Access;
+use crate::design::{Default, Design, Entity, EntityId, Field, FieldId, List, OnDelete, Sort, Storage, Type};
+use crate::scalar::{Scalar, StorageClass};
+
+/// PostgreSQL cuts a longer identifier silently.
+const LONGEST_NAME: usize = 63;
+
+/// Lowers every entity to its table.
+pub fn lower(design: &Design, _access: &Access) -> Tables {
+    Tables {
+        tables: design
+            .entities
+            .ids()
+            .map(|entity| table(design, entity))
+            .collect(),
+    }
+}
+
+fn table(design: &Design, id: EntityId) -> Table {
+    let entity = &design.entities[id];
+    let foreign_keys = foreign_keys(design, entity);
+    let uniques = uniques(entity);
+    Table {
+        entity: id,
+        name: entity.table.clone(),
+        managed: entity.storage == Storage::Managed,
+        present: entity.storage != Storage::ExternalId,
+        columns: entity
+            .fields
+            .entries()
+            .map(|(field, _)| column(design, entity, field))
+            .collect(),
+        key: entity.key,
+        indexes: indexes(design, id, &foreign_keys, &uniques),
+        foreign_keys,
+        uniques,
+        checks: checks(entity),
+        doc: entity.doc.clone(),
+        origin: entity.origin,
+    }
+}
+
+fn column(design: &Design, entity: &Entity, id: FieldId) -> Column {
+    let field = &entity.fields[id];
+    let base = base_type(design, &field.ty);
+    Column {
+        field: id,
+        name: field.column.clone(),
+        class: storage_class(base),
+        variants: match base {
+            Type::Enum(of) => Some(*of),
+            Type::Scalar(_) | Type::Reference(_) | Type::List(_) => None,
+        },
+        is_list: matches!(base, Type::List(_)),
+        nullable: field.optional,
+        default: column_default(field),
+        generated: field.generated,
+        max_length: max_length(base),
+        doc: field.doc.clone(),
+        origin: field.origin,
+    }
+}
+
+/// A reference is stored as what it points at: the key's own type, through references if need be.
+fn base_type<'a>(design: &'a Design, ty: &'a Type) -> &'a Type {
+    let mut ty = ty;
+    // A key that refers to an entity whose key refers back would never end; the checker refuses it.
+    for _ in 0..=design.entities.len() {
+        match ty {
+            Type::Reference(target) => {
+                let target = &design.entities[*target];
+                ty = &target.fields[target.key].ty;
+            }
+            Type::Scalar(_) | Type::Enum(_) | Type::List(_) => return ty,
+        }
+    }
+    ty
+}
+
+fn storage_class(ty: &Type) -> StorageClass {
+    match ty {
+        Type::Scalar(scalar) => scalar.storage(),
+        Type::Enum(_) | Type::Reference(_) => StorageClass::Text,
+        Type::List(_) => StorageClass::Json,
+    }
+}
+
+/// A default that the database can know: not the caller's.
+fn column_default(field: &Field) -> Option<Default> {
+    field
+        .default
+        .clone()
+        .filter(|default| !matches!(default, Default::Caller))
+}
+
+fn max_length(ty: &Type) -> Option<u32> {
+    match ty {
+        Type::Scalar(scalar) => match scalar {
+            Scalar::Text(text) => text.max,
+            Scalar::Slug { max, .. } => Some(*max),
+            Scalar::Secret(length) => Some(*length),
+            Scalar::Email => Some(254),
+            Scalar::Url => Some(2048),
+            Scalar::Int(_)
+            | Scalar::Float(_)
+            | Scalar::Decimal { .. }
+            | Scalar::Bool
+            | Scalar::Uuid
+            | Scalar::Date
+            | Scalar::Time
+            | Scalar::DateTime
+            | Scalar::Json => None,
+        },
+        Type::Enum(_) | Type::Reference(_) | Type::List(_) => None,
+    }
+}
+
+fn foreign_keys(design: &Design, entity: &Entity) -> Vec<ForeignKey> {
+    entity
+        .fields
+        .entries()
+        .filter_map(|(id, field)| {
+            let target = field.ty.target()?;
+            if design.entities[target].storage == Storage::ExternalId {
+                return None;
+            }
+            Some(ForeignKey {
+                name: name(&entity.table, &[&field.column], "fkey"),
+                field: id,
+                target,
+                on_delete: field.on_delete.unwrap_or(OnDelete::Restrict),
+            })
+        })
+        .collect()
+}
+
+fn uniques(entity: &Entity) -> Vec<UniqueKey> {
+    let mut taken = BTreeSet::new();
+    entity
+        .uniques
+        .iter()
+        .map(|unique| UniqueKey {
+            name: free_name(
+                &mut taken,
+                &name(&entity.table, &columns(entity, &unique.fields), "key"),
+            ),
+            fields: unique.fields.clone(),
+            when: unique.when.clone(),
+            origin: unique.origin,
+        })
+        .collect()
+}
+
+fn checks(entity: &Entity) -> Vec<TableCheck> {
+    let numbered = entity.checks.iter().enumerate();
+    numbered
+        .map(|(index, check)| TableCheck {
+            name: name(&entity.table, &[&(index + 1).to_string()], "check"),
+            cond: check.cond.clone(),
+            text: check.text.clone(),
+            origin: check.origin,
+        })
+        .collect()
+}
+
+/// The author's indexes, then what foreign keys and the default orders of lists need and nothing serves yet.
+fn indexes(design: &Design, id: EntityId, keys: &[ForeignKey], uniques: &[UniqueKey]) -> Vec<TableIndex> {
+    let entity = &design.entities[id];
+    let mut wanted: Vec<(Vec<IndexColumn>, IndexReason)> = Vec::new();
+    for index in &entity.indexes {
+        wanted.push((ascending(&index.fields), IndexReason::Asked));
+    }
+    for list in design
+        .resources
+        .iter()
+        .filter(|r| r.entity == id)
+        .filter_map(|r| r.list.as_ref())
+    {
+        wanted.push((list_order(entity, list), IndexReason::ListOrder));
+    }
+    for key in keys {
+        wanted.push((ascending(&[key.field]), IndexReason::ForeignKey));
+    }
+    let mut taken = BTreeSet::new();
+    let mut indexes: Vec<TableIndex> = Vec::new();
+    for (at, (columns, reason)) in wanted.iter().enumerate() {
+        let served = uniques
+            .iter()
+            .any(|unique| unique.when.is_none() && starts(&unique.fields, columns))
+            || columns.iter().map(|column| column.field).eq([entity.key])
+            || wanted.iter().enumerate().any(|(other, (longer, _))| {
+                longer.starts_with(columns) && (longer.len() > columns.len() || other < at)
+            });
+        if !served {
+            let fields: Vec<_> = columns.iter().map(|column| column.field).collect();
+            let plain = name(&entity.table, &self::columns(entity, &fields), "idx");
+            let name = free_name(&mut taken, &plain);
+            indexes.push(TableIndex {
+                name,
+                columns: columns.clone(),
+                reason: *reason,
+            });
+        }
+    }
+    indexes
+}
+
+fn starts(fields: &[FieldId], columns: &[IndexColumn]) -> bool {
+    columns.len() <= fields.len()
+        && columns
+            .iter()
+            .zip(fields)
+            .all(|(column, field)| column.field == *field && !column.descending)
+}
+
+/// Owner first, then the default order, then the key: read forwards or backwards, a page is one range.
+fn list_order(entity: &Entity, list: &List) -> Vec<IndexColumn> {
+    let mut columns: Vec<FieldId> = entity.owner.into_iter().collect();
+    columns.extend(
+        list.sort
+            .first()
+            .map(|Sort { field, .. }| *field)
+            .filter(|f| !columns.contains(f)),
+    );
+    if !columns.contains(&entity.key) {
+        columns.push(entity.key);
+    }
+    ascending(&columns)
+}
+
+fn ascending(fields: &[FieldId]) -> Vec<IndexColumn> {
+    fields
+        .iter()
+        .map(|field| IndexColumn {
+            field: *field,
+            descending: false,
+        })
+        .collect()
+}
+
+fn columns<'a>(entity: &'a Entity, fields: &[FieldId]) -> Vec<&'a str> {
+    fields
+        .iter()
+        .map(|field| entity.fields[*field].column.as_str())
+        .collect()
+}
+
+/// `tasks_owner_id_idx`, cut to what every database takes, with a checksum where it was cut.
+fn name(table: &str, parts: &[&str], suffix: &str) -> String {
+    let long = format!("{table}_{}_{suffix}", parts.join("_"));
+    if long.len() <= LONGEST_NAME {
+        return long;
+    }
+    let sum = long.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    let mut cut = LONGEST_NAME - 10 - suffix.len();
+    while !long.is_char_boundary(cut) {
+        cut -= 1;
+    }
+    format!(
+        "{}_{:08x}_{suffix}",
+        long.get(..cut).unwrap_or(table),
+        sum & 0xffff_ffff
+    )
+}
+
+fn free_name(taken: &mut BTreeSet<String>, wanted: &str) -> String {
+    let numbered = (2..).map(|number| format!("{wanted}_{number}"));
+    let name = std::iter::once(wanted.to_owned())
+        .chain(numbered)
+        .find(|name| !taken.contains(name));
+    let name = name.unwrap_or_else(|| unreachable!("the numbers do not end"));
+    taken.insert(name.clone());
+    name
+}
+
+/// Tables that others point at come first.
+pub(super) fn in_order_of_creation(tables: &[Table]) -> Vec<&Table> {
+    let mut done: BTreeSet<usize> = BTreeSet::new();
+    let mut order = Vec::new();
+    let managed: Vec<&Table> = tables.iter().filter(|table| table.managed).collect();
+    while order.len() < managed.len() {
+        let waits = |table: &&&Table| !done.contains(&table.entity.index());
+        let ready = managed.iter().filter(waits).find(|table| {
+            table.foreign_keys.iter().all(|key| {
+                key.target == table.entity
+                    || done.contains(&key.target.index())
+                    || !managed.iter().any(|other| other.entity == key.target)
+            })
+        });
+        let Some(next) = ready.or_else(|| managed.iter().find(waits)) else {
+            break;
+        };
+        done.insert(next.entity.index());
+        order.push(*next);
+    }
+    order
+}

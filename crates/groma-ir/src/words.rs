@@ -1,0 +1,269 @@
+//! Rules and conditions in words, for documents and messages.
+//!
+//! Every document says the same thing about the same rule, because it is put into words here only.
+
+use crate::design::{
+    Compare, Cond, Default, Design, Effect, Entity, EntityId, Path, Row, Rule, Term, Type, Value, Verb, Who,
+};
+
+/// A verb for people: `read`, `complete`.
+pub fn verb(entity: &Entity, verb: Verb) -> &str {
+    match verb {
+        Verb::Create => "create",
+        Verb::Read => "read",
+        Verb::Update => "update",
+        Verb::Delete => "delete",
+        Verb::Action(action) => &entity.actions[action].name,
+    }
+}
+
+/// Who may do something, one line a rule: the allowing ones first.
+pub fn verb_rules(design: &Design, entity: EntityId, verb: Verb) -> Vec<String> {
+    let declared = &design.entities[entity];
+    let about = |effect| {
+        declared
+            .rules
+            .iter()
+            .filter(move |rule| rule.effect == effect && rule.verbs.iter().any(|used| used.verb == verb))
+            .map(move |rule| rule_line(design, entity, rule, verb))
+    };
+    let mut lines: Vec<String> = about(Effect::Allow).chain(about(Effect::Deny)).collect();
+    if !declared
+        .rules
+        .iter()
+        .any(|rule| rule.effect == Effect::Allow && rule.verbs.iter().any(|used| used.verb == verb))
+    {
+        lines.insert(0, String::from("Nobody: no rule allows it."));
+    }
+    lines
+}
+
+/// One rule for one verb: ``The owner, when `status` is not `archived`.``
+pub fn rule_line(design: &Design, entity: EntityId, rule: &Rule, verb: Verb) -> String {
+    let mut line = match rule.effect {
+        Effect::Allow => String::new(),
+        Effect::Deny => String::from("never "),
+    };
+    line.push_str(&list(
+        rule.who.iter().map(|who| self::who(design, entity, who)),
+        "or",
+    ));
+    if !rule.except.is_empty() {
+        line.push_str(" except ");
+        line.push_str(&list(
+            rule.except.iter().map(|who| self::who(design, entity, who)),
+            "or",
+        ));
+    }
+    let fields: Vec<String> = rule
+        .verbs
+        .iter()
+        .filter(|used| used.verb == verb)
+        .flat_map(|used| &used.fields)
+        .map(|field| format!("`{}`", design.entities[entity].fields[*field].wire))
+        .collect();
+    if !fields.is_empty() {
+        line.push_str(", for ");
+        line.push_str(&list(fields, "and"));
+    }
+    if let Some(when) = &rule.when {
+        line.push_str(", when ");
+        line.push_str(&cond(design, entity, when));
+    }
+    line.push('.');
+    sentence(&line)
+}
+
+/// A who for people: `the owner`, ``callers with the role `admin` ``, `anyone who may read its project`.
+pub fn who(design: &Design, entity: EntityId, who: &Who) -> String {
+    match who {
+        Who::Everyone => String::from("everyone"),
+        Who::Authenticated => String::from("anyone signed in"),
+        Who::Role(role) => {
+            let name = design
+                .auth
+                .as_ref()
+                .map_or("?", |auth| auth.roles[*role].name.as_str());
+            format!("callers with the role `{name}`")
+        }
+        Who::Path(path) => format!("the {}", path_words(design, entity, path)),
+        Who::Can {
+            verb,
+            path,
+            entity: target,
+        } => format!(
+            "anyone who may {} its {}",
+            self::verb(&design.entities[*target], *verb),
+            path_words(design, entity, path)
+        ),
+    }
+}
+
+/// A path as written: `project.owner`, `new.project`.
+pub fn path(design: &Design, entity: EntityId, path: &Path) -> String {
+    let mut names = path_names(design, entity, path);
+    if path.row == Row::New {
+        names.insert(0, "new");
+    }
+    names.join(".")
+}
+
+fn path_words(design: &Design, entity: EntityId, path: &Path) -> String {
+    let names = path_names(design, entity, path).join("'s ").replace('_', " ");
+    match path.row {
+        Row::This => names,
+        Row::New => format!("new {names}"),
+    }
+}
+
+fn path_names<'a>(design: &'a Design, entity: EntityId, path: &Path) -> Vec<&'a str> {
+    let mut at = Some(entity);
+    let mut names = Vec::new();
+    for step in &path.steps {
+        let Some(entity) = at else { break };
+        let field = &design.entities[entity].fields[*step];
+        names.push(field.name.as_str());
+        at = field.ty.target();
+    }
+    names
+}
+
+/// A condition for people: `` `status` is not `archived` ``.
+pub fn cond(design: &Design, entity: EntityId, of: &Cond) -> String {
+    let join = |parts: &[Cond], word: &str| {
+        let parts: Vec<String> = parts.iter().map(|part| nested(design, entity, part)).collect();
+        parts.join(word)
+    };
+    match of {
+        Cond::And(parts) => join(parts, " and "),
+        Cond::Or(parts) => join(parts, " or "),
+        Cond::Not(part) => format!("not {}", nested(design, entity, part)),
+        Cond::Compare { op, left, right } => {
+            let words = compare(*op, right);
+            let left = term(design, entity, left);
+            match right {
+                Term::Value(Value::None) => format!("{left} {words}"),
+                _ => format!("{left} {words} {}", term(design, entity, right)),
+            }
+        }
+        Cond::In { term: of, set } => {
+            let set = list(set.iter().map(|value| term(design, entity, value)), "or");
+            format!("{} is {set}", term(design, entity, of))
+        }
+        Cond::Is(of) => format!("{} is true", term(design, entity, of)),
+    }
+}
+
+fn nested(design: &Design, entity: EntityId, part: &Cond) -> String {
+    let words = cond(design, entity, part);
+    match part {
+        Cond::And(_) | Cond::Or(_) => format!("({words})"),
+        Cond::Not(_) | Cond::Compare { .. } | Cond::In { .. } | Cond::Is(_) => words,
+    }
+}
+
+fn compare(op: Compare, right: &Term) -> &'static str {
+    match (op, right) {
+        (Compare::Eq, Term::Value(Value::None)) => "is empty",
+        (Compare::Ne, Term::Value(Value::None)) => "is set",
+        (Compare::Eq, _) => "is",
+        (Compare::Ne, _) => "is not",
+        (Compare::Lt, _) => "is less than",
+        (Compare::Le, _) => "is at most",
+        (Compare::Gt, _) => "is greater than",
+        (Compare::Ge, _) => "is at least",
+    }
+}
+
+/// A term for people.
+pub fn term(design: &Design, entity: EntityId, of: &Term) -> String {
+    match of {
+        Term::Field { row, field } => {
+            let wire = &design.entities[entity].fields[*field].wire;
+            match row {
+                Row::This => format!("`{wire}`"),
+                Row::New => format!("the new `{wire}`"),
+            }
+        }
+        Term::Caller => String::from("the caller"),
+        Term::Claim(claim) => {
+            let name = design
+                .auth
+                .as_ref()
+                .map_or("?", |auth| auth.claims[*claim].claim.as_str());
+            format!("the caller's `{name}`")
+        }
+        Term::Now { offset } => now(*offset),
+        Term::Input(_) => String::from("the input"),
+        Term::Value(value) => format!("`{}`", self::value(design, value)),
+    }
+}
+
+/// A literal as JSON would show it, without quotes around text.
+pub fn value(design: &Design, of: &Value) -> String {
+    match of {
+        Value::None => String::from("null"),
+        Value::Bool(value) => value.to_string(),
+        Value::Int(value) => value.to_string(),
+        Value::Float(value) => value.to_string(),
+        Value::Text(value) => value.clone(),
+        Value::Variant(of, variant) => design.variant_name(*of, *variant).to_owned(),
+        Value::List(values) => {
+            let values: Vec<String> = values.iter().map(|item| value(design, item)).collect();
+            format!("[{}]", values.join(", "))
+        }
+    }
+}
+
+/// A default for people: `` `medium` ``, `the caller`, `the time of the request`.
+pub fn default(design: &Design, of: &Default) -> String {
+    match of {
+        Default::Value(value) => format!("`{}`", self::value(design, value)),
+        Default::Caller => String::from("the caller"),
+        Default::Now { offset } => now(*offset),
+    }
+}
+
+fn now(offset: i64) -> String {
+    let size = offset.unsigned_abs();
+    let (count, unit) = match size {
+        0 => return String::from("the time of the request"),
+        _ if size % 86_400 == 0 => (size / 86_400, "day"),
+        _ if size % 3_600 == 0 => (size / 3_600, "hour"),
+        _ if size % 60 == 0 => (size / 60, "minute"),
+        _ => (size, "second"),
+    };
+    let plural = if count == 1 { "" } else { "s" };
+    let side = if offset < 0 { "before" } else { "after" };
+    format!("{count} {unit}{plural} {side} the time of the request")
+}
+
+/// A type for people: `text(1..200)`, `[text(1..30)]`, `Priority`, `Project`.
+pub fn ty(design: &Design, of: &Type) -> String {
+    match of {
+        Type::Scalar(scalar) => scalar.to_string(),
+        Type::Enum(of) => design.enums[*of].name.clone(),
+        Type::Reference(entity) => design.entities[*entity].name.clone(),
+        Type::List(list) => match list.max {
+            Some(max) => format!("[{}]({}..{max})", ty(design, &list.item), list.min),
+            None => format!("[{}]", ty(design, &list.item)),
+        },
+    }
+}
+
+/// `a, b or c`.
+pub fn list(items: impl IntoIterator<Item = String>, last: &str) -> String {
+    let mut items: Vec<String> = items.into_iter().collect();
+    match (items.pop(), items.is_empty()) {
+        (None, _) => String::new(),
+        (Some(only), true) => only,
+        (Some(end), false) => format!("{} {last} {end}", items.join(", ")),
+    }
+}
+
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    chars
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}

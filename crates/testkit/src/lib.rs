@@ -1,0 +1,1 @@
+//! Test pages, goldens and throw-away folders. Knows no product type.
