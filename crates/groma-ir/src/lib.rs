@@ -10,6 +10,8 @@ pub mod access;
 pub mod arena;
 pub mod design;
 pub mod http;
+#[cfg(any(test, feature = "sample"))]
+pub mod sample;
 pub mod scalar;
 pub mod tables;
 pub mod words;
@@ -44,3 +46,6 @@ impl Model {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,102 @@
+//! What the lowered views say about the sample design.
+
+use expect_test::expect;
+
+use crate::access::{CallerFacts, kinds_of_caller};
+use crate::design::EntityId;
+use crate::{Id, sample};
+
+#[test]
+fn every_route_has_its_statuses() {
+    let model = sample::tasks();
+    let lines: Vec<String> = model
+        .http
+        .routes
+        .iter()
+        .map(|route| {
+            format!(
+                "{} {} {} {:?}\n",
+                route.method.name(),
+                route.path.template(),
+                route.operation_id,
+                route.statuses()
+            )
+        })
+        .collect();
+    expect![[r#"
+        GET /api/projects listProjects [200, 400, 401, 406, 429, 500, 503]
+        POST /api/projects createProject [201, 400, 401, 406, 409, 413, 415, 429, 500, 503]
+        GET /api/projects/{id} getProject [200, 304, 400, 401, 404, 406, 429, 500, 503]
+        PATCH /api/projects/{id} updateProject [200, 400, 401, 403, 404, 406, 409, 412, 413, 415, 429, 500, 503]
+        DELETE /api/projects/{id} deleteProject [204, 400, 401, 404, 412, 429, 500, 503]
+        GET /api/tasks listTasks [200, 400, 401, 406, 429, 500, 503]
+        POST /api/tasks createTask [201, 400, 401, 403, 406, 413, 415, 429, 500, 503]
+        GET /api/tasks/{id} getTask [200, 304, 400, 401, 404, 406, 429, 500, 503]
+        PATCH /api/tasks/{id} updateTask [200, 400, 401, 403, 404, 406, 409, 412, 413, 415, 429, 500, 503]
+        PUT /api/tasks/{id} replaceTask [200, 400, 401, 403, 404, 406, 409, 412, 413, 415, 429, 500, 503]
+        DELETE /api/tasks/{id} deleteTask [204, 400, 401, 403, 404, 412, 429, 500, 503]
+        POST /api/tasks/{id}/complete completeTask [200, 400, 401, 403, 404, 406, 409, 412, 413, 415, 429, 500, 503]
+        POST /api/tasks/{id}/archive archiveTask [200, 400, 401, 403, 404, 406, 409, 412, 413, 415, 429, 500, 503]
+        GET /api/tasks/stats getTaskStats [200, 400, 401, 406, 429, 500, 503]
+    "#]].assert_eq(&lines.concat());
+}
+
+#[test]
+fn query_parameters_follow_from_the_types() {
+    let model = sample::tasks();
+    let list = model
+        .http
+        .routes
+        .iter()
+        .find(|route| route.operation_id == "listTasks");
+    let names: Vec<&str> = list
+        .iter()
+        .flat_map(|route| &route.query)
+        .map(|param| param.name.as_str())
+        .collect();
+    expect!["priority priority__ne priority__in due due__ne due__in due__gt due__gte due__lt due__lte due__null tags project_id project_id__ne project_id__in project_id__null state q sort limit cursor count include fields"].assert_eq(&names.join(" "));
+}
+
+#[test]
+fn indexes_serve_foreign_keys_and_default_orders() {
+    let model = sample::tasks();
+    let names: Vec<&str> = model
+        .tables
+        .iter()
+        .flat_map(|table| &table.indexes)
+        .map(|index| index.name.as_str())
+        .collect();
+    expect![[r#"
+        projects_owner_id_name_id_idx
+        tasks_owner_id_status_due_idx
+        tasks_owner_id_created_at_id_idx
+        tasks_project_id_idx"#]].assert_eq(&names.join("\n"));
+}
+
+#[test]
+fn roles_are_decided_before_the_database_is_asked() {
+    let model = sample::tasks();
+    let task = model.access.of(EntityId::new(2));
+    let kinds = kinds_of_caller(&model.design);
+    let verdicts: Vec<String> = kinds
+        .iter()
+        .map(|caller| {
+            let read = task.read.for_caller(caller);
+            format!(
+                "{:?} never={} always={}\n",
+                caller,
+                read.is_never(),
+                read.is_always()
+            )
+        })
+        .collect();
+    expect![[r#"
+        CallerFacts { authenticated: false, roles: RoleSet(0) } never=true always=false
+        CallerFacts { authenticated: true, roles: RoleSet(1) } never=false always=false
+        CallerFacts { authenticated: true, roles: RoleSet(3) } never=false always=true
+    "#]].assert_eq(&verdicts.concat());
+    assert!(
+        task.create.row.for_caller(&CallerFacts::default()).is_never(),
+        "nobody creates without a token"
+    );
+}
