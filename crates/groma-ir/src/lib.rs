@@ -8,6 +8,7 @@
 
 pub mod access;
 pub mod arena;
+pub mod canonical;
 pub mod design;
 pub mod http;
 #[cfg(any(test, feature = "sample"))]

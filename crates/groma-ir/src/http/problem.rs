@@ -211,6 +211,54 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
+    /// All of them.
+    pub const ALL: [Self; 44] = [
+        Self::Missing,
+        Self::ExtraForbidden,
+        Self::JsonInvalid,
+        Self::ModelAttributesType,
+        Self::StringType,
+        Self::StringTooShort,
+        Self::StringTooLong,
+        Self::StringPatternMismatch,
+        Self::StringUnicode,
+        Self::IntType,
+        Self::FloatType,
+        Self::FiniteNumber,
+        Self::BoolType,
+        Self::GreaterThanEqual,
+        Self::LessThanEqual,
+        Self::DecimalType,
+        Self::DecimalParsing,
+        Self::DecimalMaxDigits,
+        Self::DecimalMaxPlaces,
+        Self::DecimalWholeDigits,
+        Self::UuidType,
+        Self::UuidParsing,
+        Self::DateType,
+        Self::DateFromDatetimeParsing,
+        Self::TimeType,
+        Self::TimeParsing,
+        Self::DatetimeType,
+        Self::DatetimeParsing,
+        Self::TimezoneAware,
+        Self::Enum,
+        Self::ListType,
+        Self::TooShort,
+        Self::TooLong,
+        Self::IntParsing,
+        Self::FloatParsing,
+        Self::BoolParsing,
+        Self::UrlParsing,
+        Self::UrlType,
+        Self::ValueError,
+        Self::ReferenceNotFound,
+        Self::UnknownParameter,
+        Self::UnknownValue,
+        Self::InvalidCursor,
+        Self::RepeatedParameter,
+    ];
+
     /// The code on the wire: `string_too_short`.
     pub fn name(self) -> &'static str {
         match self {

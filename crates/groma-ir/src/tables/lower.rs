@@ -190,9 +190,7 @@ fn indexes(design: &Design, id: EntityId, keys: &[ForeignKey], uniques: &[Unique
     let mut taken = BTreeSet::new();
     let mut indexes: Vec<TableIndex> = Vec::new();
     for (at, (columns, reason)) in wanted.iter().enumerate() {
-        let served = uniques
-            .iter()
-            .any(|unique| unique.when.is_none() && starts(&unique.fields, columns))
+        let served = uniques.iter().any(|unique| serves(entity, unique, columns))
             || columns.iter().map(|column| column.field).eq([entity.key])
             || wanted.iter().enumerate().any(|(other, (longer, _))| {
                 longer.starts_with(columns) && (longer.len() > columns.len() || other < at)
@@ -211,12 +209,19 @@ fn indexes(design: &Design, id: EntityId, keys: &[ForeignKey], uniques: &[Unique
     indexes
 }
 
-fn starts(fields: &[FieldId], columns: &[IndexColumn]) -> bool {
-    columns.len() <= fields.len()
-        && columns
-            .iter()
-            .zip(fields)
-            .all(|(column, field)| column.field == *field && !column.descending)
+/// Whether the index of a unique constraint gives this order: it begins so, or it ends earlier and leaves no
+/// ties, because none of its columns can be null.
+fn serves(entity: &Entity, unique: &UniqueKey, columns: &[IndexColumn]) -> bool {
+    let tied = unique.fields.iter().any(|field| entity.fields[*field].optional);
+    let begins = columns.len() <= unique.fields.len() || !tied;
+    unique.when.is_none() && begins && agree(&unique.fields, columns)
+}
+
+fn agree(fields: &[FieldId], columns: &[IndexColumn]) -> bool {
+    columns
+        .iter()
+        .zip(fields)
+        .all(|(column, field)| column.field == *field && !column.descending)
 }
 
 /// Owner first, then the default order, then the key: read forwards or backwards, a page is one range.

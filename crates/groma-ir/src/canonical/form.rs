@@ -1,0 +1,529 @@
+//! The form that is written: plain data, documented for its JSON Schema.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// A design, resolved: every name is known, every default is said.
+#[derive(Serialize, JsonSchema)]
+#[schemars(title = "Groma design")]
+pub(super) struct Design {
+    /// The version of this form.
+    pub(super) version: u32,
+    pub(super) service: Service,
+    /// Absent when no route needs a token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) auth: Option<Auth>,
+    pub(super) enums: Vec<Enum>,
+    pub(super) entities: Vec<Entity>,
+    pub(super) resources: Vec<Resource>,
+    /// What is open, in words.
+    pub(super) questions: Vec<Question>,
+    /// What works as a provisional answer.
+    pub(super) holes: Vec<Hole>,
+    pub(super) decisions: Vec<Decision>,
+}
+
+/// The service as a whole.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Service {
+    pub(super) name: String,
+    pub(super) title: String,
+    /// The path before every route.
+    pub(super) base: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) cors: Option<Cors>,
+    /// The largest body in bytes.
+    pub(super) body_limit: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) rate: Option<Rate>,
+    /// The status of a body that does not fit its schema.
+    pub(super) validation_status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) doc: Option<String>,
+}
+
+/// A value of the design, or of the environment at start.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Setting {
+    /// The name of an environment variable.
+    Env(String),
+    Value(String),
+}
+
+/// Cross-origin requests.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Cors {
+    pub(super) origins: Vec<Setting>,
+    pub(super) credentials: bool,
+}
+
+/// So many requests in so many seconds for one caller.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Rate {
+    pub(super) requests: u32,
+    pub(super) seconds: u32,
+}
+
+/// How callers are known.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Auth {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) issuer: Option<Setting>,
+    pub(super) audience: Vec<Setting>,
+    pub(super) keys: Keys,
+    pub(super) algorithms: Vec<&'static str>,
+    /// Tolerated clock difference in seconds.
+    pub(super) leeway: u32,
+    /// The entity whose rows are the callers.
+    pub(super) caller: String,
+    /// The claim that holds the caller's key.
+    pub(super) caller_claim: String,
+    pub(super) claims: Vec<Claim>,
+    pub(super) roles: Vec<Role>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) role_claim: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) default_role: Option<String>,
+}
+
+/// Where verification keys come from.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Keys {
+    /// A JWK set at this path of the issuer.
+    IssuerPath(String),
+    /// A JWK set at this URL or in this file.
+    Jwks(Setting),
+    /// A shared secret.
+    Secret(Setting),
+}
+
+/// A claim that rules may read.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Claim {
+    pub(super) name: String,
+    /// Its name in the token.
+    pub(super) claim: String,
+    #[serde(rename = "type")]
+    pub(super) ty: &'static str,
+}
+
+/// A role, with every role that it includes.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Role {
+    pub(super) name: String,
+    pub(super) includes: Vec<String>,
+}
+
+/// A closed list of names, in the order in which they sort.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Enum {
+    pub(super) name: String,
+    pub(super) variants: Vec<Variant>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) doc: Option<String>,
+}
+
+/// One name of an enum.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Variant {
+    pub(super) name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) doc: Option<String>,
+}
+
+/// A kind of row.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Entity {
+    pub(super) name: String,
+    pub(super) plural: String,
+    /// `managed`, `external_table` or `external`.
+    pub(super) storage: &'static str,
+    pub(super) table: String,
+    pub(super) key: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) owner: Option<String>,
+    pub(super) fields: Vec<Field>,
+    pub(super) inverses: Vec<Inverse>,
+    pub(super) uniques: Vec<Unique>,
+    pub(super) indexes: Vec<Vec<String>>,
+    pub(super) checks: Vec<Cond>,
+    pub(super) states: Vec<States>,
+    pub(super) actions: Vec<Action>,
+    pub(super) access: Vec<Rule>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) doc: Option<String>,
+}
+
+/// A stored value.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Field {
+    pub(super) name: String,
+    /// Its name in JSON and in queries.
+    pub(super) wire: String,
+    pub(super) column: String,
+    #[serde(rename = "type")]
+    pub(super) ty: Type,
+    pub(super) optional: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) default: Option<Default>,
+    /// `caller` or `server`.
+    pub(super) written_by: &'static str,
+    /// `open`, `writeonly` or `internal`.
+    pub(super) mode: &'static str,
+    /// `uuid7` or `identity`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) generated: Option<&'static str>,
+    /// Set at every write.
+    pub(super) touch: bool,
+    /// `cascade`, `restrict` or `set_null`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) on_delete: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) doc: Option<String>,
+}
+
+/// What a field holds.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Type {
+    /// A scalar as the design writes it, `text(1..200)`, with its modifiers.
+    Scalar(Scalar),
+    /// The name of an enum.
+    Enum(String),
+    /// The name of an entity.
+    Reference(String),
+    List(Box<List>),
+}
+
+/// A scalar type.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Scalar {
+    #[serde(rename = "type")]
+    pub(super) ty: String,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) trim: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) pattern: Option<String>,
+}
+
+/// A list and its bounds.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct List {
+    pub(super) item: Type,
+    pub(super) min: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) max: Option<u32>,
+}
+
+/// What a field gets when nobody gives it a value.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Default {
+    Value(Value),
+    Caller,
+    /// The time of the write, so many seconds later.
+    Now(i64),
+}
+
+/// A literal.
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+pub(super) enum Value {
+    None,
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Text(String),
+    List(Vec<Value>),
+}
+
+/// The rows that point here.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Inverse {
+    pub(super) name: String,
+    pub(super) entity: String,
+    pub(super) via: String,
+}
+
+/// Fields that no two rows share.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Unique {
+    pub(super) fields: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) when: Option<Cond>,
+}
+
+/// The moves of a field.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct States {
+    pub(super) field: String,
+    pub(super) transitions: Vec<Transition>,
+}
+
+/// One move.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Transition {
+    pub(super) from: String,
+    pub(super) to: String,
+    /// The action that alone makes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) action: Option<String>,
+}
+
+/// A verb of the author's own.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Action {
+    pub(super) name: String,
+    pub(super) inputs: Vec<Input>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) moves: Option<Move>,
+    pub(super) sets: Vec<Set>,
+    pub(super) errors: Vec<ActionError>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) doc: Option<String>,
+}
+
+/// A member of an action's body.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Input {
+    pub(super) name: String,
+    #[serde(rename = "type")]
+    pub(super) ty: Type,
+    pub(super) optional: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) default: Option<Value>,
+}
+
+/// The move that an action makes.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Move {
+    pub(super) field: String,
+    pub(super) from: Vec<String>,
+    pub(super) to: String,
+}
+
+/// An assignment of an action.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Set {
+    pub(super) field: String,
+    pub(super) to: Assign,
+}
+
+/// What an assignment puts into a field.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Assign {
+    Term(Term),
+    /// The opposite of this boolean field.
+    Not(String),
+}
+
+/// An error of an action's own.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct ActionError {
+    pub(super) name: String,
+    pub(super) status: u16,
+    pub(super) when: Cond,
+}
+
+/// One rule of access.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Rule {
+    /// `allow` or `deny`.
+    pub(super) effect: &'static str,
+    pub(super) verbs: Vec<Verb>,
+    pub(super) who: Vec<Who>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) except: Vec<Who>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) when: Option<Cond>,
+}
+
+/// A verb, for the whole row or for some of its fields.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Verb {
+    pub(super) verb: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) fields: Vec<String>,
+}
+
+/// Whom a rule is about.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Who {
+    Everyone,
+    Authenticated,
+    Role(String),
+    /// The user at the end of this path.
+    Path(String),
+    Can {
+        verb: String,
+        path: String,
+    },
+}
+
+/// A condition.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Cond {
+    And(Vec<Cond>),
+    Or(Vec<Cond>),
+    Not(Box<Cond>),
+    /// The operator, the left and the right side.
+    Compare(&'static str, Term, Term),
+    In(Term, Vec<Term>),
+    Is(Term),
+}
+
+/// A value in a condition or an assignment.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Term {
+    Field(String),
+    /// A field of the row as the change leaves it.
+    NewField(String),
+    Caller,
+    Claim(String),
+    /// The time, so many seconds later.
+    Now(i64),
+    Input(String),
+    Value(Value),
+}
+
+/// A set of routes for one entity.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Resource {
+    pub(super) path: String,
+    pub(super) entity: String,
+    /// The field in the item's path.
+    pub(super) by: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) list: Option<ListRoute>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) create: Option<Create>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) read: Option<Read>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) update: Option<Write>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) replace: Option<Write>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) delete: Option<Delete>,
+    pub(super) actions: Vec<String>,
+    pub(super) reports: Vec<Report>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) doc: Option<String>,
+}
+
+/// A list of rows.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct ListRoute {
+    pub(super) filters: Vec<String>,
+    /// By name, then by value; null keeps every row.
+    pub(super) named_filters: BTreeMap<String, Vec<NamedOption>>,
+    pub(super) search: Vec<String>,
+    /// `-` before a name: largest first. The first one is the default.
+    pub(super) sort: Vec<String>,
+    /// `cursor` or `offset`.
+    pub(super) page: &'static str,
+    pub(super) page_default: u32,
+    pub(super) page_max: u32,
+    /// The member that holds the rows; absent for a bare array.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) items: Option<String>,
+    pub(super) include: Vec<String>,
+    pub(super) public: bool,
+}
+
+/// One value of a named filter.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct NamedOption {
+    pub(super) name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) when: Option<Cond>,
+}
+
+/// How rows are made.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Create {
+    pub(super) accept: Vec<String>,
+    pub(super) status: u16,
+}
+
+/// How one row is read.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Read {
+    pub(super) include: Vec<String>,
+    pub(super) public: bool,
+}
+
+/// How rows are changed.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Write {
+    pub(super) accept: Vec<String>,
+    /// Whether `If-Match` must be sent.
+    pub(super) require_match: bool,
+}
+
+/// How rows are removed.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Delete {
+    /// Whether `If-Match` must be sent.
+    pub(super) require_match: bool,
+}
+
+/// Numbers over rows.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Report {
+    pub(super) name: String,
+    pub(super) measures: Vec<Measure>,
+    pub(super) public: bool,
+}
+
+/// One number, or one for each value of a field.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Measure {
+    pub(super) name: String,
+    /// `count`, `sum`, `avg`, `min` or `max`.
+    pub(super) aggregate: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) of: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) per: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) when: Option<Cond>,
+}
+
+/// Something open, in words.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Question {
+    pub(super) text: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) affects: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) default: Option<String>,
+}
+
+/// Something that works as a provisional answer.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Hole {
+    pub(super) subject: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) provisional: Option<String>,
+}
+
+/// An answer on record.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Decision {
+    pub(super) subject: String,
+    pub(super) answer: String,
+    pub(super) over: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) because: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) on: Option<String>,
+}

@@ -1,0 +1,611 @@
+//! From the design to its canonical form: ids become names.
+
+use super::{VERSION, form};
+use crate::Id;
+use crate::design::{
+    Action, Aggregate, Assign, Auth, ClaimType, Compare, Cond, Default, Design, Effect, Entity, EntityId,
+    Enum, Field, FieldId, Generated, Inverse, Jwks, List, ListShape, Measure, Mode, OnDelete, PageMode,
+    Report, Resource, RoleId, Row, Rule, Segment, Setting, States, Storage, Term, Type, Value, Verb, Who,
+    WriteBy,
+};
+use crate::scalar::Scalar;
+use crate::words;
+
+pub(super) fn design(design: &Design) -> form::Design {
+    let w = Writer { design };
+    form::Design {
+        version: VERSION,
+        service: w.service(),
+        auth: design.auth.as_ref().map(|auth| w.auth(auth)),
+        enums: design.enums.iter().map(enumeration).collect(),
+        entities: design
+            .entities
+            .entries()
+            .map(|(id, entity)| w.entity(id, entity))
+            .collect(),
+        resources: design
+            .resources
+            .iter()
+            .map(|resource| w.resource(resource))
+            .collect(),
+        questions: w.questions(),
+        holes: w.holes(),
+        decisions: w.decisions(),
+    }
+}
+
+/// Looks names up in the design.
+struct Writer<'a> {
+    design: &'a Design,
+}
+
+fn setting(setting: &Setting) -> form::Setting {
+    match setting {
+        Setting::Env(name) => form::Setting::Env(name.clone()),
+        Setting::Value(value) => form::Setting::Value(value.clone()),
+    }
+}
+
+fn enumeration(of: &Enum) -> form::Enum {
+    let variant = |variant: &crate::design::Variant| form::Variant {
+        name: variant.name.clone(),
+        doc: variant.doc.clone(),
+    };
+    form::Enum {
+        name: of.name.clone(),
+        variants: of.variants.iter().map(variant).collect(),
+        doc: of.doc.clone(),
+    }
+}
+
+fn on_delete(of: OnDelete) -> &'static str {
+    match of {
+        OnDelete::Cascade => "cascade",
+        OnDelete::Restrict => "restrict",
+        OnDelete::SetNull => "set_null",
+    }
+}
+
+fn operator(of: Compare) -> &'static str {
+    match of {
+        Compare::Eq => "==",
+        Compare::Ne => "!=",
+        Compare::Lt => "<",
+        Compare::Le => "<=",
+        Compare::Gt => ">",
+        Compare::Ge => ">=",
+    }
+}
+
+fn scalar(of: &Scalar) -> form::Scalar {
+    let (trim, pattern) = match of {
+        Scalar::Text(text) => (text.trim, text.pattern.clone()),
+        _ => (false, None),
+    };
+    form::Scalar {
+        ty: of.to_string(),
+        trim,
+        pattern,
+    }
+}
+
+impl Writer<'_> {
+    fn service(&self) -> form::Service {
+        let service = &self.design.service;
+        form::Service {
+            name: service.name.clone(),
+            title: service.title.clone(),
+            base: service.base.clone(),
+            cors: service.cors.as_ref().map(|cors| form::Cors {
+                origins: cors.origins.iter().map(setting).collect(),
+                credentials: cors.credentials,
+            }),
+            body_limit: service.limits.body,
+            rate: service.limits.rate.map(|rate| form::Rate {
+                requests: rate.requests,
+                seconds: rate.window,
+            }),
+            validation_status: service.validation_status,
+            doc: service.doc.clone(),
+        }
+    }
+
+    fn auth(&self, auth: &Auth) -> form::Auth {
+        form::Auth {
+            issuer: auth.issuer.as_ref().map(setting),
+            audience: auth.audience.iter().map(setting).collect(),
+            keys: match &auth.jwks {
+                Jwks::IssuerPath(path) => form::Keys::IssuerPath(path.clone()),
+                Jwks::At(at) => form::Keys::Jwks(setting(at)),
+                Jwks::Secret(secret) => form::Keys::Secret(setting(secret)),
+            },
+            algorithms: auth.algorithms.iter().map(|algorithm| algorithm.name()).collect(),
+            leeway: auth.leeway,
+            caller: self.entity_name(auth.caller),
+            caller_claim: auth.caller_claim.clone(),
+            claims: auth.claims.iter().map(claim).collect(),
+            roles: auth.roles.iter().map(|role| self.role(auth, role)).collect(),
+            role_claim: auth.role_claim.clone(),
+            default_role: auth.default_role.map(|role| auth.roles[role].name.clone()),
+        }
+    }
+
+    fn role(&self, auth: &Auth, role: &crate::design::Role) -> form::Role {
+        let included = auth.roles.entries().filter(|(id, _)| role.includes.contains(*id));
+        form::Role {
+            name: role.name.clone(),
+            includes: included.map(|(_, role)| role.name.clone()).collect(),
+        }
+    }
+
+    fn entity_name(&self, entity: EntityId) -> String {
+        self.design.entities[entity].name.clone()
+    }
+
+    fn names(&self, entity: &Entity, fields: &[FieldId]) -> Vec<String> {
+        fields
+            .iter()
+            .map(|field| entity.fields[*field].name.clone())
+            .collect()
+    }
+
+    fn entity(&self, id: EntityId, entity: &Entity) -> form::Entity {
+        form::Entity {
+            name: entity.name.clone(),
+            plural: entity.plural.clone(),
+            storage: match entity.storage {
+                Storage::Managed => "managed",
+                Storage::ExternalTable => "external_table",
+                Storage::ExternalId => "external",
+            },
+            table: entity.table.clone(),
+            key: entity.fields[entity.key].name.clone(),
+            owner: entity.owner.map(|owner| entity.fields[owner].name.clone()),
+            fields: entity.fields.iter().map(|field| self.field(field)).collect(),
+            inverses: entity
+                .inverses
+                .iter()
+                .map(|inverse| self.inverse(inverse))
+                .collect(),
+            uniques: entity
+                .uniques
+                .iter()
+                .map(|unique| form::Unique {
+                    fields: self.names(entity, &unique.fields),
+                    when: unique.when.as_ref().map(|when| self.cond(id, when)),
+                })
+                .collect(),
+            indexes: entity
+                .indexes
+                .iter()
+                .map(|index| self.names(entity, &index.fields))
+                .collect(),
+            checks: entity
+                .checks
+                .iter()
+                .map(|check| self.cond(id, &check.cond))
+                .collect(),
+            states: entity
+                .states
+                .iter()
+                .map(|states| self.states(entity, states))
+                .collect(),
+            actions: entity
+                .actions
+                .iter()
+                .map(|action| self.action(id, action))
+                .collect(),
+            access: entity.rules.iter().map(|rule| self.rule(id, rule)).collect(),
+            doc: entity.doc.clone(),
+        }
+    }
+
+    fn field(&self, field: &Field) -> form::Field {
+        form::Field {
+            name: field.name.clone(),
+            wire: field.wire.clone(),
+            column: field.column.clone(),
+            ty: self.ty(&field.ty),
+            optional: field.optional,
+            default: field.default.as_ref().map(|default| self.default(default)),
+            written_by: match field.write {
+                WriteBy::Caller => "caller",
+                WriteBy::Server => "server",
+            },
+            mode: match field.mode {
+                Mode::Open => "open",
+                Mode::WriteOnly => "writeonly",
+                Mode::Internal => "internal",
+            },
+            generated: field.generated.map(|generated| match generated {
+                Generated::Uuid7 => "uuid7",
+                Generated::Identity => "identity",
+            }),
+            touch: field.touch,
+            on_delete: field.on_delete.map(on_delete),
+            doc: field.doc.clone(),
+        }
+    }
+
+    fn ty(&self, ty: &Type) -> form::Type {
+        match ty {
+            Type::Scalar(of) => form::Type::Scalar(scalar(of)),
+            Type::Enum(of) => form::Type::Enum(self.design.enums[*of].name.clone()),
+            Type::Reference(entity) => form::Type::Reference(self.entity_name(*entity)),
+            Type::List(list) => form::Type::List(Box::new(form::List {
+                item: self.ty(&list.item),
+                min: list.min,
+                max: list.max,
+            })),
+        }
+    }
+
+    fn default(&self, default: &Default) -> form::Default {
+        match default {
+            Default::Value(value) => form::Default::Value(self.value(value)),
+            Default::Caller => form::Default::Caller,
+            Default::Now { offset } => form::Default::Now(*offset),
+        }
+    }
+
+    fn value(&self, value: &Value) -> form::Value {
+        match value {
+            Value::None => form::Value::None,
+            Value::Bool(value) => form::Value::Bool(*value),
+            Value::Int(value) => form::Value::Int(*value),
+            Value::Float(value) => form::Value::Float(*value),
+            Value::Text(value) => form::Value::Text(value.clone()),
+            Value::Variant(of, variant) => {
+                form::Value::Text(self.design.variant_name(*of, *variant).to_owned())
+            }
+            Value::List(values) => form::Value::List(values.iter().map(|item| self.value(item)).collect()),
+        }
+    }
+
+    fn inverse(&self, inverse: &Inverse) -> form::Inverse {
+        form::Inverse {
+            name: inverse.name.clone(),
+            entity: self.entity_name(inverse.entity),
+            via: self.design.entities[inverse.entity].fields[inverse.via]
+                .name
+                .clone(),
+        }
+    }
+
+    fn states(&self, entity: &Entity, states: &States) -> form::States {
+        let variant = |variant| self.design.variant_name(states.of, variant).to_owned();
+        form::States {
+            field: entity.fields[states.field].name.clone(),
+            transitions: states
+                .transitions
+                .iter()
+                .map(|transition| form::Transition {
+                    from: variant(transition.from),
+                    to: variant(transition.to),
+                    action: transition
+                        .claimed_by
+                        .map(|action| entity.actions[action].name.clone()),
+                })
+                .collect(),
+        }
+    }
+
+    fn action(&self, id: EntityId, action: &Action) -> form::Action {
+        let entity = &self.design.entities[id];
+        let cx = InAction {
+            writer: self,
+            entity: id,
+            action: Some(action),
+        };
+        form::Action {
+            name: action.name.clone(),
+            inputs: action.inputs.iter().map(|input| self.input(input)).collect(),
+            moves: action.moves.as_ref().map(|moves| form::Move {
+                field: entity.fields[moves.field].name.clone(),
+                from: moves
+                    .from
+                    .iter()
+                    .map(|from| self.design.variant_name(moves.of, *from).to_owned())
+                    .collect(),
+                to: self.design.variant_name(moves.of, moves.to).to_owned(),
+            }),
+            sets: action
+                .sets
+                .iter()
+                .map(|(field, assign)| form::Set {
+                    field: entity.fields[*field].name.clone(),
+                    to: match assign {
+                        Assign::Term(term) => form::Assign::Term(cx.term(term)),
+                        Assign::Not(field) => form::Assign::Not(entity.fields[*field].name.clone()),
+                    },
+                })
+                .collect(),
+            errors: action
+                .errors
+                .iter()
+                .map(|error| form::ActionError {
+                    name: error.name.clone(),
+                    status: error.status,
+                    when: cx.cond(&error.when),
+                })
+                .collect(),
+            doc: action.doc.clone(),
+        }
+    }
+
+    fn input(&self, input: &crate::design::Input) -> form::Input {
+        form::Input {
+            name: input.name.clone(),
+            ty: self.ty(&input.ty),
+            optional: input.optional,
+            default: input.default.as_ref().map(|value| self.value(value)),
+        }
+    }
+
+    fn rule(&self, id: EntityId, rule: &Rule) -> form::Rule {
+        let entity = &self.design.entities[id];
+        form::Rule {
+            effect: match rule.effect {
+                Effect::Allow => "allow",
+                Effect::Deny => "deny",
+            },
+            verbs: rule
+                .verbs
+                .iter()
+                .map(|used| form::Verb {
+                    verb: verb(entity, used.verb),
+                    fields: self.names(entity, &used.fields),
+                })
+                .collect(),
+            who: rule.who.iter().map(|who| self.who(id, who)).collect(),
+            except: rule.except.iter().map(|who| self.who(id, who)).collect(),
+            when: rule.when.as_ref().map(|when| self.cond(id, when)),
+        }
+    }
+
+    fn who(&self, id: EntityId, who: &Who) -> form::Who {
+        match who {
+            Who::Everyone => form::Who::Everyone,
+            Who::Authenticated => form::Who::Authenticated,
+            Who::Role(role) => form::Who::Role(self.role_name(*role)),
+            Who::Path(path) => form::Who::Path(words::path(self.design, id, path)),
+            Who::Can {
+                verb: of,
+                path,
+                entity,
+            } => form::Who::Can {
+                verb: verb(&self.design.entities[*entity], *of),
+                path: words::path(self.design, id, path),
+            },
+        }
+    }
+
+    fn role_name(&self, role: RoleId) -> String {
+        match &self.design.auth {
+            Some(auth) => auth.roles[role].name.clone(),
+            None => unreachable!("a role {} is only named where there is an `auth`", role.index()),
+        }
+    }
+
+    fn cond(&self, entity: EntityId, cond: &Cond) -> form::Cond {
+        InAction {
+            writer: self,
+            entity,
+            action: None,
+        }
+        .cond(cond)
+    }
+
+    fn resource(&self, resource: &Resource) -> form::Resource {
+        let entity = &self.design.entities[resource.entity];
+        let write = |write: &crate::design::Write| form::Write {
+            accept: self.names(entity, &write.accept),
+            require_match: write.require_match,
+        };
+        form::Resource {
+            path: path(&resource.path),
+            entity: entity.name.clone(),
+            by: entity.fields[resource.by].name.clone(),
+            list: resource
+                .list
+                .as_ref()
+                .map(|list| self.list(resource.entity, list)),
+            create: resource.create.as_ref().map(|create| form::Create {
+                accept: self.names(entity, &create.accept),
+                status: create.status,
+            }),
+            read: resource.read.as_ref().map(|read| form::Read {
+                include: self.names(entity, &read.include),
+                public: read.public,
+            }),
+            update: resource.update.as_ref().map(write),
+            replace: resource.replace.as_ref().map(write),
+            delete: resource.delete.as_ref().map(|delete| form::Delete {
+                require_match: delete.require_match,
+            }),
+            actions: resource
+                .actions
+                .iter()
+                .map(|route| entity.actions[route.action].name.clone())
+                .collect(),
+            reports: resource
+                .reports
+                .iter()
+                .map(|report| self.report(resource.entity, report))
+                .collect(),
+            doc: resource.doc.clone(),
+        }
+    }
+
+    fn list(&self, id: EntityId, list: &List) -> form::ListRoute {
+        let entity = &self.design.entities[id];
+        let sort = |sort: &crate::design::Sort| {
+            format!(
+                "{}{}",
+                if sort.descending { "-" } else { "" },
+                entity.fields[sort.field].name
+            )
+        };
+        let option = |option: &crate::design::NamedOption| form::NamedOption {
+            name: option.name.clone(),
+            when: option.when.as_ref().map(|when| self.cond(id, when)),
+        };
+        form::ListRoute {
+            filters: list
+                .filters
+                .iter()
+                .map(|filter| entity.fields[filter.field].name.clone())
+                .collect(),
+            named_filters: list
+                .named
+                .iter()
+                .map(|filter| (filter.name.clone(), filter.options.iter().map(option).collect()))
+                .collect(),
+            search: self.names(entity, &list.search),
+            sort: list.sort.iter().map(sort).collect(),
+            page: match list.page.mode {
+                PageMode::Cursor => "cursor",
+                PageMode::Offset => "offset",
+            },
+            page_default: list.page.default,
+            page_max: list.page.max,
+            items: match &list.shape {
+                ListShape::Object { items } => Some(items.clone()),
+                ListShape::Array => None,
+            },
+            include: self.names(entity, &list.include),
+            public: list.public,
+        }
+    }
+
+    fn report(&self, id: EntityId, report: &Report) -> form::Report {
+        form::Report {
+            name: report.name.clone(),
+            measures: report
+                .measures
+                .iter()
+                .map(|measure| self.measure(id, measure))
+                .collect(),
+            public: report.public,
+        }
+    }
+
+    fn measure(&self, id: EntityId, measure: &Measure) -> form::Measure {
+        let fields = &self.design.entities[id].fields;
+        let (aggregate, of) = match measure.aggregate {
+            Aggregate::Count => ("count", None),
+            Aggregate::Sum(field) => ("sum", Some(field)),
+            Aggregate::Avg(field) => ("avg", Some(field)),
+            Aggregate::Min(field) => ("min", Some(field)),
+            Aggregate::Max(field) => ("max", Some(field)),
+        };
+        form::Measure {
+            name: measure.name.clone(),
+            aggregate,
+            of: of.map(|field| fields[field].name.clone()),
+            per: measure.per.map(|field| fields[field].name.clone()),
+            when: measure.when.as_ref().map(|when| self.cond(id, when)),
+        }
+    }
+
+    fn questions(&self) -> Vec<form::Question> {
+        let one = |question: &crate::design::Question| form::Question {
+            text: question.text.clone(),
+            affects: question.affects.clone(),
+            default: question.default.clone(),
+        };
+        self.design.questions.iter().map(one).collect()
+    }
+
+    fn holes(&self) -> Vec<form::Hole> {
+        let one = |hole: &crate::design::Hole| form::Hole {
+            subject: hole.subject.clone(),
+            provisional: hole.provisional.clone(),
+        };
+        self.design.holes.iter().map(one).collect()
+    }
+
+    fn decisions(&self) -> Vec<form::Decision> {
+        let one = |decision: &crate::design::Decision| form::Decision {
+            subject: decision.subject.clone(),
+            answer: decision.answer.clone(),
+            over: decision.over.clone(),
+            because: decision.because.clone(),
+            on: decision.on.clone(),
+        };
+        self.design.decisions.iter().map(one).collect()
+    }
+}
+
+fn claim(claim: &crate::design::CallerClaim) -> form::Claim {
+    form::Claim {
+        name: claim.name.clone(),
+        claim: claim.claim.clone(),
+        ty: match claim.ty {
+            ClaimType::Bool => "bool",
+            ClaimType::Text => "text",
+            ClaimType::Int => "int",
+        },
+    }
+}
+
+fn verb(entity: &Entity, verb: Verb) -> String {
+    words::verb(entity, verb).to_owned()
+}
+
+fn path(segments: &[Segment]) -> String {
+    let part = |segment: &Segment| match segment {
+        Segment::Literal(text) => format!("/{text}"),
+        Segment::Caller { name } => format!("/{{{name} = caller}}"),
+    };
+    segments.iter().map(part).collect()
+}
+
+/// Conditions and terms may name an action's inputs.
+struct InAction<'a> {
+    writer: &'a Writer<'a>,
+    entity: EntityId,
+    action: Option<&'a Action>,
+}
+
+impl InAction<'_> {
+    fn cond(&self, cond: &Cond) -> form::Cond {
+        match cond {
+            Cond::And(parts) => form::Cond::And(parts.iter().map(|part| self.cond(part)).collect()),
+            Cond::Or(parts) => form::Cond::Or(parts.iter().map(|part| self.cond(part)).collect()),
+            Cond::Not(part) => form::Cond::Not(Box::new(self.cond(part))),
+            Cond::Compare { op, left, right } => {
+                form::Cond::Compare(operator(*op), self.term(left), self.term(right))
+            }
+            Cond::In { term, set } => form::Cond::In(
+                self.term(term),
+                set.iter().map(|value| self.term(value)).collect(),
+            ),
+            Cond::Is(term) => form::Cond::Is(self.term(term)),
+        }
+    }
+
+    fn term(&self, term: &Term) -> form::Term {
+        let design = self.writer.design;
+        match term {
+            Term::Field { row, field } => {
+                let name = design.entities[self.entity].fields[*field].name.clone();
+                match row {
+                    Row::This => form::Term::Field(name),
+                    Row::New => form::Term::NewField(name),
+                }
+            }
+            Term::Caller => form::Term::Caller,
+            Term::Claim(claim) => {
+                let name = design.auth.as_ref().map(|auth| auth.claims[*claim].name.clone());
+                form::Term::Claim(name.unwrap_or_default())
+            }
+            Term::Now { offset } => form::Term::Now(*offset),
+            Term::Input(input) => {
+                let name = self.action.map(|action| action.inputs[*input].name.clone());
+                form::Term::Input(name.unwrap_or_default())
+            }
+            Term::Value(value) => form::Term::Value(self.writer.value(value)),
+        }
+    }
+}
