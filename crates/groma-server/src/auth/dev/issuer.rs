@@ -1,6 +1,7 @@
 //! The two issuers: one that keeps its key in a folder, one that lives in memory.
 
 use std::fs;
+use std::hash::{BuildHasher as _, RandomState};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -34,8 +35,7 @@ impl DevIssuer {
             key: NamedKey { key, kid },
             jwks_path: folder.join(JWKS_FILE),
         };
-        fs::write(&issuer.jwks_path, issuer.jwks_json())
-            .map_err(|source| failed("write", &issuer.jwks_path, source))?;
+        publish(&issuer.jwks_path, &issuer.jwks_json())?;
         Ok(issuer)
     }
 
@@ -166,15 +166,34 @@ fn read_or_create(path: &Path) -> Result<Ed25519KeyPair, DevError> {
 /// a key.
 fn create(path: &Path) -> Result<(), DevError> {
     let document = Ed25519KeyPair::generate()?.to_pkcs8v1()?;
-    let draft = path.with_extension(format!("pkcs8.{}", std::process::id()));
+    let draft = draft(path);
     let written = write_private(&draft, document.as_ref());
-    let linked = written.and_then(|()| match fs::hard_link(&draft, path) {
+    let placed = written.and_then(|()| match fs::hard_link(&draft, path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        other => other,
+        Err(_) => fs::rename(&draft, path), // Not every file system has links.
+        Ok(()) => Ok(()),
     });
     // The draft is of no use any more, whatever happened.
     let _removed = fs::remove_file(&draft);
-    linked.map_err(|source| failed("create", path, source))
+    placed.map_err(|source| failed("create", path, source))
+}
+
+/// Replaces the JWKS as a whole, when it is not there as it should be.
+fn publish(path: &Path, text: &str) -> Result<(), DevError> {
+    if fs::read_to_string(path).is_ok_and(|present| present == text) {
+        return Ok(());
+    }
+    let draft = draft(path);
+    let placed = fs::write(&draft, text).and_then(|()| fs::rename(&draft, path));
+    placed.map_err(|source| failed("write", path, source))
+}
+
+/// A name beside `path` that nobody else writes to.
+fn draft(path: &Path) -> PathBuf {
+    path.with_extension(format!(
+        "{:016x}",
+        RandomState::new().hash_one(std::process::id())
+    ))
 }
 
 fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
