@@ -124,13 +124,13 @@ impl Writer<'_> {
             caller: self.entity_name(auth.caller),
             caller_claim: auth.caller_claim.clone(),
             claims: auth.claims.iter().map(claim).collect(),
-            roles: auth.roles.iter().map(|role| self.role(auth, role)).collect(),
+            roles: auth.roles.iter().map(|role| Self::role(auth, role)).collect(),
             role_claim: auth.role_claim.clone(),
             default_role: auth.default_role.map(|role| auth.roles[role].name.clone()),
         }
     }
 
-    fn role(&self, auth: &Auth, role: &crate::design::Role) -> form::Role {
+    fn role(auth: &Auth, role: &crate::design::Role) -> form::Role {
         let included = auth.roles.entries().filter(|(id, _)| role.includes.contains(*id));
         form::Role {
             name: role.name.clone(),
@@ -142,7 +142,7 @@ impl Writer<'_> {
         self.design.entities[entity].name.clone()
     }
 
-    fn names(&self, entity: &Entity, fields: &[FieldId]) -> Vec<String> {
+    fn names(entity: &Entity, fields: &[FieldId]) -> Vec<String> {
         fields
             .iter()
             .map(|field| entity.fields[*field].name.clone())
@@ -171,14 +171,14 @@ impl Writer<'_> {
                 .uniques
                 .iter()
                 .map(|unique| form::Unique {
-                    fields: self.names(entity, &unique.fields),
+                    fields: Self::names(entity, &unique.fields),
                     when: unique.when.as_ref().map(|when| self.cond(id, when)),
                 })
                 .collect(),
             indexes: entity
                 .indexes
                 .iter()
-                .map(|index| self.names(entity, &index.fields))
+                .map(|index| Self::names(entity, &index.fields))
                 .collect(),
             checks: entity
                 .checks
@@ -354,7 +354,7 @@ impl Writer<'_> {
                 .iter()
                 .map(|used| form::Verb {
                     verb: verb(entity, used.verb),
-                    fields: self.names(entity, &used.fields),
+                    fields: Self::names(entity, &used.fields),
                 })
                 .collect(),
             who: rule.who.iter().map(|who| self.who(id, who)).collect(),
@@ -399,7 +399,7 @@ impl Writer<'_> {
     fn resource(&self, resource: &Resource) -> form::Resource {
         let entity = &self.design.entities[resource.entity];
         let write = |write: &crate::design::Write| form::Write {
-            accept: self.names(entity, &write.accept),
+            accept: Self::names(entity, &write.accept),
             require_match: write.require_match,
         };
         form::Resource {
@@ -411,11 +411,11 @@ impl Writer<'_> {
                 .as_ref()
                 .map(|list| self.list(resource.entity, list)),
             create: resource.create.as_ref().map(|create| form::Create {
-                accept: self.names(entity, &create.accept),
+                accept: Self::names(entity, &create.accept),
                 status: create.status,
             }),
             read: resource.read.as_ref().map(|read| form::Read {
-                include: self.names(entity, &read.include),
+                include: Self::names(entity, &read.include),
                 public: read.public,
             }),
             update: resource.update.as_ref().map(write),
@@ -461,7 +461,7 @@ impl Writer<'_> {
                 .iter()
                 .map(|filter| (filter.name.clone(), filter.options.iter().map(option).collect()))
                 .collect(),
-            search: self.names(entity, &list.search),
+            search: Self::names(entity, &list.search),
             sort: list.sort.iter().map(sort).collect(),
             page: match list.page.mode {
                 PageMode::Cursor => "cursor",
@@ -473,7 +473,7 @@ impl Writer<'_> {
                 ListShape::Object { items } => Some(items.clone()),
                 ListShape::Array => None,
             },
-            include: self.names(entity, &list.include),
+            include: Self::names(entity, &list.include),
             public: list.public,
         }
     }

@@ -7,6 +7,10 @@ use crate::design::{ActionId, EntityId, FieldId, ReportId, ResourceId};
 
 /// One method at one path.
 #[derive(Clone, PartialEq, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own about the route, not a state"
+)]
 pub struct Route {
     /// The resource that it belongs to.
     pub resource: ResourceId,

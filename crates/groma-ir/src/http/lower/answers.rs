@@ -20,7 +20,7 @@ pub(super) fn of(facts: &Facts<'_>) -> Vec<Answer> {
         answers.push(Answer {
             problem,
             when: when.to_owned(),
-        })
+        });
     };
     if facts.draft.public {
         add(Problem::Unauthenticated, "A token is sent and does not verify.");
