@@ -38,6 +38,15 @@ impl Tables {
     }
 }
 
+impl<'a> IntoIterator for &'a Tables {
+    type Item = &'a Table;
+    type IntoIter = std::slice::Iter<'a, Table>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
 /// A table.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Table {

@@ -228,9 +228,9 @@ fn now(offset: i64) -> String {
     let size = offset.unsigned_abs();
     let (count, unit) = match size {
         0 => return String::from("the time of the request"),
-        _ if size % 86_400 == 0 => (size / 86_400, "day"),
-        _ if size % 3_600 == 0 => (size / 3_600, "hour"),
-        _ if size % 60 == 0 => (size / 60, "minute"),
+        _ if size.is_multiple_of(86_400) => (size / 86_400, "day"),
+        _ if size.is_multiple_of(3_600) => (size / 3_600, "hour"),
+        _ if size.is_multiple_of(60) => (size / 60, "minute"),
         _ => (size, "second"),
     };
     let plural = if count == 1 { "" } else { "s" };
