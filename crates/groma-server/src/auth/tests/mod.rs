@@ -8,6 +8,7 @@ mod dev;
 mod header;
 mod jwks_url;
 mod keys;
+mod loopback;
 mod signature;
 mod vectors;
 
