@@ -4,7 +4,27 @@
 //! which clause fits where is not decided here.
 
 pub mod ast;
+mod grammar;
+mod islands;
 mod kind;
+mod lexer;
+mod parse;
+mod parser;
+mod prose;
+pub mod rules;
 mod text;
 
 pub use kind::{Groma, SyntaxElement, SyntaxKind, SyntaxNode, SyntaxToken};
+pub use parse::{Parsed, parse_file};
+pub use prose::{Heading, InlineCode, Prose, Reference};
+
+use groma_diag::{FileId, Span};
+
+/// A range of bytes of a file; files are never longer than 32 bits can say.
+fn span(file: FileId, range: std::ops::Range<usize>) -> Span {
+    let clip = |at| u32::try_from(at).unwrap_or(u32::MAX);
+    Span::new(file, clip(range.start), clip(range.end))
+}
+
+#[cfg(test)]
+mod tests;

@@ -66,15 +66,15 @@ impl Node {
 
     /// The first child of this type behind the keyword.
     pub(crate) fn after<T: AstNode>(&self, keyword: &str) -> Option<T> {
-        self.behind(self.keyword(keyword)?)
+        self.behind(&self.keyword(keyword)?)
     }
 
     /// The first child of this type behind the token.
     pub(crate) fn after_token<T: AstNode>(&self, kind: SyntaxKind) -> Option<T> {
-        self.behind(self.token(kind)?)
+        self.behind(&self.token(kind)?)
     }
 
-    fn behind<T: AstNode>(&self, token: SyntaxToken) -> Option<T> {
+    fn behind<T: AstNode>(&self, token: &SyntaxToken) -> Option<T> {
         let file = self.file;
         let mut rest = std::iter::successors(
             token.next_sibling_or_token(),

@@ -223,7 +223,7 @@ impl Arithmetic {
                 SyntaxElement::Token(token) if token.kind() == SyntaxKind::PLUS => sign = Sign::Plus,
                 SyntaxElement::Token(_) => {}
                 SyntaxElement::Node(node) => {
-                    parts.extend(Term::cast(self.0.file, node).map(|term| (sign, term)))
+                    parts.extend(Term::cast(self.0.file, node).map(|term| (sign, term)));
                 }
             }
         }

@@ -1,0 +1,317 @@
+//! Enums, entities and tenants.
+
+use groma_diag::Edit;
+
+use super::names::{levels, name, names, number, path, paths, separated, string};
+use super::terms::{cond, hole_of, term, when};
+use crate::ast::FlagKind;
+use crate::kind::SyntaxKind::*;
+use crate::parser::Parser;
+use crate::rules;
+
+const MEMBERS_OF_ENTITY: [&str; 7] = [
+    "shared",
+    "timestamps",
+    "members",
+    "states",
+    "unique",
+    "index",
+    "check",
+];
+const MODIFIERS: [&str; 9] = [
+    "key",
+    "unique",
+    "readonly",
+    "writeonly",
+    "internal",
+    "trim",
+    "matches",
+    "on",
+    "column",
+];
+
+pub(super) fn enumeration(p: &mut Parser<'_>) {
+    p.node(ENUM, |p| {
+        p.bump_keyword();
+        name(p, "the name of the enum");
+        super::body(p, enum_value);
+    });
+}
+
+/// A value; a comma, a `;` or a line end may stand between two.
+fn enum_value(p: &mut Parser<'_>) {
+    p.node(ENUM_VALUE, |p| {
+        name(p, "a value of the enum");
+        if p.eat(EQ) {
+            string(p, "the value on the wire in quotes");
+        }
+    });
+    p.eat(COMMA);
+}
+
+pub(super) fn entity(p: &mut Parser<'_>) {
+    p.node(ENTITY, |p| {
+        p.bump_keyword();
+        name(p, "the name of the entity");
+        if p.eat_word("in") {
+            path(p, "the tenant");
+        }
+        let external = external(p);
+        if !external || !p.at_end() {
+            super::body(p, member);
+        }
+    });
+}
+
+fn external(p: &mut Parser<'_>) -> bool {
+    let here = p.is_word("external");
+    if here {
+        p.node(EXTERNAL, |p| {
+            p.bump_keyword();
+            if p.eat_word("table") {
+                string(p, "the name of the table in quotes");
+            }
+        });
+    }
+    here
+}
+
+fn member(p: &mut Parser<'_>) {
+    if p.nth(1) == COLON {
+        return field(p);
+    }
+    match p.word() {
+        "" => p.expected("a field or a clause"),
+        word if MEMBERS_OF_ENTITY.contains(&word) => clause(p, word),
+        _ if looks_like_field(p) => missing_colon(p),
+        _ => match p.unknown_word("clause", &MEMBERS_OF_ENTITY) {
+            Some(meant) => clause(p, meant),
+            None => p.skip_statement(),
+        },
+    }
+}
+
+/// `title text(1..200)`: a name, then what can only be a type.
+fn looks_like_field(p: &Parser<'_>) -> bool {
+    let builtin = [
+        "text", "int", "float", "decimal", "bool", "uuid", "date", "time", "datetime", "email", "url",
+        "slug", "json", "secret",
+    ];
+    let starts_type = p.nth(1) == L_BRACKET
+        || builtin.contains(&p.nth_word(1))
+        || p.nth_word(1).starts_with(|char: char| char.is_ascii_uppercase());
+    starts_type && !p.starts_line(1)
+}
+
+fn missing_colon(p: &mut Parser<'_>) {
+    let (word, span) = (p.word(), p.span());
+    let found = p
+        .finding(
+            &rules::UNEXPECTED_TOKEN,
+            format!("expected `:` between the field `{word}` and its type"),
+        )
+        .fix("put a `:` behind the name", [Edit::after(span, ":")]);
+    p.report(found);
+    field(p);
+}
+
+fn field(p: &mut Parser<'_>) {
+    p.node(FIELD, |p| {
+        name(p, "the name of the field");
+        p.eat(COLON);
+        typed(p);
+    });
+}
+
+/// A type and its modifiers.
+pub(super) fn typed(p: &mut Parser<'_>) {
+    ty(p);
+    while !p.at_end() && !p.has_failed() && !p.is(COMMA) {
+        modifier(p);
+    }
+}
+
+/// A type.
+pub(super) fn ty(p: &mut Parser<'_>) {
+    p.node(TYPE, |p| {
+        if p.is_word("TBD") {
+            hole_of(p, ty);
+        } else if p.is(L_BRACKET) && !p.at_end() {
+            p.bracketed(R_BRACKET, "`]`", |p| p.deeper(ty));
+            type_args(p);
+        } else if path(p, "a type") {
+            type_args(p);
+        }
+        if p.eat_word("via") {
+            path(p, "the field on the other side");
+        }
+        p.eat(QUESTION_MARK);
+    });
+}
+
+fn type_args(p: &mut Parser<'_>) {
+    if p.is(L_PAREN) && !p.at_end() {
+        p.node(TYPE_ARGS, |p| {
+            p.bracketed(R_PAREN, "`)`", |p| {
+                separated(p, |p| {
+                    range_or_term(p);
+                    !p.has_failed()
+                });
+            });
+        });
+    }
+}
+
+fn range_or_term(p: &mut Parser<'_>) {
+    let start = p.checkpoint();
+    if !p.is(DOT_DOT) {
+        term(p);
+    }
+    if p.is(DOT_DOT) {
+        p.start_at(start, RANGE);
+        p.bump();
+        if !matches!(p.kind(), R_PAREN | COMMA) {
+            term(p);
+        }
+        p.finish();
+    }
+}
+
+fn modifier(p: &mut Parser<'_>) {
+    match p.word() {
+        _ if p.is(EQ) => p.node(DEFAULT, |p| {
+            p.bump();
+            cond(p);
+        }),
+        "" => p.expected("a modifier or the end of the line"),
+        word if MODIFIERS.contains(&word) => known_modifier(p, word),
+        _ => {
+            if let Some(meant) = p.unknown_word("modifier", &MODIFIERS) {
+                known_modifier(p, meant);
+            }
+        }
+    }
+}
+
+fn known_modifier(p: &mut Parser<'_>, word: &str) {
+    match word {
+        "matches" => p.node(MATCHES, |p| {
+            p.bump_keyword();
+            p.expect(REGEX, "a pattern such as `/[a-z]+/`");
+        }),
+        "column" => p.node(COLUMN, |p| {
+            p.bump_keyword();
+            string(p, "the name of the column in quotes");
+        }),
+        "on" => on(p),
+        _ => {
+            debug_assert!(
+                FlagKind::from_word(word).is_some(),
+                "every other modifier is a flag"
+            );
+            p.node(FLAG, Parser::bump_keyword);
+        }
+    }
+}
+
+fn on(p: &mut Parser<'_>) {
+    if p.nth_word(1) == "update" {
+        return p.node(ON_UPDATE, |p| {
+            p.bump_keyword();
+            p.bump_keyword();
+            term(p);
+        });
+    }
+    p.node(ON_DELETE, |p| {
+        p.bump_keyword();
+        if !p.eat_word("delete") {
+            return p.expected("`delete` or `update`");
+        }
+        if p.is_word("TBD") {
+            hole_of(p, delete_action);
+        } else {
+            delete_action(p);
+        }
+    });
+}
+
+fn delete_action(p: &mut Parser<'_>) {
+    const ACTIONS: [&str; 3] = ["cascade", "restrict", "set"];
+    if !ACTIONS.contains(&p.word()) || p.at_end() {
+        return p.expected("`cascade`, `restrict` or `set null`");
+    }
+    p.node(WORDS, |p| {
+        let set = p.word() == "set";
+        p.bump_keyword();
+        if set {
+            p.expect_word("null");
+        }
+    });
+}
+
+fn clause(p: &mut Parser<'_>, word: &str) {
+    match word {
+        "shared" => shared(p),
+        "timestamps" => p.node(TIMESTAMPS, Parser::bump_keyword),
+        "members" => members(p),
+        "states" => states(p),
+        "unique" => fields(p, UNIQUE),
+        "index" => fields(p, INDEX),
+        _ => p.node(CHECK, |p| {
+            p.bump_keyword();
+            cond(p);
+            when(p);
+        }),
+    }
+}
+
+fn fields(p: &mut Parser<'_>, kind: crate::SyntaxKind) {
+    p.node(kind, |p| {
+        p.bump_keyword();
+        paths(p, "a field");
+        when(p);
+    });
+}
+
+fn shared(p: &mut Parser<'_>) {
+    p.node(SHARED, |p| {
+        p.bump_keyword();
+        p.expect_word("with");
+        path(p, "the entity of the callers");
+        p.expect_word("as");
+        levels(p, "a level");
+    });
+}
+
+fn members(p: &mut Parser<'_>) {
+    p.node(MEMBERS, |p| {
+        p.bump_keyword();
+        path(p, "the entity of the callers");
+        p.expect_word("as");
+        levels(p, "a role");
+        if p.eat(COMMA) {
+            p.expect_word("at");
+            p.expect_word("least");
+            number(p, "a number");
+            name(p, "a role");
+        }
+        external(p);
+    });
+}
+
+fn states(p: &mut Parser<'_>) {
+    p.node(STATES, |p| {
+        p.bump_keyword();
+        name(p, "the field of the states");
+        super::body(p, transition);
+    });
+}
+
+fn transition(p: &mut Parser<'_>) {
+    p.node(TRANSITION, |p| {
+        name(p, "a state");
+        if p.expect(ARROW, "`->`") {
+            names(p, "a state");
+        }
+    });
+}

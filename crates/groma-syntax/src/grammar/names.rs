@@ -1,0 +1,125 @@
+//! Names, paths, routes, levels and lists of them.
+
+use crate::kind::SyntaxKind::{self, *};
+use crate::parser::Parser;
+
+/// A name; `what` says whose, for the message.
+pub(super) fn name(p: &mut Parser<'_>, what: &str) -> bool {
+    let here = p.is(IDENT) && !p.at_end();
+    if here {
+        p.node(NAME, Parser::bump);
+    } else {
+        p.expected(what);
+    }
+    here
+}
+
+/// Names joined by dots.
+pub(super) fn path(p: &mut Parser<'_>, what: &str) -> bool {
+    if !p.is(IDENT) || p.at_end() {
+        p.expected(what);
+        return false;
+    }
+    p.node(PATH, |p| {
+        p.node(NAME, Parser::bump);
+        while p.eat(DOT) {
+            name(p, "a name after `.`");
+        }
+    });
+    true
+}
+
+/// Paths joined by commas.
+pub(super) fn paths(p: &mut Parser<'_>, what: &str) {
+    separated(p, |p| path(p, what));
+}
+
+/// Names joined by commas.
+pub(super) fn names(p: &mut Parser<'_>, what: &str) {
+    separated(p, |p| name(p, what));
+}
+
+/// Paths joined by commas, each with a `-` before it if it sorts downwards.
+pub(super) fn sort_keys(p: &mut Parser<'_>) {
+    separated(p, |p| {
+        p.start(SORT_KEY);
+        p.eat(MINUS);
+        let found = path(p, "a field to sort by");
+        p.finish();
+        found
+    });
+}
+
+/// One or more of something with commas between.
+pub(super) fn separated(p: &mut Parser<'_>, mut item: impl FnMut(&mut Parser<'_>) -> bool) {
+    while item(p) && p.eat(COMMA) {}
+}
+
+/// `a < b < c`.
+pub(super) fn levels(p: &mut Parser<'_>, what: &str) {
+    p.node(LEVELS, |p| while name(p, what) && p.eat(LESS) {});
+}
+
+/// `/projects/{project}/tasks`; a blank ends it.
+pub(super) fn route(p: &mut Parser<'_>) {
+    if !p.is(SLASH) || p.at_end() {
+        return p.expected("a path such as `/tasks`");
+    }
+    p.node(ROUTE, |p| {
+        segment(p);
+        while p.is(SLASH) && p.is_glued(0) {
+            segment(p);
+        }
+    });
+}
+
+fn segment(p: &mut Parser<'_>) {
+    p.node(SEGMENT, |p| {
+        p.bump();
+        if !p.is_glued(0) {
+            return;
+        }
+        if p.is(L_BRACE) {
+            return parameter(p);
+        }
+        while p.is_glued(0) && in_segment(p.kind()) {
+            p.bump();
+        }
+    });
+}
+
+fn in_segment(kind: SyntaxKind) -> bool {
+    matches!(
+        kind,
+        IDENT | INT | DECIMAL | DURATION | SIZE | DATE | MINUS | DOT | COLON
+    )
+}
+
+fn parameter(p: &mut Parser<'_>) {
+    p.bracketed(R_BRACE, "`}` after the parameter", |p| {
+        name(p, "the name of a parameter");
+        if p.eat(EQ) {
+            super::terms::term(p);
+        }
+    });
+}
+
+/// A quoted text.
+pub(super) fn string(p: &mut Parser<'_>, what: &str) {
+    if p.is(STRING) && !p.at_end() {
+        p.node(STRING_TERM, Parser::bump);
+    } else {
+        p.expected(what);
+    }
+}
+
+/// A whole number, or a hole with one.
+pub(super) fn number(p: &mut Parser<'_>, what: &str) {
+    if p.is_word("TBD") {
+        super::terms::hole(p);
+    } else if p.is(INT) && !p.at_end() {
+        p.node(NUMBER_TERM, Parser::bump);
+    } else {
+        p.expected(what);
+    }
+}

@@ -1,0 +1,256 @@
+//! From a file to its tree: Markdown or plain, fence by fence.
+
+use std::ops::Range;
+
+use groma_diag::{Diagnostic, FileId, Span};
+use rowan::{GreenNode, GreenNodeBuilder, Language};
+
+use crate::ast::{self, AstNode};
+use crate::islands::{self, Fence};
+use crate::kind::{Groma, SyntaxKind, SyntaxNode};
+use crate::parser::Parser;
+use crate::prose::{self, Prose};
+use crate::{grammar, lexer, rules};
+
+/// The longest file that is read.
+const LARGEST: usize = 64 << 20;
+
+/// What was read from one file.
+#[derive(Clone, Debug)]
+pub struct Parsed {
+    /// The file.
+    pub file: FileId,
+    /// The lossless tree of all of it, prose included.
+    pub green: GreenNode,
+    /// What the prose says that can be checked; empty for a plain file.
+    pub prose: Prose,
+    /// What is wrong with the text, by place.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Parsed {
+    /// The tree.
+    pub fn syntax(&self) -> SyntaxNode {
+        SyntaxNode::new_root(self.green.clone())
+    }
+
+    /// The typed view of the tree.
+    pub fn ast(&self) -> ast::File {
+        match ast::File::cast(self.file, self.syntax()) {
+            Some(file) => file,
+            None => unreachable!("the root of every tree is a file"),
+        }
+    }
+
+    /// All declarations in order.
+    pub fn declarations(&self) -> Vec<ast::Declaration> {
+        self.ast().declarations().collect()
+    }
+}
+
+/// Whether a file of this name is Markdown, by its extension.
+pub(crate) fn is_markdown(path: &str) -> bool {
+    let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
+    ["md", "markdown", "mdx"]
+        .iter()
+        .any(|known| extension.eq_ignore_ascii_case(known))
+}
+
+/// Reads a file: the fences of a Markdown file, or all of a plain one. Never fails: what is wrong is reported.
+pub fn parse_file(file: FileId, path: &str, text: &str) -> Parsed {
+    if text.len() > LARGEST {
+        return too_large(file);
+    }
+    if is_markdown(path) {
+        parse_markdown(file, text)
+    } else {
+        parse_plain(file, text)
+    }
+}
+
+fn too_large(file: FileId) -> Parsed {
+    let mut build = Build::new(file, "");
+    let message = format!("this file is larger than {} MB", LARGEST >> 20);
+    let found = Diagnostic::new(&rules::FILE_TOO_LARGE, crate::span(file, 0..0), message)
+        .help("split it into several files");
+    build.diagnostics.push(found);
+    build.finish(Prose::default())
+}
+
+fn parse_plain(file: FileId, text: &str) -> Parsed {
+    let mut build = Build::new(file, text);
+    let lines = islands::lines_of(text, 0..text.len());
+    if let Some(brace) = build.island(&lines, Reading::Whole).unclosed {
+        build.unclosed_brace(brace);
+    }
+    build.finish(Prose::default())
+}
+
+fn parse_markdown(file: FileId, text: &str) -> Parsed {
+    let layout = islands::layout(file, text);
+    let mut build = Build::new(file, text);
+    build.diagnostics = layout.diagnostics;
+    let mut fences = layout.fences.iter().peekable();
+    let mut reading = Reading::Whole;
+    while let Some(fence) = fences.next() {
+        let next = fences.peek().copied();
+        reading = build.fence(fence, reading, next);
+    }
+    build.token(SyntaxKind::PROSE, text.len());
+    build.finish(prose::prose(file, text, &layout.opaque))
+}
+
+/// How the start of an island is to be read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    /// It begins with a declaration.
+    Whole,
+    /// It begins with the rest of a declaration that was cut, which has been reported.
+    Rest,
+    /// It may end in prose, because its fence was not closed, which has been reported.
+    UpToProse,
+}
+
+/// What became of an island.
+struct Island {
+    /// A brace that has no partner.
+    unclosed: Option<Span>,
+}
+
+/// A tree under construction.
+struct Build<'a> {
+    file: FileId,
+    text: &'a str,
+    at: usize,
+    builder: GreenNodeBuilder<'static>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl<'a> Build<'a> {
+    fn new(file: FileId, text: &'a str) -> Build<'a> {
+        let mut builder = GreenNodeBuilder::new();
+        builder.start_node(Groma::kind_to_raw(SyntaxKind::FILE));
+        Build {
+            file,
+            text,
+            at: 0,
+            builder,
+            diagnostics: Vec::new(),
+        }
+    }
+
+    fn finish(mut self, prose: Prose) -> Parsed {
+        self.builder.finish_node();
+        self.diagnostics.sort_by_key(Diagnostic::order);
+        Parsed {
+            file: self.file,
+            green: self.builder.finish(),
+            prose,
+            diagnostics: self.diagnostics,
+        }
+    }
+
+    /// Everything up to a place as one token.
+    fn token(&mut self, kind: SyntaxKind, upto: usize) {
+        if self.at < upto {
+            let text = self.text.get(self.at..upto).unwrap_or_default();
+            self.builder.token(Groma::kind_to_raw(kind), text);
+            self.at = upto;
+        }
+    }
+
+    fn fence(&mut self, fence: &Fence, reading: Reading, next: Option<&Fence>) -> Reading {
+        if let Some(paragraph) = &fence.paragraph {
+            self.token(SyntaxKind::PROSE, paragraph.start);
+            self.token(SyntaxKind::PARAGRAPH, paragraph.end);
+        }
+        self.token(
+            SyntaxKind::PROSE,
+            fence.content().map_or(self.at, |content| content.start),
+        );
+        if !fence.is_closed {
+            self.open_fence(fence);
+            return Reading::Whole;
+        }
+        let island = self.island(&fence.lines, reading);
+        match (island.unclosed, next.filter(|next| self.begins_amid(next))) {
+            (Some(brace), Some(next)) => {
+                self.cut_declaration(brace, next);
+                Reading::Rest
+            }
+            (Some(brace), None) => {
+                self.unclosed_brace(brace);
+                Reading::Whole
+            }
+            (None, _) => Reading::Whole,
+        }
+    }
+
+    /// Whether a fence begins with something that is no declaration.
+    fn begins_amid(&self, fence: &Fence) -> bool {
+        let mut lines = fence
+            .lines
+            .iter()
+            .filter_map(|line| self.text.get(line.clone()))
+            .map(str::trim);
+        let first = lines.find(|line| !line.is_empty() && !line.starts_with('#'));
+        let word = |line: &str| {
+            line.split(|char: char| !char.is_alphanumeric())
+                .next()
+                .map(str::to_owned)
+        };
+        first
+            .and_then(word)
+            .is_some_and(|word| !grammar::is_declaration(&word))
+    }
+
+    fn island(&mut self, lines: &[Range<usize>], reading: Reading) -> Island {
+        let (tokens, mut found) = lexer::lex(self.file, self.text, lines);
+        self.builder.start_node(Groma::kind_to_raw(SyntaxKind::ISLAND));
+        let mut parser = Parser::new(self.file, self.text, &tokens, &mut self.builder);
+        parser.may_end_in_prose = reading == Reading::UpToProse;
+        if reading == Reading::Rest {
+            grammar::skip_rest_of_declaration(&mut parser);
+        }
+        grammar::island(&mut parser);
+        let unclosed = parser.unclosed;
+        found.append(&mut parser.diagnostics);
+        if let Some(prose) = parser.prose {
+            found.retain(|found| found.primary < prose);
+        }
+        self.diagnostics.append(&mut found);
+        self.builder.finish_node();
+        self.at = tokens.last().map_or(self.at, |token| token.end);
+        Island { unclosed }
+    }
+
+    fn unclosed_brace(&mut self, brace: Span) {
+        let found = Diagnostic::new(&rules::UNCLOSED_BRACE, brace, "this `{` has no `}`")
+            .help("add the `}` where the block ends");
+        self.diagnostics.push(found);
+    }
+
+    fn cut_declaration(&mut self, brace: Span, next: &Fence) {
+        let rest = next.lines.first().cloned().unwrap_or(next.block.clone());
+        let found = Diagnostic::new(&rules::CUT_FENCE, brace, "the fence ends inside this declaration")
+            .label(
+                crate::span(self.file, rest.start..rest.end),
+                "the rest seems to stand here",
+            )
+            .help("a fence holds whole declarations: join the two fences");
+        self.diagnostics.push(found);
+    }
+
+    fn open_fence(&mut self, fence: &Fence) {
+        let opening = self
+            .text
+            .get(fence.block.clone())
+            .and_then(|block| block.lines().next())
+            .map_or(0, str::len);
+        let span = crate::span(self.file, fence.block.start..fence.block.start + opening);
+        let found = Diagnostic::new(&rules::CUT_FENCE, span, "this fence is not closed")
+            .help("add a line with its three backticks behind the last declaration");
+        self.diagnostics.push(found);
+        self.island(&fence.lines, Reading::UpToProse);
+    }
+}

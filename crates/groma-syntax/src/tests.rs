@@ -1,0 +1,3 @@
+//! What the users of this room rely on.
+
+mod parse;
