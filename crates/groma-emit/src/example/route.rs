@@ -1,0 +1,162 @@
+//! Requests and answers of routes.
+
+use groma_ir::design::{Action, Assign, EntityId, FieldId, Term};
+use groma_ir::http::{Member, MemberKind, Operation, PathPart, RouteId, SchemaId, SchemaKind};
+use serde_json::{Value, json};
+
+use super::{Examples, now, scalar};
+use crate::literal;
+
+impl Examples<'_> {
+    /// The path of a route with the example row in it.
+    pub(crate) fn path(self, id: RouteId) -> String {
+        let route = &self.model.http.routes[id];
+        let parts = route.path.parts.iter().map(|part| match part {
+            PathPart::Literal(text) => text.clone(),
+            PathPart::Key { field, .. } => plain(&self.field(route.entity, *field)),
+            PathPart::Caller { .. } => plain(&self.caller()),
+        });
+        parts.fold(String::new(), |path, part| format!("{path}/{part}"))
+    }
+
+    /// A body as a page shows it: every member, and references too.
+    pub(crate) fn request(self, id: RouteId) -> Option<Value> {
+        self.model.http.routes[id].body.map(|body| self.schema(body))
+    }
+
+    /// Bodies that a server takes as they are: the shortest, and the longest that needs no other row.
+    pub(crate) fn bodies(self, id: RouteId) -> Vec<(&'static str, &'static str, Value)> {
+        let Some(body) = self.model.http.routes[id].body else {
+            return Vec::new();
+        };
+        let schema = &self.model.http.schemas[body];
+        match &schema.kind {
+            SchemaKind::Input(members) => {
+                let least = self.shortest(body);
+                let most = self.object(schema.entity, members, |member| {
+                    member.required || !self.needs_row(schema.entity, member)
+                });
+                let mut bodies = vec![("shortest", "Only what must be there.", least)];
+                if bodies.iter().all(|(_, _, least)| *least != most) {
+                    bodies.push(("full", "With the optional members.", most));
+                }
+                bodies
+            }
+            SchemaKind::Patch(_) => vec![("change", "Only what changes.", self.schema(body))],
+            _ => Vec::new(),
+        }
+    }
+
+    /// The shortest body of a schema: what must be there, or one member when nothing must.
+    pub(crate) fn shortest(self, body: SchemaId) -> Value {
+        let schema = &self.model.http.schemas[body];
+        match &schema.kind {
+            SchemaKind::Input(members) => self.object(schema.entity, members, |member| member.required),
+            _ => self.schema(body),
+        }
+    }
+
+    /// The body of the answer when all is well.
+    pub(crate) fn answer(self, id: RouteId) -> Option<Value> {
+        let route = &self.model.http.routes[id];
+        let mut answer = self.schema(route.success.body?);
+        match route.operation {
+            Operation::Update | Operation::Replace => {
+                let body = self.request(id).unwrap_or(Value::Null);
+                merge(&mut answer, body);
+                self.touch(route.entity, &mut answer);
+            }
+            Operation::Action(action) => {
+                let action = &self.entity(route.entity).actions[action];
+                self.act(route.entity, action, &mut answer);
+                self.touch(route.entity, &mut answer);
+            }
+            Operation::Create
+            | Operation::List
+            | Operation::Get
+            | Operation::Delete
+            | Operation::Report(_) => {}
+        }
+        Some(answer)
+    }
+
+    /// The answer of a get with every reference embedded; `None` where there is none to embed.
+    pub(crate) fn embedded(self, id: RouteId) -> Option<Value> {
+        let route = &self.model.http.routes[id];
+        let schema = &self.model.http.schemas[route.success.body?];
+        let SchemaKind::Item(members) = &schema.kind else {
+            return None;
+        };
+        let has_embedded = members
+            .iter()
+            .any(|member| matches!(member.kind, MemberKind::Embedded(..)));
+        has_embedded.then(|| self.object(schema.entity, members, |_| true))
+    }
+
+    /// Sets the times that change with every write.
+    fn touch(self, entity: EntityId, item: &mut Value) {
+        for field in self.entity(entity).fields.iter().filter(|field| field.touch) {
+            put(item, &field.wire, now(field, scalar::CHANGED));
+        }
+    }
+
+    /// What an action does to the example row.
+    fn act(self, entity: EntityId, action: &Action, item: &mut Value) {
+        let fields = &self.entity(entity).fields;
+        if let Some(moves) = &action.moves {
+            let to = self.model.design.variant_name(moves.of, moves.to);
+            put(item, &fields[moves.field].wire, json!(to));
+        }
+        for (field, assign) in &action.sets {
+            let value = self.assigned(entity, action, *field, assign);
+            put(item, &fields[*field].wire, value);
+        }
+    }
+
+    fn assigned(self, entity: EntityId, action: &Action, field: FieldId, assign: &Assign) -> Value {
+        match assign {
+            Assign::Not(field) => json!(self.field(entity, *field) != json!(true)),
+            Assign::Term(Term::Value(value)) => literal::json(&self.model.design, value),
+            Assign::Term(Term::Caller) => self.caller(),
+            Assign::Term(Term::Field { field, .. }) => self.field(entity, *field),
+            Assign::Term(Term::Now { .. }) => now(&self.entity(entity).fields[field], scalar::CHANGED),
+            Assign::Term(Term::Input(input)) => {
+                let input = &action.inputs[*input];
+                self.of_type(&input.ty, super::place(&self.entity(entity).name, &input.name))
+            }
+            Assign::Term(Term::Claim(_)) => self.changed(entity, field),
+        }
+    }
+
+    /// Whether a member refers to a row that has to be there first.
+    fn needs_row(self, entity: Option<EntityId>, member: &Member) -> bool {
+        let ty = match &member.kind {
+            MemberKind::Field(_, ty) | MemberKind::Input(_, ty) => ty,
+            _ => return false,
+        };
+        let is_caller = ty.target().is_some() && ty.target() == self.model.design.caller_entity();
+        entity.is_some() && ty.target().is_some() && !is_caller
+    }
+}
+
+/// A value as it stands in a path or a query.
+pub(crate) fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// RFC 7396 on the top level, for members that the answer has.
+fn merge(item: &mut Value, change: Value) {
+    let Value::Object(change) = change else { return };
+    for (name, value) in change {
+        put(item, &name, value);
+    }
+}
+
+fn put(item: &mut Value, name: &str, value: Value) {
+    if let Some(place) = item.get_mut(name) {
+        *place = value;
+    }
+}

@@ -1,0 +1,17 @@
+//! Literals of the design as JSON.
+
+use groma_ir::design::{self, Design};
+use serde_json::{Value, json};
+
+/// A literal as it stands on the wire.
+pub(crate) fn json(design: &Design, value: &design::Value) -> Value {
+    match value {
+        design::Value::None => Value::Null,
+        design::Value::Bool(value) => json!(value),
+        design::Value::Int(value) => json!(value),
+        design::Value::Float(value) => json!(value),
+        design::Value::Text(value) => json!(value),
+        design::Value::Variant(of, variant) => json!(design.variant_name(*of, *variant)),
+        design::Value::List(values) => values.iter().map(|value| json(design, value)).collect(),
+    }
+}
