@@ -1,0 +1,45 @@
+//! Measurements in a release build. Figures are printed, not judged: machines differ.
+
+mod check;
+
+use crate::run::{self, Outcome, failure};
+
+/// One measurement.
+struct Bench {
+    name: &'static str,
+    about: &'static str,
+    run: fn() -> Outcome,
+}
+
+const BENCHES: [Bench; 1] = [Bench {
+    name: "check",
+    about: "`groma check` on a generated design of 1,000 entities",
+    run: check::run,
+}];
+
+/// Runs the measurements that were asked for, all of them unless told otherwise.
+pub(crate) fn run(words: &[&str]) -> Outcome {
+    if words == ["--list"] {
+        for bench in &BENCHES {
+            println!("{:<10} {}", bench.name, bench.about);
+        }
+        return Ok(());
+    }
+    if let Some(unknown) = words
+        .iter()
+        .find(|word| !BENCHES.iter().any(|bench| bench.name == **word))
+    {
+        return Err(failure(format!(
+            "no measurement `{unknown}`; `cargo xtask bench --list` names them"
+        )));
+    }
+    run::run(run::cargo().args(["build", "--release", "--locked", "--package", "groma"]))?;
+    for bench in BENCHES
+        .iter()
+        .filter(|bench| words.is_empty() || words.contains(&bench.name))
+    {
+        println!("\n{}: {}", bench.name, bench.about);
+        (bench.run)()?;
+    }
+    Ok(())
+}

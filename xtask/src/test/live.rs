@@ -1,0 +1,138 @@
+//! A server of the example, started as a user would, and judged while it runs.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+
+use super::{Notes, groma, outside};
+use crate::run::{self, Outcome, failure};
+
+/// `groma verify` is clean, then Schemathesis finds nothing, then the server stops gracefully.
+pub(super) fn run(notes: &mut Notes) -> Outcome {
+    let groma = groma()?;
+    let mut server = Server::start(&groma, "live")?;
+    verify(&groma, &server).and_then(|()| schemathesis(&groma, &server, notes))?;
+    server.stop()
+}
+
+/// A running server of a copy of the example, with a database of its own.
+pub(super) struct Server {
+    child: Child,
+    /// The copy.
+    pub(super) project: PathBuf,
+    /// Where it listens: `http://127.0.0.1:41234`.
+    pub(super) url: String,
+}
+
+impl Server {
+    /// Starts the server of `groma` on a free port.
+    pub(super) fn start(groma: &Path, name: &str) -> Outcome<Server> {
+        let project = fresh_copy(name)?;
+        let mut command = run::in_root(groma);
+        command.args(["serve", "--port", "0"]).arg(&project);
+        // The judges ask more often than any person may.
+        command
+            .env("RATE_LIMIT", "off")
+            .env("LOG", "warn")
+            .stdout(Stdio::piped());
+        let mut child = command
+            .spawn()
+            .map_err(|error| failure(format!("cannot start the server: {error}")))?;
+        let first = child
+            .stdout
+            .take()
+            .and_then(|out| BufReader::new(out).lines().next()?.ok());
+        let url = first
+            .as_deref()
+            .and_then(|line| line.strip_prefix("listening on "))
+            .map(str::to_owned);
+        match url {
+            Some(url) => Ok(Server { child, project, url }),
+            None => Err(failure(format!(
+                "the server did not start ({:?}); it said: {first:?}",
+                child.wait()
+            ))),
+        }
+    }
+
+    /// Asks the server to stop, and expects it to say goodbye in order.
+    pub(super) fn stop(&mut self) -> Outcome {
+        run::run(run::in_root("kill").args(["-TERM", &self.child.id().to_string()]))?;
+        match self.child.wait() {
+            Ok(status) if status.success() => Ok(()),
+            other => Err(failure(format!("the server did not stop gracefully: {other:?}"))),
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Already gone after `stop`; after a failure it must not stay behind.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The example without anything that an earlier run left in it.
+fn fresh_copy(name: &str) -> Outcome<PathBuf> {
+    let project = run::target().join("outside").join(name);
+    if project.exists() {
+        std::fs::remove_dir_all(&project)
+            .map_err(|error| failure(format!("cannot empty `{}`: {error}", project.display())))?;
+    }
+    copy(&run::root().join("examples/tasks/specs"), &project.join("specs"))
+        .map_err(|error| failure(format!("cannot copy the example: {error}")))?;
+    Ok(project)
+}
+
+fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &target)?;
+        } else {
+            std::fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}
+
+fn verify(groma: &Path, server: &Server) -> Outcome {
+    run::run(
+        run::in_root(groma)
+            .args(["verify", &server.url])
+            .arg(&server.project),
+    )
+}
+
+fn schemathesis(groma: &Path, server: &Server, notes: &mut Notes) -> Outcome {
+    let tool = outside::python_tool("schemathesis")?;
+    let token = run::output(
+        run::in_root(groma)
+            .args(["token", "--sub", "alice"])
+            .arg(&server.project),
+    )?;
+    let mut judge = run::in_root(tool);
+    judge.args([
+        "--config-file",
+        "xtask/outside/schemathesis.toml",
+        "run",
+        "--checks",
+        "all",
+        "--no-color",
+    ]);
+    judge
+        .env("GROMA_TOKEN", token.trim())
+        .arg(format!("{}/openapi.json", server.url));
+    let (outcome, lines) = run::run_and_keep(&mut judge, |line| {
+        line.contains("Test cases:") || line.contains("passed in")
+    });
+    notes.extend(
+        lines
+            .into_iter()
+            .map(|line| format!("schemathesis: {}", line.trim())),
+    );
+    outcome
+}

@@ -1,0 +1,97 @@
+//! Judges from outside: tools that know nothing of Groma, at pinned versions, kept below `target/outside`.
+
+use std::path::{Path, PathBuf};
+
+use super::EXAMPLES;
+use crate::run::{self, Outcome, failure};
+
+/// Where the tools are kept.
+pub(super) fn folder() -> PathBuf {
+    run::target().join("outside")
+}
+
+/// A program of the Python environment, which is made when it is missing or its list has changed.
+pub(super) fn python_tool(name: &str) -> Outcome<PathBuf> {
+    let wanted = run::read(&run::root().join("xtask/outside/requirements.txt"))?;
+    let venv = folder().join("venv");
+    let installed = venv.join("requirements.txt");
+    if std::fs::read_to_string(&installed).ok().as_deref() != Some(&wanted) {
+        make_venv(&venv)?;
+        let mut pip = run::in_root(venv.join("bin/python"));
+        pip.args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "-r",
+            "xtask/outside/requirements.txt",
+        ]);
+        run::run(&mut pip)?;
+        write(&installed, &wanted)?;
+    }
+    Ok(venv.join("bin").join(name))
+}
+
+fn make_venv(venv: &Path) -> Outcome {
+    let make = || run::run(run::in_root("python3").args(["-m", "venv", "--clear"]).arg(venv));
+    // Debian ships `venv` without its `ensurepip`.
+    make().or_else(|_| {
+        apt_install("python3-venv")?;
+        make()
+    })
+}
+
+/// Installs a Debian package; needs root, as a gate has it.
+pub(super) fn apt_install(package: &str) -> Outcome {
+    eprintln!("  installing `{package}` by apt");
+    let mut apt = run::in_root("apt-get");
+    apt.env("DEBIAN_FRONTEND", "noninteractive").args([
+        "install",
+        "-y",
+        "-qq",
+        "--no-install-recommends",
+        package,
+    ]);
+    run::run(run::in_root("apt-get").args(["update", "-qq"]))
+        .and_then(|()| run::run(&mut apt))
+        .map_err(|why| {
+            failure(format!(
+                "{why}; install the Debian package `{package}` and run this again"
+            ))
+        })
+}
+
+/// The OpenAPI documents hold before a validator that is not ours.
+pub(super) fn openapi() -> Outcome {
+    let validator = python_tool("openapi-spec-validator")?;
+    for example in EXAMPLES {
+        run::run(run::in_root(&validator).arg(format!("{example}/specs/api/openapi.json")))?;
+    }
+    Ok(())
+}
+
+/// Mermaid draws every diagram of the generated pages, in a real browser.
+pub(super) fn mermaid() -> Outcome {
+    let tools = folder().join("mermaid");
+    std::fs::create_dir_all(&tools)
+        .map_err(|error| failure(format!("cannot make `{}`: {error}", tools.display())))?;
+    for file in ["package.json", "package-lock.json", "mermaid.mjs"] {
+        let text = run::read(&run::root().join("xtask/outside/mermaid").join(file))?;
+        write(&tools.join(file), &text)?;
+    }
+    run::run(
+        run::in_root("npm")
+            .current_dir(&tools)
+            .args(["ci", "--silent", "--no-audit", "--no-fund"]),
+    )?;
+    if !run::is_installed("chromium") {
+        apt_install("chromium")?;
+    }
+    let pages = EXAMPLES.map(|example| run::root().join(example).join("specs/api"));
+    run::run(run::in_root("node").arg(tools.join("mermaid.mjs")).args(pages))
+}
+
+fn write(path: &Path, text: &str) -> Outcome {
+    std::fs::write(path, text).map_err(|error| failure(format!("cannot write `{}`: {error}", path.display())))
+}
