@@ -1,0 +1,99 @@
+//! From the words of a request to typed values, in one pass, with every mistake reported.
+
+mod body;
+pub(crate) mod json;
+mod number;
+pub(crate) mod percent;
+mod query;
+pub(crate) mod shape;
+mod text;
+
+pub use body::{Body, Target};
+pub use json::MOST_DEPTH;
+pub use query::{Filter, Query, SortTerm, Test};
+
+pub(crate) use body::BodyPlan;
+pub(crate) use query::QueryPlan;
+
+use groma_ir::http::{Problem, RouteId};
+
+use crate::failure::Mistakes;
+use crate::find::Params;
+use crate::{Caller, Failure, RoutePlan, Tags, Value, World};
+
+/// The parts of a request as they came.
+#[derive(Clone, Copy, Debug)]
+pub struct Incoming<'r> {
+    /// The route that its method and path mean.
+    pub route: RouteId,
+    /// The parameters of its path.
+    pub params: &'r Params<'r>,
+    /// The whole path, still percent-encoded.
+    pub path: &'r str,
+    /// The query, without the question mark.
+    pub query: Option<&'r str>,
+    /// The body; empty where there is none.
+    pub body: &'r [u8],
+    /// `If-Match`, its lines joined with commas.
+    pub if_match: Option<&'r str>,
+    /// `If-None-Match`, its lines joined with commas.
+    pub if_none_match: Option<&'r str>,
+}
+
+/// A request of which everything is known but the rows.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The route.
+    pub route: RouteId,
+    /// The item's key. One that is not of the key's type is null, which no row has: it ends as every row
+    /// that is not there.
+    pub key: Value,
+    /// What the query asks for.
+    pub query: Query,
+    /// What the body says.
+    pub body: Body,
+    /// The states that the row may be in, where the route honours it.
+    pub if_match: Option<Tags>,
+    /// The answers that the client has, where the route has tags.
+    pub if_none_match: Option<Tags>,
+    /// The time of the request, and what makes keys and secrets.
+    pub world: World,
+    /// Where the request went, for links.
+    pub path: String,
+    /// Its query as it came, for links.
+    pub raw_query: String,
+}
+
+pub(crate) fn decode(
+    plan: &RoutePlan,
+    incoming: &Incoming<'_>,
+    caller: &Caller,
+    world: &World,
+) -> Result<Request, Failure> {
+    let mut mistakes = Mistakes::default();
+    let raw_query = incoming.query.unwrap_or_default();
+    let query = plan.query.read(raw_query, &mut mistakes);
+    let body = plan.body.read(incoming.body, caller, world, &mut mistakes);
+    if !mistakes.is_empty() {
+        let problem = match plan.body.status() {
+            Some(status) if mistakes.are_about_schema() => Problem::InvalidBody { status },
+            _ => Problem::InvalidRequest,
+        };
+        return Err(Failure {
+            problem,
+            detail: None,
+            errors: mistakes.into_errors(),
+        });
+    }
+    Ok(Request {
+        route: plan.id,
+        key: plan.key_of(incoming.params),
+        query,
+        body,
+        if_match: incoming.if_match.filter(|_| plan.if_match).map(Tags::parse),
+        if_none_match: incoming.if_none_match.filter(|_| plan.has_tag()).map(Tags::parse),
+        world: *world,
+        path: incoming.path.to_owned(),
+        raw_query: raw_query.to_owned(),
+    })
+}

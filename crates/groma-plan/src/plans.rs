@@ -1,0 +1,282 @@
+//! Every route as a plan, made once at start.
+
+use std::collections::HashMap;
+
+use groma_ir::Model;
+use groma_ir::access::CallerFacts;
+use groma_ir::design::{EntityId, FieldId, RoleSet};
+use groma_ir::http::{Operation, PathPart, Problem, Route, RouteId, SchemaId, SchemaKind, Success};
+
+use crate::admit::Admit;
+use crate::decode::shape::{One, caller_key};
+use crate::decode::{BodyPlan, Incoming, QueryPlan, Request, Target, percent};
+use crate::find::{Finder, Found, Params};
+use crate::reply::{ItemPlan, ReportPlan};
+use crate::{Caller, Failure, Value, World};
+
+/// The plans of a design's routes.
+#[derive(Debug)]
+pub struct Plans {
+    finder: Finder,
+    routes: groma_ir::Arena<RouteId, RoutePlan>,
+    items: HashMap<SchemaId, ItemPlan>,
+    caller_key: Option<One>,
+}
+
+/// One route, with everything decided that can be.
+#[derive(Debug)]
+pub struct RoutePlan {
+    /// The route.
+    pub id: RouteId,
+    /// The entity that it is about.
+    pub entity: EntityId,
+    /// What it does.
+    pub operation: Operation,
+    /// Whether it answers without a token.
+    pub public: bool,
+    /// The answer when all is well.
+    pub success: Success,
+    /// The field by which the item is looked up.
+    pub key_field: Option<FieldId>,
+    /// The schema of the item that it answers with, or lists.
+    pub item: Option<SchemaId>,
+    /// How a list stands in its answer.
+    pub envelope: Envelope,
+    /// How a report is written.
+    pub report: Option<ReportPlan>,
+    /// Whether it honours `If-Match`.
+    pub if_match: bool,
+    /// Whether it requires `If-Match`.
+    pub require_match: bool,
+    pub(crate) etag: bool,
+    pub(crate) query: QueryPlan,
+    pub(crate) body: BodyPlan,
+    key: Option<One>,
+    caller_parts: Vec<bool>,
+    admit: Admit,
+}
+
+/// How a list stands in its answer.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Envelope {
+    /// It is no list.
+    None,
+    /// A bare array.
+    Array,
+    /// An object that holds the rows under this name.
+    Object {
+        /// The name.
+        items: String,
+        /// Whether `next_cursor` stands beside them; otherwise `limit` and `offset` do.
+        cursor: bool,
+    },
+}
+
+impl Plans {
+    /// Plans every route of a design.
+    pub fn new(model: &Model) -> Self {
+        let items = model
+            .http
+            .schemas
+            .entries()
+            .filter(|(_, schema)| matches!(schema.kind, SchemaKind::Item(_)) && schema.entity.is_some());
+        Self {
+            finder: Finder::new(&model.http),
+            routes: model
+                .http
+                .routes
+                .entries()
+                .map(|(id, route)| RoutePlan::new(model, id, route))
+                .collect(),
+            items: items.map(|(id, _)| (id, ItemPlan::new(model, id))).collect(),
+            caller_key: caller_key(&model.design),
+        }
+    }
+
+    /// What a method and a path mean; the path is still percent-encoded.
+    pub fn find<'f, 'r>(&'f self, method: &str, path: &'r str) -> Found<'f, 'r> {
+        self.finder.find(method, path)
+    }
+
+    /// The plan of a route.
+    pub fn route(&self, id: RouteId) -> &RoutePlan {
+        &self.routes[id]
+    }
+
+    /// All plans, in the order of the routes.
+    pub fn routes(&self) -> impl Iterator<Item = &RoutePlan> {
+        self.routes.iter()
+    }
+
+    /// How the items of a schema are written.
+    pub fn item(&self, schema: SchemaId) -> &ItemPlan {
+        match self.items.get(&schema) {
+            Some(plan) => plan,
+            None => unreachable!("every schema of an item is planned"),
+        }
+    }
+
+    /// A caller from what the token says; nothing when its subject cannot be a key of the callers' entity.
+    pub fn caller(&self, subject: &str, roles: RoleSet, claims: Vec<Value>) -> Option<Caller> {
+        let key = self.caller_key.as_ref()?.parse(subject).ok()?;
+        Some(Caller {
+            key,
+            facts: CallerFacts {
+                authenticated: true,
+                roles,
+            },
+            claims,
+        })
+    }
+
+    /// What the caller alone decides: the caller in the path, then whether such a caller ever may.
+    pub fn admit(&self, route: RouteId, params: &Params<'_>, caller: &Caller) -> Result<(), Failure> {
+        let plan = self.route(route);
+        if !caller.facts.authenticated && !plan.public {
+            return Err(Failure::of(Problem::Unauthenticated));
+        }
+        let named = params
+            .0
+            .iter()
+            .zip(&plan.caller_parts)
+            .filter(|(_, is_caller)| **is_caller);
+        for (part, _) in named {
+            if !caller.facts.authenticated {
+                return Err(Failure::of(Problem::Unauthenticated));
+            }
+            if self.key_of(self.caller_key.as_ref(), part) != caller.key {
+                return Err(Failure::because(
+                    Problem::Forbidden,
+                    "The path names another caller than the token does.",
+                ));
+            }
+        }
+        if plan.admit.is_possible(&caller.facts) {
+            Ok(())
+        } else {
+            Err(Failure::of(Problem::Forbidden))
+        }
+    }
+
+    /// Reads the query and the body, with every mistake at once.
+    pub fn decode(
+        &self,
+        incoming: &Incoming<'_>,
+        caller: &Caller,
+        world: &World,
+    ) -> Result<Request, Failure> {
+        crate::decode::decode(self.route(incoming.route), incoming, caller, world)
+    }
+
+    fn key_of(&self, shape: Option<&One>, part: &str) -> Value {
+        key_of(shape, part)
+    }
+}
+
+impl RoutePlan {
+    fn new(model: &Model, id: RouteId, route: &Route) -> Self {
+        let fields = route.path.parts.iter().filter_map(|part| match part {
+            PathPart::Key { field, .. } => Some(*field),
+            PathPart::Literal(_) | PathPart::Caller { .. } => None,
+        });
+        let key_field = fields.last();
+        let entity = &model.design.entities[route.entity];
+        let (item, envelope) = answer(model, route);
+        Self {
+            id,
+            entity: route.entity,
+            operation: route.operation,
+            public: route.public,
+            success: route.success,
+            key_field,
+            item,
+            envelope,
+            report: match (route.operation, route.success.body) {
+                (Operation::Report(_), Some(body)) => {
+                    Some(ReportPlan::new(model, &model.http.schemas[body].kind))
+                }
+                _ => None,
+            },
+            if_match: route.if_match,
+            require_match: route.require_match,
+            etag: route.etag,
+            query: QueryPlan::new(model, route),
+            body: BodyPlan::new(model, route),
+            key: key_field.map(|field| One::of(&model.design, &entity.fields[field].ty)),
+            caller_parts: route
+                .path
+                .parts
+                .iter()
+                .filter(|part| !matches!(part, PathPart::Literal(_)))
+                .map(|part| matches!(part, PathPart::Caller { .. }))
+                .collect(),
+            admit: Admit::new(model, route),
+        }
+    }
+
+    /// Whether a body is read at all.
+    pub fn takes_body(&self) -> bool {
+        !matches!(self.body, BodyPlan::Nothing)
+    }
+
+    /// Whether a body must be there: otherwise an empty one is as good as none, whatever its type.
+    pub fn needs_body(&self) -> bool {
+        matches!(self.body, BodyPlan::Object(_))
+    }
+
+    /// Whether the body is a merge patch, which has a media type of its own beside JSON.
+    pub fn is_patch(&self) -> bool {
+        self.operation == Operation::Update
+    }
+
+    /// Whether the answer carries an `ETag`.
+    pub fn has_tag(&self) -> bool {
+        self.etag
+    }
+
+    /// What the members of the body write, in order.
+    pub fn targets(&self) -> Vec<Target> {
+        self.body.targets()
+    }
+
+    /// The item's key in the path; null when there is none or it cannot be one.
+    pub(crate) fn key_of(&self, params: &Params<'_>) -> Value {
+        let part = params
+            .0
+            .iter()
+            .zip(&self.caller_parts)
+            .rev()
+            .find(|(_, is_caller)| !**is_caller);
+        part.map_or(Value::Null, |(part, _)| key_of(self.key.as_ref(), part))
+    }
+}
+
+fn key_of(shape: Option<&One>, part: &str) -> Value {
+    let text = percent::path(part);
+    shape
+        .zip(text)
+        .and_then(|(shape, text)| shape.parse(&text).ok())
+        .unwrap_or(Value::Null)
+}
+
+fn answer(model: &Model, route: &Route) -> (Option<SchemaId>, Envelope) {
+    let Some(body) = route.success.body else {
+        return (None, Envelope::None);
+    };
+    match &model.http.schemas[body].kind {
+        SchemaKind::Item(_) => (Some(body), Envelope::None),
+        SchemaKind::Array(item) => (Some(*item), Envelope::Array),
+        SchemaKind::Page { items, item, cursor } => (
+            Some(*item),
+            Envelope::Object {
+                items: items.clone(),
+                cursor: *cursor,
+            },
+        ),
+        SchemaKind::Input(_)
+        | SchemaKind::Patch(_)
+        | SchemaKind::Report(_)
+        | SchemaKind::Problem
+        | SchemaKind::ValidationProblem => (None, Envelope::None),
+    }
+}
