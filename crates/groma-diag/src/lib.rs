@@ -6,6 +6,7 @@
 mod diagnostic;
 mod edit;
 mod nearest;
+pub mod render;
 mod rule;
 mod source;
 

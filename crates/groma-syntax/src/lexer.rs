@@ -3,9 +3,12 @@
 //! No token spans lines, so a fence that is indented or quoted needs no copy: what stands before its lines
 //! becomes a token of its own.
 
-#![expect(
-    clippy::enum_glob_use,
-    reason = "kinds of syntax are the vocabulary here, and their names are unlike any other"
+#![cfg_attr(
+    not(test),
+    expect(
+        clippy::enum_glob_use,
+        reason = "kinds of syntax are the vocabulary here, and their names are unlike any other"
+    )
 )]
 
 mod literal;

@@ -5,9 +5,12 @@
 //! A statement that went wrong is reported once: from the first error to the end of the statement the parser is
 //! silent (`failed`), skips what is left of it, and goes on with the next line.
 
-#![expect(
-    clippy::enum_glob_use,
-    reason = "kinds of syntax are the vocabulary here, and their names are unlike any other"
+#![cfg_attr(
+    not(test),
+    expect(
+        clippy::enum_glob_use,
+        reason = "kinds of syntax are the vocabulary here, and their names are unlike any other"
+    )
 )]
 
 use groma_diag::{Diagnostic, Edit, FileId, RuleInfo, Span, nearest};
