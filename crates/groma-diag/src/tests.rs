@@ -26,12 +26,13 @@ pub(crate) static ON_DELETE: RuleInfo = RuleInfo {
 
 /// The range of the nth occurrence of a text.
 pub(crate) fn find(sources: &Sources, file: FileId, text: &str, nth: usize) -> Span {
-    let (at, _) = sources
+    let (start, _) = sources
         .text(file)
         .match_indices(text)
         .nth(nth)
         .expect("the text is there");
-    Span::new(file, at as u32, (at + text.len()) as u32)
+    let at = |at: usize| u32::try_from(at).expect("a short text");
+    Span::new(file, at(start), at(start + text.len()))
 }
 
 /// Two files, an error with a label in each of them, and a question.
