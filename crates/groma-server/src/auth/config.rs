@@ -129,7 +129,7 @@ pub struct Config {
     pub leeway: Duration,
     /// Where the keys come from.
     pub keys: KeySource,
-    /// How long the last good key set is used when no newer one can be had.
+    /// How long the last good key set is used when no newer one can be had, at least [`Config::MIN_MAX_STALE`].
     pub max_stale: Duration,
     /// `typ`, when only one type of token is taken, such as `at+jwt`.
     pub required_token_type: Option<String>,
@@ -140,6 +140,9 @@ pub struct Config {
 impl Config {
     /// More leeway than this is refused.
     pub const MAX_LEEWAY: Duration = Duration::from_mins(1);
+
+    /// Keys that age faster than this could not be fetched in time.
+    pub const MIN_MAX_STALE: Duration = Duration::from_secs(10);
 
     /// The usual configuration: `sub`, 30 seconds of leeway, keys good for an hour without their issuer.
     pub fn new(algorithms: Vec<Algorithm>, keys: KeySource) -> Self {
@@ -164,7 +167,7 @@ impl Config {
         if self.leeway > Self::MAX_LEEWAY {
             return Err(ConfigError::Leeway);
         }
-        if self.max_stale.is_zero() {
+        if self.max_stale < Self::MIN_MAX_STALE {
             return Err(ConfigError::MaxStale);
         }
         if self.subject_claim.is_empty() {
@@ -199,8 +202,8 @@ pub enum ConfigError {
     /// Too much leeway.
     #[error("the leeway is more than 60 seconds: synchronise the clocks instead")]
     Leeway,
-    /// Keys would be stale at once.
-    #[error("keys would count as stale at once: give a time longer than zero")]
+    /// Keys would be stale before they can be fetched again.
+    #[error("keys would count as stale before they can be fetched again: give ten seconds or more")]
     MaxStale,
     /// The caller would have no name.
     #[error("the name of the subject claim is empty: use `sub`")]

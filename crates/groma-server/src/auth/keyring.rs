@@ -4,7 +4,6 @@
 //! token with an unknown `kid` asks for a newer set: one request at a time, and not again before a pause is over,
 //! so that tokens with invented names cannot make this server hammer the issuer.
 
-use std::hash::{BuildHasher as _, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 use std::time::{Duration, Instant};
@@ -16,44 +15,7 @@ use super::config::Algorithm;
 use super::fetch::{FetchError, Place};
 use super::jwk::{JwkSet, SkippedKey, is_development_key};
 use super::keys::KeySet;
-
-/// How often keys are asked for.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Timing {
-    /// Between two refreshes in the background.
-    pub(super) refresh: Duration,
-    /// Between two refreshes for unknown keys.
-    pub(super) cool_down: Duration,
-    /// After a first failure; doubled with each further one, up to `refresh`.
-    pub(super) retry: Duration,
-    /// A set not confirmed for this long is not used any more.
-    pub(super) max_stale: Duration,
-}
-
-impl Timing {
-    pub(super) fn new(max_stale: Duration) -> Self {
-        let refresh = Duration::from_mins(5).min(max_stale / 3);
-        Self {
-            refresh,
-            cool_down: Duration::from_secs(10),
-            retry: Duration::from_secs(1),
-            max_stale,
-        }
-    }
-
-    /// The pause after so many failures in a row, a tenth longer or shorter so that servers do not march in step.
-    fn pause(&self, failures: u32) -> Duration {
-        let base = match failures {
-            0 => self.refresh,
-            some => self
-                .retry
-                .saturating_mul(2_u32.saturating_pow(some - 1))
-                .min(self.refresh),
-        };
-        let per_mille = 900 + RandomState::new().hash_one(failures) % 200;
-        base.mul_f64(f64::from(u16::try_from(per_mille).unwrap_or(1000)) / 1000.0)
-    }
-}
+use super::timing::Timing;
 
 /// The keys and what keeps them fresh.
 #[derive(Debug)]
@@ -169,20 +131,25 @@ impl Keyring {
             .await
             .map_err(|_| LoadError::Stopped)??;
         let (keys, skipped) = KeySet::public(&document, &renewal.allowed);
-        self.install(
+        let is_empty = keys.is_empty();
+        let is_new = self.install(
             keys,
             document,
             asked.saturating_add(millis(renewal.timing.max_stale)),
         );
+        if is_new {
+            log_new_keys(is_empty, &skipped);
+        }
         Ok(skipped)
     }
 
-    fn install(&self, keys: KeySet, document: JwkSet, good_until: u64) {
+    /// Puts the keys in use; whether they are others than before.
+    fn install(&self, keys: KeySet, document: JwkSet, good_until: u64) -> bool {
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
-        let known = current
+        let is_new = current
             .as_ref()
-            .is_some_and(|current| current.document.as_ref() == Some(&document));
-        if !known {
+            .is_none_or(|current| current.document.as_ref() != Some(&document));
+        if is_new {
             let generation = current.as_ref().map_or(1, |current| current.generation + 1);
             *current = Some(Current {
                 generation,
@@ -192,6 +159,7 @@ impl Keyring {
             self.generation.store(generation, Ordering::Release);
         }
         self.good_until.store(good_until, Ordering::Release);
+        is_new
     }
 
     /// Asks for newer keys because a token names one that `seen`, a generation, does not have. True when there are.
@@ -222,7 +190,7 @@ impl Keyring {
         let ring = Arc::clone(self);
         // A task of its own: the refresh goes on when the caller that asked for it hangs up.
         tokio::spawn(async move {
-            report(ring.load().await);
+            log_failure(&ring.load().await);
             landed.send_replace(true);
         });
         Some(running)
@@ -261,7 +229,9 @@ async fn refresh_forever(ring: Weak<Keyring>, timing: Timing, mut failures: u32)
         let Some(ring) = ring.upgrade() else {
             return;
         };
-        failures = if report(ring.load().await) {
+        let loaded = ring.load().await;
+        log_failure(&loaded);
+        failures = if loaded.is_ok() {
             0
         } else {
             failures.saturating_add(1)
@@ -269,27 +239,29 @@ async fn refresh_forever(ring: Weak<Keyring>, timing: Timing, mut failures: u32)
     }
 }
 
-/// Tells the operator what a load brought; whether it brought keys.
-pub(super) fn report(loaded: Result<Vec<SkippedKey>, LoadError>) -> bool {
-    match loaded {
-        Ok(skipped) => {
-            for key in skipped {
-                tracing::debug!(
-                    kid = key.kid.as_deref(),
-                    why = key.why,
-                    "a key of the issuer is not used"
-                );
-            }
-            true
-        }
-        Err(error) => {
-            let error: &dyn std::error::Error = &error;
-            tracing::warn!(
-                error,
-                "the keys of the issuer could not be refreshed; the last good ones stay in use"
-            );
-            false
-        }
+fn log_new_keys(is_empty: bool, skipped: &[SkippedKey]) {
+    for key in skipped {
+        tracing::debug!(
+            kid = key.kid.as_deref(),
+            why = key.why,
+            "a key of the issuer is not used"
+        );
+    }
+    if is_empty {
+        tracing::warn!("the issuer publishes no key that can be used, so every token is refused");
+    } else {
+        tracing::info!("the issuer's keys were taken over");
+    }
+}
+
+/// Tells the operator when a load failed.
+pub(super) fn log_failure(loaded: &Result<Vec<SkippedKey>, LoadError>) {
+    if let Err(error) = loaded {
+        let error: &dyn std::error::Error = error;
+        tracing::warn!(
+            error,
+            "the issuer's keys could not be had; those from before, if any, stay in use for now"
+        );
     }
 }
 

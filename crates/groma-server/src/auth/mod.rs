@@ -20,6 +20,7 @@ mod json;
 mod jwk;
 mod keyring;
 mod keys;
+mod timing;
 mod verifier;
 mod weak;
 

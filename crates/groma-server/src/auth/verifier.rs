@@ -11,8 +11,9 @@ use super::config::{Algorithm, Config, ConfigError, KeySource};
 use super::error::{AuthError, Reason};
 use super::fetch::{FetchError, Place, Url};
 use super::jwk::{JwkSet, SkippedKey};
-use super::keyring::{Background, Keyring, LoadError, Timing, report};
+use super::keyring::{Background, Keyring, LoadError, log_failure};
 use super::keys::KeySet;
+use super::timing::Timing;
 
 /// Checks bearer tokens. Cloning gives another handle to the same keys and the same cache.
 ///
@@ -139,8 +140,9 @@ async fn open_keys(config: &Config, timing: Timing) -> Result<(Keyring, u32), Co
         KeySource::JwksUrl(url) => {
             let place = Place::Url(Url::parse(url, config.allow_insecure_http)?);
             let ring = Keyring::renewed(place, config.algorithms.clone(), timing);
-            let failures = u32::from(!report(ring.load().await));
-            Ok((ring, failures))
+            let loaded = ring.load().await;
+            log_failure(&loaded);
+            Ok((ring, u32::from(loaded.is_err())))
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::super::keyring::Timing;
+use super::super::timing::Timing;
 use super::super::{ConfigError, KeySource};
 use super::loopback::{Answer, Issuer, jwks};
 use super::*;
@@ -55,7 +55,12 @@ async fn a_new_key_is_found_when_a_token_names_it() {
     let verifier = server.verifier(quiet()).await;
     accepted(&ask(&verifier, &token(&old)).await);
     server.publish(&[&old, &new]);
-    accepted(&ask(&verifier, &token(&new)).await);
+    let renewed = token(&new);
+    let first = ask(&verifier, &renewed).await.unwrap();
+    assert!(
+        Arc::ptr_eq(&first, &ask(&verifier, &renewed).await.unwrap()),
+        "it is remembered"
+    );
     accepted(&ask(&verifier, &token(&old)).await);
     assert_eq!(server.hits(), 2);
 }
@@ -384,4 +389,28 @@ async fn a_file_is_read_again_when_it_was_replaced() {
     std::fs::remove_dir_all(&folder).unwrap();
     let error = Verifier::new(config).await.unwrap_err();
     assert!(matches!(error, ConfigError::Fetch(_)), "{error:?}");
+}
+
+#[test]
+fn pauses_grow_with_failures_and_never_beyond_a_refresh() {
+    let timing = Timing::new(Duration::from_hours(1));
+    for (failures, seconds) in [
+        (0, 300.0),
+        (1, 1.0),
+        (2, 2.0),
+        (4, 8.0),
+        (20, 300.0),
+        (u32::MAX, 300.0),
+    ] {
+        let pause = timing.pause(failures).as_secs_f64();
+        assert!(
+            (seconds * 0.9..=seconds * 1.1).contains(&pause),
+            "{pause} s after {failures} failures"
+        );
+    }
+    let short = Timing::new(Duration::from_secs(30));
+    assert!(
+        short.refresh <= Duration::from_secs(10),
+        "three tries before keys are stale"
+    );
 }

@@ -48,7 +48,7 @@ fn an_rsa_key_without_alg_needs_an_allow_list_with_one_rsa_algorithm() {
             &[Algorithm::EdDsa, algorithm],
             &good(issuer),
         ));
-        let both = [bare, ed().jwk()];
+        let both = [bare, with(ed().jwk(), "kid", "ed")];
         let verdict = judge_keys(
             &both,
             &[Algorithm::EdDsa, Algorithm::Rs256, Algorithm::Ps256],
@@ -131,9 +131,17 @@ fn secrets_and_private_keys_are_not_taken_from_a_set() {
 #[test]
 fn numbers_of_the_wrong_size_or_form_are_refused() {
     let x = ed().jwk()["x"].as_str().unwrap().to_owned();
+    // The same key with the frame of a certificate around it: another spelling, which no JWK has.
+    let frame = [
+        0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00,
+    ];
+    let spki = [&frame[..], &base64url::decode(&x).unwrap()].concat();
     for wrong in [
         json!(format!("{x}=")),
         json!(&x[1..]),
+        json!(base64url::encode([9; 31])),
+        json!(base64url::encode([9; 33])),
+        json!(base64url::encode(spki)),
         json!(""),
         json!(7),
         Value::Null,
@@ -164,26 +172,21 @@ fn a_point_off_the_curve_is_refused() {
 
 #[test]
 fn weak_rsa_keys_are_refused() {
-    let modulus = |bytes: usize| base64url::encode([&[0xc3][..], &vec![0x55; bytes - 2], &[0x77]].concat());
-    let key = |n: String, e: &str| json!({ "kty": "RSA", "alg": "RS256", "n": n, "e": e });
-    assert_eq!(skipped(&key(modulus(256), "AQAB")), None);
+    let modulus =
+        |first: u8, bytes: usize| base64url::encode([&[first][..], &vec![0x55; bytes - 2], &[0x77]].concat());
+    let why = |n: String, e: &str| skipped(&json!({ "kty": "RSA", "alg": "RS256", "n": n, "e": e }));
+    let short = Some("its modulus has fewer than 2048 bits");
+    assert_eq!(why(modulus(0x83, 256), "AQAB"), None);
+    assert_eq!(why(modulus(0x7f, 256), "AQAB"), short);
+    assert_eq!(why(modulus(0xc3, 255), "AQAB"), short);
+    assert_eq!(why(modulus(0xc3, 128), "AQAB"), short);
+    assert_eq!(why(modulus(0xc3, 1024), "AQAB"), None);
     assert_eq!(
-        skipped(&key(modulus(255), "AQAB")),
-        Some("its modulus has fewer than 2048 bits")
-    );
-    assert_eq!(
-        skipped(&key(modulus(128), "AQAB")),
-        Some("its modulus has fewer than 2048 bits")
-    );
-    assert_eq!(
-        skipped(&key(modulus(1025), "AQAB")),
+        why(modulus(0x01, 1025), "AQAB"),
         Some("its modulus has more than 8192 bits")
     );
     for exponent in ["AQ", "AA", "", "BA"] {
-        assert!(
-            skipped(&key(modulus(256), exponent)).is_some(),
-            "exponent {exponent}"
-        );
+        assert!(why(modulus(0xc3, 256), exponent).is_some(), "exponent {exponent}");
     }
 }
 

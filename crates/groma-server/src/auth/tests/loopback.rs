@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::super::KeySource;
-use super::super::keyring::Timing;
+use super::super::timing::Timing;
 use super::*;
 
 /// What the server on the loopback says.
