@@ -2,6 +2,5 @@
 //!
 //! Knows two servers by their addresses. Nothing of the product is timed from inside.
 
-pub mod large;
 pub mod load;
 pub mod rows;

@@ -32,7 +32,13 @@ pub async fn run(
     let mut tasks = Vec::new();
     for number in 0..connections {
         let start = number * requests.len() / connections.max(1);
-        let own: Vec<Vec<u8>> = requests.iter().cycle().skip(start).take(requests.len()).cloned().collect();
+        let own: Vec<Vec<u8>> = requests
+            .iter()
+            .cycle()
+            .skip(start)
+            .take(requests.len())
+            .cloned()
+            .collect();
         tasks.push(tokio::spawn(connection(server, own, end)));
     }
     let began = Instant::now();
@@ -72,7 +78,10 @@ async fn answer(stream: &mut TcpStream, buffer: &mut [u8]) -> io::Result<bool> {
         let free = buffer.get_mut(filled..).unwrap_or_default();
         let read = stream.read(free).await?;
         if read == 0 {
-            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the server closed the connection"));
+            return Err(io::Error::new(
+                io::ErrorKind::UnexpectedEof,
+                "the server closed the connection",
+            ));
         }
         filled += read;
         let bytes = buffer.get(..filled).unwrap_or_default();
@@ -90,14 +99,25 @@ fn whole_length(bytes: &[u8]) -> Option<usize> {
     let text = std::str::from_utf8(bytes.get(..head)?).ok()?;
     let length = text.lines().find_map(|line| {
         let (name, value) = line.split_once(':')?;
-        name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>().ok())?
+        name.eq_ignore_ascii_case("content-length")
+            .then(|| value.trim().parse::<usize>().ok())?
     })?;
     Some(head + 4 + length)
 }
 
 fn summary(mut latencies: Vec<u32>, failures: u64, elapsed: Duration) -> Measured {
     latencies.sort_unstable();
-    let at = |percent: usize| latencies.get(latencies.len() * percent / 100).copied().unwrap_or(0);
+    let at = |percent: usize| {
+        latencies
+            .get(latencies.len() * percent / 100)
+            .copied()
+            .unwrap_or(0)
+    };
     let count = u32::try_from(latencies.len()).unwrap_or(u32::MAX);
-    Measured { per_second: f64::from(count) / elapsed.as_secs_f64(), p50: at(50), p99: at(99), failures }
+    Measured {
+        per_second: f64::from(count) / elapsed.as_secs_f64(),
+        p50: at(50),
+        p99: at(99),
+        failures,
+    }
 }

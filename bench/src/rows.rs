@@ -48,20 +48,46 @@ fn fill_user(connection: &Connection, user: usize, tasks: &mut Vec<TaskOf>) -> r
     )?;
     let projects: Vec<String> = (0..PROJECTS).map(|_| uuid::Uuid::now_v7().to_string()).collect();
     for (number, id) in projects.iter().enumerate() {
-        project.execute(params![id, format!("Project {number}"), owner, time(user, number)])?;
+        project.execute(params![
+            id,
+            format!("Project {number}"),
+            owner,
+            time(user, number)
+        ])?;
     }
     for number in 0..TASKS {
         let id = uuid::Uuid::now_v7().to_string();
-        let priority = ["high", "medium", "low"].get(number % 3).copied().unwrap_or("low");
-        let project = if number % 2 == 0 { projects.get(number % PROJECTS) } else { None };
+        let priority = ["high", "medium", "low"]
+            .get(number % 3)
+            .copied()
+            .unwrap_or("low");
+        let project = if number % 2 == 0 {
+            projects.get(number % PROJECTS)
+        } else {
+            None
+        };
         let title = format!("Task {number} of user {user}");
         let notes = "Some words about what is to be done, as people write them.";
-        task.execute(params![id, title, notes, priority, project, owner, time(user, number)])?;
+        task.execute(params![
+            id,
+            title,
+            notes,
+            priority,
+            project,
+            owner,
+            time(user, number)
+        ])?;
         tasks.push(TaskOf { user, id });
     }
     Ok(())
 }
 
 fn time(user: usize, number: usize) -> String {
-    format!("2026-11-{:02}T{:02}:{:02}:00.{:06}Z", 1 + user % 28, number % 24, number % 60, user * TASKS + number)
+    format!(
+        "2026-11-{:02}T{:02}:{:02}:00.{:06}Z",
+        1 + user % 28,
+        number % 24,
+        number % 60,
+        user * TASKS + number
+    )
 }

@@ -1,6 +1,7 @@
 //! Measurements in a release build. Figures are printed, not judged: machines differ.
 
 mod check;
+mod serve;
 
 use crate::run::{self, Outcome, failure};
 
@@ -11,11 +12,18 @@ struct Bench {
     run: fn() -> Outcome,
 }
 
-const BENCHES: [Bench; 1] = [Bench {
-    name: "check",
-    about: "`groma check` on a generated design of 1,000 entities",
-    run: check::run,
-}];
+const BENCHES: [Bench; 2] = [
+    Bench {
+        name: "check",
+        about: "`groma check` on a generated design of 1,000 entities",
+        run: check::run,
+    },
+    Bench {
+        name: "serve",
+        about: "one task and a page of 20 on SQLite, beside a hand-written axum + rusqlite server",
+        run: serve::run,
+    },
+];
 
 /// Runs the measurements that were asked for, all of them unless told otherwise.
 pub(crate) fn run(words: &[&str]) -> Outcome {

@@ -18,7 +18,8 @@ use serde::{Deserialize, Serialize};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-const ONE: &str = "SELECT id, title, notes, priority, due, tags, status, done_at, project_id, owner_id, created_at,
+const ONE: &str =
+    "SELECT id, title, notes, priority, due, tags, status, done_at, project_id, owner_id, created_at,
        updated_at FROM tasks WHERE id = ?1 AND (owner_id = ?2 OR EXISTS
        (SELECT 1 FROM projects p WHERE p.id = tasks.project_id AND p.owner_id = ?2))";
 
@@ -74,7 +75,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         return Err("usage: peer DATABASE JWKS_FILE PORT".into());
     };
     let config = Config::new(vec![Algorithm::EdDsa], KeySource::JwksFile(keys.into()));
-    let app = App { database: database.as_str().into(), verifier: Verifier::new(config).await? };
+    let app = App {
+        database: database.as_str().into(),
+        verifier: Verifier::new(config).await?,
+    };
     let router = Router::new()
         .route("/api/tasks", get(list))
         .route("/api/tasks/{id}", get(one))
@@ -85,14 +89,25 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 async fn caller(app: &App, headers: &HeaderMap) -> Option<String> {
-    let values = headers.get_all(header::AUTHORIZATION).iter().map(|value| value.as_bytes());
-    app.verifier.verify(values).await.ok().map(|claims| claims.subject().to_owned())
+    let values = headers
+        .get_all(header::AUTHORIZATION)
+        .iter()
+        .map(|value| value.as_bytes());
+    app.verifier
+        .verify(values)
+        .await
+        .ok()
+        .map(|claims| claims.subject().to_owned())
 }
 
 async fn one(State(app): State<App>, Path(id): Path<String>, headers: HeaderMap) -> Response {
-    let Some(caller) = caller(&app, &headers).await else { return StatusCode::UNAUTHORIZED.into_response() };
+    let Some(caller) = caller(&app, &headers).await else {
+        return StatusCode::UNAUTHORIZED.into_response();
+    };
     let found = read(&app, |connection| {
-        connection.prepare_cached(ONE)?.query_row(params![id, caller], task)
+        connection
+            .prepare_cached(ONE)?
+            .query_row(params![id, caller], task)
     });
     match found {
         Ok(task) => axum::Json(task).into_response(),
@@ -101,8 +116,10 @@ async fn one(State(app): State<App>, Path(id): Path<String>, headers: HeaderMap)
 }
 
 async fn list(State(app): State<App>, Query(query): Query<Limit>, headers: HeaderMap) -> Response {
-    let Some(caller) = caller(&app, &headers).await else { return StatusCode::UNAUTHORIZED.into_response() };
-    let limit = query.limit.unwrap_or(20).min(100) as usize;
+    let Some(caller) = caller(&app, &headers).await else {
+        return StatusCode::UNAUTHORIZED.into_response();
+    };
+    let limit = query.limit.unwrap_or(20).min(100);
     let found = read(&app, |connection| {
         let mut statement = connection.prepare_cached(PAGE)?;
         let rows = statement.query_map(params![caller, limit + 1], task)?;
@@ -110,9 +127,12 @@ async fn list(State(app): State<App>, Query(query): Query<Limit>, headers: Heade
     });
     match found {
         Ok(mut items) => {
-            let more = items.len() > limit;
-            items.truncate(limit);
-            let next_cursor = items.last().filter(|_| more).map(|task| format!("{}|{}", task.created_at, task.id));
+            let more = items.len() > limit as usize;
+            items.truncate(limit as usize);
+            let next_cursor = items
+                .last()
+                .filter(|_| more)
+                .map(|task| format!("{}|{}", task.created_at, task.id));
             axum::Json(Page { items, next_cursor }).into_response()
         }
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
