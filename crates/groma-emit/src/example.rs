@@ -19,6 +19,8 @@ use serde_json::{Map, Value, json};
 use crate::literal;
 use scalar::Place;
 
+pub(crate) use route::plain;
+
 /// The examples of a design.
 #[derive(Clone, Copy)]
 pub(crate) struct Examples<'m> {

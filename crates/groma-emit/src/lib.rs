@@ -3,11 +3,14 @@
 //! Each emitter takes the lowered design and gives a [`FileSet`]: no clock, no disk, the same input gives the
 //! same bytes. Emitters do not know each other; [`EMITTERS`] knows them all.
 
+pub mod matrix;
 pub mod openapi;
+pub mod spec;
 
 mod example;
 mod files;
 mod literal;
+mod markdown;
 mod options;
 
 pub use files::{Drift, DriftKind, FileSet, MARK};
@@ -27,11 +30,18 @@ pub struct Emitter {
 }
 
 /// Every emitter, in the order in which they run.
-pub const EMITTERS: [Emitter; 1] = [Emitter {
-    name: "openapi",
-    about: "an OpenAPI 3.1 document",
-    emit: openapi::emit,
-}];
+pub const EMITTERS: [Emitter; 2] = [
+    Emitter {
+        name: "openapi",
+        about: "an OpenAPI 3.1 document",
+        emit: openapi::emit,
+    },
+    Emitter {
+        name: "spec",
+        about: "the API specification in Markdown",
+        emit: spec::emit,
+    },
+];
 
 /// The files of every emitter.
 pub fn emit_all(model: &Model, options: &Options) -> FileSet {

@@ -11,7 +11,7 @@ mod schema;
 
 pub use lower::lower;
 pub use problem::{ErrorCode, Problem};
-pub use query::{Operator, Param, ParamKind};
+pub use query::{MOST_VALUES, Operator, Param, ParamKind};
 pub use route::{Answer, Method, Operation, PathPart, Route, RoutePath, Success};
 pub use schema::{Member, MemberKind, Schema, SchemaKind};
 

@@ -18,7 +18,7 @@ pub(super) fn plain(model: &Model) -> Value {
 
 /// A problem with errors of no particular route.
 pub(super) fn validation(model: &Model) -> Value {
-    let error = mistake("a value is required", ErrorCode::Missing, "pointer", "/title");
+    let error = mistake("`title` is required.", ErrorCode::Missing, "pointer", "/title");
     body(&Problem::InvalidRequest, &first_path(model), Some(vec![error]))
 }
 
@@ -54,7 +54,7 @@ impl Examples<'_> {
         });
         let long = members.iter().find_map(|member| {
             let max = max_length(member)?;
-            let detail = format!("at most {max} characters are allowed");
+            let detail = format!("The text must have at most {max} characters.");
             Some(mistake(
                 &detail,
                 ErrorCode::StringTooLong,
@@ -64,7 +64,7 @@ impl Examples<'_> {
         });
         let extra = self.not_writable(route).map(|name| {
             mistake(
-                "this member may not be sent",
+                &format!("There is no member `{name}` here."),
                 ErrorCode::ExtraForbidden,
                 "pointer",
                 &format!("/{name}"),
@@ -98,19 +98,19 @@ fn in_request(route: &Route) -> Value {
     });
     match (limit, route.body) {
         (Some(max), _) => mistake(
-            &format!("must be at most {max}"),
+            &format!("The number must be {max} or less."),
             ErrorCode::LessThanEqual,
             "parameter",
             "limit",
         ),
         (None, Some(_)) => mistake(
-            "the body is not valid JSON",
+            "A value is expected (byte 11)",
             ErrorCode::JsonInvalid,
             "pointer",
             "",
         ),
         (None, None) => mistake(
-            "there is no such parameter here",
+            "There is no parameter `colour` here.",
             ErrorCode::UnknownParameter,
             "parameter",
             "colour",

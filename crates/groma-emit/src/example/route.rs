@@ -1,6 +1,6 @@
 //! Requests and answers of routes.
 
-use groma_ir::design::{Action, Assign, EntityId, FieldId, Term};
+use groma_ir::design::{Action, Assign, EntityId, FieldId, Term, Type};
 use groma_ir::http::{Member, MemberKind, Operation, PathPart, RouteId, SchemaId, SchemaKind};
 use serde_json::{Value, json};
 
@@ -54,6 +54,22 @@ impl Examples<'_> {
             SchemaKind::Input(members) => self.object(schema.entity, members, |member| member.required),
             _ => self.schema(body),
         }
+    }
+
+    /// The same with other texts, so that it collides with no row made from the first.
+    pub(crate) fn shortest_again(self, body: SchemaId) -> Value {
+        let schema = &self.model.http.schemas[body];
+        let mut again = self.shortest(body);
+        if let (SchemaKind::Input(members), Some(entity)) = (&schema.kind, schema.entity) {
+            for member in members {
+                if let MemberKind::Field(field, Type::Scalar(scalar)) = &member.kind
+                    && scalar.is_textual()
+                {
+                    put(&mut again, &member.name, self.changed(entity, *field));
+                }
+            }
+        }
+        again
     }
 
     /// The body of the answer when all is well.

@@ -1,7 +1,7 @@
 //! Parameters: those of the path, of the query, and the headers of conditional requests.
 
 use groma_ir::design::{FieldId, Type};
-use groma_ir::http::{Method, Operator, Param, ParamKind, PathPart, Route, RoutePath};
+use groma_ir::http::{MOST_VALUES, Method, Operator, Param, ParamKind, PathPart, Route, RoutePath};
 use groma_ir::scalar::SAFE_INT;
 use serde_json::{Map, Value, json};
 
@@ -29,10 +29,11 @@ pub(super) fn components() -> Value {
     let header = |name: &str, is_required: bool, about: &str| {
         json!({
             "name": name, "in": "header", "required": is_required, "description": about,
-            "schema": { "type": "string", "pattern": ENTITY_TAGS },
+            "schema": { "type": "string" },
         })
     };
-    let if_match = "The `ETag` that the change is based on, or `*`. When the item has changed since: 412.";
+    let if_match =
+        "Entity tags of the state that the change is based on, or `*`. When the item has changed since: 412.";
     json!({
         "IfMatch": header("If-Match", false, if_match),
         "RequiredIfMatch": header("If-Match", true, &format!("{if_match} Without it: 428.")),
@@ -41,9 +42,6 @@ pub(super) fn components() -> Value {
         ),
     })
 }
-
-/// `*`, or entity tags with commas between them (RFC 9110, 8.8.3 and 13.1).
-pub(crate) const ENTITY_TAGS: &str = r#"^(\*|(W/)?"[!#-~]*"([ \t]*,[ \t]*(W/)?"[!#-~]*")*)$"#;
 
 fn shared(name: &str) -> Value {
     json!({ "$ref": format!("#/components/parameters/{name}") })
@@ -156,10 +154,13 @@ const NO_NUL: &str = r"^[^\u0000]*$";
 fn filter_schema(cx: &Cx<'_>, operator: Operator, ty: &Type) -> (Form, Value) {
     let one = value::schema(cx.model, ty);
     match operator {
-        Operator::Eq => (REPEATED, json!({ "type": "array", "items": one })),
+        Operator::Eq => (
+            REPEATED,
+            json!({ "type": "array", "items": one, "maxItems": MOST_VALUES }),
+        ),
         Operator::In => (
             COMMAS,
-            json!({ "type": "array", "items": without_comma(one), "minItems": 1 }),
+            json!({ "type": "array", "items": without_comma(one), "minItems": 1, "maxItems": MOST_VALUES }),
         ),
         Operator::Ne
         | Operator::Null
@@ -176,18 +177,23 @@ fn filter_schema(cx: &Cx<'_>, operator: Operator, ty: &Type) -> (Form, Value) {
 fn without_comma(mut schema: Value) -> Value {
     if schema["type"] == "string" && schema.get("format").is_none() {
         let mut all = schema["allOf"].take().as_array().cloned().unwrap_or_default();
-        all.push(json!({ "pattern": "^[^,]+$" }));
+        all.push(json!({ "pattern": "^[^,]*$" }));
         schema["allOf"] = Value::Array(all);
     }
     schema
 }
 
+/// Each field at most once, in one direction.
 fn sort_schema(fields: &[(String, FieldId)], default: &str) -> Value {
-    let both: Vec<String> = fields
+    let both = |name: &str| [name.to_owned(), format!("-{name}")];
+    let all: Vec<String> = fields.iter().flat_map(|(name, _)| both(name)).collect();
+    let once = fields
         .iter()
-        .flat_map(|(name, _)| [name.clone(), format!("-{name}")])
-        .collect();
-    json!({ "type": "array", "items": { "type": "string", "enum": both }, "minItems": 1, "default": [default] })
+        .map(|(name, _)| json!({ "contains": { "enum": both(name) }, "minContains": 0, "maxContains": 1 }));
+    json!({
+        "type": "array", "items": { "type": "string", "enum": all }, "minItems": 1, "maxItems": fields.len(),
+        "allOf": once.collect::<Vec<_>>(), "default": [default],
+    })
 }
 
 fn names<'a>(names: impl Iterator<Item = &'a String>) -> Value {

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::Cx;
 use super::value::{self, nullable};
 use crate::literal;
+use crate::markdown::capitalized;
 
 /// Every named schema, then every enum.
 pub(super) fn components(cx: &Cx<'_>) -> Map<String, Value> {
@@ -171,7 +172,7 @@ fn description(cx: &Cx<'_>, member: &Member) -> Option<String> {
         Default::Value(_) => None,
         Default::Caller | Default::Now { .. } => {
             let words = words::default(&cx.model.design, default);
-            Some(format!("{} when left out.", words))
+            Some(format!("{} when left out.", capitalized(&words)))
         }
     });
     let parts: Vec<String> = member
@@ -290,5 +291,5 @@ fn errors() -> Value {
     let mut error = closed(properties, &["detail", "code"]);
     error["oneOf"] =
         json!([{ "required": ["pointer"] }, { "required": ["parameter"] }, { "required": ["header"] }]);
-    json!({ "type": "array", "minItems": 1, "items": error })
+    json!({ "type": "array", "items": error })
 }

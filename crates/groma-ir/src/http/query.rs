@@ -2,6 +2,9 @@
 
 use crate::design::{FieldId, Type};
 
+/// The most values that one filter takes.
+pub const MOST_VALUES: usize = 100;
+
 /// A query parameter of one route.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Param {

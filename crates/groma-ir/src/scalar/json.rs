@@ -38,8 +38,9 @@ pub enum JsonKind {
 
 /// No U+0000 anywhere: PostgreSQL cannot store it.
 const NO_NUL: &str = r"^[^\u0000]*$";
-/// A character that is not white space, for text that is trimmed and may not be empty.
-const NOT_BLANK: &str = r"\S";
+/// A character that is not white space, for text that is trimmed and may not be empty. ECMA-262's `\s` lacks
+/// U+0085, which Unicode counts as white space.
+const NOT_BLANK: &str = r"[^\s\u0085]";
 /// The year 0001 to 9999, RFC 3339 `full-date`.
 const DATE: &str = r"^\d{4}-\d{2}-\d{2}$";
 /// RFC 3339 `date-time` with an offset.

@@ -1,0 +1,476 @@
+//! How to test a route: concrete cases, derived from what the route takes and answers.
+
+use groma_ir::design::{Field, FieldId, ListShape, Mode, Type, Verb};
+use groma_ir::http::{
+    Member, MemberKind, Operation, Operator, ParamKind, Problem, Route, RouteId, SchemaKind,
+};
+use groma_ir::scalar::Scalar;
+use groma_ir::words;
+
+use super::Cx;
+use crate::example::plain;
+use crate::markdown::{Table, code};
+
+/// The cases of a route.
+pub(super) fn cases(cx: &Cx<'_>, id: RouteId) -> Table {
+    let mut cases = Cases {
+        table: Table::new(["Given", "When", "Then"]),
+    };
+    let route = &cx.model.http.routes[id];
+    success(cx, id, route, &mut cases);
+    match route.operation {
+        Operation::List => list(cx, route, &mut cases),
+        Operation::Get => get(cx, route, &mut cases),
+        Operation::Create | Operation::Replace => body(cx, route, &mut cases),
+        Operation::Update => {
+            patch(cx, route, &mut cases);
+            body(cx, route, &mut cases);
+        }
+        Operation::Action(_) => body(cx, route, &mut cases),
+        Operation::Delete | Operation::Report(_) => {}
+    }
+    row(route, &mut cases);
+    conflicts(cx, route, &mut cases);
+    identity(cx, route, &mut cases);
+    cases.table
+}
+
+struct Cases {
+    table: Table,
+}
+
+impl Cases {
+    fn add(&mut self, given: &str, when: &str, then: &str) {
+        self.table.row([given, when, then]);
+    }
+}
+
+fn problem_of<'a>(route: &'a Route, is_it: impl Fn(&Problem) -> bool) -> Option<&'a Problem> {
+    route
+        .answers
+        .iter()
+        .map(|answer| &answer.problem)
+        .find(|problem| is_it(problem))
+}
+
+fn status_of(route: &Route, is_it: impl Fn(&Problem) -> bool) -> Option<u16> {
+    problem_of(route, is_it).map(Problem::status)
+}
+
+/// The status of a body that does not fit.
+fn invalid(route: &Route) -> u16 {
+    status_of(route, |problem| matches!(problem, Problem::InvalidBody { .. })).unwrap_or(400)
+}
+
+fn success(cx: &Cx<'_>, id: RouteId, route: &Route, cases: &mut Cases) {
+    let status = route.success.status;
+    let request = format!("{} {}", route.method.name(), route.path.template());
+    let entity = &cx.model.design.entities[route.entity];
+    let (given, then) = match route.operation {
+        Operation::List => (
+            "rows of yours and of others",
+            format!("{status}; exactly the rows that you may read"),
+        ),
+        Operation::Create => {
+            let location = if route.success.location {
+                ", with `Location`"
+            } else {
+                ""
+            };
+            (
+                "a body with only the required members",
+                format!("{status}{location}; every other member has its default"),
+            )
+        }
+        Operation::Get => (
+            "a row that you may read",
+            format!("{status}; the row, with `ETag`"),
+        ),
+        Operation::Update => (
+            "a row that you may change",
+            format!("{status}; what was sent is changed, all else is as before"),
+        ),
+        Operation::Replace => (
+            "a row that you may change",
+            format!("{status}; members that were left out have their defaults"),
+        ),
+        Operation::Delete => (
+            "a row that you may delete",
+            format!("{status}; a second time, and `GET`, 404"),
+        ),
+        Operation::Action(action) => {
+            let action = &entity.actions[action];
+            let moved = action.moves.as_ref().map(|moves| {
+                let to = cx.model.design.variant_name(moves.of, moves.to);
+                format!("; {} is {}", code(&entity.fields[moves.field].wire), code(to))
+            });
+            (
+                "a row on which it is allowed",
+                format!("{status}{}", moved.unwrap_or_default()),
+            )
+        }
+        Operation::Report(_) => (
+            "rows of yours and of others",
+            format!("{status}; only rows that you may read are counted"),
+        ),
+    };
+    let when = match cx.examples.bodies(id).first() {
+        Some((_, _, body)) => format!("{} with {}", code(&request), code(&body.to_string())),
+        None => code(&request),
+    };
+    cases.add(given, &when, &then);
+}
+
+fn list(cx: &Cx<'_>, route: &Route, cases: &mut Cases) {
+    for param in &route.query {
+        let example = cx.examples.parameter(route, param).map(|value| match value {
+            serde_json::Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(","),
+            value => plain(&value),
+        });
+        let sent = code(&format!("?{}={}", param.name, example.unwrap_or_default()));
+        match &param.kind {
+            ParamKind::Filter {
+                operator: Operator::Eq,
+                ty,
+                ..
+            } => {
+                cases.add("rows with several values", &sent, "200; only rows that match");
+                if !is_free_text(ty) {
+                    let wrong = code(&format!("?{}=no-such-value", param.name));
+                    cases.add(
+                        "",
+                        &wrong,
+                        &format!("400; `errors[0].parameter` is {}", code(&param.name)),
+                    );
+                }
+            }
+            ParamKind::Filter { .. } | ParamKind::Fields { .. } => {}
+            ParamKind::Named { values, .. } => {
+                let names = words::list(values.iter().map(|value| code(value)), "and");
+                cases.add(
+                    "rows of every kind",
+                    &format!("{} with each of {names}", code(&param.name)),
+                    "200; only rows of that kind",
+                );
+            }
+            ParamKind::Search { .. } => cases.add(
+                "a row that holds both words, and one that holds one",
+                &code("?q=WORD other"),
+                "200; only the first; `%` and `_` are plain characters",
+            ),
+            ParamKind::Sort { .. } => {
+                cases.add(
+                    "rows that tie",
+                    &sent,
+                    "200; in that order, empty values last, the same order every time",
+                );
+                cases.add("", &code("?sort=no_such_name"), "400 `unknown_value`");
+            }
+            ParamKind::Limit { max, .. } => {
+                let wrong = format!(
+                    "{} or {}",
+                    code("?limit=0"),
+                    code(&format!("?limit={}", u64::from(*max) + 1))
+                );
+                cases.add("", &wrong, "400");
+            }
+            ParamKind::Cursor => {
+                let end = walk_end(cx, route);
+                cases.add(
+                    "more rows than a page holds",
+                    &format!("each page's cursor is followed {end}"),
+                    "every row exactly once",
+                );
+                cases.add("", &code("?cursor=made-up"), "400 `invalid_cursor`");
+            }
+            ParamKind::Offset => cases.add("", &code("?offset=-1"), "400"),
+            ParamKind::Count => cases.add("rows on several pages", &sent, "200; `total` counts all pages"),
+            ParamKind::Include { .. } => {
+                cases.add(
+                    "a row with the reference set, and one without",
+                    &sent,
+                    "200; the object, and `null`",
+                );
+            }
+        }
+    }
+    cases.add("", &code("?no_such_parameter=1"), "400 `unknown_parameter`");
+}
+
+fn walk_end(cx: &Cx<'_>, route: &Route) -> &'static str {
+    let list = cx.model.design.resources[route.resource].list.as_ref();
+    match list.map(|list| &list.shape) {
+        Some(ListShape::Array) => "until `Link` has no next page",
+        Some(ListShape::Object { .. }) | None => "until `next_cursor` is null",
+    }
+}
+
+fn is_free_text(ty: &Type) -> bool {
+    matches!(ty, Type::Scalar(Scalar::Text(_)))
+}
+
+fn get(cx: &Cx<'_>, route: &Route, cases: &mut Cases) {
+    if route.etag {
+        cases.add(
+            "the `ETag` of the last answer",
+            "`If-None-Match` with it",
+            "304, no body",
+        );
+        cases.add(
+            "the row has changed since",
+            "`If-None-Match` with the old one",
+            "200, another `ETag`",
+        );
+    }
+    for param in &route.query {
+        if let (ParamKind::Include { .. }, Some(value)) = (&param.kind, cx.examples.parameter(route, param)) {
+            let names = value
+                .as_array()
+                .map(|names| names.iter().map(plain).collect::<Vec<_>>().join(","));
+            let sent = code(&format!("?include={}", names.unwrap_or_default()));
+            cases.add(
+                "the referenced row is not yours to read",
+                &sent,
+                "200; the embedded member is `null`",
+            );
+        }
+    }
+}
+
+fn members<'a>(cx: &'a Cx<'_>, route: &Route) -> &'a [Member] {
+    match route.body.map(|body| &cx.model.http.schemas[body].kind) {
+        Some(SchemaKind::Input(members) | SchemaKind::Patch(members)) => members,
+        _ => &[],
+    }
+}
+
+fn patch(cx: &Cx<'_>, route: &Route, cases: &mut Cases) {
+    let members = members(cx, route);
+    if let Some(member) = members.iter().find(|member| member.nullable) {
+        cases.add(
+            "",
+            &code(&format!("{{\"{}\": null}}", member.name)),
+            "200; the member is cleared",
+        );
+    }
+    if let Some(member) = members.iter().find(|member| !member.nullable) {
+        let then = format!(
+            "{}; `errors[0].pointer` is {}",
+            invalid(route),
+            code(&format!("/{}", member.name))
+        );
+        cases.add("", &code(&format!("{{\"{}\": null}}", member.name)), &then);
+    }
+    cases.add("", "`{}`", "200; nothing changes");
+}
+
+fn body(cx: &Cx<'_>, route: &Route, cases: &mut Cases) {
+    if route.body.is_none() {
+        return;
+    }
+    let status = invalid(route);
+    let members = members(cx, route);
+    for member in members.iter().filter(|member| member.required) {
+        cases.add(
+            "",
+            &format!("{} is left out", code(&member.name)),
+            &format!("{status} `missing`"),
+        );
+    }
+    for member in members {
+        if let Some((when, then)) = out_of_bounds(member) {
+            cases.add("", &when, &format!("{status} {}", code(then)));
+        }
+    }
+    if let Some((name, _)) = closed_field(cx, route) {
+        cases.add(
+            "",
+            &format!("{} is sent", code(&name)),
+            &format!("{status} `extra_forbidden`; nothing is written"),
+        );
+    }
+    if members.iter().any(|member| is_reference(cx, member)) {
+        let given = "a row that you may not read, and a key that nobody has";
+        cases.add(
+            given,
+            "each is referred to",
+            &format!("{status} `reference_not_found`, the same answer twice"),
+        );
+    }
+    cases.add(
+        "",
+        "two mistakes in one body",
+        &format!("{status}; `errors` lists both"),
+    );
+    cases.add("", "a body that is cut in the middle", "400 `json_invalid`");
+    cases.add("", "`Content-Type: text/plain`", "415");
+    let limit = super::conventions::bytes(cx.model.design.service.limits.body);
+    cases.add("", &format!("a body of more than {limit}"), "413");
+}
+
+/// A value just outside the member's type, and the code that it gets.
+fn out_of_bounds(member: &Member) -> Option<(String, &'static str)> {
+    let name = code(&member.name);
+    let (MemberKind::Field(_, ty) | MemberKind::Input(_, ty)) = &member.kind else {
+        return None;
+    };
+    match ty {
+        Type::Scalar(Scalar::Text(text)) => {
+            let max = text.max?;
+            Some((
+                format!("{name} has {} characters", u64::from(max) + 1),
+                "string_too_long",
+            ))
+        }
+        Type::Scalar(Scalar::Int(bounds)) => {
+            let max = bounds.max?.checked_add(1)?;
+            Some((format!("{name} is `{max}`"), "less_than_equal"))
+        }
+        Type::Enum(_) => Some((format!("{name} is `\"no-such-value\"`"), "enum")),
+        Type::Scalar(Scalar::Date) => Some((
+            format!("{name} is `\"2026-02-30\"`"),
+            "date_from_datetime_parsing",
+        )),
+        Type::List(list) => list
+            .max
+            .map(|max| (format!("{name} has {} items", u64::from(max) + 1), "too_long")),
+        Type::Scalar(_) | Type::Reference(_) => None,
+    }
+}
+
+/// A member of the item that the body may not hold: the owner rather than another.
+fn closed_field<'a>(cx: &'a Cx<'_>, route: &Route) -> Option<(String, &'a Field)> {
+    let entity = &cx.model.design.entities[route.entity];
+    let is_closed = |id: &FieldId| !route.writes.contains(id) && entity.fields[*id].mode == Mode::Open;
+    let id = entity
+        .owner
+        .filter(is_closed)
+        .or_else(|| entity.fields.ids().find(is_closed))?;
+    Some((entity.fields[id].wire.clone(), &entity.fields[id]))
+}
+
+fn is_reference(cx: &Cx<'_>, member: &Member) -> bool {
+    match &member.kind {
+        MemberKind::Field(_, ty) | MemberKind::Input(_, ty) => ty
+            .target()
+            .is_some_and(|target| Some(target) != cx.model.design.caller_entity()),
+        _ => false,
+    }
+}
+
+fn row(route: &Route, cases: &mut Cases) {
+    if !route.operation.is_on_item() {
+        return;
+    }
+    cases.add("a key that no row has", "the request", "404");
+    cases.add(
+        "a row that you may not read",
+        "the request",
+        "404, the same body but for `instance` and `request_id`",
+    );
+    if route.if_match {
+        cases.add(
+            "the row has changed since you read it",
+            "`If-Match` with the old `ETag`",
+            "412; nothing is written",
+        );
+    }
+    if route.require_match {
+        cases.add("", "no `If-Match`", "428; nothing is written");
+    }
+}
+
+fn conflicts(cx: &Cx<'_>, route: &Route, cases: &mut Cases) {
+    let entity = &cx.model.design.entities[route.entity];
+    if let Operation::Action(id) = route.operation {
+        if let Some(moves) = &entity.actions[id].moves {
+            let variants = &cx.model.design.enums[moves.of].variants;
+            let others = variants
+                .entries()
+                .filter(|(variant, _)| !moves.from.contains(variant));
+            let others: Vec<String> = others.map(|(_, variant)| code(&variant.name)).collect();
+            if !others.is_empty() {
+                let field = code(&entity.fields[moves.field].wire);
+                let given = format!("{field} is {}", words::list(others, "or"));
+                cases.add(&given, "the request", "409 `invalid-state`; nothing is written");
+            }
+        }
+        for error in &entity.actions[id].errors {
+            let given = words::cond(&cx.model.design, route.entity, &error.when);
+            cases.add(
+                &given,
+                "the request",
+                &format!("{} {}", error.status, code(&error.name)),
+            );
+        }
+    } else if problem_of(route, |problem| *problem == Problem::InvalidState).is_some() {
+        cases.add(
+            "a state that has no such move",
+            "the move is sent",
+            "409 `invalid-state`; nothing is written",
+        );
+        cases.add(
+            "a move that an action makes",
+            "the move is sent",
+            "409 `invalid-state`",
+        );
+    }
+    if problem_of(route, |problem| *problem == Problem::Conflict).is_some() {
+        let given = match route.operation {
+            Operation::Delete => "rows that refer to it",
+            _ => "a row with the same unique values",
+        };
+        cases.add(
+            given,
+            "the request",
+            "409 `conflict`; nothing of the other row is told",
+        );
+    }
+}
+
+fn identity(cx: &Cx<'_>, route: &Route, cases: &mut Cases) {
+    if cx.model.design.auth.is_none() {
+        return;
+    }
+    if route.public {
+        cases.add(
+            "no token",
+            "the request",
+            &format!("{}; what everyone may see", route.success.status),
+        );
+        cases.add("a token that does not verify", "the request", "401");
+    } else {
+        cases.add(
+            "no token, one that has expired, one of another issuer",
+            "the request",
+            "401 with `WWW-Authenticate: Bearer`",
+        );
+    }
+    if route.path.has_caller() {
+        cases.add("the path names another caller", "the request", "403");
+    }
+    let verb = verb(route.operation);
+    let reasons = route
+        .answers
+        .iter()
+        .filter(|answer| answer.problem == Problem::Forbidden);
+    if reasons.count() > usize::from(route.path.has_caller()) {
+        let entity = &cx.model.design.entities[route.entity];
+        let given = match route.operation {
+            Operation::Create => String::from("a row that the rules do not let you make"),
+            _ => format!("a row that you may read and not {}", words::verb(entity, verb)),
+        };
+        cases.add(&given, "the request", "403; nothing is written");
+    }
+}
+
+/// The verb of the access rules that an operation is.
+pub(super) fn verb(operation: Operation) -> Verb {
+    match operation {
+        Operation::List | Operation::Get | Operation::Report(_) => Verb::Read,
+        Operation::Create => Verb::Create,
+        Operation::Update | Operation::Replace => Verb::Update,
+        Operation::Delete => Verb::Delete,
+        Operation::Action(action) => Verb::Action(action),
+    }
+}

@@ -1,0 +1,67 @@
+//! Links between the pages, and back to the sources of the design.
+
+use groma_ir::design::EntityId;
+use groma_ir::http::Group;
+
+use super::Cx;
+use crate::markdown::link;
+
+/// A path as seen from a folder: `../db/task.md`.
+pub(super) fn relative(folder: &str, path: &str) -> String {
+    let parts = |path: &str| {
+        path.split('/')
+            .filter(|part| !part.is_empty() && *part != ".")
+            .map(str::to_owned)
+            .collect()
+    };
+    let (from, to): (Vec<String>, Vec<String>) = (parts(folder), parts(path));
+    let shared = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
+    let up = from.iter().skip(shared).map(|_| String::from(".."));
+    let down = to.iter().skip(shared).cloned();
+    up.chain(down).collect::<Vec<_>>().join("/")
+}
+
+/// A place such as `specs/db/task.md:41` as `[@specs/db/task.md:41](../db/task.md#L41)`; nothing for what no
+/// file declares.
+pub(super) fn source(cx: &Cx<'_>, place: &str) -> Option<String> {
+    let (path, line) = place.rsplit_once(':')?;
+    let target = relative(&cx.options.folder, path);
+    Some(link(
+        &format!("@{place}"),
+        &format!("{}#L{line}", encoded(&target)),
+    ))
+}
+
+/// The file name of a group's page.
+pub(super) fn page_name(group: &Group) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
+    let slug: String = group
+        .slug
+        .chars()
+        .map(|c| if is_plain(c) { c } else { '-' })
+        .collect();
+    // README.md is the index, also where file names know no case.
+    if slug.eq_ignore_ascii_case("readme") {
+        String::from("readme-resource.md")
+    } else {
+        format!("{slug}.md")
+    }
+}
+
+/// The first group that serves an entity.
+pub(super) fn group_of<'a>(cx: &Cx<'a>, entity: EntityId) -> Option<&'a Group> {
+    cx.model.http.groups.iter().find(|group| group.entity == entity)
+}
+
+/// The name of an entity, linked to its page where it has one.
+pub(super) fn entity(cx: &Cx<'_>, entity: EntityId) -> String {
+    let name = &cx.model.design.entities[entity].name;
+    match group_of(cx, entity) {
+        Some(group) => link(name, &page_name(group)),
+        None => name.clone(),
+    }
+}
+
+fn encoded(path: &str) -> String {
+    path.replace(' ', "%20").replace('(', "%28").replace(')', "%29")
+}

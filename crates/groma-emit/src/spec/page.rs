@@ -1,0 +1,180 @@
+//! The page of one resource.
+
+use groma_ir::design::Entity;
+use groma_ir::http::{Group, RouteId};
+use groma_ir::words;
+
+use super::{Cx, diagram, endpoint, links, members, shell, title};
+use crate::markdown::{Page, Table, anchor, code, link, one_line, prose, sentence};
+use crate::matrix;
+
+/// The page.
+pub(super) fn page(cx: &Cx<'_>, group: &Group) -> String {
+    let mut page = Page::new(&cx.comment());
+    page.heading(1, &title(cx, group));
+    overview(cx, &mut page, group);
+    index(cx, &mut page, group);
+    object(cx, &mut page, group);
+    states(cx, &mut page, group);
+    access(cx, &mut page, group);
+    page.heading(2, "Before you try the examples");
+    page.block("Run this once in a shell; every example below works after it.");
+    page.fence("sh", &shell::preparation(cx, group));
+    page.heading(2, "Endpoints");
+    for id in &group.routes {
+        endpoint::endpoint(cx, &mut page, group, *id);
+    }
+    page.finish()
+}
+
+/// The heading of a route's section: its summary, made unlike the others of its page.
+pub(super) fn heading(cx: &Cx<'_>, group: &Group, id: RouteId) -> String {
+    let routes = &cx.model.http.routes;
+    let summary = one_line(&routes[id].summary);
+    let taken =
+        |other: &RouteId| *other != id && anchor(&one_line(&routes[*other].summary)) == anchor(&summary);
+    let sections = [
+        "Endpoints",
+        "States",
+        "Who may do what",
+        "Before you try the examples",
+        "Overview",
+    ];
+    let is_taken =
+        group.routes.iter().any(taken) || sections.iter().any(|section| anchor(section) == anchor(&summary));
+    if is_taken {
+        format!("{summary} ({})", routes[id].operation_id)
+    } else {
+        summary
+    }
+}
+
+/// The heading of the object's section: `The task object`.
+fn object_heading(cx: &Cx<'_>, group: &Group) -> String {
+    format!(
+        "The {} object",
+        members::noun(&cx.model.design.entities[group.entity].name)
+    )
+}
+
+/// A link to the object of the page.
+pub(super) fn object_link(cx: &Cx<'_>, group: &Group) -> String {
+    let noun = members::noun(&cx.model.design.entities[group.entity].name);
+    let words = format!("the {noun} object");
+    link(&words, &format!("#{}", anchor(&object_heading(cx, group))))
+}
+
+fn entity<'a>(cx: &'a Cx<'_>, group: &Group) -> &'a Entity {
+    &cx.model.design.entities[group.entity]
+}
+
+fn overview(cx: &Cx<'_>, page: &mut Page, group: &Group) {
+    let design = &cx.model.design;
+    let resource = &design.resources[group.resource];
+    let entity = entity(cx, group);
+    let docs: Vec<&String> = [&resource.doc, &entity.doc].into_iter().flatten().collect();
+    for (index, doc) in docs.iter().enumerate() {
+        if docs.iter().take(index).all(|before| before != doc) {
+            page.block(&prose(doc));
+        }
+    }
+    let place = |origin| links::source(cx, &design.place(origin));
+    let mut sources = Table::new(["Declared in", ""]);
+    let mut row = |what: &str, source: Option<String>| {
+        if let Some(source) = source {
+            sources.row([format!("{what} {}", code(&entity.name)), source]);
+        }
+    };
+    row("entity", place(entity.origin));
+    row("access", entity.access_origin.and_then(place));
+    row("resource for", place(resource.origin));
+    page.table(&sources);
+    page.block(&format!(
+        "Conventions, authentication and errors are in the {}.",
+        link("overview", "README.md")
+    ));
+}
+
+fn index(cx: &Cx<'_>, page: &mut Page, group: &Group) {
+    let mut table = Table::new(["Endpoint", ""]);
+    for id in &group.routes {
+        let route = &cx.model.http.routes[*id];
+        let heading = heading(cx, group, *id);
+        let target = link(&heading, &format!("#{}", anchor(&heading)));
+        table.row([
+            code(&format!("{} {}", route.method.name(), route.path.template())),
+            target,
+        ]);
+    }
+    page.table(&table);
+}
+
+fn object(cx: &Cx<'_>, page: &mut Page, group: &Group) {
+    page.heading(2, &object_heading(cx, group));
+    page.table(&members::item(cx, group));
+    page.fence("json", &format!("{:#}", cx.examples.schema(group.item)));
+    page.list(constraints(cx, group));
+}
+
+/// What rows must meet beside the types of their members.
+fn constraints(cx: &Cx<'_>, group: &Group) -> Vec<String> {
+    let design = &cx.model.design;
+    let entity = entity(cx, group);
+    let mut lines = Vec::new();
+    for unique in &entity.uniques {
+        let names = unique
+            .fields
+            .iter()
+            .map(|field| code(&entity.fields[*field].wire));
+        let when = unique
+            .when
+            .as_ref()
+            .map(|when| format!(", among rows where {}", words::cond(design, group.entity, when)));
+        let no_two = if unique.fields.len() == 1 {
+            "No two rows have the same"
+        } else {
+            "No two rows have the same pair of"
+        };
+        let no_two = if unique.fields.len() > 2 {
+            "No two rows have the same combination of"
+        } else {
+            no_two
+        };
+        lines.push(format!(
+            "{no_two} {}{}.",
+            words::list(names, "and"),
+            when.unwrap_or_default()
+        ));
+    }
+    for check in &entity.checks {
+        lines.push(sentence(&format!(
+            "every row meets: {}",
+            words::cond(design, group.entity, &check.cond)
+        )));
+    }
+    lines
+}
+
+fn states(cx: &Cx<'_>, page: &mut Page, group: &Group) {
+    let entity = entity(cx, group);
+    if entity.states.is_empty() {
+        return;
+    }
+    page.heading(2, "States");
+    for states in &entity.states {
+        let field = code(&entity.fields[states.field].wire);
+        page.block(&format!(
+            "{field} makes these moves and no other. A move with a name on it is made by that action alone; staying is always allowed."
+        ));
+        page.fence("mermaid", &diagram::states(cx, entity, states));
+    }
+}
+
+fn access(cx: &Cx<'_>, page: &mut Page, group: &Group) {
+    if entity(cx, group).rules.is_empty() {
+        return;
+    }
+    page.heading(2, "Who may do what");
+    page.block("Whoever fits several columns may do what any of them may. What no rule allows is forbidden.");
+    page.block(&matrix::of_entity(&cx.model.design, group.entity).markdown());
+}

@@ -1,0 +1,159 @@
+//! The index: every endpoint, and what holds for all of them.
+
+use groma_ir::design::Setting;
+use groma_ir::words;
+
+use super::{Cx, auth, cases, conventions, diagram, errors, links, open, page, title};
+use crate::markdown::{Page, Table, anchor, code, link, prose};
+use crate::matrix;
+
+/// The page.
+pub(super) fn readme(cx: &Cx<'_>) -> String {
+    let mut page = Page::new(&cx.comment());
+    page.heading(1, &cx.model.design.service.title);
+    if let Some(doc) = &cx.model.design.service.doc {
+        page.block(&prose(doc));
+    }
+    page.table(&glance(cx));
+    page.list(contents(cx));
+    page.heading(2, "Endpoints");
+    endpoints(cx, &mut page);
+    conventions::conventions(cx, &mut page);
+    auth::authentication(cx, &mut page);
+    who(cx, &mut page);
+    errors::errors(cx, &mut page);
+    data(cx, &mut page);
+    open::open(cx, &mut page);
+    page.finish()
+}
+
+/// What a reader wants to know first.
+fn glance(cx: &Cx<'_>) -> Table {
+    let service = &cx.model.design.service;
+    let mut table = Table::new(["", ""]);
+    let base = if service.base.is_empty() {
+        "/"
+    } else {
+        &service.base
+    };
+    table.row(["Base path", &code(base)]);
+    table.row(["Version", &code(&cx.options.version)]);
+    table.row(["Bodies", "JSON; errors are problem details (RFC 9457)"]);
+    if let Some(auth) = &cx.model.design.auth {
+        let names: Vec<String> = auth
+            .algorithms
+            .iter()
+            .map(|algorithm| algorithm.name().to_owned())
+            .collect();
+        table.row([
+            String::from("Authentication"),
+            format!("bearer token, {}", words::list(names, "or")),
+        ]);
+    }
+    let openapi = links::relative(&cx.options.folder, &cx.options.openapi);
+    table.row([String::from("For machines"), link("OpenAPI 3.1", &openapi)]);
+    table
+}
+
+fn contents(cx: &Cx<'_>) -> Vec<String> {
+    let mut sections = vec!["Endpoints", "Conventions"];
+    if cx.model.design.auth.is_some() {
+        sections.push("Authentication");
+    }
+    if !matrix::of(cx.model).is_empty() {
+        sections.push("Who may do what");
+    }
+    sections.extend(["Errors", "Data model", "Open, assumed, decided"]);
+    sections
+        .iter()
+        .map(|section| link(section, &format!("#{}", anchor(section))))
+        .collect()
+}
+
+fn endpoints(cx: &Cx<'_>, page: &mut Page) {
+    let design = &cx.model.design;
+    for group in &cx.model.http.groups {
+        let file = links::page_name(group);
+        page.heading(3, &title(cx, group));
+        let doc = design.resources[group.resource]
+            .doc
+            .as_ref()
+            .or(design.entities[group.entity].doc.as_ref());
+        if let Some(doc) = doc {
+            page.block(&prose(doc));
+        }
+        let mut table = Table::new(["Endpoint", "", "Who"]);
+        for id in &group.routes {
+            let route = &cx.model.http.routes[*id];
+            let heading = page::heading(cx, group, *id);
+            let target = link(&heading, &format!("{file}#{}", anchor(&heading)));
+            let endpoint = code(&format!("{} {}", route.method.name(), route.path.template()));
+            let who = words::verb_rules(design, group.entity, cases::verb(route.operation)).join(" ");
+            table.row([endpoint, target, who]);
+        }
+        page.table(&table);
+    }
+}
+
+fn who(cx: &Cx<'_>, page: &mut Page) {
+    let matrices = matrix::of(cx.model);
+    if matrices.is_empty() {
+        return;
+    }
+    page.heading(2, "Who may do what");
+    page.block(
+        "Whoever fits several columns may do what any of them may. What no rule allows is forbidden. A rule that \
+         refuses beats every rule that allows.",
+    );
+    for matrix in &matrices {
+        page.heading(
+            3,
+            &format!("{} rows", cx.model.design.entities[matrix.entity].name),
+        );
+        page.block(&matrix.markdown());
+    }
+}
+
+fn data(cx: &Cx<'_>, page: &mut Page) {
+    page.heading(2, "Data model");
+    page.fence("mermaid", &diagram::entities(cx));
+    let rows = cx.model.design.entities.entries().map(|(id, entity)| {
+        let table = cx.model.tables.of(id);
+        let owner = match (table.managed, table.present) {
+            (true, _) => format!("table {}", code(&table.name)),
+            (false, true) => format!(
+                "table {}, which another program owns: read here, never changed",
+                code(&table.name)
+            ),
+            (false, false) => String::from("lives elsewhere: only its key is known here"),
+        };
+        let source = links::source(cx, &cx.model.design.place(entity.origin)).unwrap_or_default();
+        [links::entity(cx, id), owner, source]
+    });
+    let mut table = Table::new(["Entity", "Where it is kept", "Declared in"]);
+    for row in rows {
+        table.row(row);
+    }
+    page.table(&table);
+    for (id, entity) in cx.model.design.entities.entries() {
+        for states in &entity.states {
+            let field = &entity.fields[states.field].wire;
+            page.heading(3, &format!("States of {}.{field}", entity.name));
+            if let Some(group) = links::group_of(cx, id) {
+                page.block(&format!(
+                    "See {}.",
+                    link(&title(cx, group), &format!("{}#states", links::page_name(group)))
+                ));
+            }
+            page.fence("mermaid", &diagram::states(cx, entity, states));
+        }
+    }
+}
+
+/// A setting as a reader may see it: where it comes from, or its value.
+pub(super) fn setting(setting: &Setting) -> String {
+    match setting {
+        Setting::Env(name) => format!("the environment variable {}", code(name)),
+        Setting::Value(value) => code(value),
+    }
+}
