@@ -102,7 +102,7 @@ async fn unknown_names_ask_once_until_the_pause_is_over() {
     let server = Issuer::with_keys(&[ed()]);
     let verifier = server
         .verifier(Timing {
-            cool_down: Duration::from_millis(400),
+            cool_down: Duration::from_millis(1_200),
             ..quiet()
         })
         .await;
@@ -114,7 +114,7 @@ async fn unknown_names_ask_once_until_the_pause_is_over() {
     let late = key("late");
     server.publish(&[ed(), &late]);
     refused(&ask(&verifier, &token(&late)).await, Reason::UnknownKey);
-    tokio::time::sleep(Duration::from_millis(450)).await;
+    tokio::time::sleep(Duration::from_millis(1_250)).await;
     accepted(&ask(&verifier, &token(&late)).await);
     assert_eq!(server.hits(), 3);
 }
@@ -226,9 +226,56 @@ async fn the_background_ends_with_the_verifier() {
 }
 
 #[tokio::test]
+async fn a_refresh_that_brings_nothing_new_forgets_nothing() {
+    let server = Issuer::with_keys(&[ed()]);
+    let verifier = server
+        .verifier(Timing {
+            refresh: Duration::from_millis(20),
+            ..quiet()
+        })
+        .await;
+    let known = token(ed());
+    let before = ask(&verifier, &known).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert!(server.hits() > 2);
+    assert!(Arc::ptr_eq(&before, &ask(&verifier, &known).await.unwrap()));
+}
+
+#[tokio::test]
+async fn a_late_answer_does_not_bring_old_keys_back() {
+    let new = key("new");
+    let server = Issuer::with_keys(&[ed()]);
+    let verifier = server
+        .verifier(Timing {
+            refresh: Duration::from_millis(400),
+            ..quiet()
+        })
+        .await;
+    server.say(Answer::Slow(Duration::from_millis(300), jwks(&[ed()])));
+    while server.hits() < 2 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    server.publish(&[&new]); // while the refresh in the background waits for the old set
+    accepted(&ask(&verifier, &token(&new)).await);
+    tokio::time::sleep(Duration::from_millis(330)).await;
+    refused(&ask(&verifier, &token(ed())).await, Reason::UnknownKey);
+}
+
+#[tokio::test]
+async fn no_task_is_left_behind() {
+    let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
+    let server = Issuer::with_keys(&[ed()]);
+    let verifier = server.verifier(quiet()).await;
+    assert_eq!(tasks(), 1, "the one that refreshes every ten minutes");
+    drop(verifier);
+    tokio::task::yield_now().await;
+    assert_eq!(tasks(), 0);
+}
+
+#[tokio::test]
 async fn the_last_good_keys_outlive_an_outage_for_a_while() {
     let server = Issuer::with_keys(&[ed()]);
-    let max_stale = Duration::from_millis(900);
+    let max_stale = Duration::from_secs(2);
     let timing = Timing {
         refresh: Duration::from_millis(50),
         retry: Duration::from_millis(50),
@@ -246,7 +293,7 @@ async fn the_last_good_keys_outlive_an_outage_for_a_while() {
     assert!(server.hits() > 2);
     accepted(&ask(&verifier, &known).await);
     accepted(&ask(&verifier, &fresh).await);
-    tokio::time::sleep(Duration::from_millis(800)).await;
+    tokio::time::sleep(Duration::from_millis(1_900)).await;
     assert!(!verifier.is_ready());
     let over = ask(&verifier, &known).await;
     assert_eq!(

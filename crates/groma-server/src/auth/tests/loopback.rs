@@ -93,8 +93,8 @@ fn serve(listener: &TcpListener, answer: &Mutex<Answer>, hits: &AtomicUsize, ove
         }
         hits.fetch_add(1, Ordering::SeqCst);
         let said = answer.lock().unwrap().clone();
-        // A client that hangs up early is part of the test.
-        let _sent = stream.and_then(|stream| respond(stream, said));
+        // A thread each, so that a slow answer can come after a later one. A client that hangs up is part of the test.
+        std::thread::spawn(move || stream.and_then(|stream| respond(stream, said)));
     }
 }
 
@@ -116,7 +116,10 @@ fn respond(mut stream: TcpStream, answer: Answer) -> std::io::Result<()> {
     };
     let text = match answer {
         Answer::Json(body) => ok(&body, body.len()),
-        Answer::Status(line) => format!("HTTP/1.1 {line}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"),
+        // A sound JWKS without keys: whoever overlooks the status would believe it.
+        Answer::Status(line) => {
+            format!("HTTP/1.1 {line}\r\ncontent-length: 11\r\nconnection: close\r\n\r\n{{\"keys\":[]}}")
+        }
         Answer::Redirect(to) => {
             format!("HTTP/1.1 302 Found\r\nlocation: {to}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
         }
