@@ -10,6 +10,8 @@ pub(super) struct Manifest {
     /// What only its tests depend on.
     pub(super) test_dependencies: Vec<String>,
     path: String,
+    /// It is a workspace of its own, which has no lints to inherit.
+    is_alone: bool,
     has_workspace_lints: bool,
 }
 
@@ -25,13 +27,15 @@ impl Manifest {
             dependencies: names(text, &["dependencies", "build-dependencies"]),
             test_dependencies: names(text, &["dev-dependencies"]),
             path: path.to_owned(),
+            is_alone: text.lines().any(|line| line.trim() == "[workspace]"),
             has_workspace_lints: entries(text, "lints").any(|entry| entry == ("workspace", "true")),
         })
     }
 
     /// A complaint unless the lints of the workspace hold in this crate too.
     pub(super) fn opts_into_lints(&self) -> Option<String> {
-        (!self.has_workspace_lints).then(|| format!("{}: add `[lints]` with `workspace = true`", self.path))
+        (!self.has_workspace_lints && !self.is_alone)
+            .then(|| format!("{}: add `[lints]` with `workspace = true`", self.path))
     }
 }
 

@@ -61,10 +61,15 @@ fn names_a_machine(line: &str) -> bool {
     }
 }
 
+/// The folder at the start of a path, with something in it.
 fn names_folder(line: &str, folder: &str) -> bool {
     let needle = format!("/{folder}/");
     line.match_indices(&needle).any(|(at, _)| {
         let before = line.get(..at).and_then(|before| before.chars().next_back());
-        !before.is_some_and(|before| before.is_alphanumeric() || "_-.}*".contains(before))
+        let after = line
+            .get(at + needle.len()..)
+            .and_then(|after| after.chars().next());
+        let starts = !before.is_some_and(|before| before.is_alphanumeric() || "_-.}*".contains(before));
+        starts && after.is_some_and(char::is_alphanumeric)
     })
 }
