@@ -1,0 +1,78 @@
+//! Who is calling.
+
+use groma_ir::design::{Auth, CallerClaim, ClaimType};
+use groma_ir::http::Problem;
+use groma_plan::{Caller, Value};
+use hyper::header::{AUTHORIZATION, HeaderMap, HeaderValue, WWW_AUTHENTICATE};
+
+use super::App;
+use super::answer::Refusal;
+use crate::auth::{AuthError, Claims};
+
+const INVALID_TOKEN: &str = "Bearer error=\"invalid_token\"";
+
+/// A caller, and what to call them in a log and in a rate limit.
+#[derive(Debug)]
+pub(crate) struct Known {
+    pub(crate) caller: Caller,
+    /// A hash of the subject; `None` for a caller without a token.
+    pub(crate) hash: Option<u64>,
+}
+
+/// The caller of a request: 401 without a token that verifies, unless the route is public and none was sent.
+pub(crate) async fn establish(app: &App, headers: &HeaderMap, public: bool) -> Result<Known, Refusal> {
+    let (Some(verifier), Some(auth)) = (&app.verifier, &app.model.design.auth) else {
+        return Ok(anonymous());
+    };
+    let values = headers.get_all(AUTHORIZATION).iter().map(HeaderValue::as_bytes);
+    match verifier.verify(values).await {
+        Ok(claims) => known(app, auth, &claims),
+        Err(AuthError::Missing) if public => Ok(anonymous()),
+        Err(error) => Err(refusal(&error)),
+    }
+}
+
+fn anonymous() -> Known {
+    Known {
+        caller: Caller::anonymous(),
+        hash: None,
+    }
+}
+
+fn known(app: &App, auth: &Auth, claims: &Claims) -> Result<Known, Refusal> {
+    let subject = claims.subject();
+    let roles = match &auth.role_claim {
+        Some(claim) => auth.roles_of(claims.roles(claim)),
+        None => auth.roles_of([]),
+    };
+    let values = auth.claims.iter().map(|claim| value(claims, claim)).collect();
+    match app.plans.caller(subject, roles, values) {
+        Some(caller) => Ok(Known {
+            caller,
+            hash: Some(xxhash_rust::xxh3::xxh3_64(subject.as_bytes())),
+        }),
+        None => Err(unauthenticated(INVALID_TOKEN).because("the subject is no key of the caller's entity")),
+    }
+}
+
+/// A claim that rules may read; one of another type counts as absent.
+fn value(claims: &Claims, claim: &CallerClaim) -> Value {
+    let value = match claim.ty {
+        ClaimType::Bool => claims.boolean(&claim.claim).map(Value::Bool),
+        ClaimType::Text => claims.text(&claim.claim).map(|text| Value::Text(text.to_owned())),
+        ClaimType::Int => claims.integer(&claim.claim).map(Value::Int),
+    };
+    value.unwrap_or(Value::Null)
+}
+
+fn refusal(error: &AuthError) -> Refusal {
+    match error.challenge() {
+        Some(challenge) => unauthenticated(challenge),
+        None => Refusal::unavailable(),
+    }
+    .because(error)
+}
+
+fn unauthenticated(challenge: &'static str) -> Refusal {
+    Refusal::of(Problem::Unauthenticated).with(WWW_AUTHENTICATE, HeaderValue::from_static(challenge))
+}

@@ -1,0 +1,137 @@
+//! A request for a route of the design, step by step in the order of the contract.
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use groma_ir::http::RouteId;
+use groma_plan::{Params, World};
+use hyper::body::{Body, Incoming};
+use hyper::header::{AsHeaderName, CACHE_CONTROL, HeaderMap, HeaderValue, IF_MATCH, IF_NONE_MATCH};
+use hyper::http::request::Parts;
+
+use super::answer::{Answer, Refusal};
+use super::handle::Trail;
+use super::identity::Known;
+use super::rate::Quota;
+use super::{App, accept, body, identity};
+
+const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
+
+/// A route, and what the request says besides its head and its body.
+pub(crate) struct Wanted<'r> {
+    pub(crate) route: RouteId,
+    pub(crate) params: &'r Params<'r>,
+    pub(crate) peer: IpAddr,
+}
+
+/// Answers a request for a route.
+pub(crate) async fn answer<'a>(
+    app: &'a App,
+    head: &Parts,
+    body: Incoming,
+    wanted: &Wanted<'_>,
+    trail: &mut Trail<'a>,
+) -> Result<Answer, Refusal> {
+    let facts = app.facts(wanted.route);
+    trail.template = &facts.template;
+    let known = identity::establish(app, &head.headers, facts.public).await?;
+    trail.caller = known.hash;
+    let quota = app
+        .limiter
+        .as_ref()
+        .map(|limiter| (limiter, limiter.count(quota_key(&known, wanted.peer))));
+    let is_anonymous = known.hash.is_none();
+    let mut result = match quota {
+        Some((_, quota @ Quota { admitted: false, .. })) => Err(quota.refusal()),
+        _ => admitted(app, head, body, wanted, known).await,
+    };
+    if let Ok(answer) = &mut result
+        && facts.public
+        && is_anonymous
+    {
+        answer.headers.insert(CACHE_CONTROL, REVALIDATE);
+    }
+    if let Some((limiter, quota)) = quota {
+        match &mut result {
+            Ok(answer) => answer.headers.extend(limiter.fields(quota)),
+            Err(refusal) => refusal.add(limiter.fields(quota)),
+        }
+    }
+    result
+}
+
+/// The steps behind token and rate limit.
+async fn admitted(
+    app: &App,
+    head: &Parts,
+    body: Incoming,
+    wanted: &Wanted<'_>,
+    known: Known,
+) -> Result<Answer, Refusal> {
+    let caller = Arc::new(known.caller);
+    app.plans.admit(wanted.route, wanted.params, &caller)?;
+    let body = payload(app, head, body, wanted).await?;
+    let if_match = joined(&head.headers, IF_MATCH);
+    let if_none_match = joined(&head.headers, IF_NONE_MATCH);
+    let incoming = groma_plan::Incoming {
+        route: wanted.route,
+        params: wanted.params,
+        path: head.uri.path(),
+        query: head.uri.query(),
+        body: &body,
+        if_match: if_match.as_deref(),
+        if_none_match: if_none_match.as_deref(),
+    };
+    let request = app.plans.decode(&incoming, &caller, &world())?;
+    let job = app.sql.job(caller, request);
+    let reply = app.store.run(job).await??;
+    Ok(Answer::from_reply(reply))
+}
+
+/// 406, 415 and 413, then the body, where the route takes one.
+async fn payload(app: &App, head: &Parts, body: Incoming, wanted: &Wanted<'_>) -> Result<Bytes, Refusal> {
+    if app.facts(wanted.route).answers_json {
+        accept::check_accept(&head.headers)?;
+    }
+    let plan = app.plans.route(wanted.route);
+    if !plan.takes_body() {
+        return Ok(Bytes::new());
+    }
+    accept::check_content_type(&head.headers, plan.is_patch(), !body.is_end_stream())?;
+    body::read(body, app.model.design.service.limits.body, app.patience.body).await
+}
+
+/// A header that may come in several lines, as one (RFC 9110 §5.3). What is no text cannot match anything.
+fn joined(headers: &HeaderMap, name: impl AsHeaderName) -> Option<Cow<'_, str>> {
+    let mut lines = headers
+        .get_all(name)
+        .iter()
+        .map(|line| line.to_str().unwrap_or("\"\u{fffd}\""));
+    let first = lines.next()?;
+    Some(lines.fold(Cow::Borrowed(first), |all, line| {
+        Cow::Owned(format!("{all}, {line}"))
+    }))
+}
+
+fn quota_key(known: &Known, peer: IpAddr) -> u128 {
+    match known.hash {
+        Some(hash) => u128::from(hash),
+        None => xxhash_rust::xxh3::xxh3_128(peer.to_string().as_bytes()),
+    }
+}
+
+fn world() -> World {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    World {
+        now: i64::try_from(since.as_micros()).unwrap_or(i64::MAX),
+        uuid: || uuid::Uuid::now_v7().into_bytes(),
+        random: |bytes| {
+            if aws_lc_rs::rand::fill(bytes).is_err() {
+                unreachable!("the system gives random bytes");
+            }
+        },
+    }
+}

@@ -1,0 +1,223 @@
+//! A client's connection, watched: who is slow is cut off, and what hyper refuses on its own gets our headers.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+
+use super::headers;
+use crate::settings::Patience;
+
+/// How long a connection may rest between two requests. Longer than the balancers in front of us keep theirs.
+const IDLE: Duration = Duration::from_secs(75);
+
+/// What a connection is doing, shared by its stream, its requests and its watchman. Times are milliseconds
+/// after `start`, plus one; zero stands for "not now".
+#[derive(Debug)]
+pub(crate) struct Watch {
+    start: Instant,
+    idle_since: AtomicU64,
+    head_since: AtomicU64,
+    stalled_since: AtomicU64,
+}
+
+impl Watch {
+    pub(crate) fn new() -> Self {
+        let never = || AtomicU64::new(0);
+        let watch = Self {
+            start: Instant::now(),
+            idle_since: never(),
+            head_since: never(),
+            stalled_since: never(),
+        };
+        watch.begin(&watch.head_since);
+        watch
+    }
+
+    /// A request was read; the server is at work.
+    pub(crate) fn at_work(&self) {
+        self.idle_since.store(0, Ordering::Relaxed);
+        self.head_since.store(0, Ordering::Relaxed);
+    }
+
+    /// The request is answered.
+    pub(crate) fn at_rest(&self) {
+        self.begin(&self.idle_since);
+    }
+
+    /// Whether the client has had all the time that it gets.
+    pub(crate) fn is_over(&self, patience: &Patience) -> bool {
+        self.is_longer(&self.idle_since, IDLE)
+            || self.is_longer(&self.head_since, patience.head)
+            || self.is_longer(&self.stalled_since, patience.stalled)
+    }
+
+    fn begin(&self, since: &AtomicU64) {
+        since.store(self.now(), Ordering::Relaxed);
+    }
+
+    fn is_longer(&self, since: &AtomicU64, time: Duration) -> bool {
+        let since = since.load(Ordering::Relaxed);
+        since != 0 && Duration::from_millis(self.now().saturating_sub(since)) > time
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.start.elapsed().as_millis()).map_or(u64::MAX, |now| now.saturating_add(1))
+    }
+
+    /// Bytes came: at rest, they begin a request.
+    fn has_read(&self) {
+        if self.idle_since.swap(0, Ordering::Relaxed) != 0 {
+            self.begin(&self.head_since);
+        }
+    }
+
+    fn has_written(&self, is_pending: bool) {
+        if !is_pending {
+            self.stalled_since.store(0, Ordering::Relaxed);
+        } else if self.stalled_since.load(Ordering::Relaxed) == 0 {
+            self.begin(&self.stalled_since);
+        }
+    }
+}
+
+/// A TCP connection that tells its watch what happens.
+#[derive(Debug)]
+pub(crate) struct Stream {
+    inner: TcpStream,
+    watch: Arc<Watch>,
+    /// Whether the last write took less than it was given: the next one does not begin an answer.
+    is_inside: bool,
+    /// An answer that is sent instead of a bare one of hyper's.
+    instead: Option<Instead>,
+}
+
+#[derive(Debug)]
+struct Instead {
+    bytes: Vec<u8>,
+    sent: usize,
+    replaces: usize,
+}
+
+impl Stream {
+    pub(crate) fn new(inner: TcpStream, watch: Arc<Watch>) -> Self {
+        Self {
+            inner,
+            watch,
+            is_inside: false,
+            instead: None,
+        }
+    }
+
+    fn poll_instead(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let Some(instead) = &mut self.instead else {
+            return Poll::Ready(Ok(0));
+        };
+        while let Some(rest) = instead.bytes.get(instead.sent..).filter(|rest| !rest.is_empty()) {
+            let sent = ready!(Pin::new(&mut self.inner).poll_write(context, rest))?;
+            if sent == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            instead.sent += sent;
+        }
+        let replaces = instead.replaces;
+        self.instead = None;
+        Poll::Ready(Ok(replaces))
+    }
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let poll = Pin::new(&mut self.inner).poll_read(context, buffer);
+        if poll.is_ready() {
+            self.watch.has_read();
+        }
+        poll
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        if !self.is_inside && self.instead.is_none() {
+            self.instead = instead_of(bytes);
+        }
+        let poll = if self.instead.is_some() {
+            self.poll_instead(context)
+        } else {
+            Pin::new(&mut self.inner).poll_write(context, bytes)
+        };
+        self.watch.has_written(poll.is_pending());
+        if let Poll::Ready(Ok(sent)) = poll {
+            self.is_inside = sent < bytes.len();
+        }
+        poll
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_shutdown(context)
+    }
+}
+
+/// What hyper answers by itself to what is no request at all is a bare status line. Every answer of ours
+/// carries a request id, so one of the 400s without it is hyper's.
+fn instead_of(bytes: &[u8]) -> Option<Instead> {
+    let status = bytes.strip_prefix(b"HTTP/1.1 ")?.get(..3)?;
+    let (slug, title, detail) = match status {
+        b"400" => (
+            "invalid-request",
+            "Invalid request",
+            "This is not an HTTP request that can be understood.",
+        ),
+        b"414" => (
+            "uri-too-long",
+            "Uri too long",
+            "The path with its query is longer than 8 KiB.",
+        ),
+        b"431" => (
+            "headers-too-large",
+            "Headers too large",
+            "The headers are larger than 32 KiB.",
+        ),
+        _ => return None,
+    };
+    if !bytes.ends_with(b"\r\n\r\n") || find(bytes, b"\r\nx-request-id: ") {
+        return None;
+    }
+    let code = std::str::from_utf8(status).ok()?;
+    let id = uuid::Uuid::now_v7();
+    let body = format!(
+        r#"{{"type":"/problems/{slug}","title":"{title}","status":{code},"detail":"{detail}","instance":"","request_id":"{id}"}}"#
+    );
+    let text = format!(
+        "HTTP/1.1 {code} {title}\r\ncontent-type: application/problem+json\r\ncontent-length: {}\r\n\
+         x-request-id: {id}\r\n{}connection: close\r\n\r\n{body}",
+        body.len(),
+        headers::AS_TEXT,
+    );
+    Some(Instead {
+        bytes: text.into_bytes(),
+        sent: 0,
+        replaces: bytes.len(),
+    })
+}
+
+fn find(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
+}

@@ -1,0 +1,24 @@
+//! What a client sees, over loopback: every promise of the HTTP contract that this crate keeps.
+
+mod client;
+mod cors;
+mod headers;
+mod hostile;
+mod identity;
+mod lifecycle;
+mod limits;
+mod media;
+mod rate;
+mod resources;
+mod routing;
+mod site;
+mod system;
+
+use client::Got;
+use site::Site;
+
+/// Members of a JSON object, for short assertions.
+fn json(got: &Got) -> serde_json::Value {
+    serde_json::from_slice(&got.body)
+        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&got.body)))
+}

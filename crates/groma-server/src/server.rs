@@ -1,0 +1,216 @@
+//! Starts a server from a model and its settings, and stops it.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use groma_ir::Model;
+use groma_plan::Plans;
+use groma_sql::{Dialect, Presence, Sql};
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::auth::dev::{DevError, DevIssuer};
+use crate::auth::{Config, ConfigError, KeySource, Verifier};
+use crate::docs::Docs;
+use crate::serve::{self, App, Cors, Limiter, RouteFacts};
+use crate::settings::{AuthSettings, Keys, Mode, Settings};
+use crate::store::{OpenError, Opened, Store};
+
+/// A server that is not started yet.
+#[derive(Debug)]
+pub struct Server {
+    /// The design and its views.
+    pub model: Arc<Model>,
+    /// The OpenAPI document, as it is to be sent.
+    pub openapi: Vec<u8>,
+    /// Everything else.
+    pub settings: Settings,
+}
+
+/// A server that answers. It stops when this is dropped, or in order by [`Running::stop`].
+#[derive(Debug)]
+pub struct Running {
+    addr: SocketAddr,
+    stop: watch::Sender<bool>,
+    done: JoinHandle<()>,
+}
+
+/// Why a server does not start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// The database cannot be used.
+    #[error(transparent)]
+    Database(#[from] OpenError),
+    /// The tokens could not be verified.
+    #[error("tokens could not be verified: {0}")]
+    Auth(#[from] ConfigError),
+    /// The development key could not be made or read.
+    #[error("the development key in `{}` cannot be used: {source}", .folder.display())]
+    DevelopmentKey {
+        /// The folder of the key.
+        folder: PathBuf,
+        /// Why.
+        #[source]
+        source: DevError,
+    },
+    /// A production server was given the development key.
+    #[error(
+        "the keys that verify tokens hold a development key, with which anyone who has this folder can sign: \
+         set the variables of the real issuer, or set `GROMA_ENV=development` (`groma env` lists every variable)"
+    )]
+    DevelopmentKeyInProduction,
+    /// The address cannot be listened on.
+    #[error("cannot listen on `{host}` port {port}: {source}; set another by `HOST` and `PORT`")]
+    Listen {
+        /// The host.
+        host: String,
+        /// The port.
+        port: u16,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+impl Server {
+    /// Opens the database, gets the keys ready and begins to answer.
+    pub async fn start(self) -> Result<Running, StartError> {
+        let Self {
+            model,
+            openapi,
+            settings,
+        } = self;
+        let verifier = match &settings.auth {
+            Some(auth) => Some(verifier(auth, settings.mode).await?),
+            None => None,
+        };
+        let opened = Opened::open(&settings.database)?;
+        let presence = Presence::of(|table| opened.has_table(table));
+        let statements = groma_sql::create_statements(&model, Dialect::Sqlite, &presence);
+        let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+        let store = opened.with_schema(&statements, workers)?;
+        let listener = listen(&settings).await?;
+        let addr = listener
+            .local_addr()
+            .map_err(|source| cannot_listen(&settings, source))?;
+        let plans = Arc::new(Plans::new(&model));
+        let app = App {
+            sql: Sql::new(Arc::clone(&model), Arc::clone(&plans), Dialect::Sqlite, presence),
+            store: store.clone(),
+            verifier,
+            cors: settings.cors.as_ref().map(Cors::new),
+            limiter: settings.rate.map(Limiter::new),
+            docs: settings
+                .docs
+                .then(|| Docs::new(&model.design.service.title, openapi)),
+            patience: settings.patience,
+            facts: RouteFacts::all(&model),
+            model,
+            plans,
+        };
+        let (stop, stopped) = watch::channel(false);
+        let done = tokio::spawn(run(app, store, listener, settings.connections, stopped));
+        Ok(Running { addr, stop, done })
+    }
+}
+
+impl Running {
+    /// Where it listens.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// Takes no more requests, finishes those that run, writes everything to the file and returns.
+    pub async fn stop(self) {
+        self.stop.send_replace(true);
+        // The task cannot fail: each request's panic is caught where it happens.
+        let _ = self.done.await;
+    }
+
+    /// Answers until the process is asked to stop by SIGTERM or SIGINT, then stops in order.
+    pub async fn until_signal(self) {
+        signal().await;
+        tracing::info!("stopping");
+        self.stop().await;
+    }
+}
+
+async fn run(
+    app: App,
+    store: Store,
+    listener: TcpListener,
+    connections: usize,
+    stopped: watch::Receiver<bool>,
+) {
+    serve::serve(Arc::new(app), listener, connections, stopped).await;
+    let closed = tokio::task::spawn_blocking(move || store.close()).await;
+    if let Err(error) = closed {
+        tracing::error!(%error, "the database was not closed in order");
+    }
+}
+
+async fn verifier(settings: &AuthSettings, mode: Mode) -> Result<Verifier, StartError> {
+    let mut config = Config::new(settings.algorithms.clone(), key_source(&settings.keys)?);
+    config.issuer.clone_from(&settings.issuer);
+    config.audience.clone_from(&settings.audience);
+    config.subject_claim.clone_from(&settings.subject_claim);
+    config.leeway = settings.leeway;
+    config.allow_insecure_http = settings.insecure_http;
+    let verifier = Verifier::new(config).await?;
+    if mode == Mode::Production && verifier.uses_development_key() {
+        return Err(StartError::DevelopmentKeyInProduction);
+    }
+    Ok(verifier)
+}
+
+fn key_source(keys: &Keys) -> Result<KeySource, StartError> {
+    Ok(match keys {
+        Keys::Url(url) => KeySource::JwksUrl(url.clone()),
+        Keys::File(file) => KeySource::JwksFile(file.clone()),
+        Keys::Secret(secret) => KeySource::Secret(secret.clone()),
+        Keys::Development(folder) => {
+            let issuer = DevIssuer::open(folder).map_err(|source| StartError::DevelopmentKey {
+                folder: folder.clone(),
+                source,
+            })?;
+            KeySource::Static(issuer.jwks())
+        }
+    })
+}
+
+async fn listen(settings: &Settings) -> Result<TcpListener, StartError> {
+    TcpListener::bind((settings.host.as_str(), settings.port))
+        .await
+        .map_err(|source| cannot_listen(settings, source))
+}
+
+fn cannot_listen(settings: &Settings, source: std::io::Error) -> StartError {
+    StartError::Listen {
+        host: settings.host.clone(),
+        port: settings.port,
+        source,
+    }
+}
+
+#[cfg(unix)]
+async fn signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut terminate), Ok(mut interrupt)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        tracing::error!("signals cannot be listened to; the server runs until it is killed");
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}
+
+#[cfg(not(unix))]
+async fn signal() {
+    let _ = tokio::signal::ctrl_c().await;
+}

@@ -1,0 +1,123 @@
+//! What can go wrong with the database, sorted by what the caller can do about it.
+
+use std::path::PathBuf;
+
+use rusqlite::ErrorCode;
+use thiserror::Error;
+
+/// The database could not do what was asked of it. `Display` is for the log, never for a reply.
+#[derive(Clone, Debug, Error)]
+pub enum StoreError {
+    /// Another process holds the lock, or too many writes wait: worth a try later.
+    #[error("the database is busy: {0}")]
+    Busy(String),
+    /// A statement ran longer than it may and was stopped.
+    #[error("a statement was stopped: it ran longer than it may")]
+    TooSlow,
+    /// The disk is full, or cannot be read or written.
+    #[error("the disk does not take or give the data: {0}")]
+    Disk(String),
+    /// The file is damaged, or is no database.
+    #[error("the database file is damaged: {0}")]
+    Corrupt(String),
+    /// The store has been closed.
+    #[error("the store is closed")]
+    Closed,
+    /// A mistake in this program: a statement that does not fit the schema, a panic.
+    #[error("defect: {0}")]
+    Defect(String),
+}
+
+impl StoreError {
+    /// Whether the same request may succeed later: 503 with `Retry-After` instead of 500.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Busy(_) | Self::TooSlow | Self::Disk(_) | Self::Closed => true,
+            Self::Corrupt(_) | Self::Defect(_) => false,
+        }
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        let text = error.to_string();
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy(text),
+            Some(ErrorCode::OperationInterrupted) => Self::TooSlow,
+            Some(
+                ErrorCode::DiskFull
+                | ErrorCode::SystemIoFailure
+                | ErrorCode::CannotOpen
+                | ErrorCode::ReadOnly
+                | ErrorCode::OutOfMemory
+                | ErrorCode::NoLargeFileSupport
+                | ErrorCode::FileLockingProtocolFailed
+                | ErrorCode::PermissionDenied,
+            ) => Self::Disk(text),
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Corrupt(text),
+            _ => Self::Defect(text),
+        }
+    }
+}
+
+/// The database could not be opened.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    /// The folder of the file could not be made.
+    #[error("the folder `{}` for the database could not be made: create it, or change DATABASE_URL", .folder.display())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file could not be opened as a database.
+    #[error("the database `{}` could not be opened: {source}", .path.display())]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: StoreError,
+    },
+    /// The tables there are not those of the design.
+    #[error("{}", schema_message(.path, .differences))]
+    Schema {
+        /// The file.
+        path: PathBuf,
+        /// Each difference.
+        differences: Vec<SchemaDifference>,
+    },
+}
+
+/// One difference between the tables of the design and those that are there.
+#[derive(Clone, PartialEq, Eq, Debug, Error)]
+pub enum SchemaDifference {
+    /// A table, an index or a column of the design is not there.
+    #[error("{0} is missing")]
+    Missing(String),
+    /// Something of one of the design's tables is not of the design.
+    #[error("{0} is not in the design")]
+    Extra(String),
+    /// Both have it, and not alike.
+    #[error("{what} is `{found}` where the design says `{wanted}`")]
+    Differs {
+        /// What differs: `column "title" of table "tasks"`.
+        what: String,
+        /// How it is there.
+        found: String,
+        /// How the design has it.
+        wanted: String,
+    },
+}
+
+fn schema_message(path: &std::path::Path, differences: &[SchemaDifference]) -> String {
+    use std::fmt::Write as _;
+    let mut text = format!("the database `{}` does not fit the design:", path.display());
+    for difference in differences {
+        let _ = write!(text, "\n  - {difference}");
+    }
+    text.push_str("\nuse another database, change this one by hand, or remove the file if its data can go");
+    text
+}

@@ -1,0 +1,107 @@
+//! Runs the statements of one job on a connection.
+
+use groma_plan::Cell;
+use groma_sql::sqlite::{Bound, bound, violation};
+use groma_sql::{Call, Job, Outcome, Step, Transaction};
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{CachedStatement, Connection, Row, ToSql};
+
+use super::{Store, StoreError, Verdict};
+
+impl Store {
+    /// Runs a job to its end: a read at once and on this thread, a write in its turn.
+    pub(crate) async fn run(&self, mut job: Job) -> Result<Outcome, StoreError> {
+        match job.transaction() {
+            Transaction::None => self.read(|connection| run(&mut job, connection)),
+            Transaction::Read => self.read(|connection| in_snapshot(&mut job, connection)),
+            Transaction::Write => {
+                self.write(move |connection| run_write(&mut job, connection))
+                    .await
+            }
+        }
+    }
+}
+
+fn run_write(job: &mut Job, connection: &Connection) -> Result<(Verdict, Outcome), StoreError> {
+    job.restart();
+    let outcome = run(job, connection)?;
+    let verdict = if outcome.is_ok() {
+        Verdict::Keep
+    } else {
+        Verdict::Undo
+    };
+    Ok((verdict, outcome))
+}
+
+fn in_snapshot(job: &mut Job, connection: &Connection) -> Result<Outcome, StoreError> {
+    connection.prepare_cached("BEGIN")?.execute([])?;
+    let outcome = run(job, connection);
+    connection.prepare_cached("COMMIT")?.execute([])?;
+    outcome
+}
+
+fn run(job: &mut Job, connection: &Connection) -> Result<Outcome, StoreError> {
+    loop {
+        match job.next() {
+            Step::Done(outcome) => return Ok(outcome),
+            Step::Run(call) => match step(job, &call, connection) {
+                Ok(()) => {}
+                Err(error) => match broken_rule(&error) {
+                    Some(violation) => job.fail(violation),
+                    None => return Err(error.into()),
+                },
+            },
+        }
+    }
+}
+
+fn step(job: &mut Job, call: &Call, connection: &Connection) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached(&call.sql)?;
+    bind(&mut statement, call)?;
+    let mut rows = statement.raw_query();
+    while let Some(row) = rows.next()? {
+        job.row(&Sqlite(row));
+    }
+    Ok(())
+}
+
+fn bind(statement: &mut CachedStatement<'_>, call: &Call) -> rusqlite::Result<()> {
+    for (index, value) in call.params.iter().enumerate() {
+        statement.raw_bind_parameter(index + 1, Parameter(bound(value)))?;
+    }
+    Ok(())
+}
+
+/// The unique or foreign key that an error tells of.
+fn broken_rule(error: &rusqlite::Error) -> Option<groma_sql::Violation> {
+    match error {
+        rusqlite::Error::SqliteFailure(failure, Some(message)) => violation(failure.extended_code, message),
+        _ => None,
+    }
+}
+
+struct Parameter<'v>(Bound<'v>);
+
+impl ToSql for Parameter<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match &self.0 {
+            Bound::Null => ValueRef::Null,
+            Bound::Int(number) => ValueRef::Integer(*number),
+            Bound::Float(number) => ValueRef::Real(*number),
+            Bound::Text(text) => ValueRef::Text(text.as_ref().as_bytes()),
+        }))
+    }
+}
+
+struct Sqlite<'r>(&'r Row<'r>);
+
+impl groma_plan::Row for Sqlite<'_> {
+    fn cell(&self, index: usize) -> Cell<'_> {
+        match self.0.get_ref(index) {
+            Ok(ValueRef::Integer(number)) => Cell::Int(number),
+            Ok(ValueRef::Real(number)) => Cell::Float(number),
+            Ok(ValueRef::Text(bytes)) => std::str::from_utf8(bytes).map_or(Cell::Null, Cell::Text),
+            Ok(ValueRef::Null | ValueRef::Blob(_)) | Err(_) => Cell::Null,
+        }
+    }
+}

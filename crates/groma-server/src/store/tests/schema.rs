@@ -1,0 +1,133 @@
+use expect_test::{Expect, expect};
+use rusqlite::Connection;
+
+use super::super::{OpenError, Opened};
+use super::{Folder, statements};
+
+const DESIGN: &[&str] = &[
+    r#"CREATE TABLE IF NOT EXISTS "projects" ("id" TEXT PRIMARY KEY NOT NULL, "name" TEXT NOT NULL) STRICT"#,
+    r#"CREATE TABLE IF NOT EXISTS "tasks" (
+        "id" TEXT PRIMARY KEY NOT NULL,
+        "title" TEXT NOT NULL,
+        "project_id" TEXT REFERENCES "projects" ("id") ON DELETE SET NULL,
+        CHECK (length("title") <= 200)
+    ) STRICT"#,
+    r#"CREATE INDEX IF NOT EXISTS "tasks_project_id_idx" ON "tasks" ("project_id")"#,
+    r#"CREATE UNIQUE INDEX IF NOT EXISTS "tasks_title_key" ON "tasks" ("title") WHERE "project_id" IS NULL"#,
+];
+
+/// Opens a database that was made by other statements with the tables above.
+fn check(there: &str, expect: Expect) {
+    let folder = Folder::new();
+    std::fs::create_dir_all(folder.file().parent().unwrap()).unwrap();
+    Connection::open(folder.file())
+        .unwrap()
+        .execute_batch(there)
+        .unwrap();
+    let result = Opened::open(&folder.file())
+        .unwrap()
+        .with_schema(&statements(DESIGN), 1);
+    let text = match result {
+        Ok(_) => String::from("opened"),
+        Err(OpenError::Schema { differences, .. }) => differences
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join("\n"),
+        Err(other) => panic!("{other}"),
+    };
+    expect.assert_eq(&text);
+}
+
+fn all() -> String {
+    DESIGN.join(";")
+}
+
+#[test]
+fn an_empty_database_gets_the_tables_and_opens_again() {
+    let folder = Folder::new();
+    for _ in 0..2 {
+        let store = Opened::open(&folder.file())
+            .unwrap()
+            .with_schema(&statements(DESIGN), 1)
+            .unwrap();
+        store.check().unwrap();
+        store.close();
+    }
+    assert!(Opened::open(&folder.file()).unwrap().has_table("tasks"));
+    assert!(!Opened::open(&folder.file()).unwrap().has_table("user"));
+}
+
+#[test]
+fn tables_of_others_are_left_alone() {
+    check("CREATE TABLE \"user\" (id TEXT PRIMARY KEY)", expect!["opened"]);
+    check(&format!("{}; CREATE TABLE other (id)", all()), expect!["opened"]);
+}
+
+#[test]
+fn spelling_and_added_indexes_are_no_difference() {
+    check(
+        &format!("{}; CREATE INDEX mine ON tasks (title)", all()),
+        expect!["opened"],
+    );
+    check(&all().replace("        ", " "), expect!["opened"]);
+}
+
+#[test]
+fn each_difference_is_named() {
+    check(
+        &all().replace(r#""title" TEXT NOT NULL"#, r#""title" TEXT"#),
+        expect![[r#"column "title" of table "tasks" is `TEXT` where the design says `TEXT not null`"#]],
+    );
+    check(
+        &all().replace("SET NULL", "CASCADE"),
+        expect![[
+            r#"foreign key of column "project_id" of table "tasks" is `projects(id) on delete cascade` where the design says `projects(id) on delete set null`"#
+        ]],
+    );
+    check(
+        &all().replace("CREATE UNIQUE INDEX", "CREATE INDEX"),
+        expect![[r#"
+        unique index "tasks_title_key" of table "tasks" is missing"#]],
+    );
+    check(
+        &all().replace(
+            r#""name" TEXT NOT NULL"#,
+            r#""name" TEXT NOT NULL UNIQUE, "colour" TEXT"#,
+        ),
+        expect![[r#"
+            column "colour" of table "projects" is not in the design
+            unique constraint (name) of table "projects" is not in the design"#]],
+    );
+    check(DESIGN[0], expect![[r#"table "tasks" is missing"#]]);
+}
+
+#[test]
+fn a_changed_check_is_seen() {
+    let folder = Folder::new();
+    std::fs::create_dir_all(folder.file().parent().unwrap()).unwrap();
+    Connection::open(folder.file())
+        .unwrap()
+        .execute_batch(&all().replace("200", "300"))
+        .unwrap();
+    let error = Opened::open(&folder.file())
+        .unwrap()
+        .with_schema(&statements(DESIGN), 1)
+        .unwrap_err();
+    let text = error.to_string();
+    assert!(text.contains(r#"definition of table "tasks""#), "{text}");
+    assert!(text.contains("remove the file if its data can go"), "{text}");
+}
+
+#[test]
+fn a_file_that_is_no_database_is_refused() {
+    let folder = Folder::new();
+    std::fs::create_dir_all(folder.file().parent().unwrap()).unwrap();
+    std::fs::write(
+        folder.file(),
+        "this is a text and no database at all, however long it is".repeat(100),
+    )
+    .unwrap();
+    let error = Opened::open(&folder.file()).unwrap_err();
+    assert!(matches!(error, OpenError::Open { .. }), "{error}");
+}
