@@ -86,6 +86,7 @@ fn declare(p: &mut Parser<'_>, word: &str) {
 
 /// What stands where a declaration has to begin.
 fn outside(p: &mut Parser<'_>) {
+    p.continue_statement();
     if p.may_end_in_prose {
         return prose(p);
     }
@@ -144,12 +145,12 @@ fn optional_body(p: &mut Parser<'_>, item: fn(&mut Parser<'_>)) {
     }
 }
 
-/// The same in a node of its own.
+/// The block of an operation, action or report, if there is one.
 fn optional_block(p: &mut Parser<'_>, item: fn(&mut Parser<'_>)) {
     if p.has_failed() {
         p.skip_to_block();
     }
     if p.is(L_BRACE) {
-        p.node(BLOCK, |p| p.block(item));
+        p.node(BLOCK, |p| p.block_before(item, resources::at_item));
     }
 }

@@ -4,6 +4,8 @@
 //! which clause fits where is not decided here.
 
 pub mod ast;
+mod docs;
+mod format;
 mod grammar;
 mod islands;
 mod kind;
@@ -14,6 +16,7 @@ mod prose;
 pub mod rules;
 mod text;
 
+pub use format::{Formatted, format_file};
 pub use kind::{Groma, SyntaxElement, SyntaxKind, SyntaxNode, SyntaxToken};
 pub use parse::{Parsed, parse_file};
 pub use prose::{Heading, InlineCode, Prose, Reference};

@@ -10,7 +10,7 @@ use crate::islands::{self, Fence};
 use crate::kind::{Groma, SyntaxKind, SyntaxNode};
 use crate::parser::Parser;
 use crate::prose::{self, Prose};
-use crate::{grammar, lexer, rules};
+use crate::{docs, grammar, lexer, rules};
 
 /// The longest file that is read.
 const LARGEST: usize = 64 << 20;
@@ -215,6 +215,7 @@ impl<'a> Build<'a> {
         grammar::island(&mut parser);
         let unclosed = parser.unclosed;
         found.append(&mut parser.diagnostics);
+        found.append(&mut docs::idle(self.file, &tokens));
         if let Some(prose) = parser.prose {
             found.retain(|found| found.primary < prose);
         }

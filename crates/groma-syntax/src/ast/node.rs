@@ -64,6 +64,15 @@ impl Node {
             .filter_map(move |child| T::cast(file, child))
     }
 
+    /// The children behind the opening brace.
+    pub(crate) fn children_in_braces<T: AstNode>(&self) -> impl Iterator<Item = T> + use<T> {
+        let open = self
+            .token(SyntaxKind::L_BRACE)
+            .map(|open| open.text_range().end());
+        let is_inside = move |child: &T| open.is_some_and(|open| child.syntax().text_range().start() >= open);
+        self.children().filter(is_inside)
+    }
+
     /// The first child of this type behind the keyword.
     pub(crate) fn after<T: AstNode>(&self, keyword: &str) -> Option<T> {
         self.behind(&self.keyword(keyword)?)
@@ -139,22 +148,27 @@ fn comment_text(comment: &str) -> &str {
 /// The `##` comments on lines of their own above the node, in order; a blank line ends them.
 fn above(node: &SyntaxNode) -> Vec<SyntaxToken> {
     let mut found: Vec<SyntaxToken> = Vec::new();
+    // The comment of the line that is being read: whether it stands there alone, only the line's start tells.
     let mut line: Option<SyntaxToken> = None;
-    let mut breaks = 0;
+    let mut is_blank = false;
     let before = std::iter::successors(node.prev_sibling_or_token(), SyntaxElement::prev_sibling_or_token);
     for element in before {
         match element.kind() {
             SyntaxKind::WHITESPACE | SyntaxKind::PREFIX => {}
-            SyntaxKind::NEWLINE if breaks == 0 || line.is_some() => {
-                // Only now is it known that the comment stands on a line of its own.
+            SyntaxKind::NEWLINE if is_blank => return reversed(found),
+            SyntaxKind::NEWLINE => {
                 found.extend(line.take());
-                breaks = 1;
+                is_blank = true;
             }
+            SyntaxKind::COMMENT => is_blank = false,
             SyntaxKind::DOC_COMMENT => {
                 line = element.into_token();
-                breaks = 0;
+                is_blank = false;
             }
-            _ => return reversed(found),
+            kind => {
+                found.extend(line.filter(|_| kind == SyntaxKind::L_BRACE));
+                return reversed(found);
+            }
         }
     }
     found.extend(line);

@@ -165,7 +165,7 @@ impl Resource {
 
     /// Its lines.
     pub fn items(&self) -> impl Iterator<Item = ResourceItem> + use<> {
-        self.0.children()
+        self.0.children_in_braces()
     }
 }
 

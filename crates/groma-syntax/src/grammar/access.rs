@@ -27,7 +27,7 @@ fn rule(p: &mut Parser<'_>) {
     }
 }
 
-fn rule_of(p: &mut Parser<'_>, link: &str) {
+fn rule_of(p: &mut Parser<'_>, link: &'static str) {
     p.node(RULE, |p| {
         p.bump_keyword();
         separated(p, verb);

@@ -34,7 +34,9 @@ pub(super) fn enumeration(p: &mut Parser<'_>) {
     p.node(ENUM, |p| {
         p.bump_keyword();
         name(p, "the name of the enum");
+        p.has_plain_lines = true;
         super::body(p, enum_value);
+        p.has_plain_lines = false;
     });
 }
 
@@ -170,7 +172,7 @@ fn range_or_term(p: &mut Parser<'_>) {
     if p.is(DOT_DOT) {
         p.start_at(start, RANGE);
         p.bump();
-        if !matches!(p.kind(), R_PAREN | COMMA) {
+        if !matches!(p.kind(), R_PAREN | COMMA) && !p.at_end() {
             term(p);
         }
         p.finish();

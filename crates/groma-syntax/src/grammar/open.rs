@@ -31,7 +31,9 @@ pub(super) fn decision(p: &mut Parser<'_>) {
                 !p.has_failed()
             });
         }
-        if p.eat_word("because") {
+        // Only a reason is quoted, so that a misspelt `because` is known by what follows it.
+        if p.is_word("because") || p.is(IDENT) && p.nth(1) == STRING && !p.at_end() {
+            p.expect_word("because");
             string(p, "the reason in quotes");
         }
         if p.eat_word("on") {
@@ -56,11 +58,15 @@ fn value(p: &mut Parser<'_>) {
         }
         p.node(WORDS, |p| {
             p.bump();
-            while p.is(IDENT) && !p.at_end() && !ENDINGS.contains(&p.word()) {
+            while p.is(IDENT) && !p.at_end() && !ends_answer(p) {
                 p.bump();
             }
         });
     });
+}
+
+fn ends_answer(p: &Parser<'_>) -> bool {
+    ENDINGS.contains(&p.word()) || p.nth(1) == STRING
 }
 
 /// Whether what follows the word is no part of a term.

@@ -34,6 +34,13 @@ fn public(p: &mut Parser<'_>) {
     }
 }
 
+/// Whether an operation, action or report begins here that no clause can be taken for.
+pub(super) fn at_item(p: &Parser<'_>) -> bool {
+    let is_create_row = p.word() == "create" && p.nth(1) == IDENT && !p.starts_line(1);
+    let is_item = OPERATION_WORDS.contains(&p.word()) || matches!(p.word(), "action" | "report");
+    is_item && !is_create_row && p.nth(1) != COLON
+}
+
 fn item(p: &mut Parser<'_>) {
     match p.word() {
         "" => p.expected("an operation, `action` or `report`"),
@@ -55,9 +62,7 @@ fn misspelt(p: &mut Parser<'_>) {
         Some(_) => operations(p),
         None => {
             p.skip_to_block();
-            if p.is(L_BRACE) {
-                p.block(clauses::clause);
-            }
+            super::optional_block(p, clauses::clause);
         }
     }
 }
@@ -71,9 +76,7 @@ pub(super) fn operations(p: &mut Parser<'_>) {
             operation(p);
         }
         public(p);
-        if p.is(L_BRACE) {
-            p.node(BLOCK, |p| p.block(clauses::clause));
-        }
+        super::optional_block(p, clauses::clause);
     });
     if p.is(COMMA) && p.nth(1) == IDENT {
         p.bump();

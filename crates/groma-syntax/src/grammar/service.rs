@@ -223,12 +223,20 @@ fn auth_items(p: &mut Parser<'_>) {
         Some("claims") => claims(p),
         Some(_) => {
             setting(p, &AUTH_SETTINGS);
-            while is_setting(p, &AUTH_SETTINGS) {
+            while is_setting(p, &AUTH_SETTINGS) || misspelt_setting(p) {
                 setting(p, &AUTH_SETTINGS);
             }
         }
         None => p.skip_statement(),
     }
+}
+
+/// Whether a word follows that is nearly a setting; it is reported, and read as that.
+fn misspelt_setting(p: &mut Parser<'_>) -> bool {
+    p.is(IDENT)
+        && !p.at_end()
+        && !p.has_failed()
+        && p.unknown_word("setting of `auth`", &AUTH_SETTINGS).is_some()
 }
 
 fn caller(p: &mut Parser<'_>) {

@@ -227,7 +227,7 @@ pub(super) fn object(p: &mut Parser<'_>) {
         p.bracketed(R_BRACE, "`}`", |p| {
             while p.is(IDENT) && !p.has_failed() {
                 p.deeper(pair);
-                if !p.eat(COMMA) && !p.eat(SEMICOLON) && !p.starts_line(0) {
+                if !p.eat(COMMA) && !p.eat(SEMICOLON) {
                     return;
                 }
             }

@@ -1,0 +1,104 @@
+//! Saying what is wrong, once a statement.
+
+use groma_diag::{Diagnostic, Edit, RuleInfo, nearest};
+
+use super::{CONTINUING, Parser};
+use crate::kind::SyntaxKind::*;
+use crate::rules;
+
+impl Parser<'_> {
+    /// Reports the statement, unless that has been done.
+    pub(crate) fn fail(&mut self, diagnostic: Diagnostic) {
+        if !self.failed {
+            self.diagnostics.push(diagnostic);
+        }
+        self.failed = true;
+    }
+
+    /// Reports something after which the statement can be read on.
+    pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
+        if !self.failed {
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
+    pub(crate) fn has_failed(&self) -> bool {
+        self.failed
+    }
+
+    /// Reports that something else had to stand here.
+    pub(crate) fn expected(&mut self, what: &str) {
+        let message = format!("expected {what}, found {}", self.found());
+        let found = Diagnostic::new(&rules::UNEXPECTED_TOKEN, self.place(), message);
+        self.fail(found);
+    }
+
+    /// Reports what stands behind a statement that could have ended; maybe it was meant to continue it.
+    pub(super) fn unexpected(&mut self) {
+        let meant = nearest(self.word(), CONTINUING);
+        let message = format!("expected the end of the line or `;`, found {}", self.found());
+        let found = self.finding(&rules::UNEXPECTED_TOKEN, message);
+        let span = self.span();
+        self.fail(match meant {
+            Some(meant) => found.suggestion(format!("write `{meant}`"), [Edit::replace(span, meant)]),
+            None => found,
+        });
+    }
+
+    /// What stands here, in words.
+    pub(crate) fn found(&self) -> String {
+        match self.kind() {
+            END => "the end of the text".to_owned(),
+            SEMICOLON | R_BRACE if !self.starts_line(0) => format!("`{}`", self.text_of(0)),
+            _ if self.at_end() => "the end of the line".to_owned(),
+            _ => format!("`{}`", self.text_of(0)),
+        }
+    }
+
+    /// Reports a word that the place does not know; gives the one that was probably meant.
+    pub(crate) fn unknown_word(&mut self, what: &str, known: &[&'static str]) -> Option<&'static str> {
+        let word = self.word();
+        let meant = nearest(word, known.iter().copied())
+            .and_then(|meant| known.iter().copied().find(|k| *k == meant));
+        let span = self.span();
+        let found = Diagnostic::new(&rules::UNKNOWN_WORD, span, format!("there is no {what} `{word}`"));
+        self.report(match meant {
+            Some(meant) => found.suggestion(format!("write `{meant}`"), [Edit::replace(span, meant)]),
+            None => found.help(format!("it can be {}", listed(known))),
+        });
+        self.failed |= meant.is_none();
+        meant
+    }
+
+    /// Reports a word that is nearly the one that has to stand here.
+    pub(super) fn misspelt(&mut self, meant: &'static str) {
+        let (word, span) = (self.word(), self.span());
+        let found = self.finding(
+            &rules::UNEXPECTED_TOKEN,
+            format!("expected `{meant}`, found `{word}`"),
+        );
+        self.report(found.suggestion(format!("write `{meant}`"), [Edit::replace(span, meant)]));
+    }
+
+    /// A finding of this rule at the current token.
+    pub(crate) fn finding(&self, rule: &RuleInfo, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(rule, self.span(), message)
+    }
+}
+
+/// `a`, `b` or `c`.
+pub(crate) fn listed(words: &[&str]) -> String {
+    let mut out = String::new();
+    for (at, word) in words.iter().enumerate() {
+        let joint = match at {
+            0 => "",
+            _ if at + 1 == words.len() => " or ",
+            _ => ", ",
+        };
+        out.push_str(joint);
+        out.push('`');
+        out.push_str(word);
+        out.push('`');
+    }
+    out
+}
