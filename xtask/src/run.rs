@@ -104,22 +104,20 @@ fn pass_on(from: Option<impl Read>, keep: fn(&str) -> bool) -> Vec<String> {
     kept
 }
 
-/// Runs a command to its end and gives what it wrote to its standard output.
+/// Runs a command to its end and gives what it wrote to its standard output; what it said besides is shown
+/// only when it fails.
 pub(crate) fn output(command: &mut Command) -> Outcome<String> {
-    let output = command
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(|error| cannot_start(command, &error))?;
+    let output = command.output().map_err(|error| cannot_start(command, &error))?;
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
     if output.status.success() {
-        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
-    } else {
-        let said = String::from_utf8_lossy(&output.stdout);
-        Err(failure(format!(
-            "`{}` failed ({})\n{said}",
-            shown(command),
-            output.status
-        )))
+        return Ok(said);
     }
+    let errors = String::from_utf8_lossy(&output.stderr);
+    Err(failure(format!(
+        "`{}` failed ({})\n{said}{errors}",
+        shown(command),
+        output.status
+    )))
 }
 
 /// Whether a program starts and answers `--version`.

@@ -65,7 +65,15 @@ fn text_of<'f>(files: &'f [File], path: &str) -> &'f str {
 /// Every text file that git knows or would add.
 fn tracked_files() -> Outcome<Vec<File>> {
     let mut git = run::in_root("git");
-    let listed = run::output(git.args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]))?;
+    let listed = run::output(git.args([
+        "-c",
+        "safe.directory=*",
+        "ls-files",
+        "-z",
+        "--cached",
+        "--others",
+        "--exclude-standard",
+    ]))?;
     let root = run::root();
     let mut files = Vec::new();
     for path in listed.split('\0').filter(|path| !path.is_empty()) {

@@ -129,10 +129,10 @@ fn schemathesis(groma: &Path, server: &Server, notes: &mut Notes) -> Outcome {
     let (outcome, lines) = run::run_and_keep(&mut judge, |line| {
         line.contains("Test cases:") || line.contains("passed in")
     });
-    notes.extend(
-        lines
-            .into_iter()
-            .map(|line| format!("schemathesis: {}", line.trim())),
+    // The lines of the test runner stay the last ones.
+    notes.splice(
+        0..0,
+        lines.iter().map(|line| format!("schemathesis: {}", line.trim())),
     );
     outcome
 }

@@ -71,27 +71,6 @@ pub(super) fn openapi() -> Outcome {
     Ok(())
 }
 
-/// Mermaid draws every diagram of the generated pages, in a real browser.
-pub(super) fn mermaid() -> Outcome {
-    let tools = folder().join("mermaid");
-    std::fs::create_dir_all(&tools)
-        .map_err(|error| failure(format!("cannot make `{}`: {error}", tools.display())))?;
-    for file in ["package.json", "package-lock.json", "mermaid.mjs"] {
-        let text = run::read(&run::root().join("xtask/outside/mermaid").join(file))?;
-        write(&tools.join(file), &text)?;
-    }
-    run::run(
-        run::in_root("npm")
-            .current_dir(&tools)
-            .args(["ci", "--silent", "--no-audit", "--no-fund"]),
-    )?;
-    if !run::is_installed("chromium") {
-        apt_install("chromium")?;
-    }
-    let pages = EXAMPLES.map(|example| run::root().join(example).join("specs/api"));
-    run::run(run::in_root("node").arg(tools.join("mermaid.mjs")).args(pages))
-}
-
-fn write(path: &Path, text: &str) -> Outcome {
+pub(super) fn write(path: &Path, text: &str) -> Outcome {
     std::fs::write(path, text).map_err(|error| failure(format!("cannot write `{}`: {error}", path.display())))
 }
