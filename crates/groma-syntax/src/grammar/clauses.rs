@@ -182,23 +182,25 @@ fn cache(p: &mut Parser<'_>) {
     let _ = p.eat_word("public") || p.eat_word("private");
 }
 
+/// Inputs with commas between, each a node of its own that ends with its comma.
 fn inputs(p: &mut Parser<'_>) {
-    loop {
-        let first = p.is_word("input");
-        p.node(INPUT, |p| {
-            if first {
-                p.bump_keyword();
-            }
-            name(p, "the name of an input");
-            if p.expect(COLON, "`:`") {
-                typed(p);
-            }
-        });
-        if p.has_failed() || !p.eat(COMMA) {
-            return;
-        }
+    p.start(INPUT);
+    p.bump_keyword();
+    while input(p) {
+        p.finish();
         p.continue_statement();
+        p.start(INPUT);
     }
+    p.finish();
+}
+
+/// One input; gives whether another one follows.
+fn input(p: &mut Parser<'_>) -> bool {
+    name(p, "the name of an input");
+    if p.expect(COLON, "`:`") {
+        typed(p);
+    }
+    !p.has_failed() && p.eat(COMMA)
 }
 
 fn from_to(p: &mut Parser<'_>) {
