@@ -42,9 +42,8 @@ fn is_never(pred: &Pred, caller: &CallerFacts) -> bool {
         Pred::Any(preds) => preds.iter().all(|pred| is_never(pred, caller)),
         Pred::Not(pred) => is_always(pred, caller),
         Pred::Atom(atom) => match atom {
-            Atom::Authenticated => !caller.authenticated,
+            Atom::Authenticated | Atom::IsCaller { .. } => !caller.authenticated,
             Atom::Role(role) => !caller.roles.contains(*role),
-            Atom::IsCaller { .. } => !caller.authenticated,
             Atom::Exists { pred, .. } => is_never(pred, caller),
             Atom::Compare { .. }
             | Atom::IsNone(_)

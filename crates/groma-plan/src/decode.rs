@@ -64,6 +64,34 @@ pub struct Request {
     pub raw_query: String,
 }
 
+impl Request {
+    /// The `Link` to the next page: the same query with one parameter put in place.
+    pub fn next_link(&self, name: &str, value: &str) -> String {
+        let mut link = format!("<{}?", self.path);
+        for pair in self.raw_query.split('&').filter(|pair| !pair.is_empty()) {
+            let known = pair.split_once('=').map_or(pair, |(name, _)| name);
+            if percent::query(known).as_deref() != Some(name) {
+                // What came in a header of a request can leave in a header of the answer, but for what ends a link.
+                link.push_str(&pair.replace('>', "%3E"));
+                link.push('&');
+            }
+        }
+        link.push_str(name);
+        link.push('=');
+        percent::encode(&mut link, value);
+        link.push_str(">; rel=\"next\"");
+        link
+    }
+
+    /// The path of an item below the collection that the request went to.
+    pub fn location(&self, key: &Value) -> String {
+        let mut path = self.path.clone();
+        path.push('/');
+        percent::encode(&mut path, &key.to_wire_text());
+        path
+    }
+}
+
 pub(crate) fn decode(
     plan: &RoutePlan,
     incoming: &Incoming<'_>,

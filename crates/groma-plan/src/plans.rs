@@ -9,7 +9,7 @@ use groma_ir::http::{Operation, PathPart, Problem, Route, RouteId, SchemaId, Sch
 
 use crate::admit::Admit;
 use crate::decode::shape::{One, caller_key};
-use crate::decode::{BodyPlan, Incoming, QueryPlan, Request, Target, percent};
+use crate::decode::{BodyPlan, Incoming, Query, QueryPlan, Request, Target, percent};
 use crate::find::{Finder, Found, Params};
 use crate::reply::{ItemPlan, ReportPlan};
 use crate::{Caller, Failure, Value, World};
@@ -25,6 +25,10 @@ pub struct Plans {
 
 /// One route, with everything decided that can be.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own that the design states"
+)]
 pub struct RoutePlan {
     /// The route.
     pub id: RouteId,
@@ -51,6 +55,7 @@ pub struct RoutePlan {
     pub(crate) etag: bool,
     pub(crate) query: QueryPlan,
     pub(crate) body: BodyPlan,
+    targets: Vec<Target>,
     key: Option<One>,
     caller_parts: Vec<bool>,
     admit: Admit,
@@ -144,7 +149,7 @@ impl Plans {
             if !caller.facts.authenticated {
                 return Err(Failure::of(Problem::Unauthenticated));
             }
-            if self.key_of(self.caller_key.as_ref(), part) != caller.key {
+            if key_of(self.caller_key.as_ref(), part) != caller.key {
                 return Err(Failure::because(
                     Problem::Forbidden,
                     "The path names another caller than the token does.",
@@ -167,21 +172,18 @@ impl Plans {
     ) -> Result<Request, Failure> {
         crate::decode::decode(self.route(incoming.route), incoming, caller, world)
     }
-
-    fn key_of(&self, shape: Option<&One>, part: &str) -> Value {
-        key_of(shape, part)
-    }
 }
 
 impl RoutePlan {
     fn new(model: &Model, id: RouteId, route: &Route) -> Self {
-        let fields = route.path.parts.iter().filter_map(|part| match part {
+        let mut fields = route.path.parts.iter().filter_map(|part| match part {
             PathPart::Key { field, .. } => Some(*field),
             PathPart::Literal(_) | PathPart::Caller { .. } => None,
         });
-        let key_field = fields.last();
+        let key_field = fields.next_back();
         let entity = &model.design.entities[route.entity];
         let (item, envelope) = answer(model, route);
+        let body = BodyPlan::new(model, route);
         Self {
             id,
             entity: route.entity,
@@ -201,7 +203,8 @@ impl RoutePlan {
             require_match: route.require_match,
             etag: route.etag,
             query: QueryPlan::new(model, route),
-            body: BodyPlan::new(model, route),
+            targets: body.targets(),
+            body,
             key: key_field.map(|field| One::of(&model.design, &entity.fields[field].ty)),
             caller_parts: route
                 .path
@@ -229,14 +232,29 @@ impl RoutePlan {
         self.operation == Operation::Update
     }
 
+    /// The query when nothing is sent.
+    pub fn default_query(&self) -> Query {
+        self.query.read("", &mut crate::failure::Mistakes::default())
+    }
+
+    /// The references that `include` may embed.
+    pub fn includes(&self) -> Vec<FieldId> {
+        self.query.includes()
+    }
+
     /// Whether the answer carries an `ETag`.
     pub fn has_tag(&self) -> bool {
         self.etag
     }
 
     /// What the members of the body write, in order.
-    pub fn targets(&self) -> Vec<Target> {
-        self.body.targets()
+    pub fn targets(&self) -> &[Target] {
+        &self.targets
+    }
+
+    /// The name of a member of the body.
+    pub fn member_name(&self, member: usize) -> &str {
+        self.body.member_name(member)
     }
 
     /// The item's key in the path; null when there is none or it cannot be one.

@@ -108,6 +108,14 @@ impl BodyPlan {
         }
     }
 
+    /// The name of a member.
+    pub(crate) fn member_name(&self, member: usize) -> &str {
+        match self {
+            Self::Nothing | Self::Empty => "",
+            Self::Object(plan) => plan.members.get(member).map_or("", |member| &member.name),
+        }
+    }
+
     /// Reads a body; what does not fit is in the mistakes, and then the body means nothing.
     pub(crate) fn read(&self, bytes: &[u8], caller: &Caller, world: &World, mistakes: &mut Mistakes) -> Body {
         let mut found = Mistakes::default();
@@ -284,7 +292,7 @@ impl MemberPlan {
     ) -> Result<Option<Value>, Syntax> {
         if json.kind()? != Kind::Array {
             json.skip()?;
-            mistakes.push(list.refuse().at(pointer(&self.name)));
+            mistakes.push(ListShape::refuse().at(pointer(&self.name)));
             return Ok(None);
         }
         let mut values = Vec::new();
@@ -319,13 +327,13 @@ impl Shape {
     fn refuse_null(&self) -> Mistake {
         match self {
             Self::One(one) => one.refuse_null(),
-            Self::List(list) => list.refuse(),
+            Self::List(_) => ListShape::refuse(),
         }
     }
 }
 
 impl ListShape {
-    fn refuse(&self) -> Mistake {
+    fn refuse() -> Mistake {
         Mistake::new(ErrorCode::ListType, "A list is expected.")
     }
 

@@ -268,10 +268,7 @@ impl<'j> Json<'j> {
     fn copy_object(&mut self, out: &mut dyn Sink) -> Read<()> {
         let mut members = self.object()?;
         let mut separator = "{";
-        loop {
-            let Some(name) = self.member(&mut members)? else {
-                break;
-            };
+        while let Some(name) = self.member(&mut members)? {
             out.push(separator);
             push_quoted(out, &name);
             self.copy(out)?;

@@ -135,6 +135,15 @@ impl QueryPlan {
         plan
     }
 
+    /// The references that `include` may embed.
+    pub(crate) fn includes(&self) -> Vec<FieldId> {
+        let references = self.params.iter().filter_map(|plan| match &plan.param.kind {
+            ParamKind::Include { references } => Some(references),
+            _ => None,
+        });
+        references.flatten().map(|(_, field)| *field).collect()
+    }
+
     /// Reads a query; what does not fit is in the mistakes, and then the query means nothing.
     pub(crate) fn read(&self, raw: &str, mistakes: &mut Mistakes) -> Query {
         let mut query = Query {

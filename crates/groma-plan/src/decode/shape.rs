@@ -58,14 +58,6 @@ impl Shape {
             Type::Scalar(_) | Type::Enum(_) | Type::Reference(_) => Self::One(One::of(design, ty)),
         }
     }
-
-    /// What one value must be: the item, for a list.
-    pub(crate) fn one(&self) -> &One {
-        match self {
-            Self::One(one) => one,
-            Self::List(list) => &list.item,
-        }
-    }
 }
 
 impl One {

@@ -96,6 +96,11 @@ impl ItemPlan {
         self.members.len()
     }
 
+    /// The references that can be embedded.
+    pub fn embeddable(&self) -> impl Iterator<Item = FieldId> {
+        self.embedded.iter().map(|embedded| embedded.field)
+    }
+
     /// The schema of what a reference embeds.
     pub fn embedded(&self, field: FieldId) -> Option<SchemaId> {
         self.embedded
@@ -184,7 +189,6 @@ impl Encode {
     pub fn write(self, cell: Cell<'_>, out: &mut Vec<u8>) {
         match (self, cell) {
             (_, Cell::Null) => out.extend_from_slice(b"null"),
-            (Self::Text, Cell::Text(text)) => write_string(out, text),
             (Self::Bool, cell) => out.extend_from_slice(if cell.is_true() { b"true" } else { b"false" }),
             (Self::Decimal(scale), Cell::Int(units)) => {
                 out.push(b'"');

@@ -1,0 +1,197 @@
+//! The statements that make the tables of a design.
+
+use groma_ir::Model;
+use groma_ir::access::{Atom, Pred};
+use groma_ir::design::{Default as FieldDefault, Generated, OnDelete, Term};
+use groma_ir::scalar::StorageClass;
+use groma_ir::tables::{Column, ForeignKey, Table, TableIndex, UniqueKey};
+use groma_plan::{Value, literal_of_field};
+
+use crate::dialect::quoted;
+use crate::pred::Scope;
+use crate::write::{Context, Style, Writer};
+use crate::{Dialect, Presence};
+
+/// The tables that are ours, each after those that it points at, then their indexes. Each statement does
+/// nothing where what it makes is there.
+pub fn create_statements(model: &Model, dialect: Dialect, presence: &Presence) -> Vec<String> {
+    let cx = Context {
+        model,
+        dialect,
+        presence,
+        style: Style::Machine,
+    };
+    let tables = model.tables.in_order_of_creation();
+    let mut statements: Vec<String> = tables.iter().map(|table| table_statement(&cx, table)).collect();
+    for table in tables {
+        let partial = table.uniques.iter().filter(|unique| unique.when.is_some());
+        statements.extend(partial.map(|unique| partial_unique(&cx, table, unique)));
+        statements.extend(table.indexes.iter().map(|index| index_statement(table, index)));
+    }
+    statements
+}
+
+fn table_statement(cx: &Context<'_>, table: &Table) -> String {
+    let mut parts: Vec<String> = table
+        .columns
+        .iter()
+        .map(|column| column_text(cx, table, column))
+        .collect();
+    let whole = table.uniques.iter().filter(|unique| unique.when.is_none());
+    parts.extend(whole.map(|unique| {
+        let columns = names(table, unique.fields.iter().copied());
+        format!("CONSTRAINT {} UNIQUE ({columns})", quoted(&unique.name))
+    }));
+    parts.extend(
+        table
+            .foreign_keys
+            .iter()
+            .filter_map(|key| foreign_key(cx, table, key)),
+    );
+    for check in &table.checks {
+        let pred = Pred::from_cond(&check.cond);
+        if is_of_the_row(&pred) {
+            parts.push(format!(
+                "CONSTRAINT {} CHECK ({})",
+                quoted(&check.name),
+                pred_text(cx, table, &pred)
+            ));
+        }
+    }
+    format!(
+        "CREATE TABLE IF NOT EXISTS {} (\n  {}\n) STRICT",
+        quoted(&table.name),
+        parts.join(",\n  ")
+    )
+}
+
+fn column_text(cx: &Context<'_>, table: &Table, column: &Column) -> String {
+    let name = quoted(&column.name);
+    let mut text = format!("{name} {}", cx.dialect.column_type(column.class));
+    if !column.nullable {
+        text.push_str(" NOT NULL");
+    }
+    if column.field == table.key {
+        text.push_str(match column.generated {
+            Some(Generated::Identity) => " PRIMARY KEY AUTOINCREMENT",
+            Some(Generated::Uuid7) | None => " PRIMARY KEY",
+        });
+    }
+    if let Some(FieldDefault::Value(literal)) = &column.default {
+        let value = literal_of_field(cx.model, table.entity, column.field, literal);
+        text += &format!(" DEFAULT {}", cx.dialect.literal(&value));
+    }
+    for check in column_checks(cx, column, &name) {
+        text += &format!(" CHECK ({check})");
+    }
+    text
+}
+
+/// What the type of a column says and its storage class does not.
+fn column_checks(cx: &Context<'_>, column: &Column, name: &str) -> Vec<String> {
+    let mut checks = Vec::new();
+    if let Some(of) = column.variants {
+        let variants = cx.model.design.enums[of].variants.iter();
+        let names: Vec<String> = variants
+            .map(|variant| cx.dialect.literal(&Value::Text(variant.name.clone())))
+            .collect();
+        checks.push(format!("{name} IN ({})", names.join(", ")));
+    }
+    if let Some(max) = column.max_length {
+        checks.push(format!("length({name}) <= {max}"));
+    }
+    match column.class {
+        StorageClass::Bool => checks.push(format!("{name} IN (FALSE, TRUE)")),
+        StorageClass::Json => checks.push(format!("json_valid({name})")),
+        StorageClass::Text
+        | StorageClass::Int
+        | StorageClass::Float
+        | StorageClass::Decimal { .. }
+        | StorageClass::Uuid
+        | StorageClass::Date
+        | StorageClass::Time
+        | StorageClass::Timestamp => {}
+    }
+    checks
+}
+
+fn foreign_key(cx: &Context<'_>, table: &Table, key: &ForeignKey) -> Option<String> {
+    // Somebody else's rows come and go as they please: their table promises nothing that a key could hold on to.
+    let target = cx.model.tables.of(key.target);
+    if !target.managed {
+        return None;
+    }
+    let action = match key.on_delete {
+        OnDelete::Cascade => "CASCADE",
+        OnDelete::Restrict => "RESTRICT",
+        OnDelete::SetNull => "SET NULL",
+    };
+    Some(format!(
+        "CONSTRAINT {} FOREIGN KEY ({}) REFERENCES {} ({}) ON DELETE {action}",
+        quoted(&key.name),
+        quoted(&table.column(key.field).name),
+        quoted(&target.name),
+        quoted(&target.column(target.key).name),
+    ))
+}
+
+fn partial_unique(cx: &Context<'_>, table: &Table, unique: &UniqueKey) -> String {
+    let columns = names(table, unique.fields.iter().copied());
+    let mut text = format!(
+        "CREATE UNIQUE INDEX IF NOT EXISTS {} ON {} ({columns})",
+        quoted(&unique.name),
+        quoted(&table.name)
+    );
+    if let Some(when) = &unique.when {
+        text += &format!(" WHERE {}", pred_text(cx, table, &Pred::from_cond(when)));
+    }
+    text
+}
+
+fn index_statement(table: &Table, index: &TableIndex) -> String {
+    let columns: Vec<String> = index
+        .columns
+        .iter()
+        .map(|column| {
+            let name = quoted(&table.column(column.field).name);
+            if column.descending {
+                format!("{name} DESC")
+            } else {
+                name
+            }
+        })
+        .collect();
+    format!(
+        "CREATE INDEX IF NOT EXISTS {} ON {} ({})",
+        quoted(&index.name),
+        quoted(&table.name),
+        columns.join(", ")
+    )
+}
+
+fn names(table: &Table, fields: impl Iterator<Item = groma_ir::design::FieldId>) -> String {
+    let names: Vec<String> = fields.map(|field| quoted(&table.column(field).name)).collect();
+    names.join(", ")
+}
+
+fn pred_text(cx: &Context<'_>, table: &Table, pred: &Pred) -> String {
+    let mut writer = Writer::new(*cx);
+    writer.pred(pred, Scope::row(table.entity, ""));
+    writer.finish().sql.as_ref().to_owned()
+}
+
+/// Whether a condition is about stored fields alone: a table cannot ask for the caller or the time.
+fn is_of_the_row(pred: &Pred) -> bool {
+    let is_own = |term: &Term| matches!(term, Term::Field { .. } | Term::Value(_));
+    !pred.any_atom(&|atom| match atom {
+        Atom::Compare { left, right, .. } => !is_own(left) || !is_own(right),
+        Atom::IsNone(term) => !is_own(term),
+        Atom::In { term, set } => !is_own(term) || !set.iter().all(is_own),
+        Atom::IsTrue { .. } => false,
+        Atom::Authenticated
+        | Atom::Role(_)
+        | Atom::IsCaller { .. }
+        | Atom::Exists { .. }
+        | Atom::ClaimIsTrue(_) => true,
+    })
+}

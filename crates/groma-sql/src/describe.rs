@@ -1,0 +1,280 @@
+//! The statements of a route for people: named parameters, and the index that serves them.
+
+use groma_ir::Model;
+use groma_ir::access::{Atom, CallerFacts, Pred};
+use groma_ir::design::{EntityId, FieldId};
+use groma_ir::http::{Operation, RouteId};
+use groma_plan::{Plans, Query, RoutePlan};
+
+use crate::changes;
+use crate::columns::Columns;
+use crate::index::serving;
+use crate::prepared::Prepared;
+use crate::statements::{change, item, list, report};
+use crate::write::{Context, Slot, Style};
+use crate::{Dialect, Presence, external_tables};
+
+/// A statement of a route, for a document.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Described {
+    /// What it is for, as a short phrase.
+    pub purpose: String,
+    /// Its text, a clause a line, with named parameters.
+    pub sql: String,
+    /// The index that serves it.
+    pub index: Option<String>,
+}
+
+/// The statements that a route runs for a caller with a token and no role, where every table is there.
+pub fn describe(model: &Model, route: RouteId) -> Vec<Described> {
+    let plans = Plans::new(model);
+    let presence = Presence::of(external_tables(model).into_iter().map(str::to_owned));
+    let prepared = Prepared::new(model, &plans, &presence);
+    let plan = plans.route(route);
+    let name = |slot: &Slot| slot_name(model, plan, slot);
+    let describing = Describing {
+        cx: Context {
+            model,
+            dialect: Dialect::Sqlite,
+            presence: &presence,
+            style: Style::Person(&name),
+        },
+        plans: &plans,
+        prepared: &prepared,
+        plan,
+        facts: CallerFacts {
+            authenticated: true,
+            ..CallerFacts::default()
+        },
+    };
+    describing.all()
+}
+
+struct Describing<'d> {
+    cx: Context<'d>,
+    plans: &'d Plans,
+    prepared: &'d Prepared,
+    plan: &'d RoutePlan,
+    facts: CallerFacts,
+}
+
+impl Describing<'_> {
+    fn all(&self) -> Vec<Described> {
+        match self.plan.operation {
+            Operation::List => self.list(),
+            Operation::Get => self.get(),
+            Operation::Report(_) => self.report(),
+            Operation::Create
+            | Operation::Update
+            | Operation::Replace
+            | Operation::Delete
+            | Operation::Action(_) => self.change(),
+        }
+    }
+
+    fn columns(&self) -> &Columns {
+        &self.prepared.route(self.plan.id).columns
+    }
+
+    fn list(&self) -> Vec<Described> {
+        let model = self.cx.model;
+        let route = &model.http.routes[self.plan.id];
+        let query = self.plan.default_query();
+        let shape = list::Shape {
+            entity: self.plan.entity,
+            params: &route.query,
+            named: &[],
+            query: &query,
+            facts: &self.facts,
+            by_offset: false,
+        };
+        let rows = list::rows(self.cx, shape, self.columns());
+        let count = list::count(self.cx, shape);
+        let index = self.list_index(&query);
+        let mut all = vec![described("a page of rows", &rows.sql, index)];
+        all.push(described(
+            "the total, when `count=true` asks for it",
+            &count.sql,
+            None,
+        ));
+        all.extend(self.embeds());
+        all
+    }
+
+    /// The index of the branch that leads: the first one whose rows are found by an equal field.
+    fn list_index(&self, query: &Query) -> Option<String> {
+        let order: Vec<FieldId> = query.sort.iter().map(|term| term.field).collect();
+        let table = self.cx.model.tables.of(self.plan.entity);
+        let read = self
+            .cx
+            .model
+            .access
+            .of(self.plan.entity)
+            .read
+            .for_caller(&self.facts);
+        let parts = match &read {
+            Pred::Any(parts) => parts.clone(),
+            other => vec![other.clone()],
+        };
+        let equal = parts
+            .iter()
+            .map(equal_fields)
+            .find(|fields| !fields.is_empty())
+            .unwrap_or_default();
+        serving(table, &equal, &order)
+    }
+
+    fn key(&self) -> FieldId {
+        self.plan
+            .key_field
+            .unwrap_or(self.cx.model.tables.of(self.plan.entity).key)
+    }
+
+    fn get(&self) -> Vec<Described> {
+        let key = self.key();
+        let text = item::get(self.cx, (self.plan.entity, key), self.columns(), &self.facts);
+        let mut all = vec![described(
+            "the row, if the caller may read it",
+            &text.sql,
+            self.by_key(),
+        )];
+        all.extend(self.embeds());
+        all
+    }
+
+    fn by_key(&self) -> Option<String> {
+        serving(self.cx.model.tables.of(self.plan.entity), &[self.key()], &[])
+    }
+
+    fn embeds(&self) -> Vec<Described> {
+        let Some(schema) = self.plan.item else {
+            return Vec::new();
+        };
+        let plan = self.plans.item(schema);
+        let fields: Vec<FieldId> = self.plan.includes();
+        let entity = &self.cx.model.design.entities[self.plan.entity];
+        let described = fields.iter().filter_map(|field| {
+            let target = self.prepared.item(plan.embedded(*field)?)?;
+            let text = item::embed(self.cx, target.entity, &target.columns, &self.facts);
+            let purpose = format!("the rows that `include={}` embeds", entity.fields[*field].name);
+            let table = self.cx.model.tables.of(target.entity);
+            Some(described(&purpose, &text.sql, serving(table, &[table.key], &[])))
+        });
+        described.collect()
+    }
+
+    fn report(&self) -> Vec<Described> {
+        let Operation::Report(id) = self.plan.operation else {
+            return Vec::new();
+        };
+        let model = self.cx.model;
+        let resource = &model.design.resources[model.http.routes[self.plan.id].resource];
+        let text = report::report(self.cx, self.plan.entity, &resource.reports[id], &self.facts);
+        let index = self.list_index(&Query::default());
+        vec![described("every number, in one pass", &text.sql, index)]
+    }
+
+    fn change(&self) -> Vec<Described> {
+        let change = changes::change(&self.cx, self.plan, &self.facts, &|_| true);
+        let mut all = self.references();
+        match self.plan.operation {
+            Operation::Create => {
+                let text = change::insert(self.cx, &change, self.columns());
+                all.push(described("the new row, if the rules allow it", &text.sql, None));
+                return all;
+            }
+            Operation::Delete => {
+                let text = change::delete(self.cx, &change, &self.facts);
+                all.push(described(
+                    "the row goes, if the rules allow it",
+                    &text.sql,
+                    self.by_key(),
+                ));
+            }
+            _ => {
+                let text = change::update(self.cx, &change, self.columns(), &self.facts);
+                let purpose = match self.plan.operation {
+                    Operation::Update => "the change, here of every field that may be sent",
+                    _ => "the change, if the rules and the state allow it",
+                };
+                all.push(described(purpose, &text.sql, self.by_key()));
+            }
+        }
+        let look = change::look(self.cx, &change, &Columns::default(), &self.facts);
+        let purpose = "only when nothing was changed, or with `If-Match`: why";
+        all.push(described(purpose, &look.sql, self.by_key()));
+        all
+    }
+
+    fn references(&self) -> Vec<Described> {
+        let references = &self.prepared.route(self.plan.id).references;
+        if references.is_empty() {
+            return Vec::new();
+        }
+        let text = item::references(self.cx, references, &self.facts);
+        let tables: Vec<EntityId> = references.iter().map(|(_, target)| *target).collect();
+        let index = tables.first().and_then(|target| {
+            let table = self.cx.model.tables.of(*target);
+            serving(table, &[table.key], &[])
+        });
+        vec![described(
+            "whether what the body refers to is there for the caller",
+            &text.sql,
+            index,
+        )]
+    }
+}
+
+fn described(purpose: &str, sql: &str, index: Option<String>) -> Described {
+    Described {
+        purpose: purpose.to_owned(),
+        sql: sql.to_owned(),
+        index,
+    }
+}
+
+/// The fields of the row that must equal the caller.
+fn equal_fields(pred: &Pred) -> Vec<FieldId> {
+    match pred {
+        Pred::All(preds) => preds.iter().flat_map(equal_fields).collect(),
+        Pred::Atom(Atom::IsCaller { path, .. }) => match path.steps.as_slice() {
+            [only] => vec![*only],
+            _ => Vec::new(),
+        },
+        Pred::Atom(Atom::Exists { path, .. }) => path.steps.first().copied().into_iter().collect(),
+        Pred::Any(_) | Pred::Not(_) | Pred::Atom(_) => Vec::new(),
+    }
+}
+
+fn slot_name(model: &Model, plan: &RoutePlan, slot: &Slot) -> String {
+    let entity = &model.design.entities[plan.entity];
+    let claim = |index: usize| {
+        let auth = model.design.auth.as_ref();
+        auth.and_then(|auth| auth.claims.iter().nth(index))
+            .map_or("claim", |claim| claim.name.as_str())
+    };
+    match slot {
+        Slot::Key => plan
+            .key_field
+            .map_or("id", |field| &entity.fields[field].wire)
+            .to_owned(),
+        Slot::Caller => String::from("caller"),
+        Slot::Claim(index) => format!("caller_{}", claim(*index)),
+        Slot::Now(0) => String::from("now"),
+        Slot::Now(offset) => format!("now_plus_{offset}s"),
+        Slot::Body(member) => format!("new_{}", plan.member_name(*member)),
+        Slot::StatesBefore(member) => format!("states_before_{}", plan.member_name(*member)),
+        Slot::FreshKey => String::from("new_id"),
+        Slot::Secret(field, _) => format!("new_{}", entity.fields[*field].wire),
+        Slot::Filter(index)
+        | Slot::Filters(index)
+        | Slot::Folded(index)
+        | Slot::Item(index)
+        | Slot::Items(index) => format!("filter_{}", index + 1),
+        Slot::Word(index) => format!("word_{}", index + 1),
+        Slot::After(index) => format!("after_{}", index + 1),
+        Slot::Limit | Slot::Window => String::from("limit_plus_1"),
+        Slot::Offset => String::from("offset"),
+        Slot::Keys => String::from("keys"),
+    }
+}

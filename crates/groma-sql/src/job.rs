@@ -1,0 +1,186 @@
+//! One request on its way through its statements.
+//!
+//! The order in which a request is decided is fixed here: references, the row, the rules, `If-Match`, the state,
+//! an action's own errors, conflicts. A row that is not there and one that the caller may not see take the same
+//! way through the same statements.
+
+mod list;
+mod page;
+mod read;
+mod write;
+
+use std::sync::Arc;
+
+use groma_ir::http::Operation;
+use groma_plan::{Caller, Failure, ItemPlan, Request, RoutePlan, Row, Value};
+
+use crate::bind::Filling;
+use crate::columns::Columns;
+use crate::write::Template;
+use crate::{Call, Sql};
+
+/// What a request ends in.
+pub type Outcome = Result<Reply, Failure>;
+
+/// A request on its way: ask [`Job::next`] for a statement, run it, give each row to [`Job::row`], ask again.
+///
+/// A constraint that stood in the way goes to [`Job::fail`] instead. When the outcome is an error, what was
+/// written must be rolled back.
+#[derive(Debug)]
+pub struct Job {
+    cx: Cx,
+    work: Work,
+}
+
+/// What to do next.
+#[derive(Debug)]
+pub enum Step {
+    /// Run this, and give back its rows.
+    Run(Call),
+    /// There is nothing left to run.
+    Done(Outcome),
+}
+
+/// What a job needs around its statements.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Transaction {
+    /// Nothing: it reads once.
+    None,
+    /// One snapshot: it may read more than once.
+    Read,
+    /// One that writes.
+    Write,
+}
+
+/// An answer when all is well.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Reply {
+    /// The status; 304 where the client has the answer already.
+    pub status: u16,
+    /// The body: JSON, or nothing.
+    pub body: Vec<u8>,
+    /// `ETag`.
+    pub etag: Option<String>,
+    /// `Location`.
+    pub location: Option<String>,
+    /// `Link`.
+    pub link: Option<String>,
+}
+
+/// A constraint that stood in the way of a statement.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Violation {
+    /// Another row has the same values in these columns, each with its table.
+    Unique(Vec<(String, String)>),
+    /// A row points at one that is not there, or is held by one that points at it.
+    ForeignKey,
+    /// A declared check does not hold; its name.
+    Check(String),
+}
+
+/// What a job knows throughout.
+#[derive(Debug)]
+struct Cx {
+    sql: Arc<Sql>,
+    caller: Arc<Caller>,
+    request: Request,
+}
+
+#[derive(Debug)]
+enum Work {
+    List(Box<list::List>),
+    Get(Box<read::Get>),
+    Report(read::Report),
+    Write(Box<write::Write>),
+}
+
+impl Job {
+    pub(crate) fn new(sql: Arc<Sql>, caller: Arc<Caller>, request: Request) -> Self {
+        let cx = Cx { sql, caller, request };
+        let work = match cx.plan().operation {
+            Operation::List => Work::List(Box::new(list::List::new(&cx))),
+            Operation::Get => Work::Get(Box::new(read::Get::new(&cx))),
+            Operation::Report(_) => Work::Report(read::Report::default()),
+            Operation::Create
+            | Operation::Update
+            | Operation::Replace
+            | Operation::Delete
+            | Operation::Action(_) => Work::Write(Box::new(write::Write::new(&cx))),
+        };
+        Self { cx, work }
+    }
+
+    /// What must stand around its statements.
+    pub fn transaction(&self) -> Transaction {
+        match &self.work {
+            Work::Write(_) => Transaction::Write,
+            Work::List(_) | Work::Get(_) if !self.cx.request.query.include.is_empty() => Transaction::Read,
+            Work::List(_) if self.cx.request.query.count => Transaction::Read,
+            Work::List(_) | Work::Get(_) | Work::Report(_) => Transaction::None,
+        }
+    }
+
+    /// What to do next, once the rows of the statement before are given.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "a job does not yield items; it asks and is told"
+    )]
+    pub fn next(&mut self) -> Step {
+        match &mut self.work {
+            Work::List(list) => list.next(&self.cx),
+            Work::Get(get) => get.next(&self.cx),
+            Work::Report(report) => report.next(&self.cx),
+            Work::Write(write) => write.next(&self.cx),
+        }
+    }
+
+    /// Takes a row of the statement that runs.
+    pub fn row(&mut self, row: &dyn Row) {
+        match &mut self.work {
+            Work::List(list) => list.row(&self.cx, row),
+            Work::Get(get) => get.row(&self.cx, row),
+            Work::Report(report) => report.row(&self.cx, row),
+            Work::Write(write) => write.row(&self.cx, row),
+        }
+    }
+
+    /// Takes note of what the statement that runs ran into; the next step is the end.
+    pub fn fail(&mut self, violation: Violation) {
+        match &mut self.work {
+            Work::Write(write) => write.fail(violation),
+            Work::List(_) | Work::Get(_) | Work::Report(_) => {}
+        }
+    }
+}
+
+impl Cx {
+    /// How the entity's item is written: its tag is of that, also on a route that does not answer with it.
+    fn tagged_item(&self) -> Option<&ItemPlan> {
+        let plans = self.sql.plans();
+        let model = self.sql.model();
+        let group = model
+            .http
+            .groups
+            .iter()
+            .find(|group| group.entity == self.plan().entity)?;
+        Some(plans.item(group.item))
+    }
+
+    fn tagged_columns(&self) -> Columns {
+        self.tagged_item().map_or_else(Columns::default, Columns::of)
+    }
+
+    fn plan(&self) -> &RoutePlan {
+        self.sql.plans().route(self.request.route)
+    }
+
+    fn call(&self, template: &Template, keys: &[Value]) -> Step {
+        let filling = Filling {
+            sql: &self.sql,
+            request: &self.request,
+            caller: &self.caller,
+            keys,
+        };
+        Step::Run(filling.call(template))
+    }
+}

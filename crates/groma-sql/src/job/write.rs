@@ -1,0 +1,378 @@
+//! Create, update, replace, delete and actions.
+//!
+//! The statement that writes carries every condition itself, so what it changes is what was decided. Only when
+//! it changes nothing does a look at the row tell why; and where the client names the state that it has seen, the
+//! look comes first.
+
+use std::sync::Arc;
+
+use groma_ir::http::{ErrorCode, Operation, Problem};
+use groma_plan::{Cell, Failure, InputError, Place, Row, Value, tag, value_of};
+
+use super::read::{internal, item_plan};
+use super::{Cx, Reply, Step, Violation};
+use crate::cache::{Kind, Shape};
+use crate::statements::change::{self, Change, Look};
+use crate::statements::item;
+use crate::write::Template;
+
+/// A request that writes.
+#[derive(Debug)]
+pub(super) struct Write {
+    stage: Stage,
+    /// The references that are asked for, by the body's member.
+    references: Vec<usize>,
+    /// Those that lead nowhere.
+    dangling: Vec<usize>,
+    looked: Option<Looked>,
+    changed: Option<Changed>,
+    violation: Option<Violation>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Stage {
+    Start,
+    References,
+    /// Before the change, because of `If-Match`.
+    LookFirst,
+    Change,
+    /// After a change that found nothing to change.
+    LookWhy,
+}
+
+/// What a look at the row says.
+#[derive(Debug)]
+struct Looked {
+    meets_rules: bool,
+    is_in_state: bool,
+    /// The first named error that holds.
+    error: Option<usize>,
+    tag: String,
+}
+
+/// The row that was written.
+#[derive(Debug)]
+struct Changed {
+    item: Vec<u8>,
+    located: Option<Value>,
+}
+
+impl Write {
+    pub(super) fn new(cx: &Cx) -> Self {
+        let body = &cx.request.body;
+        let prepared = cx.sql.prepared().route(cx.request.route);
+        let is_given =
+            |member: usize| body.is_sent(member) && body.value(member).is_some_and(|value| !value.is_null());
+        Self {
+            stage: Stage::Start,
+            references: prepared
+                .references
+                .iter()
+                .map(|(at, _)| *at)
+                .filter(|at| is_given(*at))
+                .collect(),
+            dangling: Vec::new(),
+            looked: None,
+            changed: None,
+            violation: None,
+        }
+    }
+
+    pub(super) fn next(&mut self, cx: &Cx) -> Step {
+        if let Some(violation) = self.violation.take() {
+            return Step::Done(Err(conflict(cx, &violation)));
+        }
+        match self.stage {
+            Stage::Start if !self.references.is_empty() => {
+                self.stage = Stage::References;
+                cx.call(&self.references_template(cx), &[])
+            }
+            Stage::References if !self.dangling.is_empty() => Step::Done(Err(self.dangling(cx))),
+            Stage::Start | Stage::References => self.enter(cx),
+            Stage::LookFirst => match self.refusal(cx) {
+                Some(failure) => Step::Done(Err(failure)),
+                None => self.change(cx),
+            },
+            Stage::Change => match self.changed.take() {
+                Some(changed) => Step::Done(Ok(answer(cx, changed))),
+                None if cx.plan().operation == Operation::Create => {
+                    Step::Done(Err(Failure::of(Problem::Forbidden)))
+                }
+                None => {
+                    self.stage = Stage::LookWhy;
+                    cx.call(&look_template(cx), &[])
+                }
+            },
+            Stage::LookWhy => Step::Done(self.refusal(cx).map_or_else(internal, Err)),
+        }
+    }
+
+    /// The row: looked at first where the client says which state of it is meant.
+    fn enter(&mut self, cx: &Cx) -> Step {
+        let is_conditional = cx.request.if_match.is_some() || cx.plan().require_match;
+        if is_conditional && cx.plan().operation != Operation::Create {
+            self.stage = Stage::LookFirst;
+            return cx.call(&look_template(cx), &[]);
+        }
+        self.change(cx)
+    }
+
+    fn change(&mut self, cx: &Cx) -> Step {
+        self.stage = Stage::Change;
+        cx.call(&change_template(cx), &[])
+    }
+
+    pub(super) fn row(&mut self, cx: &Cx, row: &dyn Row) {
+        match self.stage {
+            Stage::Start => {}
+            Stage::References => {
+                let asked = self.references.iter().enumerate();
+                let missing = asked.filter(|(column, _)| !row.cell(*column).is_true());
+                self.dangling = missing.map(|(_, member)| *member).collect();
+            }
+            Stage::LookFirst | Stage::LookWhy => self.looked = Some(looked(cx, row)),
+            Stage::Change => self.changed = Some(changed(cx, row)),
+        }
+    }
+
+    pub(super) fn fail(&mut self, violation: Violation) {
+        self.violation = Some(violation);
+    }
+
+    fn dangling(&self, cx: &Cx) -> Failure {
+        let error = |member: &usize| InputError {
+            detail: "There is no such resource to refer to.".into(),
+            code: ErrorCode::ReferenceNotFound,
+            place: Place::Pointer(format!("/{}", cx.plan().member_name(*member))),
+        };
+        let status = cx.sql.model().design.service.validation_status;
+        Failure {
+            problem: Problem::InvalidBody { status },
+            detail: None,
+            errors: self.dangling.iter().map(error).collect(),
+        }
+    }
+
+    /// Why the row that was looked at is not changed, in the order in which it is decided.
+    fn refusal(&mut self, cx: &Cx) -> Option<Failure> {
+        let Some(looked) = self.looked.take() else {
+            return Some(Failure::of(Problem::NotFound));
+        };
+        if !looked.meets_rules {
+            return Some(Failure::of(Problem::Forbidden));
+        }
+        match &cx.request.if_match {
+            None if cx.plan().require_match => return Some(Failure::of(Problem::PreconditionRequired)),
+            Some(tags) if !tags.match_row(&looked.tag) => {
+                return Some(Failure::of(Problem::PreconditionFailed));
+            }
+            Some(_) | None => {}
+        }
+        if !looked.is_in_state {
+            return Some(Failure::of(Problem::InvalidState));
+        }
+        looked.error.map(|error| Failure::of(declared(cx, error)))
+    }
+
+    fn references_template(&self, cx: &Cx) -> Arc<Template> {
+        let facts = cx.caller.facts;
+        let detail = self
+            .references
+            .iter()
+            .flat_map(|member| member.to_be_bytes())
+            .collect();
+        let shape = Shape {
+            kind: Kind::References(cx.request.route),
+            facts,
+            detail,
+        };
+        cx.sql.cache().get(shape, || {
+            let all = &cx.sql.prepared().route(cx.request.route).references;
+            let asked: Vec<_> = all
+                .iter()
+                .filter(|(member, _)| self.references.contains(member))
+                .copied()
+                .collect();
+            item::references(cx.sql.context(), &asked, &facts)
+        })
+    }
+}
+
+/// The route's item after so many columns of other things.
+struct Shifted<'r> {
+    row: &'r dyn Row,
+    by: usize,
+}
+
+impl Row for Shifted<'_> {
+    fn cell(&self, index: usize) -> Cell<'_> {
+        self.row.cell(index + self.by)
+    }
+}
+
+fn looked(cx: &Cx, row: &dyn Row) -> Looked {
+    let look = Look { errors: errors(cx) };
+    let mut item = Vec::with_capacity(512);
+    if let Some(plan) = cx.tagged_item() {
+        plan.write(&Shifted { row, by: look.item() }, None, &mut item);
+    }
+    Looked {
+        meets_rules: row.cell(Look::RULES).is_true(),
+        is_in_state: row.cell(Look::STATE).is_true(),
+        error: (0..look.errors).find(|error| row.cell(Look::ERRORS + error).is_true()),
+        tag: tag(&item, None),
+    }
+}
+
+fn changed(cx: &Cx, row: &dyn Row) -> Changed {
+    let mut item = Vec::with_capacity(512);
+    if let Some(plan) = item_plan(cx) {
+        plan.write(row, None, &mut item);
+    }
+    let prepared = cx.sql.prepared().route(cx.request.route);
+    let located = prepared.located_by.map(|field| {
+        let class = cx.sql.model().tables.of(cx.plan().entity).column(field).class;
+        value_of(
+            class,
+            prepared
+                .columns
+                .position(field)
+                .map_or(Cell::Null, |column| row.cell(column)),
+        )
+    });
+    Changed { item, located }
+}
+
+fn answer(cx: &Cx, changed: Changed) -> Reply {
+    let plan = cx.plan();
+    let has_body = plan.success.body.is_some();
+    Reply {
+        status: plan.success.status,
+        etag: (has_body && plan.has_tag()).then(|| tag(&changed.item, None)),
+        location: changed.located.map(|key| cx.request.location(&key)),
+        body: if has_body { changed.item } else { Vec::new() },
+        link: None,
+    }
+}
+
+fn errors(cx: &Cx) -> usize {
+    match cx.plan().operation {
+        Operation::Action(action) => cx.sql.model().design.entities[cx.plan().entity].actions[action]
+            .errors
+            .len(),
+        _ => 0,
+    }
+}
+
+fn declared(cx: &Cx, error: usize) -> Problem {
+    let Operation::Action(action) = cx.plan().operation else {
+        return Problem::Internal;
+    };
+    let entity = &cx.sql.model().design.entities[cx.plan().entity];
+    match entity.actions[action].errors.get(error) {
+        Some(error) => Problem::Declared {
+            name: error.name.clone(),
+            status: error.status,
+        },
+        None => Problem::Internal,
+    }
+}
+
+fn look_template(cx: &Cx) -> Arc<Template> {
+    let facts = cx.caller.facts;
+    let shape = Shape {
+        kind: Kind::Look(cx.request.route),
+        facts,
+        detail: sent(cx),
+    };
+    cx.sql.cache().get(shape, || {
+        let columns = cx.tagged_columns();
+        change::look(cx.sql.context(), &the_change(cx), &columns, &facts)
+    })
+}
+
+fn change_template(cx: &Cx) -> Arc<Template> {
+    let facts = cx.caller.facts;
+    let shape = Shape {
+        kind: Kind::Change(cx.request.route),
+        facts,
+        detail: sent(cx),
+    };
+    cx.sql.cache().get(shape, || {
+        let columns = &cx.sql.prepared().route(cx.request.route).columns;
+        let change = the_change(cx);
+        match cx.plan().operation {
+            Operation::Create => change::insert(cx.sql.context(), &change, columns),
+            Operation::Delete => change::delete(cx.sql.context(), &change, &facts),
+            _ => change::update(cx.sql.context(), &change, columns, &facts),
+        }
+    })
+}
+
+/// Which members were sent: the rules and the text depend on it.
+fn sent(cx: &Cx) -> Vec<u8> {
+    match cx.plan().operation {
+        Operation::Create | Operation::Update => {
+            cx.request.body.sent.iter().map(|sent| u8::from(*sent)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn the_change(cx: &Cx) -> Change {
+    let sent = |member: usize| cx.request.body.is_sent(member);
+    crate::changes::change(&cx.sql.context(), cx.plan(), &cx.caller.facts, &sent)
+}
+
+fn conflict(cx: &Cx, violation: &Violation) -> Failure {
+    match violation {
+        Violation::Unique(columns) => {
+            let names: Vec<String> = columns.iter().map(|column| wire_name(cx, column)).collect();
+            Failure::because(
+                Problem::Conflict,
+                format!("Another resource has the same value of {}.", names.join(" and ")),
+            )
+        }
+        Violation::ForeignKey if cx.plan().operation == Operation::Delete => {
+            Failure::because(Problem::Conflict, "Other resources refer to this one.")
+        }
+        Violation::ForeignKey => {
+            Failure::because(Problem::Conflict, "It refers to a resource that is not there.")
+        }
+        Violation::Check(name) => check_failed(cx, name),
+    }
+}
+
+fn wire_name(cx: &Cx, (table, column): &(String, String)) -> String {
+    let model = cx.sql.model();
+    let table = model.tables.iter().find(|known| known.name == *table);
+    let field = table.and_then(|table| {
+        let column = table.columns.iter().find(|known| known.name == *column)?;
+        Some(&model.design.entities[table.entity].fields[column.field])
+    });
+    format!("`{}`", field.map_or(column.as_str(), |field| field.wire.as_str()))
+}
+
+/// A check that the author declared is the caller's mistake; any other that fails is ours.
+fn check_failed(cx: &Cx, name: &str) -> Failure {
+    let model = cx.sql.model();
+    let checks = &model.tables.of(cx.plan().entity).checks;
+    let Some(check) = checks.iter().find(|check| check.name == name) else {
+        return Failure::of(Problem::Internal);
+    };
+    let detail = format!("This must hold: `{}`.", check.text);
+    if cx.plan().needs_body() {
+        let error = InputError {
+            detail: detail.into(),
+            code: ErrorCode::ValueError,
+            place: Place::Pointer(String::new()),
+        };
+        let status = model.design.service.validation_status;
+        return Failure {
+            problem: Problem::InvalidBody { status },
+            detail: None,
+            errors: vec![error],
+        };
+    }
+    Failure::because(Problem::InvalidState, detail)
+}

@@ -1,0 +1,312 @@
+//! Statements that write, and the look that tells why one wrote nothing.
+
+use groma_ir::access::{CallerFacts, Pred, VerbRule};
+use groma_ir::design::{
+    Action, Assign, Default as FieldDefault, Entity, EntityId, Field, FieldId, Generated,
+};
+use groma_ir::design::{Move, Row, Term, Type, Value as Literal};
+use groma_ir::scalar::Scalar;
+use groma_plan::{Value, literal_of};
+
+use super::item::{table_name, where_key};
+use super::{and_pred, readable};
+use crate::columns::Columns;
+use crate::pred::{After, Scope, Source};
+use crate::write::{Context, Slot, Template, Writer};
+
+/// A change of one row, before it is a statement.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Change {
+    pub(crate) entity: EntityId,
+    /// The field by which the row is looked up.
+    pub(crate) key: FieldId,
+    /// What the row holds afterwards.
+    pub(crate) after: After,
+    /// What must hold on the row as it is, beside that it may be read.
+    pub(crate) before_rules: Vec<Pred>,
+    /// What must hold on the row as it will be.
+    pub(crate) after_rules: Vec<Pred>,
+    /// What its state must be.
+    pub(crate) states: Vec<StateGuard>,
+    /// What an action refuses by name: none of these may hold.
+    pub(crate) errors: Vec<Pred>,
+}
+
+/// What the state of a row must be.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) enum StateGuard {
+    /// The field holds one of these, or nothing yet; by the body's member.
+    Reaches(FieldId, usize),
+    /// The field holds one of these.
+    From(Move),
+}
+
+/// The order of what a look gives, before the item's columns.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Look {
+    /// How many named errors there are.
+    pub(crate) errors: usize,
+}
+
+impl Look {
+    /// The rules on the row before and after.
+    pub(crate) const RULES: usize = 0;
+    /// The state.
+    pub(crate) const STATE: usize = 1;
+    /// The first named error.
+    pub(crate) const ERRORS: usize = 2;
+
+    /// Where the item's columns start.
+    pub(crate) fn item(self) -> usize {
+        Self::ERRORS + self.errors
+    }
+}
+
+/// What is left of a rule for such a caller who writes these fields.
+pub(crate) fn required(rule: &VerbRule, written: &[FieldId], facts: &CallerFacts) -> Vec<Pred> {
+    rule.required(written)
+        .into_iter()
+        .map(|pred| pred.for_caller(facts))
+        .collect()
+}
+
+/// What a new row holds: every field.
+pub(crate) fn new_row(cx: &Context<'_>, entity: EntityId, accepted: &[FieldId]) -> After {
+    let fields = cx.model.design.entities[entity].fields.entries();
+    let sources = fields.map(|(id, field)| {
+        let source = match accepted.iter().position(|accepted| *accepted == id) {
+            Some(member) => Source::Slot(Slot::Body(member)),
+            None => made(cx, id, field),
+        };
+        (id, source)
+    });
+    After {
+        sources: sources.collect(),
+    }
+}
+
+/// What the server puts into a field that no body writes.
+fn made(cx: &Context<'_>, id: FieldId, field: &Field) -> Source {
+    if field.generated == Some(Generated::Uuid7) {
+        return Source::Slot(Slot::FreshKey);
+    }
+    match &field.default {
+        Some(FieldDefault::Value(literal)) => {
+            Source::Literal(literal_of(&cx.model.design, &field.ty, literal))
+        }
+        Some(FieldDefault::Caller) => Source::Slot(Slot::Caller),
+        Some(FieldDefault::Now { offset }) => Source::Slot(Slot::Now(*offset)),
+        None if field.touch => Source::Slot(Slot::Now(0)),
+        None => match field.ty {
+            Type::Scalar(Scalar::Secret(length)) => Source::Slot(Slot::Secret(id, length)),
+            Type::Scalar(_) | Type::Enum(_) | Type::Reference(_) | Type::List(_) => {
+                Source::Literal(Value::Null)
+            }
+        },
+    }
+}
+
+/// What a row holds after a change of these fields, by the body's members.
+pub(crate) fn changed_row(entity: &Entity, written: &[(FieldId, usize)]) -> After {
+    let mut sources: Vec<(FieldId, Source)> = written
+        .iter()
+        .map(|(field, member)| (*field, Source::Slot(Slot::Body(*member))))
+        .collect();
+    if !written.is_empty() {
+        touch(entity, &mut sources);
+    }
+    After { sources }
+}
+
+/// What a row holds after an action.
+pub(crate) fn acted_row(entity: &Entity, action: &Action) -> After {
+    let mut sources: Vec<(FieldId, Source)> = Vec::new();
+    if let Some(moves) = &action.moves {
+        let to = Term::Value(Literal::Variant(moves.of, moves.to));
+        sources.push((moves.field, Source::Assign(Assign::Term(to))));
+    }
+    for (field, assign) in &action.sets {
+        sources.retain(|(known, _)| known != field);
+        sources.push((*field, Source::Assign(assign.clone())));
+    }
+    touch(entity, &mut sources);
+    After { sources }
+}
+
+/// Fields that every write sets to the time.
+fn touch(entity: &Entity, sources: &mut Vec<(FieldId, Source)>) {
+    for (id, field) in entity.fields.entries().filter(|(_, field)| field.touch) {
+        if !sources.iter().any(|(known, _)| *known == id) {
+            debug_assert!(field.touch);
+            sources.push((id, Source::Slot(Slot::Now(0))));
+        }
+    }
+}
+
+/// Makes a row, if it meets the rules.
+pub(crate) fn insert(cx: Context<'_>, change: &Change, columns: &Columns) -> Template {
+    let mut writer = Writer::new(cx);
+    let entity = &cx.model.design.entities[change.entity];
+    let given: Vec<&(FieldId, Source)> = change
+        .after
+        .sources
+        .iter()
+        .filter(|(field, _)| entity.fields[*field].generated != Some(Generated::Identity))
+        .collect();
+    let names: Vec<String> = given
+        .iter()
+        .map(|(field, _)| writer.column(change.entity, "", *field))
+        .collect();
+    writer.push(&format!(
+        "INSERT INTO {} ({})",
+        writer.table(change.entity),
+        names.join(", ")
+    ));
+    writer.clause("SELECT");
+    let scope = Scope::after(change.entity, "", &change.after);
+    for (index, (field, source)) in given.iter().enumerate() {
+        if index > 0 {
+            writer.push(", ");
+        }
+        writer.source(*field, source, scope);
+    }
+    writer.clause("WHERE");
+    writer.push("TRUE");
+    for pred in &change.after_rules {
+        and_pred(&mut writer, pred, scope);
+    }
+    returning(&mut writer, change.entity, columns);
+    writer.finish()
+}
+
+/// Changes a row, if it may be read, meets the rules before and after, and is in a state that allows it.
+pub(crate) fn update(cx: Context<'_>, change: &Change, columns: &Columns, facts: &CallerFacts) -> Template {
+    let mut writer = Writer::new(cx);
+    let table = table_name(&cx, change.entity);
+    writer.push(&format!("UPDATE {table}"));
+    writer.clause("SET");
+    let before = Scope::before(change.entity, &table, &change.after);
+    for (index, (field, source)) in change.after.sources.iter().enumerate() {
+        if index > 0 {
+            writer.push(", ");
+        }
+        let column = writer.column(change.entity, "", *field);
+        writer.push(&column);
+        writer.push(" = ");
+        writer.source(*field, source, before);
+    }
+    if change.after.sources.is_empty() {
+        // Nothing changes, and the row is answered as if it had.
+        let column = writer.column(change.entity, "", change.key);
+        writer.push(&format!("{column} = {column}"));
+    }
+    where_key(&mut writer, change.entity, change.key);
+    and_pred(
+        &mut writer,
+        &readable(&cx, change.entity, facts),
+        Scope::row(change.entity, &table),
+    );
+    conditions(&mut writer, change, &table);
+    returning(&mut writer, change.entity, columns);
+    writer.finish()
+}
+
+/// Removes a row, if it may be read and meets the rule.
+pub(crate) fn delete(cx: Context<'_>, change: &Change, facts: &CallerFacts) -> Template {
+    let mut writer = Writer::new(cx);
+    let table = table_name(&cx, change.entity);
+    writer.push("DELETE");
+    writer.clause("FROM");
+    writer.push(&table);
+    where_key(&mut writer, change.entity, change.key);
+    and_pred(
+        &mut writer,
+        &readable(&cx, change.entity, facts),
+        Scope::row(change.entity, &table),
+    );
+    conditions(&mut writer, change, &table);
+    writer.clause("RETURNING");
+    let key = writer.column(change.entity, "", change.key);
+    writer.push(&key);
+    writer.finish()
+}
+
+/// The row as it is, with what stands in the way of a change. A row that may not be read is not there.
+pub(crate) fn look(cx: Context<'_>, change: &Change, columns: &Columns, facts: &CallerFacts) -> Template {
+    let mut writer = Writer::new(cx);
+    let table = table_name(&cx, change.entity);
+    writer.push("SELECT (TRUE");
+    rules(&mut writer, change, &table);
+    writer.push("), (TRUE");
+    states(&mut writer, change, &table);
+    writer.push(")");
+    for error in &change.errors {
+        writer.push(", ");
+        writer.known(error, Scope::before(change.entity, &table, &change.after));
+    }
+    if columns.len() > 0 {
+        writer.push(", ");
+    }
+    columns.push(&mut writer, change.entity, "", false);
+    super::item::from_key(&mut writer, change.entity, change.key);
+    and_pred(
+        &mut writer,
+        &readable(&cx, change.entity, facts),
+        Scope::row(change.entity, &table),
+    );
+    writer.finish()
+}
+
+fn conditions(writer: &mut Writer<'_>, change: &Change, table: &str) {
+    rules(writer, change, table);
+    states(writer, change, table);
+    for error in &change.errors {
+        writer.and();
+        writer.push("NOT ");
+        writer.known(error, Scope::before(change.entity, table, &change.after));
+    }
+}
+
+fn rules(writer: &mut Writer<'_>, change: &Change, table: &str) {
+    for pred in &change.before_rules {
+        and_pred(writer, pred, Scope::before(change.entity, table, &change.after));
+    }
+    for pred in &change.after_rules {
+        and_pred(writer, pred, Scope::after(change.entity, table, &change.after));
+    }
+}
+
+fn states(writer: &mut Writer<'_>, change: &Change, table: &str) {
+    let scope = Scope::row(change.entity, table);
+    for guard in &change.states {
+        writer.and();
+        match guard {
+            StateGuard::Reaches(field, member) => {
+                let column = writer.column(change.entity, table, *field);
+                let allowed = writer.parameter(Slot::StatesBefore(*member));
+                let allowed = writer.cx.dialect.values_of(&allowed);
+                let nullable = writer.cx.model.tables.of(change.entity).column(*field).nullable;
+                let empty = if nullable {
+                    format!(" OR {column} IS NULL")
+                } else {
+                    String::new()
+                };
+                writer.push(&format!("({column} IN {allowed}{empty})"));
+            }
+            StateGuard::From(moves) => {
+                writer.field(Row::This, moves.field, scope);
+                let names = moves.from.iter().map(|variant| {
+                    let name = writer.cx.model.design.variant_name(moves.of, *variant);
+                    writer.cx.dialect.literal(&Value::Text(name.to_owned()))
+                });
+                let names: Vec<String> = names.collect();
+                writer.push(&format!(" IN ({})", names.join(", ")));
+            }
+        }
+    }
+}
+
+fn returning(writer: &mut Writer<'_>, entity: EntityId, columns: &Columns) {
+    writer.clause("RETURNING");
+    columns.push(writer, entity, "", false);
+}

@@ -1,0 +1,104 @@
+//! One row by its key, rows to embed, and whether what a body refers to is there.
+
+use groma_ir::access::CallerFacts;
+use groma_ir::design::{EntityId, FieldId, Storage};
+
+use super::{and_pred, readable};
+use crate::columns::Columns;
+use crate::pred::Scope;
+use crate::write::{Context, Slot, Template, Writer};
+
+/// The row with this key, if the caller may read it.
+pub(crate) fn get(
+    cx: Context<'_>,
+    (entity, key): (EntityId, FieldId),
+    columns: &Columns,
+    facts: &CallerFacts,
+) -> Template {
+    let mut writer = Writer::new(cx);
+    writer.push("SELECT ");
+    columns.push(&mut writer, entity, "", false);
+    from_key(&mut writer, entity, key);
+    and_pred(
+        &mut writer,
+        &readable(&cx, entity, facts),
+        Scope::row(entity, &table_name(&cx, entity)),
+    );
+    writer.finish()
+}
+
+/// A table's own name stands for its row where a subquery could hide it.
+pub(crate) fn table_name(cx: &Context<'_>, entity: EntityId) -> String {
+    crate::dialect::quoted(&cx.model.tables.of(entity).name)
+}
+
+/// Writes `FROM tasks WHERE id = :id`.
+pub(crate) fn from_key(writer: &mut Writer<'_>, entity: EntityId, key: FieldId) {
+    writer.clause("FROM");
+    let table = writer.table(entity);
+    writer.push(&table);
+    where_key(writer, entity, key);
+}
+
+/// Writes `WHERE id = :id`.
+pub(crate) fn where_key(writer: &mut Writer<'_>, entity: EntityId, key: FieldId) {
+    writer.clause("WHERE");
+    let column = writer.column(entity, &table_name(&writer.cx, entity), key);
+    writer.push(&column);
+    writer.push(" = ");
+    writer.push_parameter(Slot::Key);
+}
+
+/// The rows with these keys that the caller may read: one statement for all rows of a page.
+pub(crate) fn embed(cx: Context<'_>, entity: EntityId, columns: &Columns, facts: &CallerFacts) -> Template {
+    let mut writer = Writer::new(cx);
+    let name = table_name(&cx, entity);
+    writer.push("SELECT ");
+    columns.push(&mut writer, entity, "", false);
+    writer.clause("FROM");
+    writer.push(&name);
+    writer.clause("WHERE");
+    let key = writer.column(entity, &name, cx.model.tables.of(entity).key);
+    let keys = writer.parameter(Slot::Keys);
+    writer.push(&format!("{key} IN {}", cx.dialect.values_of(&keys)));
+    and_pred(
+        &mut writer,
+        &readable(&cx, entity, facts),
+        Scope::row(entity, &name),
+    );
+    writer.finish()
+}
+
+/// For each reference in a body, whether it leads to a row that the caller may read.
+pub(crate) fn references(cx: Context<'_>, references: &[(usize, EntityId)], facts: &CallerFacts) -> Template {
+    let mut writer = Writer::new(cx);
+    writer.push("SELECT ");
+    for (index, (member, target)) in references.iter().enumerate() {
+        if index > 0 {
+            writer.push(", ");
+        }
+        let alias = writer.alias();
+        let table = table_name(&cx, *target);
+        let key = writer.column(*target, &alias, cx.model.tables.of(*target).key);
+        writer.push(&format!(
+            "EXISTS (SELECT 1 FROM {table} AS {alias} WHERE {key} = "
+        ));
+        writer.push_parameter(Slot::Body(*member));
+        if is_ruled(&cx, *target) {
+            and_pred(
+                &mut writer,
+                &readable(&cx, *target, facts),
+                Scope::row(*target, &alias),
+            );
+        }
+        writer.push(")");
+    }
+    writer.finish()
+}
+
+/// Whether rules say who may read the rows. Somebody else's table without rules of its own, such as that of the
+/// users, is only asked whether the row is there.
+fn is_ruled(cx: &Context<'_>, entity: EntityId) -> bool {
+    let entity = &cx.model.design.entities[entity];
+    entity.storage == Storage::Managed || entity.access_origin.is_some()
+}

@@ -1,0 +1,102 @@
+//! The numbers of a report, in one pass over the rows that the caller may read.
+
+use groma_ir::access::{CallerFacts, Pred};
+use groma_ir::design::{Aggregate, EntityId, FieldId, Measure, Report, Type};
+use groma_ir::scalar::StorageClass;
+use groma_plan::Value;
+
+use super::readable;
+use crate::pred::Scope;
+use crate::write::{Context, Template, Writer};
+
+/// One row with every number of the report, in its order.
+pub(crate) fn report(cx: Context<'_>, entity: EntityId, report: &Report, facts: &CallerFacts) -> Template {
+    let mut writer = Writer::new(cx);
+    writer.push("SELECT ");
+    let mut first = true;
+    for measure in &report.measures {
+        for part in parts(&cx, entity, measure) {
+            writer.push(if first { "" } else { ", " });
+            first = false;
+            number(&mut writer, entity, measure, part.as_ref());
+        }
+    }
+    if first {
+        writer.push("1");
+    }
+    writer.clause("FROM");
+    let table = writer.table(entity);
+    writer.push(&table);
+    writer.push(" AS t");
+    let readable = readable(&cx, entity, facts);
+    if !readable.is_always() {
+        writer.clause("WHERE");
+        writer.pred(&readable, Scope::row(entity, "t").leading());
+    }
+    writer.finish()
+}
+
+/// The values for each of which a measure has a number; one nothing where it has only one.
+fn parts(cx: &Context<'_>, entity: EntityId, measure: &Measure) -> Vec<Option<(FieldId, Value)>> {
+    let Some(field) = measure.per else {
+        return vec![None];
+    };
+    match &cx.model.design.entities[entity].fields[field].ty {
+        Type::Enum(of) => {
+            let variants = cx.model.design.enums[*of].variants.iter();
+            variants
+                .map(|variant| Some((field, Value::Text(variant.name.clone()))))
+                .collect()
+        }
+        Type::Scalar(_) | Type::Reference(_) | Type::List(_) => {
+            vec![
+                Some((field, Value::Bool(true))),
+                Some((field, Value::Bool(false))),
+            ]
+        }
+    }
+}
+
+fn number(writer: &mut Writer<'_>, entity: EntityId, measure: &Measure, part: Option<&(FieldId, Value)>) {
+    let scope = Scope::row(entity, "t");
+    let (call, end) = call(writer, entity, measure.aggregate);
+    writer.push(&call);
+    let when = measure
+        .when
+        .as_ref()
+        .map(Pred::from_cond)
+        .filter(|pred| !pred.is_always());
+    if part.is_some() || when.is_some() {
+        writer.push(" FILTER (WHERE ");
+        if let Some((field, value)) = part {
+            let column = writer.column(entity, "t", *field);
+            let literal = writer.cx.dialect.literal(value);
+            writer.push(&format!("{column} = {literal}"));
+        }
+        if let Some(when) = when {
+            writer.push(if part.is_some() { " AND " } else { "" });
+            writer.pred(&when, scope);
+        }
+        writer.push(")");
+    }
+    writer.push(&end);
+}
+
+/// The aggregate, and what stands behind its filter.
+fn call(writer: &Writer<'_>, entity: EntityId, aggregate: Aggregate) -> (String, String) {
+    let column = |field: FieldId| writer.column(entity, "t", field);
+    let none = String::new();
+    match aggregate {
+        Aggregate::Count => (String::from("count(*)"), none),
+        Aggregate::Sum(field) => (format!("sum({})", column(field)), none),
+        Aggregate::Min(field) => (format!("min({})", column(field)), none),
+        Aggregate::Max(field) => (format!("max({})", column(field)), none),
+        Aggregate::Avg(field) => {
+            let scale = match writer.cx.model.tables.of(entity).column(field).class {
+                StorageClass::Decimal { scale, .. } if scale > 0 => format!(" / 1e{scale}"),
+                _ => none,
+            };
+            (format!("avg({})", column(field)), scale)
+        }
+    }
+}

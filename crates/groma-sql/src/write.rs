@@ -1,0 +1,167 @@
+//! The text of one statement being written, and the parameters that it needs.
+
+use groma_ir::Model;
+use groma_ir::design::{EntityId, FieldId};
+
+use crate::dialect::quoted;
+use crate::{Dialect, Presence};
+
+/// Where the value of a parameter comes from.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) enum Slot {
+    /// The item's key in the path.
+    Key,
+    /// The caller's key.
+    Caller,
+    /// A claim of the caller.
+    Claim(usize),
+    /// The time of the request, so many seconds later.
+    Now(i64),
+    /// A member of the body.
+    Body(usize),
+    /// The states from which a field may move to what the body says; by the body's member.
+    StatesBefore(usize),
+    /// A key that is made for the request.
+    FreshKey,
+    /// A secret of so many characters, for this field.
+    Secret(FieldId, u32),
+    /// The only value of a filter.
+    Filter(usize),
+    /// The values of a filter.
+    Filters(usize),
+    /// The text of a filter without its case.
+    Folded(usize),
+    /// The only value of a filter on a list, as its items are stored.
+    Item(usize),
+    /// The values of a filter on a list, as its items are stored.
+    Items(usize),
+    /// A word of the search.
+    Word(usize),
+    /// A sort value of the last row of the page before.
+    After(usize),
+    /// Rows of a page, and one more to see whether there is a next.
+    Limit,
+    /// What a branch must give: the rows to pass over and those of the page.
+    Window,
+    /// Rows to pass over.
+    Offset,
+    /// The keys of the rows to embed.
+    Keys,
+}
+
+/// A statement whose text is made: kept, and filled with values for each request.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Template {
+    pub(crate) sql: std::sync::Arc<str>,
+    pub(crate) slots: Vec<Slot>,
+}
+
+/// How parameters are spelled and lines broken.
+#[derive(Clone, Copy)]
+pub(crate) enum Style<'s> {
+    /// For a database.
+    Machine,
+    /// For people: named parameters, a line for each clause.
+    Person(&'s dyn Fn(&Slot) -> String),
+}
+
+/// What writing needs to know.
+#[derive(Clone, Copy)]
+pub(crate) struct Context<'c> {
+    pub(crate) model: &'c Model,
+    pub(crate) dialect: Dialect,
+    pub(crate) presence: &'c Presence,
+    pub(crate) style: Style<'c>,
+}
+
+/// A statement being written.
+pub(crate) struct Writer<'c> {
+    pub(crate) cx: Context<'c>,
+    sql: String,
+    slots: Vec<Slot>,
+    aliases: usize,
+}
+
+impl<'c> Writer<'c> {
+    pub(crate) fn new(cx: Context<'c>) -> Self {
+        Self {
+            cx,
+            sql: String::with_capacity(512),
+            slots: Vec::new(),
+            aliases: 0,
+        }
+    }
+
+    pub(crate) fn finish(self) -> Template {
+        Template {
+            sql: self.sql.into(),
+            slots: self.slots,
+        }
+    }
+
+    /// Writes text as it is.
+    pub(crate) fn push(&mut self, text: &str) {
+        self.sql.push_str(text);
+    }
+
+    /// Starts a clause: on a line of its own for people.
+    pub(crate) fn clause(&mut self, keyword: &str) {
+        self.sql.push(match self.cx.style {
+            Style::Machine => ' ',
+            Style::Person(_) => '\n',
+        });
+        self.sql.push_str(keyword);
+        self.sql.push(' ');
+    }
+
+    /// Writes `and` between conditions: on a line of its own for people.
+    pub(crate) fn and(&mut self) {
+        self.sql.push_str(match self.cx.style {
+            Style::Machine => " AND ",
+            Style::Person(_) => "\n  AND ",
+        });
+    }
+
+    /// The parameter for a slot; the same slot is the same parameter.
+    pub(crate) fn parameter(&mut self, slot: Slot) -> String {
+        if let Style::Person(name) = self.cx.style {
+            return format!(":{}", name(&slot));
+        }
+        let at = self
+            .slots
+            .iter()
+            .position(|known| *known == slot)
+            .unwrap_or_else(|| {
+                self.slots.push(slot);
+                self.slots.len() - 1
+            });
+        self.cx.dialect.parameter(at + 1)
+    }
+
+    /// Writes the parameter for a slot.
+    pub(crate) fn push_parameter(&mut self, slot: Slot) {
+        let parameter = self.parameter(slot);
+        self.push(&parameter);
+    }
+
+    /// A name for a joined table that no other has.
+    pub(crate) fn alias(&mut self) -> String {
+        self.aliases += 1;
+        format!("r{}", self.aliases)
+    }
+
+    /// The name of a table, quoted.
+    pub(crate) fn table(&self, entity: EntityId) -> String {
+        quoted(&self.cx.model.tables.of(entity).name)
+    }
+
+    /// A column of a row, quoted.
+    pub(crate) fn column(&self, entity: EntityId, alias: &str, field: FieldId) -> String {
+        let name = quoted(&self.cx.model.tables.of(entity).column(field).name);
+        if alias.is_empty() {
+            name
+        } else {
+            format!("{alias}.{name}")
+        }
+    }
+}
