@@ -4,7 +4,9 @@
 //! or got wrong is `None` or missing from the iterator; the parser has reported it then.
 
 mod access;
+mod clauses;
 mod data;
+mod modifiers;
 mod names;
 mod node;
 mod open;
@@ -13,19 +15,20 @@ mod service;
 mod term;
 
 pub use access::{Access, Can, Effect, Except, Rule, Verb, When, Who, Whos};
-pub use data::{
-    Check, Column, Default, DeleteAction, Entity, Enum, EnumValue, External, Field, Flag, FlagKind, Index,
-    Levels, Matches, Member, Members, Modifier, OnDelete, OnUpdate, Range, Shared, States, Timestamps,
-    Transition, Type, TypeArg, TypeArgs, Unique,
+pub use clauses::{
+    Accept, Answer, Assignment, Cache, Clause, CreateRow, ErrorClause, Fields, Filter, FilterCase,
+    FilterItem, Find, Handled, Hide, Include, Input, Limit, Move, Page, ParameterName, Public, Search, Set,
+    Shape, Sort, Status,
 };
+pub use data::{
+    Check, Entity, Enum, EnumValue, External, Field, Index, Levels, Member, Members, Range, Shared, States,
+    Timestamps, Transition, Type, TypeArg, TypeArgs, Unique,
+};
+pub use modifiers::{Column, Default, DeleteAction, Flag, FlagKind, Matches, Modifier, OnDelete, OnUpdate};
 pub use names::{Name, Path, Route, Segment, SortKey, StringLit};
 pub use node::{AstNode, Doc};
 pub use open::{Decision, OpenValue, Question, Words};
-pub use routes::{
-    Accept, Action, Answer, Assignment, At, Block, Cache, Clause, CreateRow, ErrorClause, Fields, Filter,
-    FilterCase, FilterItem, Find, Handled, Hide, Include, Input, Limit, Measure, Move, Operations, Page,
-    ParameterName, Public, Report, Resource, ResourceItem, Search, Set, Shape, Sort, Status,
-};
+pub use routes::{Action, At, Block, Measure, Operations, Report, Resource, ResourceItem};
 pub use service::{
     Any, Auth, AuthItem, Base, CallerClause, Claim, Claims, Denied, Env, JsonStyle, Origin, OriginKind, Rate,
     Roles, Service, ServiceItem, Setting, SettingGroup, TextSetting, Value,

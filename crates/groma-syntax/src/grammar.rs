@@ -12,6 +12,7 @@
 )]
 
 mod access;
+mod auth;
 mod clauses;
 mod data;
 mod names;
@@ -74,7 +75,7 @@ fn declaration(p: &mut Parser<'_>) {
 fn declare(p: &mut Parser<'_>, word: &str) {
     match word {
         "service" => service::service(p),
-        "auth" => service::auth(p),
+        "auth" => auth::auth(p),
         "enum" => data::enumeration(p),
         "entity" | "tenant" => data::entity(p),
         "access" => access::access(p),

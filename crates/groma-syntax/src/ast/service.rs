@@ -1,9 +1,10 @@
 //! The service and how callers are known.
 
+use super::clauses::{Page, Shape, Sort};
 use super::data::{Levels, Type};
 use super::names::{Name, Path, Route, StringLit};
 use super::node::{node_enum, nodes};
-use super::routes::{Operations, Page, Shape, Sort};
+use super::routes::Operations;
 use super::term::{Duration, Hole, Number, Size};
 use crate::kind::SyntaxKind;
 

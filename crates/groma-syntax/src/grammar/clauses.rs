@@ -3,8 +3,8 @@
 //! Which of them fit where is not decided here: every block takes every clause.
 
 use super::data::typed;
-use super::names::{name, names, number, path, paths, sort_keys, string};
-use super::service::{items_with_colons, rate};
+use super::names::{name, names, number, path, paths, separated, sort_keys, string};
+use super::service::rate;
 use super::terms::{cond, object, when};
 use crate::kind::SyntaxKind::{self, *};
 use crate::parser::Parser;
@@ -52,7 +52,7 @@ pub(super) fn known(p: &mut Parser<'_>, word: &str) {
         "public" => simple(p, PUBLIC, |_| ()),
         "input" => inputs(p),
         "from" => simple(p, MOVE, from_to),
-        "set" => simple(p, SET, |p| items_with_colons(p, assignment)),
+        "set" => simple(p, SET, assignments),
         "find" => simple(p, FIND, find),
         "create" => simple(p, CREATE_ROW, create_row),
         "error" => simple(p, ERROR_CLAUSE, error),
@@ -207,6 +207,13 @@ fn from_to(p: &mut Parser<'_>) {
     names(p, "a state");
     p.expect_word("to");
     name(p, "a state");
+}
+
+fn assignments(p: &mut Parser<'_>) {
+    separated(p, |p| {
+        assignment(p);
+        !p.has_failed()
+    });
 }
 
 fn assignment(p: &mut Parser<'_>) {

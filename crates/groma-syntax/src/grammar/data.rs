@@ -187,12 +187,35 @@ fn modifier(p: &mut Parser<'_>) {
         }),
         "" => p.expected("a modifier or the end of the line"),
         word if MODIFIERS.contains(&word) => known_modifier(p, word),
-        _ => {
-            if let Some(meant) = p.unknown_word("modifier", &MODIFIERS) {
-                known_modifier(p, meant);
+        word => match remedy(word) {
+            Some(remedy) => {
+                let message = format!("there is no modifier `{word}`");
+                p.fail(p.finding(&rules::UNKNOWN_WORD, message).help(remedy));
             }
-        }
+            None => {
+                if let Some(meant) = p.unknown_word("modifier", &MODIFIERS) {
+                    known_modifier(p, meant);
+                }
+            }
+        },
     }
+}
+
+/// What to write instead of a word that other languages have in this place.
+fn remedy(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "default" => "write `= value` behind the type",
+        "required" | "not" => "a field is required unless its type ends in `?`",
+        "optional" | "nullable" | "null" => "write `?` behind the type",
+        "primary" | "id" | "pk" => "write `key`",
+        "references" | "foreign" | "fk" => "the type of a reference is the entity: `owner: User`",
+        "auto_increment" | "autoincrement" | "identity" => "an `int key` counts by itself",
+        "private" | "hidden" => "write `internal` for what never leaves the server",
+        "immutable" => "write `readonly` for what only the server writes",
+        "index" | "indexed" => "write a line `index field` in the entity",
+        "min" | "max" | "length" => "bounds stand in the type: `text(1..200)`",
+        _ => return None,
+    })
 }
 
 fn known_modifier(p: &mut Parser<'_>, word: &str) {

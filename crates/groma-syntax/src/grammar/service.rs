@@ -1,8 +1,7 @@
 //! The service and how callers are known: words with values.
 
 use super::clauses;
-use super::data::ty;
-use super::names::{levels, name, number, path, route, separated, string};
+use super::names::{name, number, path, route, string};
 use super::resources::{OPERATION_WORDS, operations};
 use super::terms::hole;
 use crate::kind::SyntaxKind::*;
@@ -31,29 +30,6 @@ const ITEMS: [&str; 18] = [
 const CORS: [&str; 5] = ["origins", "credentials", "headers", "methods", "age"];
 const LIMITS: [&str; 2] = ["body", "rate"];
 const ERRORS: [&str; 3] = ["validation", "denied", "body"];
-const AUTH_SETTINGS: [&str; 8] = [
-    "issuer",
-    "jwks",
-    "algorithms",
-    "audience",
-    "secret",
-    "leeway",
-    "outage",
-    "cookie",
-];
-const AUTH_ITEMS: [&str; 11] = [
-    "issuer",
-    "jwks",
-    "algorithms",
-    "audience",
-    "secret",
-    "leeway",
-    "outage",
-    "cookie",
-    "caller",
-    "roles",
-    "claims",
-];
 
 pub(super) fn service(p: &mut Parser<'_>) {
     p.node(SERVICE, |p| {
@@ -136,7 +112,7 @@ fn settings(p: &mut Parser<'_>, known: &'static [&'static str]) {
 }
 
 /// A name and its values with commas between; some have none.
-fn setting(p: &mut Parser<'_>, known: &'static [&'static str]) {
+pub(super) fn setting(p: &mut Parser<'_>, known: &'static [&'static str]) {
     p.node(SETTING, |p| {
         p.bump_keyword();
         if p.at_end() || p.is(COMMA) || is_setting(p, known) {
@@ -162,7 +138,7 @@ fn is_setting_word(word: &str, known: &'static [&'static str]) -> bool {
     known.contains(&word)
 }
 
-fn is_setting(p: &Parser<'_>, known: &'static [&'static str]) -> bool {
+pub(super) fn is_setting(p: &Parser<'_>, known: &'static [&'static str]) -> bool {
     known.contains(&p.word()) && !p.at_end()
 }
 
@@ -200,105 +176,5 @@ pub(super) fn rate(p: &mut Parser<'_>) {
         if p.eat_word("per") {
             path(p, "for whom: `caller` or `address`");
         }
-    });
-}
-
-pub(super) fn auth(p: &mut Parser<'_>) {
-    p.node(AUTH, |p| {
-        p.bump_keyword();
-        super::body(p, auth_items);
-    });
-}
-
-/// Settings may follow each other on one line: `issuer env A jwks "b" algorithms EdDSA`.
-fn auth_items(p: &mut Parser<'_>) {
-    let known = match p.word() {
-        "" => return p.expected("a setting"),
-        word if AUTH_ITEMS.contains(&word) => Some(word),
-        _ => p.unknown_word("setting of `auth`", &AUTH_ITEMS),
-    };
-    match known {
-        Some("caller") => caller(p),
-        Some("roles") => roles(p),
-        Some("claims") => claims(p),
-        Some(_) => {
-            setting(p, &AUTH_SETTINGS);
-            while is_setting(p, &AUTH_SETTINGS) || misspelt_setting(p) {
-                setting(p, &AUTH_SETTINGS);
-            }
-        }
-        None => p.skip_statement(),
-    }
-}
-
-/// Whether a word follows that is nearly a setting; it is reported, and read as that.
-fn misspelt_setting(p: &mut Parser<'_>) -> bool {
-    p.is(IDENT)
-        && !p.at_end()
-        && !p.has_failed()
-        && p.unknown_word("setting of `auth`", &AUTH_SETTINGS).is_some()
-}
-
-fn caller(p: &mut Parser<'_>) {
-    p.node(CALLER_CLAUSE, |p| {
-        p.bump_keyword();
-        path(p, "the entity of the callers");
-        origin(p);
-        if p.eat_word("create") {
-            p.expect_word("on");
-            p.expect_word("first");
-            p.expect_word("use");
-        }
-    });
-}
-
-fn roles(p: &mut Parser<'_>) {
-    p.node(ROLES, |p| {
-        p.bump_keyword();
-        levels(p, "a role");
-        origin(p);
-        if p.eat_word("default") {
-            name(p, "a role");
-        }
-    });
-}
-
-fn claims(p: &mut Parser<'_>) {
-    p.node(CLAIMS, |p| {
-        p.bump_keyword();
-        loop {
-            p.node(CLAIM, |p| {
-                name(p, "the name of a claim");
-                p.expect(COLON, "`:`");
-                ty(p);
-                origin(p);
-            });
-            if p.has_failed() || !p.eat(COMMA) {
-                return;
-            }
-            p.continue_statement();
-        }
-    });
-}
-
-fn origin(p: &mut Parser<'_>) {
-    p.node(ORIGIN, |p| {
-        p.expect_word("from");
-        if !p.eat_word("claim") && !p.eat_word("column") {
-            p.expected("`claim` or `column`");
-        }
-        if p.is(STRING) {
-            string(p, "a claim");
-        } else {
-            path(p, "the name of a claim or column");
-        }
-    });
-}
-
-/// `a, b` in a list whose items carry colons.
-pub(super) fn items_with_colons(p: &mut Parser<'_>, item: fn(&mut Parser<'_>)) {
-    separated(p, |p| {
-        item(p);
-        !p.has_failed()
     });
 }
