@@ -30,6 +30,10 @@ pub(crate) struct Examples<'m> {
 /// A cursor, as a server might give it.
 pub(crate) const CURSOR: &str = "AaH9cPHAAAGh_XDxwH0dT1yQk3vN";
 
+/// The counts of a report, and its counts by kind: five of twelve, and what is left by kind.
+const TOTALS: [u32; 4] = [12, 5, 3, 2];
+const PARTS: [u32; 4] = [4, 2, 1, 0];
+
 impl<'m> Examples<'m> {
     /// The examples of a design.
     pub(crate) fn new(model: &'m Model) -> Self {
@@ -116,6 +120,19 @@ impl<'m> Examples<'m> {
         }
     }
 
+    /// A value of a scalar in a field of this name.
+    #[cfg(test)]
+    pub(crate) fn sample(scalar: &Scalar, field: &str, is_second: bool) -> Value {
+        scalar::value(
+            scalar,
+            Place {
+                owner: "",
+                field,
+                is_second,
+            },
+        )
+    }
+
     /// A value of a type.
     fn of_type(self, ty: &Type, place: Place<'_>) -> Value {
         match ty {
@@ -181,29 +198,25 @@ impl<'m> Examples<'m> {
             },
             MemberKind::Input(_, ty) => self.of_type(ty, place(owner, &member.name)),
             MemberKind::Embedded(_, item) => self.schema(*item),
-            MemberKind::Measure(index, ty) => self.measure(*index, ty, &member.name),
-            MemberKind::PerVariant(index, of, ty) => {
-                let variants = self.model.design.enums[*of].variants.entries();
+            MemberKind::Measure(index, ty) => self.measure(&TOTALS, *index, ty, &member.name),
+            MemberKind::PerVariant(_, of, ty) => {
+                let variants = self.model.design.enums[*of].variants.iter().enumerate();
+                let number = |index| self.measure(&PARTS, index, ty, &member.name);
                 variants
-                    .map(|(id, variant)| {
-                        (
-                            variant.name.clone(),
-                            self.measure(*index + id.index() + 1, ty, &member.name),
-                        )
-                    })
+                    .map(|(index, variant)| (variant.name.clone(), number(index)))
                     .collect()
             }
-            MemberKind::PerBool(index, ty) => {
-                json!({ "true": self.measure(*index + 1, ty, &member.name), "false": self.measure(*index + 2, ty, &member.name) })
+            MemberKind::PerBool(_, ty) => {
+                let number = |index| self.measure(&PARTS, index, ty, &member.name);
+                json!({ "true": number(0), "false": number(1) })
             }
         }
     }
 
-    /// A number of a report: smaller ones further down.
-    fn measure(self, index: usize, ty: &Type, name: &str) -> Value {
-        const COUNTS: [u32; 6] = [12, 5, 4, 3, 2, 1];
+    /// A number of a report: a count from the list, or a value of its type.
+    fn measure(self, counts: &[u32], index: usize, ty: &Type, name: &str) -> Value {
         match ty {
-            Type::Scalar(Scalar::Int(_)) => json!(COUNTS.get(index).unwrap_or(&1)),
+            Type::Scalar(Scalar::Int(_)) => json!(counts.get(index).unwrap_or(&1)),
             other => self.of_type(other, place("", name)),
         }
     }

@@ -1,4 +1,4 @@
-//! Literals of the design as JSON.
+//! JSON values: members, and literals of the design.
 
 use groma_ir::design::{self, Design};
 use serde_json::{Value, json};
@@ -13,5 +13,12 @@ pub(crate) fn json(design: &Design, value: &design::Value) -> Value {
         design::Value::Text(value) => json!(value),
         design::Value::Variant(of, variant) => json!(design.variant_name(*of, *variant)),
         design::Value::List(values) => values.iter().map(|value| json(design, value)).collect(),
+    }
+}
+
+/// Gives an object a member.
+pub(crate) fn set(object: &mut Value, name: &str, member: impl Into<Value>) {
+    if let Value::Object(members) = object {
+        members.insert(name.to_owned(), member.into());
     }
 }

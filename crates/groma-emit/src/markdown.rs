@@ -91,21 +91,44 @@ pub(crate) fn link(text: &str, target: &str) -> String {
     format!("[{text}]({target})")
 }
 
-/// Prose of the author as one paragraph or more: a line that would open a heading is taken as text, so that
-/// the page keeps its own outline.
+/// Prose of the author, which keeps the page's own outline: what would open a heading or a comment is taken as
+/// text, and a fence that was left open is closed.
 pub(crate) fn prose(text: &str) -> String {
-    let lines: Vec<String> = text
-        .trim()
-        .lines()
-        .map(|line| {
-            if line.trim_start().starts_with('#') {
-                format!("\\{}", line.trim_start())
-            } else {
-                line.to_owned()
+    let mut lines: Vec<String> = Vec::new();
+    let mut open: Option<String> = None;
+    for line in text.trim().lines() {
+        let mark = fence_mark(line);
+        match (&open, mark) {
+            (Some(opened), Some(mark)) if line.trim() == mark && mark.starts_with(opened.as_str()) => {
+                open = None;
             }
-        })
-        .collect();
+            (Some(_), _) => {}
+            (None, mark) => open = mark.map(str::to_owned),
+        }
+        let is_text = open.is_none() && mark.is_none();
+        lines.push(if is_text { harmless(line) } else { line.to_owned() });
+    }
+    lines.extend(open);
     lines.join("\n")
+}
+
+/// The backticks or tildes with which a line opens or closes a fence.
+fn fence_mark(line: &str) -> Option<&str> {
+    let line = line.trim_start();
+    let first = line.chars().next().filter(|c| matches!(c, '`' | '~'))?;
+    let end = line.find(|c| c != first).unwrap_or(line.len());
+    line.get(..end).filter(|mark| mark.len() >= 3)
+}
+
+fn harmless(line: &str) -> String {
+    let text = line.trim_start();
+    let is_underline = !text.is_empty() && text.trim_end().chars().all(|c| matches!(c, '=' | '-'));
+    let line = if text.starts_with('#') || is_underline {
+        format!("\\{text}")
+    } else {
+        line.to_owned()
+    };
+    line.replace("<!--", "\\<!--")
 }
 
 /// Text on one line, with single spaces.

@@ -68,10 +68,7 @@ pub fn of_entity(design: &Design, entity: EntityId) -> Matrix {
                 .collect(),
         })
         .collect();
-    let callers = callers
-        .iter()
-        .map(|who| capitalized(&words::who(design, entity, who)))
-        .collect();
+    let callers = callers.iter().map(|who| heading(design, entity, who)).collect();
     Matrix {
         entity,
         callers,
@@ -133,6 +130,14 @@ fn callers(entity: &Entity) -> Vec<Who> {
         Who::Role(_) => 4,
     });
     callers
+}
+
+/// The head of a column.
+fn heading(design: &Design, entity: EntityId, who: &Who) -> String {
+    match (who, &design.auth) {
+        (Who::Role(role), Some(auth)) => format!("Role {}", code(&auth.roles[*role].name)),
+        _ => capitalized(&words::who(design, entity, who)),
+    }
 }
 
 fn verbs(entity: &Entity) -> Vec<Verb> {

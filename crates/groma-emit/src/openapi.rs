@@ -13,7 +13,11 @@ use groma_ir::Model;
 use groma_ir::http::RoutePath;
 use serde_json::{Map, Value, json};
 
+#[cfg(test)]
+pub(crate) use value::schema as value_schema;
+
 use crate::example::Examples;
+use crate::literal::set;
 use crate::{FileSet, Options};
 
 /// Writes the document.
@@ -35,22 +39,29 @@ pub fn document(model: &Model, options: &Options) -> Value {
         examples: Examples::new(model),
     };
     let shared = response::Shared::new(&cx);
+    let mut components = json!({
+        "schemas": schema::components(&cx),
+        "parameters": parameter::components(),
+        "responses": shared.components(),
+        "headers": response::headers(model),
+    });
+    if model.design.auth.is_some() {
+        set(
+            &mut components,
+            "securitySchemes",
+            json!({ BEARER: bearer(model) }),
+        );
+    }
     let mut document = json!({
         "openapi": "3.1.0",
         "info": info(model, options),
         "servers": [{ "url": "/", "description": "Where this document is served." }],
         "tags": tags(model),
         "paths": paths(&cx, &shared),
-        "components": {
-            "schemas": schema::components(&cx),
-            "parameters": parameter::components(),
-            "responses": shared.components(),
-            "headers": response::headers(model),
-        },
+        "components": components,
     });
     if model.design.auth.is_some() {
-        document["components"]["securitySchemes"] = json!({ BEARER: bearer(model) });
-        document["security"] = json!([{ BEARER: [] }]);
+        set(&mut document, "security", json!([{ BEARER: [] }]));
     }
     document
 }
@@ -100,14 +111,15 @@ fn paths(cx: &Cx<'_>, shared: &response::Shared) -> Map<String, Value> {
         for id in &group.routes {
             let route = &cx.model.http.routes[*id];
             let method = route.method.name().to_lowercase();
-            match known.iter_mut().find(|(path, _)| path.same_shape(&route.path)) {
-                Some((path, methods)) => {
-                    methods.insert(method, operation::operation(cx, shared, *id, path));
-                }
-                None => {
-                    let operation = operation::operation(cx, shared, *id, &route.path);
-                    known.push((&route.path, Map::from_iter([(method, operation)])));
-                }
+            let at = known
+                .iter()
+                .position(|(path, _)| path.same_shape(&route.path))
+                .unwrap_or_else(|| {
+                    known.push((&route.path, Map::new()));
+                    known.len() - 1
+                });
+            if let Some((path, methods)) = known.get_mut(at) {
+                methods.insert(method, operation::operation(cx, shared, *id, path));
             }
         }
     }

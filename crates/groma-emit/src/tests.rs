@@ -1,13 +1,39 @@
-use groma_ir::sample;
+//! What a reader of the files could see: nothing is left out, nothing contradicts, every link leads somewhere.
 
-use crate::{Options, emit_all};
+mod example;
+mod files;
+mod hostile;
+mod markdown;
+mod matrix;
+mod openapi;
+mod schema_check;
+mod spec;
+
+use groma_ir::{Model, sample};
+
+use crate::{FileSet, Options};
+
+fn tasks() -> Model {
+    sample::tasks()
+}
+
+/// Whether a path is a Markdown page's.
+fn is_page(path: &str) -> bool {
+    path.starts_with("specs/")
+}
+
+fn emitted(model: &Model) -> FileSet {
+    crate::emit_all(model, &Options::default())
+}
 
 #[test]
-fn dump() {
-    let model = sample::tasks();
-    for (path, text) in emit_all(&model, &Options::default()).iter() {
-        let path = format!("/tmp/emit/out/{path}");
-        std::fs::create_dir_all(std::path::Path::new(&path).parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
+fn the_same_design_gives_the_same_bytes() {
+    assert_eq!(emitted(&tasks()), emitted(&tasks()));
+}
+
+#[test]
+fn every_emitter_has_a_name_of_its_own() {
+    let names: std::collections::BTreeSet<&str> =
+        crate::EMITTERS.iter().map(|emitter| emitter.name).collect();
+    assert_eq!(names.len(), crate::EMITTERS.len());
 }

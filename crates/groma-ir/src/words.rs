@@ -42,7 +42,7 @@ pub fn verb_rules(design: &Design, entity: EntityId, verb: Verb) -> Vec<String> 
 pub fn rule_line(design: &Design, entity: EntityId, rule: &Rule, verb: Verb) -> String {
     let mut line = match rule.effect {
         Effect::Allow => String::new(),
-        Effect::Deny => String::from("never "),
+        Effect::Deny => String::from("refused to "),
     };
     line.push_str(&list(
         rule.who.iter().map(|who| self::who(design, entity, who)),

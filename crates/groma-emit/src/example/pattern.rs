@@ -5,6 +5,17 @@ use regex_syntax::hir::{Class, Hir, HirKind};
 /// The longest text that is made; a pattern that needs a longer one gets none.
 const LONGEST: usize = 4096;
 
+/// The most memory that a pattern of a design may need.
+const LARGEST: usize = 1 << 20;
+
+/// Whether the pattern matches somewhere; a pattern that cannot be read matches nothing.
+pub(super) fn is_match(pattern: &str, text: &str) -> bool {
+    regex::RegexBuilder::new(pattern)
+        .size_limit(LARGEST)
+        .build()
+        .is_ok_and(|regex| regex.is_match(text))
+}
+
 /// A text that the pattern matches, or `None` where the pattern cannot be read or met so simply.
 pub(super) fn matching(pattern: &str) -> Option<String> {
     let hir = regex_syntax::Parser::new().parse(pattern).ok()?;
@@ -54,10 +65,12 @@ fn pick(class: &Class) -> Option<char> {
                     .iter()
                     .any(|range| range.start() <= c && c <= range.end())
             };
-            LIKED
-                .into_iter()
-                .find(|c| holds(*c))
-                .or_else(|| class.ranges().first().map(|range| range.start()))
+            LIKED.into_iter().find(|c| holds(*c)).or_else(|| {
+                class
+                    .ranges()
+                    .first()
+                    .map(regex_syntax::hir::ClassUnicodeRange::start)
+            })
         }
         Class::Bytes(class) => class.ranges().first().map(|range| char::from(range.start())),
     }

@@ -1,12 +1,13 @@
 //! Bodies of errors.
 
 use groma_ir::Model;
-use groma_ir::design::{Mode, Type};
+use groma_ir::design::{FieldId, Mode, Type};
 use groma_ir::http::{ErrorCode, Member, MemberKind, ParamKind, Problem, Route, RouteId, SchemaKind};
 use groma_ir::scalar::Scalar;
 use serde_json::{Value, json};
 
 use super::Examples;
+use crate::literal::set;
 
 /// The request that every example error belongs to.
 const REQUEST_ID: &str = "01a1fd70f1c07c21b4f0b6d1c9e8a752";
@@ -46,7 +47,7 @@ impl Examples<'_> {
         };
         let missing = members.iter().find(|member| member.required).map(|member| {
             mistake(
-                "a value is required",
+                &format!("`{}` is required.", member.name),
                 ErrorCode::Missing,
                 "pointer",
                 &pointer(member),
@@ -62,30 +63,23 @@ impl Examples<'_> {
                 &pointer(member),
             ))
         });
-        let extra = self.not_writable(route).map(|name| {
-            mistake(
-                &format!("There is no member `{name}` here."),
-                ErrorCode::ExtraForbidden,
-                "pointer",
-                &format!("/{name}"),
-            )
-        });
-        missing.or(long).into_iter().chain(extra).collect()
+        let name = self.not_writable(route);
+        let detail = format!("There is no member `{name}` here.");
+        let extra = mistake(&detail, ErrorCode::ExtraForbidden, "pointer", &format!("/{name}"));
+        missing.or(long).into_iter().chain([extra]).collect()
     }
 
     /// A member of the item that the body may not hold.
-    fn not_writable(self, route: &Route) -> Option<String> {
+    fn not_writable(self, route: &Route) -> String {
         let entity = self.entity(route.entity);
-        let fields = entity
-            .fields
-            .entries()
-            .filter(|(_, field)| field.mode == Mode::Open);
-        let mut closed = fields.filter(|(id, _)| !route.writes.contains(id));
-        let owner = entity.owner.filter(|owner| !route.writes.contains(owner));
-        let name = owner.map(|owner| entity.fields[owner].wire.clone());
-        Some(
-            name.or_else(|| closed.next().map(|(_, field)| field.wire.clone()))
-                .unwrap_or_else(|| String::from("colour")),
+        let is_closed = |id: &FieldId| !route.writes.contains(id) && entity.fields[*id].mode == Mode::Open;
+        let field = entity
+            .owner
+            .filter(is_closed)
+            .or_else(|| entity.fields.ids().find(is_closed));
+        field.map_or_else(
+            || String::from("colour"),
+            |field| entity.fields[field].wire.clone(),
         )
     }
 }
@@ -144,7 +138,7 @@ fn body(problem: &Problem, instance: &str, errors: Option<Vec<Value>>) -> Value 
         "request_id": REQUEST_ID,
     });
     if let Some(errors) = errors {
-        body["errors"] = Value::Array(errors);
+        set(&mut body, "errors", errors);
     }
     body
 }

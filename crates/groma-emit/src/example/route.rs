@@ -146,9 +146,8 @@ impl Examples<'_> {
 
     /// Whether a member refers to a row that has to be there first.
     fn needs_row(self, entity: Option<EntityId>, member: &Member) -> bool {
-        let ty = match &member.kind {
-            MemberKind::Field(_, ty) | MemberKind::Input(_, ty) => ty,
-            _ => return false,
+        let (MemberKind::Field(_, ty) | MemberKind::Input(_, ty)) = &member.kind else {
+            return false;
         };
         let is_caller = ty.target().is_some() && ty.target() == self.model.design.caller_entity();
         entity.is_some() && ty.target().is_some() && !is_caller

@@ -85,20 +85,20 @@ fn fnv(text: &str) -> u64 {
 }
 
 fn text(bounds: &Text, place: Place<'_>) -> String {
-    if let Some(text) = bounds.pattern.as_deref().and_then(pattern::matching) {
-        return fit(&text, bounds.min, bounds.max);
-    }
-    let fallback = || {
-        let words = place.field.replace('_', " ");
-        if place.is_second {
-            format!("Another {words}")
-        } else {
-            format!("Example {words}")
-        }
+    let words = place.field.replace('_', " ");
+    let fallback = if place.is_second {
+        format!("Another {words}")
+    } else {
+        format!("Example {words}")
     };
-    let text =
-        names::by_field(place.owner, place.field).map_or_else(fallback, |pair| place.of(pair).to_owned());
-    fit(&text, bounds.min, bounds.max)
+    let named = names::by_field(place.owner, place.field).map(|pair| place.of(pair).to_owned());
+    let text = fit(&named.unwrap_or(fallback), bounds.min, bounds.max);
+    match &bounds.pattern {
+        Some(pattern) if !pattern::is_match(pattern, &text) => {
+            pattern::matching(pattern).map_or(text, |made| fit(&made, bounds.min, bounds.max))
+        }
+        Some(_) | None => text,
+    }
 }
 
 /// The text itself, cut to the most characters and filled up to the fewest.

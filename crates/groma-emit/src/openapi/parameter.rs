@@ -6,6 +6,7 @@ use groma_ir::scalar::SAFE_INT;
 use serde_json::{Map, Value, json};
 
 use super::{Cx, value};
+use crate::literal::set;
 
 /// The parameters of a route, at a path whose first template gave the parameters their names.
 pub(super) fn parameters(cx: &Cx<'_>, route: &Route, path: &RoutePath) -> Vec<Value> {
@@ -92,9 +93,13 @@ fn path_parameter(cx: &Cx<'_>, route: &Route, part: &PathPart, name: &str) -> Va
 
 /// A part of a path is never empty: an empty one is another path.
 fn not_empty(schema: &mut Value) {
-    if schema["type"] == "string" && schema.get("minLength").is_none() {
-        schema["minLength"] = json!(1);
+    if is_string(schema) && schema.get("minLength").is_none() {
+        set(schema, "minLength", json!(1));
     }
+}
+
+fn is_string(schema: &Value) -> bool {
+    schema.get("type").is_some_and(|kind| kind == "string")
 }
 
 fn query_parameter(cx: &Cx<'_>, route: &Route, param: &Param) -> Value {
@@ -103,12 +108,12 @@ fn query_parameter(cx: &Cx<'_>, route: &Route, param: &Param) -> Value {
     });
     let (form, schema) = query_schema(cx, param);
     if let Form::List { is_exploded } = form {
-        parameter["style"] = json!("form");
-        parameter["explode"] = json!(is_exploded);
+        set(&mut parameter, "style", json!("form"));
+        set(&mut parameter, "explode", json!(is_exploded));
     }
-    parameter["schema"] = schema;
+    set(&mut parameter, "schema", schema);
     if let Some(example) = cx.examples.parameter(route, param) {
-        parameter["example"] = example;
+        set(&mut parameter, "example", example);
     }
     parameter
 }
@@ -175,10 +180,14 @@ fn filter_schema(cx: &Cx<'_>, operator: Operator, ty: &Type) -> (Form, Value) {
 
 /// A comma stands between two values, so that free text in a list of them cannot hold one.
 fn without_comma(mut schema: Value) -> Value {
-    if schema["type"] == "string" && schema.get("format").is_none() {
-        let mut all = schema["allOf"].take().as_array().cloned().unwrap_or_default();
+    if is_string(&schema) && schema.get("format").is_none() {
+        let mut all = schema
+            .get("allOf")
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default();
         all.push(json!({ "pattern": "^[^,]*$" }));
-        schema["allOf"] = Value::Array(all);
+        set(&mut schema, "allOf", Value::Array(all));
     }
     schema
 }

@@ -7,6 +7,7 @@ use groma_ir::http::{Answer, Method, Problem, Route, RouteId, SchemaKind};
 use serde_json::{Map, Value, json};
 
 use super::{Cx, schema};
+use crate::literal::set;
 
 /// Responses that several routes give alike, written once: `components.responses`.
 pub(super) struct Shared {
@@ -70,31 +71,34 @@ pub(super) fn responses(cx: &Cx<'_>, shared: &Shared, id: RouteId) -> Map<String
 pub(super) fn headers(model: &Model) -> Value {
     let header = |schema: Value, about: &str, example: &str| json!({ "description": about, "schema": schema, "example": example });
     let text = || json!({ "type": "string" });
-    let mut headers = json!({
+    let path = model
+        .http
+        .routes
+        .iter()
+        .next()
+        .map_or_else(|| String::from("/"), |route| route.path.template());
+    let next = format!("<{path}?cursor=AQID>; rel=\"next\"");
+    json!({
         "ETag": header(
             json!({ "type": "string", "pattern": r#"^"[!#-~]*"$"# }),
             "Changes whenever the item does; for `If-Match` and `If-None-Match`.",
             r#""kq3VnLx0T6u2pYc1wZ8d4g""#,
         ),
-        "Location": header(text(), "The path of the new item.", "/"),
-        "Link": header(text(), "The next page, as `rel=\"next\"` (RFC 8288); absent on the last one.", "</>; rel=\"next\""),
-        "RequestId": header(text(), "Finds the request in the log; taken over from the request when it is sane.", "01JD7Z0V9Q4B"),
+        "Location": header(text(), "The path of the new item.", &path),
+        "Link": header(text(), "The next page, as `rel=\"next\"` (RFC 8288); absent on the last one.", &next),
+        "RequestId": header(
+            text(), "Finds the request in the log; taken over from the request when it is sane.", "01JD7Z0V9Q4B"
+        ),
         "WwwAuthenticate": header(text(), "How to authenticate (RFC 6750).", "Bearer error=\"invalid_token\""),
         "RetryAfter": {
             "description": "How many seconds to wait.", "schema": { "type": "integer", "minimum": 0 }, "example": 5,
         },
-    });
-    if let Some(route) = model.http.routes.iter().next() {
-        let path = route.path.template();
-        headers["Location"]["example"] = json!(path);
-        headers["Link"]["example"] = json!(format!("<{path}?cursor=AQID>; rel=\"next\""));
-    }
-    headers
+    })
 }
 
 /// Whether a shared response says exactly these answers.
 fn says(response: &Value, answers: &[&Answer]) -> bool {
-    response["description"] == json!(description(answers))
+    response.get("description").and_then(Value::as_str) == Some(&description(answers))
 }
 
 /// The answers of a route by status, in the order of the statuses.
@@ -157,9 +161,9 @@ fn success(cx: &Cx<'_>, id: RouteId) -> Value {
         };
         let mut media = json!({ "schema": schema });
         if let Some(example) = cx.examples.answer(id) {
-            media["example"] = example;
+            set(&mut media, "example", example);
         }
-        response["content"] = json!({ "application/json": media });
+        set(&mut response, "content", json!({ "application/json": media }));
     }
     response
 }

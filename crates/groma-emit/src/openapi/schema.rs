@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::Cx;
 use super::value::{self, nullable};
-use crate::literal;
+use crate::literal::{self, set};
 use crate::markdown::capitalized;
 
 /// Every named schema, then every enum.
@@ -289,7 +289,10 @@ fn errors() -> Value {
         return Value::Null;
     };
     let mut error = closed(properties, &["detail", "code"]);
-    error["oneOf"] =
-        json!([{ "required": ["pointer"] }, { "required": ["parameter"] }, { "required": ["header"] }]);
+    set(
+        &mut error,
+        "oneOf",
+        json!([{ "required": ["pointer"] }, { "required": ["parameter"] }, { "required": ["header"] }]),
+    );
     json!({ "type": "array", "items": error })
 }

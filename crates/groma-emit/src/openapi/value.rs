@@ -6,7 +6,7 @@ use groma_ir::scalar::{JsonKind, JsonType, Scalar};
 use serde_json::{Map, Value, json};
 
 /// The schema of a value that may not be null.
-pub(super) fn schema(model: &Model, ty: &Type) -> Value {
+pub(crate) fn schema(model: &Model, ty: &Type) -> Value {
     match ty {
         Type::Scalar(scalar) => scalar_schema(scalar),
         Type::Enum(of) => json!({ "$ref": format!("#/components/schemas/{}", enum_name(model, *of)) }),

@@ -1,15 +1,16 @@
 //! One endpoint of a page.
 
-use std::collections::BTreeMap;
+mod errors;
+mod parameters;
 
 use groma_ir::design::Verb;
-use groma_ir::http::{Answer, Group, Method, Operation, ParamKind, PathPart, Route, RouteId, SchemaKind};
+use groma_ir::http::{Group, Operation, ParamKind, PathPart, Route, RouteId, SchemaKind};
 use groma_ir::words;
 use serde_json::Value;
 
-use super::{Cx, cases, links, members, page, shell, types};
+use super::{Cx, cases, links, members, page, shell};
 use crate::example::plain;
-use crate::markdown::{Page, Table, code, fence, link, one_line, prose};
+use crate::markdown::{Page, Table, code, fence, one_line, prose};
 
 /// Writes the section of a route.
 pub(super) fn endpoint(cx: &Cx<'_>, page: &mut Page, group: &Group, id: RouteId) {
@@ -17,12 +18,12 @@ pub(super) fn endpoint(cx: &Cx<'_>, page: &mut Page, group: &Group, id: RouteId)
     page.heading(3, &page::heading(cx, group, id));
     definition(cx, page, id);
     access(cx, page, route);
-    parameters(cx, page, route);
+    parameters::parameters(cx, page, route);
     request(cx, page, id);
     response(cx, page, group, id);
     page.heading(4, "Example");
     page.fence("sh", &shell::curl(cx, group, id));
-    errors(cx, page, id);
+    errors::errors(cx, page, id);
     database(cx, page, id);
     page.heading(4, "How to test");
     page.table(&cases::cases(cx, id));
@@ -84,115 +85,6 @@ fn access(cx: &Cx<'_>, page: &mut Page, route: &Route) {
         Verb::Delete | Verb::Action(_) => "A row that you may not read answers as if it were not there: 404.",
     };
     page.block(note);
-}
-
-fn parameters(cx: &Cx<'_>, page: &mut Page, route: &Route) {
-    let design = &cx.model.design;
-    let mut table = Table::new(["Name", "In", "Type", "Default", "Description"]);
-    for part in &route.path.parts {
-        match part {
-            PathPart::Literal(_) => {}
-            PathPart::Key { name, field } => {
-                let entity = &design.entities[route.entity];
-                let ty = types::words(cx, &entity.fields[*field].ty, false);
-                let about = format!("Which {}.", members::noun(&entity.name));
-                table.row([
-                    code(name),
-                    String::from("path"),
-                    ty,
-                    String::from("**required**"),
-                    about,
-                ]);
-            }
-            PathPart::Caller { name } => {
-                let about = String::from("The caller, as in the token.");
-                table.row([
-                    code(name),
-                    String::from("path"),
-                    String::from("string"),
-                    String::from("**required**"),
-                    about,
-                ]);
-            }
-        }
-    }
-    for param in &route.query {
-        let (ty, default) = query_type(cx, route, &param.kind);
-        table.row([
-            code(&param.name),
-            String::from("query"),
-            ty,
-            default,
-            param.doc.clone(),
-        ]);
-    }
-    for (name, is_required, about) in header_parameters(route) {
-        let default = if is_required { "**required**" } else { "" };
-        let ty = String::from("entity tags or `*`");
-        table.row([
-            code(name),
-            String::from("header"),
-            ty,
-            default.to_owned(),
-            about.to_owned(),
-        ]);
-    }
-    if !table.is_empty() {
-        page.heading(4, "Parameters");
-        page.table(&table);
-    }
-}
-
-fn header_parameters(route: &Route) -> Vec<(&'static str, bool, &'static str)> {
-    let mut headers = Vec::new();
-    if route.etag && route.method == Method::Get {
-        headers.push((
-            "If-None-Match",
-            false,
-            "The `ETag` of your copy: 304 when it is still good.",
-        ));
-    }
-    if route.if_match {
-        let about = "The `ETag` that the change is based on: 412 when the row has changed since.";
-        headers.push(("If-Match", route.require_match, about));
-    }
-    headers
-}
-
-fn query_type(cx: &Cx<'_>, route: &Route, kind: &ParamKind) -> (String, String) {
-    let none = String::new;
-    match kind {
-        ParamKind::Filter { ty, .. } => (types::words(cx, ty, false), none()),
-        ParamKind::Named { values, .. } => {
-            (words::list(values.iter().map(|value| code(value)), "or"), none())
-        }
-        ParamKind::Search { .. } => (String::from("string"), none()),
-        ParamKind::Sort { fields, default } => {
-            let names = words::list(fields.iter().map(|(name, _)| code(name)), "and");
-            (format!("list of {names}"), code(default))
-        }
-        ParamKind::Limit { default, max } => (format!("integer, 1 to {max}"), code(&default.to_string())),
-        ParamKind::Cursor => (String::from("string"), none()),
-        ParamKind::Offset => (String::from("integer, at least 0"), code("0")),
-        ParamKind::Count => (String::from("boolean"), code("false")),
-        ParamKind::Include { references } => (
-            format!(
-                "list of {}",
-                words::list(references.iter().map(|(name, _)| code(name)), "and")
-            ),
-            none(),
-        ),
-        ParamKind::Fields { .. } => {
-            let item = cx
-                .model
-                .http
-                .groups
-                .iter()
-                .find(|group| group.resource == route.resource);
-            let name = item.map_or("item", |group| &cx.model.http.schemas[group.item].name);
-            (format!("list of members of {name}"), none())
-        }
-    }
 }
 
 fn request(cx: &Cx<'_>, page: &mut Page, id: RouteId) {
@@ -272,48 +164,6 @@ fn response_headers(route: &Route) -> Table {
         ]);
     }
     table
-}
-
-/// Every other status: when, and an example body for each kind.
-fn errors(cx: &Cx<'_>, page: &mut Page, id: RouteId) {
-    let route = &cx.model.http.routes[id];
-    page.heading(4, "Errors");
-    let mut table = Table::new(["Status", "Problem", "When"]);
-    let readme = "README.md#kinds-of-problems";
-    if route.etag && route.method == Method::Get {
-        table.row([
-            "`304`",
-            "none: no error, and no body",
-            "`If-None-Match` names the current state.",
-        ]);
-    }
-    let mut by_status: BTreeMap<u16, Vec<&Answer>> = BTreeMap::new();
-    for answer in &route.answers {
-        by_status.entry(answer.problem.status()).or_default().push(answer);
-    }
-    for (status, answer) in by_status
-        .iter()
-        .flat_map(|(status, answers)| answers.iter().map(move |a| (status, a)))
-    {
-        let kind = link(&code(answer.problem.slug()), readme);
-        table.row([code(&status.to_string()), kind, answer.when.clone()]);
-    }
-    page.table(&table);
-    let mut seen: Vec<&str> = Vec::new();
-    let mut bodies = Vec::new();
-    for answer in by_status.values().flatten() {
-        if !seen.contains(&answer.problem.slug()) {
-            seen.push(answer.problem.slug());
-            let body = cx.examples.problem(id, &answer.problem);
-            bodies.push(format!(
-                "**{} {}**\n\n{}",
-                answer.problem.status(),
-                answer.problem.title(),
-                fence("json", &format!("{body:#}"))
-            ));
-        }
-    }
-    page.details("Example bodies", &bodies.join("\n\n"));
 }
 
 fn database(cx: &Cx<'_>, page: &mut Page, id: RouteId) {

@@ -163,7 +163,7 @@ fn in_body_text(cx: &Cx<'_>, ty: &Type, codes: &mut BTreeSet<ErrorCode>) {
         Type::Scalar(Scalar::Bool) => codes.extend([ErrorCode::BoolParsing]),
         Type::Enum(_) => codes.extend([ErrorCode::Enum]),
         Type::Scalar(scalar) => {
-            codes.extend(of_scalar(scalar).into_iter().filter(|code| !is_type_error(*code)))
+            codes.extend(of_scalar(scalar).into_iter().filter(|code| !is_type_error(*code)));
         }
         Type::Reference(entity) => {
             let target = &cx.model.design.entities[*entity];

@@ -1,7 +1,7 @@
 //! Tables of members: of an item, of a body, of an answer.
 
-use groma_ir::design::{Default, EntityId, FieldId, Generated, Mode, WriteBy};
-use groma_ir::http::{Group, Member, MemberKind, Schema, SchemaId, SchemaKind};
+use groma_ir::design::{Default, Entity, EntityId, FieldId, Generated, Mode, WriteBy};
+use groma_ir::http::{Group, Member, MemberKind, Operation, Schema, SchemaId, SchemaKind};
 use groma_ir::words;
 
 use super::{Cx, links, types};
@@ -167,25 +167,18 @@ fn member_type(cx: &Cx<'_>, member: &Member) -> String {
 fn set_by(cx: &Cx<'_>, group: &Group, id: FieldId) -> String {
     let entity = &cx.model.design.entities[group.entity];
     let field = &entity.fields[id];
-    let routes = cx
-        .model
-        .http
-        .routes_of(group)
-        .filter(|route| route.writes.contains(&id));
-    let verbs: Vec<String> = routes.map(|route| code(route.operation_id.as_str())).collect();
-    let actions = cx
-        .model
-        .http
-        .routes_of(group)
-        .filter_map(|route| match route.operation {
-            groma_ir::http::Operation::Action(action) => {
+    let verbs = cx.model.http.routes_of(group).filter_map(|route| {
+        let is_set = match route.operation {
+            Operation::Action(action) => {
                 let action = &entity.actions[action];
-                let moves = action.moves.as_ref().is_some_and(|moves| moves.field == id);
-                (moves || action.sets.iter().any(|(set, _)| *set == id)).then(|| code(&route.operation_id))
+                action.moves.as_ref().is_some_and(|moves| moves.field == id)
+                    || action.sets.iter().any(|(set, _)| *set == id)
             }
-            _ => None,
-        });
-    let all: Vec<String> = verbs.into_iter().chain(actions).collect();
+            _ => route.writes.contains(&id),
+        };
+        is_set.then(|| code(operation_name(entity, route.operation)))
+    });
+    let all: Vec<String> = verbs.collect();
     match (all.is_empty(), &field.default, field.generated) {
         (false, ..) => all.join(", "),
         (true, Some(Default::Caller), _) => String::from("the server: the caller"),
@@ -194,6 +187,20 @@ fn set_by(cx: &Cx<'_>, group: &Group, id: FieldId) -> String {
         (true, Some(Default::Now { .. }), _) => String::from("the server, once"),
         (true, ..) if field.write == WriteBy::Server => String::from("the server"),
         (true, ..) => String::from("nobody here"),
+    }
+}
+
+/// The name of an operation in the design: `replace`, `complete`.
+fn operation_name(entity: &Entity, operation: Operation) -> &str {
+    match operation {
+        Operation::List => "list",
+        Operation::Create => "create",
+        Operation::Get => "read",
+        Operation::Update => "update",
+        Operation::Replace => "replace",
+        Operation::Delete => "delete",
+        Operation::Action(action) => &entity.actions[action].name,
+        Operation::Report(_) => "report",
     }
 }
 
@@ -243,7 +250,7 @@ fn measure(cx: &Cx<'_>, schema: &Schema, entity: EntityId, index: usize) -> Opti
         .routes
         .iter()
         .filter_map(|route| match route.operation {
-            groma_ir::http::Operation::Report(report) => {
+            Operation::Report(report) => {
                 let body = &cx.model.http.schemas[route.success.body?];
                 (body.name == schema.name).then(|| &design.resources[route.resource].reports[report])
             }

@@ -18,7 +18,8 @@ pub(super) fn page(cx: &Cx<'_>, group: &Group) -> String {
     states(cx, &mut page, group);
     access(cx, &mut page, group);
     page.heading(2, "Before you try the examples");
-    page.block("Run this once in a shell; every example below works after it.");
+    page.block("Run this once in a shell; the examples below work after it. Run it again for a new row, when an example has \
+         deleted the row or moved it on.");
     page.fence("sh", &shell::preparation(cx, group));
     page.heading(2, "Endpoints");
     for id in &group.routes {

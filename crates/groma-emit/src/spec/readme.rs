@@ -1,6 +1,7 @@
 //! The index: every endpoint, and what holds for all of them.
 
-use groma_ir::design::Setting;
+use groma_ir::design::{Effect, Entity, Setting, Verb};
+use groma_ir::http::Group;
 use groma_ir::words;
 
 use super::{Cx, auth, cases, conventions, diagram, errors, links, open, page, title};
@@ -88,11 +89,39 @@ fn endpoints(cx: &Cx<'_>, page: &mut Page) {
             let heading = page::heading(cx, group, *id);
             let target = link(&heading, &format!("{file}#{}", anchor(&heading)));
             let endpoint = code(&format!("{} {}", route.method.name(), route.path.template()));
-            let who = words::verb_rules(design, group.entity, cases::verb(route.operation)).join(" ");
+            let who = callers(cx, group, cases::verb(route.operation));
             table.row([endpoint, target, who]);
         }
         page.table(&table);
     }
+}
+
+/// Whom the rules allow, and whether some rule refuses part of it again.
+fn callers(cx: &Cx<'_>, group: &Group, verb: Verb) -> String {
+    let design = &cx.model.design;
+    let rules = &design.entities[group.entity].rules;
+    let about = |effect| {
+        rules
+            .iter()
+            .filter(move |rule| rule.effect == effect && rule.verbs.iter().any(|used| used.verb == verb))
+    };
+    let mut lines: Vec<String> = about(Effect::Allow)
+        .map(|rule| words::rule_line(design, group.entity, rule, verb))
+        .collect();
+    if lines.is_empty() {
+        lines.push(String::from("Nobody."));
+    } else if about(Effect::Deny).next().is_some() {
+        let heading = matrix_heading(&design.entities[group.entity]);
+        lines.push(format!(
+            "{}.",
+            link("With exceptions", &format!("#{}", anchor(&heading)))
+        ));
+    }
+    lines.join(" ")
+}
+
+fn matrix_heading(entity: &Entity) -> String {
+    format!("{} rows", entity.name)
 }
 
 fn who(cx: &Cx<'_>, page: &mut Page) {
@@ -106,10 +135,7 @@ fn who(cx: &Cx<'_>, page: &mut Page) {
          refuses beats every rule that allows.",
     );
     for matrix in &matrices {
-        page.heading(
-            3,
-            &format!("{} rows", cx.model.design.entities[matrix.entity].name),
-        );
+        page.heading(3, &matrix_heading(&cx.model.design.entities[matrix.entity]));
         page.block(&matrix.markdown());
     }
 }

@@ -128,15 +128,15 @@ fn query(cx: &Cx<'_>, route: &Route) -> String {
 }
 
 fn encoded(value: &str) -> String {
-    let mut text = String::new();
-    for byte in value.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~,".contains(&byte) {
-            text.push(char::from(byte));
+    let bytes = value.bytes().map(|byte| {
+        let is_plain = byte.is_ascii_alphanumeric() || b"-._~,".contains(&byte);
+        if is_plain {
+            char::from(byte).to_string()
         } else {
-            text.push_str(&format!("%{byte:02X}"));
+            format!("%{byte:02X}")
         }
-    }
-    text
+    });
+    bytes.collect()
 }
 
 /// Puts the caller of the token into a variable.
@@ -176,7 +176,7 @@ fn row_lines(cx: &Cx<'_>, group: &Group, seen: &mut Vec<EntityId>) -> Option<Vec
     }
     let headers = headers(cx, create).join(" ");
     let request = format!(
-        "curl -sS \"$BASE_URL{}\" {headers} -H \"Content-Type: application/json\" \\\n  -d {}",
+        "curl -sS \"$BASE_URL{}\" \\\n  {headers} -H \"Content-Type: application/json\" \\\n  -d {}",
         path(cx, group, create),
         quoted(&body_text(cx, body, true))
     );
@@ -199,27 +199,23 @@ fn capture(cx: &Cx<'_>, group: &Group, request: &str) -> String {
 
 /// Takes a row that is there already, or the example's key.
 fn fallback(cx: &Cx<'_>, group: &Group) -> String {
-    match route_of(cx, group, Operation::List) {
-        Some((_, list)) => {
-            let headers = headers(cx, list).join(" ");
-            capture(
-                cx,
-                group,
-                &format!(
-                    "curl -sS \"$BASE_URL{}?limit=1\" {headers}",
-                    path(cx, group, list)
-                ),
-            )
-        }
-        None => {
-            let by = cx.model.design.resources[group.resource].by;
-            format!(
-                "export {}={}",
-                variable(cx, group),
-                plain(&cx.examples.field(group.entity, by))
-            )
-        }
-    }
+    let Some((_, list)) = route_of(cx, group, Operation::List) else {
+        let by = cx.model.design.resources[group.resource].by;
+        return format!(
+            "export {}={}",
+            variable(cx, group),
+            plain(&cx.examples.field(group.entity, by))
+        );
+    };
+    let headers = headers(cx, list).join(" ");
+    capture(
+        cx,
+        group,
+        &format!(
+            "curl -sS \"$BASE_URL{}?limit=1\" {headers}",
+            path(cx, group, list)
+        ),
+    )
 }
 
 fn route_of<'a>(cx: &Cx<'a>, group: &Group, operation: Operation) -> Option<(RouteId, &'a Route)> {
