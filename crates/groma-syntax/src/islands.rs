@@ -100,7 +100,7 @@ impl Scan<'_> {
     fn start(&mut self, kind: &CodeBlockKind<'_>, range: Range<usize>) {
         self.out.opaque.push(range.clone());
         let CodeBlockKind::Fenced(info) = kind else { return };
-        let tag = info.split([' ', '\t', ',', '{']).next().unwrap_or_default();
+        let tag = tag_of(info);
         if tag == TAG {
             self.open = Some(Fence {
                 lines: Vec::new(),
@@ -130,6 +130,15 @@ impl Scan<'_> {
         fence.lines = whole_lines(self.text, &fence.lines);
         fence.is_closed = is_closed(self.text, &range, &fence);
         self.out.fences.extend(split_at_openings(self.text, fence));
+    }
+}
+
+/// The first word of what stands behind the opening backticks, without attributes glued to it.
+fn tag_of(info: &str) -> &str {
+    let word = info.split([' ', '\t', ',']).next().unwrap_or_default();
+    match word.split_once('{') {
+        Some((head, _)) if !head.is_empty() => head,
+        _ => word,
     }
 }
 
@@ -234,5 +243,5 @@ fn split_at_openings(text: &str, fence: Fence) -> Vec<Fence> {
 fn opens_fence(line: &str) -> bool {
     let line = line.trim();
     let info = line.trim_start_matches(['`', '~']);
-    line.len() - info.len() >= 3 && info.trim_start().split([' ', '\t', ',', '{']).next() == Some(TAG)
+    line.len() - info.len() >= 3 && tag_of(info.trim_start()) == TAG
 }

@@ -318,12 +318,13 @@ fn a_declaration_cut_across_fences_is_one_error() {
 #[test]
 fn tags_that_are_nearly_right_are_reported() {
     check_markdown(
-        "```gromma\nx\n```\n\n```Groma\nx\n```\n\n~~~ goma\nx\n~~~\n\n> ```gorma\n> x\n> ```\n\n```go\nx\n```\n\n```grammar\nx\n```\n\n```\ngroma\n```\n",
+        "```gromma\nx\n```\n\n```Groma\nx\n```\n\n~~~ goma\nx\n~~~\n\n> ```gorma\n> x\n> ```\n\n```go\nx\n```\n\n```grammar\nx\n```\n\n```{groma}\nx\n```\n\n```\ngroma\n```\n",
         expect![[r#"
             1:4 W025 the tag `gromma` is nearly `groma`: this fence is not read
             5:4 W025 the tag `Groma` is nearly `groma`: this fence is not read
             9:5 W025 the tag `goma` is nearly `groma`: this fence is not read
             13:6 W025 the tag `gorma` is nearly `groma`: this fence is not read
+            25:4 W025 the tag `{groma}` is nearly `groma`: this fence is not read
         "#]],
     );
 }
