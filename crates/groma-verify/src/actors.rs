@@ -1,0 +1,159 @@
+//! The users of a run: three without a role of their own, one for each role, and one without claims.
+
+use serde_json::{Map, Value as Json};
+
+use groma_ir::Model;
+use groma_ir::design::{Auth, ClaimType, Type};
+use groma_ir::scalar::Scalar;
+
+use crate::call::ActorId;
+use crate::report::User;
+use crate::rng::Rng;
+use crate::tokens::{Identity, Minter, TokenSpec, identity};
+
+/// A user of a run.
+#[derive(Clone, Debug)]
+pub(crate) struct Actor {
+    /// The name in findings.
+    pub(crate) name: String,
+    /// What was asked of the minter; nobody asks for nothing.
+    pub(crate) spec: Option<TokenSpec>,
+    /// The token.
+    pub(crate) token: Option<String>,
+    /// Who the token says its bearer is.
+    pub(crate) identity: Option<Identity>,
+    /// Whether they have no role of their own.
+    pub(crate) is_plain: bool,
+}
+
+impl Actor {
+    fn nobody() -> Self {
+        Self {
+            name: "nobody".to_owned(),
+            spec: None,
+            token: None,
+            identity: None,
+            is_plain: false,
+        }
+    }
+
+    /// The shell variable that stands for the token.
+    pub(crate) fn variable(&self) -> String {
+        self.name
+            .chars()
+            .map(|letter| {
+                if letter.is_ascii_alphanumeric() {
+                    letter.to_ascii_uppercase()
+                } else {
+                    '_'
+                }
+            })
+            .collect()
+    }
+
+    /// The user as the report shows it.
+    pub(crate) fn user(&self, tokens: &dyn Minter) -> Option<User> {
+        let spec = self.spec.as_ref()?;
+        Some(User {
+            name: self.name.clone(),
+            subject: self.identity.as_ref()?.subject.clone(),
+            roles: spec.roles.clone(),
+            variable: self.variable(),
+            token: tokens.command(spec),
+        })
+    }
+}
+
+/// The users of a run, nobody first; and whoever has no token, with the reason.
+pub(crate) fn all(
+    model: &Model,
+    tokens: &dyn Minter,
+    marker: &str,
+    rng: &mut Rng,
+) -> (Vec<Actor>, Vec<String>) {
+    let mut actors = vec![Actor::nobody()];
+    let mut missing = Vec::new();
+    let Some(auth) = &model.design.auth else {
+        return (actors, missing);
+    };
+    for spec in specs(model, auth, marker, rng) {
+        match mint(auth, tokens, spec) {
+            Ok(actor) => actors.push(actor),
+            Err(why) => missing.push(why),
+        }
+    }
+    (actors, missing)
+}
+
+fn specs(model: &Model, auth: &Auth, marker: &str, rng: &mut Rng) -> Vec<TokenSpec> {
+    let mut spec = |name: &str, roles: Vec<String>, claims: Map<String, Json>| TokenSpec {
+        name: name.to_owned(),
+        subject: subject(model, auth, marker, name, rng),
+        roles,
+        claims,
+    };
+    let claims = claims(auth);
+    let mut specs: Vec<TokenSpec> = ["alice", "bob", "carol"]
+        .iter()
+        .map(|name| spec(name, Vec::new(), claims.clone()))
+        .collect();
+    specs.extend(
+        auth.roles
+            .iter()
+            .map(|role| spec(&role.name, vec![role.name.clone()], claims.clone())),
+    );
+    if !auth.claims.is_empty() {
+        specs.push(spec("unverified", Vec::new(), Map::new()));
+    }
+    specs
+}
+
+/// Claims that hold wherever a rule asks for one.
+fn claims(auth: &Auth) -> Map<String, Json> {
+    let value = |ty| match ty {
+        ClaimType::Bool => Json::Bool(true),
+        ClaimType::Text => Json::from("verify"),
+        ClaimType::Int => Json::from(1),
+    };
+    auth.claims
+        .iter()
+        .map(|claim| (claim.claim.clone(), value(claim.ty)))
+        .collect()
+}
+
+/// A caller's key that no row can hold yet.
+fn subject(model: &Model, auth: &Auth, marker: &str, name: &str, rng: &mut Rng) -> String {
+    let entity = &model.design.entities[auth.caller];
+    match &entity.fields[entity.key].ty {
+        Type::Scalar(Scalar::Uuid) => rng.uuid(),
+        Type::Scalar(Scalar::Int(_)) => (rng.next() % 9_007_199_254_740_991).to_string(),
+        Type::Scalar(Scalar::Email) => format!("{name}.{marker}@example.com"),
+        Type::Scalar(Scalar::Text(text)) => {
+            let whole = format!("{marker}-{name}");
+            whole.chars().take(text.max.unwrap_or(64) as usize).collect()
+        }
+        Type::Scalar(_) | Type::Enum(_) | Type::Reference(_) | Type::List(_) => format!("{marker}-{name}"),
+    }
+}
+
+fn mint(auth: &Auth, tokens: &dyn Minter, spec: TokenSpec) -> Result<Actor, String> {
+    let failed = |why: crate::tokens::MintError| format!("`{}` takes no part: {why}", spec.name);
+    let token = tokens.mint(&spec).map_err(failed)?;
+    let identity = identity(auth, &token, &spec.subject).map_err(failed)?;
+    Ok(Actor {
+        name: spec.name.clone(),
+        is_plain: spec.roles.is_empty() && spec.name != "unverified",
+        token: Some(token),
+        identity: Some(identity),
+        spec: Some(spec),
+    })
+}
+
+/// The actors that have a token.
+pub(crate) fn with_token(actors: &[Actor]) -> impl Iterator<Item = ActorId> {
+    actors
+        .iter()
+        .enumerate()
+        .filter(|(_, actor)| actor.token.is_some())
+        .map(|(index, _)| ActorId(index))
+}

@@ -1,0 +1,152 @@
+//! The checks, in the order in which they run.
+//!
+//! Each walks the lowered views and makes calls; what is right is the oracle's to say.
+
+mod access;
+mod alike;
+mod assignment;
+mod change;
+mod filters;
+mod input;
+mod lists;
+mod pages;
+mod protocol;
+mod references;
+mod removal;
+mod round_trip;
+mod shape;
+mod states;
+mod tokens;
+mod versions;
+
+use crate::catalogue::{self, Check};
+use crate::fixtures;
+use crate::net::NetError;
+use crate::session::Session;
+use crate::target::Progress;
+
+/// A step of a run: the checks that it serves, and what it does.
+struct Step {
+    checks: &'static [&'static Check],
+    run: fn(&mut Session<'_>) -> Result<(), NetError>,
+}
+
+static STEPS: &[Step] = &[
+    Step {
+        checks: &[
+            &catalogue::J01,
+            &catalogue::J02,
+            &catalogue::J03,
+            &catalogue::J04,
+            &catalogue::J05,
+            &catalogue::J06,
+            &catalogue::J07,
+            &catalogue::J08,
+            &catalogue::J10,
+        ],
+        run: tokens::run,
+    },
+    Step {
+        checks: &[&catalogue::E03, &catalogue::E07],
+        run: protocol::run,
+    },
+    Step {
+        checks: &[&catalogue::F01, &catalogue::V10],
+        run: round_trip::run,
+    },
+    Step {
+        checks: &[&catalogue::F03, &catalogue::Z05, &catalogue::Z01, &catalogue::Z02],
+        run: lists::run,
+    },
+    Step {
+        checks: &[&catalogue::F04],
+        run: filters::run,
+    },
+    Step {
+        checks: &[&catalogue::F05],
+        run: filters::run_sorting,
+    },
+    Step {
+        checks: &[&catalogue::F06],
+        run: pages::run,
+    },
+    Step {
+        checks: &[&catalogue::F07],
+        run: change::run,
+    },
+    Step {
+        checks: &[
+            &catalogue::V01,
+            &catalogue::V02,
+            &catalogue::V03,
+            &catalogue::V04,
+            &catalogue::V05,
+            &catalogue::V07,
+        ],
+        run: input::run,
+    },
+    Step {
+        checks: &[&catalogue::V06, &catalogue::V09, &catalogue::E04],
+        run: shape::run,
+    },
+    Step {
+        checks: &[&catalogue::V08],
+        run: references::run,
+    },
+    Step {
+        checks: &[&catalogue::Z01, &catalogue::Z02, &catalogue::Z03, &catalogue::Z04],
+        run: access::run,
+    },
+    Step {
+        checks: &[&catalogue::Z09],
+        run: assignment::run_injection,
+    },
+    Step {
+        checks: &[&catalogue::Z10],
+        run: assignment::run_transfer,
+    },
+    Step {
+        checks: &[&catalogue::Z12],
+        run: alike::run,
+    },
+    Step {
+        checks: &[&catalogue::C01, &catalogue::C02],
+        run: versions::run,
+    },
+    Step {
+        checks: &[&catalogue::F09],
+        run: states::run,
+    },
+    Step {
+        checks: &[&catalogue::F08],
+        run: removal::run,
+    },
+    // Once more at the end: nothing that was refused has left a row behind.
+    Step {
+        checks: &[&catalogue::F03, &catalogue::Z05],
+        run: lists::run,
+    },
+];
+
+/// Makes the rows, then runs every check that was asked for.
+pub(crate) fn run(cx: &mut Session<'_>) -> Result<(), NetError> {
+    tell(cx, &catalogue::F01);
+    fixtures::lay(cx)?;
+    for step in STEPS {
+        if step.checks.iter().any(|check| cx.target.wants(check.id)) {
+            if let Some(first) = step.checks.first() {
+                tell(cx, first);
+            }
+            (step.run)(cx)?;
+        }
+    }
+    Ok(())
+}
+
+fn tell(cx: &Session<'_>, check: &'static Check) {
+    (cx.target.progress)(&Progress {
+        check: check.id,
+        requests: cx.client.sent(),
+        findings: cx.ledger.len(),
+    });
+}

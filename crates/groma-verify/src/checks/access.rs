@@ -1,0 +1,284 @@
+//! Who may do what: every user, every route, rows of every owner. What is allowed must succeed, what is not
+//! must be refused as the design says, and leave the row as it was.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value as Json;
+
+use groma_ir::design::{EntityId, FieldId, Type};
+use groma_ir::http::{Operation, RouteId};
+
+use super::change::keep_states;
+use super::lists::check_of;
+use crate::call::{ActorId, Body, Call, Key, Sample};
+use crate::catalogue;
+use crate::fixtures::{Fill, action_call, bring_to, compose, filled, fresh_row, passes_checks};
+use crate::ground::is_caller_reference;
+use crate::net::NetError;
+use crate::oracle::RowId;
+use crate::session::Session;
+use crate::values;
+
+/// The most rows of an entity that every user tries everything on.
+const MOST_ROWS: usize = 7;
+
+pub(super) fn run(cx: &mut Session<'_>) -> Result<(), NetError> {
+    for (id, route) in cx.routes() {
+        match route.operation {
+            Operation::Create => creations(cx, id)?,
+            operation if operation.is_on_item() => on_rows(cx, id)?,
+            _ => {}
+        }
+        if route.path.has_caller() {
+            in_anothers_name(cx, id)?;
+        }
+    }
+    Ok(())
+}
+
+fn creations(cx: &mut Session<'_>, id: RouteId) -> Result<(), NetError> {
+    for actor in cx.everyone() {
+        let label = cx.actor(actor).name.clone();
+        // Nobody's body is one that a user could send.
+        let author = if actor == ActorId::NOBODY {
+            ActorId(1)
+        } else {
+            actor
+        };
+        if let Some(call) = compose(cx, id, author, Fill::Least) {
+            cx.try_call(
+                check_of(cx, actor, &catalogue::Z04),
+                &label,
+                &Call { actor, ..call },
+            )?;
+        }
+    }
+    Ok(())
+}
+
+fn on_rows(cx: &mut Session<'_>, id: RouteId) -> Result<(), NetError> {
+    let route = &cx.model.http.routes[id];
+    for row in typical_rows(cx, route.entity) {
+        for actor in cx.everyone() {
+            attempt(cx, id, row, actor)?;
+        }
+    }
+    Ok(())
+}
+
+/// One user, one route, one row.
+fn attempt(cx: &mut Session<'_>, id: RouteId, row: RowId, actor: ActorId) -> Result<(), NetError> {
+    let route = &cx.model.http.routes[id];
+    let own = if route.operation.is_write() {
+        &catalogue::Z04
+    } else {
+        &catalogue::Z03
+    };
+    let check = check_of(cx, actor, own);
+    let label = format!("{}-on-{}", cx.actor(actor).name, owner_name(cx, row));
+    let call = body_for(cx, Call::new(id, actor).on(row), Some(row));
+    let outlasts = matches!(
+        route.operation,
+        Operation::Get | Operation::Update | Operation::Replace
+    );
+    if outlasts || !cx.decide(&call).is_success() {
+        cx.try_refused(check, &label, &call)?;
+        return Ok(());
+    }
+    // What uses up the row is tried on one like it.
+    let Some(twin) = twin(cx, row)? else { return Ok(()) };
+    let call = body_for(cx, Call::new(id, actor).on(twin), Some(twin));
+    cx.try_refused(check, &label, &call)?;
+    Ok(())
+}
+
+/// Another row of the same owner, in the same state.
+fn twin(cx: &mut Session<'_>, row: RowId) -> Result<Option<RowId>, NetError> {
+    let Some(owner) = owner_of(cx, row) else {
+        return Ok(None);
+    };
+    let Some(twin) = fresh_row(cx, row.entity, owner, Fill::Turn(0))? else {
+        return Ok(None);
+    };
+    let states = &cx.model.design.entities[row.entity].states;
+    for states in states {
+        let wanted = cx
+            .world
+            .row(row)
+            .cell(states.field)
+            .as_str()
+            .unwrap_or_default()
+            .to_owned();
+        bring_to(cx, twin, states.field, &wanted, owner)?;
+    }
+    Ok(Some(twin))
+}
+
+/// Rows that differ in owner, states and which references they hold: one of each kind.
+pub(super) fn typical_rows(cx: &Session<'_>, entity: EntityId) -> Vec<RowId> {
+    let declared = &cx.model.design.entities[entity];
+    let kind = |row: RowId| -> Vec<String> {
+        let cells = cx.world.row(row);
+        let is_telling = |id: FieldId| {
+            let field = &declared.fields[id];
+            declared.states_of(id).is_some() || is_caller_reference(&cx.model.design, &field.ty)
+        };
+        let fields = declared.fields.entries();
+        fields
+            .map(|(id, field)| match &field.ty {
+                _ if is_telling(id) => cells.cell(id).to_string(),
+                Type::Reference(_) => cells.cell(id).is_null().to_string(),
+                _ => String::new(),
+            })
+            .collect()
+    };
+    let mut seen = BTreeSet::new();
+    let all: Vec<RowId> = cx
+        .world
+        .alive(entity)
+        .map(|(row, _)| row)
+        .filter(|row| seen.insert(kind(*row)))
+        .collect();
+    spread(cx, all)
+}
+
+/// At most so many, taken from the owners in turn.
+fn spread(cx: &Session<'_>, rows: Vec<RowId>) -> Vec<RowId> {
+    let mut by_owner: Vec<(String, Vec<RowId>)> = Vec::new();
+    for row in rows {
+        let owner = owner_name(cx, row);
+        match by_owner.iter_mut().find(|(known, _)| *known == owner) {
+            Some((_, rows)) => rows.push(row),
+            None => by_owner.push((owner, vec![row])),
+        }
+    }
+    let mut chosen = Vec::new();
+    for turn in 0..MOST_ROWS {
+        chosen.extend(by_owner.iter().filter_map(|(_, rows)| rows.get(turn).copied()));
+    }
+    chosen.truncate(MOST_ROWS);
+    chosen
+}
+
+/// The user who owns a row.
+pub(super) fn owner_of(cx: &Session<'_>, row: RowId) -> Option<ActorId> {
+    let owner = cx.model.design.entities[row.entity].owner?;
+    let key = cx.world.row(row).cell(owner);
+    cx.users().into_iter().find(|actor| {
+        cx.who(*actor)
+            .is_some_and(|who| cx.world.caller_key(&who.subject) == *key)
+    })
+}
+
+fn owner_name(cx: &Session<'_>, row: RowId) -> String {
+    owner_of(cx, row).map_or_else(|| "row".to_owned(), |owner| cx.actor(owner).name.clone())
+}
+
+/// A call with a harmless body, where its route takes one.
+pub(super) fn body_for(cx: &mut Session<'_>, call: Call, row: Option<RowId>) -> Call {
+    let id = call.route;
+    let route = &cx.model.http.routes[id];
+    match route.operation {
+        Operation::Update => {
+            let fields = harmless(cx, id).into_iter().collect();
+            let call = call.with(fields);
+            if passes_checks(cx, &call) {
+                call
+            } else {
+                call.with(Vec::new())
+            }
+        }
+        Operation::Replace => {
+            let author = if call.actor == ActorId::NOBODY {
+                ActorId(1)
+            } else {
+                call.actor
+            };
+            let mut fields = match row {
+                Some(row) => as_it_is(cx, id, row),
+                None => filled(cx, id, author, Fill::Least).unwrap_or_default(),
+            };
+            if let Key::Row(row) = call.key {
+                keep_states(cx, row, &mut fields);
+            }
+            call.with(fields)
+        }
+        Operation::Action(action) => match row.and_then(|row| action_call(cx, row, action, call.actor)) {
+            Some(made) => Call {
+                body: made.body,
+                ..call
+            },
+            None => inputs_of(cx, call, route.entity, action),
+        },
+        _ => call,
+    }
+}
+
+fn inputs_of(cx: &Session<'_>, call: Call, entity: EntityId, action: groma_ir::design::ActionId) -> Call {
+    let any = cx.world.known(entity).map(|(row, _)| row).next();
+    match any.and_then(|row| action_call(cx, row, action, call.actor)) {
+        Some(made) => call.body(made.body),
+        None => call.body(Body::None),
+    }
+}
+
+/// A field that any writer may set to a new value: no reference, no state.
+fn harmless(cx: &mut Session<'_>, id: RouteId) -> Option<(FieldId, Sample)> {
+    let route = &cx.model.http.routes[id];
+    let entity = &cx.model.design.entities[route.entity];
+    let is_plain = |field: &&FieldId| {
+        let declared = &entity.fields[**field];
+        entity.states_of(**field).is_none() && declared.ty.target().is_none()
+    };
+    let field = *route.writes.iter().find(is_plain)?;
+    cx.serial += 1;
+    let ty = &entity.fields[field].ty;
+    let fresh = values::fresh(ty, &cx.marker, cx.serial, &mut cx.rng);
+    let sample = fresh.or_else(|| values::fitting(&cx.model.design, ty).into_iter().next())?;
+    Some((field, sample))
+}
+
+/// Every writable field with the value that the row has.
+fn as_it_is(cx: &Session<'_>, id: RouteId, row: RowId) -> Vec<(FieldId, Sample)> {
+    let route = &cx.model.http.routes[id];
+    let entity = &cx.model.design.entities[route.entity];
+    let value = |field: &FieldId| {
+        let value = cx.world.row(row).cell(*field).clone();
+        // A reference to a row that the caller cannot see would decide before the row does.
+        let is_reference = entity.fields[*field].ty.target().is_some() && entity.fields[*field].optional;
+        (
+            *field,
+            Sample::plain(if is_reference { Json::Null } else { value }),
+        )
+    };
+    route.writes.iter().map(value).collect()
+}
+
+/// A path that carries the caller must carry the token's.
+fn in_anothers_name(cx: &mut Session<'_>, id: RouteId) -> Result<(), NetError> {
+    let users = cx.users();
+    let (Some(alice), Some(bob)) = (users.first().copied(), users.get(1).copied()) else {
+        return Ok(());
+    };
+    let Some(other) = cx.who(bob).map(|who| who.subject.clone()) else {
+        return Ok(());
+    };
+    let entity = cx.model.http.routes[id].entity;
+    let mut call = Call::new(id, alice);
+    if cx.model.http.routes[id].operation.is_on_item() {
+        let row = cx
+            .world
+            .alive(entity)
+            .map(|(row, _)| row)
+            .find(|row| owner_of(cx, *row) == Some(bob));
+        let Some(row) = row else { return Ok(()) };
+        call = body_for(cx, call.on(row), Some(row));
+    } else if cx.model.http.routes[id].operation == Operation::Create
+        && let Some(made) = compose(cx, id, alice, Fill::Least)
+    {
+        call = made;
+    }
+    call.path_caller = Some(other);
+    cx.try_refused(&catalogue::Z02, "in-anothers-name", &call)?;
+    Ok(())
+}

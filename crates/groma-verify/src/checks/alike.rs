@@ -1,0 +1,150 @@
+//! A row that is not there and one that may not be seen: the same status, the same headers, the same words.
+
+use serde_json::Value as Json;
+
+use groma_ir::design::{EntityId, Generated, Type};
+use groma_ir::http::{Operation, RouteId};
+use groma_ir::scalar::Scalar;
+
+use super::access::body_for;
+use crate::call::{ActorId, Call};
+use crate::catalogue::{self, Check};
+use crate::judge::{Symptom, excerpt};
+use crate::net::{Answer, NetError};
+use crate::oracle::{RowId, key_text};
+use crate::session::{Exchange, Session};
+
+pub(super) fn run(cx: &mut Session<'_>) -> Result<(), NetError> {
+    let Some(alice) = cx.users().first().copied() else {
+        return Ok(());
+    };
+    for (id, route) in cx.routes() {
+        if !route.operation.is_on_item() {
+            continue;
+        }
+        malformed_key(cx, id, alice)?;
+        let missing = item_call(cx, id, alice, None);
+        let first = cx.try_call(&catalogue::Z12, "missing", &missing)?;
+        if let Some(row) = invisible(cx, route.entity, alice) {
+            let hidden = item_call(cx, id, alice, Some(row));
+            let second = cx.try_refused(&catalogue::Z12, "invisible", &hidden)?;
+            if let (Some(first), Some(second)) = (first.answer, second.answer) {
+                compare(cx, (&catalogue::Z12, "alike"), &hidden, &first, &second)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn item_call(cx: &mut Session<'_>, id: RouteId, actor: ActorId, row: Option<RowId>) -> Call {
+    let entity = cx.model.http.routes[id].entity;
+    let call = if let Some(row) = row {
+        Call::new(id, actor).on(row)
+    } else {
+        let key = key_text(&missing_key(cx, entity));
+        Call::new(id, actor).on_missing(key)
+    };
+    // A body that fits in both cases: the row decides, not the input.
+    match cx.model.http.routes[id].operation {
+        Operation::Replace => body_for(cx, call, row),
+        _ => body_for(cx, call, None),
+    }
+}
+
+/// A row that an actor may not see.
+pub(super) fn invisible(cx: &Session<'_>, entity: EntityId, actor: ActorId) -> Option<RowId> {
+    let now = jiff::Timestamp::now();
+    let who = cx.who(actor);
+    cx.world
+        .alive(entity)
+        .map(|(row, _)| row)
+        .find(|row| !cx.world.may_read(*row, who, now))
+}
+
+/// A well-formed key that no row has.
+pub(super) fn missing_key(cx: &mut Session<'_>, entity: EntityId) -> Json {
+    let declared = &cx.model.design.entities[entity];
+    let key = &declared.fields[declared.key];
+    match (key.generated, &key.ty) {
+        (Some(Generated::Identity), _) | (None, Type::Scalar(Scalar::Int(_))) => {
+            Json::from(9_000_000_000_000_000_i64)
+        }
+        (Some(Generated::Uuid7), _) | (None, Type::Scalar(Scalar::Uuid)) => Json::from(cx.rng.uuid()),
+        (None, _) => Json::from(format!("{}-none", cx.marker)),
+    }
+}
+
+/// A key that is not of its type is a row that is not there; whatever it is, it is no fault of the server's.
+fn malformed_key(cx: &mut Session<'_>, id: RouteId, actor: ActorId) -> Result<(), NetError> {
+    if cx.model.http.routes[id].operation != Operation::Get {
+        return Ok(());
+    }
+    for key in ["x", "%00", "..", "'", "1e999", "99999999999999999999", "-1"] {
+        cx.try_call(
+            &catalogue::Z12,
+            "malformed-key",
+            &Call::new(id, actor).on_missing(key.to_owned()),
+        )?;
+    }
+    Ok(())
+}
+
+/// Compares two refusals that nobody may tell apart.
+pub(super) fn compare(
+    cx: &mut Session<'_>,
+    (check, label): (&'static Check, &str),
+    call: &Call,
+    missing: &Answer,
+    hidden: &Answer,
+) -> Result<(), NetError> {
+    cx.ledger.count(check);
+    if missing.status == hidden.status && headers(missing) == headers(hidden) && body(missing) == body(hidden)
+    {
+        return Ok(());
+    }
+    let outcome = cx.decide(call);
+    let request = cx.spell(call)?;
+    let exchange = Exchange {
+        request,
+        answer: hidden.clone(),
+        actor: call.actor,
+        since: jiff::Timestamp::now(),
+    };
+    let symptom = Symptom::new(
+        "differs",
+        format!("as for a missing row: {}", excerpt(missing)),
+        excerpt(hidden),
+    );
+    cx.find(check, label, &exchange, outcome.ground, symptom);
+    Ok(())
+}
+
+/// What may differ between two answers that are alike.
+const OWN: [&str; 6] = [
+    "date",
+    "x-request-id",
+    "content-length",
+    "traceparent",
+    "ratelimit",
+    "server-timing",
+];
+
+fn headers(answer: &Answer) -> Vec<(String, String)> {
+    let mut headers: Vec<_> = answer
+        .headers
+        .iter()
+        .filter(|(name, _)| !OWN.contains(&name.as_str()))
+        .cloned()
+        .collect();
+    headers.sort();
+    headers
+}
+
+fn body(answer: &Answer) -> Json {
+    let mut body = answer.json().unwrap_or(Json::Null);
+    if let Json::Object(members) = &mut body {
+        members.remove("instance");
+        members.remove("request_id");
+    }
+    body
+}

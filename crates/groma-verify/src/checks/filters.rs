@@ -1,0 +1,332 @@
+//! Filters, named filters, searches and sorts, against the oracle's own evaluation.
+
+use serde_json::Value as Json;
+
+use groma_ir::design::{EntityId, FieldId, Type};
+use groma_ir::http::{ErrorCode, Operation, Operator, Param, ParamKind, Problem, Route, RouteId};
+
+use super::lists::everything;
+use crate::call::{ActorId, Ask, Call, Fault, Filter, Mistake};
+use crate::catalogue;
+use crate::net::NetError;
+use crate::session::Session;
+use crate::values;
+
+pub(super) fn run(cx: &mut Session<'_>) -> Result<(), NetError> {
+    for (id, route) in cx.routes() {
+        let Some(alice) = cx.users().first().copied() else {
+            return Ok(());
+        };
+        if route.operation == Operation::List {
+            single(cx, id, alice)?;
+            combined(cx, id, alice)?;
+            searches(cx, id, alice)?;
+            refused(cx, id, alice)?;
+        }
+    }
+    Ok(())
+}
+
+/// Each filter with values that rows hold, one that no row holds, and several at once.
+fn single(cx: &mut Session<'_>, id: RouteId, actor: ActorId) -> Result<(), NetError> {
+    for filter in all_filters(cx, id, actor) {
+        let label = name_of(&filter).to_owned();
+        let ask = Ask {
+            filters: vec![filter],
+            ..everything(cx, id, actor)
+        };
+        cx.try_call(&catalogue::F04, &label, &Call::new(id, actor).asking(ask))?;
+    }
+    Ok(())
+}
+
+/// Pairs of filters: both must hold.
+fn combined(cx: &mut Session<'_>, id: RouteId, actor: ActorId) -> Result<(), NetError> {
+    let all = all_filters(cx, id, actor);
+    for _ in 0..10 {
+        let (Some(first), Some(second)) = (cx.rng.pick(&all).cloned(), cx.rng.pick(&all).cloned()) else {
+            return Ok(());
+        };
+        if name_of(&first) != name_of(&second) {
+            let ask = Ask {
+                filters: vec![first, second],
+                ..everything(cx, id, actor)
+            };
+            cx.try_call(&catalogue::F04, "combined", &Call::new(id, actor).asking(ask))?;
+        }
+    }
+    Ok(())
+}
+
+fn name_of(filter: &Filter) -> &str {
+    match filter {
+        Filter::Field { name, .. } | Filter::Named { name, .. } => name,
+    }
+}
+
+fn all_filters(cx: &mut Session<'_>, id: RouteId, actor: ActorId) -> Vec<Filter> {
+    let route = &cx.model.http.routes[id];
+    let mut filters = Vec::new();
+    for param in &route.query {
+        match &param.kind {
+            ParamKind::Filter { field, operator, ty } => {
+                let values = operands(cx, route.entity, *field, *operator, ty, actor);
+                filters.extend(values.into_iter().map(|values| Filter::Field {
+                    name: param.name.clone(),
+                    field: *field,
+                    operator: *operator,
+                    ty: ty.clone(),
+                    values,
+                }));
+            }
+            ParamKind::Named { filter, values } => {
+                filters.extend((0..values.len()).map(|option| Filter::Named {
+                    name: param.name.clone(),
+                    filter: *filter,
+                    option,
+                }))
+            }
+            _ => {}
+        }
+    }
+    filters
+}
+
+/// Values to filter with: each inner list is one use of the parameter.
+fn operands(
+    cx: &mut Session<'_>,
+    entity: EntityId,
+    field: FieldId,
+    operator: Operator,
+    ty: &Type,
+    actor: ActorId,
+) -> Vec<Vec<Json>> {
+    if operator == Operator::Null {
+        return vec![vec![Json::Bool(true)], vec![Json::Bool(false)]];
+    }
+    let held = held_values(cx, entity, field, actor);
+    let other = values::fitting(&cx.model.design, ty)
+        .into_iter()
+        .map(|sample| sample.kept)
+        .find(|value| !held.contains(value));
+    let other =
+        other.or_else(|| values::fresh(ty, &cx.marker, 999_999, &mut cx.rng).map(|sample| sample.kept));
+    let mut few: Vec<Json> = held.into_iter().take(3).collect();
+    few.extend(other);
+    few.retain(is_plain);
+    match operator {
+        Operator::Eq | Operator::In => {
+            let pair: Vec<Json> = few.iter().take(2).cloned().collect();
+            few.into_iter()
+                .map(|value| vec![value])
+                .chain((pair.len() == 2).then_some(pair))
+                .collect()
+        }
+        Operator::Contains | Operator::StartsWith => few.iter().flat_map(parts).collect(),
+        Operator::Ne | Operator::Gt | Operator::Gte | Operator::Lt | Operator::Lte => {
+            few.into_iter().map(|value| vec![value]).collect()
+        }
+        Operator::Null => Vec::new(),
+    }
+}
+
+/// Values that can stand in a query without an argument about commas and length.
+fn is_plain(value: &Json) -> bool {
+    match value {
+        Json::String(text) => {
+            text.len() <= 200 && !text.contains(',') && !text.trim().is_empty() && text.trim() == text
+        }
+        Json::Null | Json::Array(_) | Json::Object(_) => false,
+        Json::Bool(_) | Json::Number(_) => true,
+    }
+}
+
+/// A beginning in another case, and the wildcards of SQL as plain text.
+fn parts(value: &Json) -> Vec<Vec<Json>> {
+    let Some(text) = value.as_str() else {
+        return Vec::new();
+    };
+    let start: String = text.chars().take(3).collect();
+    let swapped = swap_case(&start);
+    [swapped, "%".to_owned(), "_".to_owned()]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .map(|part| vec![Json::from(part)])
+        .collect()
+}
+
+fn swap_case(text: &str) -> String {
+    let swap = |letter: char| {
+        if letter.is_ascii_uppercase() {
+            letter.to_ascii_lowercase()
+        } else {
+            letter.to_ascii_uppercase()
+        }
+    };
+    text.chars().map(swap).collect()
+}
+
+/// The values that rows of an actor hold in a field, each once.
+fn held_values(cx: &Session<'_>, entity: EntityId, field: FieldId, actor: ActorId) -> Vec<Json> {
+    let now = jiff::Timestamp::now();
+    let mut values: Vec<Json> = Vec::new();
+    for (row, cells) in cx.world.alive(entity) {
+        if cx.world.may_read(row, cx.who(actor), now) {
+            let held = match cells.cell(field) {
+                Json::Array(items) => items.clone(),
+                Json::Null => Vec::new(),
+                value => vec![value.clone()],
+            };
+            for value in held {
+                if !values.contains(&value) {
+                    values.push(value);
+                }
+            }
+        }
+    }
+    values
+}
+
+/// Words that rows hold, in another case, together, and characters that mean something to SQL.
+fn searches(cx: &mut Session<'_>, id: RouteId, actor: ActorId) -> Result<(), NetError> {
+    let route = &cx.model.http.routes[id];
+    let Some(fields) = route.query.iter().find_map(|param| match &param.kind {
+        ParamKind::Search { fields } => Some(fields),
+        _ => None,
+    }) else {
+        return Ok(());
+    };
+    let mut words = vec![
+        cx.marker.clone(),
+        cx.marker.to_uppercase(),
+        "%".to_owned(),
+        "_".to_owned(),
+        "'\"".to_owned(),
+        "\\".to_owned(),
+    ];
+    for field in fields {
+        let held: Vec<String> = held_values(cx, route.entity, *field, actor)
+            .iter()
+            .filter_map(Json::as_str)
+            .map(str::to_owned)
+            .collect();
+        let last = held
+            .iter()
+            .filter_map(|text| text.split_whitespace().last())
+            .find(|word| word.len() <= 60 && word.is_ascii());
+        words.extend(last.map(|word| format!("{} {}", swap_case(word), cx.marker)));
+    }
+    for words in words {
+        let ask = Ask {
+            search: Some(words),
+            ..everything(cx, id, actor)
+        };
+        cx.try_call(&catalogue::F04, "q", &Call::new(id, actor).asking(ask))?;
+    }
+    Ok(())
+}
+
+/// Parameters that are unknown or do not fit: a 400 that names them.
+fn refused(cx: &mut Session<'_>, id: RouteId, actor: ActorId) -> Result<(), NetError> {
+    let route = &cx.model.http.routes[id];
+    let mut wrong: Vec<(String, String, Option<ErrorCode>)> = vec![(
+        "no_such_parameter".to_owned(),
+        "1".to_owned(),
+        Some(ErrorCode::UnknownParameter),
+    )];
+    for param in &route.query {
+        wrong.extend(
+            misuse(param)
+                .into_iter()
+                .map(|(value, code)| (param.name.clone(), value, code)),
+        );
+    }
+    for (name, value, code) in wrong {
+        let mistake = Mistake {
+            code: code.map_or("", ErrorCode::name),
+            at: name.clone(),
+        };
+        let fault = Fault {
+            problem: Problem::InvalidRequest,
+            mistakes: vec![mistake],
+            field: None,
+        };
+        let ask = Ask {
+            raw: vec![(name.clone(), value)],
+            ..Ask::default()
+        };
+        cx.try_call(
+            &catalogue::F04,
+            &format!("refused-{name}"),
+            &Call::new(id, actor).asking(ask).wrong(fault),
+        )?;
+    }
+    Ok(())
+}
+
+fn misuse(param: &Param) -> Vec<(String, Option<ErrorCode>)> {
+    let one = |value: &str, code| vec![(value.to_owned(), code)];
+    match &param.kind {
+        ParamKind::Filter {
+            ty: Type::Enum(_), ..
+        } => one("no_such_variant", None),
+        ParamKind::Filter {
+            ty: Type::Scalar(scalar),
+            ..
+        } if !scalar.is_textual() => one("no such value", None),
+        ParamKind::Filter { .. } | ParamKind::Search { .. } | ParamKind::Include { .. } => Vec::new(),
+        ParamKind::Named { .. } => one("no_such_option", Some(ErrorCode::UnknownValue)),
+        ParamKind::Sort { .. } | ParamKind::Fields { .. } => one("no_such_field", None),
+        ParamKind::Limit { .. } => vec![
+            ("0".to_owned(), None),
+            ("-1".to_owned(), None),
+            ("many".to_owned(), None),
+        ],
+        ParamKind::Cursor => one("bm90IGEgY3Vyc29y", Some(ErrorCode::InvalidCursor)),
+        ParamKind::Offset => one("-1", None),
+        ParamKind::Count => one("maybe", None),
+    }
+}
+
+/// Each sort both ways, in pairs, and the list's own.
+pub(super) fn run_sorting(cx: &mut Session<'_>) -> Result<(), NetError> {
+    for (id, route) in cx.routes() {
+        let Some(alice) = cx.users().first().copied() else {
+            return Ok(());
+        };
+        if route.operation == Operation::List {
+            for (label, sort) in sorts(cx, route) {
+                let ask = Ask {
+                    sort,
+                    ..everything(cx, id, alice)
+                };
+                cx.try_call(&catalogue::F05, &label, &Call::new(id, alice).asking(ask))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn sorts(cx: &mut Session<'_>, route: &Route) -> Vec<(String, Vec<(FieldId, bool)>)> {
+    let mut sorts = vec![("default".to_owned(), Vec::new())];
+    let fields = route.query.iter().find_map(|param| match &param.kind {
+        ParamKind::Sort { fields, .. } => Some(fields.as_slice()),
+        _ => None,
+    });
+    let fields = fields.unwrap_or_default();
+    for (name, field) in fields {
+        sorts.push((name.clone(), vec![(*field, false)]));
+        sorts.push((format!("-{name}"), vec![(*field, true)]));
+    }
+    for _ in 0..6 {
+        let (Some((a, first)), Some((b, second))) = (cx.rng.pick(fields), cx.rng.pick(fields)) else {
+            return sorts;
+        };
+        if first != second {
+            let ways = [cx.rng.below(2) == 0, cx.rng.below(2) == 0];
+            let sort = vec![(*first, ways[0]), (*second, ways[1])];
+            sorts.push((format!("{a},{b}"), sort));
+        }
+    }
+    sorts
+}

@@ -1,0 +1,253 @@
+//! Bodies with one mistake: each member missing, null, of another type, over its edge, or malformed.
+
+use groma_ir::design::Type;
+use groma_ir::http::{ErrorCode, Member as Declared, MemberKind, Operation, Problem, RouteId, SchemaKind};
+use groma_ir::scalar::Scalar;
+
+use crate::call::{ActorId, Body, Call, Fault, Member, Mistake};
+use crate::catalogue::{self, Check};
+use crate::fixtures::{Fill, action_call, filled, fresh_row};
+use crate::net::NetError;
+use crate::oracle::RowId;
+use crate::session::Session;
+use crate::values;
+
+/// A body route, and a row to send to where it needs one.
+#[derive(Clone, Debug)]
+pub(super) struct Bench {
+    pub(super) route: RouteId,
+    pub(super) actor: ActorId,
+    pub(super) row: Option<RowId>,
+    /// A body without a mistake.
+    pub(super) base: Vec<Member>,
+}
+
+pub(super) fn run(cx: &mut Session<'_>) -> Result<(), NetError> {
+    for bench in benches(cx)? {
+        for member in members(cx, bench.route) {
+            one_by_one(cx, &bench, &member)?;
+        }
+    }
+    Ok(())
+}
+
+/// Every route that takes a body, with a valid one.
+pub(super) fn benches(cx: &mut Session<'_>) -> Result<Vec<Bench>, NetError> {
+    let Some(alice) = cx.users().first().copied() else {
+        return Ok(Vec::new());
+    };
+    let mut all = Vec::new();
+    for (id, route) in cx.routes() {
+        if route.body.is_none() {
+            continue;
+        }
+        let row = if route.operation.is_on_item() {
+            fresh_row(cx, route.entity, alice, Fill::Turn(0))?
+        } else {
+            None
+        };
+        if row.is_some() == route.operation.is_on_item()
+            && let Some(base) = base(cx, id, alice, row)
+        {
+            all.push(Bench {
+                route: id,
+                actor: alice,
+                row,
+                base,
+            });
+        }
+    }
+    Ok(all)
+}
+
+fn base(cx: &mut Session<'_>, id: RouteId, actor: ActorId, row: Option<RowId>) -> Option<Vec<Member>> {
+    let fields = |fields: Vec<_>| {
+        fields
+            .into_iter()
+            .map(|(field, sample)| Member::Field(field, sample))
+            .collect()
+    };
+    match (cx.model.http.routes[id].operation, row) {
+        (Operation::Update, _) => Some(Vec::new()),
+        (Operation::Action(action), Some(row)) => match action_call(cx, row, action, actor)?.body {
+            Body::Members(members) => Some(members),
+            Body::None | Body::Raw(_) => Some(Vec::new()),
+        },
+        _ => filled(cx, id, actor, Fill::Least).map(fields),
+    }
+}
+
+/// The members that a route's body may hold.
+pub(super) fn members(cx: &Session<'_>, id: RouteId) -> Vec<Declared> {
+    let Some(schema) = cx.model.http.routes[id].body else {
+        return Vec::new();
+    };
+    match &cx.model.http.schemas[schema].kind {
+        SchemaKind::Input(members) | SchemaKind::Patch(members) => members.clone(),
+        _ => Vec::new(),
+    }
+}
+
+/// The type of a member of a body.
+pub(super) fn type_of(member: &Declared) -> Option<&Type> {
+    match &member.kind {
+        MemberKind::Field(_, ty) | MemberKind::Input(_, ty) => Some(ty),
+        _ => None,
+    }
+}
+
+impl Bench {
+    /// The base body without a member, and with others.
+    pub(super) fn body(&self, cx: &Session<'_>, without: &str, with: Vec<Member>) -> Body {
+        let mut members: Vec<Member> = self
+            .base
+            .iter()
+            .filter(|member| name_of(cx, self.route, member) != without)
+            .cloned()
+            .collect();
+        members.extend(with);
+        Body::Members(members)
+    }
+
+    /// A call with a body.
+    pub(super) fn call(&self, body: Body) -> Call {
+        let call = Call::new(self.route, self.actor).body(body);
+        match self.row {
+            Some(row) => call.on(row),
+            None => call,
+        }
+    }
+
+    /// A refusal of the body for these mistakes.
+    pub(super) fn fault(&self, cx: &Session<'_>, mistakes: Vec<Mistake>, about: Option<&Declared>) -> Fault {
+        let entity = cx.model.http.routes[self.route].entity;
+        let field = about.and_then(|member| match member.kind {
+            MemberKind::Field(field, _) => Some((entity, field)),
+            _ => None,
+        });
+        Fault {
+            problem: Problem::InvalidBody {
+                status: cx.model.design.service.validation_status,
+            },
+            mistakes,
+            field,
+        }
+    }
+
+    /// Proves that the row is as it was.
+    pub(super) fn prove(
+        &self,
+        cx: &mut Session<'_>,
+        check: &'static Check,
+        label: &str,
+        call: &Call,
+    ) -> Result<(), NetError> {
+        match self.row {
+            Some(row) => cx.prove_unchanged(check, label, call, row),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The wire name of a member of a body.
+pub(super) fn name_of(cx: &Session<'_>, id: RouteId, member: &Member) -> String {
+    let route = &cx.model.http.routes[id];
+    let entity = &cx.model.design.entities[route.entity];
+    match (member, route.operation) {
+        (Member::Field(field, _), _) => entity.fields[*field].wire.clone(),
+        (Member::Input(input, _), Operation::Action(action)) => {
+            entity.actions[action].inputs[*input].name.clone()
+        }
+        (Member::Input(..), _) => String::new(),
+        (Member::Raw(name, _), _) => name.clone(),
+    }
+}
+
+fn one_by_one(cx: &mut Session<'_>, bench: &Bench, member: &Declared) -> Result<(), NetError> {
+    let Some(ty) = type_of(member) else { return Ok(()) };
+    let mut last = None;
+    if member.required {
+        let body = bench.body(cx, &member.name, Vec::new());
+        let mistake = Mistake::at_member(ErrorCode::Missing, &member.name);
+        last = Some(send(
+            cx,
+            bench,
+            member,
+            (&catalogue::V01, "missing"),
+            body,
+            mistake,
+        )?);
+    }
+    if !member.nullable && *ty != Type::Scalar(Scalar::Json) {
+        let mistake = Mistake::at_member(values::type_code(&cx.model.design, ty), &member.name);
+        let body = raw(cx, bench, member, "null");
+        last = Some(send(cx, bench, member, (&catalogue::V01, "null"), body, mistake)?);
+    }
+    for misfit in values::misfits(&cx.model.design, ty) {
+        let at = Mistake::at_member(misfit.code, &member.name);
+        let mistake = Mistake {
+            at: format!("{}{}", at.at, misfit.below),
+            ..at
+        };
+        let body = raw(cx, bench, member, &misfit.json);
+        last = Some(send(
+            cx,
+            bench,
+            member,
+            (misfit.check, &misfit.name),
+            body,
+            mistake,
+        )?);
+    }
+    numbers(cx, bench, member, ty)?;
+    match last {
+        Some(call) => bench.prove(cx, &catalogue::V03, &member.name, &call),
+        None => Ok(()),
+    }
+}
+
+fn raw(cx: &Session<'_>, bench: &Bench, member: &Declared, json: &str) -> Body {
+    bench.body(
+        cx,
+        &member.name,
+        vec![Member::Raw(member.name.clone(), json.to_owned())],
+    )
+}
+
+fn send(
+    cx: &mut Session<'_>,
+    bench: &Bench,
+    member: &Declared,
+    (check, name): (&'static Check, &str),
+    body: Body,
+    mistake: Mistake,
+) -> Result<Call, NetError> {
+    let call = bench
+        .call(body)
+        .wrong(bench.fault(cx, vec![mistake], Some(member)));
+    if cx.target.wants(check.id) {
+        cx.try_call(check, &format!("{}-{name}", member.name), &call)?;
+    }
+    Ok(call)
+}
+
+/// Numbers that no 64 bits hold.
+fn numbers(cx: &mut Session<'_>, bench: &Bench, member: &Declared, ty: &Type) -> Result<(), NetError> {
+    let texts: &[&str] = match ty {
+        Type::Scalar(Scalar::Int(_)) => &[
+            "9223372036854775808",
+            "-9223372036854775809",
+            "1e400",
+            "123456789012345678901234567890",
+        ],
+        Type::Scalar(Scalar::Float(_)) => &["1e400", "-1e400"],
+        _ => &[],
+    };
+    for text in texts {
+        let call = bench
+            .call(raw(cx, bench, member, text))
+            .wrong(bench.fault(cx, Vec::new(), Some(member)));
+        cx.try_call(&catalogue::V07, &format!("{}-{text}", member.name), &call)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,100 @@
+//! Counts of cases, and findings without repetition.
+
+use std::collections::BTreeMap;
+
+use crate::catalogue::{ALL, Check};
+use crate::report::{CheckResult, Finding, Status};
+
+/// The findings that are kept; later ones of other ids are only counted.
+const MOST_FINDINGS: usize = 200;
+
+/// The account of a run.
+#[derive(Default)]
+pub(crate) struct Ledger {
+    tallies: BTreeMap<&'static str, Tally>,
+    findings: Vec<Finding>,
+    notes: Vec<String>,
+}
+
+#[derive(Clone, Default)]
+struct Tally {
+    cases: u32,
+    failed: u32,
+    reason: Option<(Status, String)>,
+}
+
+impl Ledger {
+    /// Counts a case that held, so far.
+    pub(crate) fn count(&mut self, check: &'static Check) {
+        self.tally(check).cases += 1;
+    }
+
+    /// Says why a check, or a part of it, was not tried.
+    pub(crate) fn skip(&mut self, check: &'static Check, status: Status, reason: &str) {
+        let tally = self.tally(check);
+        if tally.reason.is_none() {
+            tally.reason = Some((status, reason.to_owned()));
+        }
+    }
+
+    /// Says what could not be tried.
+    pub(crate) fn note(&mut self, text: String) {
+        if !self.notes.contains(&text) {
+            self.notes.push(text);
+        }
+    }
+
+    /// Takes in a finding.
+    pub(crate) fn find(&mut self, check: &'static Check, finding: Finding) {
+        let tally = self.tally(check);
+        tally.failed += 1;
+        tally.cases = tally.cases.max(1);
+        let is_full = self.findings.len() >= MOST_FINDINGS;
+        match self.findings.iter_mut().find(|known| known.id == finding.id) {
+            Some(known) => known.count += 1,
+            None if !is_full => self.findings.push(finding),
+            None => self.note(format!(
+                "more than {MOST_FINDINGS} findings; the rest is only counted"
+            )),
+        }
+    }
+
+    /// How many findings there are.
+    pub(crate) fn len(&self) -> usize {
+        self.findings.len()
+    }
+
+    /// The findings, the worst first, and the result of every check.
+    pub(crate) fn close(mut self) -> (Vec<Finding>, Vec<CheckResult>, Vec<String>) {
+        let mut findings = std::mem::take(&mut self.findings);
+        findings.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.id.cmp(&b.id)));
+        let checks = ALL.iter().map(|check| self.result(check)).collect();
+        (findings, checks, self.notes)
+    }
+
+    fn result(&self, check: &'static Check) -> CheckResult {
+        let tally = self.tallies.get(check.id).cloned().unwrap_or_default();
+        let (status, reason) = match (tally.failed, tally.cases, tally.reason) {
+            (1.., _, _) => (Status::Failed, None),
+            (0, 1.., reason) => (Status::Passed, reason.map(|(_, text)| text)),
+            (0, 0, Some((status, text))) => (status, Some(text)),
+            (0, 0, None) => (
+                Status::NotApplicable,
+                Some("the design has nothing that it is about".to_owned()),
+            ),
+        };
+        CheckResult {
+            id: check.id,
+            title: check.title,
+            standard: check.standard,
+            status,
+            cases: tally.cases,
+            failed: tally.failed,
+            reason,
+        }
+    }
+
+    fn tally(&mut self, check: &'static Check) -> &mut Tally {
+        self.tallies.entry(check.id).or_default()
+    }
+}

@@ -1,0 +1,270 @@
+//! What a right server answers, in the order in which it decides.
+
+use jiff::Timestamp;
+use serde_json::Value as Json;
+
+use groma_ir::access::{CallerFacts, Pred};
+use groma_ir::design::{ActionId, EntityId, FieldId, Verb};
+use groma_ir::http::{Operation, Problem, Route};
+
+use super::cond::{Scene, holds_pred};
+use super::report::{Figure, Reporting, figures};
+use super::slot::Slot;
+use super::{RowId, World};
+use crate::call::{Call, Key, Mistake, Precondition};
+use crate::tokens::Identity;
+
+/// What a right server does.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Outcome {
+    /// What it answers.
+    pub(crate) verdict: Verdict,
+    /// What it changes.
+    pub(crate) effect: Effect,
+    /// Why.
+    pub(crate) ground: Ground,
+}
+
+/// What a right server answers.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) enum Verdict {
+    /// An item with these values, one a field.
+    Item(Vec<Slot>),
+    /// These rows, in this order, over all pages.
+    Page(Vec<RowId>),
+    /// These numbers.
+    Report(Vec<Figure>),
+    /// No body.
+    Empty,
+    /// A refusal.
+    Refused {
+        /// Its kind.
+        problem: Problem,
+        /// Its single mistakes; empty when they are not compared.
+        mistakes: Vec<Mistake>,
+    },
+}
+
+/// What a right server changes.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) enum Effect {
+    /// Nothing.
+    Nothing,
+    /// A new row.
+    Insert(EntityId, Vec<Slot>),
+    /// A changed row.
+    Change(RowId, Vec<Slot>),
+    /// Rows removed, and references emptied.
+    Remove(Vec<RowId>, Vec<(RowId, FieldId)>),
+}
+
+/// The part of the design that decides.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Ground {
+    /// The route itself.
+    Route,
+    /// The access rules of a verb.
+    Rule(EntityId, Verb),
+    /// The declaration of a field.
+    Field(EntityId, FieldId),
+    /// The states of a field.
+    States(EntityId, FieldId),
+    /// An action.
+    Action(EntityId, ActionId),
+    /// A unique constraint, by its index.
+    Unique(EntityId, usize),
+}
+
+impl Outcome {
+    pub(super) fn refused(problem: Problem, ground: Ground) -> Self {
+        Self::refused_for(problem, Vec::new(), ground)
+    }
+
+    pub(super) fn refused_for(problem: Problem, mistakes: Vec<Mistake>, ground: Ground) -> Self {
+        Self {
+            verdict: Verdict::Refused { problem, mistakes },
+            effect: Effect::Nothing,
+            ground,
+        }
+    }
+
+    /// Whether the request is carried out.
+    pub(crate) fn is_success(&self) -> bool {
+        !matches!(self.verdict, Verdict::Refused { .. })
+    }
+}
+
+/// A call with everything that its decision looks at.
+#[derive(Clone, Copy)]
+pub(super) struct Case<'a> {
+    pub(super) world: &'a World<'a>,
+    pub(super) call: &'a Call,
+    pub(super) route: &'a Route,
+    pub(super) who: Option<&'a Identity>,
+    pub(super) now: Timestamp,
+}
+
+impl World<'_> {
+    /// What a right server does with a call of this caller.
+    pub(crate) fn decide(&self, call: &Call, who: Option<&Identity>, now: Timestamp) -> Outcome {
+        let case = Case {
+            world: self,
+            call,
+            route: &self.model.http.routes[call.route],
+            who,
+            now,
+        };
+        case.refuse_early().unwrap_or_else(|| case.carry_out())
+    }
+
+    /// Whether a caller may read a row.
+    pub(crate) fn may_read(&self, row: RowId, who: Option<&Identity>, now: Timestamp) -> bool {
+        self.row(row).alive
+            && holds_pred(
+                Scene::of(self, who, now, row),
+                &self.model.access.of(row.entity).read,
+            )
+    }
+}
+
+impl Case<'_> {
+    /// Everything that is decided before the database is asked.
+    fn refuse_early(&self) -> Option<Outcome> {
+        if self.who.is_none() && !self.route.public {
+            return Some(Outcome::refused(Problem::Unauthenticated, Ground::Route));
+        }
+        if self.names_another_caller() {
+            return Some(Outcome::refused(Problem::Forbidden, Ground::Route));
+        }
+        if !self.is_possible() {
+            return Some(Outcome::refused(Problem::Forbidden, self.rule()));
+        }
+        let fault = self.call.fault.as_ref()?;
+        let ground = fault
+            .field
+            .map_or(Ground::Route, |(entity, field)| Ground::Field(entity, field));
+        Some(Outcome::refused_for(
+            fault.problem.clone(),
+            fault.mistakes.clone(),
+            ground,
+        ))
+    }
+
+    fn names_another_caller(&self) -> bool {
+        let own = self.who.map(|who| who.subject.as_str());
+        self.route.path.has_caller()
+            && self
+                .call
+                .path_caller
+                .as_deref()
+                .is_some_and(|named| Some(named) != own)
+    }
+
+    /// Whether some row could be fine for a caller of this kind.
+    fn is_possible(&self) -> bool {
+        let access = self.world.model.access.of(self.route.entity);
+        let facts = CallerFacts {
+            authenticated: self.who.is_some(),
+            roles: self.who.map(|who| who.roles).unwrap_or_default(),
+        };
+        match self.route.operation {
+            Operation::Create => access.create.is_possible(&facts),
+            Operation::Update | Operation::Replace => access.update.is_possible(&facts),
+            _ => !access.verb(self.verb()).for_caller(&facts).is_never(),
+        }
+    }
+
+    fn carry_out(&self) -> Outcome {
+        match self.route.operation {
+            Operation::List => self.answer(Verdict::Page(self.world.listed(self.call, self.who, self.now))),
+            Operation::Report(report) => {
+                let rows = self.world.listed(self.call, self.who, self.now);
+                let report = &self.world.design().resources[self.route.resource].reports[report];
+                let scene = Reporting {
+                    world: self.world,
+                    entity: self.route.entity,
+                    who: self.who,
+                    now: self.now,
+                };
+                self.answer(Verdict::Report(figures(scene, report, &rows)))
+            }
+            Operation::Create => self.create(),
+            Operation::Get => self.on_row(|row| self.answer(Verdict::Item(self.slots(row)))),
+            Operation::Update | Operation::Replace => self.update(),
+            Operation::Delete => self.on_row(|row| self.delete(row)),
+            Operation::Action(action) => self.on_row(|row| self.act(row, action)),
+        }
+    }
+
+    /// The row that the path names, if the caller may see it; otherwise 404.
+    pub(super) fn on_row(&self, then: impl FnOnce(RowId) -> Outcome) -> Outcome {
+        match self.call.key {
+            Key::Row(row) if self.world.may_read(row, self.who, self.now) => then(row),
+            Key::Row(_) | Key::Missing(_) | Key::None => {
+                Outcome::refused(Problem::NotFound, Ground::Rule(self.route.entity, Verb::Read))
+            }
+        }
+    }
+
+    /// 428 and 412.
+    pub(super) fn refuse_version(&self) -> Option<Outcome> {
+        let problem = match self.call.precondition {
+            Precondition::Omitted if self.route.require_match => Problem::PreconditionRequired,
+            Precondition::Stale | Precondition::Weak => Problem::PreconditionFailed,
+            Precondition::Omitted | Precondition::Fine | Precondition::Current | Precondition::Any => {
+                return None;
+            }
+        };
+        Some(Outcome::refused(problem, Ground::Route))
+    }
+
+    pub(super) fn answer(&self, verdict: Verdict) -> Outcome {
+        Outcome {
+            verdict,
+            effect: Effect::Nothing,
+            ground: self.rule(),
+        }
+    }
+
+    /// The values of a row, all known.
+    pub(super) fn slots(&self, row: RowId) -> Vec<Slot> {
+        self.world
+            .row(row)
+            .cells
+            .iter()
+            .cloned()
+            .map(Slot::Known)
+            .collect()
+    }
+
+    pub(super) fn verb(&self) -> Verb {
+        match self.route.operation {
+            Operation::List | Operation::Get | Operation::Report(_) => Verb::Read,
+            Operation::Create => Verb::Create,
+            Operation::Update | Operation::Replace => Verb::Update,
+            Operation::Delete => Verb::Delete,
+            Operation::Action(action) => Verb::Action(action),
+        }
+    }
+
+    pub(super) fn rule(&self) -> Ground {
+        Ground::Rule(self.route.entity, self.verb())
+    }
+
+    /// A scene in which the row changes from `this` to `new`.
+    pub(super) fn scene<'a>(&'a self, this: &'a [Json], new: &'a [Json]) -> Scene<'a> {
+        Scene {
+            world: self.world,
+            who: self.who,
+            now: self.now,
+            entity: self.route.entity,
+            this,
+            new,
+            inputs: &[],
+        }
+    }
+
+    pub(super) fn holds(&self, pred: &Pred, this: &[Json], new: &[Json]) -> bool {
+        holds_pred(self.scene(this, new), pred)
+    }
+}

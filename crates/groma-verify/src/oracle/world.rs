@@ -1,0 +1,136 @@
+//! The rows that the verifier knows of: those that it made.
+
+use serde_json::Value as Json;
+
+use groma_ir::design::{Design, EntityId, FieldId, Type};
+use groma_ir::{Id, Model};
+
+/// A row, for as long as the run lasts; it stays known after it was deleted.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) struct RowId {
+    pub(crate) entity: EntityId,
+    pub(crate) index: usize,
+}
+
+/// A row: one cell a field, in the design's order; what is not known is null.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Row {
+    pub(crate) cells: Vec<Json>,
+    pub(crate) alive: bool,
+}
+
+/// All rows that the verifier made.
+#[derive(Clone, Debug)]
+pub(crate) struct World<'m> {
+    pub(crate) model: &'m Model,
+    tables: Vec<Vec<Row>>,
+    /// Whether the service knows the rows of the caller entity: then references to it are looked up.
+    pub(crate) knows_callers: bool,
+}
+
+impl Row {
+    /// The value of a field.
+    pub(crate) fn cell(&self, field: FieldId) -> &Json {
+        self.cells.get(field.index()).unwrap_or(&Json::Null)
+    }
+
+    /// Sets the value of a field.
+    pub(crate) fn set(&mut self, field: FieldId, value: Json) {
+        if let Some(cell) = self.cells.get_mut(field.index()) {
+            *cell = value;
+        }
+    }
+}
+
+impl<'m> World<'m> {
+    /// A world without rows.
+    pub(crate) fn new(model: &'m Model) -> Self {
+        let tables = model.design.entities.iter().map(|_| Vec::new()).collect();
+        Self {
+            model,
+            tables,
+            knows_callers: false,
+        }
+    }
+
+    /// The design.
+    pub(crate) fn design(&self) -> &'m Design {
+        &self.model.design
+    }
+
+    /// A row.
+    pub(crate) fn row(&self, id: RowId) -> &Row {
+        match self
+            .tables
+            .get(id.entity.index())
+            .and_then(|rows| rows.get(id.index))
+        {
+            Some(row) => row,
+            None => unreachable!("a row's id is only made by the world that holds it"),
+        }
+    }
+
+    /// A row, to change it.
+    pub(crate) fn row_mut(&mut self, id: RowId) -> &mut Row {
+        match self
+            .tables
+            .get_mut(id.entity.index())
+            .and_then(|rows| rows.get_mut(id.index))
+        {
+            Some(row) => row,
+            None => unreachable!("a row's id is only made by the world that holds it"),
+        }
+    }
+
+    /// Takes in a row.
+    pub(crate) fn insert(&mut self, entity: EntityId, cells: Vec<Json>) -> RowId {
+        let Some(rows) = self.tables.get_mut(entity.index()) else {
+            unreachable!("every entity has its table")
+        };
+        rows.push(Row { cells, alive: true });
+        RowId {
+            entity,
+            index: rows.len() - 1,
+        }
+    }
+
+    /// Every row of an entity that was not deleted.
+    pub(crate) fn alive(&self, entity: EntityId) -> impl Iterator<Item = (RowId, &Row)> {
+        self.known(entity).filter(|(_, row)| row.alive)
+    }
+
+    /// Every row of an entity, deleted ones too.
+    pub(crate) fn known(&self, entity: EntityId) -> impl Iterator<Item = (RowId, &Row)> {
+        let rows = self
+            .tables
+            .get(entity.index())
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        rows.iter()
+            .enumerate()
+            .map(move |(index, row)| (RowId { entity, index }, row))
+    }
+
+    /// The key of a row.
+    pub(crate) fn key(&self, id: RowId) -> &Json {
+        self.row(id).cell(self.design().entities[id.entity].key)
+    }
+
+    /// The row with this key, deleted or not.
+    pub(crate) fn find(&self, entity: EntityId, key: &Json) -> Option<RowId> {
+        let field = self.design().entities[entity].key;
+        self.known(entity)
+            .find(|(_, row)| row.cell(field) == key)
+            .map(|(id, _)| id)
+    }
+
+    /// The row with this key, unless it was deleted.
+    pub(crate) fn find_alive(&self, entity: EntityId, key: &Json) -> Option<RowId> {
+        self.find(entity, key).filter(|id| self.row(*id).alive)
+    }
+
+    /// The type of a field.
+    pub(crate) fn ty(&self, entity: EntityId, field: FieldId) -> &'m Type {
+        &self.design().entities[entity].fields[field].ty
+    }
+}

@@ -1,0 +1,367 @@
+//! Requests that write: what the row becomes, and what stands in the way.
+
+use serde_json::Value as Json;
+
+use groma_ir::access::Pred;
+use groma_ir::design::{
+    Action, ActionId, Assign, Default, Entity, Field, FieldId, Generated, InputId, Storage, Term, Type, Verb,
+};
+use groma_ir::http::{Operation, Problem};
+use groma_ir::scalar::Scalar;
+
+use super::RowId;
+use super::cond::{Scene, holds_cond};
+use super::decide::{Case, Effect, Ground, Outcome, Verdict};
+use super::slot::{Slot, instant_text, later};
+use super::value::{from_value, same_json};
+use crate::call::Mistake;
+
+impl Case<'_> {
+    pub(super) fn create(&self) -> Outcome {
+        if let Some(refused) = self.refuse_references() {
+            return refused;
+        }
+        let given = self.call.body.fields();
+        let slots: Vec<Slot> = self
+            .entity()
+            .fields
+            .entries()
+            .map(|(id, field)| self.initial(id, field, &given))
+            .collect();
+        let row = self.settle(&slots);
+        let written: Vec<FieldId> = given.iter().map(|(field, _)| *field).collect();
+        let required = self
+            .world
+            .model
+            .access
+            .of(self.route.entity)
+            .create
+            .required(&written);
+        if !self.all_hold(&required, &row, &row) {
+            return Outcome::refused(Problem::Forbidden, self.rule());
+        }
+        self.refuse_conflict(&row, None).unwrap_or_else(|| Outcome {
+            verdict: Verdict::Item(slots.clone()),
+            effect: Effect::Insert(self.route.entity, slots),
+            ground: self.rule(),
+        })
+    }
+
+    pub(super) fn update(&self) -> Outcome {
+        if let Some(refused) = self.refuse_references() {
+            return refused;
+        }
+        self.on_row(|row| {
+            let written = self.written();
+            let slots = self.changed(row, &written);
+            let before = self.world.row(row).cells.clone();
+            let after = self.settle(&slots);
+            let required = self
+                .world
+                .model
+                .access
+                .of(self.route.entity)
+                .update
+                .required(&written);
+            if !self.all_hold(&required, &before, &after) || !self.all_hold(&required, &after, &after) {
+                return Outcome::refused(Problem::Forbidden, self.rule());
+            }
+            self.refuse_version()
+                .or_else(|| self.refuse_move(&before, &after))
+                .or_else(|| self.refuse_conflict(&after, Some(row)))
+                .unwrap_or_else(|| self.change(row, slots))
+        })
+    }
+
+    pub(super) fn act(&self, row: RowId, id: ActionId) -> Outcome {
+        let action = &self.entity().actions[id];
+        let inputs = self.inputs(action);
+        let before = self.world.row(row).cells.clone();
+        let slots = self.acted(action, row, &inputs);
+        let after = self.settle(&slots);
+        if !self.holds(
+            self.world.model.access.of(self.route.entity).action(id),
+            &before,
+            &after,
+        ) {
+            return Outcome::refused(Problem::Forbidden, self.rule());
+        }
+        let scene = Scene {
+            inputs: &inputs,
+            ..self.scene(&before, &after)
+        };
+        self.refuse_version()
+            .or_else(|| refuse_action(self, scene, action, id))
+            .or_else(|| self.refuse_conflict(&after, Some(row)))
+            .unwrap_or_else(|| self.change(row, slots))
+    }
+
+    pub(super) fn delete(&self, row: RowId) -> Outcome {
+        let cells = &self.world.row(row).cells;
+        if !self.holds(
+            &self.world.model.access.of(self.route.entity).delete,
+            cells,
+            cells,
+        ) {
+            return Outcome::refused(Problem::Forbidden, self.rule());
+        }
+        if let Some(refused) = self.refuse_version() {
+            return refused;
+        }
+        match self.world.removal(row) {
+            Some((rows, emptied)) => Outcome {
+                verdict: Verdict::Empty,
+                effect: Effect::Remove(rows, emptied),
+                ground: Ground::Rule(row.entity, Verb::Delete),
+            },
+            None => Outcome::refused(Problem::Conflict, Ground::Route),
+        }
+    }
+
+    fn entity(&self) -> &Entity {
+        &self.world.design().entities[self.route.entity]
+    }
+
+    fn change(&self, row: RowId, slots: Vec<Slot>) -> Outcome {
+        Outcome {
+            verdict: Verdict::Item(slots.clone()),
+            effect: Effect::Change(row, slots),
+            ground: self.rule(),
+        }
+    }
+
+    fn all_hold(&self, preds: &[&Pred], this: &[Json], new: &[Json]) -> bool {
+        preds.iter().all(|pred| self.holds(pred, this, new))
+    }
+
+    /// The fields that the request writes.
+    fn written(&self) -> Vec<FieldId> {
+        match self.route.operation {
+            Operation::Replace => self.route.writes.clone(),
+            _ => self.call.body.fields().iter().map(|(field, _)| *field).collect(),
+        }
+    }
+
+    /// A field of a new row.
+    fn initial(&self, id: FieldId, field: &Field, given: &[(FieldId, &Json)]) -> Slot {
+        if let Some((_, value)) = given.iter().find(|(known, _)| *known == id) {
+            return Slot::Known((*value).clone());
+        }
+        match (field.generated, &field.ty) {
+            (Some(Generated::Uuid7), _) => Slot::Uuid7,
+            (Some(Generated::Identity), _) => Slot::Identity,
+            (None, Type::Scalar(Scalar::Secret(length))) if field.default.is_none() => Slot::Secret(*length),
+            (None, _) => self.default_of(field),
+        }
+    }
+
+    fn default_of(&self, field: &Field) -> Slot {
+        match &field.default {
+            Some(Default::Value(value)) => Slot::Known(from_value(self.world.design(), value)),
+            Some(Default::Caller) => Slot::Known(
+                self.who
+                    .map_or(Json::Null, |who| self.world.caller_key(&who.subject)),
+            ),
+            Some(Default::Now { offset }) => now_slot(&field.ty, *offset),
+            None => Slot::Known(Json::Null),
+        }
+    }
+
+    /// The row after an update or a replace.
+    fn changed(&self, row: RowId, written: &[FieldId]) -> Vec<Slot> {
+        let given = self.call.body.fields();
+        let before = self.world.row(row);
+        let fields = self.entity().fields.entries();
+        fields
+            .map(|(id, field)| match given.iter().find(|(known, _)| *known == id) {
+                Some((_, value)) => Slot::Known((*value).clone()),
+                None if written.contains(&id) => self.default_of(field),
+                None if field.touch && written.is_empty() => Slot::NowOr(before.cell(id).clone()),
+                None if field.touch => now_slot(&field.ty, 0),
+                None => Slot::Known(before.cell(id).clone()),
+            })
+            .collect()
+    }
+
+    /// The row after an action.
+    fn acted(&self, action: &Action, row: RowId, inputs: &[(InputId, Json)]) -> Vec<Slot> {
+        let before = self.world.row(row);
+        let scene = Scene {
+            inputs,
+            ..self.scene(&before.cells, &before.cells)
+        };
+        let fields = self.entity().fields.entries();
+        fields
+            .map(|(id, field)| {
+                let set = action.sets.iter().rev().find(|(known, _)| *known == id);
+                match (set, &action.moves) {
+                    (Some((_, assign)), _) => assigned(scene, before, field, assign),
+                    (None, Some(moves)) if moves.field == id => {
+                        Slot::Known(Json::from(self.world.design().variant_name(moves.of, moves.to)))
+                    }
+                    (None, _) if field.touch => now_slot(&field.ty, 0),
+                    (None, _) => Slot::Known(before.cell(id).clone()),
+                }
+            })
+            .collect()
+    }
+
+    fn inputs(&self, action: &Action) -> Vec<(InputId, Json)> {
+        let given = self.call.body.inputs();
+        let value = |id: InputId, default: Option<&groma_ir::design::Value>| {
+            let sent = given
+                .iter()
+                .find(|(known, _)| *known == id)
+                .map(|(_, value)| value.clone());
+            sent.or_else(|| default.map(|value| from_value(self.world.design(), value)))
+                .unwrap_or(Json::Null)
+        };
+        action
+            .inputs
+            .entries()
+            .map(|(id, input)| (id, value(id, input.default.as_ref())))
+            .collect()
+    }
+
+    /// The row as the rules see it, with the clock of the verifier where the server's will stand.
+    fn settle(&self, slots: &[Slot]) -> Vec<Json> {
+        let value = |slot: &Slot| match slot {
+            Slot::Now { offset } => Json::String(instant_text(later(self.now, *offset))),
+            Slot::Today { offset } => Json::String(later(self.now, *offset).strftime("%Y-%m-%d").to_string()),
+            other => other.known(),
+        };
+        slots.iter().map(value).collect()
+    }
+
+    /// References in the body to rows that are not there, or that the caller may not see.
+    fn refuse_references(&self) -> Option<Outcome> {
+        let entity = self.entity();
+        let mut mistakes = Vec::new();
+        let mut ground = Ground::Route;
+        for (id, value) in self.call.body.fields() {
+            let field = &entity.fields[id];
+            let Some(target) = field.ty.target().filter(|_| !value.is_null()) else {
+                continue;
+            };
+            let is_elsewhere = self.world.design().entities[target].storage != Storage::Managed;
+            let row = self.world.find_alive(target, value);
+            if !is_elsewhere && !row.is_some_and(|row| self.world.may_read(row, self.who, self.now)) {
+                ground = Ground::Field(self.route.entity, id);
+                mistakes.push(Mistake::at_member(
+                    groma_ir::http::ErrorCode::ReferenceNotFound,
+                    &field.wire,
+                ));
+            }
+        }
+        let status = self.world.design().service.validation_status;
+        (!mistakes.is_empty())
+            .then(|| Outcome::refused_for(Problem::InvalidBody { status }, mistakes, ground))
+    }
+
+    /// A move between states that no transition allows, or that an action claims.
+    fn refuse_move(&self, before: &[Json], after: &[Json]) -> Option<Outcome> {
+        let design = self.world.design();
+        let cell = |cells: &[Json], field: FieldId| {
+            cells.get(groma_ir::Id::index(field)).cloned().unwrap_or_default()
+        };
+        self.entity().states.iter().find_map(|states| {
+            let (from, to) = (cell(before, states.field), cell(after, states.field));
+            let is_allowed = from == to
+                || states.transitions.iter().any(|step| {
+                    step.claimed_by.is_none()
+                        && from == design.variant_name(states.of, step.from)
+                        && to == design.variant_name(states.of, step.to)
+                });
+            let ground = Ground::States(self.route.entity, states.field);
+            (!is_allowed).then(|| Outcome::refused(Problem::InvalidState, ground))
+        })
+    }
+
+    /// Another row with the same unique values.
+    fn refuse_conflict(&self, cells: &[Json], own: Option<RowId>) -> Option<Outcome> {
+        let entity = self.entity();
+        let key = [entity.key];
+        let uniques = entity
+            .uniques
+            .iter()
+            .map(|unique| (unique.fields.as_slice(), unique.when.as_ref()));
+        let all = uniques.chain(std::iter::once((key.as_slice(), None)));
+        for (index, (fields, when)) in all.enumerate() {
+            let counts = |cells: &[Json]| when.is_none_or(|when| holds_cond(self.scene(cells, cells), when));
+            let mut others = self
+                .world
+                .alive(self.route.entity)
+                .filter(|(id, _)| Some(*id) != own);
+            if counts(cells)
+                && others.any(|(_, row)| counts(&row.cells) && are_same(fields, cells, &row.cells))
+            {
+                return Some(Outcome::refused(
+                    Problem::Conflict,
+                    Ground::Unique(self.route.entity, index),
+                ));
+            }
+        }
+        None
+    }
+}
+
+fn refuse_action(case: &Case<'_>, scene: Scene<'_>, action: &Action, id: ActionId) -> Option<Outcome> {
+    let ground = Ground::Action(case.route.entity, id);
+    if let Some(moves) = &action.moves {
+        let design = case.world.design();
+        let state = scene.term(&Term::Field {
+            row: groma_ir::design::Row::This,
+            field: moves.field,
+        });
+        if !moves
+            .from
+            .iter()
+            .any(|from| state == design.variant_name(moves.of, *from))
+        {
+            return Some(Outcome::refused(Problem::InvalidState, ground));
+        }
+    }
+    let raised = action
+        .errors
+        .iter()
+        .find(|error| holds_cond(scene, &error.when))?;
+    let problem = Problem::Declared {
+        name: raised.name.clone(),
+        status: raised.status,
+    };
+    Some(Outcome::refused(problem, ground))
+}
+
+fn assigned(scene: Scene<'_>, before: &super::Row, field: &Field, assign: &Assign) -> Slot {
+    match assign {
+        Assign::Term(Term::Now { offset }) => now_slot(&field.ty, *offset),
+        Assign::Term(term) => Slot::Known(scene.term(term)),
+        Assign::Not(of) => Slot::Known(
+            before
+                .cell(*of)
+                .as_bool()
+                .map_or(Json::Null, |value| Json::Bool(!value)),
+        ),
+    }
+}
+
+fn now_slot(ty: &Type, offset: i64) -> Slot {
+    match ty {
+        Type::Scalar(Scalar::Date) => Slot::Today { offset },
+        Type::Scalar(_) | Type::Enum(_) | Type::Reference(_) | Type::List(_) => Slot::Now { offset },
+    }
+}
+
+/// Whether the fields hold the same values in both rows; empty ones are never the same.
+fn are_same(fields: &[FieldId], left: &[Json], right: &[Json]) -> bool {
+    fields.iter().all(|field| {
+        let cell = |cells: &[Json]| {
+            cells
+                .get(groma_ir::Id::index(*field))
+                .cloned()
+                .unwrap_or_default()
+        };
+        let (left, right) = (cell(left), cell(right));
+        !left.is_null() && same_json(&left, &right)
+    })
+}

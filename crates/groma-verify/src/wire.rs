@@ -1,0 +1,247 @@
+//! Spells a [`Call`] as bytes, and as the `curl` line that repeats it.
+
+use serde_json::Value as Json;
+
+use groma_ir::design::{Design, EntityId, FieldId};
+use groma_ir::http::{Operator, ParamKind, PathPart, Route};
+
+use crate::call::{Ask, Body, Call, Filter, Key, Member};
+use crate::net::{Request, encode};
+use crate::oracle::{World, key_text};
+use crate::tokens::Identity;
+
+/// The request of a call, without the token and without the version of the row.
+pub(crate) fn request(world: &World<'_>, call: &Call, who: Option<&Identity>) -> Request {
+    let route = &world.model.http.routes[call.route];
+    let mut path = path(world, call, who);
+    let query = query(world.design(), route, &call.ask);
+    if !query.is_empty() {
+        path.push('?');
+        path.push_str(&query);
+    }
+    let mut request = Request::new(route.method.name(), path);
+    for (name, value) in &call.headers {
+        request = request.header(name, value.as_str());
+    }
+    match body(world.design(), route.entity, &call.body, world, call) {
+        Some(bytes) => with_type(request, call).body(bytes),
+        None => request,
+    }
+}
+
+fn with_type(request: Request, call: &Call) -> Request {
+    if call
+        .headers
+        .iter()
+        .any(|(name, _)| name.eq_ignore_ascii_case("content-type"))
+    {
+        request
+    } else {
+        request.header("Content-Type", "application/json")
+    }
+}
+
+/// The path of a call, encoded.
+fn path(world: &World<'_>, call: &Call, who: Option<&Identity>) -> String {
+    let mut path = String::new();
+    for part in &world.model.http.routes[call.route].path.parts {
+        path.push('/');
+        match part {
+            PathPart::Literal(text) => path.push_str(text),
+            PathPart::Key { field, .. } => path.push_str(&encode(&key_of(world, call, *field))),
+            PathPart::Caller { .. } => {
+                let own = who.map_or("nobody", |who| who.subject.as_str());
+                path.push_str(&encode(call.path_caller.as_deref().unwrap_or(own)));
+            }
+        }
+    }
+    path
+}
+
+fn key_of(world: &World<'_>, call: &Call, field: FieldId) -> String {
+    match &call.key {
+        Key::Row(row) => key_text(world.row(*row).cell(field)),
+        Key::Missing(key) => key.clone(),
+        Key::None => String::new(),
+    }
+}
+
+fn body(design: &Design, entity: EntityId, body: &Body, world: &World<'_>, call: &Call) -> Option<Vec<u8>> {
+    let members = match body {
+        Body::None => return None,
+        Body::Raw(bytes) => return Some(bytes.clone()),
+        Body::Members(members) => members,
+    };
+    let spelled: Vec<String> = members
+        .iter()
+        .map(|member| spell(design, entity, member, world, call))
+        .collect();
+    Some(format!("{{{}}}", spelled.join(",")).into_bytes())
+}
+
+fn spell(design: &Design, entity: EntityId, member: &Member, world: &World<'_>, call: &Call) -> String {
+    let entity = &design.entities[entity];
+    match member {
+        Member::Field(field, sample) => format!("{}:{}", quote(&entity.fields[*field].wire), sample.sent),
+        Member::Input(input, sample) => {
+            let name = action_input(world, call, *input);
+            format!("{}:{}", quote(&name), sample.sent)
+        }
+        Member::Raw(name, json) => format!("{}:{json}", quote(name)),
+    }
+}
+
+fn action_input(world: &World<'_>, call: &Call, input: groma_ir::design::InputId) -> String {
+    let route = &world.model.http.routes[call.route];
+    match route.operation {
+        groma_ir::http::Operation::Action(action) => world.design().entities[route.entity].actions[action]
+            .inputs[input]
+            .name
+            .clone(),
+        _ => String::new(),
+    }
+}
+
+fn quote(text: &str) -> String {
+    Json::from(text).to_string()
+}
+
+/// The query of a list or an item, encoded; empty when nothing is asked.
+pub(crate) fn query(design: &Design, route: &Route, ask: &Ask) -> String {
+    let mut pairs: Vec<(String, String)> = ask
+        .filters
+        .iter()
+        .flat_map(|filter| filter_pairs(design, route, filter))
+        .collect();
+    let mut add =
+        |name: &str, value: Option<String>| pairs.extend(value.map(|value| (name.to_owned(), value)));
+    add("q", ask.search.clone());
+    add("sort", sort_text(route, &ask.sort));
+    add("limit", ask.limit.map(|limit| limit.to_string()));
+    add("count", ask.count.then(|| "true".to_owned()));
+    add("include", include_text(route, &ask.include));
+    add("fields", (!ask.fields.is_empty()).then(|| ask.fields.join(",")));
+    pairs.extend(ask.raw.iter().cloned());
+    let encoded: Vec<String> = pairs
+        .iter()
+        .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
+        .collect();
+    encoded.join("&")
+}
+
+fn filter_pairs(design: &Design, route: &Route, filter: &Filter) -> Vec<(String, String)> {
+    match filter {
+        Filter::Field {
+            name,
+            operator: Operator::In,
+            values,
+            ..
+        } => {
+            let all: Vec<String> = values.iter().map(key_text).collect();
+            vec![(name.clone(), all.join(","))]
+        }
+        Filter::Field { name, values, .. } => values
+            .iter()
+            .map(|value| (name.clone(), key_text(value)))
+            .collect(),
+        Filter::Named { name, filter, option } => {
+            let list = design.resources[route.resource].list.as_ref();
+            let named = list.and_then(|list| list.named.get(*filter));
+            let option = named.and_then(|named| named.options.get(*option));
+            option
+                .map(|option| (name.clone(), option.name.clone()))
+                .into_iter()
+                .collect()
+        }
+    }
+}
+
+fn sort_text(route: &Route, sort: &[(FieldId, bool)]) -> Option<String> {
+    let names = route.query.iter().find_map(|param| match &param.kind {
+        ParamKind::Sort { fields, .. } => Some(fields),
+        _ => None,
+    })?;
+    let term = |(field, descending): &(FieldId, bool)| {
+        let (name, _) = names.iter().find(|(_, known)| known == field)?;
+        Some(format!("{}{name}", if *descending { "-" } else { "" }))
+    };
+    let terms: Vec<String> = sort.iter().filter_map(term).collect();
+    (!terms.is_empty()).then(|| terms.join(","))
+}
+
+fn include_text(route: &Route, include: &[FieldId]) -> Option<String> {
+    let names = route.query.iter().find_map(|param| match &param.kind {
+        ParamKind::Include { references } => Some(references),
+        _ => None,
+    })?;
+    let named: Vec<String> = include
+        .iter()
+        .filter_map(|field| names.iter().find(|(_, known)| known == field))
+        .map(|(name, _)| name.clone())
+        .collect();
+    (!named.is_empty()).then(|| named.join(","))
+}
+
+/// The `curl` line of a request; the token stands as a shell variable.
+pub(crate) fn curl(url: &str, request: &Request, token: Option<&str>) -> String {
+    let mut line = String::from("curl -i");
+    match request.method.as_str() {
+        "GET" => {}
+        "HEAD" => line.push_str(" --head"),
+        method => {
+            line.push_str(" -X ");
+            line.push_str(method);
+        }
+    }
+    line.push(' ');
+    line.push_str(&shell(url.as_bytes()));
+    for (name, value) in &request.headers {
+        if let Some(variable) = token.filter(|_| name == "Authorization") {
+            line.push_str(" -H \"Authorization: Bearer $");
+            line.push_str(variable);
+            line.push('"');
+        } else {
+            let header = [name.as_bytes(), b": ", value.as_slice()].concat();
+            line.push_str(" -H ");
+            line.push_str(&shell(&header));
+        }
+    }
+    if let Some(body) = &request.body {
+        line.push_str(" --data-binary ");
+        line.push_str(&body_word(body));
+    }
+    line
+}
+
+/// A body as one word; blanks at the end of a long one are made on the spot.
+fn body_word(body: &[u8]) -> String {
+    let text = body.trim_ascii_end();
+    let blanks = body.len() - text.len();
+    if blanks < 1000 {
+        return shell(body);
+    }
+    format!(
+        "@<(printf %s {}; head -c {blanks} /dev/zero | tr '\\0' ' ')",
+        shell(text)
+    )
+}
+
+/// Bytes as one word of a POSIX shell (`$'...'` of bash where they are not plain text).
+fn shell(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) if !text.contains(|letter: char| letter.is_control()) => {
+            format!("'{}'", text.replace('\'', "'\\''"))
+        }
+        _ => {
+            let escaped: String = bytes
+                .iter()
+                .map(|byte| match byte {
+                    b'\'' | b'\\' => format!("\\{}", char::from(*byte)),
+                    0x20..=0x7e => char::from(*byte).to_string(),
+                    _ => format!("\\x{byte:02x}"),
+                })
+                .collect();
+            format!("$'{escaped}'")
+        }
+    }
+}
