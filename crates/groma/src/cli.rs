@@ -1,0 +1,357 @@
+//! The words of the command line. `--help` is written here and nowhere else.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// A backend architect: from a design in Markdown to a specification, a running API and its proof.
+#[derive(Debug, Parser)]
+#[command(
+    name = "groma",
+    version,
+    max_term_width = 100,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    after_help = "\
+First steps:
+  groma dev examples/tasks     check, write the specification, serve, print a token and a curl line
+  groma check                  what is wrong or open in the design in ./specs
+  groma explain E101           what a finding means, and how to mend it
+
+Exit codes: 0 all is well, 1 there are findings, 2 wrong words or a file, port or database that is not there."
+)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Check a design: errors, warnings, questions
+    Check(CheckArgs),
+    /// Format a design's fences, in place
+    Fmt(FmtArgs),
+    /// Explain a finding: what must hold, why, a bad and a good example
+    Explain(ExplainArgs),
+    /// Write the API specification: specs/api/*.md and openapi.json
+    Spec(SpecArgs),
+    /// Print the design's canonical JSON, or its JSON Schema
+    Ir(IrArgs),
+    /// Check, specify and serve, with a token and a curl line to try it
+    Dev(DevArgs),
+    /// Serve the API
+    Serve(ServeArgs),
+    /// Mint a token of the development issuer
+    Token(TokenArgs),
+    /// List the environment variables of a server, and which are missing
+    Env(EnvArgs),
+    /// Hold a running service to its design
+    Verify(VerifyArgs),
+}
+
+/// Where the design is.
+#[derive(Debug, Args)]
+pub(crate) struct Place {
+    /// The project: a folder that holds `specs/`, a folder of design files, or one file [default: .]
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+}
+
+/// `groma check`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  groma check                          the design in ./specs
+  groma check examples/tasks           another project
+  groma check --fix                    mend what can be mended without asking, then check
+  groma check --format github          annotations on a pull request
+  groma check --format sarif > out.sarif
+
+Ends with 1 when there is an error, with --deny-warnings also when there is a warning. A question is never
+a failure: it waits for an answer.")]
+pub(crate) struct CheckArgs {
+    /// A project, a folder or files; files given one by one are the whole design [default: .]
+    #[arg(value_name = "DIR|FILE")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// How to show the findings
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+    /// Make every safe fix in the files first
+    #[arg(long)]
+    pub(crate) fix: bool,
+    /// Let a warning fail the check
+    #[arg(long)]
+    pub(crate) deny_warnings: bool,
+}
+
+/// How to show findings.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Format {
+    /// For people, with the source
+    Human,
+    /// One JSON document
+    Json,
+    /// SARIF 2.1.0
+    Sarif,
+    /// Workflow commands of GitHub Actions
+    Github,
+}
+
+/// `groma fmt`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  groma fmt                formats ./specs
+  groma fmt --check        changes nothing; ends with 1 when something would change
+
+Only fences are touched; prose stays byte for byte. A file with a syntax error keeps the part that is wrong.")]
+pub(crate) struct FmtArgs {
+    /// A project, a folder or files [default: .]
+    #[arg(value_name = "DIR|FILE")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Say which files would change, and change none
+    #[arg(long)]
+    pub(crate) check: bool,
+}
+
+/// `groma explain`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  groma explain E101
+  groma explain duplicate-field
+  groma explain                every code in one line each")]
+pub(crate) struct ExplainArgs {
+    /// The code or the name of a finding; without one, the whole catalogue
+    #[arg(value_name = "CODE")]
+    pub(crate) code: Option<String>,
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `groma spec`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  groma spec                   writes ./specs/api
+  groma spec --check           ends with 1 when the files are not what the design says (for a gate)
+
+Only files that groma generated are replaced or removed. What stands there and was written by hand stops it.")]
+pub(crate) struct SpecArgs {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Say what differs, and write nothing
+    #[arg(long)]
+    pub(crate) check: bool,
+}
+
+/// `groma ir`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  groma ir examples/tasks | sha256sum      the same design has the same bytes
+  groma ir --schema > design.schema.json")]
+pub(crate) struct IrArgs {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Print the JSON Schema of the form instead
+    #[arg(long)]
+    pub(crate) schema: bool,
+}
+
+/// `groma dev`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  groma dev examples/tasks
+  groma dev --port 0                   a free port
+  groma dev --sub bob --role admin     a token for somebody else
+
+Keys and data live in .groma/ beside specs/; delete it to start anew. Ctrl-C stops.")]
+pub(crate) struct DevArgs {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    #[command(flatten)]
+    pub(crate) listen: Listen,
+    /// Who the token is for
+    #[arg(long, default_value = "alice")]
+    pub(crate) sub: String,
+    /// A role of the token (repeatable)
+    #[arg(long, value_name = "ROLE")]
+    pub(crate) role: Vec<String>,
+}
+
+/// Where a server listens and what it keeps.
+#[derive(Debug, Default, Args)]
+pub(crate) struct Listen {
+    /// The address to listen on [default: `HOST`, or 127.0.0.1]
+    #[arg(long)]
+    pub(crate) host: Option<String>,
+    /// The port to listen on; 0 takes a free one [default: `PORT`, or 8000]
+    #[arg(long)]
+    pub(crate) port: Option<u16>,
+    /// The SQLite file [default: `DATABASE_URL`, or .groma/dev.db]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) db: Option<PathBuf>,
+    /// The form of log lines, which go to the standard error [default: `LOG_FORMAT`, or text]
+    #[arg(long, value_enum)]
+    pub(crate) log: Option<LogForm>,
+}
+
+/// The form of log lines.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum LogForm {
+    /// For people
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
+/// `groma serve`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  groma serve                                  development: own keys, own database, no variable needed
+  GROMA_ENV=production groma serve             production: `groma env` lists what it needs
+
+Prints one line, `listening on http://127.0.0.1:8000`, to the standard output once it answers. SIGTERM and
+Ctrl-C stop it gracefully.")]
+pub(crate) struct ServeArgs {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    #[command(flatten)]
+    pub(crate) listen: Listen,
+}
+
+/// `groma token`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  groma token                                  for alice, eight hours
+  groma token --sub bob --role admin --expires 1h
+  groma token --claim emailVerified=true       a value that is JSON stays JSON, other text is text
+  curl -H \"Authorization: Bearer $(groma token)\" http://127.0.0.1:8000/api/tasks")]
+pub(crate) struct TokenArgs {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Who the token is for
+    #[arg(long, default_value = "alice")]
+    pub(crate) sub: String,
+    /// A role (repeatable)
+    #[arg(long, value_name = "ROLE")]
+    pub(crate) role: Vec<String>,
+    /// A further claim (repeatable)
+    #[arg(long, value_name = "NAME=VALUE", value_parser = claim)]
+    pub(crate) claim: Vec<(String, serde_json::Value)>,
+    /// From now to its end: 90s, 30m, 8h, 7d
+    #[arg(long, value_name = "TIME", default_value = "8h", value_parser = lifetime)]
+    pub(crate) expires: std::time::Duration,
+}
+
+/// `groma env`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  groma env                                what is set, and what a production server still misses
+  GROMA_ENV=production groma env           ends with 1 when something is missing
+
+Values come from the environment, then from .env beside specs/. Secrets are never shown.")]
+pub(crate) struct EnvArgs {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `groma verify`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  groma verify http://127.0.0.1:8000                       every check
+  groma verify http://127.0.0.1:8000 --only Z,J            access and tokens only
+  groma verify http://127.0.0.1:8000 --format json --report report.json
+
+It makes and deletes rows of its own users. Each finding names the rule that it breaks and a curl line that
+repeats it. Against a service that limits rates, start that service with RATE_LIMIT=off.")]
+pub(crate) struct VerifyArgs {
+    /// Where the service answers: `http://127.0.0.1:8000`
+    pub(crate) url: String,
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Only checks whose code starts so, separated by commas: `Z,J01`
+    #[arg(long, value_name = "CODES", value_delimiter = ',')]
+    pub(crate) only: Vec<String>,
+    /// How to show the report
+    #[arg(long, value_enum, default_value_t = ReportForm::Human)]
+    pub(crate) format: ReportForm,
+    /// The folder of the development key that the service trusts [default: .groma]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) key_dir: Option<PathBuf>,
+    /// A JSON object of tokens by user (alice, bob, carol, and one for each role), where no key is at hand
+    #[arg(long, value_name = "FILE", conflicts_with = "key_dir")]
+    pub(crate) tokens: Option<PathBuf>,
+    /// A host beyond this machine that may be verified (repeatable)
+    #[arg(long, value_name = "HOST")]
+    pub(crate) allow_host: Vec<String>,
+    /// What the choices of the run follow from
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// The most requests
+    #[arg(long, value_name = "N", default_value_t = 20_000)]
+    pub(crate) max_requests: u32,
+    /// The most time: 90s, 5m
+    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = lifetime)]
+    pub(crate) max_time: std::time::Duration,
+    /// Write the JSON report to a file too
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
+}
+
+/// How to show a report.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum ReportForm {
+    /// For people
+    Human,
+    /// One JSON document
+    Json,
+}
+
+impl Place {
+    /// The paths as [`crate::project::Project::find`] takes them.
+    pub(crate) fn paths(&self) -> &[PathBuf] {
+        self.dir.as_slice()
+    }
+}
+
+/// `name=value`; a value that is JSON stays what it is, all else is text.
+fn claim(word: &str) -> Result<(String, serde_json::Value), String> {
+    let (name, value) = word
+        .split_once('=')
+        .filter(|(name, _)| !name.is_empty())
+        .ok_or("write `name=value`")?;
+    let value = serde_json::from_str(value).unwrap_or_else(|_| serde_json::Value::from(value));
+    Ok((name.to_owned(), value))
+}
+
+/// `90s`, `30m`, `8h`, `7d`.
+fn lifetime(word: &str) -> Result<std::time::Duration, String> {
+    let wrong = || "write a number and a unit: `90s`, `30m`, `8h`, `7d`".to_owned();
+    let unit = word.chars().next_back().ok_or_else(wrong)?;
+    let seconds = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 3_600,
+        'd' => 86_400,
+        _ => return Err(wrong()),
+    };
+    let number: u64 = word.trim_end_matches(unit).parse().map_err(|_| wrong())?;
+    let seconds = number
+        .checked_mul(seconds)
+        .filter(|seconds| *seconds > 0)
+        .ok_or_else(wrong)?;
+    Ok(std::time::Duration::from_secs(seconds))
+}

@@ -1,0 +1,37 @@
+//! What is pasted into a shell arrives as it was meant.
+
+use super::*;
+
+#[test]
+fn the_sample_gets_a_create_and_a_list_of_the_same_resource() {
+    let model = groma_ir::sample::tasks();
+    let requests = all(&model, "http://127.0.0.1:8000", "alice", Some("a.b.c"));
+    let lines: Vec<&str> = requests.iter().map(|(_, line)| line.as_str()).collect();
+    assert_eq!(lines.len(), 2);
+    assert!(
+        lines
+            .iter()
+            .all(|line| line.contains("-H 'Authorization: Bearer a.b.c'")),
+        "{lines:?}"
+    );
+    assert!(lines[0].contains(" -d '{\""), "{lines:?}");
+    assert!(
+        lines[0].starts_with(&lines[1].replace(" -H 'Authorization: Bearer a.b.c'", "")),
+        "{lines:?}"
+    );
+    assert!(lines.iter().all(|line| !line.contains('\n')), "{lines:?}");
+}
+
+#[test]
+fn quotes_survive_the_shell() {
+    assert_eq!(quoted("it's"), r"'it'\''s'");
+    assert_eq!(
+        quoted("http://127.0.0.1:8000/api/tasks"),
+        "http://127.0.0.1:8000/api/tasks"
+    );
+}
+
+#[test]
+fn a_caller_with_odd_characters_stays_one_segment() {
+    assert_eq!(percent_encoded("a/b c"), "a%2Fb%20c");
+}

@@ -1,0 +1,28 @@
+//! `groma serve`: the API, until somebody stops it.
+
+use std::sync::Arc;
+
+use crate::Exit;
+use crate::cli::ServeArgs;
+use crate::commands::spec;
+use crate::compile;
+use crate::failure::Failure;
+use crate::project::Project;
+use crate::{serving, world};
+
+pub(super) fn run(args: &ServeArgs) -> Result<Exit, Failure> {
+    let project = Project::find(args.place.paths())?;
+    let Some(model) = compile::model(&project)? else {
+        return Ok(Exit::Findings);
+    };
+    let environment = serving::environment(&project)?;
+    let settings = serving::settings(&project, &model.design, &environment, &args.listen)?;
+    let openapi = spec::openapi(&model);
+    serving::block_on(async {
+        let running = serving::start(&project, Arc::new(model), openapi, settings).await?;
+        // Programs wait for this line and read the port from it: its form is part of the interface.
+        world::print(&format!("listening on {}\n", serving::url(running.addr())));
+        running.until_signal().await;
+        Ok(Exit::Fine)
+    })
+}

@@ -1,0 +1,165 @@
+//! Which files make up a design, and where what is made from it goes.
+//!
+//! Knows folders and names. Does not know what the files say.
+
+use std::path::{Component, Path, PathBuf};
+
+use groma_diag::Sources;
+
+use crate::failure::Failure;
+use crate::world;
+
+/// The folder of the design, by convention.
+const SPECS: &str = "specs";
+/// The folder of what a development server keeps, below the project.
+const STATE: &str = ".groma";
+/// The endings of the files that a design is written in.
+const ENDINGS: [&str; 2] = ["md", "groma"];
+
+/// A design on disk.
+#[derive(Debug)]
+pub(crate) struct Project {
+    /// The folder that everything is relative to: the one that holds `specs/`.
+    pub(crate) root: PathBuf,
+    /// The files of the design, in the order of their paths.
+    files: Vec<PathBuf>,
+}
+
+impl Project {
+    /// The design that the words on the command line mean: a project, its `specs` folder, or single files.
+    pub(crate) fn find(given: &[PathBuf]) -> Result<Project, Failure> {
+        let project = match given {
+            [] => Project::of_folder(Path::new("."))?,
+            [folder] if world::is_folder(folder) => Project::of_folder(folder)?,
+            paths => Project::of_paths(paths)?,
+        };
+        if project.files.is_empty() {
+            return Err(Failure::NoDesign { folder: project.root });
+        }
+        Ok(project)
+    }
+
+    fn of_folder(folder: &Path) -> Result<Project, Failure> {
+        let specs = folder.join(SPECS);
+        let (root, specs) = if world::is_folder(&specs) {
+            (folder.to_owned(), specs)
+        } else if world::absolute(folder).ends_with(SPECS) {
+            (parent(folder), folder.to_owned())
+        } else {
+            (folder.to_owned(), folder.to_owned())
+        };
+        Ok(Project {
+            root,
+            files: world::texts_below(&specs, &ENDINGS)?,
+        })
+    }
+
+    /// Several paths: folders give all their files, files themselves. The first one says where the project is.
+    fn of_paths(paths: &[PathBuf]) -> Result<Project, Failure> {
+        let mut files = Vec::new();
+        for path in paths {
+            if world::is_folder(path) {
+                files.extend(world::texts_below(path, &ENDINGS)?);
+            } else {
+                files.push(path.clone());
+            }
+        }
+        files.sort();
+        files.dedup();
+        let root = paths.first().map_or_else(PathBuf::new, |first| root_of(first));
+        Ok(Project { root, files })
+    }
+
+    /// Reads the design. Pages that we generated ourselves are no part of it.
+    ///
+    /// Paths are relative to the project, so that everything made from the design is the same wherever it lies.
+    pub(crate) fn load(&self) -> Result<Sources, Failure> {
+        let mut sources = Sources::new();
+        for file in &self.files {
+            let text = world::read(file)?;
+            if !text.starts_with(groma_emit::MARK) {
+                sources.add(self.name_of(file), text);
+            }
+        }
+        if sources.is_empty() {
+            return Err(Failure::NoDesign {
+                folder: self.root.clone(),
+            });
+        }
+        Ok(sources)
+    }
+
+    /// The same files under the paths that lead to them from where the user stands, for messages.
+    pub(crate) fn as_seen(&self, sources: &Sources) -> Sources {
+        let mut seen = Sources::new();
+        for (_, source) in sources.iter() {
+            seen.add(slashes(&tidy(&self.path_of(source.path()))), source.text());
+        }
+        seen
+    }
+
+    /// Where a file of the project lies on disk, by its name in the design.
+    pub(crate) fn path_of(&self, name: &str) -> PathBuf {
+        self.root.join(name)
+    }
+
+    /// The folder of what a development server keeps.
+    pub(crate) fn state(&self) -> PathBuf {
+        self.root.join(STATE)
+    }
+
+    /// The text of the project's `.env` file, if it has one.
+    pub(crate) fn dot_env(&self) -> Result<Option<String>, Failure> {
+        Ok(world::read_if_there(&self.root.join(".env"))?)
+    }
+
+    /// The name of a file in the design: its path from the project, with `/` between the parts.
+    pub(crate) fn name_of(&self, file: &Path) -> String {
+        let (root, file) = (tidy(&world::absolute(&self.root)), tidy(&world::absolute(file)));
+        slashes(file.strip_prefix(&root).unwrap_or(&file))
+    }
+}
+
+/// The project of a single file: the folder that holds the `specs` it lies in, or else its own folder.
+fn root_of(path: &Path) -> PathBuf {
+    let specs = path
+        .ancestors()
+        .skip(1)
+        .find(|folder| folder.file_name().is_some_and(|name| name == SPECS));
+    parent(specs.unwrap_or(path))
+}
+
+/// The folder that a path lies in; `..` where the path itself does not say.
+fn parent(path: &Path) -> PathBuf {
+    match (path.parent(), path.file_name()) {
+        (Some(parent), Some(_)) if parent.as_os_str().is_empty() => PathBuf::from("."),
+        (Some(parent), Some(_)) => parent.to_owned(),
+        _ => path.join(".."),
+    }
+}
+
+/// The path without `.` in it, and without `..` behind a folder that it names.
+fn tidy(path: &Path) -> PathBuf {
+    let mut tidy = PathBuf::new();
+    for part in path.components() {
+        let is_named = tidy.file_name().is_some();
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if is_named => drop(tidy.pop()),
+            other => tidy.push(other),
+        }
+    }
+    tidy
+}
+
+/// The path with `/` between its parts on every system.
+fn slashes(path: &Path) -> String {
+    let parts: Vec<_> = path
+        .components()
+        .map(|part| part.as_os_str().to_string_lossy())
+        .collect();
+    parts.join("/").replacen("//", "/", 1)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,134 @@
+//! What the commands that serve share: settings from flags, environment and `.env`, and the folder of state.
+
+use std::future::Future;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+
+use groma_ir::{Design, Model};
+use groma_server::auth::dev::{DevIssuer, TokenRequest};
+use groma_server::settings::{Environment, Keys, LogFormat, Settings};
+use groma_server::{Running, Server};
+
+use crate::cli::{Listen, LogForm};
+use crate::failure::Failure;
+use crate::project::Project;
+use crate::world;
+
+/// The variable that says what kind of place this is.
+const MODE: &str = "GROMA_ENV";
+
+/// The variables of the process over those of `.env`.
+pub(crate) fn environment(project: &Project) -> Result<Environment, Failure> {
+    environment_with(project, None)
+}
+
+/// The same, but in any case a development server.
+pub(crate) fn development(project: &Project) -> Result<Environment, Failure> {
+    environment_with(project, Some((MODE.to_owned(), "development".to_owned())))
+}
+
+fn environment_with(project: &Project, over: Option<(String, String)>) -> Result<Environment, Failure> {
+    let dot_env = project.dot_env()?;
+    Ok(Environment::new(
+        world::variables().chain(over),
+        dot_env.as_deref(),
+    )?)
+}
+
+/// Everything that a server needs to know besides the design; flags beat variables.
+pub(crate) fn settings(
+    project: &Project,
+    design: &Design,
+    environment: &Environment,
+    listen: &Listen,
+) -> Result<Settings, Failure> {
+    let mut settings = Settings::resolve(design, environment, &project.root)?;
+    if let Some(host) = &listen.host {
+        settings.host.clone_from(host);
+    }
+    if let Some(port) = listen.port {
+        settings.port = port;
+    }
+    if let Some(file) = &listen.db {
+        settings.database.clone_from(file);
+    }
+    match listen.log {
+        Some(LogForm::Text) => settings.log.format = LogFormat::Text,
+        Some(LogForm::Json) => settings.log.format = LogFormat::Json,
+        None => {}
+    }
+    Ok(settings)
+}
+
+/// Starts the server, and keeps what it keeps out of version control.
+pub(crate) async fn start(
+    project: &Project,
+    model: Arc<Model>,
+    openapi: String,
+    settings: Settings,
+) -> Result<Running, Failure> {
+    if settings.database.starts_with(project.state()) || issuer_folder(&settings).is_some() {
+        hide_state(project)?;
+    }
+    groma_server::observe::init(settings.log);
+    Ok(Server {
+        model,
+        openapi: openapi.into_bytes(),
+        settings,
+    }
+    .start()
+    .await?)
+}
+
+/// Runs something that waits for sockets and signals, to its end.
+pub(crate) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime
+        .map_err(|source| Failure::Threads { source })?
+        .block_on(work)
+}
+
+/// Where a server can be reached from this machine.
+pub(crate) fn url(addr: SocketAddr) -> String {
+    let host = match addr.ip() {
+        IpAddr::V4(Ipv4Addr::UNSPECIFIED) => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(Ipv6Addr::UNSPECIFIED) => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        given => given,
+    };
+    format!("http://{}", SocketAddr::new(host, addr.port()))
+}
+
+/// A token of the development issuer for `subject`, changed by `change`, as this server would take it.
+///
+/// Nothing when tokens come from elsewhere, or when the design knows no callers.
+pub(crate) fn development_token(
+    project: &Project,
+    settings: &Settings,
+    subject: &str,
+    change: impl FnOnce(&mut TokenRequest),
+) -> Result<Option<String>, Failure> {
+    let (Some(auth), Some(folder)) = (&settings.auth, issuer_folder(settings)) else {
+        return Ok(None);
+    };
+    hide_state(project)?;
+    let mut request = auth.token_request(subject);
+    change(&mut request);
+    let issuer = DevIssuer::open(folder)?;
+    Ok(Some(issuer.mint(&request)?))
+}
+
+fn issuer_folder(settings: &Settings) -> Option<&std::path::Path> {
+    match settings.auth.as_ref().map(|auth| &auth.keys) {
+        Some(Keys::Development(folder)) => Some(folder),
+        _ => None,
+    }
+}
+
+/// The folder of state ignores itself, so that no key is ever committed.
+fn hide_state(project: &Project) -> Result<(), Failure> {
+    let path = project.state().join(".gitignore");
+    if world::read_if_there(&path)?.is_none() {
+        world::write(&path, "*\n")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,40 @@
+//! The only door to disk, clock, environment and terminal.
+//!
+//! Everything else in this crate, and every room below it but the server's own, is a function of what passes
+//! through here.
+
+mod disk;
+mod terminal;
+
+pub(crate) use disk::{WorldError, is_folder, read, read_if_there, remove, texts_below, write};
+pub(crate) use terminal::{CYAN, GREEN, RED, Style, YELLOW, print, say, stderr_style, stdout_style};
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// The variables of the process that are text; others cannot be meant for us.
+pub(crate) fn variables() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+}
+
+/// Measures how long something takes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stopwatch(Instant);
+
+impl Stopwatch {
+    /// Starts now.
+    pub(crate) fn start() -> Stopwatch {
+        Stopwatch(Instant::now())
+    }
+
+    /// The time since the start.
+    pub(crate) fn elapsed(self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
+/// A path made absolute, without asking whether it exists.
+pub(crate) fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}

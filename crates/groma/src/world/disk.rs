@@ -1,0 +1,175 @@
+//! Files and folders. What goes wrong says what we were doing and keeps the cause.
+
+use std::fs;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+/// The largest file that is taken for a text of ours.
+const LARGEST: u64 = 128 * 1024 * 1024;
+/// The deepest folder that is looked into.
+const DEEPEST: usize = 32;
+
+/// The disk did not do what it was asked.
+#[derive(Debug, Error)]
+pub(crate) enum WorldError {
+    /// A file or a folder cannot be read.
+    #[error("cannot read `{}`", path.display())]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// A file cannot be written.
+    #[error("cannot write `{}`", path.display())]
+    Write {
+        /// Which.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// A file is not text.
+    #[error("`{}` is not UTF-8: byte {at} does not belong to any character", path.display())]
+    NotText {
+        /// Which.
+        path: PathBuf,
+        /// How many bytes are good.
+        at: usize,
+    },
+    /// A file is far too large to be written by a person.
+    #[error("`{}` is larger than 128 MiB", path.display())]
+    TooLarge {
+        /// Which.
+        path: PathBuf,
+    },
+}
+
+impl WorldError {
+    /// What to do about it.
+    pub(crate) fn help(&self) -> &'static str {
+        match self {
+            WorldError::Read { source, .. } if source.kind() == io::ErrorKind::NotFound => {
+                "check the spelling, and that you are in the folder you think you are in"
+            }
+            WorldError::Read { .. } => "check that you may read it",
+            WorldError::Write { .. } => "check that you may write there, and that the disk has room",
+            WorldError::NotText { .. } => "save it as UTF-8",
+            WorldError::TooLarge { .. } => "split it, or move it out of the folder of the design",
+        }
+    }
+}
+
+/// The text of a file.
+pub(crate) fn read(path: &Path) -> Result<String, WorldError> {
+    let failed = |source| WorldError::Read {
+        path: path.to_owned(),
+        source,
+    };
+    let mut bytes = Vec::new();
+    let file = fs::File::open(path).map_err(failed)?;
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(WorldError::TooLarge {
+            path: path.to_owned(),
+        });
+    }
+    String::from_utf8(bytes).map_err(|error| WorldError::NotText {
+        path: path.to_owned(),
+        at: error.utf8_error().valid_up_to(),
+    })
+}
+
+/// The text of a file, or nothing when there is no such file.
+pub(crate) fn read_if_there(path: &Path) -> Result<Option<String>, WorldError> {
+    match read(path) {
+        Err(WorldError::Read { source, .. }) if source.kind() == io::ErrorKind::NotFound => Ok(None),
+        other => other.map(Some),
+    }
+}
+
+/// Puts a text in place of a file, all of it or none of it; folders on the way are made.
+pub(crate) fn write(path: &Path, text: &str) -> Result<(), WorldError> {
+    let failed = |source| WorldError::Write {
+        path: path.to_owned(),
+        source,
+    };
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(failed)?;
+    }
+    // A link is written through: what it points at is the file that the user keeps.
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let beside = beside(&target);
+    let written = fs::write(&beside, text)
+        .and_then(|()| keep_permissions(&target, &beside))
+        .and_then(|()| fs::rename(&beside, &target));
+    written.map_err(|source| {
+        // The original is untouched; what is left of the attempt only disturbs.
+        let _ = fs::remove_file(&beside);
+        failed(source)
+    })
+}
+
+fn keep_permissions(from: &Path, to: &Path) -> io::Result<()> {
+    match fs::metadata(from) {
+        Ok(found) => fs::set_permissions(to, found.permissions()),
+        Err(_) => Ok(()),
+    }
+}
+
+fn beside(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".{name}.{}.new", std::process::id()))
+}
+
+/// Removes a file.
+pub(crate) fn remove(path: &Path) -> Result<(), WorldError> {
+    fs::remove_file(path).map_err(|source| WorldError::Write {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// Whether a path is a folder.
+pub(crate) fn is_folder(path: &Path) -> bool {
+    path.is_dir()
+}
+
+/// Every file below a folder whose name ends in one of `extensions`, in the order of their paths. Hidden
+/// folders and links to folders are left alone. A folder that is not there holds nothing.
+pub(crate) fn texts_below(folder: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, WorldError> {
+    let mut found = Vec::new();
+    let mut open = vec![(folder.to_owned(), 0)];
+    while let Some((folder, depth)) = open.pop() {
+        for entry in entries(&folder)? {
+            let path = entry.path();
+            let is_hidden = entry.file_name().to_string_lossy().starts_with('.');
+            let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+            if is_folder && !is_hidden && depth < DEEPEST {
+                open.push((path, depth + 1));
+            } else if !is_folder && !is_hidden && has_extension(&path, extensions) && path.is_file() {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn entries(folder: &Path) -> Result<Vec<fs::DirEntry>, WorldError> {
+    let failed = |source| WorldError::Read {
+        path: folder.to_owned(),
+        source,
+    };
+    match fs::read_dir(folder) {
+        Ok(entries) => entries.collect::<io::Result<_>>().map_err(failed),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(failed(error)),
+    }
+}
+
+fn has_extension(path: &Path, extensions: &[&str]) -> bool {
+    path.extension()
+        .is_some_and(|found| extensions.iter().any(|extension| found == *extension))
+}

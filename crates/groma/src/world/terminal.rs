@@ -1,0 +1,83 @@
+//! What the user sees. Colour only where a person looks, and never against `NO_COLOR`.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+/// How a stream wants to be written to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Style {
+    /// Whether ANSI colours are welcome.
+    pub(crate) colour: bool,
+    /// How many columns there are.
+    pub(crate) width: usize,
+}
+
+impl Style {
+    /// A word that should catch the eye: bold, in a colour given by its ANSI number.
+    pub(crate) fn strong(self, colour: u8, word: &str) -> String {
+        if self.colour {
+            format!("\u{1b}[1;{colour}m{word}\u{1b}[0m")
+        } else {
+            word.to_owned()
+        }
+    }
+
+    /// Words that may be overlooked.
+    pub(crate) fn faint(self, words: &str) -> String {
+        if self.colour {
+            format!("\u{1b}[2m{words}\u{1b}[0m")
+        } else {
+            words.to_owned()
+        }
+    }
+}
+
+/// The ANSI number of red.
+pub(crate) const RED: u8 = 31;
+/// The ANSI number of green.
+pub(crate) const GREEN: u8 = 32;
+/// The ANSI number of yellow.
+pub(crate) const YELLOW: u8 = 33;
+/// The ANSI number of cyan.
+pub(crate) const CYAN: u8 = 36;
+
+/// The style of the standard output.
+pub(crate) fn stdout_style() -> Style {
+    style(io::stdout().is_terminal())
+}
+
+/// The style of the standard error.
+pub(crate) fn stderr_style() -> Style {
+    style(io::stderr().is_terminal())
+}
+
+/// `NO_COLOR` (no-color.org) beats `CLICOLOR_FORCE`, which beats what the stream is.
+fn style(is_terminal: bool) -> Style {
+    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let forced = is_set("CLICOLOR_FORCE");
+    let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    Style {
+        colour: !is_set("NO_COLOR") && (forced || is_terminal && !is_dumb),
+        width: width(),
+    }
+}
+
+/// Shells keep the width in `COLUMNS`; where they do not export it, a usual width.
+fn width() -> usize {
+    let columns = std::env::var("COLUMNS")
+        .ok()
+        .and_then(|columns| columns.parse().ok());
+    columns
+        .filter(|columns| (40..=400).contains(columns))
+        .unwrap_or(120)
+}
+
+/// Writes to the standard output. A reader that has gone away (`groma check | head`) is no mistake.
+pub(crate) fn print(text: &str) {
+    let mut out = io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Writes lines to the standard error, where progress and failures belong.
+pub(crate) fn say(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
