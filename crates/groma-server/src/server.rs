@@ -88,7 +88,12 @@ impl Server {
             None => None,
         };
         let opened = Opened::open(&settings.database)?;
-        let presence = Presence::of(|table| opened.has_table(table));
+        let external = groma_sql::external_tables(&model).into_iter();
+        let presence = Presence::of(
+            external
+                .filter(|table| opened.has_table(table))
+                .map(str::to_owned),
+        );
         let statements = groma_sql::create_statements(&model, Dialect::Sqlite, &presence);
         let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         let store = opened.with_schema(&statements, workers)?;
@@ -98,7 +103,12 @@ impl Server {
             .map_err(|source| cannot_listen(&settings, source))?;
         let plans = Arc::new(Plans::new(&model));
         let app = App {
-            sql: Sql::new(Arc::clone(&model), Arc::clone(&plans), Dialect::Sqlite, presence),
+            sql: Arc::new(Sql::new(
+                Arc::clone(&model),
+                Arc::clone(&plans),
+                Dialect::Sqlite,
+                presence,
+            )),
             store: store.clone(),
             verifier,
             cors: settings.cors.as_ref().map(Cors::new),

@@ -14,7 +14,7 @@ use hyper::header::{
 use crate::serve::{Answer, Refusal};
 
 const POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
      connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 );
 /// Kept by browsers and asked for again with the tag: a new version of the server shows at once.

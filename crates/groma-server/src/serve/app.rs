@@ -18,7 +18,7 @@ use crate::store::Store;
 pub(crate) struct App {
     pub(crate) model: Arc<Model>,
     pub(crate) plans: Arc<Plans>,
-    pub(crate) sql: Sql,
+    pub(crate) sql: Arc<Sql>,
     pub(crate) store: Store,
     pub(crate) verifier: Option<Verifier>,
     pub(crate) cors: Option<Cors>,

@@ -86,9 +86,15 @@ async fn admitted(
         if_none_match: if_none_match.as_deref(),
     };
     let request = app.plans.decode(&incoming, &caller, &world())?;
-    let job = app.sql.job(caller, request);
-    let reply = app.store.run(job).await??;
-    Ok(Answer::from_reply(reply))
+    let outcome = if app.plans.route(wanted.route).operation.is_write() {
+        let sql = Arc::clone(&app.sql);
+        app.store
+            .run_write(move || sql.job(Arc::clone(&caller), request.clone()))
+            .await?
+    } else {
+        app.store.run_read(app.sql.job(caller, request))?
+    };
+    Ok(Answer::from_reply(outcome?))
 }
 
 /// 406, 415 and 413, then the body, where the route takes one.

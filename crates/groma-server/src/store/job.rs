@@ -9,28 +9,33 @@ use rusqlite::{CachedStatement, Connection, Row, ToSql};
 use super::{Store, StoreError, Verdict};
 
 impl Store {
-    /// Runs a job to its end: a read at once and on this thread, a write in its turn.
-    pub(crate) async fn run(&self, mut job: Job) -> Result<Outcome, StoreError> {
-        match job.transaction() {
-            Transaction::None => self.read(|connection| run(&mut job, connection)),
-            Transaction::Read => self.read(|connection| in_snapshot(&mut job, connection)),
-            Transaction::Write => {
-                self.write(move |connection| run_write(&mut job, connection))
-                    .await
-            }
-        }
+    /// Runs a job that reads, at once and on this thread.
+    pub(crate) fn run_read(&self, mut job: Job) -> Result<Outcome, StoreError> {
+        self.read(|connection| match job.transaction() {
+            Transaction::None => run(&mut job, connection),
+            Transaction::Read => in_snapshot(&mut job, connection),
+            Transaction::Write => Err(StoreError::Defect(
+                "a job that writes was run as one that reads".to_owned(),
+            )),
+        })
     }
-}
 
-fn run_write(job: &mut Job, connection: &Connection) -> Result<(Verdict, Outcome), StoreError> {
-    job.restart();
-    let outcome = run(job, connection)?;
-    let verdict = if outcome.is_ok() {
-        Verdict::Keep
-    } else {
-        Verdict::Undo
-    };
-    Ok((verdict, outcome))
+    /// Runs a job that writes, in its turn. It is made anew each time that it runs.
+    pub(crate) async fn run_write(
+        &self,
+        job: impl Fn() -> Job + Send + 'static,
+    ) -> Result<Outcome, StoreError> {
+        self.write(move |connection| {
+            let outcome = run(&mut job(), connection)?;
+            let verdict = if outcome.is_ok() {
+                Verdict::Keep
+            } else {
+                Verdict::Undo
+            };
+            Ok((verdict, outcome))
+        })
+        .await
+    }
 }
 
 fn in_snapshot(job: &mut Job, connection: &Connection) -> Result<Outcome, StoreError> {

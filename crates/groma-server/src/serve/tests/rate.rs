@@ -3,13 +3,11 @@ use groma_ir::design::Rate;
 use super::{Site, json};
 
 async fn limited() -> Site {
-    Site::with(|settings| {
-        settings.rate = Some(Rate {
-            requests: 3,
-            window: 3600,
-        })
-    })
-    .await
+    let rate = Rate {
+        requests: 3,
+        window: 3600,
+    };
+    Site::with(|settings| settings.rate = Some(rate)).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -91,18 +91,14 @@ async fn pages_are_linked() {
                 .iter()
                 .map(|item| item["title"].clone()),
         );
-        match got.header("link") {
-            Some(link) => {
-                let target = link.strip_prefix('<').unwrap().split_once('>').unwrap();
-                assert_eq!(target.1, "; rel=\"next\"");
-                assert!(page["next_cursor"].is_string());
-                path = target.0.to_owned();
-            }
-            None => {
-                assert!(page["next_cursor"].is_null());
-                break;
-            }
-        }
+        let Some(link) = got.header("link") else {
+            assert!(page["next_cursor"].is_null());
+            break;
+        };
+        let (target, relation) = link.strip_prefix('<').unwrap().split_once('>').unwrap();
+        assert_eq!(relation, "; rel=\"next\"");
+        assert!(page["next_cursor"].is_string());
+        path = target.to_owned();
     }
     assert_eq!(titles, ["task 4", "task 3", "task 2", "task 1", "task 0"]);
 }

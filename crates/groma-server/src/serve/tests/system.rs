@@ -55,7 +55,8 @@ async fn the_docs_page_takes_everything_from_this_server() {
     assert_eq!(page.status, 200);
     let policy = page.header("content-security-policy").unwrap();
     assert!(
-        policy.starts_with("default-src 'none'; script-src 'self';") && !policy.contains("unsafe-eval"),
+        policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self';")
+            && !policy.contains("unsafe"),
         "{policy}"
     );
     let html = String::from_utf8(page.body).unwrap();

@@ -20,7 +20,7 @@ fn resolve(pairs: &[(&str, &str)]) -> Settings {
     Settings::resolve(&model().design, &environment(pairs), Path::new("/srv")).unwrap()
 }
 
-fn check_mistakes(pairs: &[(&str, &str)], expect: Expect) {
+fn check_mistakes(pairs: &[(&str, &str)], expect: &Expect) {
     let error = Settings::resolve(&model().design, &environment(pairs), Path::new("/srv")).unwrap_err();
     expect.assert_eq(&error.to_string());
 }
@@ -65,7 +65,7 @@ fn production_names_all_that_is_missing_at_once() {
             ("RATE_LIMIT", "many"),
             ("DOCS", "maybe"),
         ],
-        expect![[r#"
+        &expect![[r#"
             the settings for production are not complete:
               - `PORT` cannot be used: it is not a number that fits
               - `DATABASE_URL` is not set
@@ -85,7 +85,7 @@ fn a_mode_that_is_misspelt_is_never_development() {
             ("DATABASE_URL", "a.db"),
             ("BETTER_AUTH_URL", "https://a.example"),
         ],
-        expect![[r#"
+        &expect![[r#"
             the settings for production are not complete:
               - `GROMA_ENV` cannot be used: it is not one of `development`, `production`
             set them in the environment or in `.env`; `groma env` lists every variable"#]],
@@ -120,7 +120,7 @@ fn databases_that_this_server_has_not_are_refused() {
 fn keys_may_come_from_elsewhere_and_then_the_issuer_is_needed() {
     check_mistakes(
         &[("AUTH_JWKS_FILE", "keys.json")],
-        expect![[r#"
+        &expect![[r#"
             the settings are not complete:
               - `BETTER_AUTH_URL` is not set
             set them in the environment or in `.env`; `groma env` lists every variable"#]],

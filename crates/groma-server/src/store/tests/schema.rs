@@ -17,7 +17,7 @@ const DESIGN: &[&str] = &[
 ];
 
 /// Opens a database that was made by other statements with the tables above.
-fn check(there: &str, expect: Expect) {
+fn check(there: &str, expect: &Expect) {
     let folder = Folder::new();
     std::fs::create_dir_all(folder.file().parent().unwrap()).unwrap();
     Connection::open(folder.file())
@@ -60,34 +60,34 @@ fn an_empty_database_gets_the_tables_and_opens_again() {
 
 #[test]
 fn tables_of_others_are_left_alone() {
-    check("CREATE TABLE \"user\" (id TEXT PRIMARY KEY)", expect!["opened"]);
-    check(&format!("{}; CREATE TABLE other (id)", all()), expect!["opened"]);
+    check("CREATE TABLE \"user\" (id TEXT PRIMARY KEY)", &expect!["opened"]);
+    check(&format!("{}; CREATE TABLE other (id)", all()), &expect!["opened"]);
 }
 
 #[test]
 fn spelling_and_added_indexes_are_no_difference() {
     check(
         &format!("{}; CREATE INDEX mine ON tasks (title)", all()),
-        expect!["opened"],
+        &expect!["opened"],
     );
-    check(&all().replace("        ", " "), expect!["opened"]);
+    check(&all().replace("        ", " "), &expect!["opened"]);
 }
 
 #[test]
 fn each_difference_is_named() {
     check(
         &all().replace(r#""title" TEXT NOT NULL"#, r#""title" TEXT"#),
-        expect![[r#"column "title" of table "tasks" is `TEXT` where the design says `TEXT not null`"#]],
+        &expect![[r#"column "title" of table "tasks" is `TEXT` where the design says `TEXT not null`"#]],
     );
     check(
         &all().replace("SET NULL", "CASCADE"),
-        expect![[
+        &expect![[
             r#"foreign key of column "project_id" of table "tasks" is `projects(id) on delete cascade` where the design says `projects(id) on delete set null`"#
         ]],
     );
     check(
         &all().replace("CREATE UNIQUE INDEX", "CREATE INDEX"),
-        expect![[r#"
+        &expect![[r#"
         unique index "tasks_title_key" of table "tasks" is missing"#]],
     );
     check(
@@ -95,11 +95,11 @@ fn each_difference_is_named() {
             r#""name" TEXT NOT NULL"#,
             r#""name" TEXT NOT NULL UNIQUE, "colour" TEXT"#,
         ),
-        expect![[r#"
+        &expect![[r#"
             column "colour" of table "projects" is not in the design
             unique constraint (name) of table "projects" is not in the design"#]],
     );
-    check(DESIGN[0], expect![[r#"table "tasks" is missing"#]]);
+    check(DESIGN[0], &expect![[r#"table "tasks" is missing"#]]);
 }
 
 #[test]

@@ -158,7 +158,10 @@ fn a_read_that_panics_leaves_no_transaction_behind() {
     }
     for _ in 0..4 {
         store
-            .read(|connection| Ok(assert!(connection.is_autocommit())))
+            .read(|connection| {
+                assert!(connection.is_autocommit());
+                Ok(())
+            })
             .unwrap();
     }
 }
