@@ -41,7 +41,7 @@ fn rendered(project: &Project, compiled: &Compiled, format: Format) -> String {
         Format::Sarif => render::sarif::render(
             &project.as_seen(&compiled.sources),
             found,
-            &groma_sema::catalogue(),
+            groma_sema::catalogue(),
         ),
         Format::Github => render::github::render(&project.as_seen(&compiled.sources), found),
     }

@@ -15,9 +15,9 @@ pub(super) fn run(args: &ExplainArgs) -> Result<Exit, Failure> {
     let style = world::stdout_style();
     let text = match &args.code {
         None if args.json => pretty(&catalogue.iter().map(|rule| as_json(rule)).collect()),
-        None => listed(&catalogue, style),
+        None => listed(catalogue, style),
         Some(word) => {
-            let rule = find(&catalogue, word)?;
+            let rule = find(catalogue, word)?;
             if args.json {
                 pretty(&as_json(rule))
             } else {
