@@ -1,0 +1,248 @@
+//! Turns the trees of all files into one design.
+//!
+//! Each pass reports what it cannot use, puts something harmless in its place, and goes on; what hangs on a thing
+//! that is broken already is not reported again. Checks that need no tree live in `rules`.
+
+mod access;
+mod actions;
+mod auth;
+mod conds;
+mod declared;
+mod entities;
+mod fields;
+mod lists;
+mod literals;
+mod members;
+mod open;
+mod operands;
+mod patterns;
+mod plural;
+mod reports;
+mod resources;
+mod service;
+mod states;
+mod types;
+mod values;
+mod who;
+mod writes;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use groma_diag::{Diagnostic, FileId, Sources, Span};
+use groma_ir::Design;
+use groma_ir::design::{ActionId, Assumption, EntityId, EnumId, FieldId, Hole, VariantId};
+use groma_syntax::Parsed;
+use groma_syntax::ast;
+
+use crate::rules::unsupported;
+pub(crate) use declared::Declared;
+pub(crate) use literals::kind_name;
+
+/// A design, possibly with placeholders where something was broken, and the trees that it came from.
+pub(crate) struct Resolved<'a> {
+    /// The texts.
+    pub(crate) sources: &'a Sources,
+    /// The trees and the prose.
+    pub(crate) parsed: &'a [Parsed],
+    /// The design so far.
+    pub(crate) design: Design,
+    /// Where everything stands in the trees.
+    pub(crate) map: SourceMap,
+    /// What a name at the top of a file means.
+    pub(crate) top: BTreeMap<String, Top>,
+    /// Fields that stand in for something broken: nothing more is said about them.
+    pub(crate) broken: BTreeSet<(EntityId, FieldId)>,
+    /// Words on lines that the parser could not read: that they are unknown is its error.
+    pub(crate) damaged: BTreeSet<String>,
+    /// Whether an error was found while resolving, so that checks of the whole would mislead.
+    pub(crate) has_errors: bool,
+}
+
+/// A name at the top of a file.
+#[derive(Clone, Copy)]
+pub(crate) struct Top {
+    /// What it is.
+    pub(crate) kind: TopKind,
+    /// Where it is declared.
+    pub(crate) span: Span,
+}
+
+/// What a name at the top of a file is.
+#[derive(Clone, Copy)]
+pub(crate) enum TopKind {
+    /// An entity.
+    Entity(EntityId),
+    /// An enum.
+    Enum(EnumId),
+}
+
+/// The trees of what was resolved, by id.
+#[derive(Default)]
+pub(crate) struct SourceMap {
+    /// The service.
+    pub(crate) service: Option<ast::Service>,
+    /// The auth block.
+    pub(crate) auth: Option<ast::Auth>,
+    /// Entities by their id.
+    pub(crate) entities: Vec<EntitySource>,
+    /// Variants by name, by the id of their enum.
+    pub(crate) variants: Vec<BTreeMap<String, VariantId>>,
+    /// Resources by their id.
+    pub(crate) resources: Vec<ast::Resource>,
+    /// `access` blocks.
+    pub(crate) accesses: BTreeMap<EntityId, ast::Access>,
+    /// The subjects of decisions: what they speak of is not asked again.
+    pub(crate) decided: BTreeSet<String>,
+    /// What is open by `TBD`, and what its provisional answer replaces.
+    pub(crate) holes: Vec<ast::Hole>,
+}
+
+/// The tree of an entity, and its members by name.
+pub(crate) struct EntitySource {
+    /// The declaration.
+    pub(crate) ast: ast::Entity,
+    /// Fields by their id; `None` for those that `timestamps` added.
+    pub(crate) fields: Vec<Option<ast::Field>>,
+    /// Members by name.
+    pub(crate) members: BTreeMap<String, Member>,
+}
+
+/// A member of an entity.
+#[derive(Clone, Copy)]
+pub(crate) struct Member {
+    /// What it is.
+    pub(crate) kind: MemberKind,
+    /// Where it is declared.
+    pub(crate) span: Span,
+}
+
+/// What a member of an entity is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MemberKind {
+    /// A stored field.
+    Field(FieldId),
+    /// The list of the rows that point here.
+    Inverse,
+    /// Something that is broken.
+    Broken,
+}
+
+/// Resolves all files together; what was found comes beside it.
+pub(crate) fn resolve<'a>(sources: &'a Sources, parsed: &'a [Parsed]) -> (Resolved<'a>, Vec<Diagnostic>) {
+    let mut resolver = Resolver {
+        damaged: declared::damaged(sources, parsed),
+        design: declared::empty_design(sources),
+        sources,
+        map: SourceMap::default(),
+        top: BTreeMap::new(),
+        broken: BTreeSet::new(),
+        pending: Vec::new(),
+        actions: Vec::new(),
+        action_names: Vec::new(),
+        faults: declared::faults(parsed),
+        guesses: 0,
+        out: Vec::new(),
+        said_no_auth: false,
+    };
+    resolver.run(&Declared::collect(parsed));
+    resolver.stray_holes(parsed);
+    let has_errors = resolver.out.iter().any(Diagnostic::is_error)
+        || parsed
+            .iter()
+            .any(|file| file.diagnostics.iter().any(Diagnostic::is_error));
+    let resolved = Resolved {
+        sources,
+        parsed,
+        design: resolver.design,
+        map: resolver.map,
+        top: resolver.top,
+        broken: resolver.broken,
+        damaged: resolver.damaged,
+        has_errors,
+    };
+    (resolved, resolver.out)
+}
+
+/// The state of resolving.
+struct Resolver<'a> {
+    sources: &'a Sources,
+    design: Design,
+    map: SourceMap,
+    top: BTreeMap<String, Top>,
+    broken: BTreeSet<(EntityId, FieldId)>,
+    damaged: BTreeSet<String>,
+    /// Where the parser found fault.
+    faults: BTreeSet<(FileId, u32)>,
+    /// Inverses, which wait until all references are known.
+    pending: Vec<members::PendingInverse>,
+    /// Actions and the trees that they came from, by entity and in the order of their ids.
+    actions: Vec<Vec<ast::Action>>,
+    /// Actions by name, by entity.
+    action_names: Vec<BTreeMap<String, (ActionId, Span)>>,
+    /// How often a nearest name was looked for: past a bound nobody reads them.
+    guesses: usize,
+    out: Vec<Diagnostic>,
+    /// Whether it was said that the design needs an `auth`: once is enough.
+    said_no_auth: bool,
+}
+
+impl Resolver<'_> {
+    /// All passes: names first, then what hangs on them.
+    fn run(&mut self, declared: &Declared) {
+        self.decisions(declared);
+        self.service(declared);
+        self.enums(declared);
+        self.entity_heads(declared);
+        self.auth(declared);
+        self.entity_fields();
+        self.entity_members();
+        self.actions(declared);
+        self.access(declared);
+        self.action_bodies();
+        self.resources(declared);
+        self.claim_transitions();
+        self.open(declared);
+    }
+
+    fn report(&mut self, found: Diagnostic) {
+        self.out.push(found);
+    }
+
+    /// Says that something parses and cannot be used yet.
+    fn unsupported(&mut self, span: Span, what: &str) {
+        self.report(unsupported::unsupported(span, what));
+    }
+
+    /// Puts a default that was taken silently on record.
+    fn assume(&mut self, subject: impl Into<String>, text: impl Into<String>, origin: Option<Span>) {
+        self.design.assumptions.push(Assumption {
+            subject: subject.into(),
+            text: text.into(),
+            origin,
+        });
+    }
+
+    /// Puts a `TBD` on record.
+    fn hole(&mut self, subject: impl Into<String>, provisional: Option<String>, hole: &ast::Hole) {
+        self.design.holes.push(Hole {
+            subject: subject.into(),
+            provisional,
+            origin: ast::AstNode::span(hole),
+        });
+        self.map.holes.push(hole.clone());
+    }
+
+    /// A member of an entity by its name.
+    fn member(&self, entity: EntityId, name: &str) -> Option<Member> {
+        self.map
+            .entities
+            .get(groma_ir::Id::index(entity))?
+            .members
+            .get(name)
+            .copied()
+    }
+
+    fn is_broken(&self, entity: EntityId, field: FieldId) -> bool {
+        self.broken.contains(&(entity, field))
+    }
+}

@@ -1,0 +1,201 @@
+//! `access` blocks: rules with their verbs, and the conditions under which they count.
+
+use std::collections::BTreeSet;
+
+use groma_diag::Span;
+use groma_ir::Id;
+use groma_ir::design::{Effect, EntityId, FieldId, Rule, Verb, VerbUse};
+use groma_syntax::ast::{self, AstNode};
+
+use super::conds::{Place, Scope};
+use super::{Declared, Resolver};
+use crate::rules::unknown_name::{Unknown, unknown};
+use crate::rules::{declared_twice, said_twice, verb_fields};
+
+impl Resolver<'_> {
+    pub(super) fn access(&mut self, declared: &Declared) {
+        for ast in &declared.accesses {
+            let Some(subject) = ast.subject() else { continue };
+            if subject.single().is_none() {
+                self.unsupported(subject.span(), "`access` to shares or members");
+                continue;
+            }
+            let Some(id) = self.entity_named(&subject) else {
+                continue;
+            };
+            if let Some(earlier) = self.map.accesses.get(&id) {
+                let what = format!("`access {}`", subject.text());
+                let found = declared_twice::declared_twice(subject.span(), earlier.span(), &what)
+                    .help("write all rules of an entity in one place, so that they can be read together");
+                self.report(found);
+                continue;
+            }
+            self.map.accesses.insert(id, ast.clone());
+            self.design.entities[id].access_origin = Some(ast.span());
+            for rule in ast.rules() {
+                self.rule(id, &rule);
+            }
+        }
+    }
+
+    fn rule(&mut self, id: EntityId, ast: &ast::Rule) {
+        let effect = match ast.effect() {
+            ast::Effect::Allow => Effect::Allow,
+            ast::Effect::Deny => Effect::Deny,
+            ast::Effect::Guarantee => return self.unsupported(ast.span(), "`guarantee`"),
+        };
+        let verbs = self.verbs(id, ast);
+        let changes = verbs.iter().all(|used| match used.verb {
+            Verb::Create | Verb::Update | Verb::Action(_) => true,
+            Verb::Read | Verb::Delete => false,
+        });
+        let scope = if changes && !verbs.is_empty() {
+            Scope::Change
+        } else {
+            Scope::Row
+        };
+        let who = self.whos(id, scope, ast.whos());
+        let except = self.whos(id, scope, ast.except());
+        let place = Place::stored(id, scope, "a rule for reading or deleting");
+        let when = ast.when().map(|when| self.cond(&place, &when));
+        let when = match when {
+            Some(None) => return,
+            Some(Some(when)) => Some(when),
+            None => None,
+        };
+        if verbs.is_empty() || who.is_empty() {
+            return;
+        }
+        self.design.entities[id].rules.push(Rule {
+            effect,
+            verbs,
+            who,
+            except,
+            when,
+            text: one_line(&ast.source()),
+            origin: ast.span(),
+        });
+    }
+
+    fn verbs(&mut self, id: EntityId, ast: &ast::Rule) -> Vec<VerbUse> {
+        let mut verbs = Vec::new();
+        let mut first: Vec<(String, Span)> = Vec::new();
+        for verb in ast.verbs() {
+            let Some(name) = verb.name() else { continue };
+            let key = verb.source().split_whitespace().collect::<String>();
+            if let Some((_, earlier)) = first.iter().find(|(earlier, _)| *earlier == key) {
+                let what = format!("`{key}`");
+                let found = said_twice::said_twice(verb.span(), *earlier, &what);
+                self.report(found);
+                continue;
+            }
+            if first.len() < 64 {
+                first.push((key, verb.span()));
+            }
+            let fields = self.verb_fields(id, &verb);
+            for verb in self.verb(id, &name) {
+                verbs.push(VerbUse {
+                    verb,
+                    fields: fields.clone(),
+                });
+            }
+        }
+        verbs
+    }
+
+    /// The verbs that a name means: one, or all of them.
+    fn verb(&mut self, id: EntityId, name: &ast::Name) -> Vec<Verb> {
+        let text = name.text();
+        let plain = [Verb::Create, Verb::Read, Verb::Update, Verb::Delete];
+        match text.as_str() {
+            "all" => {
+                let actions = self.design.entities[id].actions.ids().map(Verb::Action);
+                plain.into_iter().chain(actions).collect()
+            }
+            "share" => {
+                self.unsupported(name.span(), "the verb `share`");
+                Vec::new()
+            }
+            _ => self.named_verb(id, name).into_iter().collect(),
+        }
+    }
+
+    /// One verb by its name.
+    pub(super) fn named_verb(&mut self, id: EntityId, name: &ast::Name) -> Option<Verb> {
+        let text = name.text();
+        match text.as_str() {
+            "create" => return Some(Verb::Create),
+            "read" => return Some(Verb::Read),
+            "update" => return Some(Verb::Update),
+            "delete" => return Some(Verb::Delete),
+            _ => {}
+        }
+        if let Some(action) = self.action_named(id, &text) {
+            return Some(Verb::Action(action));
+        }
+        self.unknown_verb(id, name);
+        None
+    }
+
+    fn unknown_verb(&mut self, id: EntityId, name: &ast::Name) {
+        let text = name.text();
+        if self.damaged.contains(&text) {
+            return;
+        }
+        let entity = &self.design.entities[id];
+        let meant = match text.as_str() {
+            "list" | "get" => Some(String::from("read")),
+            "replace" | "write" | "edit" => Some(String::from("update")),
+            _ => {
+                let actions = entity.actions.iter().map(|action| action.name.as_str());
+                let plain = ["create", "read", "update", "delete", "all"];
+                self.guess(&text, plain.into_iter().chain(actions))
+            }
+        };
+        let wanted = format!("verb or action of `{}`", entity.name);
+        self.guesses += 1;
+        let slip = Unknown {
+            name: &text,
+            span: name.span(),
+            wanted: &wanted,
+            meant: meant.as_deref().map(|meant| (meant, None)),
+            may_fix: false,
+        };
+        let mut found = unknown(self.sources, &slip);
+        if matches!(text.as_str(), "list" | "get") {
+            found = found.note("`read` covers getting a row and having it in lists");
+        }
+        self.report(found);
+    }
+
+    /// The fields in the parentheses of a verb.
+    fn verb_fields(&mut self, id: EntityId, ast: &ast::Verb) -> Vec<FieldId> {
+        let mut fields = ast.fields().peekable();
+        let (Some(name), Some(_)) = (ast.name(), fields.peek()) else {
+            return Vec::new();
+        };
+        if !(name.is("create") || name.is("update")) {
+            self.report(verb_fields::verb_fields(ast.span(), &name.text()));
+            return Vec::new();
+        }
+        let mut seen = BTreeSet::new();
+        let all = self.field_list(id, fields, "a verb");
+        all.into_iter()
+            .filter_map(|(field, _)| field.filter(|field| seen.insert(*field)))
+            .collect()
+    }
+
+    /// An action by its name, without a walk over all of them.
+    pub(super) fn action_named(&self, id: EntityId, name: &str) -> Option<groma_ir::design::ActionId> {
+        self.action_names.get(id.index())?.get(name).map(|(id, _)| *id)
+    }
+}
+
+/// The text of a node on one line.
+fn one_line(text: &str) -> String {
+    let lines = text
+        .lines()
+        .map(|line| line.split_once(" #").map_or(line, |(code, _)| code));
+    let words: Vec<&str> = lines.flat_map(str::split_whitespace).collect();
+    words.join(" ")
+}

@@ -1,0 +1,473 @@
+//! Actions: verbs of the author's own, with inputs, a move, assignments and errors.
+
+use std::collections::BTreeMap;
+
+use groma_diag::Span;
+use groma_ir::design::{
+    Action, ActionError, ActionId, Assign, Default, EntityId, FieldId, Input, InputId, Row, Term, Type, Value,
+};
+use groma_ir::scalar::Scalar;
+use groma_ir::{Arena, Id};
+use groma_syntax::ast::{self, AstNode};
+
+use super::conds::{Place, Scope, same_kind};
+use super::entities::doc;
+use super::literals::Literal;
+use super::types::TypeUse;
+use super::values::breaks;
+use super::{Declared, Resolver, kind_name};
+use crate::rules::reserved_name::Naming;
+use crate::rules::{
+    action_move, bad_status, declared_twice, idle_action, misplaced_clause, misplaced_modifier, said_twice,
+    set_field, type_mismatch,
+};
+
+/// What the clauses of an action add up to.
+#[derive(Default)]
+struct Body {
+    moves: Option<ast::Move>,
+    sets: Vec<ast::Assignment>,
+    inputs: Vec<ast::Input>,
+    errors: Vec<ast::ErrorClause>,
+}
+
+impl Resolver<'_> {
+    /// The names of all actions, which access rules speak of.
+    pub(super) fn actions(&mut self, declared: &Declared) {
+        self.action_names = vec![BTreeMap::new(); self.design.entities.len()];
+        for resource in &declared.resources {
+            let named = resource.entity().filter(|path| path.single().is_some());
+            let Some(super::TopKind::Entity(id)) =
+                named.and_then(|path| self.top.get(&path.text()).map(|top| top.kind))
+            else {
+                continue;
+            };
+            for item in resource.items() {
+                if let ast::ResourceItem::Action(action) = item {
+                    self.action_head(id, &action);
+                }
+            }
+        }
+    }
+
+    fn action_head(&mut self, id: EntityId, ast: &ast::Action) {
+        let Some(name) = ast.name() else { return };
+        let text = name.text();
+        self.check_name(&name, Naming::Action);
+        let Some(names) = self.action_names.get_mut(id.index()) else {
+            return;
+        };
+        if let Some((_, earlier)) = names.get(&text) {
+            let what = format!("action `{text}` of `{}`", self.design.entities[id].name);
+            let found = declared_twice::declared_twice(name.span(), *earlier, &what);
+            self.report(found);
+            return;
+        }
+        let action = self.design.entities[id].actions.push(Action {
+            name: text.clone(),
+            inputs: Arena::default(),
+            moves: None,
+            sets: Vec::new(),
+            errors: Vec::new(),
+            doc: doc(ast),
+            origin: ast.span(),
+        });
+        names.insert(text, (action, name.span()));
+        if let Some(actions) = self.actions.get_mut(id.index()) {
+            actions.push(ast.clone());
+        }
+    }
+
+    /// What each action takes and does.
+    pub(super) fn action_bodies(&mut self) {
+        for id in self.design.entities.ids() {
+            let actions = self.actions.get(id.index()).cloned().unwrap_or_default();
+            for (action, ast) in self.design.entities[id].actions.ids().zip(actions) {
+                self.action_body(id, action, &ast);
+            }
+        }
+    }
+
+    fn action_body(&mut self, id: EntityId, action: ActionId, ast: &ast::Action) {
+        if let Some(route) = ast.route() {
+            self.unsupported(route.span(), "a path of its own for an action (`at`)");
+        }
+        if ast.is_public() {
+            let span = ast.name().map_or_else(|| ast.span(), |name| name.span());
+            self.unsupported(span, "an action without a token (`public`)");
+        }
+        let body = self.action_clauses(ast);
+        let (inputs, by_name) = self.inputs(id, ast, &body.inputs);
+        let moves = body.moves.as_ref().and_then(|moves| {
+            let resolved = self.action_move(id, moves)?;
+            self.check_move(id, action, moves, &resolved);
+            Some(resolved)
+        });
+        let place = Place {
+            entity: id,
+            scope: Scope::Row,
+            clause: "an action",
+            inputs: by_name,
+        };
+        let sets = self.sets(&place, &body.sets, moves.as_ref().map(|moves| moves.field));
+        let errors = self.errors_of(&place, &body.errors);
+        let does_nothing = body.moves.is_none() && body.sets.is_empty();
+        if does_nothing && !self.is_damaged(ast) && !has_unsupported(ast) {
+            let span = ast.name().map_or_else(|| ast.span(), |name| name.span());
+            self.report(idle_action::idle_action(
+                span,
+                &self.design.entities[id].actions[action].name,
+            ));
+        }
+        let declared = &mut self.design.entities[id].actions[action];
+        declared.inputs = inputs;
+        declared.moves = moves;
+        declared.sets = sets;
+        declared.errors = errors;
+    }
+
+    fn action_clauses(&mut self, ast: &ast::Action) -> Body {
+        let mut body = Body::default();
+        for clause in ast.clauses() {
+            match clause {
+                ast::Clause::Move(it) => self.once(&mut body.moves, it, "`from .. to`"),
+                ast::Clause::Set(it) => body.sets.extend(it.assignments()),
+                ast::Clause::Input(it) => body.inputs.push(it),
+                ast::Clause::Error(it) => body.errors.push(it),
+                ast::Clause::Public(_) => {}
+                ast::Clause::Find(_) => self.unsupported(clause.span(), "`find by`"),
+                ast::Clause::CreateRow(_) => {
+                    self.unsupported(clause.span(), "making a row in an action (`create`)")
+                }
+                ast::Clause::Handled(_) => self.unsupported(clause.span(), "`handled by`"),
+                ast::Clause::Limit(_) => self.unsupported(clause.span(), "a limit of one route"),
+                ast::Clause::Status(_) => self.unsupported(clause.span(), "`status` of an action"),
+                ast::Clause::Answer(_) => self.unsupported(clause.span(), "`answer`"),
+                ast::Clause::Include(_)
+                | ast::Clause::Hide(_)
+                | ast::Clause::Fields(_)
+                | ast::Clause::Cache(_) => {
+                    let what = format!("`{}` in an action", super::writes::clause_word(&clause));
+                    self.unsupported(clause.span(), &what);
+                }
+                ast::Clause::Filter(_)
+                | ast::Clause::Search(_)
+                | ast::Clause::Sort(_)
+                | ast::Clause::Page(_)
+                | ast::Clause::Shape(_)
+                | ast::Clause::Accept(_) => {
+                    let word = super::writes::clause_word(&clause);
+                    let fits = super::writes::where_it_fits(&clause);
+                    self.report(misplaced_clause::misplaced_clause(
+                        clause.span(),
+                        word,
+                        "an action",
+                        fits,
+                    ));
+                }
+            }
+        }
+        body
+    }
+
+    /// Whether each state that the action starts from leads to the one that it ends in.
+    fn check_move(
+        &mut self,
+        id: EntityId,
+        action: ActionId,
+        ast: &ast::Move,
+        moves: &groma_ir::design::Move,
+    ) {
+        let entity = &self.design.entities[id];
+        let Some(states) = entity.states_of(moves.field) else {
+            return;
+        };
+        let declared = &self.design.enums[moves.of];
+        let variant = |id| declared.variants[id].name.as_str();
+        let mut found = Vec::new();
+        for (name, from) in ast.from().zip(&moves.from) {
+            let allowed = states
+                .transitions
+                .iter()
+                .any(|transition| transition.from == *from && transition.to == moves.to);
+            if !allowed && *from != moves.to {
+                found.push(action_move::impossible(
+                    name.span(),
+                    &entity.actions[action].name,
+                    variant(*from),
+                    variant(moves.to),
+                    states.origin,
+                ));
+            }
+        }
+        self.out.extend(found);
+    }
+
+    #[expect(
+        clippy::type_complexity,
+        reason = "the arena and its index, taken apart at once"
+    )]
+    fn inputs(
+        &mut self,
+        id: EntityId,
+        ast: &ast::Action,
+        all: &[ast::Input],
+    ) -> (Arena<InputId, Input>, BTreeMap<String, (InputId, Type, bool)>) {
+        let mut inputs = Arena::default();
+        let mut by_name: BTreeMap<String, (InputId, Type, bool)> = BTreeMap::new();
+        let mut first: BTreeMap<String, Span> = BTreeMap::new();
+        let action = ast.name().map_or_else(String::new, |name| name.text());
+        for ast in all {
+            let Some(name) = ast.name() else { continue };
+            let text = name.text();
+            self.check_name(&name, Naming::Member);
+            if let Some(earlier) = first.get(&text).copied() {
+                let what = format!("input `{text}`");
+                self.report(declared_twice::declared_twice(name.span(), earlier, &what));
+                continue;
+            }
+            first.insert(text.clone(), name.span());
+            let subject = format!("{}.{action}.{text}", self.design.entities[id].name);
+            let Some(input) = self.input(ast, &subject) else {
+                continue;
+            };
+            let (ty, optional) = (input.ty.clone(), input.optional);
+            let input = inputs.push(input);
+            by_name.insert(text, (input, ty, optional));
+        }
+        (inputs, by_name)
+    }
+
+    fn input(&mut self, ast: &ast::Input, subject: &str) -> Option<Input> {
+        let ty = ast.ty()?;
+        let used = self.ty(&ty, subject);
+        let (mut stored, optional) = match used {
+            TypeUse::Stored {
+                ty: Type::Reference(_),
+                ..
+            } => {
+                self.unsupported(ty.span(), "a reference as the input of an action");
+                return None;
+            }
+            TypeUse::Stored { ty, optional } => (ty, optional),
+            TypeUse::Inverse { .. } | TypeUse::ListOfRows { .. } => {
+                self.unsupported(ty.span(), "a list of rows as the input of an action");
+                return None;
+            }
+            TypeUse::Broken => return None,
+        };
+        for modifier in ast.modifiers() {
+            let word = match &modifier {
+                ast::Modifier::Default(_) | ast::Modifier::Matches(_) => continue,
+                ast::Modifier::Flag(flag) if flag.kind() == Some(ast::FlagKind::Trim) => continue,
+                other => other.source().trim().to_owned(),
+            };
+            let found = misplaced_modifier::misplaced_modifier(modifier.span(), &word, "fields of entities");
+            self.report(found);
+        }
+        let modifiers = self.modifiers(ast.modifiers());
+        self.text_modifiers(&mut stored, &modifiers);
+        let default = modifiers.default.as_ref().and_then(|default| {
+            match self.default(default, &stored, optional, subject)? {
+                Default::Value(value) => Some(value),
+                Default::Caller | Default::Now { .. } => {
+                    self.unsupported(default.span(), "a default of an input that is no literal");
+                    None
+                }
+            }
+        });
+        Some(Input {
+            name: ast.name()?.text(),
+            ty: stored,
+            optional: optional || default.is_some(),
+            default,
+            doc: doc(ast),
+            origin: ast.span(),
+        })
+    }
+
+    fn sets(
+        &mut self,
+        place: &Place,
+        all: &[ast::Assignment],
+        moved: Option<FieldId>,
+    ) -> Vec<(FieldId, Assign)> {
+        let mut first: BTreeMap<FieldId, Span> = BTreeMap::new();
+        let mut sets = Vec::new();
+        for ast in all {
+            let (Some(path), Some(value)) = (ast.path(), ast.value()) else {
+                continue;
+            };
+            let Some(field) = self.field_path(place.entity, &path, "set") else {
+                continue;
+            };
+            if let Some(earlier) = first.insert(field, path.span()) {
+                let what = format!("`{}`", path.text());
+                self.report(said_twice::said_twice(path.span(), earlier, &what));
+                continue;
+            }
+            if !self.may_set(place.entity, field, moved, path.span()) {
+                continue;
+            }
+            if let Some(assign) = self.assign(place, field, &value) {
+                sets.push((field, assign));
+            }
+        }
+        sets
+    }
+
+    fn may_set(&mut self, id: EntityId, field: FieldId, moved: Option<FieldId>, span: Span) -> bool {
+        let entity = &self.design.entities[id];
+        let name = &entity.fields[field].name;
+        let found = if field == entity.key {
+            set_field::key(span, name)
+        } else if moved == Some(field) || entity.states_of(field).is_some() {
+            set_field::state(span, name)
+        } else {
+            return true;
+        };
+        self.report(found);
+        false
+    }
+
+    fn assign(&mut self, place: &Place, field: FieldId, value: &ast::Cond) -> Option<Assign> {
+        match value {
+            ast::Cond::Term(term) => self.assign_term(place, field, term),
+            ast::Cond::Not(not) => self.toggle(place, field, &not.operand()?),
+            other => {
+                self.unsupported(other.span(), "a condition as the value of a field");
+                None
+            }
+        }
+    }
+
+    /// `set done = not done`.
+    fn toggle(&mut self, place: &Place, field: FieldId, operand: &ast::Cond) -> Option<Assign> {
+        let wanted = Type::Scalar(Scalar::Bool);
+        let ast::Cond::Term(term) = operand else {
+            self.unsupported(operand.span(), "a condition as the value of a field");
+            return None;
+        };
+        let found = self.operand(place, term, Some(&wanted))?;
+        let target = &self.design.entities[place.entity].fields[field];
+        match found.term {
+            Term::Field {
+                row: Row::This,
+                field: of,
+            } if found.ty == wanted && target.ty == wanted => {
+                if found.optional && !target.optional {
+                    self.report(type_mismatch::emptied(term.span(), &target.name));
+                }
+                Some(Assign::Not(of))
+            }
+            _ if found.ty == wanted && target.ty == wanted => {
+                self.unsupported(operand.span(), "`not` before anything but a field");
+                None
+            }
+            _ => {
+                let name = kind_name(
+                    &self.design,
+                    if target.ty == wanted { &found.ty } else { &wanted },
+                );
+                let wanted = kind_name(&self.design, &target.ty);
+                self.report(type_mismatch::assigned(term.span(), &name, &target.name, &wanted));
+                None
+            }
+        }
+    }
+
+    fn assign_term(&mut self, place: &Place, field: FieldId, term: &ast::Term) -> Option<Assign> {
+        let declared = &self.design.entities[place.entity].fields[field];
+        let (name, ty, optional) = (declared.name.clone(), declared.ty.clone(), declared.optional);
+        if matches!(term, ast::Term::None(_)) {
+            if !optional {
+                self.report(type_mismatch::emptied(term.span(), &name));
+                return None;
+            }
+            return Some(Assign::Term(Term::Value(Value::None)));
+        }
+        if matches!(term, ast::Term::List(_)) || super::literals::is_plain(term) {
+            return self.assign_literal(term, &name, &ty);
+        }
+        let operand = self.operand(place, term, Some(&ty))?;
+        if !fits(&ty, &operand.ty) {
+            let is = kind_name(&self.design, &operand.ty);
+            let wanted = kind_name(&self.design, &ty);
+            self.report(type_mismatch::assigned(term.span(), &is, &name, &wanted));
+            return None;
+        }
+        if operand.optional && !optional {
+            self.report(type_mismatch::emptied(term.span(), &name));
+            return None;
+        }
+        Some(Assign::Term(operand.term))
+    }
+
+    fn assign_literal(&mut self, term: &ast::Term, name: &str, ty: &Type) -> Option<Assign> {
+        if let Literal::Value(value) = self.literal(term, ty) {
+            let Some(why) = breaks(ty, &value) else {
+                return Some(Assign::Term(Term::Value(value)));
+            };
+            self.report(type_mismatch::out_of_bounds(term.span(), name, &why));
+            return None;
+        }
+        let wanted = kind_name(&self.design, ty);
+        let is = super::literals::describe(term);
+        self.report(type_mismatch::literal_assigned(term.span(), is, name, &wanted));
+        None
+    }
+
+    fn errors_of(&mut self, place: &Place, all: &[ast::ErrorClause]) -> Vec<ActionError> {
+        let mut first: BTreeMap<String, Span> = BTreeMap::new();
+        let mut errors = Vec::new();
+        for ast in all {
+            let (Some(name), Some(status), Some(when)) = (ast.name(), ast.status(), ast.when()) else {
+                continue;
+            };
+            let text = name.text();
+            if let Some(earlier) = first.insert(text.clone(), name.span()) {
+                let what = format!("error `{text}`");
+                self.report(declared_twice::declared_twice(name.span(), earlier, &what));
+                continue;
+            }
+            let code = status.as_integer().and_then(|code| u16::try_from(code).ok());
+            let Some(code) = code.filter(|code| is_own_status(*code)) else {
+                let wanted = "an error of an action answers 400, 402, 403, 404, 409, 410, 422, 423 or 451";
+                self.report(bad_status::bad_status(status.span(), wanted));
+                continue;
+            };
+            if let Some(when) = self.cond(place, &when) {
+                errors.push(ActionError {
+                    name: text,
+                    status: code,
+                    when,
+                    origin: ast.span(),
+                });
+            }
+        }
+        errors
+    }
+}
+
+/// Statuses that mean nothing else already.
+fn is_own_status(code: u16) -> bool {
+    matches!(code, 400 | 402 | 403 | 404 | 409 | 410 | 422 | 423 | 451)
+}
+
+/// Whether a value of one type can be kept in a field of another.
+fn fits(field: &Type, value: &Type) -> bool {
+    match (field, value) {
+        (Type::List(a), Type::List(b)) => same_kind(&a.item, &b.item),
+        _ => same_kind(field, value),
+    }
+}
+
+/// Whether the action's work is in a clause that is not supported yet, which has been said.
+fn has_unsupported(ast: &ast::Action) -> bool {
+    ast.clauses().any(|clause| {
+        matches!(
+            clause,
+            ast::Clause::Find(_) | ast::Clause::CreateRow(_) | ast::Clause::Handled(_)
+        )
+    })
+}

@@ -1,0 +1,314 @@
+//! Enums, and the heads of entities: the names that everything else speaks of.
+
+use std::collections::BTreeMap;
+
+use groma_diag::{Span, nearest};
+use groma_ir::design::{Entity, EntityId, Enum, FieldId, Storage, Variant, VariantId};
+use groma_ir::{Arena, Id};
+use groma_syntax::ast::{self, AstNode};
+
+use super::plural::{plural, snake};
+use super::{Declared, EntitySource, Resolver, Top, TopKind};
+use crate::rules::long_name::{LONGEST, long_name};
+use crate::rules::reserved_name::{Naming, TYPES, is_reserved, reserved};
+use crate::rules::unknown_name::{Unknown, unknown};
+use crate::rules::{declared_twice, missing_key, name_clash};
+
+/// Past so many unknown names no nearest one is looked for.
+const MOST_GUESSES: usize = 200;
+
+impl Resolver<'_> {
+    pub(super) fn enums(&mut self, declared: &Declared) {
+        for ast in &declared.enums {
+            let Some(name) = ast.name() else { continue };
+            let id = self.design.enums.next_id();
+            if !self.declare(&name, TopKind::Enum(id), "enum") {
+                continue;
+            }
+            let (variants, by_name) = self.variants(ast, &name.text());
+            self.design.enums.push(Enum {
+                name: name.text(),
+                variants,
+                doc: doc(ast),
+                origin: ast.span(),
+            });
+            self.map.variants.push(by_name);
+        }
+    }
+
+    fn variants(
+        &mut self,
+        ast: &ast::Enum,
+        of: &str,
+    ) -> (Arena<VariantId, Variant>, BTreeMap<String, VariantId>) {
+        let mut variants = Arena::default();
+        let mut by_name = BTreeMap::new();
+        let mut first: BTreeMap<String, Span> = BTreeMap::new();
+        for value in ast.values() {
+            let Some(name) = value.name() else { continue };
+            let text = name.text();
+            self.check_name(&name, Naming::Variant);
+            if let Some(wire) = value.wire() {
+                self.unsupported(wire.span(), "a value of an enum with another name on the wire");
+            }
+            if let Some(earlier) = first.insert(text.clone(), name.span()) {
+                let what = format!("value `{text}` of `{of}`");
+                self.report(declared_twice::declared_twice(name.span(), earlier, &what));
+                first.insert(text, earlier);
+                continue;
+            }
+            let id = variants.push(Variant {
+                name: text.clone(),
+                doc: doc(&value),
+                origin: value.span(),
+            });
+            by_name.insert(text, id);
+        }
+        (variants, by_name)
+    }
+
+    /// Takes a name at the top of a file, unless it is taken.
+    fn declare(&mut self, name: &ast::Name, kind: TopKind, what: &str) -> bool {
+        let text = name.text();
+        self.check_name(name, Naming::Type);
+        if let Some(earlier) = self.top.get(&text) {
+            let what = format!("{what} `{text}`");
+            self.out
+                .push(declared_twice::declared_twice(name.span(), earlier.span, &what));
+            return false;
+        }
+        self.top.insert(
+            text,
+            Top {
+                kind,
+                span: name.span(),
+            },
+        );
+        true
+    }
+
+    /// Whether a name can be used for such a thing; says so if not.
+    pub(super) fn check_name(&mut self, name: &ast::Name, naming: Naming) {
+        let text = name.text();
+        if is_reserved(&text, naming) {
+            self.report(reserved(name.span(), &text, naming));
+        } else if text.len() > LONGEST {
+            self.report(long_name(name.span(), text.len()));
+        }
+    }
+
+    pub(super) fn entity_heads(&mut self, declared: &Declared) {
+        let mut tables: BTreeMap<String, Span> = BTreeMap::new();
+        for ast in &declared.entities {
+            let Some(name) = ast.name() else { continue };
+            let id = self.design.entities.next_id();
+            if !self.declare(&name, TopKind::Entity(id), "entity") {
+                continue;
+            }
+            self.refuse_tenants(ast);
+            let entity = head(ast, &name);
+            if entity.storage != Storage::ExternalId
+                && let Some(earlier) = tables.insert(entity.table.to_lowercase(), name.span())
+            {
+                self.report(name_clash::name_clash(
+                    name.span(),
+                    earlier,
+                    "table",
+                    &entity.table,
+                ));
+            }
+            self.design.entities.push(entity);
+            self.actions.push(Vec::new());
+            self.map.entities.push(EntitySource {
+                ast: ast.clone(),
+                fields: Vec::new(),
+                members: BTreeMap::new(),
+            });
+        }
+    }
+
+    fn refuse_tenants(&mut self, ast: &ast::Entity) {
+        if ast.is_tenant() {
+            let span = ast.name().map_or_else(|| ast.span(), |name| name.span());
+            self.unsupported(span, "`tenant`");
+        } else if let Some(tenant) = ast.tenant() {
+            self.unsupported(tenant.span(), "an entity in a tenant");
+        }
+    }
+
+    /// Sees to it that each entity has exactly one key.
+    pub(super) fn key(&mut self, id: EntityId, keys: &[(FieldId, Span)]) {
+        let span = |resolver: &Self| {
+            let source = resolver.map.entities.get(id.index());
+            source
+                .and_then(|source| source.ast.name())
+                .map_or(resolver.design.entities[id].origin, |name| name.span())
+        };
+        match keys {
+            [] => {
+                let name = self.design.entities[id].name.clone();
+                let ast = self.map.entities.get(id.index()).map(|source| source.ast.clone());
+                let broken = ast.is_some_and(|ast| self.is_damaged(&ast));
+                let key = self.placeholder_key(id);
+                self.design.entities[id].key = key;
+                if !broken {
+                    let found = missing_key::missing_key(span(self), &name, self.first_field_span(id));
+                    self.report(found);
+                }
+            }
+            [(first, _)] => self.design.entities[id].key = *first,
+            [(first, at), (_, second), ..] => {
+                self.design.entities[id].key = *first;
+                let name = self.design.entities[id].name.clone();
+                self.report(missing_key::two_keys(*second, *at, &name));
+            }
+        }
+    }
+
+    fn first_field_span(&self, id: EntityId) -> Option<Span> {
+        let source = self.map.entities.get(id.index())?;
+        source.ast.members().next().map(|member| member.span())
+    }
+
+    /// Whether the parser found fault with something inside.
+    pub(super) fn is_damaged(&self, node: &impl AstNode) -> bool {
+        let Span { file, start, end } = node.span();
+        self.faults.range((file, start)..=(file, end)).next().is_some()
+    }
+
+    /// The entity of this name; what is wrong with the name is reported.
+    pub(super) fn entity_named(&mut self, path: &ast::Path) -> Option<EntityId> {
+        let text = path.text();
+        match self.top.get(&text).map(|top| top.kind) {
+            Some(TopKind::Entity(id)) => Some(id),
+            Some(TopKind::Enum(_)) | None => {
+                self.unknown_top(path.span(), &text, "entity", false);
+                None
+            }
+        }
+    }
+
+    /// Reports a name at the top of a file, or of a type, that does not exist.
+    pub(super) fn unknown_top(&mut self, span: Span, name: &str, wanted: &str, with_types: bool) {
+        let last = name.rsplit('.').next().unwrap_or(name);
+        if self.damaged.contains(last) {
+            return;
+        }
+        let types = TYPES.iter().copied().filter(|_| with_types);
+        let alias = alias(name).filter(|_| with_types);
+        let meant = alias.map(str::to_owned).or_else(|| {
+            let tops = self.top.iter().filter(|(_, top)| match top.kind {
+                TopKind::Entity(_) => true,
+                TopKind::Enum(_) => with_types,
+            });
+            self.guess(name, tops.map(|(name, _)| name.as_str()).chain(types))
+        });
+        let declared = meant
+            .as_ref()
+            .and_then(|meant| self.top.get(meant))
+            .map(|top| top.span);
+        self.guesses += 1;
+        let found = unknown(
+            self.sources,
+            &Unknown {
+                name,
+                span,
+                wanted,
+                meant: meant.as_deref().map(|meant| (meant, declared)),
+                may_fix: true,
+            },
+        );
+        self.report(found);
+    }
+
+    /// The nearest of some names, as long as not too many were asked for.
+    pub(super) fn guess<'n>(&self, name: &str, names: impl Iterator<Item = &'n str>) -> Option<String> {
+        let names = names.take(if self.guesses < MOST_GUESSES { 5000 } else { 0 });
+        nearest(name, names).map(str::to_owned)
+    }
+
+    /// Reports a member that an entity does not have.
+    pub(super) fn unknown_member(&mut self, entity: EntityId, span: Span, name: &str, may_fix: bool) {
+        if self.damaged.contains(name) {
+            return;
+        }
+        let of = self.design.entities[entity].name.clone();
+        let Some(source) = self.map.entities.get(entity.index()) else {
+            return;
+        };
+        let by_wire = name
+            .strip_suffix("_id")
+            .filter(|stem| source.members.contains_key(*stem));
+        let meant = by_wire
+            .map(str::to_owned)
+            .or_else(|| self.guess(name, source.members.keys().map(String::as_str)));
+        let declared = meant
+            .as_ref()
+            .and_then(|meant| source.members.get(meant))
+            .map(|member| member.span);
+        self.guesses += 1;
+        let found = unknown(
+            self.sources,
+            &Unknown {
+                name,
+                span,
+                wanted: &format!("field of `{of}`"),
+                meant: meant.as_deref().map(|meant| (meant, declared)),
+                may_fix,
+            },
+        );
+        self.report(found);
+    }
+}
+
+/// The description of a node as one text.
+pub(super) fn doc(node: &impl AstNode) -> Option<String> {
+    node.doc().map(|doc| doc.text).filter(|text| !text.is_empty())
+}
+
+fn head(ast: &ast::Entity, name: &ast::Name) -> Entity {
+    let text = name.text();
+    let plural = plural(&snake(&text));
+    let external = ast.external();
+    let table = external.as_ref().and_then(ast::External::table);
+    let storage = match (&external, &table) {
+        (None, _) => Storage::Managed,
+        (Some(_), Some(_)) => Storage::ExternalTable,
+        (Some(_), None) => Storage::ExternalId,
+    };
+    Entity {
+        name: text,
+        table: table.map_or_else(|| plural.clone(), |table| table.value()),
+        plural,
+        storage,
+        fields: Arena::default(),
+        key: FieldId::new(0),
+        owner: None,
+        inverses: Vec::new(),
+        uniques: Vec::new(),
+        indexes: Vec::new(),
+        checks: Vec::new(),
+        states: Vec::new(),
+        actions: Arena::default(),
+        rules: Vec::new(),
+        access_origin: None,
+        doc: doc(ast),
+        origin: ast.span(),
+    }
+}
+
+/// What other languages call a type that exists here.
+fn alias(name: &str) -> Option<&'static str> {
+    Some(match name.to_ascii_lowercase().as_str() {
+        "string" | "str" | "varchar" | "char" | "markdown" => "text",
+        "integer" | "bigint" | "number" | "long" | "smallint" => "int",
+        "double" | "real" => "float",
+        "numeric" | "money" => "decimal",
+        "boolean" => "bool",
+        "instant" | "timestamp" | "timestamptz" => "datetime",
+        "guid" => "uuid",
+        "uri" => "url",
+        "jsonb" | "object" => "json",
+        _ => return None,
+    })
+}

@@ -1,0 +1,398 @@
+//! Resources: paths, and which operations they have.
+
+use std::collections::BTreeMap;
+
+use groma_diag::Span;
+use groma_ir::design::{
+    EntityId, FieldId, List, Mode, Read, Report, ReportId, Resource, Segment, Storage, Type,
+};
+use groma_ir::{Arena, Id};
+use groma_syntax::ast::{self, AstNode};
+
+use super::entities::doc;
+use super::service::is_plain_segment;
+use super::{Declared, MemberKind, Resolver};
+use crate::rules::{bad_path, by_field, declared_twice, external_written, misplaced_clause, no_auth};
+
+/// One operation of a resource: its name, and the clauses of its block.
+pub(super) struct Operation<'a> {
+    /// The word, `create`.
+    pub(super) word: &'static str,
+    /// The node, for its clauses.
+    pub(super) ast: &'a ast::Operations,
+    /// Where the word stands.
+    pub(super) span: Span,
+    /// Whether all of the resource is public.
+    pub(super) public: bool,
+}
+
+/// The operations that a resource can have in this release.
+const WORDS: [&str; 6] = ["list", "create", "read", "update", "replace", "delete"];
+
+impl Resolver<'_> {
+    pub(super) fn resources(&mut self, declared: &Declared) {
+        for ast in &declared.resources {
+            self.resource(ast);
+        }
+    }
+
+    fn resource(&mut self, ast: &ast::Resource) {
+        let Some(path) = ast.entity() else { return };
+        let segments = ast.route().and_then(|route| self.segments(&route));
+        if path.single().is_none() {
+            self.unsupported(path.span(), "a resource for shares or members");
+            return;
+        }
+        let Some(entity) = self.entity_named(&path) else {
+            return;
+        };
+        if self.design.entities[entity].storage == Storage::ExternalId {
+            let name = self.design.entities[entity].name.clone();
+            self.report(external_written::nothing_to_serve(path.span(), &name));
+            return;
+        }
+        let resource = Resource {
+            path: segments.unwrap_or_default(),
+            entity,
+            by: self.by(entity, ast),
+            list: None,
+            create: None,
+            read: None,
+            update: None,
+            replace: None,
+            delete: None,
+            actions: Vec::new(),
+            reports: Arena::default(),
+            doc: doc(ast),
+            origin: ast.span(),
+        };
+        let resource = if ast.has_body() {
+            self.items(resource, ast)
+        } else {
+            self.usual(resource, ast)
+        };
+        self.design.resources.push(resource);
+        self.map.resources.push(ast.clone());
+    }
+
+    fn segments(&mut self, route: &ast::Route) -> Option<Vec<Segment>> {
+        if route.has_trailing_slash() {
+            self.unsupported(route.span(), "a slash at the end of a path");
+        }
+        let all: Vec<Option<Segment>> = route.segments().map(|segment| self.segment(&segment)).collect();
+        all.into_iter().collect()
+    }
+
+    fn segment(&mut self, ast: &ast::Segment) -> Option<Segment> {
+        if let Some(text) = ast.literal() {
+            if is_plain_segment(&text) {
+                return Some(Segment::Literal(text));
+            }
+            self.report(bad_path::bad_path(ast.span(), &text));
+            return None;
+        }
+        let name = ast.parameter()?;
+        match ast.binding() {
+            Some(ast::Term::Caller(_)) => {
+                if self.design.auth.is_none() {
+                    self.no_auth(ast.span(), "a path with the caller in it");
+                }
+                Some(Segment::Caller { name: name.text() })
+            }
+            Some(other) => {
+                self.unsupported(
+                    other.span(),
+                    "a parameter of a path that is anything but `caller`",
+                );
+                None
+            }
+            None => {
+                self.unsupported(ast.span(), "a path below the rows of another entity");
+                None
+            }
+        }
+    }
+
+    /// The field in the item's path.
+    fn by(&mut self, id: EntityId, ast: &ast::Resource) -> FieldId {
+        let key = self.design.entities[id].key;
+        let Some(name) = ast.by() else { return key };
+        let text = name.text();
+        let Some(member) = self.member(id, &text) else {
+            self.unknown_member(id, name.span(), &text, true);
+            return key;
+        };
+        let field = match member.kind {
+            MemberKind::Field(field) if !self.is_broken(id, field) => field,
+            MemberKind::Field(_) | MemberKind::Broken => return key,
+            MemberKind::Inverse => {
+                self.report(by_field::by_field(name.span(), &text, member.span));
+                return key;
+            }
+        };
+        if field == key || self.names_one_row(id, field) {
+            return field;
+        }
+        self.report(by_field::by_field(name.span(), &text, member.span));
+        key
+    }
+
+    fn names_one_row(&self, id: EntityId, field: FieldId) -> bool {
+        let entity = &self.design.entities[id];
+        let declared = &entity.fields[field];
+        let is_unique = entity
+            .uniques
+            .iter()
+            .any(|unique| unique.fields == [field] && unique.when.is_none());
+        let is_path_like = match &declared.ty {
+            Type::Scalar(scalar) => {
+                scalar.is_textual()
+                    || matches!(
+                        scalar,
+                        groma_ir::scalar::Scalar::Uuid | groma_ir::scalar::Scalar::Int(_)
+                    )
+            }
+            Type::Enum(_) | Type::Reference(_) | Type::List(_) => false,
+        };
+        is_unique && is_path_like && !declared.optional && declared.mode == Mode::Open
+    }
+
+    /// A resource without a body: what is usual.
+    fn usual(&mut self, mut resource: Resource, ast: &ast::Resource) -> Resource {
+        let entity = &self.design.entities[resource.entity];
+        let (name, managed) = (entity.name.clone(), entity.storage == Storage::Managed);
+        let origin = ast.span();
+        let public = ast.is_public();
+        resource.list = Some(self.usual_list(resource.entity, origin, public));
+        resource.read = Some(Read {
+            include: Vec::new(),
+            public,
+            origin,
+        });
+        if managed {
+            let create = self.writable(resource.entity, super::writes::Writing::Create);
+            let update = self.writable(resource.entity, super::writes::Writing::Update);
+            resource.create = Some(super::writes::create(create, origin));
+            resource.update = Some(super::writes::write(update, origin));
+            resource.delete = Some(super::writes::delete(origin));
+        }
+        if public && managed {
+            self.unsupported(ast.span(), "writing without a token (`public`)");
+        }
+        let routes = if managed {
+            "list, create, read, update and delete, with every field that may be written"
+        } else {
+            "list and read"
+        };
+        self.assume(
+            format!("{name}.routes"),
+            format!("The routes of {name} are {routes}."),
+            Some(origin),
+        );
+        self.need_auth(&resource, ast);
+        resource
+    }
+
+    fn items(&mut self, mut resource: Resource, ast: &ast::Resource) -> Resource {
+        let mut first: BTreeMap<String, Span> = BTreeMap::new();
+        let mut public = ast.is_public();
+        for item in ast.items() {
+            if let ast::ResourceItem::Clause(clause) = &item {
+                match clause {
+                    ast::Clause::Public(_) => public = true,
+                    other => {
+                        let word = super::writes::clause_word(other);
+                        self.unsupported(other.span(), &format!("`{word}` for all routes of a resource"));
+                    }
+                }
+            }
+        }
+        let mut reports = Vec::new();
+        for item in ast.items() {
+            match item {
+                ast::ResourceItem::Operations(it) => {
+                    self.operations(&mut resource, &it, public, &mut first);
+                }
+                ast::ResourceItem::Action(it) => self.action_route(&mut resource, &it),
+                ast::ResourceItem::Report(it) => reports.push(it),
+                ast::ResourceItem::Clause(_) => {}
+            }
+        }
+        resource.reports = self.reports(resource.entity, &reports, public);
+        self.need_auth(&resource, ast);
+        resource
+    }
+
+    fn operations(
+        &mut self,
+        resource: &mut Resource,
+        ast: &ast::Operations,
+        public: bool,
+        first: &mut BTreeMap<String, Span>,
+    ) {
+        for name in ast.names() {
+            let text = name.text();
+            if let Some(earlier) = first.get(&text) {
+                let what = format!("operation `{text}`");
+                let found = declared_twice::declared_twice(name.span(), *earlier, &what);
+                self.report(found);
+                continue;
+            }
+            first.insert(text.clone(), name.span());
+            match WORDS.into_iter().find(|word| *word == text) {
+                Some(word) => {
+                    let operation = Operation {
+                        word,
+                        ast,
+                        span: name.span(),
+                        public,
+                    };
+                    self.operation(resource, &operation);
+                }
+                None if self.damaged.contains(&text) => {}
+                None => self.unsupported(name.span(), &format!("`{text}`")),
+            }
+        }
+    }
+
+    fn operation(&mut self, resource: &mut Resource, operation: &Operation<'_>) {
+        let entity = resource.entity;
+        let writes = !matches!(operation.word, "list" | "read");
+        if writes && self.design.entities[entity].storage != Storage::Managed {
+            let name = self.design.entities[entity].name.clone();
+            self.report(external_written::external_written(operation.span, &name));
+            return;
+        }
+        if writes && (operation.ast.is_public() || operation.public) {
+            self.unsupported(operation.span, "writing without a token (`public`)");
+        }
+        match operation.word {
+            "list" => resource.list = Some(self.list(entity, operation)),
+            "create" => resource.create = Some(self.create(entity, operation)),
+            "read" => resource.read = Some(self.read(entity, operation)),
+            "update" => resource.update = Some(self.write(entity, operation, super::writes::Writing::Update)),
+            "replace" => {
+                resource.replace = Some(self.write(entity, operation, super::writes::Writing::Replace));
+            }
+            _ => resource.delete = Some(self.delete(operation)),
+        }
+    }
+
+    fn read(&mut self, entity: EntityId, operation: &Operation<'_>) -> Read {
+        let mut include = None;
+        for clause in operation.ast.clauses() {
+            match &clause {
+                ast::Clause::Include(it) => self.once(&mut include, it.clone(), "`include`"),
+                ast::Clause::Public(_) => {}
+                other => self.misplaced(operation, other),
+            }
+        }
+        Read {
+            include: include.map_or_else(Vec::new, |include| self.includes(entity, &include)),
+            public: operation.public || operation.ast.is_public(),
+            origin: operation.span,
+        }
+    }
+
+    /// References that can be embedded.
+    pub(super) fn includes(&mut self, entity: EntityId, ast: &ast::Include) -> Vec<FieldId> {
+        let mut fields = Vec::new();
+        let mut stored = Vec::new();
+        for path in ast.paths() {
+            let member = path.single().and_then(|name| self.member(entity, &name.text()));
+            if member.is_some_and(|member| member.kind == MemberKind::Inverse) {
+                self.unsupported(path.span(), "including the rows that point here");
+            } else {
+                stored.push(path);
+            }
+        }
+        for (field, path) in self.field_list(entity, stored.into_iter(), "include") {
+            let Some(field) = field else { continue };
+            let target = self.design.entities[entity].fields[field].ty.target();
+            let why = match target.map(|target| self.design.entities[target].storage) {
+                Some(Storage::Managed | Storage::ExternalTable) => {
+                    fields.push(field);
+                    continue;
+                }
+                Some(Storage::ExternalId) => "nothing is known of the row but its key",
+                None => "it is no reference",
+            };
+            let found = crate::rules::wrong_field::wrong_field(path.span(), &path.text(), "include", why);
+            self.report(found);
+        }
+        fields
+    }
+
+    fn action_route(&mut self, resource: &mut Resource, ast: &ast::Action) {
+        let Some(name) = ast.name() else { return };
+        let known = self.action_names.get(resource.entity.index());
+        let known = known.and_then(|names| names.get(&name.text())).copied();
+        // Another declaration of the same name has been reported.
+        let Some((action, _)) = known.filter(|(_, span)| *span == name.span()) else {
+            return;
+        };
+        if self.design.entities[resource.entity].storage != Storage::Managed {
+            let entity = self.design.entities[resource.entity].name.clone();
+            self.report(external_written::external_written(name.span(), &entity));
+            return;
+        }
+        resource.actions.push(groma_ir::design::ActionRoute {
+            action,
+            origin: ast.span(),
+        });
+    }
+
+    /// A clause that means nothing in an operation, or not yet.
+    pub(super) fn misplaced(&mut self, operation: &Operation<'_>, clause: &ast::Clause) {
+        // A block of several operations is reported once: by the first of them.
+        if operation
+            .ast
+            .names()
+            .next()
+            .is_none_or(|first| first.span() != operation.span)
+        {
+            return;
+        }
+        let word = super::writes::clause_word(clause);
+        match clause {
+            ast::Clause::Hide(_)
+            | ast::Clause::Fields(_)
+            | ast::Clause::Status(_)
+            | ast::Clause::Answer(_)
+            | ast::Clause::Cache(_)
+            | ast::Clause::Limit(_)
+            | ast::Clause::Handled(_) => {
+                self.unsupported(clause.span(), &format!("`{word}` in `{}`", operation.word));
+            }
+            _ => {
+                let here = format!("`{}`", operation.word);
+                let fits = super::writes::where_it_fits(clause);
+                let found = misplaced_clause::misplaced_clause(clause.span(), word, &here, fits);
+                self.report(found);
+            }
+        }
+    }
+
+    /// Routes that are not public need callers.
+    fn need_auth(&mut self, resource: &Resource, ast: &ast::Resource) {
+        if self.design.auth.is_some() || self.said_no_auth {
+            return;
+        }
+        let public_list = resource.list.as_ref().is_none_or(|list: &List| list.public);
+        let public_read = resource.read.as_ref().is_none_or(|read| read.public);
+        let public_reports = resource
+            .reports
+            .entries()
+            .all(|(_, report): (ReportId, &Report)| report.public);
+        let writes = resource.create.is_some()
+            || resource.update.is_some()
+            || resource.replace.is_some()
+            || resource.delete.is_some()
+            || !resource.actions.is_empty();
+        if writes || !public_list || !public_read || !public_reports {
+            self.said_no_auth = true;
+            let span = ast.route().map_or_else(|| ast.span(), |route| route.span());
+            self.report(no_auth::no_auth_route(span));
+        }
+    }
+}

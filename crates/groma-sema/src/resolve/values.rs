@@ -1,0 +1,210 @@
+//! Values that are given in the text: defaults, and what hangs on their types.
+
+use groma_diag::Span;
+use groma_ir::design::{Default, EnumId, Type, Value};
+use groma_ir::scalar::Scalar;
+use groma_syntax::ast::{self, AstNode, Sign};
+
+use super::literals::{Literal, describe};
+use super::{Resolver, kind_name};
+use crate::rules::{bad_default, no_auth, unknown_variant};
+
+/// Nobody means a time further away than this many seconds: a hundred years.
+const FARTHEST: i64 = 100 * 366 * 86_400;
+
+impl Resolver<'_> {
+    /// The default of a field or input; `None` if there is none, or if it is broken and reported.
+    pub(super) fn default(
+        &mut self,
+        ast: &ast::Default,
+        ty: &Type,
+        optional: bool,
+        subject: &str,
+    ) -> Option<Default> {
+        let term = ast.term()?;
+        self.default_term(&term, ty, optional, subject)
+    }
+
+    fn default_term(
+        &mut self,
+        term: &ast::Term,
+        ty: &Type,
+        optional: bool,
+        subject: &str,
+    ) -> Option<Default> {
+        match term {
+            ast::Term::Hole(hole) => {
+                let inner = hole.term();
+                let provisional = inner.as_ref().map(|inner| inner.source().trim().to_owned());
+                self.hole(format!("{subject}.default"), provisional, hole);
+                self.default_term(&inner?, ty, optional, subject)
+            }
+            ast::Term::None(_) if optional => None,
+            ast::Term::Caller(_) => self.default_caller(term.span(), ty),
+            ast::Term::Now(_) | ast::Term::Arithmetic(_) => self.default_now(term, ty),
+            _ => self.default_literal(term, ty).map(Default::Value),
+        }
+    }
+
+    fn default_caller(&mut self, span: Span, ty: &Type) -> Option<Default> {
+        let Some(auth) = &self.design.auth else {
+            self.no_auth(span, "the default `caller`");
+            return None;
+        };
+        if *ty == Type::Reference(auth.caller) {
+            return Some(Default::Caller);
+        }
+        let caller = self.design.entities[auth.caller].name.clone();
+        self.report(bad_default::caller(span, &kind_name(&self.design, ty), &caller));
+        None
+    }
+
+    fn default_now(&mut self, term: &ast::Term, ty: &Type) -> Option<Default> {
+        match (now(term), ty) {
+            (Some(offset), Type::Scalar(Scalar::DateTime)) => Some(Default::Now { offset }),
+            (Some(_), _) => {
+                let wanted = kind_name(&self.design, ty);
+                self.report(bad_default::type_of(term.span(), "a datetime", &wanted));
+                None
+            }
+            (None, _) => {
+                self.unsupported(
+                    term.span(),
+                    "arithmetic other than `now` plus or minus a duration",
+                );
+                None
+            }
+        }
+    }
+
+    /// A literal of exactly this type and within its bounds.
+    pub(super) fn default_literal(&mut self, term: &ast::Term, ty: &Type) -> Option<Value> {
+        match (self.literal(term, ty), term, ty) {
+            (Literal::Value(value), ..) => match breaks(ty, &value) {
+                None => Some(value),
+                Some(why) => {
+                    self.report(bad_default::bounds(term.span(), term.source().trim(), &why));
+                    None
+                }
+            },
+            (_, ast::Term::Path(path), Type::Enum(of)) => {
+                self.unknown_variant(*of, path.span(), &path.text());
+                None
+            }
+            (_, ast::Term::Object(_) | ast::Term::List(_), Type::Scalar(Scalar::Json)) => {
+                self.unsupported(term.span(), "a JSON object or list as a default");
+                None
+            }
+            _ => {
+                let wanted = kind_name(&self.design, ty);
+                self.report(bad_default::type_of(term.span(), describe(term), &wanted));
+                None
+            }
+        }
+    }
+
+    /// Reports a name that should be a value of an enum.
+    pub(super) fn unknown_variant(&mut self, of: EnumId, span: Span, text: &str) {
+        if self.damaged.contains(text) {
+            return;
+        }
+        let declared = &self.design.enums[of];
+        let variants = declared.variants.iter().map(|variant| variant.name.as_str());
+        let meant = self.guess(text, variants);
+        self.guesses += 1;
+        let found = unknown_variant::unknown_variant(self.sources, span, text, declared, meant);
+        self.report(found);
+    }
+
+    /// Says once that the design needs to know its callers.
+    pub(super) fn no_auth(&mut self, span: Span, what: &str) {
+        if !self.said_no_auth {
+            self.said_no_auth = true;
+            self.report(no_auth::no_auth(span, what));
+        }
+    }
+}
+
+/// `now`, `now + 7d`, `now - 1h`: how many seconds from now.
+pub(super) fn now(term: &ast::Term) -> Option<i64> {
+    let parts = match term {
+        ast::Term::Now(_) => return Some(0),
+        ast::Term::Arithmetic(sum) => sum.parts(),
+        _ => return None,
+    };
+    let mut offset: i64 = 0;
+    for (at, (sign, part)) in parts.iter().enumerate() {
+        match part {
+            ast::Term::Now(_) if at == 0 => {}
+            ast::Term::Duration(duration) if at > 0 => {
+                let seconds = i64::try_from(duration.seconds()?).ok()?;
+                offset = match sign {
+                    Sign::Plus => offset.checked_add(seconds)?,
+                    Sign::Minus => offset.checked_sub(seconds)?,
+                };
+            }
+            _ => return None,
+        }
+    }
+    (offset.abs() <= FARTHEST).then_some(offset)
+}
+
+/// Why a value of the right type is not within the type's bounds.
+pub(super) fn breaks(ty: &Type, value: &Value) -> Option<String> {
+    match (ty, value) {
+        (Type::List(list), Value::List(items)) => {
+            let count = u32::try_from(items.len()).unwrap_or(u32::MAX);
+            count_breaks(count, list.min, list.max, "items")
+                .or_else(|| items.iter().find_map(|item| breaks(&list.item, item)))
+        }
+        (Type::Scalar(Scalar::Text(text)), Value::Text(value)) => {
+            count_breaks(length(value), text.min, text.max, "characters")
+        }
+        (Type::Scalar(Scalar::Slug { min, max }), Value::Text(value)) if is_slug(value) => {
+            count_breaks(length(value), *min, Some(*max), "characters")
+        }
+        (Type::Scalar(Scalar::Slug { .. }), _) => Some(String::from(
+            "a slug is lower-case letters, digits and single hyphens",
+        )),
+        (Type::Scalar(Scalar::Email), Value::Text(value)) if !value.contains('@') => {
+            Some(String::from("an email address has an `@`"))
+        }
+        (Type::Scalar(Scalar::Url), Value::Text(value))
+            if !value.starts_with("https://") && !value.starts_with("http://") =>
+        {
+            Some(String::from("a url starts with `https://`"))
+        }
+        (Type::Scalar(Scalar::Int(bounds)), Value::Int(value)) => {
+            let (min, max) = bounds.effective();
+            (!(min..=max).contains(value)).then(|| format!("the type allows {min} to {max}"))
+        }
+        (Type::Scalar(Scalar::Float(bounds)), Value::Float(value)) => {
+            let below = bounds.min.is_some_and(|min| *value < min);
+            let above = bounds.max.is_some_and(|max| *value > max);
+            (below || above).then(|| format!("the type is `{}`", Scalar::Float(*bounds)))
+        }
+        _ => None,
+    }
+}
+
+fn length(text: &str) -> u32 {
+    u32::try_from(text.chars().count()).unwrap_or(u32::MAX)
+}
+
+fn is_slug(text: &str) -> bool {
+    let part_fits = |part: &str| {
+        !part.is_empty()
+            && part
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    };
+    text.split('-').all(part_fits)
+}
+
+fn count_breaks(count: u32, min: u32, max: Option<u32>, of: &str) -> Option<String> {
+    if count < min {
+        return Some(format!("it has {count} {of}, and the type wants at least {min}"));
+    }
+    max.filter(|max| count > *max)
+        .map(|max| format!("it has {count} {of}, and the type allows {max}"))
+}

@@ -1,0 +1,36 @@
+//! E119.
+
+use groma_diag::{Diagnostic, Span};
+
+use super::page::rule;
+
+rule! {
+    /// A pattern means the same in every language that will read it, and a column has a name that databases take.
+    ///
+    /// ## Why
+    /// The pattern ends up in a JSON Schema, in Rust, in Python and in databases. Characters, classes, groups,
+    /// alternatives, counts and anchors are the same everywhere; look-around, names and back-references are not.
+    ///
+    /// ## Bad
+    /// entity Note {
+    ///   id: uuid key
+    ///   colour: text(7..7) matches /^#([0-9a-f]{6}$/
+    /// }
+    ///
+    /// ## Good
+    /// entity Note {
+    ///   id: uuid key
+    ///   colour: text(7..7) matches /^#([0-9a-f]{6})$/
+    /// }
+    Error BAD_PATTERN "E119" "bad-pattern"
+}
+
+pub(crate) fn bad_pattern(span: Span, why: &str) -> Diagnostic {
+    Diagnostic::new(&BAD_PATTERN, span, format!("this pattern cannot be used: {why}"))
+        .help("write it with characters, classes, groups, alternatives, counts and anchors only")
+}
+
+pub(crate) fn bad_column(span: Span) -> Diagnostic {
+    Diagnostic::new(&BAD_PATTERN, span, "this is no name of a column")
+        .help("a column's name has 1 to 63 characters, and no quotes or control characters")
+}

@@ -1,0 +1,40 @@
+//! W325.
+
+use groma_diag::{Diagnostic, Span};
+
+use super::page::rule;
+
+rule! {
+    /// A condition can hold, and can fail.
+    ///
+    /// ## Why
+    /// What always holds says nothing, what never holds closes more than was meant; a field that may not be empty is
+    /// never `none`.
+    ///
+    /// ## Bad
+    /// entity Note {
+    ///   id: uuid key
+    ///   at: date
+    ///   check at != none
+    /// }
+    ///
+    /// ## Good
+    /// entity Note {
+    ///   id: uuid key
+    ///   at: date?
+    ///   done: bool = false
+    ///   check at != none or not done
+    /// }
+    Warning IDLE_CONDITION "W325" "idle-condition"
+}
+
+/// A comparison with `none` of what is never empty.
+pub(crate) fn never_empty(span: Span, term: &str, always: bool) -> Diagnostic {
+    let effect = if always { "always holds" } else { "never holds" };
+    Diagnostic::new(
+        &IDLE_CONDITION,
+        span,
+        format!("`{term}` is never empty, so this {effect}"),
+    )
+    .help("remove the comparison, or make the field optional by `?`")
+}

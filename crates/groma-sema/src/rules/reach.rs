@@ -1,0 +1,80 @@
+//! How far an ordinary caller reaches: what several rules ask of the access predicates.
+
+use groma_ir::Design;
+use groma_ir::access::{Atom, CallerFacts, Pred, kinds_of_caller};
+use groma_ir::design::{Compare, Term};
+
+/// Callers without privileges: one without a token, and one with the fewest roles that a token can give.
+pub(crate) struct Ordinary {
+    /// Without a token.
+    pub(crate) nobody: CallerFacts,
+    /// With a token, and the fewest roles.
+    pub(crate) signed_in: CallerFacts,
+    /// Everybody else, by their roles.
+    privileged: Vec<CallerFacts>,
+}
+
+impl Ordinary {
+    /// The kinds of caller of a design, the ordinary ones apart.
+    pub(crate) fn of(design: &Design) -> Ordinary {
+        let kinds = kinds_of_caller(design).into_iter().filter(|kind| kind.authenticated);
+        let mut kinds: Vec<CallerFacts> = kinds.collect();
+        let first = if kinds.is_empty() { None } else { Some(kinds.remove(0)) };
+        Ordinary {
+            nobody: CallerFacts::default(),
+            signed_in: first.unwrap_or(CallerFacts { authenticated: true, ..CallerFacts::default() }),
+            privileged: kinds,
+        }
+    }
+
+    /// All kinds, from the one that may the least.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &CallerFacts> {
+        [&self.nobody, &self.signed_in].into_iter().chain(&self.privileged)
+    }
+
+    /// What a predicate comes down to for the least privileged kind of caller that it lets in with a token.
+    pub(crate) fn least(&self, pred: &Pred) -> Option<Pred> {
+        let with_token = self.all().filter(|kind| kind.authenticated);
+        with_token.map(|kind| pred.for_caller(kind)).find(|left| !left.is_never())
+    }
+}
+
+/// Whether a predicate ties the row to the caller, by whatever it holds: an owner, a row that is theirs, a claim.
+/// Without such a tie every caller of that kind gets the same rows.
+pub(crate) fn is_tied(pred: &Pred) -> bool {
+    match pred {
+        Pred::All(parts) => parts.iter().any(is_tied),
+        Pred::Any(parts) => parts.iter().all(is_tied),
+        Pred::Not(_) => false,
+        Pred::Atom(atom) => match atom {
+            Atom::IsCaller { .. } => true,
+            Atom::Exists { pred, .. } => is_tied(pred),
+            Atom::Compare { op, left, right } => *op == Compare::Eq && (is_caller(left) || is_caller(right)),
+            Atom::In { term, set } => is_caller(term) || !set.is_empty() && set.iter().all(is_caller),
+            Atom::Authenticated
+            | Atom::Role(_)
+            | Atom::IsNone(_)
+            | Atom::IsTrue { .. }
+            | Atom::ClaimIsTrue(_) => false,
+        },
+    }
+}
+
+fn is_caller(term: &Term) -> bool {
+    match term {
+        Term::Caller | Term::Claim(_) => true,
+        Term::Field { .. } | Term::Now { .. } | Term::Input(_) | Term::Value(_) => false,
+    }
+}
+
+/// Words joined for people: `read`, `read and update`, `read, update and delete`.
+pub(crate) fn join<S: AsRef<str>>(words: &[S], last: &str) -> String {
+    match words {
+        [] => String::new(),
+        [only] => only.as_ref().to_owned(),
+        [first @ .., end] => {
+            let first: Vec<&str> = first.iter().map(AsRef::as_ref).collect();
+            format!("{} {last} {}", first.join(", "), end.as_ref())
+        }
+    }
+}
