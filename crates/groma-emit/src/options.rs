@@ -15,7 +15,7 @@ pub struct Options {
     pub openapi: String,
     /// The command that writes the files again, for the first line of every page.
     pub command: String,
-    /// Where the examples find the service: `http://127.0.0.1:8080`.
+    /// Where the examples find the service: `http://127.0.0.1:8000`.
     pub base_url: String,
     /// What each route asks of the database.
     pub statements: BTreeMap<RouteId, Vec<DatabaseOperation>>,
@@ -39,7 +39,7 @@ impl Default for Options {
             folder: String::from("specs/api"),
             openapi: String::from("openapi.json"),
             command: String::from("groma spec"),
-            base_url: String::from("http://127.0.0.1:8080"),
+            base_url: String::from("http://127.0.0.1:8000"),
             statements: BTreeMap::new(),
         }
     }

@@ -5,6 +5,7 @@ mod files;
 mod hostile;
 mod markdown;
 mod matrix;
+mod models;
 mod openapi;
 mod schema_check;
 mod spec;

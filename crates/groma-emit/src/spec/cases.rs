@@ -2,7 +2,7 @@
 
 mod body;
 
-use groma_ir::design::{ListShape, Type, Verb};
+use groma_ir::design::{ListShape, States, Type, VariantId, Verb};
 use groma_ir::http::{Operation, Operator, ParamKind, Problem, Route, RouteId};
 use groma_ir::scalar::Scalar;
 use groma_ir::words;
@@ -282,16 +282,13 @@ fn conflicts(cx: &Cx<'_>, route: &Route, cases: &mut Cases) {
             );
         }
     } else if problem_of(route, |problem| *problem == Problem::InvalidState).is_some() {
-        cases.add(
-            "a state that has no such move",
-            "the move is sent",
-            "409 `invalid-state`; nothing is written",
-        );
-        cases.add(
-            "a move that an action makes",
-            "the move is sent",
-            "409 `invalid-state`",
-        );
+        for states in entity
+            .states
+            .iter()
+            .filter(|states| route.writes.contains(&states.field))
+        {
+            moves(cx, route, states, cases);
+        }
     }
     if problem_of(route, |problem| *problem == Problem::Conflict).is_some() {
         let given = match route.operation {
@@ -302,6 +299,41 @@ fn conflicts(cx: &Cx<'_>, route: &Route, cases: &mut Cases) {
             given,
             "the request",
             "409 `conflict`; nothing of the other row is told",
+        );
+    }
+}
+
+/// A move that is not declared, and one that only an action makes.
+fn moves(cx: &Cx<'_>, route: &Route, states: &States, cases: &mut Cases) {
+    let entity = &cx.model.design.entities[route.entity];
+    let variants = &cx.model.design.enums[states.of].variants;
+    let wire = &entity.fields[states.field].wire;
+    let mut add = |from: VariantId, to: VariantId, then: &str| {
+        let (from, to) = (&variants[from].name, &variants[to].name);
+        let given = format!("{} is {}", code(wire), code(from));
+        cases.add(&given, &code(&format!("\"{wire}\": \"{to}\"")), then);
+    };
+    let is_declared = |from, to| {
+        states
+            .transitions
+            .iter()
+            .any(|step| step.from == from && step.to == to)
+    };
+    let pairs = variants
+        .ids()
+        .flat_map(|from| variants.ids().map(move |to| (from, to)));
+    if let Some((from, to)) = pairs
+        .into_iter()
+        .find(|(from, to)| from != to && !is_declared(*from, *to))
+    {
+        add(from, to, "409 `invalid-state`; nothing is written");
+    }
+    if let Some(step) = states.transitions.iter().find(|step| step.claimed_by.is_some()) {
+        let by = step.claimed_by.map_or("", |action| &entity.actions[action].name);
+        add(
+            step.from,
+            step.to,
+            &format!("409 `invalid-state`: only {} makes this move", code(by)),
         );
     }
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{Cx, cases, links, members, page, shell};
 use crate::example::plain;
-use crate::markdown::{Page, Table, code, fence, one_line, prose};
+use crate::markdown::{Page, Table, code, fence, one_line};
 
 /// Writes the section of a route.
 pub(super) fn endpoint(cx: &Cx<'_>, page: &mut Page, group: &Group, id: RouteId) {
@@ -36,7 +36,7 @@ fn definition(cx: &Cx<'_>, page: &mut Page, id: RouteId) {
         &format!("{} {}", route.method.name(), route.path.template()),
     );
     if let Some(doc) = &route.doc {
-        page.block(&prose(doc));
+        page.block(&links::prose(cx, doc));
     }
     let auth = match (cx.model.design.auth.is_some(), route.public) {
         (false, _) => "no token",
@@ -184,10 +184,17 @@ fn database(cx: &Cx<'_>, page: &mut Page, id: RouteId) {
             format!("{}. ", index + 1)
         };
         let purpose = crate::markdown::sentence(&operation.purpose);
-        let served = operation
-            .index
-            .as_ref()
-            .map(|index| format!(" Served by {}.", code(&one_line(index))));
+        let served = operation.index.as_ref().map(|index| {
+            let is_name = !index.contains(char::is_whitespace);
+            format!(
+                " Served by {}.",
+                if is_name {
+                    code(index)
+                } else {
+                    format!("the {}", one_line(index))
+                }
+            )
+        });
         page.block(&format!("{number}{purpose}{}", served.unwrap_or_default()));
         page.fence("sql", operation.sql.trim());
     }

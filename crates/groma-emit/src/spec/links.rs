@@ -32,6 +32,50 @@ pub(super) fn source(cx: &Cx<'_>, place: &str) -> Option<String> {
     ))
 }
 
+/// Prose of the author, with its `@specs/db/task.md#Task` leading there.
+pub(super) fn prose(cx: &Cx<'_>, text: &str) -> String {
+    let text = crate::markdown::prose(text);
+    let mut out = String::new();
+    let mut rest = text.as_str();
+    while let Some(at) = rest.find('@') {
+        let (before, after) = rest.split_at(at);
+        out.push_str(before);
+        let end = after
+            .find(|c: char| c.is_whitespace() || ",;:()[]`\"'<>".contains(c))
+            .unwrap_or(after.len());
+        let (word, tail) = after.split_at(end);
+        let name = word.trim_end_matches(['.', '!', '?']);
+        match reference(cx, name.trim_start_matches('@')) {
+            Some(target) if !before.ends_with(['`', '[']) => {
+                out.push_str(&link(name, &target));
+                out.push_str(word.get(name.len()..).unwrap_or_default());
+            }
+            Some(_) | None => out.push_str(word),
+        }
+        rest = tail;
+    }
+    out.push_str(rest);
+    out
+}
+
+/// The target of `specs/db/task.md#Task`, when that is a file of the design.
+fn reference(cx: &Cx<'_>, name: &str) -> Option<String> {
+    let design = &cx.model.design;
+    let (path, declared) = name.split_once('#').unwrap_or((name, ""));
+    design.files.iter().find(|file| file.path == path)?;
+    let target = encoded(&relative(&cx.options.folder, path));
+    let entities = design.entities.iter().map(|entity| (&entity.name, entity.origin));
+    let enums = design
+        .enums
+        .iter()
+        .map(|declared| (&declared.name, declared.origin));
+    let line = entities
+        .chain(enums)
+        .find(|(name, _)| *name == declared)
+        .map(|(_, origin)| design.line(origin));
+    Some(line.map_or_else(|| target.clone(), |line| format!("{target}#L{line}")))
+}
+
 /// The file name of a group's page.
 pub(super) fn page_name(group: &Group) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || c == '-' || c == '_';

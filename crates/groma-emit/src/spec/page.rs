@@ -5,7 +5,7 @@ use groma_ir::http::{Group, RouteId};
 use groma_ir::words;
 
 use super::{Cx, diagram, endpoint, links, members, shell, title};
-use crate::markdown::{Page, Table, anchor, code, link, one_line, prose, sentence};
+use crate::markdown::{Page, Table, anchor, code, link, one_line, sentence};
 use crate::matrix;
 
 /// The page.
@@ -76,7 +76,7 @@ fn overview(cx: &Cx<'_>, page: &mut Page, group: &Group) {
     let docs: Vec<&String> = [&resource.doc, &entity.doc].into_iter().flatten().collect();
     for (index, doc) in docs.iter().enumerate() {
         if docs.iter().take(index).all(|before| before != doc) {
-            page.block(&prose(doc));
+            page.block(&links::prose(cx, doc));
         }
     }
     let place = |origin| links::source(cx, &design.place(origin));

@@ -5,7 +5,7 @@ use groma_ir::http::Group;
 use groma_ir::words;
 
 use super::{Cx, auth, cases, conventions, diagram, errors, links, open, page, title};
-use crate::markdown::{Page, Table, anchor, code, link, prose};
+use crate::markdown::{Page, Table, anchor, code, link};
 use crate::matrix;
 
 /// The page.
@@ -13,7 +13,7 @@ pub(super) fn readme(cx: &Cx<'_>) -> String {
     let mut page = Page::new(&cx.comment());
     page.heading(1, &cx.model.design.service.title);
     if let Some(doc) = &cx.model.design.service.doc {
-        page.block(&prose(doc));
+        page.block(&links::prose(cx, doc));
     }
     page.table(&glance(cx));
     page.list(contents(cx));
@@ -81,7 +81,7 @@ fn endpoints(cx: &Cx<'_>, page: &mut Page) {
             .as_ref()
             .or(design.entities[group.entity].doc.as_ref());
         if let Some(doc) = doc {
-            page.block(&prose(doc));
+            page.block(&links::prose(cx, doc));
         }
         let mut table = Table::new(["Endpoint", "", "Who"]);
         for id in &group.routes {
