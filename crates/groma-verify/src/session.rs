@@ -225,7 +225,12 @@ impl<'a> Session<'a> {
             .iter()
             .filter(|route| fits(route, &parts))
             .collect();
-        found.sort_by_key(|route| usize::from(route.method.name() != request.method));
+        let open = |route: &Route| {
+            let parts = route.path.parts.iter();
+            parts.filter(|part| !matches!(part, groma_ir::http::PathPart::Literal(_))).count()
+        };
+        // Fixed text before parameters, as a router has it; then the route of this method.
+        found.sort_by_key(|route| (open(route), route.method.name() != request.method));
         found.into_iter().next()
     }
 

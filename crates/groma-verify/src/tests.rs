@@ -1,1 +1,7 @@
-//! Tests.
+//! The verifier against a service that is right, and against services that are wrong in one way each.
+
+mod bed;
+mod clean;
+mod designs;
+mod mutants;
+mod parts;

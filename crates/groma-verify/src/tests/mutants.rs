@@ -1,0 +1,1 @@
+//! Each planted bug is found, by the check that is about it.
