@@ -1,5 +1,6 @@
 //! What the gate runs, as steps with names and times. Every step runs, also after one has failed.
 
+mod better_auth;
 mod live;
 mod mermaid;
 mod outside;
@@ -22,7 +23,7 @@ struct Step {
 /// Lines that a step wants to be read again at the very end.
 type Notes = Vec<String>;
 
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 11] = [
     Step {
         name: "fmt",
         about: "the Rust code is formatted",
@@ -70,6 +71,12 @@ const STEPS: [Step; 10] = [
         about: "`groma verify` and Schemathesis on a running server",
         is_fast: false,
         run: live::run,
+    },
+    Step {
+        name: "better-auth",
+        about: "tokens of a real Better Auth, five algorithms",
+        is_fast: false,
+        run: |_| better_auth::run(),
     },
     Step {
         name: "planted",
