@@ -67,24 +67,23 @@ fn table_statement(cx: &Context<'_>, table: &Table) -> String {
 
 fn column_text(cx: &Context<'_>, table: &Table, column: &Column) -> String {
     let name = quoted(&column.name);
-    let mut text = format!("{name} {}", cx.dialect.column_type(column.class));
+    let mut parts = vec![format!("{name} {}", cx.dialect.column_type(column.class))];
     if !column.nullable {
-        text.push_str(" NOT NULL");
+        parts.push(String::from("NOT NULL"));
     }
     if column.field == table.key {
-        text.push_str(match column.generated {
-            Some(Generated::Identity) => " PRIMARY KEY AUTOINCREMENT",
-            Some(Generated::Uuid7) | None => " PRIMARY KEY",
-        });
+        parts.push(String::from(match column.generated {
+            Some(Generated::Identity) => "PRIMARY KEY AUTOINCREMENT",
+            Some(Generated::Uuid7) | None => "PRIMARY KEY",
+        }));
     }
     if let Some(FieldDefault::Value(literal)) = &column.default {
         let value = literal_of_field(cx.model, table.entity, column.field, literal);
-        text += &format!(" DEFAULT {}", cx.dialect.literal(&value));
+        parts.push(format!("DEFAULT {}", cx.dialect.literal(&value)));
     }
-    for check in column_checks(cx, column, &name) {
-        text += &format!(" CHECK ({check})");
-    }
-    text
+    let checks = column_checks(cx, column, &name);
+    parts.extend(checks.into_iter().map(|check| format!("CHECK ({check})")));
+    parts.join(" ")
 }
 
 /// What the type of a column says and its storage class does not.
@@ -137,15 +136,16 @@ fn foreign_key(cx: &Context<'_>, table: &Table, key: &ForeignKey) -> Option<Stri
 
 fn partial_unique(cx: &Context<'_>, table: &Table, unique: &UniqueKey) -> String {
     let columns = names(table, unique.fields.iter().copied());
-    let mut text = format!(
-        "CREATE UNIQUE INDEX IF NOT EXISTS {} ON {} ({columns})",
+    let when = unique
+        .when
+        .as_ref()
+        .map(|when| pred_text(cx, table, &Pred::from_cond(when)));
+    format!(
+        "CREATE UNIQUE INDEX IF NOT EXISTS {} ON {} ({columns}) WHERE {}",
         quoted(&unique.name),
-        quoted(&table.name)
-    );
-    if let Some(when) = &unique.when {
-        text += &format!(" WHERE {}", pred_text(cx, table, &Pred::from_cond(when)));
-    }
-    text
+        quoted(&table.name),
+        when.unwrap_or_else(|| String::from("TRUE"))
+    )
 }
 
 fn index_statement(table: &Table, index: &TableIndex) -> String {

@@ -48,6 +48,13 @@ impl Dialect {
         }
     }
 
+    /// A join whose left side is read first, whatever statistics say.
+    pub(crate) fn ordered_join(self) -> &'static str {
+        match self {
+            Self::Sqlite => "CROSS JOIN",
+        }
+    }
+
     /// Text without its case.
     pub(crate) fn folded(self, text: &str) -> String {
         match self {

@@ -33,6 +33,9 @@ pub use presence::{Presence, external_tables};
 use groma_ir::Model;
 use groma_plan::{Caller, Plans, Request, Value};
 
+#[cfg(test)]
+mod tests;
+
 use cache::Cache;
 use prepared::Prepared;
 use write::{Context, Style};

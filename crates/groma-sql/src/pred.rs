@@ -267,7 +267,7 @@ impl Writer<'_> {
     }
 
     /// The entities along a chain of references; nothing when a table on the way is not there.
-    fn chain(&self, entity: EntityId, way: &[FieldId]) -> Option<Vec<EntityId>> {
+    pub(crate) fn chain(&self, entity: EntityId, way: &[FieldId]) -> Option<Vec<EntityId>> {
         let mut entities = Vec::with_capacity(way.len());
         let mut at = entity;
         for field in way {

@@ -1,0 +1,128 @@
+//! What a list keeps: filters, named filters, search.
+
+use groma_ir::access::Pred;
+use groma_ir::design::Type;
+use groma_ir::http::{Operator, ParamKind};
+use groma_plan::{Filter, Test};
+
+use super::{Conditions, Shape};
+use crate::pred::Scope;
+use crate::write::{Slot, Writer};
+
+/// Writes the filters and the words of a query.
+pub(super) fn filters(conditions: &mut Conditions<'_, '_>, shape: Shape<'_>, scope: Scope<'_>) {
+    for (index, filter) in shape.query.filters.iter().enumerate() {
+        let Some(param) = shape.params.get(filter.param) else {
+            continue;
+        };
+        match &param.kind {
+            ParamKind::Filter { field, operator, .. } => {
+                let column = conditions.writer.column(shape.entity, scope.alias, *field);
+                let ty = &conditions.writer.cx.model.design.entities[shape.entity].fields[*field].ty;
+                let is_list = matches!(ty, Type::List(_));
+                field_filter(conditions.next(), &column, is_list, (*operator, index, filter));
+            }
+            ParamKind::Named { filter: named, .. } => {
+                let Test::Option(option) = filter.test else {
+                    continue;
+                };
+                let option = shape
+                    .named
+                    .get(*named)
+                    .and_then(|named| named.options.get(option));
+                if let Some(cond) = option.and_then(|option| option.when.as_ref()) {
+                    conditions.next().pred(&Pred::from_cond(cond), scope);
+                }
+            }
+            ParamKind::Search { .. }
+            | ParamKind::Sort { .. }
+            | ParamKind::Limit { .. }
+            | ParamKind::Cursor
+            | ParamKind::Offset
+            | ParamKind::Count
+            | ParamKind::Include { .. }
+            | ParamKind::Fields { .. } => {}
+        }
+    }
+    search(conditions, shape, scope);
+}
+
+/// Whether a filter's values are bound one by one or together.
+fn is_single(operator: Operator, test: &Test) -> bool {
+    operator != Operator::In && matches!(test, Test::Values(values) if values.len() == 1)
+}
+
+fn field_filter(
+    writer: &mut Writer<'_>,
+    column: &str,
+    is_list: bool,
+    (operator, index, filter): (Operator, usize, &Filter),
+) {
+    let dialect = writer.cx.dialect;
+    let single = is_single(operator, &filter.test);
+    if is_list && operator != Operator::Null {
+        let test = if single {
+            format!("= {}", writer.parameter(Slot::Item(index)))
+        } else {
+            format!("IN {}", dialect.values_of(&writer.parameter(Slot::Items(index))))
+        };
+        writer.push(&format!(
+            "EXISTS (SELECT 1 FROM {} AS i WHERE i.value {test})",
+            dialect.items_of(column)
+        ));
+        return;
+    }
+    let text = match operator {
+        Operator::Null => match filter.test {
+            Test::Null(true) => format!("{column} IS NULL"),
+            _ => format!("{column} IS NOT NULL"),
+        },
+        Operator::Eq | Operator::In if !single => {
+            format!(
+                "{column} IN {}",
+                dialect.values_of(&writer.parameter(Slot::Filters(index)))
+            )
+        }
+        Operator::Contains => {
+            let part = writer.parameter(Slot::Folded(index));
+            format!("{} > 0", dialect.position(&dialect.folded(column), &part))
+        }
+        Operator::StartsWith => {
+            let part = writer.parameter(Slot::Folded(index));
+            format!("{} = 1", dialect.position(&dialect.folded(column), &part))
+        }
+        Operator::Eq | Operator::In => format!("{column} = {}", writer.parameter(Slot::Filter(index))),
+        Operator::Ne => format!(
+            "{column} IS DISTINCT FROM {}",
+            writer.parameter(Slot::Filter(index))
+        ),
+        Operator::Gt => format!("{column} > {}", writer.parameter(Slot::Filter(index))),
+        Operator::Gte => format!("{column} >= {}", writer.parameter(Slot::Filter(index))),
+        Operator::Lt => format!("{column} < {}", writer.parameter(Slot::Filter(index))),
+        Operator::Lte => format!("{column} <= {}", writer.parameter(Slot::Filter(index))),
+    };
+    writer.push(&text);
+}
+
+/// Every word must stand in one of the searched fields. The words are found as they are: nothing in them is a
+/// wildcard.
+fn search(conditions: &mut Conditions<'_, '_>, shape: Shape<'_>, scope: Scope<'_>) {
+    let fields = shape.params.iter().find_map(|param| match &param.kind {
+        ParamKind::Search { fields } => Some(fields),
+        _ => None,
+    });
+    let Some(fields) = fields else { return };
+    for index in 0..shape.query.words.len() {
+        let writer = conditions.next();
+        let word = writer.parameter(Slot::Word(index));
+        let dialect = writer.cx.dialect;
+        let tests: Vec<String> = fields
+            .iter()
+            .map(|field| {
+                let column = writer.column(shape.entity, scope.alias, *field);
+                format!("{} > 0", dialect.position(&dialect.folded(&column), &word))
+            })
+            .collect();
+        writer.push(&format!("({})", tests.join(" OR ")));
+    }
+}

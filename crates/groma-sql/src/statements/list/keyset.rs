@@ -1,0 +1,124 @@
+//! Where a page starts: after the last row of the page before, in the order of the sort.
+
+use groma_ir::design::{EntityId, Type};
+use groma_plan::{Query, SortTerm};
+
+use super::{Conditions, Shape};
+use crate::write::{Slot, Writer};
+
+/// Where the rows of a branch start.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Start {
+    /// At the first row.
+    First,
+    /// After the last row of the page before.
+    After,
+    /// After it, among those that hold a value in the first sort field.
+    AfterHeld,
+    /// Those that are empty there, all of which come after it.
+    Empty,
+}
+
+/// The ranges that make up a page.
+pub(super) fn starts(query: &Query) -> Vec<Start> {
+    let Some(after) = &query.after else {
+        return vec![Start::First];
+    };
+    match (query.sort.first(), after.first()) {
+        (Some(term), Some(value)) if term.nullable && !value.is_null() => {
+            vec![Start::AfterHeld, Start::Empty]
+        }
+        _ => vec![Start::After],
+    }
+}
+
+/// Writes where a branch starts: after the last row of the page before, in the order of the sort.
+pub(super) fn keyset(conditions: &mut Conditions<'_, '_>, shape: Shape<'_>, start: Start) {
+    let terms = &shape.query.sort;
+    let Some(first) = terms.first() else { return };
+    let column = conditions.writer.column(shape.entity, "t", first.field);
+    match start {
+        Start::First => {}
+        Start::Empty => conditions.next().push(&format!("{column} IS NULL")),
+        Start::After | Start::AfterHeld if is_one_range(shape.query, start) => {
+            let writer = conditions.next();
+            let columns: Vec<String> = terms
+                .iter()
+                .map(|term| writer.column(shape.entity, "t", term.field))
+                .collect();
+            let values: Vec<String> = (0..terms.len())
+                .map(|index| writer.parameter(Slot::After(index)))
+                .collect();
+            let sign = if first.descending { "<" } else { ">" };
+            writer.push(&format!(
+                "({}) {sign} ({})",
+                columns.join(", "),
+                values.join(", ")
+            ));
+        }
+        Start::After | Start::AfterHeld => {
+            if !is_after_empty(shape.query, 0) {
+                let writer = conditions.next();
+                let value = sort_value(writer, shape.entity, first, &column);
+                let bound = writer.parameter(Slot::After(0));
+                let sign = if first.descending { "<=" } else { ">=" };
+                writer.push(&format!("{value} {sign} {bound}"));
+            }
+            let text = after(conditions.writer, shape, 0, start == Start::AfterHeld);
+            conditions.next().push(&text);
+        }
+    }
+}
+
+/// Whether the order is one range of an index: one direction, and nothing empty.
+fn is_one_range(query: &Query, start: Start) -> bool {
+    let Some(first) = query.sort.first() else {
+        return false;
+    };
+    query.sort.iter().enumerate().all(|(index, term)| {
+        term.descending == first.descending
+            && term.variants.is_empty()
+            && (!term.nullable || (index == 0 && start == Start::AfterHeld))
+    })
+}
+
+fn is_after_empty(query: &Query, index: usize) -> bool {
+    query
+        .after
+        .as_ref()
+        .and_then(|after| after.get(index))
+        .is_some_and(groma_plan::Value::is_null)
+}
+
+/// `a > :a OR (a = :a AND ...)`, down to the key. The depth of the calls is the number of sort terms.
+fn after(writer: &mut Writer<'_>, shape: Shape<'_>, index: usize, held: bool) -> String {
+    let Some(term) = shape.query.sort.get(index) else {
+        return String::from("FALSE");
+    };
+    let column = writer.column(shape.entity, "t", term.field);
+    let is_last = index + 1 == shape.query.sort.len();
+    if is_after_empty(shape.query, index) {
+        let rest = after(writer, shape, index + 1, false);
+        return format!("({column} IS NULL AND {rest})");
+    }
+    let value = sort_value(writer, shape.entity, term, &column);
+    let bound = writer.parameter(Slot::After(index));
+    let sign = if term.descending { "<" } else { ">" };
+    let mut text = format!("{value} {sign} {bound}");
+    if term.nullable && !held {
+        text = format!("{text} OR {column} IS NULL");
+    }
+    if !is_last {
+        let rest = after(writer, shape, index + 1, false);
+        text = format!("{text} OR ({value} = {bound} AND {rest})");
+    }
+    format!("({text})")
+}
+
+/// What a field sorts by: an enum by its declared order.
+pub(super) fn sort_value(writer: &Writer<'_>, entity: EntityId, term: &SortTerm, column: &str) -> String {
+    match &writer.cx.model.design.entities[entity].fields[term.field].ty {
+        Type::Enum(of) => format!("CASE {column}{} END", writer.ranks(*of)),
+        Type::Scalar(_) | Type::Reference(_) | Type::List(_) => column.to_owned(),
+    }
+}

@@ -1,0 +1,10 @@
+//! Requests through the whole of it, on a database in memory: what a client could see.
+
+mod change;
+mod get;
+mod harness;
+mod list;
+mod plan;
+mod pred;
+mod tables;
+mod walk;

@@ -1,0 +1,304 @@
+//! A service in memory, asked like a server is, but without HTTP.
+
+use std::cell::Cell as Counter;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use groma_ir::Id;
+use groma_ir::Model;
+use groma_ir::access::CallerFacts;
+use groma_ir::design::{RoleId, RoleSet};
+use groma_plan::{Caller, Cell, Failure, Found, Incoming, Plans, Row, Value, World, problem_json};
+use rusqlite::Connection;
+use rusqlite::functions::FunctionFlags;
+use rusqlite::types::ValueRef;
+
+use crate::{Call, Dialect, Presence, Sql, Step, Transaction, create_statements, sqlite};
+
+static KEYS: AtomicU64 = AtomicU64::new(1);
+
+/// Keys that count up, so that goldens do not change.
+fn uuid() -> [u8; 16] {
+    let number = KEYS.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+    let mut bytes = [0; 16];
+    bytes[8..].copy_from_slice(&number);
+    bytes
+}
+
+fn random(bytes: &mut [u8]) {
+    bytes.fill(7);
+}
+
+pub(super) struct Api {
+    pub(super) plans: Arc<Plans>,
+    pub(super) sql: Arc<Sql>,
+    pub(super) db: Connection,
+    pub(super) now: Counter<i64>,
+    /// How many statements the last request ran.
+    pub(super) ran: Counter<usize>,
+}
+
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) body: serde_json::Value,
+    pub(super) text: String,
+    pub(super) etag: Option<String>,
+    pub(super) location: Option<String>,
+    pub(super) link: Option<String>,
+}
+
+pub(super) struct Ask<'a> {
+    pub(super) method: &'a str,
+    pub(super) url: &'a str,
+    pub(super) body: &'a str,
+    pub(super) if_match: Option<&'a str>,
+    pub(super) if_none_match: Option<&'a str>,
+}
+
+impl<'a> Ask<'a> {
+    pub(super) fn new(method: &'a str, url: &'a str) -> Self {
+        Self {
+            method,
+            url,
+            body: "",
+            if_match: None,
+            if_none_match: None,
+        }
+    }
+}
+
+struct Adapter<'r, 's>(&'r rusqlite::Row<'s>);
+
+impl Row for Adapter<'_, '_> {
+    fn cell(&self, index: usize) -> Cell<'_> {
+        match self.0.get_ref(index).unwrap() {
+            ValueRef::Null => Cell::Null,
+            ValueRef::Integer(number) => Cell::Int(number),
+            ValueRef::Real(number) => Cell::Float(number),
+            ValueRef::Text(text) => Cell::Text(std::str::from_utf8(text).unwrap()),
+            ValueRef::Blob(_) => panic!("no column holds bytes"),
+        }
+    }
+}
+
+/// A user with a token.
+pub(super) fn user(name: &str) -> Caller {
+    let roles = RoleSet::EMPTY.with(RoleId::new(0));
+    Caller {
+        key: Value::Text(name.to_owned()),
+        facts: CallerFacts {
+            authenticated: true,
+            roles,
+        },
+        claims: Vec::new(),
+    }
+}
+
+/// A user who has every role of the sample.
+pub(super) fn admin(name: &str) -> Caller {
+    let mut caller = user(name);
+    caller.facts.roles = caller.facts.roles.with(RoleId::new(1));
+    caller
+}
+
+impl Api {
+    pub(super) fn tasks() -> Self {
+        Self::new(groma_ir::sample::tasks(), Presence::none())
+    }
+
+    pub(super) fn new(model: Model, presence: Presence) -> Self {
+        let db = Connection::open_in_memory().unwrap();
+        db.pragma_update(None, "foreign_keys", true).unwrap();
+        let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+        db.create_scalar_function("groma_fold", 1, flags, |cx| {
+            let text: Option<String> = cx.get(0)?;
+            Ok(text.map(|text| groma_plan::fold(&text)))
+        })
+        .unwrap();
+        for statement in create_statements(&model, Dialect::Sqlite, &presence) {
+            db.execute_batch(&statement)
+                .unwrap_or_else(|error| panic!("{error}: {statement}"));
+        }
+        let plans = Arc::new(Plans::new(&model));
+        let sql = Arc::new(Sql::new(
+            Arc::new(model),
+            plans.clone(),
+            Dialect::Sqlite,
+            presence,
+        ));
+        let now = Counter::new(1_795_255_200_000_000);
+        Self {
+            plans,
+            sql,
+            db,
+            now,
+            ran: Counter::new(0),
+        }
+    }
+
+    /// Asks, and panics on anything that a server could not answer.
+    pub(super) fn ask(&self, caller: &Caller, ask: &Ask<'_>) -> Answer {
+        match self.try_ask(caller, ask) {
+            Ok(answer) => answer,
+            Err(failure) => {
+                let text = String::from_utf8(problem_json(&failure, ask.url, "r1")).unwrap();
+                Answer {
+                    status: failure.problem.status(),
+                    body: serde_json::from_str(&text).unwrap(),
+                    text,
+                    etag: None,
+                    location: None,
+                    link: None,
+                }
+            }
+        }
+    }
+
+    pub(super) fn get(&self, caller: &Caller, url: &str) -> Answer {
+        self.ask(caller, &Ask::new("GET", url))
+    }
+
+    pub(super) fn send(&self, caller: &Caller, method: &str, url: &str, body: &str) -> Answer {
+        self.ask(
+            caller,
+            &Ask {
+                body,
+                ..Ask::new(method, url)
+            },
+        )
+    }
+
+    /// Makes something and returns its id.
+    pub(super) fn make(&self, caller: &Caller, url: &str, body: &str) -> String {
+        let answer = self.send(caller, "POST", url, body);
+        assert_eq!(answer.status, 201, "{}", answer.text);
+        answer.body["id"].as_str().unwrap().to_owned()
+    }
+
+    fn try_ask(&self, caller: &Caller, ask: &Ask<'_>) -> Result<Answer, Failure> {
+        let (path, query) = match ask.url.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (ask.url, None),
+        };
+        let Found::Route { route, params, .. } = self.plans.find(ask.method, path) else {
+            panic!("no route for {} {path}", ask.method)
+        };
+        self.plans.admit(route, &params, caller)?;
+        self.now.set(self.now.get() + 1_000);
+        let world = World {
+            now: self.now.get(),
+            uuid,
+            random,
+        };
+        let incoming = Incoming {
+            route,
+            params: &params,
+            path,
+            query,
+            body: ask.body.as_bytes(),
+            if_match: ask.if_match,
+            if_none_match: ask.if_none_match,
+        };
+        let request = self.plans.decode(&incoming, caller, &world)?;
+        let mut job = self.sql.job(Arc::new(caller.clone()), request);
+        let writes = job.transaction() == Transaction::Write;
+        self.ran.set(0);
+        self.db.execute_batch("SAVEPOINT request").unwrap();
+        let outcome = loop {
+            match job.next() {
+                Step::Run(call) => {
+                    self.ran.set(self.ran.get() + 1);
+                    match self.run(&call, |row| job.row(row)) {
+                        Ok(()) => {}
+                        Err(rusqlite::Error::SqliteFailure(error, Some(message))) => {
+                            let violation = sqlite::violation(error.extended_code, &message);
+                            job.fail(violation.unwrap_or_else(|| panic!("{message}: {}", call.sql)));
+                        }
+                        Err(other) => panic!("{other}: {}", call.sql),
+                    }
+                }
+                Step::Done(outcome) => break outcome,
+            }
+        };
+        let end = if outcome.is_ok() && writes {
+            "RELEASE request"
+        } else {
+            "ROLLBACK TO request; RELEASE request"
+        };
+        self.db.execute_batch(end).unwrap();
+        let reply = outcome?;
+        let text = String::from_utf8(reply.body).unwrap();
+        let body = if text.is_empty() {
+            serde_json::Value::Null
+        } else {
+            serde_json::from_str(&text).unwrap()
+        };
+        let (etag, location, link) = (reply.etag, reply.location, reply.link);
+        Ok(Answer {
+            status: reply.status,
+            body,
+            text,
+            etag,
+            location,
+            link,
+        })
+    }
+
+    pub(super) fn run(&self, call: &Call, mut on_row: impl FnMut(&dyn Row)) -> rusqlite::Result<()> {
+        let mut statement = self.db.prepare_cached(&call.sql)?;
+        bind(&mut statement, call)?;
+        let mut rows = statement.raw_query();
+        while let Some(row) = rows.next()? {
+            on_row(&Adapter(row));
+        }
+        Ok(())
+    }
+
+    /// The statements that a request would run first, with the database's plan for each.
+    pub(super) fn explain(&self, caller: &Caller, url: &str) -> String {
+        let (path, query) = url.split_once('?').unwrap_or((url, ""));
+        let Found::Route { route, params, .. } = self.plans.find("GET", path) else {
+            panic!("no route")
+        };
+        let world = World { now: 0, uuid, random };
+        let incoming = Incoming {
+            route,
+            params: &params,
+            path,
+            query: Some(query),
+            body: b"",
+            if_match: None,
+            if_none_match: None,
+        };
+        let request = self.plans.decode(&incoming, caller, &world).unwrap();
+        let mut job = self.sql.job(Arc::new(caller.clone()), request);
+        let Step::Run(call) = job.next() else {
+            panic!("nothing runs")
+        };
+        let mut statement = self
+            .db
+            .prepare(&format!("EXPLAIN QUERY PLAN {}", call.sql))
+            .unwrap();
+        bind(&mut statement, &call).unwrap();
+        let mut rows = statement.raw_query();
+        let mut lines = Vec::new();
+        while let Some(row) = rows.next().unwrap() {
+            lines.push(row.get::<_, String>(3).unwrap());
+        }
+        lines.join("\n")
+    }
+}
+
+fn bind(statement: &mut rusqlite::Statement<'_>, call: &Call) -> rusqlite::Result<()> {
+    for (index, value) in call.params.iter().enumerate() {
+        let index = index + 1;
+        match sqlite::bound(value) {
+            sqlite::Bound::Null => statement.raw_bind_parameter(index, rusqlite::types::Null)?,
+            sqlite::Bound::Int(number) => statement.raw_bind_parameter(index, number)?,
+            sqlite::Bound::Float(number) => statement.raw_bind_parameter(index, number)?,
+            sqlite::Bound::Text(text) => statement.raw_bind_parameter(index, text.as_ref())?,
+        }
+    }
+    Ok(())
+}
