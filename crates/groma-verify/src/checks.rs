@@ -133,7 +133,7 @@ pub(crate) fn run(cx: &mut Session<'_>) -> Result<(), NetError> {
     tell(cx, &catalogue::F01);
     fixtures::lay(cx)?;
     for step in STEPS {
-        if step.checks.iter().any(|check| cx.target.wants(check.id)) {
+        if step.checks.iter().any(|check| runs(cx, check)) {
             if let Some(first) = step.checks.first() {
                 tell(cx, first);
             }
@@ -141,6 +141,16 @@ pub(crate) fn run(cx: &mut Session<'_>) -> Result<(), NetError> {
         }
     }
     Ok(())
+}
+
+/// Whether a check is to be run: it was asked for, or one that watches every answer was and needs answers.
+fn runs(cx: &Session<'_>, check: &Check) -> bool {
+    let watches = |check: &&&Check| !STEPS.iter().any(|step| step.checks.contains(*check));
+    cx.target.wants(check.id)
+        || catalogue::ALL
+            .iter()
+            .filter(watches)
+            .any(|watching| cx.target.wants(watching.id))
 }
 
 fn tell(cx: &Session<'_>, check: &'static Check) {

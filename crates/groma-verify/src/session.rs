@@ -13,7 +13,7 @@ use groma_ir::http::{Operation, Route, RouteId};
 use crate::actors::Actor;
 use crate::call::{ActorId, Call};
 use crate::catalogue::Check;
-use crate::judge::{Symptom, Trial, symptoms};
+use crate::judge::{Symptom, Trial, home, symptoms};
 use crate::ledger::Ledger;
 use crate::net::{Answer, Client, NetError, Request};
 use crate::oracle::{Effect, Ground, Outcome, RowId, Verdict, World};
@@ -139,6 +139,14 @@ impl<'a> Session<'a> {
         let is_off = exchange.answer.status >= 400 && outcome.is_success()
             || exchange.answer.status < 400 && !outcome.is_success();
         for symptom in found {
+            // Wrong values in an answer that only had to come are the operation's own fault.
+            let is_of_value =
+                symptom.kind != "status" && outcome.is_success() && !check.id.starts_with(['F', 'C']);
+            let check = if is_of_value && check.id != "V10" {
+                home(route.operation)
+            } else {
+                check
+            };
             self.find(check, label, &exchange, outcome.ground, symptom);
         }
         if is_off || exchange.answer.status >= 500 {
@@ -227,7 +235,9 @@ impl<'a> Session<'a> {
             .collect();
         let open = |route: &Route| {
             let parts = route.path.parts.iter();
-            parts.filter(|part| !matches!(part, groma_ir::http::PathPart::Literal(_))).count()
+            parts
+                .filter(|part| !matches!(part, groma_ir::http::PathPart::Literal(_)))
+                .count()
         };
         // Fixed text before parameters, as a router has it; then the route of this method.
         found.sort_by_key(|route| (open(route), route.method.name() != request.method));

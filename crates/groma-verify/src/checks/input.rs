@@ -4,9 +4,11 @@ use groma_ir::design::Type;
 use groma_ir::http::{ErrorCode, Member as Declared, MemberKind, Operation, Problem, RouteId, SchemaKind};
 use groma_ir::scalar::Scalar;
 
+use super::round_trip::remove;
+use super::runs;
 use crate::call::{ActorId, Body, Call, Fault, Member, Mistake};
 use crate::catalogue::{self, Check};
-use crate::fixtures::{Fill, action_call, filled, fresh_row};
+use crate::fixtures::{Fill, action_call, filled, fresh_row, must_be_fresh, passes_checks};
 use crate::net::NetError;
 use crate::oracle::RowId;
 use crate::session::Session;
@@ -26,6 +28,30 @@ pub(super) fn run(cx: &mut Session<'_>) -> Result<(), NetError> {
     for bench in benches(cx)? {
         for member in members(cx, bench.route) {
             one_by_one(cx, &bench, &member)?;
+            edges(cx, &bench, &member)?;
+        }
+    }
+    Ok(())
+}
+
+/// Values at the very edge fit: a bound that is off by one, or counted in bytes, refuses them.
+fn edges(cx: &mut Session<'_>, bench: &Bench, member: &Declared) -> Result<(), NetError> {
+    let route = &cx.model.http.routes[bench.route];
+    let (MemberKind::Field(field, ty), Operation::Create | Operation::Update) =
+        (&member.kind, route.operation)
+    else {
+        return Ok(());
+    };
+    if must_be_fresh(cx, route.entity, *field) || !matches!(ty, Type::Scalar(_) | Type::List(_)) {
+        return Ok(());
+    }
+    for sample in values::fitting(&cx.model.design, ty) {
+        let call = bench.call(bench.body(cx, &member.name, vec![Member::Field(*field, sample)]));
+        if passes_checks(cx, &call) && cx.decide(&call).is_success() {
+            let reply = cx.try_call(&catalogue::V03, &format!("{}-edge", member.name), &call)?;
+            if let (Some(row), None) = (reply.row, bench.row) {
+                remove(cx, row, bench.actor)?;
+            }
         }
     }
     Ok(())
@@ -225,7 +251,7 @@ fn send(
     let call = bench
         .call(body)
         .wrong(bench.fault(cx, vec![mistake], Some(member)));
-    if cx.target.wants(check.id) {
+    if runs(cx, check) {
         cx.try_call(check, &format!("{}-{name}", member.name), &call)?;
     }
     Ok(call)

@@ -3,6 +3,7 @@
 use groma_ir::design::{EntityId, Type};
 use groma_ir::http::{Operation, RouteId};
 
+use super::runs;
 use crate::call::{ActorId, Call, Sample};
 use crate::catalogue;
 use crate::fixtures::{Fill, compose, filled, must_be_fresh, passes_checks};
@@ -20,10 +21,10 @@ pub(super) fn run(cx: &mut Session<'_>) -> Result<(), NetError> {
     };
     for (id, route) in cx.routes() {
         if route.operation == Operation::Create {
-            if cx.target.wants("F01") {
+            if runs(cx, &catalogue::F01) {
                 edges(cx, id, alice)?;
             }
-            if cx.target.wants("V10") {
+            if runs(cx, &catalogue::V10) {
                 canaries(cx, id, alice)?;
             }
         }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json};
 
 use groma_ir::http::{Member, MemberKind, SchemaId, SchemaKind};
 
-use super::{Symptom, Trial, excerpt, home};
+use super::{Symptom, Trial, excerpt};
 use crate::call::Ask;
 use crate::catalogue;
 use crate::net::Answer;
@@ -26,11 +26,7 @@ pub(super) fn symptoms(trial: Trial<'_>, slots: &[Slot], answer: &Answer) -> Vec
         who: trial.who,
         since: trial.since,
     };
-    let values = item_symptoms(expected, slots, &item);
-    symptoms.extend(values.into_iter().map(|symptom| match symptom.check {
-        None => symptom.of(home(trial.route().operation)),
-        Some(_) => symptom,
-    }));
+    symptoms.extend(item_symptoms(expected, slots, &item));
     symptoms.extend(location(trial, &item, answer));
     symptoms.extend(etag(trial, answer));
     symptoms

@@ -2,6 +2,7 @@
 
 use serde_json::Value as Json;
 
+use groma_ir::design::Design;
 use groma_ir::http::Route;
 
 use super::{Symptom, excerpt};
@@ -12,6 +13,7 @@ use crate::report::Severity;
 /// An exchange, and the route that it was about, if any.
 #[derive(Clone, Copy)]
 pub(crate) struct Seen<'a> {
+    pub(crate) design: &'a Design,
     pub(crate) route: Option<&'a Route>,
     pub(crate) request: &'a Request,
     pub(crate) answer: &'a Answer,
@@ -26,6 +28,7 @@ pub(crate) fn observe(seen: Seen<'_>) -> Vec<(&'static Check, Option<Symptom>)> 
         (&catalogue::E02, leak(seen)),
         (&catalogue::E06, headers(seen)),
     ];
+    results.extend(hidden(seen).map(|symptom| (&catalogue::Z08, symptom)));
     if seen.answer.status >= 400 && seen.request.method != "HEAD" {
         results.push((&catalogue::E01, problem(seen)));
     }
@@ -41,6 +44,42 @@ fn route_method(seen: Seen<'_>) -> &str {
 
 fn fault(seen: Seen<'_>) -> Option<Symptom> {
     (seen.answer.status >= 500).then(|| Symptom::new("5xx", "an answer below 500", excerpt(seen.answer)))
+}
+
+/// A member that never leaves, in any answer of a route whose entity has one.
+fn hidden(seen: Seen<'_>) -> Option<Option<Symptom>> {
+    let entity = &seen.design.entities[seen.route?.entity];
+    let names: Vec<&str> = entity
+        .fields
+        .iter()
+        .filter(|field| !field.leaves())
+        .map(|field| field.wire.as_str())
+        .collect();
+    if names.is_empty() {
+        return None;
+    }
+    let shown = seen.answer.json().and_then(|body| member_of(&body, &names));
+    Some(shown.map(|name| Symptom::new(name.clone(), format!("no member `{name}`"), excerpt(seen.answer))))
+}
+
+/// The first member with one of these names, however deep; embedded rows of other entities are not asked.
+fn member_of(body: &Json, names: &[&str]) -> Option<String> {
+    match body {
+        Json::Array(items) => items.iter().find_map(|item| member_of(item, names)),
+        Json::Object(members) => {
+            let direct = members
+                .keys()
+                .find(|name| names.contains(&name.as_str()))
+                .cloned();
+            direct.or_else(|| {
+                members
+                    .values()
+                    .filter(|value| value.is_array())
+                    .find_map(|value| member_of(value, names))
+            })
+        }
+        _ => None,
+    }
 }
 
 fn undeclared(seen: Seen<'_>, route: &Route) -> Option<Symptom> {

@@ -113,6 +113,7 @@ impl<'a> Session<'a> {
     fn observe(&mut self, route: Option<&'a Route>, exchange: &Exchange) {
         let token = self.actor(exchange.actor).token.clone();
         let seen = Seen {
+            design: &self.model.design,
             route,
             request: &exchange.request,
             answer: &exchange.answer,

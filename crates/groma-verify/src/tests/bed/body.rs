@@ -86,18 +86,29 @@ pub(super) fn read(
     let mut errors = Vec::new();
     let mut values = Vec::new();
     for member in declared {
-        let (MemberKind::Field(_, ty) | MemberKind::Input(_, ty)) = &member.kind else { unreachable!() };
+        let (MemberKind::Field(_, ty) | MemberKind::Input(_, ty)) = &member.kind else {
+            unreachable!()
+        };
         let at = format!("/{}", member.name);
         match body.get(&member.name) {
             None if member.required && !has(Bug::TakesMissing) => errors.push(("missing".into(), at)),
             None => {}
             Some(value) => match check(design, ty, member.nullable, value, has) {
-                Ok(kept) => values.push((member.clone(), Sample { sent: value.to_string(), kept })),
+                Ok(kept) => values.push((
+                    member.clone(),
+                    Sample {
+                        sent: value.to_string(),
+                        kept,
+                    },
+                )),
                 Err((code, below)) => errors.push((code, format!("{at}{below}"))),
             },
         }
     }
-    for name in body.keys().filter(|name| !declared.iter().any(|member| member.name == **name)) {
+    for name in body
+        .keys()
+        .filter(|name| !declared.iter().any(|member| member.name == **name))
+    {
         if !has(Bug::IgnoresUnknownMembers) && !(has(Bug::TakesOwnerFromBody) && name == "owner_id") {
             let at = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
             errors.push(("extra_forbidden".into(), at));
@@ -106,7 +117,11 @@ pub(super) fn read(
     if has(Bug::ReportsFirstMistakeOnly) {
         errors.truncate(1);
     }
-    if errors.is_empty() { Ok(values) } else { Err(errors) }
+    if errors.is_empty() {
+        Ok(values)
+    } else {
+        Err(errors)
+    }
 }
 
 type Checked = Result<Json, (String, String)>;
@@ -122,13 +137,25 @@ fn check(design: &Design, ty: &Type, nullable: bool, value: &Json, has: &dyn Fn(
             check(design, &target.fields[target.key].ty, false, value, has)
         }
         Type::Enum(of) => {
-            let fold = |text: &str| if has(Bug::TakesEnumInAnyCase) { text.to_lowercase() } else { text.to_owned() };
+            let fold = |text: &str| {
+                if has(Bug::TakesEnumInAnyCase) {
+                    text.to_lowercase()
+                } else {
+                    text.to_owned()
+                }
+            };
             let names = &design.enums[*of].variants;
-            let found = value.as_str().and_then(|text| names.iter().find(|variant| variant.name == fold(text)));
-            found.map(|variant| Json::from(variant.name.as_str())).ok_or(("enum".into(), String::new()))
+            let found = value
+                .as_str()
+                .and_then(|text| names.iter().find(|variant| variant.name == fold(text)));
+            found
+                .map(|variant| Json::from(variant.name.as_str()))
+                .ok_or(("enum".into(), String::new()))
         }
         Type::List(list) => {
-            let Json::Array(items) = value else { return Err(("list_type".into(), String::new())) };
+            let Json::Array(items) = value else {
+                return Err(("list_type".into(), String::new()));
+            };
             if list.max.is_some_and(|max| items.len() > max as usize) {
                 return Err(("too_long".into(), String::new()));
             }
@@ -136,7 +163,8 @@ fn check(design: &Design, ty: &Type, nullable: bool, value: &Json, has: &dyn Fn(
                 return Err(("too_short".into(), String::new()));
             }
             let kept = items.iter().enumerate().map(|(at, item)| {
-                check(design, &list.item, false, item, has).map_err(|(code, below)| (code, format!("/{at}{below}")))
+                check(design, &list.item, false, item, has)
+                    .map_err(|(code, below)| (code, format!("/{at}{below}")))
             });
             kept.collect()
         }
@@ -188,8 +216,16 @@ fn type_code(scalar: &Scalar) -> &'static str {
 }
 
 fn text_value(text: &Text, given: &str, has: &dyn Fn(Bug) -> bool) -> Checked {
-    let kept = if text.trim && !has(Bug::KeepsUntrimmed) { given.trim() } else { given };
-    let length = if has(Bug::CountsBytes) { kept.len() } else { kept.chars().count() };
+    let kept = if text.trim && !has(Bug::KeepsUntrimmed) {
+        given.trim()
+    } else {
+        given
+    };
+    let length = if has(Bug::CountsBytes) {
+        kept.len()
+    } else {
+        kept.chars().count()
+    };
     let extra = usize::from(has(Bug::OffByOneLength));
     let code = if kept.contains('\0') {
         "string_pattern_mismatch"
@@ -197,7 +233,11 @@ fn text_value(text: &Text, given: &str, has: &dyn Fn(Bug) -> bool) -> Checked {
         "string_too_short"
     } else if text.max.is_some_and(|max| length > max as usize + extra) {
         "string_too_long"
-    } else if text.pattern.as_deref().is_some_and(|pattern| !Regex::new(pattern).unwrap().is_match(kept)) {
+    } else if text
+        .pattern
+        .as_deref()
+        .is_some_and(|pattern| !Regex::new(pattern).unwrap().is_match(kept))
+    {
         "string_pattern_mismatch"
     } else {
         return Ok(kept.into());
@@ -208,9 +248,13 @@ fn text_value(text: &Text, given: &str, has: &dyn Fn(Bug) -> bool) -> Checked {
 /// Texts with a format of their own, in the form in which they leave.
 pub(super) fn check_text(scalar: &Scalar, text: &str) -> Result<Json, &'static str> {
     let json = scalar.json();
-    let matches = json.patterns.iter().all(|pattern| Regex::new(pattern).unwrap().is_match(text));
+    let matches = json
+        .patterns
+        .iter()
+        .all(|pattern| Regex::new(pattern).unwrap().is_match(text));
     let length = text.chars().count();
-    let fits = json.min_length.is_none_or(|min| length >= min as usize) && json.max_length.is_none_or(|max| length <= max as usize);
+    let fits = json.min_length.is_none_or(|min| length >= min as usize)
+        && json.max_length.is_none_or(|max| length <= max as usize);
     match scalar {
         Scalar::Uuid if matches => Ok(text.to_lowercase().into()),
         Scalar::Uuid => Err("uuid_parsing"),
@@ -238,7 +282,9 @@ pub(super) fn check_text(scalar: &Scalar, text: &str) -> Result<Json, &'static s
 }
 
 fn date(text: &str) -> Option<Json> {
-    text.parse::<jiff::civil::Date>().ok().map(|date| date.strftime("%Y-%m-%d").to_string().into())
+    text.parse::<jiff::civil::Date>()
+        .ok()
+        .map(|date| date.strftime("%Y-%m-%d").to_string().into())
 }
 
 fn decimal(text: &str, precision: u8, scale: u8) -> Result<Json, &'static str> {

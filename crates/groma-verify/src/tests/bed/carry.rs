@@ -36,7 +36,10 @@ impl Service {
             }
             Verdict::Page(rows) => self.page(&call, route, who.as_ref(), rows, query, incoming),
             Verdict::Report(figures) => {
-                let report = figures.into_iter().map(|figure| (figure.name, figure.value)).collect();
+                let report = figures
+                    .into_iter()
+                    .map(|figure| (figure.name, figure.value))
+                    .collect();
                 Outgoing::json(200, &Json::Object(report))
             }
             Verdict::Item(_) => {
@@ -66,8 +69,12 @@ impl Service {
     /// Changes the request as a bug reads it; the owner that it names, where a bug takes one.
     fn bend(&self, call: &mut Call, route: &Route) -> Option<Json> {
         self.bend_query(call);
-        let Body::Members(members) = &mut call.body else { return None };
-        let owner = members.iter().position(|member| matches!(member, Member::Raw(..)));
+        let Body::Members(members) = &mut call.body else {
+            return None;
+        };
+        let owner = members
+            .iter()
+            .position(|member| matches!(member, Member::Raw(..)));
         let owner = owner.map(|at| members.remove(at)).map(|member| match member {
             Member::Raw(_, json) => serde_json::from_str(&json).unwrap(),
             _ => Json::Null,
@@ -78,17 +85,22 @@ impl Service {
         if self.has(Bug::PatchFillsDefaults) && route.operation == Operation::Update && !members.is_empty() {
             self.fill(members, route, |service, field| service.default_of(route, field));
         }
-        if self.has(Bug::PutKeepsAbsent) && route.operation == Operation::Replace
+        if self.has(Bug::PutKeepsAbsent)
+            && route.operation == Operation::Replace
             && let Key::Row(row) = call.key
         {
-            self.fill(members, route, |service, field| Some(service.world.row(row).cell(field).clone()));
+            self.fill(members, route, |service, field| {
+                Some(service.world.row(row).cell(field).clone())
+            });
         }
         owner
     }
 
     fn fill(&self, members: &mut Vec<Member>, route: &Route, value: impl Fn(&Self, FieldId) -> Option<Json>) {
         for field in &route.writes {
-            let is_given = members.iter().any(|member| matches!(member, Member::Field(known, _) if known == field));
+            let is_given = members
+                .iter()
+                .any(|member| matches!(member, Member::Field(known, _) if known == field));
             if !is_given && let Some(value) = value(self, *field) {
                 members.push(Member::Field(*field, Sample::plain(value)));
             }
@@ -98,7 +110,11 @@ impl Service {
     fn default_of(&self, route: &Route, field: FieldId) -> Option<Json> {
         let declared = &self.model.design.entities[route.entity].fields[field];
         match &declared.default {
-            Some(Default::Value(value)) if self.model.design.entities[route.entity].states_of(field).is_none() => {
+            Some(Default::Value(value))
+                if self.model.design.entities[route.entity]
+                    .states_of(field)
+                    .is_none() =>
+            {
                 Some(from_value(&self.model.design, value))
             }
             _ => declared.optional.then_some(Json::Null),
@@ -122,31 +138,60 @@ impl Service {
             ask.search = ask.search.take().filter(|text| !text.contains(['%', '_']));
         }
         if self.has(Bug::SearchMatchesAnyWord) {
-            ask.search = ask.search.take().map(|text| text.split_whitespace().next_back().unwrap_or_default().to_owned());
+            ask.search = ask
+                .search
+                .take()
+                .map(|text| text.split_whitespace().next_back().unwrap_or_default().to_owned());
         }
         if self.has(Bug::SortIgnoresDirection) {
-            ask.sort.iter_mut().for_each(|(_, descending)| *descending = false);
+            ask.sort
+                .iter_mut()
+                .for_each(|(_, descending)| *descending = false);
         }
     }
 
     /// References that were refused and that a bug lets through.
     fn bend_references(&mut self, outcome: &mut Outcome, call: &Call, who: Option<&Identity>) {
-        let Verdict::Refused { mistakes, .. } = &outcome.verdict else { return };
-        if !mistakes.iter().any(|mistake| mistake.code == "reference_not_found") {
+        let Verdict::Refused { mistakes, .. } = &outcome.verdict else {
+            return;
+        };
+        if !mistakes
+            .iter()
+            .any(|mistake| mistake.code == "reference_not_found")
+        {
             return;
         }
         let entity = &self.model.design.entities[self.model.http.routes[call.route].entity];
         let is_reference = |field: FieldId| entity.fields[field].ty.target();
-        let given: Vec<(FieldId, Json)> = call.body.fields().into_iter().filter(|(field, _)| is_reference(*field).is_some()).map(|(field, value)| (field, value.clone())).collect();
-        let exists = given.iter().all(|(field, value)| self.world.find_alive(is_reference(*field).unwrap(), value).is_some());
+        let given: Vec<(FieldId, Json)> = call
+            .body
+            .fields()
+            .into_iter()
+            .filter(|(field, _)| is_reference(*field).is_some())
+            .map(|(field, value)| (field, value.clone()))
+            .collect();
+        let exists = given.iter().all(|(field, value)| {
+            self.world
+                .find_alive(is_reference(*field).unwrap(), value)
+                .is_some()
+        });
         if !(self.has(Bug::TakesAnyReference) || self.has(Bug::SeesHiddenReferences) && exists) {
             return;
         }
-        let Body::Members(members) = &call.body else { return };
-        let kept = members.iter().filter(|member| !matches!(member, Member::Field(field, _) if is_reference(*field).is_some()));
-        let call = Call { body: Body::Members(kept.cloned().collect()), ..call.clone() };
+        let Body::Members(members) = &call.body else {
+            return;
+        };
+        let kept = members
+            .iter()
+            .filter(|member| !matches!(member, Member::Field(field, _) if is_reference(*field).is_some()));
+        let call = Call {
+            body: Body::Members(kept.cloned().collect()),
+            ..call.clone()
+        };
         *outcome = self.world.decide(&call, who, jiff::Timestamp::now());
-        if let (Verdict::Item(_), Effect::Insert(_, slots) | Effect::Change(_, slots)) = (&outcome.verdict, &mut outcome.effect) {
+        if let (Verdict::Item(_), Effect::Insert(_, slots) | Effect::Change(_, slots)) =
+            (&outcome.verdict, &mut outcome.effect)
+        {
             for (field, value) in given {
                 slots[field.index()] = Slot::Known(value);
             }
@@ -155,7 +200,9 @@ impl Service {
 
     /// A write that is refused, after it was made.
     fn write_anyway(&mut self, problem: &Problem, call: &Call, who: Option<&Identity>) {
-        if !self.has(Bug::WritesBeforeItForbids) || *problem != Problem::NotFound && *problem != Problem::Forbidden {
+        if !self.has(Bug::WritesBeforeItForbids)
+            || *problem != Problem::NotFound && *problem != Problem::Forbidden
+        {
             return;
         }
         self.world.model = self.lax;
@@ -179,7 +226,8 @@ impl Service {
         for (id, field) in declared.fields.entries() {
             let cell = &mut cells[id.index()];
             let is_default = matches!(field.default, Some(Default::Value(_))) && !given.contains(&id);
-            if self.bugs.contains(&Bug::ForgetsDefaults) && is_default && matches!(effect, Effect::Insert(..)) {
+            if self.bugs.contains(&Bug::ForgetsDefaults) && is_default && matches!(effect, Effect::Insert(..))
+            {
                 *cell = Json::Null;
             }
             if let (true, Json::String(text)) = (self.bugs.contains(&Bug::TruncatesText), &mut *cell) {
@@ -199,16 +247,26 @@ impl Service {
     }
 
     fn remove(&mut self, effect: &Effect) {
-        let Effect::Remove(rows, emptied) = effect else { return };
+        let Effect::Remove(rows, emptied) = effect else {
+            return;
+        };
         if self.has(Bug::DeleteDoesNothing) {
             return;
         }
-        let emptied = if self.has(Bug::DeleteLeavesReferences) { Vec::new() } else { emptied.clone() };
+        let emptied = if self.has(Bug::DeleteLeavesReferences) {
+            Vec::new()
+        } else {
+            emptied.clone()
+        };
         self.world.apply(&Effect::Remove(rows.clone(), emptied), None);
     }
 
     fn realise(&mut self, slot: &Slot) -> Json {
-        let at = |offset: i64| jiff::Timestamp::now().checked_add(jiff::SignedDuration::from_secs(offset)).unwrap();
+        let at = |offset: i64| {
+            jiff::Timestamp::now()
+                .checked_add(jiff::SignedDuration::from_secs(offset))
+                .unwrap()
+        };
         self.serial += 1;
         match slot {
             Slot::Known(value) | Slot::NowOr(value) => value.clone(),
@@ -223,7 +281,13 @@ impl Service {
 
 fn not_empty(filter: &Filter) -> Option<Filter> {
     match filter {
-        Filter::Field { operator: Operator::Ne, name, field, ty, .. } => Some(Filter::Field {
+        Filter::Field {
+            operator: Operator::Ne,
+            name,
+            field,
+            ty,
+            ..
+        } => Some(Filter::Field {
             name: name.clone(),
             field: *field,
             operator: Operator::Null,

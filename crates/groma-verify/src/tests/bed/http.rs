@@ -37,7 +37,13 @@ impl Incoming {
         let mut body = vec![0; length];
         from.read_exact(&mut body).ok()?;
         let (path, query) = target.split_once('?').unwrap_or((&target, ""));
-        Some(Self { method, path: path.to_owned(), query: query.to_owned(), headers, body })
+        Some(Self {
+            method,
+            path: path.to_owned(),
+            query: query.to_owned(),
+            headers,
+            body,
+        })
     }
 
     pub(super) fn header(&self, name: &str) -> Option<&str> {
@@ -48,7 +54,9 @@ impl Incoming {
 
 fn read_line(from: &mut impl BufRead) -> Option<Vec<u8>> {
     let mut line = Vec::new();
-    from.read_until(b'\n', &mut line).ok().filter(|count| *count > 0)?;
+    from.read_until(b'\n', &mut line)
+        .ok()
+        .filter(|count| *count > 0)?;
     Some(line.trim_ascii_end().to_vec())
 }
 
@@ -61,11 +69,20 @@ pub(super) struct Outgoing {
 
 impl Outgoing {
     pub(super) fn json(status: u16, body: &Json) -> Self {
-        Self { status, headers: Vec::new(), body: body.to_string().into_bytes() }.with("Content-Type", "application/json")
+        Self {
+            status,
+            headers: Vec::new(),
+            body: body.to_string().into_bytes(),
+        }
+        .with("Content-Type", "application/json")
     }
 
     pub(super) fn empty(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: Vec::new() }
+        Self {
+            status,
+            headers: Vec::new(),
+            body: Vec::new(),
+        }
     }
 
     pub(super) fn problem(problem: &Problem, path: &str, errors: &[(String, String)]) -> Self {
@@ -78,12 +95,20 @@ impl Outgoing {
         body.insert("request_id".into(), json!("r1"));
         if problem.has_errors() {
             let error = |(code, at): &(String, String)| {
-                let place = if at.starts_with('/') || at.is_empty() { "pointer" } else { "parameter" };
+                let place = if at.starts_with('/') || at.is_empty() {
+                    "pointer"
+                } else {
+                    "parameter"
+                };
                 json!({"detail": "It does not fit.", "code": code, place: at})
             };
             body.insert("errors".into(), errors.iter().map(error).collect());
         }
-        let answer = Self { status: problem.status(), headers: Vec::new(), body: Json::Object(body).to_string().into_bytes() };
+        let answer = Self {
+            status: problem.status(),
+            headers: Vec::new(),
+            body: Json::Object(body).to_string().into_bytes(),
+        };
         answer.with("Content-Type", "application/problem+json")
     }
 

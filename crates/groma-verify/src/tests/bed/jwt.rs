@@ -22,7 +22,10 @@ pub(crate) struct Issuer {
 
 impl Issuer {
     pub(crate) fn new() -> Self {
-        Self { pair: Ed25519KeyPair::generate().unwrap(), can_sign: true }
+        Self {
+            pair: Ed25519KeyPair::generate().unwrap(),
+            can_sign: true,
+        }
     }
 
     pub(crate) fn public(&self) -> Vec<u8> {
@@ -66,14 +69,23 @@ impl Minter for Issuer {
 }
 
 /// The caller of a request: who, nobody, or a refusal.
-pub(super) fn verify(auth: &Auth, key: &[u8], values: &[&[u8]], has: &dyn Fn(Bug) -> bool) -> Result<Option<Identity>, Refusal> {
+pub(super) fn verify(
+    auth: &Auth,
+    key: &[u8],
+    values: &[&[u8]],
+    has: &dyn Fn(Bug) -> bool,
+) -> Result<Option<Identity>, Refusal> {
     let value = match values {
         [] => return Ok(None),
         [value] => *value,
         _ => return Err(Refusal::Token),
     };
-    let token = std::str::from_utf8(value).ok().and_then(|text| text.strip_prefix("Bearer "));
-    let token = token.filter(|token| !token.contains([' ', ',', '"'])).ok_or(Refusal::Token)?;
+    let token = std::str::from_utf8(value)
+        .ok()
+        .and_then(|text| text.strip_prefix("Bearer "));
+    let token = token
+        .filter(|token| !token.contains([' ', ',', '"']))
+        .ok_or(Refusal::Token)?;
     if token.len() > 8192 {
         return Err(Refusal::Token);
     }
@@ -90,7 +102,12 @@ pub(super) enum Refusal {
     Fault,
 }
 
-fn check_signature(key: &[u8], token: &str, header: &Map<String, Json>, has: &dyn Fn(Bug) -> bool) -> Result<(), Refusal> {
+fn check_signature(
+    key: &[u8],
+    token: &str,
+    header: &Map<String, Json>,
+    has: &dyn Fn(Bug) -> bool,
+) -> Result<(), Refusal> {
     let algorithm = header.get("alg").and_then(Json::as_str).unwrap_or_default();
     if has(Bug::TakesNone) && algorithm.eq_ignore_ascii_case("none") {
         return Ok(());
@@ -107,15 +124,21 @@ fn check_signature(key: &[u8], token: &str, header: &Map<String, Json>, has: &dy
     if algorithm != "EdDSA" || header.contains_key("crit") && !has(Bug::IgnoresCrit) {
         return Err(Refusal::Token);
     }
-    let embedded = header.get("jwk").and_then(|jwk| jose::decode(jwk.get("x")?.as_str()?));
-    let key = embedded.filter(|_| has(Bug::TakesEmbeddedKey)).unwrap_or_else(|| key.to_vec());
+    let embedded = header
+        .get("jwk")
+        .and_then(|jwk| jose::decode(jwk.get("x")?.as_str()?));
+    let key = embedded
+        .filter(|_| has(Bug::TakesEmbeddedKey))
+        .unwrap_or_else(|| key.to_vec());
     match header.get("kid") {
         Some(Json::String(kid)) if kid == "k1" => {}
         None => {}
         Some(_) if has(Bug::FailsOnUnknownKid) => return Err(Refusal::Fault),
         Some(_) => return Err(Refusal::Token),
     }
-    UnparsedPublicKey::new(&ED25519, &key).verify(input.as_bytes(), &signature).map_err(|_| Refusal::Token)
+    UnparsedPublicKey::new(&ED25519, &key)
+        .verify(input.as_bytes(), &signature)
+        .map_err(|_| Refusal::Token)
 }
 
 fn check_claims(claims: &Map<String, Json>, has: &dyn Fn(Bug) -> bool) -> Result<(), Refusal> {

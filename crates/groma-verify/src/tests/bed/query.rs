@@ -6,9 +6,9 @@ use groma_ir::design::{Design, Type};
 use groma_ir::http::{Operator, ParamKind, Route};
 use groma_ir::scalar::Scalar;
 
+use super::Bug;
 use super::body::check_text;
 use super::http::decode;
-use super::Bug;
 use crate::call::{Ask, Filter};
 
 /// What a query asks for, with what the oracle does not know of: the place to go on from.
@@ -56,11 +56,21 @@ fn take(design: &Design, query: &mut Query, name: &str, kind: &ParamKind, values
                 return wrong("value_error");
             }
             let values = typed.into_iter().flatten().collect();
-            let filter = Filter::Field { name: name.to_owned(), field: *field, operator: *operator, ty: ty.clone(), values };
+            let filter = Filter::Field {
+                name: name.to_owned(),
+                field: *field,
+                operator: *operator,
+                ty: ty.clone(),
+                values,
+            };
             query.ask.filters.push(filter);
         }
         ParamKind::Named { filter, values } => match values.iter().position(|value| value == first) {
-            Some(option) => query.ask.filters.push(Filter::Named { name: name.to_owned(), filter: *filter, option }),
+            Some(option) => query.ask.filters.push(Filter::Named {
+                name: name.to_owned(),
+                filter: *filter,
+                option,
+            }),
             None => wrong("unknown_value"),
         },
         ParamKind::Search { .. } => query.ask.search = Some(first.to_owned()),
@@ -112,7 +122,11 @@ fn typed(design: &Design, ty: &Type, text: &str) -> Option<Json> {
         Type::Scalar(Scalar::Int(_) | Scalar::Float(_) | Scalar::Bool) => serde_json::from_str(text).ok(),
         Type::Scalar(Scalar::Text(_) | Scalar::Json) => Some(Json::from(text)),
         Type::Scalar(scalar) => check_text(scalar, text).ok(),
-        Type::Enum(of) => design.enums[*of].variants.iter().any(|variant| variant.name == text).then(|| Json::from(text)),
+        Type::Enum(of) => design.enums[*of]
+            .variants
+            .iter()
+            .any(|variant| variant.name == text)
+            .then(|| Json::from(text)),
         Type::Reference(target) => {
             let target = &design.entities[*target];
             typed(design, &target.fields[target.key].ty, text)

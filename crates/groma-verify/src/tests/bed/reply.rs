@@ -17,16 +17,28 @@ use crate::oracle::{RowId, Verdict, key_text};
 use crate::tokens::Identity;
 
 impl Service {
-    pub(super) fn refuse(&self, problem: &Problem, mistakes: &[Mistake], call: &Call, incoming: &Incoming) -> Outgoing {
-        let hidden = matches!(call.key, Key::Row(row) if self.world.row(row).alive) && *problem == Problem::NotFound;
+    pub(super) fn refuse(
+        &self,
+        problem: &Problem,
+        mistakes: &[Mistake],
+        call: &Call,
+        incoming: &Incoming,
+    ) -> Outgoing {
+        let hidden =
+            matches!(call.key, Key::Row(row) if self.world.row(row).alive) && *problem == Problem::NotFound;
         if hidden && self.has(Bug::ForbidsInsteadOfHiding) {
             return self.problem(&Problem::Forbidden, incoming, &[]);
         }
-        let errors: Vec<(String, String)> = mistakes.iter().map(|mistake| (mistake.code.to_owned(), mistake.at.clone())).collect();
+        let errors: Vec<(String, String)> = mistakes
+            .iter()
+            .map(|mistake| (mistake.code.to_owned(), mistake.at.clone()))
+            .collect();
         let mut answer = self.problem(problem, incoming, &errors);
         if hidden && self.has(Bug::TellsThatARowIsHidden) {
             let body = String::from_utf8(answer.body).unwrap();
-            answer.body = body.replace("There is no such resource.", "You may not see this resource.").into_bytes();
+            answer.body = body
+                .replace("There is no such resource.", "You may not see this resource.")
+                .into_bytes();
         }
         answer
     }
@@ -35,16 +47,30 @@ impl Service {
     pub(super) fn tag(&self, row: RowId) -> String {
         let mut hash = DefaultHasher::new();
         if !self.has(Bug::EtagNeverChanges) {
-            self.world.row(row).cells.iter().for_each(|cell| cell.to_string().hash(&mut hash));
+            self.world
+                .row(row)
+                .cells
+                .iter()
+                .for_each(|cell| cell.to_string().hash(&mut hash));
         }
         format!("\"{:016x}\"", hash.finish())
     }
 
-    pub(super) fn item(&mut self, call: &Call, route: &'static Route, who: Option<&Identity>, row: RowId, incoming: &Incoming) -> Outgoing {
+    pub(super) fn item(
+        &mut self,
+        call: &Call,
+        route: &'static Route,
+        who: Option<&Identity>,
+        row: RowId,
+        incoming: &Incoming,
+    ) -> Outgoing {
         let tag = self.tag(row);
         if route.operation == Operation::Get && !self.has(Bug::IgnoresIfNoneMatch) {
             let known = incoming.header("if-none-match").unwrap_or_default();
-            if known.split(',').any(|known| known.trim() == "*" || known.trim().trim_start_matches("W/") == tag) {
+            if known
+                .split(',')
+                .any(|known| known.trim() == "*" || known.trim().trim_start_matches("W/") == tag)
+            {
                 return Outgoing::empty(304).with("ETag", tag);
             }
         }
@@ -62,7 +88,9 @@ impl Service {
     }
 
     fn shown(&self, schema: SchemaId, row: RowId, ask: &Ask, who: Option<&Identity>) -> Json {
-        let SchemaKind::Item(members) = &self.model.http.schemas[schema].kind else { unreachable!() };
+        let SchemaKind::Item(members) = &self.model.http.schemas[schema].kind else {
+            unreachable!()
+        };
         let mut item = Map::new();
         for member in members {
             match &member.kind {
@@ -73,8 +101,11 @@ impl Service {
                     let key = self.world.row(row).cell(*field);
                     let target = self.model.http.schemas[*schema].entity.unwrap();
                     let other = self.world.find_alive(target, key);
-                    let other = other.filter(|other| self.world.may_read(*other, who, jiff::Timestamp::now()));
-                    let embedded = other.map_or(Json::Null, |other| self.shown(*schema, other, &Ask::default(), who));
+                    let other =
+                        other.filter(|other| self.world.may_read(*other, who, jiff::Timestamp::now()));
+                    let embedded = other.map_or(Json::Null, |other| {
+                        self.shown(*schema, other, &Ask::default(), who)
+                    });
                     item.insert(member.name.clone(), embedded);
                 }
                 _ => {}
@@ -109,31 +140,64 @@ impl Service {
         let digest = digest(&call.ask);
         let from = match self.start(call, who, &rows, query, &digest) {
             Some(from) => from,
-            None => return self.problem(&Problem::InvalidRequest, incoming, &[("invalid_cursor".into(), "cursor".into())]),
+            None => {
+                return self.problem(
+                    &Problem::InvalidRequest,
+                    incoming,
+                    &[("invalid_cursor".into(), "cursor".into())],
+                );
+            }
         };
         let (default, _) = limits(route);
         let limit = call.ask.limit.unwrap_or(default) as usize;
         let shown: Vec<RowId> = rows.iter().skip(from).take(limit).copied().collect();
         let schema = &self.model.http.schemas[route.success.body.unwrap()].kind;
-        let (SchemaKind::Page { item, .. } | SchemaKind::Array(item)) = schema else { unreachable!() };
-        let items: Vec<Json> = shown.iter().map(|row| self.shown(*item, *row, &call.ask, who)).collect();
+        let (SchemaKind::Page { item, .. } | SchemaKind::Array(item)) = schema else {
+            unreachable!()
+        };
+        let items: Vec<Json> = shown
+            .iter()
+            .map(|row| self.shown(*item, *row, &call.ask, who))
+            .collect();
         let next = (from + shown.len() < total).then(|| match query_has_cursor(route) {
-            true if self.has(Bug::OffsetPages) => format!("cursor={}", jose::encode(format!("1:{digest}:@{}", from + shown.len()))),
-            true => format!("cursor={}", jose::encode(format!("1:{digest}:{}", shown.last().unwrap().index))),
+            true if self.has(Bug::OffsetPages) => format!(
+                "cursor={}",
+                jose::encode(format!("1:{digest}:@{}", from + shown.len()))
+            ),
+            true => format!(
+                "cursor={}",
+                jose::encode(format!("1:{digest}:{}", shown.last().unwrap().index))
+            ),
             false => format!("offset={}", from + shown.len()),
         });
         let body = self.page_body(schema, items, next.as_deref(), (call, query, limit, total));
         let mut answer = Outgoing::json(200, &body);
         if let Some(next) = next {
-            let kept = incoming.query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("cursor=") && !pair.starts_with("offset="));
+            let kept = incoming.query.split('&').filter(|pair| {
+                !pair.is_empty() && !pair.starts_with("cursor=") && !pair.starts_with("offset=")
+            });
             let all: Vec<&str> = kept.chain([next.as_str()]).collect();
-            answer = answer.with("Link", format!("<{}?{}>; rel=\"next\"", incoming.path, all.join("&")));
+            answer = answer.with(
+                "Link",
+                format!("<{}?{}>; rel=\"next\"", incoming.path, all.join("&")),
+            );
         }
         answer
     }
 
-    fn page_body(&self, schema: &SchemaKind, items: Vec<Json>, next: Option<&str>, (call, query, limit, total): (&Call, &Query, usize, usize)) -> Json {
-        let SchemaKind::Page { items: name, cursor, .. } = schema else { return Json::Array(items) };
+    fn page_body(
+        &self,
+        schema: &SchemaKind,
+        items: Vec<Json>,
+        next: Option<&str>,
+        (call, query, limit, total): (&Call, &Query, usize, usize),
+    ) -> Json {
+        let SchemaKind::Page {
+            items: name, cursor, ..
+        } = schema
+        else {
+            return Json::Array(items);
+        };
         let mut page = Map::new();
         page.insert(name.clone(), Json::Array(items));
         if *cursor {
@@ -144,16 +208,39 @@ impl Service {
             page.insert("offset".into(), query.offset.into());
         }
         if call.ask.count {
-            let all = self.world.alive(self.model.http.routes[call.route].entity).count();
-            page.insert("total".into(), if self.has(Bug::CountsAllRows) { all.into() } else { total.into() });
+            let all = self
+                .world
+                .alive(self.model.http.routes[call.route].entity)
+                .count();
+            page.insert(
+                "total".into(),
+                if self.has(Bug::CountsAllRows) {
+                    all.into()
+                } else {
+                    total.into()
+                },
+            );
         }
         Json::Object(page)
     }
 
     /// Where a page starts; `None` for a cursor that is not this query's.
-    fn start(&mut self, call: &Call, who: Option<&Identity>, rows: &[RowId], query: &Query, digest: &str) -> Option<usize> {
-        let Some(cursor) = &query.cursor else { return Some(query.offset) };
-        if self.has(Bug::TakesAnyCursor) && !String::from_utf8(jose::decode(cursor).unwrap_or_default()).unwrap_or_default().starts_with(&format!("1:{digest}:")) {
+    fn start(
+        &mut self,
+        call: &Call,
+        who: Option<&Identity>,
+        rows: &[RowId],
+        query: &Query,
+        digest: &str,
+    ) -> Option<usize> {
+        let Some(cursor) = &query.cursor else {
+            return Some(query.offset);
+        };
+        if self.has(Bug::TakesAnyCursor)
+            && !String::from_utf8(jose::decode(cursor).unwrap_or_default())
+                .unwrap_or_default()
+                .starts_with(&format!("1:{digest}:"))
+        {
             return Some(0);
         }
         let text = String::from_utf8(jose::decode(cursor)?).ok()?;
@@ -161,7 +248,10 @@ impl Service {
         if let Some(offset) = last.strip_prefix('@') {
             return offset.parse().ok();
         }
-        let last = RowId { entity: self.model.http.routes[call.route].entity, index: last.parse().ok()? };
+        let last = RowId {
+            entity: self.model.http.routes[call.route].entity,
+            index: last.parse().ok()?,
+        };
         let at = match rows.iter().position(|row| *row == last) {
             Some(at) => at,
             // It was deleted meanwhile: where would it stand?
@@ -169,7 +259,9 @@ impl Service {
                 self.world.row_mut(last).alive = true;
                 let outcome = self.world.decide(call, who, jiff::Timestamp::now());
                 self.world.row_mut(last).alive = false;
-                let Verdict::Page(with) = outcome.verdict else { return None };
+                let Verdict::Page(with) = outcome.verdict else {
+                    return None;
+                };
                 return with.iter().position(|row| *row == last);
             }
         };
@@ -178,12 +270,17 @@ impl Service {
     }
 
     fn bend_order(&self, rows: &mut [RowId], call: &Call, route: &Route) {
-        let Some((field, _)) = call.ask.sort.first().copied() else { return };
+        let Some((field, _)) = call.ask.sort.first().copied() else {
+            return;
+        };
         let cell = |row: &RowId| self.world.row(*row).cell(field).clone();
         if self.has(Bug::NullsFirst) {
             rows.sort_by_key(|row| !cell(row).is_null());
         }
-        let is_enum = matches!(self.model.design.entities[route.entity].fields[field].ty, Type::Enum(_));
+        let is_enum = matches!(
+            self.model.design.entities[route.entity].fields[field].ty,
+            Type::Enum(_)
+        );
         if self.has(Bug::SortsEnumByName) && is_enum {
             rows.sort_by_key(|row| key_text(&cell(row)));
         }

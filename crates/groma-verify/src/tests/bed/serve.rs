@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::Value as Json;
 
 use groma_ir::Model;
-use groma_ir::design::{Design, Effect, Rule, RoleSet, Verb, VerbUse, Who};
+use groma_ir::design::{Design, Effect, RoleSet, Rule, Verb, VerbUse, Who};
 use groma_ir::http::{Method, Operation, PathPart, Problem, Route, RouteId};
 
 use super::Bug;
@@ -71,7 +71,14 @@ impl Service {
         spoil(&mut design, bugs);
         let lax = Box::leak(Box::new(Model::new(open(design.clone()))));
         let model = Box::leak(Box::new(Model::new(design)));
-        Self { model, lax, world: World::new(model), bugs: bugs.to_vec(), serial: 0, key }
+        Self {
+            model,
+            lax,
+            world: World::new(model),
+            bugs: bugs.to_vec(),
+            serial: 0,
+            key,
+        }
     }
 
     pub(super) fn has(&self, bug: Bug) -> bool {
@@ -87,7 +94,10 @@ impl Service {
         answer
             .with("X-Content-Type-Options", "nosniff")
             .with("Referrer-Policy", "no-referrer")
-            .with("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+            .with(
+                "Content-Security-Policy",
+                "default-src 'none'; frame-ancestors 'none'",
+            )
             .with("X-Request-Id", "r1")
     }
 
@@ -104,35 +114,74 @@ impl Service {
         };
         let (shape, parts) = found;
         let methods = self.model.http.methods();
-        let allowed = methods.iter().find(|(path, _)| path.same_shape(&shape.path)).unwrap().1.join(", ");
-        let method = if incoming.method == "HEAD" { "GET" } else { incoming.method.as_str() };
+        let allowed = methods
+            .iter()
+            .find(|(path, _)| path.same_shape(&shape.path))
+            .unwrap()
+            .1
+            .join(", ");
+        let method = if incoming.method == "HEAD" {
+            "GET"
+        } else {
+            incoming.method.as_str()
+        };
         if method == "OPTIONS" {
             return Outgoing::empty(204).with("Allow", allowed);
         }
         let mut routes = self.model.http.routes.entries();
-        let route = routes.find(|(_, route)| route.path.same_shape(&shape.path) && route.method.name() == method);
+        let route =
+            routes.find(|(_, route)| route.path.same_shape(&shape.path) && route.method.name() == method);
         let Some((id, route)) = route else {
             let answer = self.problem(&Problem::MethodNotAllowed, incoming, &[]);
-            return if self.has(Bug::NoAllow) { answer } else { answer.with("Allow", allowed) };
+            return if self.has(Bug::NoAllow) {
+                answer
+            } else {
+                answer.with("Allow", allowed)
+            };
         };
         let answer = self.on_route(id, route, &parts, incoming);
-        if incoming.method == "HEAD" && self.has(Bug::HeadHasOtherStatus) { Outgoing { status: 204, ..answer } } else { answer }
+        if incoming.method == "HEAD" && self.has(Bug::HeadHasOtherStatus) {
+            Outgoing {
+                status: 204,
+                ..answer
+            }
+        } else {
+            answer
+        }
     }
 
     /// A route of the shape that fits best: fixed text before parameters.
     fn matching(&self, parts: &[String]) -> Option<&'static Route> {
         let fits = |route: &&Route| {
             route.path.parts.len() == parts.len()
-                && route.path.parts.iter().zip(parts).all(|(part, given)| match part {
-                    PathPart::Literal(literal) => literal == given,
-                    PathPart::Key { .. } | PathPart::Caller { .. } => !given.is_empty(),
-                })
+                && route
+                    .path
+                    .parts
+                    .iter()
+                    .zip(parts)
+                    .all(|(part, given)| match part {
+                        PathPart::Literal(literal) => literal == given,
+                        PathPart::Key { .. } | PathPart::Caller { .. } => !given.is_empty(),
+                    })
         };
-        let open = |route: &&Route| route.path.parts.iter().filter(|part| !matches!(part, PathPart::Literal(_))).count();
+        let open = |route: &&Route| {
+            route
+                .path
+                .parts
+                .iter()
+                .filter(|part| !matches!(part, PathPart::Literal(_)))
+                .count()
+        };
         self.model.http.routes.iter().filter(fits).min_by_key(open)
     }
 
-    fn on_route(&mut self, id: RouteId, route: &'static Route, parts: &[String], incoming: &Incoming) -> Outgoing {
+    fn on_route(
+        &mut self,
+        id: RouteId,
+        route: &'static Route,
+        parts: &[String],
+        incoming: &Incoming,
+    ) -> Outgoing {
         let who = match self.caller(route, incoming) {
             Ok(who) => who,
             Err(answer) => return answer,
@@ -154,10 +203,16 @@ impl Service {
     }
 
     fn caller(&self, route: &Route, incoming: &Incoming) -> Result<Option<Identity>, Outgoing> {
-        let values: Vec<&[u8]> =
-            incoming.headers.iter().filter(|(name, _)| name == "authorization").map(|(_, value)| value.as_slice()).collect();
+        let values: Vec<&[u8]> = incoming
+            .headers
+            .iter()
+            .filter(|(name, _)| name == "authorization")
+            .map(|(_, value)| value.as_slice())
+            .collect();
         let has = |bug| self.bugs.contains(&bug);
-        let Some(auth) = &self.model.design.auth else { return Ok(None) };
+        let Some(auth) = &self.model.design.auth else {
+            return Ok(None);
+        };
         match verify(auth, &self.key, &values, &has) {
             Ok(Some(who)) => Ok(Some(self.disguised(who))),
             Ok(None) if self.has(Bug::NeedsNoToken) => Ok(Some(Identity {
@@ -175,13 +230,20 @@ impl Service {
 
     fn unauthenticated(&self, incoming: &Incoming, challenge: &str) -> Outgoing {
         let answer = self.problem(&Problem::Unauthenticated, incoming, &[]);
-        if self.has(Bug::NoChallenge) { answer } else { answer.with("WWW-Authenticate", challenge) }
+        if self.has(Bug::NoChallenge) {
+            answer
+        } else {
+            answer.with("WWW-Authenticate", challenge)
+        }
     }
 
     fn disguised(&self, mut who: Identity) -> Identity {
         let auth = self.model.design.auth.as_ref().unwrap();
         if self.has(Bug::EverybodyIsAdmin) {
-            who.roles = auth.roles.iter().fold(RoleSet::EMPTY, |all, role| all.union(role.includes));
+            who.roles = auth
+                .roles
+                .iter()
+                .fold(RoleSet::EMPTY, |all, role| all.union(role.includes));
         }
         if self.has(Bug::DeniesRoles) {
             who.roles = auth.roles_of([]);
@@ -196,8 +258,12 @@ impl Service {
                 PathPart::Caller { .. } if self.has(Bug::IgnoresCallerInPath) => {}
                 PathPart::Caller { .. } => call.path_caller = Some(given.clone()),
                 PathPart::Key { field, .. } => {
-                    let is_it = |cell: &Json| key_text(cell) == given.to_lowercase() || key_text(cell) == *given;
-                    let row = self.world.known(route.entity).find(|(_, row)| is_it(row.cell(*field)));
+                    let is_it =
+                        |cell: &Json| key_text(cell) == given.to_lowercase() || key_text(cell) == *given;
+                    let row = self
+                        .world
+                        .known(route.entity)
+                        .find(|(_, row)| is_it(row.cell(*field)));
                     call.key = row.map_or_else(|| Key::Missing(given.clone()), |(id, _)| Key::Row(id));
                 }
             }
@@ -205,21 +271,37 @@ impl Service {
     }
 
     /// Reads the body into the call; whatever is wrong with the shape of the request.
-    fn fill_body(&self, call: &mut Call, route: &Route, incoming: &Incoming, wrong: &[(String, String)]) -> Option<Fault> {
+    fn fill_body(
+        &self,
+        call: &mut Call,
+        route: &Route,
+        incoming: &Incoming,
+        wrong: &[(String, String)],
+    ) -> Option<Fault> {
         let fault = |problem, errors: &[(String, String)]| {
             // The codes are few: leaking them spares the oracle a second type.
-            let mistakes = errors.iter().map(|(code, at)| Mistake { code: code.clone().leak(), at: at.clone() });
-            Some(Fault { problem, mistakes: mistakes.collect(), field: None })
+            let mistakes = errors.iter().map(|(code, at)| Mistake {
+                code: code.clone().leak(),
+                at: at.clone(),
+            });
+            Some(Fault {
+                problem,
+                mistakes: mistakes.collect(),
+                field: None,
+            })
         };
         if route.success.body.is_some() && !self.has(Bug::IgnoresAccept) && refuses_json(incoming) {
             return fault(Problem::NotAcceptable, &[]);
         }
-        let takes_body = route.body.is_some() || matches!(route.operation, Operation::Action(_)) && !incoming.body.is_empty();
+        let takes_body = route.body.is_some()
+            || matches!(route.operation, Operation::Action(_)) && !incoming.body.is_empty();
         if takes_body {
             if !self.has(Bug::IgnoresContentType) && !is_json(incoming, route) {
                 return fault(Problem::UnsupportedMediaType, &[]);
             }
-            if incoming.body.len() as u64 > self.model.design.service.limits.body && !self.has(Bug::NoLimitOnBody) {
+            if incoming.body.len() as u64 > self.model.design.service.limits.body
+                && !self.has(Bug::NoLimitOnBody)
+            {
                 return fault(Problem::ContentTooLarge, &[]);
             }
         }
@@ -229,11 +311,15 @@ impl Service {
         if !takes_body {
             return None;
         }
-        let invalid = Problem::InvalidBody { status: self.model.design.service.validation_status };
+        let invalid = Problem::InvalidBody {
+            status: self.model.design.service.validation_status,
+        };
         let parsed = if self.has(Bug::TakesRepeatedMembers) {
             serde_json::from_slice::<Json>(&incoming.body).map_err(drop)
         } else {
-            serde_json::from_slice::<Strict>(&incoming.body).map(|strict| strict.0).map_err(drop)
+            serde_json::from_slice::<Strict>(&incoming.body)
+                .map(|strict| strict.0)
+                .map_err(drop)
         };
         let Some(body) = parsed.ok().filter(|body| depth(body) <= 64) else {
             return fault(Problem::InvalidRequest, &[("json_invalid".into(), String::new())]);
@@ -243,7 +329,9 @@ impl Service {
         };
         let has = |bug| self.bugs.contains(&bug);
         let declared = match route.body.map(|schema| &self.model.http.schemas[schema].kind) {
-            Some(groma_ir::http::SchemaKind::Input(members) | groma_ir::http::SchemaKind::Patch(members)) => members.as_slice(),
+            Some(groma_ir::http::SchemaKind::Input(members) | groma_ir::http::SchemaKind::Patch(members)) => {
+                members.as_slice()
+            }
             _ => &[],
         };
         match read_body(&self.model.design, declared, &body, &has) {
@@ -267,7 +355,9 @@ impl Service {
     }
 
     fn precondition(&self, call: &Call, route: &Route, incoming: &Incoming) -> Precondition {
-        let (Key::Row(row), true) = (&call.key, route.if_match && !self.has(Bug::IgnoresIfMatch)) else { return Precondition::Fine };
+        let (Key::Row(row), true) = (&call.key, route.if_match && !self.has(Bug::IgnoresIfMatch)) else {
+            return Precondition::Fine;
+        };
         match incoming.header("if-match") {
             None if route.require_match => Precondition::Omitted,
             None => Precondition::Fine,
@@ -277,7 +367,12 @@ impl Service {
         }
     }
 
-    pub(super) fn problem(&self, problem: &Problem, incoming: &Incoming, errors: &[(String, String)]) -> Outgoing {
+    pub(super) fn problem(
+        &self,
+        problem: &Problem,
+        incoming: &Incoming,
+        errors: &[(String, String)],
+    ) -> Outgoing {
         let mut answer = Outgoing::problem(problem, &incoming.path, errors);
         if self.has(Bug::PlainErrors) {
             answer = answer.with("Content-Type", "application/json");
@@ -288,14 +383,18 @@ impl Service {
         }
         if self.has(Bug::LeaksTheInside) {
             let body = String::from_utf8(answer.body).unwrap();
-            answer.body = body.replace("\"detail\":\"", "\"detail\":\"rusqlite: no such column: ").into_bytes();
+            answer.body = body
+                .replace("\"detail\":\"", "\"detail\":\"rusqlite: no such column: ")
+                .into_bytes();
         }
         answer
     }
 }
 
 fn refuses_json(incoming: &Incoming) -> bool {
-    let Some(accept) = incoming.header("accept") else { return false };
+    let Some(accept) = incoming.header("accept") else {
+        return false;
+    };
     let takes = |part: &str| {
         let mut parts = part.split(';').map(str::trim);
         let media = parts.next().unwrap();
@@ -306,8 +405,11 @@ fn refuses_json(incoming: &Incoming) -> bool {
 }
 
 fn is_json(incoming: &Incoming, route: &Route) -> bool {
-    let media = incoming.header("content-type").map(|value| value.split(';').next().unwrap().trim());
-    media == Some("application/json") || route.method == Method::Patch && media == Some("application/merge-patch+json")
+    let media = incoming
+        .header("content-type")
+        .map(|value| value.split(';').next().unwrap().trim());
+    media == Some("application/json")
+        || route.method == Method::Patch && media == Some("application/merge-patch+json")
 }
 
 /// The design with every verb open to everyone who has a token.
@@ -316,7 +418,13 @@ fn open(mut design: Design) -> Design {
         let entity = &mut design.entities[id];
         let mut verbs = vec![Verb::Create, Verb::Read, Verb::Update, Verb::Delete];
         verbs.extend(entity.actions.ids().map(Verb::Action));
-        let uses = verbs.into_iter().map(|verb| VerbUse { verb, fields: Vec::new() }).collect();
+        let uses = verbs
+            .into_iter()
+            .map(|verb| VerbUse {
+                verb,
+                fields: Vec::new(),
+            })
+            .collect();
         let origin = entity.origin;
         entity.rules = vec![Rule {
             effect: Effect::Allow,
@@ -334,7 +442,11 @@ fn open(mut design: Design) -> Design {
 /// Bugs that are a wrong reading of the design.
 fn spoil(design: &mut Design, bugs: &[Bug]) {
     for id in design.entities.ids().collect::<Vec<_>>() {
-        let variants: Vec<_> = design.enums.iter().map(|of| of.variants.ids().collect::<Vec<_>>()).collect();
+        let variants: Vec<_> = design
+            .enums
+            .iter()
+            .map(|of| of.variants.ids().collect::<Vec<_>>())
+            .collect();
         let entity = &mut design.entities[id];
         if bugs.contains(&Bug::IgnoresRuleOnParent) {
             entity.rules.retain(|rule| rule.effect == Effect::Allow);
