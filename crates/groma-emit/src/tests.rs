@@ -8,6 +8,7 @@ mod matrix;
 mod models;
 mod openapi;
 mod schema_check;
+mod shell;
 mod spec;
 
 use groma_ir::{Model, sample};

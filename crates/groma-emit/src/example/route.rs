@@ -33,9 +33,7 @@ impl Examples<'_> {
         match &schema.kind {
             SchemaKind::Input(members) => {
                 let least = self.shortest(body);
-                let most = self.object(schema.entity, members, |member| {
-                    member.required || !self.needs_row(schema.entity, member)
-                });
+                let most = self.alone(schema.entity, members);
                 let mut bodies = vec![("shortest", "Only what must be there.", least)];
                 if bodies.iter().all(|(_, _, least)| *least != most) {
                     bodies.push(("full", "With the optional members.", most));
@@ -45,6 +43,22 @@ impl Examples<'_> {
             SchemaKind::Patch(_) => vec![("change", "Only what changes.", self.schema(body))],
             _ => Vec::new(),
         }
+    }
+
+    /// An example of a named schema that a server takes as it is: a body that needs no other row.
+    pub(crate) fn component(self, id: SchemaId) -> Value {
+        let schema = &self.model.http.schemas[id];
+        match &schema.kind {
+            SchemaKind::Input(members) => self.alone(schema.entity, members),
+            _ => self.schema(id),
+        }
+    }
+
+    /// The longest body that needs no other row, unless it must.
+    fn alone(self, entity: Option<EntityId>, members: &[Member]) -> Value {
+        self.object(entity, members, |member| {
+            member.required || !self.needs_row(entity, member)
+        })
     }
 
     /// The shortest body of a schema: what must be there, or one member when nothing must.

@@ -77,7 +77,7 @@ fn component(cx: &Cx<'_>, id: SchemaId, schema: &Schema) -> Value {
         SchemaKind::Problem => problem(None),
         SchemaKind::ValidationProblem => problem(Some(errors())),
     };
-    let example = cx.examples.schema(id);
+    let example = cx.examples.component(id);
     if let Value::Object(members) = &mut component {
         members.shift_insert(0, String::from("description"), json!(schema.doc.trim()));
         members.insert(String::from("examples"), json!([example]));

@@ -118,19 +118,20 @@ fn response(cx: &Cx<'_>, page: &mut Page, group: &Group, id: RouteId) {
     let route = &cx.model.http.routes[id];
     page.heading(4, "Response");
     let status = code(&route.success.status.to_string());
-    let object = page::object_link(cx, group);
+    let object = page::object_link(cx, group, false);
+    let objects = page::object_link(cx, group, true);
     let Some(body) = route.success.body else {
         page.block(&format!("{status} without a body."));
         return;
     };
     let what = match &cx.model.http.schemas[body].kind {
         SchemaKind::Item(_) => format!("{status} with {object}."),
-        SchemaKind::Array(_) => format!("{status} with a bare array of {object}."),
+        SchemaKind::Array(_) => format!("{status} with a bare array of {objects}."),
         SchemaKind::Page { .. } => format!("{status} with a page:"),
         _ => format!("{status} with an object:"),
     };
     page.block(&what);
-    page.table(&members::answer(cx, body, &object));
+    page.table(&members::answer(cx, body, &objects));
     page.table(&response_headers(route));
     if let Some(answer) = cx.examples.answer(id) {
         page.fence("json", &format!("{answer:#}"));

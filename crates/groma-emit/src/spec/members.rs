@@ -81,14 +81,14 @@ pub(super) fn body(cx: &Cx<'_>, schema: SchemaId) -> Table {
 }
 
 /// The members of a page or a report.
-pub(super) fn answer(cx: &Cx<'_>, schema: SchemaId, object: &str) -> Table {
+pub(super) fn answer(cx: &Cx<'_>, schema: SchemaId, objects: &str) -> Table {
     let schema = &cx.model.http.schemas[schema];
     let mut table = Table::new(["Member", "Type", "Description"]);
     match &schema.kind {
         SchemaKind::Page { items, cursor, .. } => {
             table.row([
                 code(items),
-                format!("array of {object}"),
+                format!("array of {objects}"),
                 String::from("The items of this page."),
             ]);
             if *cursor {

@@ -58,10 +58,14 @@ fn object_heading(cx: &Cx<'_>, group: &Group) -> String {
     )
 }
 
-/// A link to the object of the page.
-pub(super) fn object_link(cx: &Cx<'_>, group: &Group) -> String {
+/// A link to the object of the page: `the task object`, `task objects`.
+pub(super) fn object_link(cx: &Cx<'_>, group: &Group, is_plural: bool) -> String {
     let noun = members::noun(&cx.model.design.entities[group.entity].name);
-    let words = format!("the {noun} object");
+    let words = if is_plural {
+        format!("{noun} objects")
+    } else {
+        format!("the {noun} object")
+    };
     link(&words, &format!("#{}", anchor(&object_heading(cx, group))))
 }
 

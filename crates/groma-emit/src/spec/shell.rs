@@ -1,9 +1,10 @@
 //! Shell commands that work when they are pasted: `curl` with `$BASE_URL`, `$TOKEN` and the ids of rows.
 
-use groma_ir::design::{EntityId, Type};
-use groma_ir::http::{
-    Group, Member, MemberKind, Operation, ParamKind, PathPart, Route, RouteId, SchemaId, SchemaKind,
-};
+mod body;
+mod moves;
+
+use groma_ir::design::EntityId;
+use groma_ir::http::{Group, Method, Operation, ParamKind, PathPart, Route, RouteId};
 use serde_json::Value;
 
 use super::{Cx, links};
@@ -38,26 +39,31 @@ pub(super) fn preparation(cx: &Cx<'_>, group: &Group) -> String {
     lines.join("\n")
 }
 
-/// One request of a route.
+/// One request of a route, after those that bring the row into a state that allows it.
 pub(super) fn curl(cx: &Cx<'_>, group: &Group, id: RouteId) -> String {
     let route = &cx.model.http.routes[id];
-    let mut lines = Vec::new();
-    let is_get = route.method.name() == "GET";
-    let method = if is_get {
-        String::new()
-    } else {
-        format!("-X {} ", route.method.name())
-    };
-    lines.push(format!(
-        "curl -sS {method}\"$BASE_URL{}{}\"",
-        path(cx, group, route),
-        query(cx, route)
-    ));
+    let before = moves::before(cx, group, route).into_iter().map(|(before, body)| {
+        let route = &cx.model.http.routes[before];
+        request(cx, group, route, &["-o", "/dev/null"], body)
+    });
+    let is_second = route.operation == Operation::Replace;
+    let body = route.body.map(|body| body::text(cx, body, is_second));
+    let requests: Vec<String> = before.chain([request(cx, group, route, &[], body)]).collect();
+    requests.join("\n")
+}
+
+fn request(cx: &Cx<'_>, group: &Group, route: &Route, options: &[&str], body: Option<String>) -> String {
+    let mut words = vec!["curl", "-sS"];
+    words.extend(options);
+    if route.method != Method::Get {
+        words.extend(["-X", route.method.name()]);
+    }
+    let url = format!("\"$BASE_URL{}{}\"", path(cx, group, route), query(cx, route));
+    let mut lines = vec![format!("{} {url}", words.join(" "))];
     lines.extend(headers(cx, route));
-    if let Some(body) = route.body {
+    if let Some(body) = body {
         lines.push(String::from("-H \"Content-Type: application/json\""));
-        let is_second = route.operation == Operation::Replace;
-        lines.push(format!("-d {}", quoted(&body_text(cx, body, is_second))));
+        lines.push(format!("-d {}", quoted(&body)));
     }
     lines.join(" \\\n  ")
 }
@@ -169,7 +175,7 @@ fn row_lines(cx: &Cx<'_>, group: &Group, seen: &mut Vec<EntityId>) -> Option<Vec
     let (_, create) = route_of(cx, group, Operation::Create)?;
     let body = create.body?;
     let mut lines = Vec::new();
-    for (_, target) in needed(cx, body) {
+    for (_, target) in body::needed(cx, body) {
         if !seen.contains(&target) {
             lines.extend(row_lines(cx, links::group_of(cx, target)?, seen)?);
         }
@@ -178,7 +184,7 @@ fn row_lines(cx: &Cx<'_>, group: &Group, seen: &mut Vec<EntityId>) -> Option<Vec
     let request = format!(
         "curl -sS \"$BASE_URL{}\" \\\n  {headers} -H \"Content-Type: application/json\" \\\n  -d {}",
         path(cx, group, create),
-        quoted(&body_text(cx, body, true))
+        quoted(&body::text(cx, body, true))
     );
     lines.push(capture(cx, group, &request));
     Some(lines)
@@ -223,61 +229,15 @@ fn route_of<'a>(cx: &Cx<'a>, group: &Group, operation: Operation) -> Option<(Rou
     routes.find(|(_, route)| route.operation == operation)
 }
 
-/// The references that a body must hold, to rows of the design's own.
-fn needed<'a>(cx: &'a Cx<'_>, body: SchemaId) -> impl Iterator<Item = (&'a Member, EntityId)> {
-    let members = match &cx.model.http.schemas[body].kind {
-        SchemaKind::Input(members) => members.as_slice(),
-        _ => &[],
-    };
-    let caller = cx.model.design.caller_entity();
-    members
-        .iter()
-        .filter(|member| member.required)
-        .filter_map(move |member| {
-            let ty: &Type = match &member.kind {
-                MemberKind::Field(_, ty) | MemberKind::Input(_, ty) => ty,
-                _ => return None,
-            };
-            Some((member, ty.target().filter(|target| Some(*target) != caller)?))
-        })
-}
-
-/// The shortest body as JSON, with variables for the rows that it refers to.
-fn body_text(cx: &Cx<'_>, body: SchemaId, is_second: bool) -> String {
-    let example = if is_second {
-        cx.examples.shortest_again(body)
-    } else {
-        cx.examples.shortest(body)
-    };
-    let Value::Object(members) = example else {
-        return example.to_string();
-    };
-    let variables: Vec<(&str, String)> = needed(cx, body)
-        .filter_map(|(member, target)| {
-            Some((member.name.as_str(), variable(cx, links::group_of(cx, target)?)))
-        })
-        .collect();
-    let parts = members.iter().map(|(name, value)| {
-        let variable = variables
-            .iter()
-            .find(|(member, _)| member == name)
-            .map(|(_, variable)| variable);
-        let value = match variable {
-            Some(variable) if value.is_string() => format!("\"{}\"", inserted(variable)),
-            Some(variable) => inserted(variable),
-            None => value.to_string(),
-        };
-        format!("{}: {value}", Value::from(name.as_str()))
-    });
-    format!("{{{}}}", parts.collect::<Vec<_>>().join(", "))
-}
-
-/// A variable inside single quotes: they end, the variable stands in double ones, and they begin again. The
-/// mark keeps [`quoted`] from escaping them.
-fn inserted(variable: &str) -> String {
-    format!("\u{1}\"${variable}\"\u{1}")
-}
-
 fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "'\\''").replace('\u{1}', "'"))
+    format!("'{}'", text.replace('\'', "'\\''").replace(MARK, "'"))
 }
+
+/// Text that the shell makes, inside single quotes: they end, it stands in double ones, and they begin again.
+/// The mark keeps [`quoted`] from escaping them.
+fn inserted(shell: &str) -> String {
+    format!("{MARK}\"{shell}\"{MARK}")
+}
+
+/// A character that no JSON text holds unescaped.
+const MARK: char = '\u{1}';
