@@ -18,6 +18,8 @@ mod literal;
 mod nearest;
 mod plans;
 mod reply;
+#[cfg(test)]
+mod tests;
 mod time;
 mod value;
 

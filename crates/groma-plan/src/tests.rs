@@ -1,0 +1,11 @@
+//! Requests in, values and mistakes out: what a client could see, without a database.
+
+mod body;
+mod cursor;
+mod find;
+mod json;
+mod kit;
+mod query;
+mod reply;
+mod scalars;
+mod time;
