@@ -180,7 +180,8 @@ pub(crate) enum Precondition {
 pub(crate) struct Fault {
     /// The kind of problem.
     pub(crate) problem: Problem,
-    /// Every single mistake; empty where the kind lists none, or where which ones is left open.
+    /// Every single mistake; empty where the kind lists none. An invalid body with none may as well be refused for
+    /// its syntax.
     pub(crate) mistakes: Vec<Mistake>,
     /// The field that says so, if one does.
     pub(crate) field: Option<(EntityId, FieldId)>,

@@ -9,7 +9,7 @@ mod refusal;
 
 use jiff::Timestamp;
 
-use groma_ir::http::{Operation, Route};
+use groma_ir::http::{Operation, Problem, Route};
 
 use crate::call::Call;
 use crate::catalogue::{self, Check};
@@ -90,11 +90,18 @@ impl<'a> Trial<'a> {
 
 /// Every way in which an answer to anything but a list differs from the right one.
 pub(crate) fn symptoms(trial: Trial<'_>, answer: &Answer) -> Vec<Symptom> {
-    if answer.status != trial.status() {
+    if answer.status != trial.status() && !(is_open(trial.outcome) && answer.status == 400) {
         return vec![Symptom::new("status", expected_status(trial), excerpt(answer))];
     }
     match &trial.outcome.verdict {
-        Verdict::Refused { problem, mistakes } => refusal::symptoms(problem, mistakes, answer),
+        Verdict::Refused { problem, mistakes } => {
+            let kinds = if is_open(trial.outcome) {
+                vec![problem.clone(), Problem::InvalidRequest]
+            } else {
+                vec![problem.clone()]
+            };
+            refusal::symptoms(&kinds, mistakes, answer)
+        }
         Verdict::Item(slots) => item::symptoms(trial, slots, answer),
         Verdict::Report(figures) => page::report_symptoms(trial, figures, answer),
         Verdict::Empty if answer.body.is_empty() => Vec::new(),
@@ -104,6 +111,12 @@ pub(crate) fn symptoms(trial: Trial<'_>, answer: &Answer) -> Vec<Symptom> {
         }
         Verdict::Page(_) => Vec::new(),
     }
+}
+
+/// Whether a body may be refused for its syntax as well as for its schema: the case leaves it open by listing no
+/// single mistake.
+fn is_open(outcome: &Outcome) -> bool {
+    matches!(&outcome.verdict, Verdict::Refused { problem: Problem::InvalidBody { .. }, mistakes } if mistakes.is_empty())
 }
 
 /// The right status, with the kind of problem.

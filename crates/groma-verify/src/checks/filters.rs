@@ -84,7 +84,7 @@ fn all_filters(cx: &mut Session<'_>, id: RouteId, actor: ActorId) -> Vec<Filter>
                     name: param.name.clone(),
                     filter: *filter,
                     option,
-                }))
+                }));
             }
             _ => {}
         }

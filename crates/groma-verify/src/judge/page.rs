@@ -17,6 +17,8 @@ pub(crate) struct Walk {
     pub(crate) items: Vec<Map<String, Json>>,
     /// Whether the last page was reached.
     pub(crate) is_complete: bool,
+    /// Whether the form of the list has room for `total`: a bare array has none.
+    pub(crate) has_total: bool,
     /// `total`, where it was asked for.
     pub(crate) total: Option<Json>,
     /// Whether the caller can see no row but those of this run.
@@ -205,7 +207,7 @@ fn disordered(trial: Trial<'_>, expected: &[RowId], ours: &[RowId]) -> Option<Sy
 }
 
 fn total(trial: Trial<'_>, walk: &Walk, expected: &[RowId]) -> Option<Symptom> {
-    if !trial.call.ask.count || !walk.is_complete {
+    if !trial.call.ask.count || !walk.is_complete || !walk.has_total {
         return None;
     }
     let total = walk.total.as_ref().and_then(Json::as_u64);

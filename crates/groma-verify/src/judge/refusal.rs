@@ -10,20 +10,22 @@ use crate::catalogue;
 use crate::net::Answer;
 use crate::report::Severity;
 
-/// Every way in which a refusal of the right status differs from the right one.
-pub(super) fn symptoms(problem: &Problem, mistakes: &[Mistake], answer: &Answer) -> Vec<Symptom> {
+/// Every way in which a refusal of the right status differs from the right one; any of these kinds will do.
+pub(super) fn symptoms(kinds: &[Problem], mistakes: &[Mistake], answer: &Answer) -> Vec<Symptom> {
     let Some(body) = answer.json() else {
         return Vec::new();
     };
-    let kind = body.get("type").and_then(Json::as_str).unwrap_or_default();
+    let given = body.get("type").and_then(Json::as_str).unwrap_or_default();
     let mut symptoms = Vec::new();
-    // Where a mistake belongs to both kinds of wrong input, the case lists none and either will do.
-    let is_open = mistakes.is_empty() && problem.has_errors() && kind.starts_with("/problems/invalid-");
-    if kind != problem.type_uri() && !is_open {
-        let symptom = Symptom::new("type", format!("type `{}`", problem.type_uri()), excerpt(answer));
+    if !kinds.iter().any(|kind| kind.type_uri() == given) {
+        let wanted: Vec<String> = kinds
+            .iter()
+            .map(|kind| format!("`{}`", kind.type_uri()))
+            .collect();
+        let symptom = Symptom::new("type", format!("type {}", wanted.join(" or ")), excerpt(answer));
         symptoms.push(symptom.of(&catalogue::E01));
     }
-    if *problem == Problem::Unauthenticated {
+    if kinds.contains(&Problem::Unauthenticated) {
         symptoms.extend(challenge(answer));
     }
     if !mistakes.is_empty() {

@@ -101,7 +101,7 @@ impl Session<'_> {
             .and_then(crate::net::Answer::json);
         match (&call.key, route.operation) {
             (Key::None, Operation::Create) => {
-                self.note_stray(route.entity, item.as_ref().and_then(Json::as_object))
+                self.note_stray(route.entity, item.as_ref().and_then(Json::as_object));
             }
             (Key::Row(row), operation) if operation.is_write() => {
                 if let Some((read, _)) = self.read_back(*row)? {

@@ -37,6 +37,7 @@ impl<'a> Session<'a> {
         let closed = visibility::is_closed(&self.world, route.entity, self.who(call.actor));
         let mut walk = Walk {
             is_closed: closed,
+            has_total: is_object(self.model, route),
             strays: self.strays.clone(),
             ..Walk::default()
         };
@@ -102,7 +103,7 @@ impl<'a> Session<'a> {
             walk.items.extend(page.items.into_iter().filter_map(object));
             walk.total = walk.total.take().or(page.total);
             if let Some(query) = page.next {
-                request.path = format!("{}?{query}", path_of(&request.path))
+                request.path = format!("{}?{query}", path_of(&request.path));
             } else {
                 walk.is_complete = true;
                 return Ok(Some((start, true)));
@@ -125,6 +126,13 @@ fn object(item: Json) -> Option<serde_json::Map<String, Json>> {
 
 fn path_of(path: &str) -> &str {
     path.split('?').next().unwrap_or(path)
+}
+
+fn is_object(model: &groma_ir::Model, route: &Route) -> bool {
+    route
+        .success
+        .body
+        .is_some_and(|body| matches!(model.http.schemas[body].kind, SchemaKind::Page { .. }))
 }
 
 /// The schema of the items of a list.

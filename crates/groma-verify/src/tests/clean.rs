@@ -26,3 +26,10 @@ fn a_right_task_service_has_no_finding() {
         assert_ne!(check.status, Status::NotRun, "{check:?}");
     }
 }
+
+#[test]
+fn a_right_service_of_a_wide_design_has_no_finding() {
+    let report = run(designs::wide(), &[], &[]);
+    assert!(report.is_clean(), "{}", report.to_text());
+    eprintln!("{}", report.to_text());
+}
