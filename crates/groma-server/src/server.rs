@@ -87,6 +87,7 @@ impl Server {
             Some(auth) => Some(verifier(auth, settings.mode).await?),
             None => None,
         };
+        let listener = listen(&settings).await?;
         let opened = Opened::open(&settings.database)?;
         let external = groma_sql::external_tables(&model).into_iter();
         let presence = Presence::of(
@@ -97,7 +98,6 @@ impl Server {
         let statements = groma_sql::create_statements(&model, Dialect::Sqlite, &presence);
         let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         let store = opened.with_schema(&statements, workers)?;
-        let listener = listen(&settings).await?;
         let addr = listener
             .local_addr()
             .map_err(|source| cannot_listen(&settings, source))?;

@@ -42,7 +42,10 @@ impl Cors {
 
     /// Adds what a browser needs to show the answer to the page that asked, if that page may see it.
     pub(crate) fn mark(&self, request: &HeaderMap, answer: &mut HeaderMap) {
-        answer.entry(VARY).or_insert(VARY_ORIGIN);
+        let says_origin = |vary: &HeaderValue| vary.as_bytes().starts_with(b"Origin");
+        if !answer.get_all(VARY).iter().any(says_origin) {
+            answer.append(VARY, VARY_ORIGIN);
+        }
         if let Some(origin) = self.allowed(request) {
             answer.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
             answer.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED_HEADERS);

@@ -1,5 +1,6 @@
-use std::io::{BufReader, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::client::{connect, read};
@@ -90,4 +91,48 @@ async fn the_data_is_there_after_a_new_start() {
     .await;
     let path = format!("/api/tasks/{}", made["id"].as_str().unwrap());
     assert_eq!(json(&again.call("GET", &path).token(&token).send()), made);
+}
+
+const CHILD: &str = "GROMA_SERVE_TEST_CHILD";
+
+#[test]
+fn a_signal_stops_the_process_in_order() {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
+    if std::env::var_os(CHILD).is_some() {
+        return runtime.block_on(async {
+            let site = Site::start().await;
+            println!("\nlistening {} {}", site.addr, site.folder.display());
+            site.until_signal().await;
+            println!("\nstopped");
+        });
+    }
+    for signal in ["-TERM", "-INT"] {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args([
+                "--exact",
+                "--nocapture",
+                "serve::tests::lifecycle::a_signal_stops_the_process_in_order",
+            ])
+            .env(CHILD, "1")
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap())
+            .lines()
+            .map_while(Result::ok);
+        let line = lines.find(|line| line.starts_with("listening ")).unwrap();
+        let addr: std::net::SocketAddr = line.split(' ').nth(1).unwrap().parse().unwrap();
+        assert!(TcpStream::connect(addr).is_ok());
+        let sent = Command::new("kill")
+            .args([signal, &child.id().to_string()])
+            .status()
+            .unwrap();
+        assert!(sent.success());
+        assert!(lines.any(|line| line == "stopped"), "{signal}");
+        assert!(child.wait().unwrap().success(), "{signal}");
+    }
 }

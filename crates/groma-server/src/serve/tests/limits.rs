@@ -135,6 +135,38 @@ async fn a_body_that_does_not_come_is_a_408() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_body_that_is_announced_too_large_is_not_asked_for() {
+    let site = Site::start().await;
+    let token = site.token("ann", &[]);
+    for (length, status) in [(70_000, "HTTP/1.1 413"), (20, "HTTP/1.1 100")] {
+        let head = format!(
+            "POST /api/tasks HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\ncontent-type: application/json\r\nexpect: 100-continue\r\ncontent-length: {length}\r\n\r\n"
+        );
+        let mut stream = connect(site.addr);
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut first = [0; 12];
+        stream.read_exact(&mut first).unwrap();
+        assert_eq!(first, status.as_bytes());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_does_not_take_its_answers_is_cut_off() {
+    let site = Site::with(|settings| settings.patience.stalled = Duration::from_millis(400)).await;
+    let mut stream = connect(site.addr);
+    let one = b"GET /docs/assets/swagger-ui-bundle.js HTTP/1.1\r\nhost: x\r\n\r\n";
+    let _ = stream.write_all(&one.repeat(100));
+    std::thread::sleep(Duration::from_secs(2));
+    let mut taken = Vec::new();
+    let _ = stream.read_to_end(&mut taken);
+    assert!(
+        taken.len() < 40_000_000,
+        "all {} bytes were still sent",
+        taken.len()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_connection_is_kept_for_the_next_request() {
     let site = Site::with(|settings| settings.patience.head = Duration::from_millis(300)).await;
     let stream = connect(site.addr);

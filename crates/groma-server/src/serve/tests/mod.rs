@@ -7,11 +7,13 @@ mod hostile;
 mod identity;
 mod lifecycle;
 mod limits;
+mod logs;
 mod media;
 mod rate;
 mod resources;
 mod routing;
 mod site;
+mod start;
 mod system;
 
 use client::Got;

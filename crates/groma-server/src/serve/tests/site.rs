@@ -74,6 +74,10 @@ impl Site {
         self.call(method, path).token(&self.token("ann", &[]))
     }
 
+    pub(super) async fn until_signal(mut self) {
+        self.running.take().unwrap().until_signal().await;
+    }
+
     pub(super) async fn stop(&mut self) {
         self.running.take().unwrap().stop().await;
     }

@@ -187,3 +187,44 @@ async fn after_the_end_writes_are_refused() {
         0
     );
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_disk_fails_one_write_and_the_rest_goes_on() {
+    let folder = Folder::new();
+    let store = notes(&folder);
+    let full = store
+        .write(|connection| {
+            connection.query_row("PRAGMA max_page_count = 8", [], |_| Ok(()))?;
+            for index in 0..100_000 {
+                insert(connection, &format!("filler {index}"))?;
+            }
+            Ok((Verdict::Keep, ()))
+        })
+        .await;
+    assert!(
+        matches!(&full, Err(error @ StoreError::Disk(_)) if error.is_passing()),
+        "{full:?}"
+    );
+    add(&store, "small".to_owned()).await.unwrap();
+    assert_eq!(texts(&store), ["small"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_write_waits_for_another_process_and_readers_do_not() {
+    let folder = Folder::new();
+    let store = notes(&folder);
+    let other = Connection::open(folder.file()).unwrap();
+    other
+        .execute_batch("BEGIN IMMEDIATE; INSERT INTO notes (text) VALUES ('theirs')")
+        .unwrap();
+    let writing = tokio::spawn({
+        let store = store.clone();
+        async move { add(&store, "ours".to_owned()).await }
+    });
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert!(!writing.is_finished());
+    assert!(texts(&store).is_empty());
+    other.execute_batch("COMMIT").unwrap();
+    writing.await.unwrap().unwrap();
+    assert_eq!(texts(&store), ["theirs", "ours"]);
+}
