@@ -28,7 +28,10 @@ pub(crate) fn observe(seen: Seen<'_>) -> Vec<(&'static Check, Option<Symptom>)> 
         (&catalogue::E02, leak(seen)),
         (&catalogue::E06, headers(seen)),
     ];
-    results.extend(hidden(seen).map(|symptom| (&catalogue::Z08, symptom)));
+    let hidden = hidden(seen);
+    if !hidden.is_empty() {
+        results.push((&catalogue::Z08, shown(seen, &hidden)));
+    }
     if seen.answer.status >= 400 && seen.request.method != "HEAD" {
         results.push((&catalogue::E01, problem(seen)));
     }
@@ -46,20 +49,25 @@ fn fault(seen: Seen<'_>) -> Option<Symptom> {
     (seen.answer.status >= 500).then(|| Symptom::new("5xx", "an answer below 500", excerpt(seen.answer)))
 }
 
-/// A member that never leaves, in any answer of a route whose entity has one.
-fn hidden(seen: Seen<'_>) -> Option<Option<Symptom>> {
-    let entity = &seen.design.entities[seen.route?.entity];
-    let names: Vec<&str> = entity
-        .fields
-        .iter()
+/// The members that never leave, of the entity that a route is about.
+fn hidden(seen: Seen<'_>) -> Vec<&str> {
+    let Some(route) = seen.route else {
+        return Vec::new();
+    };
+    let fields = seen.design.entities[route.entity].fields.iter();
+    fields
         .filter(|field| !field.leaves())
         .map(|field| field.wire.as_str())
-        .collect();
-    if names.is_empty() {
-        return None;
-    }
-    let shown = seen.answer.json().and_then(|body| member_of(&body, &names));
-    Some(shown.map(|name| Symptom::new(name.clone(), format!("no member `{name}`"), excerpt(seen.answer))))
+        .collect()
+}
+
+fn shown(seen: Seen<'_>, hidden: &[&str]) -> Option<Symptom> {
+    let name = member_of(&seen.answer.json()?, hidden)?;
+    Some(Symptom::new(
+        name.clone(),
+        format!("no member `{name}`"),
+        excerpt(seen.answer),
+    ))
 }
 
 /// The first member with one of these names, however deep; embedded rows of other entities are not asked.

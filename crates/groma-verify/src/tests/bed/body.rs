@@ -109,7 +109,8 @@ pub(super) fn read(
         .keys()
         .filter(|name| !declared.iter().any(|member| member.name == **name))
     {
-        if !has(Bug::IgnoresUnknownMembers) && !(has(Bug::TakesOwnerFromBody) && name == "owner_id") {
+        let is_taken = has(Bug::IgnoresUnknownMembers) || has(Bug::TakesOwnerFromBody) && name == "owner_id";
+        if !is_taken {
             let at = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
             errors.push(("extra_forbidden".into(), at));
         }

@@ -19,22 +19,22 @@ impl Service {
         &mut self,
         mut call: Call,
         route: &'static Route,
-        who: Option<Identity>,
+        who: Option<&Identity>,
         query: &Query,
         incoming: &Incoming,
     ) -> Outgoing {
         let taken = self.bend(&mut call, route);
         let now = jiff::Timestamp::now();
         self.world.model = self.model_for(route.operation);
-        let mut outcome = self.world.decide(&call, who.as_ref(), now);
+        let mut outcome = self.world.decide(&call, who, now);
         self.world.model = self.model;
-        self.bend_references(&mut outcome, &call, who.as_ref());
+        self.bend_references(&mut outcome, &call, who);
         match outcome.verdict {
             Verdict::Refused { problem, mistakes } => {
-                self.write_anyway(&problem, &call, who.as_ref());
+                self.write_anyway(&problem, &call, who);
                 self.refuse(&problem, &mistakes, &call, incoming)
             }
-            Verdict::Page(rows) => self.page(&call, route, who.as_ref(), rows, query, incoming),
+            Verdict::Page(rows) => self.page(&call, route, who, rows, query, incoming),
             Verdict::Report(figures) => {
                 let report = figures
                     .into_iter()
@@ -44,7 +44,7 @@ impl Service {
             }
             Verdict::Item(_) => {
                 let row = self.write(&outcome.effect, &call, taken);
-                self.item(&call, route, who.as_ref(), row, incoming)
+                self.item(&call, route, who, row, incoming)
             }
             Verdict::Empty => {
                 self.remove(&outcome.effect);

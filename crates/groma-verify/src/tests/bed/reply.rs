@@ -138,15 +138,12 @@ impl Service {
         self.bend_order(&mut rows, call, route);
         let total = rows.len();
         let digest = digest(&call.ask);
-        let from = match self.start(call, who, &rows, query, &digest) {
-            Some(from) => from,
-            None => {
-                return self.problem(
-                    &Problem::InvalidRequest,
-                    incoming,
-                    &[("invalid_cursor".into(), "cursor".into())],
-                );
-            }
+        let Some(from) = self.start(call, who, &rows, query, &digest) else {
+            return self.problem(
+                &Problem::InvalidRequest,
+                incoming,
+                &[("invalid_cursor".into(), "cursor".into())],
+            );
         };
         let (default, _) = limits(route);
         let limit = call.ask.limit.unwrap_or(default) as usize;
@@ -252,18 +249,15 @@ impl Service {
             entity: self.model.http.routes[call.route].entity,
             index: last.parse().ok()?,
         };
-        let at = match rows.iter().position(|row| *row == last) {
-            Some(at) => at,
+        let Some(at) = rows.iter().position(|row| *row == last) else {
             // It was deleted meanwhile: where would it stand?
-            None => {
-                self.world.row_mut(last).alive = true;
-                let outcome = self.world.decide(call, who, jiff::Timestamp::now());
-                self.world.row_mut(last).alive = false;
-                let Verdict::Page(with) = outcome.verdict else {
-                    return None;
-                };
-                return with.iter().position(|row| *row == last);
-            }
+            self.world.row_mut(last).alive = true;
+            let outcome = self.world.decide(call, who, jiff::Timestamp::now());
+            self.world.row_mut(last).alive = false;
+            let Verdict::Page(with) = outcome.verdict else {
+                return None;
+            };
+            return with.iter().position(|row| *row == last);
         };
         let (repeats, skips) = (self.has(Bug::PageRepeatsLastRow), self.has(Bug::PageSkipsARow));
         Some(at + 1 + usize::from(skips) - usize::from(repeats && rows.len() > at + 1 && at > 0))

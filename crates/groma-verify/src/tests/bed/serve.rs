@@ -199,7 +199,7 @@ impl Service {
         let fault = self.fill_body(&mut call, route, incoming, &query.errors);
         call.fault = fault;
         call.precondition = self.precondition(&call, route, incoming);
-        self.carry_out(call, route, who, &query, incoming)
+        self.carry_out(call, route, who.as_ref(), &query, incoming)
     }
 
     fn caller(&self, route: &Route, incoming: &Incoming) -> Result<Option<Identity>, Outgoing> {
