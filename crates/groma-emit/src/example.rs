@@ -42,7 +42,7 @@ impl<'m> Examples<'m> {
 
     /// The key of the entity's example row.
     pub(crate) fn key(self, entity: EntityId) -> Value {
-        let declared = self.entity(entity);
+        let declared = self.entity(self.home(entity));
         let key = &declared.fields[declared.key];
         match &key.ty {
             Type::Scalar(Scalar::Uuid) => json!(scalar::uuid(&declared.name)),
@@ -52,9 +52,19 @@ impl<'m> Examples<'m> {
                 let key = format!("{name}_{}", scalar::token(&declared.name));
                 json!(scalar::fit(&key, text.min, text.max))
             }
-            Type::Reference(target) if *target != entity => self.key(*target),
+            Type::Reference(_) => json!("key"),
             other => self.of_type(other, place(&declared.name, &key.name)),
         }
+    }
+
+    /// The entity whose key an entity's key is, along keys that are references; at a circle it stops.
+    fn home(self, entity: EntityId) -> EntityId {
+        let next = |at: &EntityId| {
+            let declared = self.entity(*at);
+            declared.fields[declared.key].ty.target()
+        };
+        let chain = std::iter::successors(Some(entity), next).take(self.model.design.entities.len());
+        chain.last().unwrap_or(entity)
     }
 
     /// The value of a field in the entity's example row.

@@ -3,18 +3,23 @@
 //! The schemas are exact: a server accepts what they accept and refuses what they refuse. Facts about values
 //! come from [`groma_ir::scalar::Scalar::json`], facts about routes from the http view; nothing is decided here.
 
+mod names;
 mod operation;
 mod parameter;
 mod response;
 mod schema;
 mod value;
 
+use std::collections::BTreeMap;
+
 use groma_ir::Model;
-use groma_ir::http::RoutePath;
+use groma_ir::http::{PathPart, RoutePath};
 use serde_json::{Map, Value, json};
 
 #[cfg(test)]
-pub(crate) use value::schema as value_schema;
+pub(crate) use value::scalar_schema;
+
+use names::Names;
 
 use crate::example::Examples;
 use crate::literal::set;
@@ -37,6 +42,7 @@ pub fn document(model: &Model, options: &Options) -> Value {
     let cx = Cx {
         model,
         examples: Examples::new(model),
+        names: Names::new(model),
     };
     let shared = response::Shared::new(&cx);
     let mut components = json!({
@@ -73,6 +79,7 @@ const BEARER: &str = "bearerAuth";
 struct Cx<'a> {
     model: &'a Model,
     examples: Examples<'a>,
+    names: Names,
 }
 
 fn info(model: &Model, options: &Options) -> Value {
@@ -106,27 +113,27 @@ fn tags(model: &Model) -> Vec<Value> {
 /// Paths in the order in which they first appear. Two templates of one shape are one path in OpenAPI: the
 /// first one's parameter names hold.
 fn paths(cx: &Cx<'_>, shared: &response::Shared) -> Map<String, Value> {
-    let mut known: Vec<(&RoutePath, Map<String, Value>)> = Vec::new();
+    let mut paths = Map::new();
+    let mut first: BTreeMap<String, &RoutePath> = BTreeMap::new();
     for group in &cx.model.http.groups {
         for id in &group.routes {
             let route = &cx.model.http.routes[*id];
-            let method = route.method.name().to_lowercase();
-            let at = known
-                .iter()
-                .position(|(path, _)| path.same_shape(&route.path))
-                .unwrap_or_else(|| {
-                    known.push((&route.path, Map::new()));
-                    known.len() - 1
-                });
-            if let Some((path, methods)) = known.get_mut(at) {
-                methods.insert(method, operation::operation(cx, shared, *id, path));
-            }
+            let path = *first.entry(shape(&route.path)).or_insert(&route.path);
+            let operation = operation::operation(cx, shared, operation::Place { group, id: *id, path });
+            let methods = paths.entry(path.template()).or_insert_with(|| json!({}));
+            set(methods, &route.method.name().to_lowercase(), operation);
         }
     }
-    known
-        .into_iter()
-        .map(|(path, methods)| (path.template(), Value::Object(methods)))
-        .collect()
+    paths
+}
+
+/// A path without the names of its parameters.
+fn shape(path: &RoutePath) -> String {
+    let parts = path.parts.iter().map(|part| match part {
+        PathPart::Literal(text) => text.as_str(),
+        PathPart::Key { .. } | PathPart::Caller { .. } => "{}",
+    });
+    parts.collect::<Vec<_>>().join("/")
 }
 
 fn bearer(model: &Model) -> Value {

@@ -18,7 +18,10 @@ mod readme;
 mod shell;
 mod types;
 
+use std::collections::BTreeMap;
+
 use groma_ir::Model;
+use groma_ir::design::EntityId;
 use groma_ir::http::Group;
 
 use crate::example::Examples;
@@ -27,10 +30,15 @@ use crate::{FileSet, Options};
 
 /// Writes the pages.
 pub fn emit(model: &Model, options: &Options) -> FileSet {
+    let mut pages = BTreeMap::new();
+    for group in &model.http.groups {
+        pages.entry(group.entity).or_insert(group);
+    }
     let cx = Cx {
         model,
         options,
         examples: Examples::new(model),
+        pages,
     };
     let mut files = FileSet::default();
     files.insert(cx.path("README.md"), readme::readme(&cx));
@@ -45,6 +53,8 @@ struct Cx<'a> {
     model: &'a Model,
     options: &'a Options,
     examples: Examples<'a>,
+    /// The first group that serves each entity.
+    pages: BTreeMap<EntityId, &'a Group>,
 }
 
 impl Cx<'_> {

@@ -1,13 +1,22 @@
 //! One method at one path.
 
-use groma_ir::http::{Operation, Route, RouteId, RoutePath, SchemaId};
+use groma_ir::http::{Group, Operation, Route, RouteId, RoutePath, SchemaId};
 use serde_json::{Map, Value, json};
 
 use super::response::{self, Shared};
 use super::{BEARER, Cx, parameter, schema};
 
-/// The operation of a route, at a path whose first template gave the parameters their names.
-pub(super) fn operation(cx: &Cx<'_>, shared: &Shared, id: RouteId, path: &RoutePath) -> Value {
+/// A route of a group, at a path whose first template gave the parameters their names.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) group: &'a Group,
+    pub(super) id: RouteId,
+    pub(super) path: &'a RoutePath,
+}
+
+/// The operation of a route.
+pub(super) fn operation(cx: &Cx<'_>, shared: &Shared, place: Place<'_>) -> Value {
+    let Place { group, id, path } = place;
     let route = &cx.model.http.routes[id];
     let mut operation = Map::new();
     let mut put = |name: &str, value: Value| operation.insert(name.to_owned(), value);
@@ -16,7 +25,7 @@ pub(super) fn operation(cx: &Cx<'_>, shared: &Shared, id: RouteId, path: &RouteP
     if let Some(doc) = &route.doc {
         put("description", json!(doc.trim()));
     }
-    put("tags", tags(cx, id));
+    put("tags", json!([group.slug]));
     let parameters = parameter::parameters(cx, route, path);
     if !parameters.is_empty() {
         put("parameters", Value::Array(parameters));
@@ -29,16 +38,6 @@ pub(super) fn operation(cx: &Cx<'_>, shared: &Shared, id: RouteId, path: &RouteP
         put("security", json!([{}, { BEARER: [] }]));
     }
     Value::Object(operation)
-}
-
-fn tags(cx: &Cx<'_>, id: RouteId) -> Value {
-    let groups = cx
-        .model
-        .http
-        .groups
-        .iter()
-        .filter(|group| group.routes.contains(&id));
-    groups.map(|group| json!(group.slug)).collect()
 }
 
 fn request_body(cx: &Cx<'_>, id: RouteId, route: &Route, body: SchemaId) -> Value {

@@ -86,7 +86,7 @@ fn path_parameter(cx: &Cx<'_>, route: &Route, part: &PathPart, name: &str) -> Va
             )
         }
     };
-    let mut schema = ty.map_or_else(|| json!({ "type": "string" }), |ty| value::schema(cx.model, ty));
+    let mut schema = ty.map_or_else(|| json!({ "type": "string" }), |ty| value::schema(cx, ty));
     not_empty(&mut schema);
     json!({ "name": name, "in": "path", "required": true, "description": about, "schema": schema, "example": example })
 }
@@ -157,7 +157,7 @@ fn query_schema(cx: &Cx<'_>, param: &Param) -> (Form, Value) {
 const NO_NUL: &str = r"^[^\u0000]*$";
 
 fn filter_schema(cx: &Cx<'_>, operator: Operator, ty: &Type) -> (Form, Value) {
-    let one = value::schema(cx.model, ty);
+    let one = value::schema(cx, ty);
     match operator {
         Operator::Eq => (
             REPEATED,

@@ -1,7 +1,7 @@
 //! The schemas of bodies: `components.schemas`.
 
 use groma_ir::design::{Default, FieldId, WriteBy};
-use groma_ir::http::{ErrorCode, Member, MemberKind, ParamKind, Schema, SchemaId, SchemaKind};
+use groma_ir::http::{ErrorCode, Member, MemberKind, Schema, SchemaId, SchemaKind};
 use groma_ir::words;
 use serde_json::{Map, Value, json};
 
@@ -16,14 +16,12 @@ pub(super) fn components(cx: &Cx<'_>) -> Map<String, Value> {
     let mut components = Map::new();
     for (id, schema) in http.schemas.entries() {
         components.insert(schema.name.clone(), component(cx, id, schema));
-        if let SchemaKind::Item(members) = &schema.kind
-            && can_be_narrowed(cx, id)
-        {
-            components.insert(part_name(schema), part(cx, schema, members));
+        if let (SchemaKind::Item(members), Some(name)) = (&schema.kind, cx.names.part(id)) {
+            components.insert(name.to_owned(), part(cx, schema, members));
         }
     }
     for (id, _) in cx.model.design.enums.entries() {
-        components.insert(value::enum_name(cx.model, id), value::enum_schema(cx.model, id));
+        components.insert(cx.names.of_enum(id).to_owned(), value::enum_schema(cx.model, id));
     }
     components
 }
@@ -35,35 +33,14 @@ pub(super) fn reference(cx: &Cx<'_>, schema: SchemaId) -> Value {
 
 /// The item as a route answers it: whole, or narrowed by `fields=`.
 pub(super) fn item(cx: &Cx<'_>, schema: SchemaId) -> Value {
-    if can_be_narrowed(cx, schema) {
-        json!({ "anyOf": [reference(cx, schema), named(&part_name(&cx.model.http.schemas[schema]))] })
-    } else {
-        reference(cx, schema)
+    match cx.names.part(schema) {
+        Some(part) => json!({ "anyOf": [reference(cx, schema), named(part)] }),
+        None => reference(cx, schema),
     }
 }
 
 fn named(name: &str) -> Value {
     json!({ "$ref": format!("#/components/schemas/{name}") })
-}
-
-fn part_name(schema: &Schema) -> String {
-    format!("{}Fields", schema.name)
-}
-
-/// Whether some route lets the caller choose among the members of an item.
-fn can_be_narrowed(cx: &Cx<'_>, item: SchemaId) -> bool {
-    let http = &cx.model.http;
-    http.groups
-        .iter()
-        .filter(|group| group.item == item)
-        .any(|group| {
-            http.routes_of(group).any(|route| {
-                route
-                    .query
-                    .iter()
-                    .any(|param| matches!(param.kind, ParamKind::Fields { .. }))
-            })
-        })
 }
 
 fn component(cx: &Cx<'_>, id: SchemaId, schema: &Schema) -> Value {
@@ -130,7 +107,7 @@ fn closed(properties: Map<String, Value>, required: &[&str]) -> Value {
 fn property(cx: &Cx<'_>, schema: &Schema, member: &Member) -> Value {
     let mut property = match &member.kind {
         MemberKind::Field(_, ty) | MemberKind::Input(_, ty) | MemberKind::Measure(_, ty) => {
-            value::schema(cx.model, ty)
+            value::schema(cx, ty)
         }
         MemberKind::Embedded(_, item) => reference(cx, *item),
         MemberKind::PerVariant(_, of, ty) => {
@@ -192,7 +169,7 @@ fn is_written_by_server(cx: &Cx<'_>, schema: &Schema, field: FieldId) -> bool {
 }
 
 fn measured(cx: &Cx<'_>, ty: &groma_ir::design::Type, member: &Member) -> Value {
-    let schema = value::schema(cx.model, ty);
+    let schema = value::schema(cx, ty);
     if member.nullable { nullable(schema) } else { schema }
 }
 

@@ -5,16 +5,16 @@ use groma_ir::design::{EnumId, ListType, Type};
 use groma_ir::scalar::{JsonKind, JsonType, Scalar};
 use serde_json::{Map, Value, json};
 
+use super::Cx;
+use crate::literal;
+
 /// The schema of a value that may not be null.
-pub(crate) fn schema(model: &Model, ty: &Type) -> Value {
-    match ty {
+pub(super) fn schema(cx: &Cx<'_>, ty: &Type) -> Value {
+    match literal::stored(&cx.model.design, ty) {
         Type::Scalar(scalar) => scalar_schema(scalar),
-        Type::Enum(of) => json!({ "$ref": format!("#/components/schemas/{}", enum_name(model, *of)) }),
-        Type::Reference(entity) => {
-            let target = &model.design.entities[*entity];
-            schema(model, &target.fields[target.key].ty)
-        }
-        Type::List(list) => list_schema(model, list),
+        Type::Enum(of) => json!({ "$ref": format!("#/components/schemas/{}", cx.names.of_enum(*of)) }),
+        Type::Reference(_) => json!({}),
+        Type::List(list) => list_schema(cx, list),
     }
 }
 
@@ -34,17 +34,6 @@ pub(super) fn nullable(schema: Value) -> Value {
             json!({ "anyOf": [Value::Object(members), { "type": "null" }] })
         }
         Some(_) | None => Value::Object(members),
-    }
-}
-
-/// The name of the component of an enum: its own, unless a body's schema has that name.
-pub(super) fn enum_name(model: &Model, of: EnumId) -> String {
-    let name = &model.design.enums[of].name;
-    let is_taken = model.http.schemas.iter().any(|schema| schema.name == *name);
-    if is_taken {
-        format!("{name}Enum")
-    } else {
-        name.clone()
     }
 }
 
@@ -78,10 +67,10 @@ pub(super) fn enum_schema(model: &Model, of: EnumId) -> Value {
     Value::Object(members)
 }
 
-fn list_schema(model: &Model, list: &ListType) -> Value {
+fn list_schema(cx: &Cx<'_>, list: &ListType) -> Value {
     let mut members = Map::new();
     members.insert(String::from("type"), json!("array"));
-    members.insert(String::from("items"), schema(model, &list.item));
+    members.insert(String::from("items"), schema(cx, &list.item));
     if list.min > 0 {
         members.insert(String::from("minItems"), json!(list.min));
     }
@@ -91,7 +80,7 @@ fn list_schema(model: &Model, list: &ListType) -> Value {
     Value::Object(members)
 }
 
-fn scalar_schema(scalar: &Scalar) -> Value {
+pub(crate) fn scalar_schema(scalar: &Scalar) -> Value {
     let facts = scalar.json();
     let mut members = Map::new();
     let mut put = |name: &str, value: Option<Value>| {

@@ -1,9 +1,9 @@
 //! Mermaid diagrams: entities with their references, and the states of a field.
 
 use groma_ir::design::{Entity, EntityId, Field, FieldId, Mode, States, Type};
-use groma_ir::scalar::Scalar;
 
 use super::Cx;
+use crate::literal;
 
 /// The entities and their references.
 pub(super) fn entities(cx: &Cx<'_>) -> String {
@@ -62,13 +62,10 @@ fn type_name(cx: &Cx<'_>, ty: &Type) -> String {
     match ty {
         Type::Scalar(scalar) => scalar.name().to_owned(),
         Type::Enum(of) => design.enums[*of].name.clone(),
-        Type::Reference(entity) => {
-            let target = &design.entities[*entity];
-            match &target.fields[target.key].ty {
-                Type::Scalar(scalar) => scalar.name().to_owned(),
-                _ => Scalar::Uuid.name().to_owned(),
-            }
-        }
+        Type::Reference(_) => match literal::stored(design, ty) {
+            Type::Scalar(scalar) => scalar.name().to_owned(),
+            Type::Enum(_) | Type::Reference(_) | Type::List(_) => String::from("key"),
+        },
         Type::List(list) => format!("{}[]", type_name(cx, &list.item)),
     }
 }

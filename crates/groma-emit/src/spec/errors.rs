@@ -7,6 +7,7 @@ use groma_ir::http::{ErrorCode, MemberKind, Operator, ParamKind, Problem, RouteI
 use groma_ir::scalar::{Scalar, Text};
 
 use super::Cx;
+use crate::literal;
 use crate::markdown::{Page, Table, code};
 
 /// Writes the section.
@@ -109,10 +110,9 @@ fn in_body(cx: &Cx<'_>, ty: &Type, codes: &mut BTreeSet<ErrorCode>) {
     match ty {
         Type::Scalar(scalar) => codes.extend(of_scalar(scalar)),
         Type::Enum(_) => codes.extend([ErrorCode::Enum, ErrorCode::StringType]),
-        Type::Reference(entity) => {
-            let target = &cx.model.design.entities[*entity];
+        Type::Reference(_) => {
             codes.insert(ErrorCode::ReferenceNotFound);
-            if let Type::Scalar(scalar) = &target.fields[target.key].ty {
+            if let Type::Scalar(scalar) = literal::stored(&cx.model.design, ty) {
                 codes.extend(of_scalar(scalar));
             }
         }
@@ -134,7 +134,7 @@ fn in_query(cx: &Cx<'_>, kind: &ParamKind, codes: &mut BTreeSet<ErrorCode>) {
         | ParamKind::Count => {
             codes.insert(ErrorCode::BoolParsing);
         }
-        ParamKind::Filter { ty, .. } => in_body_text(cx, ty, codes),
+        ParamKind::Filter { ty, .. } => in_text(cx, ty, codes),
         ParamKind::Named { .. }
         | ParamKind::Sort { .. }
         | ParamKind::Include { .. }
@@ -156,8 +156,8 @@ fn in_query(cx: &Cx<'_>, kind: &ParamKind, codes: &mut BTreeSet<ErrorCode>) {
 }
 
 /// A value of a query is text: a wrong one is a parsing error where a body has a type error.
-fn in_body_text(cx: &Cx<'_>, ty: &Type, codes: &mut BTreeSet<ErrorCode>) {
-    match ty {
+fn in_text(cx: &Cx<'_>, ty: &Type, codes: &mut BTreeSet<ErrorCode>) {
+    match literal::stored(&cx.model.design, ty) {
         Type::Scalar(Scalar::Int(_)) => codes.extend([ErrorCode::IntParsing]),
         Type::Scalar(Scalar::Float(_)) => codes.extend([ErrorCode::FloatParsing]),
         Type::Scalar(Scalar::Bool) => codes.extend([ErrorCode::BoolParsing]),
@@ -165,11 +165,7 @@ fn in_body_text(cx: &Cx<'_>, ty: &Type, codes: &mut BTreeSet<ErrorCode>) {
         Type::Scalar(scalar) => {
             codes.extend(of_scalar(scalar).into_iter().filter(|code| !is_type_error(*code)));
         }
-        Type::Reference(entity) => {
-            let target = &cx.model.design.entities[*entity];
-            in_body_text(cx, &target.fields[target.key].ty, codes);
-        }
-        Type::List(list) => in_body_text(cx, &list.item, codes),
+        Type::Reference(_) | Type::List(_) => {}
     }
 }
 

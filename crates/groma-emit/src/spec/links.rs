@@ -94,7 +94,7 @@ pub(super) fn page_name(group: &Group) -> String {
 
 /// The first group that serves an entity.
 pub(super) fn group_of<'a>(cx: &Cx<'a>, entity: EntityId) -> Option<&'a Group> {
-    cx.model.http.groups.iter().find(|group| group.entity == entity)
+    cx.pages.get(&entity).copied()
 }
 
 /// The name of an entity, linked to its page where it has one.

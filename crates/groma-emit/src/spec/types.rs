@@ -5,6 +5,7 @@ use groma_ir::scalar::{Bounds, SAFE_INT, Scalar, Text};
 use groma_ir::words;
 
 use super::{Cx, links};
+use crate::literal;
 use crate::markdown::code;
 
 /// A type as a table shows it: `string, 1 to 200 characters, or null`.
@@ -32,8 +33,7 @@ fn plain(cx: &Cx<'_>, ty: &Type) -> String {
             words::list(names, "or")
         }
         Type::Reference(entity) => {
-            let target = &design.entities[*entity];
-            let key = match &target.fields[target.key].ty {
+            let key = match literal::stored(design, ty) {
                 Type::Scalar(Scalar::Uuid) => String::from("UUID"),
                 Type::Scalar(Scalar::Int(_)) => String::from("integer"),
                 _ => String::from("string"),

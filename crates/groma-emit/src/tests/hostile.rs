@@ -81,3 +81,25 @@ fn a_caller_in_the_path_has_a_variable() {
     assert!(page.contains("\"$BASE_URL/api/$USER_ID/tasks/$TASK_ID\""));
     assert!(page.contains("`{user_id}` must be the caller of the token."));
 }
+
+#[test]
+fn keys_that_refer_to_each_other_in_a_circle_end() {
+    use groma_ir::design::{EntityId, Type};
+    let mut design = tasks().design;
+    let (project, task) = (EntityId::new(1), EntityId::new(2));
+    for (entity, target) in [(project, task), (task, project)] {
+        let key = design.entities[entity].key;
+        design.entities[entity].fields[key].ty = Type::Reference(target);
+    }
+    assert_eq!(emitted(&Model::new(design)).len(), 4);
+}
+
+#[test]
+fn names_that_meet_stay_apart() {
+    let mut design = tasks().design;
+    design.enums[groma_ir::design::EnumId::new(0)].name = String::from("TaskPage");
+    let document = crate::openapi::document(&Model::new(design), &crate::Options::default());
+    let schemas = &document["components"]["schemas"];
+    assert_eq!(schemas["TaskPage"]["type"], "object");
+    assert_eq!(schemas["TaskPageEnum"]["enum"][0], "high");
+}
