@@ -29,7 +29,8 @@ pub fn compile(sources: &Sources) -> Compiled {
         .collect();
     let (resolved, found) = resolve::resolve(sources, &parsed);
     diagnostics.extend(found);
-    diagnostics.extend(rules::check(&resolved));
+    let found = rules::check(&resolved);
+    diagnostics.extend(found);
     diagnostics.sort_by(|a, b| a.order().cmp(&b.order()).then_with(|| a.message.cmp(&b.message)));
     diagnostics.dedup();
     let is_whole = !diagnostics.iter().any(Diagnostic::is_error);

@@ -29,8 +29,8 @@ mod writes;
 use std::collections::{BTreeMap, BTreeSet};
 
 use groma_diag::{Diagnostic, FileId, Sources, Span};
-use groma_ir::Design;
-use groma_ir::design::{ActionId, Assumption, EntityId, EnumId, FieldId, Hole, VariantId};
+use groma_ir::design::{ActionId, Assumption, EntityId, EnumId, Field, FieldId, Hole, VariantId};
+use groma_ir::{Design, Id};
 use groma_syntax::Parsed;
 use groma_syntax::ast;
 
@@ -54,8 +54,39 @@ pub(crate) struct Resolved<'a> {
     pub(crate) broken: BTreeSet<(EntityId, FieldId)>,
     /// Words on lines that the parser could not read: that they are unknown is its error.
     pub(crate) damaged: BTreeSet<String>,
-    /// Whether an error was found while resolving, so that checks of the whole would mislead.
+    /// Whether an error was found so far: what looks at all of a design at once would be misled.
     pub(crate) has_errors: bool,
+    /// Where errors stand: nothing more is said about what is broken already.
+    errors: BTreeSet<(FileId, u32)>,
+    /// Whether callers are spoken of and not known, so that rules about them were left out.
+    callers_missing: bool,
+}
+
+impl<'a> Resolved<'a> {
+    /// Whether no error stands inside.
+    pub(crate) fn is_sound(&self, span: Span) -> bool {
+        let Span { file, start, end } = span;
+        self.errors.range((file, start)..=(file, end)).next().is_none()
+    }
+
+    /// Whether the rules of an entity are all that the author wrote.
+    pub(crate) fn rules_are_sound(&self, entity: EntityId) -> bool {
+        let block = self.map.accesses.get(&entity);
+        !self.callers_missing && block.is_none_or(|block| self.is_sound(ast::AstNode::span(block)))
+    }
+
+    /// The fields of an entity that are not broken, with their trees; `None` for those that `timestamps` added.
+    pub(crate) fn fields(
+        &self,
+        entity: EntityId,
+    ) -> impl Iterator<Item = (FieldId, &Field, Option<&ast::Field>)> {
+        let source = self.map.entities.get(entity.index());
+        let trees = source.map_or(&[][..], |source| source.fields.as_slice());
+        let fields = self.design.entities[entity].fields.entries().zip(trees);
+        fields
+            .filter(move |((id, _), _)| !self.broken.contains(&(entity, *id)))
+            .map(|((id, field), tree)| (id, field, tree.as_ref()))
+    }
 }
 
 /// A name at the top of a file.
@@ -146,10 +177,12 @@ pub(crate) fn resolve<'a>(sources: &'a Sources, parsed: &'a [Parsed]) -> (Resolv
     };
     resolver.run(&Declared::collect(parsed));
     resolver.stray_holes(parsed);
-    let has_errors = resolver.out.iter().any(Diagnostic::is_error)
-        || parsed
-            .iter()
-            .any(|file| file.diagnostics.iter().any(Diagnostic::is_error));
+    let syntax = parsed.iter().flat_map(|file| &file.diagnostics);
+    let errors: BTreeSet<(FileId, u32)> = syntax
+        .chain(&resolver.out)
+        .filter(|found| found.is_error())
+        .map(|found| (found.primary.file, found.primary.start))
+        .collect();
     let resolved = Resolved {
         sources,
         parsed,
@@ -158,7 +191,9 @@ pub(crate) fn resolve<'a>(sources: &'a Sources, parsed: &'a [Parsed]) -> (Resolv
         top: resolver.top,
         broken: resolver.broken,
         damaged: resolver.damaged,
-        has_errors,
+        has_errors: !errors.is_empty(),
+        errors,
+        callers_missing: resolver.said_no_auth,
     };
     (resolved, resolver.out)
 }
@@ -234,12 +269,7 @@ impl Resolver<'_> {
 
     /// A member of an entity by its name.
     fn member(&self, entity: EntityId, name: &str) -> Option<Member> {
-        self.map
-            .entities
-            .get(groma_ir::Id::index(entity))?
-            .members
-            .get(name)
-            .copied()
+        self.map.entities.get(entity.index())?.members.get(name).copied()
     }
 
     fn is_broken(&self, entity: EntityId, field: FieldId) -> bool {

@@ -2,6 +2,7 @@
 //!
 //! Some are found while resolving, where a name or a type does not fit; the others look at the resolved design.
 
+pub(crate) mod accepted_access_field;
 pub(crate) mod accepts_server_field;
 pub(crate) mod action_move;
 pub(crate) mod ambiguous_who;
@@ -15,47 +16,83 @@ pub(crate) mod bad_setting;
 pub(crate) mod bad_status;
 pub(crate) mod bad_type;
 pub(crate) mod by_field;
+pub(crate) mod caller_in_path;
+pub(crate) mod can_cycle;
+pub(crate) mod claimed_transition;
+pub(crate) mod concurrent_edits;
 pub(crate) mod contradiction;
 pub(crate) mod cors_any;
+pub(crate) mod covered_rule;
+pub(crate) mod create_lacks;
+pub(crate) mod dead_state;
 pub(crate) mod declared_twice;
 pub(crate) mod empty_hole;
 pub(crate) mod external_written;
+pub(crate) mod hidden_filter;
 pub(crate) mod idle_action;
 pub(crate) mod idle_condition;
+pub(crate) mod idle_rule;
 pub(crate) mod key_type;
 pub(crate) mod list_without_via;
 pub(crate) mod long_name;
 pub(crate) mod misplaced_clause;
 pub(crate) mod misplaced_modifier;
 pub(crate) mod missing_key;
+pub(crate) mod money_as_float;
 pub(crate) mod name_clash;
 pub(crate) mod no_auth;
+pub(crate) mod no_index;
+pub(crate) mod no_maximum;
 pub(crate) mod not_here;
 pub(crate) mod on_delete;
+pub(crate) mod on_delete_unseen;
+pub(crate) mod open_points;
+pub(crate) mod open_write;
 pub(crate) mod page;
+pub(crate) mod page_limit;
+pub(crate) mod parameter_clash;
+pub(crate) mod places;
+pub(crate) mod private_field;
+pub(crate) mod prose_name;
+pub(crate) mod public_write;
+pub(crate) mod reach;
+pub(crate) mod reference_target;
 pub(crate) mod relation_in_condition;
 pub(crate) mod reserved_name;
+pub(crate) mod route_collision;
+pub(crate) mod routes;
 pub(crate) mod said_twice;
 pub(crate) mod set_field;
+pub(crate) mod stale_decision;
+pub(crate) mod token_checks;
 pub(crate) mod token_keys;
 pub(crate) mod type_mismatch;
+pub(crate) mod unguarded_parent;
+pub(crate) mod unique_scope;
 pub(crate) mod unknown_name;
 pub(crate) mod unknown_variant;
+pub(crate) mod unreachable_route;
 pub(crate) mod unsupported;
+pub(crate) mod unverified_email;
+pub(crate) mod validation_status;
 pub(crate) mod verb_fields;
+pub(crate) mod verb_without_rule;
 pub(crate) mod who_path;
 pub(crate) mod wrong_field;
 
 use std::sync::LazyLock;
 
 use groma_diag::{Diagnostic, RuleInfo};
+use groma_ir::access::Access;
 
 use crate::resolve::Resolved;
 
 /// Every rule of this room, by number.
-static RULES: &[&RuleInfo] = &[
+pub(crate) static RULES: &[&RuleInfo] = &[
     &unknown_name::UNKNOWN_NAME,
     &declared_twice::DECLARED_TWICE,
+    &reference_target::REFERENCE_TARGET,
+    &prose_name::PROSE_NAME,
     &ambiguous_who::AMBIGUOUS_WHO,
     &reserved_name::RESERVED_NAME,
     &name_clash::NAME_CLASH,
@@ -70,29 +107,56 @@ static RULES: &[&RuleInfo] = &[
     &list_without_via::VIA_ELSEWHERE,
     &on_delete::ON_DELETE_UNSAID,
     &on_delete::SET_NULL_ON_REQUIRED,
+    &no_maximum::NO_MAXIMUM,
+    &unique_scope::UNIQUE_SCOPE,
     &bad_type::BAD_TYPE,
+    &money_as_float::MONEY_AS_FLOAT,
+    &no_index::NO_INDEX,
     &bad_default::BAD_DEFAULT,
+    &dead_state::DEAD_STATE,
     &missing_key::MISSING_KEY,
+    &concurrent_edits::CONCURRENT_EDITS,
+    &private_field::PRIVATE_FIELD,
     &missing_key::TWO_KEYS,
     &unknown_variant::UNKNOWN_VARIANT,
+    &on_delete_unseen::ON_DELETE_UNSEEN,
     &bad_pattern::BAD_PATTERN,
     &key_type::KEY_TYPE,
     &no_auth::NO_AUTH,
     &token_keys::KEYS_UNSAID,
+    &token_checks::TOKEN_CHECKS,
     &bad_algorithm::BAD_ALGORITHM,
+    &unverified_email::UNVERIFIED_EMAIL,
     &token_keys::BAD_KEYS,
+    &caller_in_path::CALLER_IN_PATH,
     &bad_setting::BAD_SETTING,
+    &unreachable_route::UNREACHABLE_ROUTE,
+    &verb_without_rule::VERB_WITHOUT_RULE,
+    &idle_rule::IDLE_RULE,
+    &covered_rule::COVERED_RULE,
+    &open_write::OPEN_WRITE,
+    &can_cycle::CAN_CYCLE,
+    &accepted_access_field::ACCEPTED_ACCESS_FIELD,
+    &unguarded_parent::UNGUARDED_PARENT,
+    &claimed_transition::CLAIMED_TRANSITION,
     &type_mismatch::TYPE_MISMATCH,
     &relation_in_condition::RELATION_IN_CONDITION,
     &not_here::NOT_HERE,
     &who_path::WHO_PATH,
     &verb_fields::VERB_FIELDS,
+    &can_cycle::CAN_TOO_DEEP,
     &idle_condition::IDLE_CONDITION,
-    &bad_page::NO_LIMIT,
+    &route_collision::ROUTE_COLLISION,
     &action_move::IMPOSSIBLE_MOVE,
     &cors_any::CORS_ANY,
+    &hidden_filter::HIDDEN_FILTER,
+    &public_write::PUBLIC_WRITE,
+    &validation_status::VALIDATION_STATUS,
+    &bad_page::NO_LIMIT,
     &bad_page::BAD_PAGE,
+    &parameter_clash::PARAMETER_CLASH,
     &external_written::EXTERNAL_WRITTEN,
+    &create_lacks::CREATE_LACKS,
     &accepts_server_field::ACCEPTS_SERVER_FIELD,
     &by_field::BY_FIELD,
     &wrong_field::WRONG_FIELD,
@@ -102,6 +166,48 @@ static RULES: &[&RuleInfo] = &[
     &action_move::UNCLEAR_MOVE,
     &bad_path::BAD_PATH,
     &bad_measure::BAD_MEASURE,
+    &open_points::DECISION_DISAGREES,
+    &open_points::HOLE_LEFT,
+    &stale_decision::STALE_DECISION,
+    &open_points::OPEN_QUESTION,
+];
+
+/// What looks at the resolved design, in any order.
+static CHECKS: &[fn(&Resolved<'_>) -> Vec<Diagnostic>] = &[
+    caller_in_path::check,
+    claimed_transition::check,
+    covered_rule::check,
+    create_lacks::check,
+    dead_state::check,
+    hidden_filter::check,
+    money_as_float::check,
+    no_maximum::check,
+    on_delete_unseen::check,
+    open_points::check,
+    page_limit::check,
+    parameter_clash::check,
+    prose_name::check,
+    public_write::check,
+    reference_target::check,
+    route_collision::check,
+    stale_decision::check,
+    token_checks::check,
+    unique_scope::check,
+    unverified_email::check,
+    validation_status::check,
+    verb_without_rule::check,
+];
+
+/// What looks at what each verb comes down to as well.
+static ACCESS_CHECKS: &[fn(&Resolved<'_>, &Access) -> Vec<Diagnostic>] = &[
+    accepted_access_field::check,
+    concurrent_edits::check,
+    idle_rule::check,
+    no_index::check,
+    open_write::check,
+    private_field::check,
+    unguarded_parent::check,
+    unreachable_route::check,
 ];
 
 /// Everything that can be found, of the text as of the design, by number.
@@ -116,6 +222,13 @@ pub fn catalogue() -> &'static [RuleInfo] {
 }
 
 /// What the rules find in a resolved design.
-pub(crate) fn check(_resolved: &Resolved<'_>) -> Vec<Diagnostic> {
-    Vec::new()
+pub(crate) fn check(resolved: &Resolved<'_>) -> Vec<Diagnostic> {
+    let mut found = can_cycle::check(resolved);
+    // Rules that lead back to themselves, or grow without bound, cannot be folded into predicates.
+    if !found.iter().any(Diagnostic::is_error) {
+        let access = groma_ir::access::lower(&resolved.design);
+        found.extend(ACCESS_CHECKS.iter().flat_map(|check| check(resolved, &access)));
+    }
+    found.extend(CHECKS.iter().flat_map(|check| check(resolved)));
+    found
 }

@@ -24,7 +24,7 @@ rule! {
     /// entity Note {
     ///   id: uuid key
     ///   status: Status = draft
-    ///   owner: User = caller readonly on delete cascade
+    ///   owner: User = caller readonly
     ///   states status { draft -> published; published -> archived }
     /// }
     /// access Note {

@@ -23,7 +23,7 @@ rule! {
     /// }
     /// entity Note {
     ///   id: uuid key
-    ///   author: User = caller readonly on delete cascade
+    ///   author: User = caller readonly
     /// }
     /// access Note {
     ///   allow read to author

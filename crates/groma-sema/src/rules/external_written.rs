@@ -17,6 +17,7 @@ rule! {
     ///   audience "notes"
     ///   algorithms EdDSA
     ///   caller User from claim sub
+    ///   claims name: text from claim name
     /// }
     /// entity User external {
     ///   id: text(1..64) key
@@ -26,7 +27,8 @@ rule! {
     ///   name: text(1..100)
     /// }
     /// access Person {
-    ///   allow read, delete to id
+    ///   allow read to authenticated
+    ///   allow delete to authenticated when name == caller.name
     /// }
     /// resource /people for Person {
     ///   read

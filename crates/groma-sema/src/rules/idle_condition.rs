@@ -1,4 +1,4 @@
-//! W325.
+//! W329.
 
 use groma_diag::{Diagnostic, Span};
 
@@ -25,7 +25,7 @@ rule! {
     ///   done: bool = false
     ///   check at != none or not done
     /// }
-    Warning IDLE_CONDITION "W325" "idle-condition"
+    Warning IDLE_CONDITION "W329" "idle-condition"
 }
 
 /// A comparison with `none` of what is never empty.

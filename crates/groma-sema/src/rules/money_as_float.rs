@@ -32,8 +32,8 @@ rule! {
 
 /// Words that speak of money wherever they stand in a name.
 const MONEY: [&str; 20] = [
-    "price", "prices", "cost", "costs", "fee", "fees", "salary", "wage", "balance", "budget", "revenue", "payment",
-    "tax", "vat", "subtotal", "money", "usd", "eur", "gbp", "refund",
+    "price", "prices", "cost", "costs", "fee", "fees", "salary", "wage", "balance", "budget", "revenue",
+    "payment", "tax", "vat", "subtotal", "money", "usd", "eur", "gbp", "refund",
 ];
 /// Words that do so at the end of a name: `order_total`, and not `total_distance`.
 const AT_END: [&str; 3] = ["amount", "total", "sum"];
@@ -80,7 +80,10 @@ fn money_as_float(span: Span, name: &str, ty: Option<&ast::Type>) -> Diagnostic 
     match ty {
         Some(ty) if ty.hole().is_none() => {
             let end = if ty.is_optional() { "?" } else { "" };
-            found.suggestion("make it a decimal", [Edit::replace(ty.span(), format!("decimal(12, 2){end}"))])
+            found.suggestion(
+                "make it a decimal",
+                [Edit::replace(ty.span(), format!("decimal(12, 2){end}"))],
+            )
         }
         Some(_) | None => found,
     }

@@ -82,7 +82,10 @@ fn no_maximum(span: Span, name: &str, endless: Endless, ty: Option<&ast::Type>) 
     let (message, form) = match endless {
         Endless::Text => (format!("`{name}` has no maximum length"), "text(1..200)"),
         Endless::Items => (format!("`{name}` may have any number of items"), "[..](..20)"),
-        Endless::TextOfItems => (format!("the items of `{name}` have no maximum length"), "[text(1..30)]"),
+        Endless::TextOfItems => (
+            format!("the items of `{name}` have no maximum length"),
+            "[text(1..30)]",
+        ),
     };
     let found = Diagnostic::new(&NO_MAXIMUM, ty.map_or(span, AstNode::span), message)
         .help(format!("say how much is enough, such as `{form}`"));
@@ -98,7 +101,11 @@ fn bounded(ty: &ast::Type, endless: Endless) -> Option<(&'static str, Edit)> {
         return None;
     }
     let end = ty.span().after();
-    let behind = if ty.is_optional() { Span::at(end.file, end.start.saturating_sub(1)) } else { end };
+    let behind = if ty.is_optional() {
+        Span::at(end.file, end.start.saturating_sub(1))
+    } else {
+        end
+    };
     match endless {
         Endless::Text => Some(("allow 1000 characters", Edit::before(behind, "(..1000)"))),
         Endless::Items => Some(("allow 100 items", Edit::before(behind, "(..100)"))),

@@ -2,13 +2,17 @@
 
 use groma_diag::{Edit, Sources, Span};
 use groma_ir::Id;
-use groma_ir::design::{EntityId, FieldId, ResourceId};
+use groma_ir::design::{EntityId, FieldId, Resource, ResourceId};
 use groma_syntax::ast::{self, AstNode, FlagKind};
 
 use crate::resolve::Resolved;
 
 /// The tree of a field; `None` for one that `timestamps` added.
-pub(crate) fn field<'r>(resolved: &'r Resolved<'_>, entity: EntityId, field: FieldId) -> Option<&'r ast::Field> {
+pub(crate) fn field<'r>(
+    resolved: &'r Resolved<'_>,
+    entity: EntityId,
+    field: FieldId,
+) -> Option<&'r ast::Field> {
     let source = resolved.map.entities.get(entity.index())?;
     source.fields.get(field.index())?.as_ref()
 }
@@ -16,7 +20,9 @@ pub(crate) fn field<'r>(resolved: &'r Resolved<'_>, entity: EntityId, field: Fie
 /// The name of a field where it is declared, or all of its declaration.
 pub(crate) fn field_name(resolved: &Resolved<'_>, entity: EntityId, id: FieldId) -> Span {
     let name = field(resolved, entity, id).and_then(ast::Field::name);
-    name.map_or(resolved.design.entities[entity].fields[id].origin, |name| name.span())
+    name.map_or(resolved.design.entities[entity].fields[id].origin, |name| {
+        name.span()
+    })
 }
 
 /// The flag of a field, `unique` or `readonly`.
@@ -25,16 +31,19 @@ pub(crate) fn flag(resolved: &Resolved<'_>, entity: EntityId, id: FieldId, kind:
     Some(flag.span())
 }
 
-/// The name of an entity where it is declared.
-pub(crate) fn entity_name(resolved: &Resolved<'_>, id: EntityId) -> Span {
-    let source = resolved.map.entities.get(id.index());
-    let name = source.and_then(|source| source.ast.name());
-    name.map_or(resolved.design.entities[id].origin, |name| name.span())
-}
-
 /// The tree of a resource.
 pub(crate) fn resource<'r>(resolved: &'r Resolved<'_>, id: ResourceId) -> Option<&'r ast::Resource> {
     resolved.map.resources.get(id.index())
+}
+
+/// Resources in whose text no error stands, so that they are what the author wrote.
+pub(crate) fn whole_resources<'r>(
+    resolved: &'r Resolved<'_>,
+) -> impl Iterator<Item = (ResourceId, &'r Resource, &'r ast::Resource)> {
+    let trees = &resolved.map.resources;
+    let resources = resolved.design.resources.entries().zip(trees);
+    let resources = resources.map(|((id, resource), tree)| (id, resource, tree));
+    resources.filter(|(_, _, tree)| resolved.is_sound(tree.span()))
 }
 
 /// The path of a resource where it is declared.
@@ -54,11 +63,16 @@ pub(crate) fn clauses(resource: &ast::Resource, operation: &str) -> Vec<ast::Cla
 
 /// What a name in `accept` of an operation stands for, where it is said.
 pub(crate) fn accepted(resource: &ast::Resource, operation: &str, field: &str) -> Option<Span> {
-    let lists = clauses(resource, operation).into_iter().filter_map(|clause| match clause {
-        ast::Clause::Accept(accept) => Some(accept),
-        _ => None,
-    });
-    lists.flat_map(|accept| accept.paths()).find(|path| path.is(field)).map(|path| path.span())
+    let lists = clauses(resource, operation)
+        .into_iter()
+        .filter_map(|clause| match clause {
+            ast::Clause::Accept(accept) => Some(accept),
+            _ => None,
+        });
+    lists
+        .flat_map(|accept| accept.paths())
+        .find(|path| path.is(field))
+        .map(|path| path.span())
 }
 
 /// Puts a line at the end of a block that ends in `}`: on a line of its own, or behind a semicolon where the block
@@ -102,7 +116,10 @@ pub(crate) fn without(sources: &Sources, span: Span) -> Edit {
 
 /// Takes a word away, with the blank before it.
 pub(crate) fn without_word(sources: &Sources, word: Span) -> Edit {
-    let before = sources.text(word.file).get(..word.start as usize).unwrap_or_default();
+    let before = sources
+        .text(word.file)
+        .get(..word.start as usize)
+        .unwrap_or_default();
     let blank = u32::from(before.ends_with(' '));
     Edit::delete(Span::new(word.file, word.start - blank, word.end))
 }

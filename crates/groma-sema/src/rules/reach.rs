@@ -1,8 +1,12 @@
 //! How far an ordinary caller reaches: what several rules ask of the access predicates.
 
+use std::collections::BTreeSet;
+
 use groma_ir::Design;
 use groma_ir::access::{Atom, CallerFacts, Pred, kinds_of_caller};
-use groma_ir::design::{Compare, Term};
+use groma_ir::design::{Compare, EntityId, Term, Who};
+
+use crate::resolve::Resolved;
 
 /// Callers without privileges: one without a token, and one with the fewest roles that a token can give.
 pub(crate) struct Ordinary {
@@ -17,25 +21,38 @@ pub(crate) struct Ordinary {
 impl Ordinary {
     /// The kinds of caller of a design, the ordinary ones apart.
     pub(crate) fn of(design: &Design) -> Ordinary {
-        let kinds = kinds_of_caller(design).into_iter().filter(|kind| kind.authenticated);
+        let kinds = kinds_of_caller(design)
+            .into_iter()
+            .filter(|kind| kind.authenticated);
         let mut kinds: Vec<CallerFacts> = kinds.collect();
-        let first = if kinds.is_empty() { None } else { Some(kinds.remove(0)) };
+        let first = if kinds.is_empty() {
+            None
+        } else {
+            Some(kinds.remove(0))
+        };
         Ordinary {
             nobody: CallerFacts::default(),
-            signed_in: first.unwrap_or(CallerFacts { authenticated: true, ..CallerFacts::default() }),
+            signed_in: first.unwrap_or(CallerFacts {
+                authenticated: true,
+                ..CallerFacts::default()
+            }),
             privileged: kinds,
         }
     }
 
     /// All kinds, from the one that may the least.
     pub(crate) fn all(&self) -> impl Iterator<Item = &CallerFacts> {
-        [&self.nobody, &self.signed_in].into_iter().chain(&self.privileged)
+        [&self.nobody, &self.signed_in]
+            .into_iter()
+            .chain(&self.privileged)
     }
 
     /// What a predicate comes down to for the least privileged kind of caller that it lets in with a token.
     pub(crate) fn least(&self, pred: &Pred) -> Option<Pred> {
         let with_token = self.all().filter(|kind| kind.authenticated);
-        with_token.map(|kind| pred.for_caller(kind)).find(|left| !left.is_never())
+        with_token
+            .map(|kind| pred.for_caller(kind))
+            .find(|left| !left.is_never())
     }
 }
 
@@ -65,6 +82,43 @@ fn is_caller(term: &Term) -> bool {
         Term::Caller | Term::Claim(_) => true,
         Term::Field { .. } | Term::Now { .. } | Term::Input(_) | Term::Value(_) => false,
     }
+}
+
+/// Whether everyone whom `narrow` means is also meant by `wide`.
+pub(crate) fn covers(design: &Design, wide: &Who, narrow: &Who) -> bool {
+    match (wide, narrow) {
+        (Who::Everyone, _) => true,
+        (Who::Authenticated, Who::Authenticated | Who::Role(_) | Who::Path(_)) => true,
+        (Who::Role(wide), Who::Role(narrow)) => {
+            let roles = design.auth.as_ref().map(|auth| &auth.roles);
+            roles.is_some_and(|roles| roles[*narrow].includes.contains(*wide))
+        }
+        (Who::Authenticated | Who::Role(_) | Who::Path(_) | Who::Can { .. }, _) => wide == narrow,
+    }
+}
+
+/// Whether the rules of an entity, and of all that they ask by `can`, are what the author wrote: where something in
+/// them is broken, they say less than was meant.
+pub(crate) fn rules_are_whole(resolved: &Resolved<'_>, id: EntityId) -> bool {
+    if !resolved.has_errors {
+        return true;
+    }
+    let mut seen = BTreeSet::from([id]);
+    let mut open = vec![id];
+    while let Some(at) = open.pop() {
+        if !resolved.rules_are_sound(at) {
+            return false;
+        }
+        let rules = resolved.design.entities[at].rules.iter();
+        let asked = rules
+            .flat_map(|rule| rule.who.iter().chain(&rule.except))
+            .filter_map(|who| match who {
+                Who::Can { entity, .. } => Some(*entity),
+                Who::Everyone | Who::Authenticated | Who::Role(_) | Who::Path(_) => None,
+            });
+        open.extend(asked.filter(|entity| seen.insert(*entity)));
+    }
+    true
 }
 
 /// Words joined for people: `read`, `read and update`, `read, update and delete`.

@@ -52,7 +52,9 @@ impl Spot {
 /// Every route, in the order of the design.
 pub(crate) fn all(design: &Design) -> Vec<Spot> {
     let resources = design.resources.entries();
-    resources.flat_map(|(id, resource)| of_resource(design, id, resource)).collect()
+    resources
+        .flat_map(|(id, resource)| of_resource(design, id, resource))
+        .collect()
 }
 
 fn of_resource(design: &Design, id: ResourceId, resource: &Resource) -> Vec<Spot> {
@@ -68,18 +70,53 @@ fn of_resource(design: &Design, id: ResourceId, resource: &Resource) -> Vec<Spot
         origin,
     };
     let mut spots = Vec::new();
-    spots.extend(resource.list.iter().map(|it| spot("GET", &collection, "list", it.origin)));
-    spots.extend(resource.create.iter().map(|it| spot("POST", &collection, "create", it.origin)));
-    spots.extend(resource.read.iter().map(|it| spot("GET", &item, "read", it.origin)));
-    spots.extend(resource.update.iter().map(|it| spot("PATCH", &item, "update", it.origin)));
-    spots.extend(resource.replace.iter().map(|it| spot("PUT", &item, "replace", it.origin)));
-    spots.extend(resource.delete.iter().map(|it| spot("DELETE", &item, "delete", it.origin)));
+    spots.extend(
+        resource
+            .list
+            .iter()
+            .map(|it| spot("GET", &collection, "list", it.origin)),
+    );
+    spots.extend(
+        resource
+            .create
+            .iter()
+            .map(|it| spot("POST", &collection, "create", it.origin)),
+    );
+    spots.extend(
+        resource
+            .read
+            .iter()
+            .map(|it| spot("GET", &item, "read", it.origin)),
+    );
+    spots.extend(
+        resource
+            .update
+            .iter()
+            .map(|it| spot("PATCH", &item, "update", it.origin)),
+    );
+    spots.extend(
+        resource
+            .replace
+            .iter()
+            .map(|it| spot("PUT", &item, "replace", it.origin)),
+    );
+    spots.extend(
+        resource
+            .delete
+            .iter()
+            .map(|it| spot("DELETE", &item, "delete", it.origin)),
+    );
     for route in &resource.actions {
         let name = &entity.actions[route.action].name;
         spots.push(spot("POST", &below(&item, name), name, route.origin));
     }
     for report in &resource.reports {
-        spots.push(spot("GET", &below(&collection, &report.name), &report.name, report.origin));
+        spots.push(spot(
+            "GET",
+            &below(&collection, &report.name),
+            &report.name,
+            report.origin,
+        ));
     }
     spots
 }
@@ -90,7 +127,9 @@ fn collection(design: &Design, resource: &Resource) -> Vec<Part> {
         Segment::Literal(text) => Part::Literal(text.clone()),
         Segment::Caller { name } => Part::Parameter(name.clone()),
     });
-    base.map(|part| Part::Literal(part.to_owned())).chain(own).collect()
+    base.map(|part| Part::Literal(part.to_owned()))
+        .chain(own)
+        .collect()
 }
 
 fn below(path: &[Part], name: &str) -> Vec<Part> {

@@ -38,7 +38,9 @@ rule! {
 }
 
 pub(crate) fn check(resolved: &Resolved<'_>) -> Vec<Diagnostic> {
-    let Some(auth) = &resolved.design.auth else { return Vec::new() };
+    let Some(auth) = &resolved.design.auth else {
+        return Vec::new();
+    };
     let (issuer, audience) = (auth.issuer.is_none(), auth.audience.is_empty());
     // A setting that is there and broken has been reported.
     let is_said = |name: &str| resolved.map.auth.as_ref().is_some_and(|ast| says(ast, name));
@@ -47,7 +49,9 @@ pub(crate) fn check(resolved: &Resolved<'_>) -> Vec<Diagnostic> {
         (audience && !is_said("audience"), Missing::Audience),
     ];
     let missing = missing.into_iter().filter(|(is_missing, _)| *is_missing);
-    missing.map(|(_, what)| unchecked(resolved.sources, auth, what)).collect()
+    missing
+        .map(|(_, what)| unchecked(resolved.sources, auth, what))
+        .collect()
 }
 
 fn says(ast: &groma_syntax::ast::Auth, name: &str) -> bool {
@@ -74,8 +78,15 @@ fn unchecked(sources: &Sources, auth: &Auth, missing: Missing) -> Diagnostic {
             "audience env AUTH_AUDIENCE",
         ),
     };
-    let head = Span::new(auth.origin.file, auth.origin.start, auth.origin.start.saturating_add(4));
+    let head = Span::new(
+        auth.origin.file,
+        auth.origin.start,
+        auth.origin.start.saturating_add(4),
+    );
     Diagnostic::new(&TOKEN_CHECKS, head, message)
         .help(format!("name it: `{line}`"))
-        .suggestion(format!("add `{line}`"), places::at_end(sources, auth.origin, line))
+        .suggestion(
+            format!("add `{line}`"),
+            places::at_end(sources, auth.origin, line),
+        )
 }

@@ -58,13 +58,26 @@ pub(crate) fn check(resolved: &Resolved<'_>) -> Vec<Diagnostic> {
     for (id, entity) in design.entities.entries() {
         let Some(owner) = entity.owner else { continue };
         for unique in &entity.uniques {
-            let [field] = unique.fields.as_slice() else { continue };
-            let Some(flag) = places::flag(resolved, id, *field, FlagKind::Unique) else { continue };
+            let [field] = unique.fields.as_slice() else {
+                continue;
+            };
+            let Some(flag) = places::flag(resolved, id, *field, FlagKind::Unique) else {
+                continue;
+            };
             let topic = format!("{}.{}.unique", entity.name, entity.fields[*field].name);
-            let is_path = design.resources.iter().any(|it| it.entity == id && it.by == *field);
-            let is_asked = is_name(&entity.fields[*field].ty) && !is_path && !resolved.map.decided.contains(&topic);
+            let is_path = design
+                .resources
+                .iter()
+                .any(|it| it.entity == id && it.by == *field);
+            let is_asked =
+                is_name(&entity.fields[*field].ty) && !is_path && !resolved.map.decided.contains(&topic);
             if is_asked && *field != owner {
-                found.push(unique_scope(flag, entity, (*field, owner), per_owner(resolved, id, *field, flag)));
+                found.push(unique_scope(
+                    flag,
+                    entity,
+                    (*field, owner),
+                    per_owner(resolved, id, *field, flag),
+                ));
             }
         }
     }
@@ -97,7 +110,9 @@ fn is_name(ty: &Type) -> bool {
 /// The edits that make it unique for each owner.
 fn per_owner(resolved: &Resolved<'_>, id: EntityId, field: FieldId, flag: Span) -> Vec<Edit> {
     let entity = &resolved.design.entities[id];
-    let owner = entity.owner.map_or("owner", |owner| entity.fields[owner].name.as_str());
+    let owner = entity
+        .owner
+        .map_or("owner", |owner| entity.fields[owner].name.as_str());
     let line = format!("unique {owner}, {}", entity.fields[field].name);
     let mut edits = places::at_end(resolved.sources, entity.origin, &line);
     if !edits.is_empty() {
@@ -110,17 +125,21 @@ fn unique_scope(span: Span, entity: &Entity, of: (FieldId, FieldId), per_owner: 
     let (field, owner) = (&entity.fields[of.0], &entity.fields[of.1]);
     let (name, owner_name) = (&field.name, &owner.name);
     let rows = entity.plural.replace('_', " ");
-    Diagnostic::new(&UNIQUE_SCOPE, span, format!("is `{name}` unique for each `{owner_name}`, or among all {rows}?"))
-        .label(owner.origin, format!("{rows} belong to somebody"))
-        .note("among all of them is assumed")
-        .option(
-            format!("unique {owner_name}, {name}"),
-            "two people may use the same value, and neither learns of the other",
-            per_owner,
-        )
-        .option(
-            "globally",
-            "a value is taken for everyone, and a 409 tells so",
-            Vec::new(),
-        )
+    Diagnostic::new(
+        &UNIQUE_SCOPE,
+        span,
+        format!("is `{name}` unique for each `{owner_name}`, or among all {rows}?"),
+    )
+    .label(owner.origin, format!("{rows} belong to somebody"))
+    .note("among all of them is assumed")
+    .option(
+        format!("unique {owner_name}, {name}"),
+        "two people may use the same value, and neither learns of the other",
+        per_owner,
+    )
+    .option(
+        "globally",
+        "a value is taken for everyone, and a 409 tells so",
+        Vec::new(),
+    )
 }

@@ -55,10 +55,14 @@ rule! {
 }
 
 pub(crate) fn check(resolved: &Resolved<'_>) -> Vec<Diagnostic> {
-    let Some(auth) = &resolved.design.auth else { return Vec::new() };
+    let Some(auth) = &resolved.design.auth else {
+        return Vec::new();
+    };
     let mut found = Vec::new();
     for rule in resolved.design.entities.iter().flat_map(|entity| &entity.rules) {
-        let Some(when) = rule.when.as_ref().filter(|_| rule.effect == Effect::Allow) else { continue };
+        let Some(when) = rule.when.as_ref().filter(|_| rule.effect == Effect::Allow) else {
+            continue;
+        };
         let mut claims = Vec::new();
         claims_of(when, &mut claims);
         let email = claims.iter().find(|claim| is_email(&auth.claims[**claim]));

@@ -1,0 +1,260 @@
+//! E311.
+
+use groma_diag::{Diagnostic, Edit, Span};
+use groma_ir::Design;
+use groma_ir::access::{Access, Atom, Pred};
+use groma_ir::design::{Default, Effect, Entity, EntityId, FieldId, Resource, ResourceId, Rule, Verb, Who};
+
+use super::page::rule;
+use super::places;
+use super::reach::{Ordinary, covers, rules_are_whole};
+use crate::resolve::Resolved;
+
+rule! {
+    /// A body does not hold what decides access.
+    ///
+    /// ## Why
+    /// Whoever may write the owner of a row makes rows in anyone's name, or makes themself the owner and may do all that
+    /// an owner may. It is said of the owner in `create`, unless a rule asks that it be the caller; and of a reference to
+    /// a user in `update` and `replace`, if somebody may change the row who may do less with it than that user. A rule
+    /// about the field alone, `deny update(assignee) to everyone except owner`, settles it.
+    ///
+    /// ## Bad
+    /// auth {
+    ///   issuer "https://id.example.org" jwks "/jwks"
+    ///   audience "notes"
+    ///   algorithms EdDSA
+    ///   caller User from claim sub
+    /// }
+    /// entity User external {
+    ///   id: text(1..64) key
+    /// }
+    /// entity Note {
+    ///   id: uuid key
+    ///   title: text(1..200)
+    ///   owner: User = caller
+    /// }
+    /// access Note {
+    ///   allow create to authenticated
+    ///   allow read to owner
+    /// }
+    /// resource /notes for Note {
+    ///   create
+    ///   read
+    /// }
+    ///
+    /// ## Good
+    /// auth {
+    ///   issuer "https://id.example.org" jwks "/jwks"
+    ///   audience "notes"
+    ///   algorithms EdDSA
+    ///   caller User from claim sub
+    /// }
+    /// entity User external {
+    ///   id: text(1..64) key
+    /// }
+    /// entity Note {
+    ///   id: uuid key
+    ///   title: text(1..200)
+    ///   owner: User = caller readonly
+    /// }
+    /// access Note {
+    ///   allow create to authenticated
+    ///   allow read to owner
+    /// }
+    /// resource /notes for Note {
+    ///   create
+    ///   read
+    /// }
+    Error ACCEPTED_ACCESS_FIELD "E311" "accepted-access-field"
+}
+
+pub(crate) fn check(resolved: &Resolved<'_>, access: &Access) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for (id, resource, _) in places::whole_resources(resolved) {
+        if !rules_are_whole(resolved, resource.entity) {
+            continue;
+        }
+        let here = Here {
+            resolved,
+            access,
+            id,
+            resource,
+        };
+        for field in here.users() {
+            let slip = here.forged(field).or_else(|| here.taken_over(field));
+            found.extend(slip.map(|slip| here.phrase(field, &slip)));
+        }
+    }
+    found
+}
+
+/// One resource.
+struct Here<'h, 'r> {
+    resolved: &'h Resolved<'r>,
+    access: &'h Access,
+    id: ResourceId,
+    resource: &'h Resource,
+}
+
+/// What is wrong with accepting a field.
+enum Slip<'h> {
+    /// Rows are made in anyone's name.
+    Forged,
+    /// Whom the first rule lets change the row gets what the second gives.
+    TakenOver {
+        operation: &'static str,
+        may: &'h Rule,
+        gets: (&'h Rule, Verb),
+    },
+}
+
+impl<'h> Here<'h, '_> {
+    fn entity_id(&self) -> EntityId {
+        self.resource.entity
+    }
+
+    fn entity(&self) -> &'h Entity {
+        &self.resolved.design.entities[self.resource.entity]
+    }
+
+    fn design(&self) -> &'h Design {
+        &self.resolved.design
+    }
+
+    /// References to the callers' entity.
+    fn users(&self) -> impl Iterator<Item = FieldId> + use<'h> {
+        let caller = self.design().caller_entity();
+        let fields = self.entity().fields.entries();
+        fields
+            .filter(move |(_, field)| caller.is_some() && field.ty.target() == caller)
+            .map(|(id, _)| id)
+    }
+
+    fn forged(&self, field: FieldId) -> Option<Slip<'h>> {
+        let create = self.resource.create.as_ref()?;
+        let is_owner = self.entity().fields[field].default == Some(Default::Caller);
+        if !is_owner || !create.accept.contains(&field) {
+            return None;
+        }
+        let pred = self.access.of(self.entity_id()).create.field(field);
+        let left = pred.for_caller(&Ordinary::of(self.design()).signed_in);
+        (!left.is_never() && !asks_for(&left, field)).then_some(Slip::Forged)
+    }
+
+    fn taken_over(&self, field: FieldId) -> Option<Slip<'h>> {
+        let writes = [
+            ("update", &self.resource.update),
+            ("replace", &self.resource.replace),
+        ];
+        let (operation, _) = writes
+            .into_iter()
+            .find(|(_, write)| write.as_ref().is_some_and(|write| write.accept.contains(&field)))?;
+        let update = &self.access.of(self.entity_id()).update;
+        if update.fields.iter().any(|(of, _)| *of == field) {
+            return None;
+        }
+        let is_that = |who: &Who| matches!(who, Who::Path(path) if path.steps == [field]);
+        for may in self.allowing(Verb::Update) {
+            for who in may.who.iter().filter(|who| !is_that(who)) {
+                let gives = |rule: &&Rule| rule.effect == Effect::Allow && rule.who.iter().any(is_that);
+                for gets in self.entity().rules.iter().filter(gives) {
+                    let more = gets
+                        .verbs
+                        .iter()
+                        .map(|used| used.verb)
+                        .find(|verb| !self.has(who, *verb));
+                    if let Some(verb) = more {
+                        return Some(Slip::TakenOver {
+                            operation,
+                            may,
+                            gets: (gets, verb),
+                        });
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    fn allowing(&self, verb: Verb) -> impl Iterator<Item = &'h Rule> + use<'h> {
+        let rules = self
+            .entity()
+            .rules
+            .iter()
+            .filter(|rule| rule.effect == Effect::Allow);
+        rules.filter(move |rule| rule.verbs.iter().any(|used| used.verb == verb))
+    }
+
+    fn has(&self, who: &Who, verb: Verb) -> bool {
+        self.allowing(verb)
+            .any(|rule| rule.who.iter().any(|wide| covers(self.design(), wide, who)))
+    }
+
+    fn phrase(&self, field: FieldId, slip: &Slip<'_>) -> Diagnostic {
+        let declared = &self.entity().fields[field];
+        let name = &declared.name;
+        let operation = match slip {
+            Slip::Forged => "create",
+            Slip::TakenOver { operation, .. } => operation,
+        };
+        let ast = places::resource(self.resolved, self.id);
+        let said = ast.and_then(|ast| places::accepted(ast, operation, name));
+        let found = match slip {
+            Slip::Forged => forged(said.unwrap_or(declared.origin), name, &self.entity().plural),
+            Slip::TakenOver { may, gets, .. } => {
+                let verb = groma_ir::words::verb(self.entity(), gets.1);
+                taken_over(
+                    said.unwrap_or(declared.origin),
+                    (name, operation, verb),
+                    (may, gets.0),
+                )
+            }
+        };
+        match said {
+            Some(_) => found
+                .label(declared.origin, "the field")
+                .help(format!("leave `{name}` out of `accept`")),
+            None => found
+                .help(format!(
+                    "make `{name}` `readonly`, so that the server alone writes it"
+                ))
+                .fix("make it `readonly`", [Edit::after(declared.origin, " readonly")]),
+        }
+    }
+}
+
+/// Whether a predicate holds only for the user that the field refers to.
+fn asks_for(pred: &Pred, field: FieldId) -> bool {
+    match pred {
+        Pred::All(parts) => parts.iter().any(|part| asks_for(part, field)),
+        Pred::Any(parts) => !parts.is_empty() && parts.iter().all(|part| asks_for(part, field)),
+        Pred::Atom(Atom::IsCaller { path, .. }) => path.steps == [field],
+        Pred::Not(_) | Pred::Atom(_) => false,
+    }
+}
+
+fn forged(span: Span, name: &str, plural: &str) -> Diagnostic {
+    let rows = plural.replace('_', " ");
+    Diagnostic::new(
+        &ACCEPTED_ACCESS_FIELD,
+        span,
+        format!("a body may hold `{name}`, so callers make {rows} in anyone's name"),
+    )
+}
+
+fn taken_over(
+    span: Span,
+    (name, operation, verb): (&str, &str, &str),
+    (may, gets): (&Rule, &Rule),
+) -> Diagnostic {
+    Diagnostic::new(
+        &ACCEPTED_ACCESS_FIELD,
+        span,
+        format!(
+            "`{operation}` takes `{name}`, so whoever may change the row can make it theirs and {verb} it"
+        ),
+    )
+    .label(may.origin, "these may change the row")
+    .label(gets.origin, format!("this gives `{name}` more"))
+}

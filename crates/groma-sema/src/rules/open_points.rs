@@ -1,0 +1,156 @@
+//! E505, Q506 and Q508.
+
+use groma_diag::{Diagnostic, Edit, Span};
+use groma_ir::design::{Decision, Hole, OnDelete, Question};
+
+use crate::resolve::{Resolved, TopKind};
+
+use super::page::rule;
+
+rule! {
+    /// The design does what was decided.
+    ///
+    /// ## Why
+    /// A decision is on record so that nobody changes it unaware. If it was changed on purpose, the record has to follow.
+    ///
+    /// ## Bad
+    /// entity Project {
+    ///   id: uuid key
+    /// }
+    /// entity Task {
+    ///   id: uuid key
+    ///   project: Project? on delete restrict
+    /// }
+    /// decision Task.project.on_delete = cascade because "Tasks go with their project."
+    ///
+    /// ## Good
+    /// entity Project {
+    ///   id: uuid key
+    /// }
+    /// entity Task {
+    ///   id: uuid key
+    ///   project: Project? on delete cascade
+    /// }
+    /// decision Task.project.on_delete = cascade because "Tasks go with their project."
+    Error DECISION_DISAGREES "E505" "decision-disagrees"
+}
+
+rule! {
+    /// Every `TBD` is decided.
+    ///
+    /// ## Why
+    /// A hole works as its provisional answer, and is a decision that nobody has made. It stops `groma freeze`.
+    ///
+    /// ## Bad
+    /// entity Project {
+    ///   id: uuid key
+    /// }
+    /// entity Task {
+    ///   id: uuid key
+    ///   project: Project? on delete TBD(set null)
+    /// }
+    ///
+    /// ## Good
+    /// entity Project {
+    ///   id: uuid key
+    /// }
+    /// entity Task {
+    ///   id: uuid key
+    ///   project: Project? on delete set null
+    /// }
+    Question HOLE_LEFT "Q506" "hole-left"
+}
+
+rule! {
+    /// Every question of the author has an answer.
+    ///
+    /// ## Why
+    /// The default holds meanwhile. An answer on record is a `decision`, which takes the place of the question.
+    ///
+    /// ## Bad
+    /// entity Project {
+    ///   id: uuid key
+    /// }
+    /// question "May a project be empty?" affects Project default yes
+    ///
+    /// ## Good
+    /// entity Project {
+    ///   id: uuid key
+    /// }
+    /// decision Project = yes because "It starts empty."
+    Question OPEN_QUESTION "Q508" "open-question"
+}
+
+pub(crate) fn check(resolved: &Resolved<'_>) -> Vec<Diagnostic> {
+    let holes = resolved.design.holes.iter().zip(&resolved.map.holes);
+    let open = holes
+        .filter(|(hole, _)| !resolved.map.decided.contains(&hole.subject))
+        .map(|(hole, tree)| hole_left(hole, tree.keyword_span()));
+    let asked = resolved.design.questions.iter().map(open_question);
+    let broken = resolved.design.decisions.iter().filter_map(|decision| {
+        let (does, place) = disagreement(resolved, decision)?;
+        Some(disagrees(decision, &does, place))
+    });
+    open.chain(asked).chain(broken).collect()
+}
+
+/// What the design does instead of what was decided, and where.
+fn disagreement(resolved: &Resolved<'_>, decision: &Decision) -> Option<(String, Span)> {
+    let mut names = decision.subject.split('.');
+    let (entity, field, topic) = (names.next()?, names.next()?, names.next()?);
+    if topic != "on_delete" {
+        return None;
+    }
+    let TopKind::Entity(id) = resolved.top.get(entity)?.kind else {
+        return None;
+    };
+    let field = resolved.design.entities[id].field(field)?;
+    let declared = &resolved.design.entities[id].fields[field];
+    let does = match declared.on_delete? {
+        OnDelete::Cascade => "cascade",
+        OnDelete::Restrict => "restrict",
+        OnDelete::SetNull => "set null",
+    };
+    (does != decision.answer).then(|| (does.to_owned(), declared.origin))
+}
+
+fn disagrees(decision: &Decision, does: &str, place: Span) -> Diagnostic {
+    let Decision { subject, answer, .. } = decision;
+    Diagnostic::new(
+        &DECISION_DISAGREES,
+        decision.origin,
+        format!("`{subject}` was decided to be `{answer}`, and is `{does}`"),
+    )
+    .label(place, format!("this works as `{does}`"))
+    .help("change the design back, or record the new decision and what it beats")
+}
+
+fn hole_left(hole: &Hole, keyword: Span) -> Diagnostic {
+    let subject = &hole.subject;
+    let found = Diagnostic::new(&HOLE_LEFT, keyword, format!("what is `{subject}` to be?"));
+    match &hole.provisional {
+        Some(answer) => found.note(format!("it works as `{answer}` meanwhile")).option(
+            answer.clone(),
+            "what holds now",
+            [Edit::replace(hole.origin, answer.clone())],
+        ),
+        None => found.help("replace `TBD` by an answer"),
+    }
+}
+
+fn open_question(question: &Question) -> Diagnostic {
+    let found = Diagnostic::new(&OPEN_QUESTION, question.origin, question.text.clone());
+    match (&question.default, question.affects.as_deref()) {
+        (Some(default), Some(affects)) => {
+            let subject = affects.split(", ").next().unwrap_or(affects);
+            let reason = question.text.replace('"', "'");
+            let decision = format!("decision {subject} = {default} because \"{reason} {default}\"");
+            found.note(format!("`{default}` holds meanwhile")).option(
+                default.clone(),
+                "what holds now",
+                [Edit::replace(question.origin, decision)],
+            )
+        }
+        _ => found,
+    }
+}

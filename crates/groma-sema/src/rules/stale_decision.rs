@@ -1,0 +1,179 @@
+//! W507.
+
+use groma_diag::{Diagnostic, Edit, Span, nearest};
+use groma_ir::design::EntityId;
+use groma_ir::{Design, Id};
+use groma_syntax::ast::{self, AstNode};
+
+use super::page::rule;
+use crate::resolve::{Resolved, TopKind};
+
+rule! {
+    /// Questions and decisions are about something that exists.
+    ///
+    /// ## Why
+    /// Nobody will answer a question about a field that is gone, and a decision that no longer applies misleads
+    /// whoever looks for the reason.
+    ///
+    /// ## Bad
+    /// entity Note {
+    ///   id: uuid key
+    ///   title: text(1..200)
+    /// }
+    /// question "Is a title needed at all?" affects Note.titel default yes
+    ///
+    /// ## Good
+    /// entity Note {
+    ///   id: uuid key
+    ///   title: text(1..200)
+    /// }
+    /// question "Is a title needed at all?" affects Note.title default yes
+    Warning STALE_DECISION "W507" "stale-decision"
+}
+
+/// What can be decided of an entity beside its members: its routes, its rules, and what is assumed of them.
+const OF_ENTITY: [&str; 15] = [
+    "create", "read", "update", "replace", "delete", "list", "share", "shares", "members", "all", "access",
+    "routes", "path", "when", "value",
+];
+/// Looking for the nearest name is dear: past so many nobody reads on.
+const MOST_GUESSES: usize = 100;
+
+pub(crate) fn check(resolved: &Resolved<'_>) -> Vec<Diagnostic> {
+    let declarations = resolved
+        .parsed
+        .iter()
+        .flat_map(groma_syntax::Parsed::declarations);
+    let subjects = declarations.flat_map(|declaration| match declaration {
+        ast::Declaration::Question(it) => it.affects().map(|path| ("question", path)).collect(),
+        ast::Declaration::Decision(it) => it.subject().map(|path| ("decision", path)).into_iter().collect(),
+        _ => Vec::new(),
+    });
+    let mut found: Vec<Diagnostic> = Vec::new();
+    for (what, path) in subjects.collect::<Vec<_>>() {
+        let Some((name, gone)) = gone(resolved, &path) else {
+            continue;
+        };
+        let text = name.text();
+        if !resolved.damaged.contains(&text) {
+            let meant = if found.len() < MOST_GUESSES {
+                guess(resolved, &gone, &text)
+            } else {
+                None
+            };
+            found.push(stale(
+                what,
+                name.span(),
+                &gone.words(&resolved.design, &text),
+                meant,
+            ));
+        }
+    }
+    found
+}
+
+/// What does not exist.
+enum Gone {
+    Top,
+    Member(EntityId),
+    Variant(groma_ir::design::EnumId),
+}
+
+impl Gone {
+    fn words(&self, design: &Design, name: &str) -> String {
+        match self {
+            Gone::Top => format!("`{name}`"),
+            Gone::Member(id) => format!("`{}.{name}`", design.entities[*id].name),
+            Gone::Variant(id) => format!("`{}.{name}`", design.enums[*id].name),
+        }
+    }
+}
+
+/// The first name of a subject that means nothing.
+fn gone(resolved: &Resolved<'_>, path: &ast::Path) -> Option<(ast::Name, Gone)> {
+    let mut names = path.names();
+    let first = names.next()?;
+    let text = first.text();
+    if matches!(text.as_str(), "service" | "auth") || text == resolved.design.service.name {
+        return None;
+    }
+    let second = names.next();
+    match resolved.top.get(&text).map(|top| top.kind) {
+        None => Some((first, Gone::Top)),
+        Some(TopKind::Entity(id)) => {
+            let second = second.filter(|name| !is_of_entity(resolved, id, &name.text()))?;
+            Some((second, Gone::Member(id)))
+        }
+        Some(TopKind::Enum(id)) => {
+            let variants = resolved.map.variants.get(id.index())?;
+            let second = second.filter(|name| !variants.contains_key(&name.text()))?;
+            Some((second, Gone::Variant(id)))
+        }
+    }
+}
+
+/// Whether a word behind an entity's name means something: a member, by its name or on the wire, a verb, an action, a
+/// report.
+pub(super) fn is_of_entity(resolved: &Resolved<'_>, id: EntityId, word: &str) -> bool {
+    let entity = &resolved.design.entities[id];
+    let members = resolved
+        .map
+        .entities
+        .get(id.index())
+        .map(|source| &source.members);
+    let is_member = |name: &str| members.is_some_and(|members| members.contains_key(name));
+    let mut resources = resolved
+        .design
+        .resources
+        .iter()
+        .filter(|resource| resource.entity == id);
+    is_member(word)
+        || word.strip_suffix("_id").is_some_and(is_member)
+        || OF_ENTITY.contains(&word)
+        || entity.action(word).is_some()
+        || resources.any(|resource| resource.reports.iter().any(|report| report.name == word))
+}
+
+fn guess<'r>(resolved: &'r Resolved<'_>, gone: &Gone, name: &str) -> Option<&'r str> {
+    match gone {
+        Gone::Top => nearest(name, resolved.top.keys().take(1000).map(String::as_str)),
+        Gone::Member(id) => {
+            let members = resolved
+                .map
+                .entities
+                .get(id.index())
+                .map(|source| source.members.keys());
+            let actions = resolved.design.entities[*id]
+                .actions
+                .iter()
+                .map(|action| &action.name);
+            nearest(
+                name,
+                members
+                    .into_iter()
+                    .flatten()
+                    .chain(actions)
+                    .take(1000)
+                    .map(String::as_str),
+            )
+        }
+        Gone::Variant(id) => {
+            let variants = resolved.design.enums[*id].variants.iter();
+            nearest(name, variants.take(1000).map(|variant| variant.name.as_str()))
+        }
+    }
+}
+
+fn stale(what: &str, span: Span, gone: &str, meant: Option<&str>) -> Diagnostic {
+    let found = Diagnostic::new(
+        &STALE_DECISION,
+        span,
+        format!("this {what} is about {gone}, which does not exist"),
+    );
+    match meant {
+        Some(meant) => found
+            .help(format!("did you mean `{meant}`?"))
+            .suggestion(format!("write `{meant}`"), [Edit::replace(span, meant)]),
+        None => found.help(format!("name what it is about now, or remove the {what}")),
+    }
+}
