@@ -36,17 +36,27 @@ impl Columns {
         self.fields.len()
     }
 
-    /// Writes them, each under a name by its position where they are selected once more.
-    pub(crate) fn push(&self, writer: &mut Writer<'_>, entity: EntityId, alias: &str, numbered: bool) {
-        for (index, field) in self.fields.iter().enumerate() {
-            if index > 0 {
-                writer.push(", ");
-            }
-            let column = writer.column(entity, alias, *field);
-            writer.push(&column);
-            if numbered {
-                writer.push(&format!(" AS c{index}"));
-            }
+    /// Writes them.
+    pub(crate) fn push(&self, writer: &mut Writer<'_>, entity: EntityId, alias: &str) {
+        let columns: Vec<String> = self
+            .fields
+            .iter()
+            .map(|field| writer.column(entity, alias, *field))
+            .collect();
+        writer.push(&columns.join(", "));
+    }
+
+    /// Writes them under their own names, for a statement around this one.
+    pub(crate) fn push_named(&self, writer: &mut Writer<'_>, entity: EntityId, alias: &str) {
+        if writer.cx.is_for_people() {
+            writer.push(&format!("{alias}.*"));
+            return;
         }
+        let column = |field: &FieldId| {
+            let name = writer.column(entity, "", *field);
+            format!("{} AS {name}", writer.column(entity, alias, *field))
+        };
+        let columns: Vec<String> = self.fields.iter().map(column).collect();
+        writer.push(&columns.join(", "));
     }
 }

@@ -17,7 +17,7 @@ use crate::{Dialect, Presence};
 pub fn create_statements(model: &Model, dialect: Dialect, presence: &Presence) -> Vec<String> {
     let cx = Context {
         model,
-        dialect,
+        dialect: dialect.into(),
         presence,
         style: Style::Machine,
     };

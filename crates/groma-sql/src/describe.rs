@@ -8,11 +8,12 @@ use groma_plan::{Plans, Query, RoutePlan};
 
 use crate::changes;
 use crate::columns::Columns;
+use crate::dialect::Spelling;
 use crate::index::serving;
 use crate::prepared::Prepared;
 use crate::statements::{change, item, list, report};
 use crate::write::{Context, Slot, Style};
-use crate::{Dialect, Presence, external_tables};
+use crate::{Presence, external_tables};
 
 /// A statement of a route, for a document.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -35,7 +36,7 @@ pub fn describe(model: &Model, route: RouteId) -> Vec<Described> {
     let describing = Describing {
         cx: Context {
             model,
-            dialect: Dialect::Sqlite,
+            dialect: Spelling::People,
             presence: &presence,
             style: Style::Person(&name),
         },

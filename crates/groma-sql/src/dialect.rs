@@ -5,46 +5,71 @@ pub mod sqlite;
 use groma_ir::scalar::StorageClass;
 use groma_plan::Value;
 
-/// A database whose SQL is written.
+/// A database that statements are made for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Dialect {
     /// SQLite 3.39 or later.
     Sqlite,
 }
 
-impl Dialect {
+/// How a statement is spelled: for a database, or for people, who read what databases have in common.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Spelling {
+    Sqlite,
+    People,
+}
+
+impl From<Dialect> for Spelling {
+    fn from(dialect: Dialect) -> Self {
+        match dialect {
+            Dialect::Sqlite => Self::Sqlite,
+        }
+    }
+}
+
+impl Spelling {
     /// The parameter with this number, counted from one.
     pub(crate) fn parameter(self, number: usize) -> String {
         match self {
             Self::Sqlite => format!("?{number}"),
+            Self::People => format!(":{number}"),
+        }
+    }
+
+    /// A name as an identifier.
+    pub(crate) fn name(self, name: &str) -> String {
+        match self {
+            Self::People if is_plain(name) => name.to_owned(),
+            Self::Sqlite | Self::People => format!("\"{}\"", name.replace('"', "\"\"")),
         }
     }
 
     /// The name of a column's type.
     pub(crate) fn column_type(self, class: StorageClass) -> &'static str {
         match self {
-            Self::Sqlite => sqlite::column_type(class),
+            Self::Sqlite | Self::People => sqlite::column_type(class),
         }
     }
 
     /// A literal of the design.
     pub(crate) fn literal(self, value: &Value) -> String {
         match self {
-            Self::Sqlite => sqlite::literal(value),
+            Self::Sqlite | Self::People => sqlite::literal(value),
         }
     }
 
-    /// The rows of a parameter that holds several values, as a subquery of one column.
+    /// The values of a parameter that holds several, as the right side of `IN`.
     pub(crate) fn values_of(self, parameter: &str) -> String {
         match self {
             Self::Sqlite => format!("(SELECT value FROM json_each({parameter}))"),
+            Self::People => format!("({parameter})"),
         }
     }
 
     /// A table with a column `value` that holds the items of a stored list.
     pub(crate) fn items_of(self, column: &str) -> String {
         match self {
-            Self::Sqlite => format!("json_each({column})"),
+            Self::Sqlite | Self::People => format!("json_each({column})"),
         }
     }
 
@@ -52,6 +77,7 @@ impl Dialect {
     pub(crate) fn ordered_join(self) -> &'static str {
         match self {
             Self::Sqlite => "CROSS JOIN",
+            Self::People => "JOIN",
         }
     }
 
@@ -59,6 +85,7 @@ impl Dialect {
     pub(crate) fn folded(self, text: &str) -> String {
         match self {
             Self::Sqlite => format!("groma_fold({text})"),
+            Self::People => format!("lower({text})"),
         }
     }
 
@@ -66,11 +93,39 @@ impl Dialect {
     pub(crate) fn position(self, text: &str, part: &str) -> String {
         match self {
             Self::Sqlite => format!("instr({text}, {part})"),
+            Self::People => format!("position({part} IN {text})"),
         }
     }
 }
 
+/// Whether a name needs no quotes anywhere: lower case, and long or odd enough to be no keyword.
+fn is_plain(name: &str) -> bool {
+    const KEYWORDS: [&str; 16] = [
+        "user",
+        "order",
+        "group",
+        "table",
+        "index",
+        "check",
+        "default",
+        "select",
+        "from",
+        "where",
+        "to",
+        "references",
+        "values",
+        "case",
+        "end",
+        "limit",
+    ];
+    name.starts_with(|first: char| first.is_ascii_lowercase())
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+        && !KEYWORDS.contains(&name)
+}
+
 /// An identifier in quotes.
 pub(crate) fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
+    Spelling::Sqlite.name(name)
 }

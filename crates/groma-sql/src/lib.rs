@@ -102,7 +102,7 @@ impl Sql {
     pub(crate) fn context(&self) -> Context<'_> {
         Context {
             model: &self.model,
-            dialect: self.dialect,
+            dialect: self.dialect.into(),
             presence: &self.presence,
             style: Style::Machine,
         }

@@ -116,17 +116,18 @@ impl Writer<'_> {
             Pred::All(preds) => self.joined(preds, " AND ", "TRUE", scope, sign),
             Pred::Any(preds) => self.joined(preds, " OR ", "FALSE", scope, sign),
             Pred::Not(pred) => {
-                self.push("NOT (");
                 // An `IN` is unknown where an `EXISTS` is false: under a negation only the latter will do.
-                self.tree(
-                    pred,
-                    Scope {
-                        leads: false,
-                        ..scope
-                    },
-                    Sign::Negated,
-                );
-                self.push(")");
+                let inner = Scope {
+                    leads: false,
+                    ..scope
+                };
+                let is_closed = match pred.as_ref() {
+                    Pred::All(_) | Pred::Any(_) | Pred::Atom(Atom::Exists { .. }) => true,
+                    Pred::Not(_) | Pred::Atom(_) => false,
+                };
+                self.push(if is_closed { "NOT " } else { "NOT (" });
+                self.tree(pred, inner, Sign::Negated);
+                self.push(if is_closed { "" } else { ")" });
             }
             Pred::Atom(atom) => self.atom(atom, scope, sign),
         }

@@ -7,4 +7,6 @@ mod list;
 mod plan;
 mod pred;
 mod tables;
+mod types;
 mod walk;
+mod wide;

@@ -3,8 +3,8 @@
 use groma_ir::Model;
 use groma_ir::design::{EntityId, FieldId};
 
-use crate::dialect::quoted;
-use crate::{Dialect, Presence};
+use crate::Presence;
+use crate::dialect::Spelling;
 
 /// Where the value of a parameter comes from.
 #[derive(Clone, PartialEq, Debug)]
@@ -69,9 +69,21 @@ pub(crate) enum Style<'s> {
 #[derive(Clone, Copy)]
 pub(crate) struct Context<'c> {
     pub(crate) model: &'c Model,
-    pub(crate) dialect: Dialect,
+    pub(crate) dialect: Spelling,
     pub(crate) presence: &'c Presence,
     pub(crate) style: Style<'c>,
+}
+
+impl Context<'_> {
+    /// The name of a table.
+    pub(crate) fn table(&self, entity: EntityId) -> String {
+        self.dialect.name(&self.model.tables.of(entity).name)
+    }
+
+    /// Whether people read what is written.
+    pub(crate) fn is_for_people(&self) -> bool {
+        matches!(self.style, Style::Person(_))
+    }
 }
 
 /// A statement being written.
@@ -80,6 +92,8 @@ pub(crate) struct Writer<'c> {
     sql: String,
     slots: Vec<Slot>,
     aliases: usize,
+    /// How deep the subquery is that is being written, for people.
+    depth: usize,
 }
 
 impl<'c> Writer<'c> {
@@ -89,6 +103,7 @@ impl<'c> Writer<'c> {
             sql: String::with_capacity(512),
             slots: Vec::new(),
             aliases: 0,
+            depth: 0,
         }
     }
 
@@ -106,20 +121,54 @@ impl<'c> Writer<'c> {
 
     /// Starts a clause: on a line of its own for people.
     pub(crate) fn clause(&mut self, keyword: &str) {
-        self.sql.push(match self.cx.style {
-            Style::Machine => ' ',
-            Style::Person(_) => '\n',
-        });
+        self.line();
         self.sql.push_str(keyword);
         self.sql.push(' ');
     }
 
+    /// Starts a line for people, a word for databases.
+    fn line(&mut self) {
+        if self.cx.is_for_people() {
+            self.sql.push('\n');
+            self.sql.extend(std::iter::repeat_n("  ", self.depth));
+        } else {
+            self.sql.push(' ');
+        }
+    }
+
+    /// Writes a subquery in parentheses: indented for people.
+    pub(crate) fn subquery(&mut self, write: impl FnOnce(&mut Self)) {
+        self.push("(");
+        self.depth += 1;
+        if self.cx.is_for_people() {
+            self.line();
+        }
+        write(self);
+        self.depth -= 1;
+        if self.cx.is_for_people() {
+            self.line();
+        }
+        self.push(")");
+    }
+
+    /// Writes conditions, all of which must hold.
+    pub(crate) fn all(&mut self, conditions: &[String]) {
+        if conditions.is_empty() {
+            self.push("TRUE");
+        }
+        for (index, condition) in conditions.iter().enumerate() {
+            if index > 0 {
+                self.and();
+            }
+            self.push(condition);
+        }
+    }
+
     /// Writes `and` between conditions: on a line of its own for people.
     pub(crate) fn and(&mut self) {
-        self.sql.push_str(match self.cx.style {
-            Style::Machine => " AND ",
-            Style::Person(_) => "\n  AND ",
-        });
+        self.line();
+        self.sql
+            .push_str(if self.cx.is_for_people() { "  AND " } else { "AND " });
     }
 
     /// The parameter for a slot; the same slot is the same parameter.
@@ -144,6 +193,16 @@ impl<'c> Writer<'c> {
         self.push(&parameter);
     }
 
+    /// What a part of a statement would be: written to the side, its parameters kept. Names of joined tables
+    /// start anew, so that the same condition is the same text.
+    pub(crate) fn fragment(&mut self, write: impl FnOnce(&mut Self)) -> String {
+        let mark = self.sql.len();
+        let aliases = std::mem::take(&mut self.aliases);
+        write(self);
+        self.aliases = aliases.max(self.aliases);
+        self.sql.split_off(mark)
+    }
+
     /// A name for a joined table that no other has.
     pub(crate) fn alias(&mut self) -> String {
         self.aliases += 1;
@@ -152,12 +211,13 @@ impl<'c> Writer<'c> {
 
     /// The name of a table, quoted.
     pub(crate) fn table(&self, entity: EntityId) -> String {
-        quoted(&self.cx.model.tables.of(entity).name)
+        self.cx.table(entity)
     }
 
     /// A column of a row, quoted.
     pub(crate) fn column(&self, entity: EntityId, alias: &str, field: FieldId) -> String {
-        let name = quoted(&self.cx.model.tables.of(entity).column(field).name);
+        let name = &self.cx.model.tables.of(entity).column(field).name;
+        let name = self.cx.dialect.name(name);
         if alias.is_empty() {
             name
         } else {

@@ -4,11 +4,11 @@ use groma_ir::access::{CallerFacts, Pred, VerbRule};
 use groma_ir::design::{
     Action, Assign, Default as FieldDefault, Entity, EntityId, Field, FieldId, Generated,
 };
-use groma_ir::design::{Move, Row, Term, Type, Value as Literal};
+use groma_ir::design::{Move, Term, Type, Value as Literal};
 use groma_ir::scalar::Scalar;
 use groma_plan::{Value, literal_of};
 
-use super::item::{table_name, where_key};
+use super::item::{is_key, table_name};
 use super::{and_pred, readable};
 use crate::columns::Columns;
 use crate::pred::{After, Scope, Source};
@@ -170,11 +170,12 @@ pub(crate) fn insert(cx: Context<'_>, change: &Change, columns: &Columns) -> Tem
         }
         writer.source(*field, source, scope);
     }
-    writer.clause("WHERE");
-    writer.push("TRUE");
+    let mut all = Vec::new();
     for pred in &change.after_rules {
-        and_pred(&mut writer, pred, scope);
+        add(&mut writer, pred, scope, &mut all);
     }
+    writer.clause("WHERE");
+    writer.all(&all);
     returning(&mut writer, change.entity, columns);
     writer.finish()
 }
@@ -200,13 +201,9 @@ pub(crate) fn update(cx: Context<'_>, change: &Change, columns: &Columns, facts:
         let column = writer.column(change.entity, "", change.key);
         writer.push(&format!("{column} = {column}"));
     }
-    where_key(&mut writer, change.entity, change.key);
-    and_pred(
-        &mut writer,
-        &readable(&cx, change.entity, facts),
-        Scope::row(change.entity, &table),
-    );
-    conditions(&mut writer, change, &table);
+    writer.clause("WHERE");
+    let all = conditions(&cx, &mut writer, change, facts);
+    writer.all(&all);
     returning(&mut writer, change.entity, columns);
     writer.finish()
 }
@@ -218,13 +215,9 @@ pub(crate) fn delete(cx: Context<'_>, change: &Change, facts: &CallerFacts) -> T
     writer.push("DELETE");
     writer.clause("FROM");
     writer.push(&table);
-    where_key(&mut writer, change.entity, change.key);
-    and_pred(
-        &mut writer,
-        &readable(&cx, change.entity, facts),
-        Scope::row(change.entity, &table),
-    );
-    conditions(&mut writer, change, &table);
+    writer.clause("WHERE");
+    let all = conditions(&cx, &mut writer, change, facts);
+    writer.all(&all);
     writer.clause("RETURNING");
     let key = writer.column(change.entity, "", change.key);
     writer.push(&key);
@@ -235,10 +228,13 @@ pub(crate) fn delete(cx: Context<'_>, change: &Change, facts: &CallerFacts) -> T
 pub(crate) fn look(cx: Context<'_>, change: &Change, columns: &Columns, facts: &CallerFacts) -> Template {
     let mut writer = Writer::new(cx);
     let table = table_name(&cx, change.entity);
-    writer.push("SELECT (TRUE");
-    rules(&mut writer, change, &table);
-    writer.push("), (TRUE");
-    states(&mut writer, change, &table);
+    let mut before = Vec::new();
+    rules(&mut writer, change, &table, &mut before);
+    let in_state = states(&mut writer, change, &table);
+    writer.push("SELECT (");
+    writer.all(&before);
+    writer.push("), (");
+    writer.all(&in_state);
     writer.push(")");
     for error in &change.errors {
         writer.push(", ");
@@ -247,7 +243,7 @@ pub(crate) fn look(cx: Context<'_>, change: &Change, columns: &Columns, facts: &
     if columns.len() > 0 {
         writer.push(", ");
     }
-    columns.push(&mut writer, change.entity, "", false);
+    columns.push(&mut writer, change.entity, "");
     super::item::from_key(&mut writer, change.entity, change.key);
     and_pred(
         &mut writer,
@@ -257,56 +253,88 @@ pub(crate) fn look(cx: Context<'_>, change: &Change, columns: &Columns, facts: &
     writer.finish()
 }
 
-fn conditions(writer: &mut Writer<'_>, change: &Change, table: &str) {
-    rules(writer, change, table);
-    states(writer, change, table);
+/// What the row must meet to be there for the caller at all, and what must hold for the change.
+fn conditions(
+    cx: &Context<'_>,
+    writer: &mut Writer<'_>,
+    change: &Change,
+    facts: &CallerFacts,
+) -> Vec<String> {
+    let table = table_name(cx, change.entity);
+    let read = readable(cx, change.entity, facts);
+    let mut all = vec![is_key(writer, change.entity, change.key)];
+    add(writer, &read, Scope::row(change.entity, &table), &mut all);
+    rules(writer, change, &table, &mut all);
+    all.extend(states(writer, change, &table));
     for error in &change.errors {
-        writer.and();
-        writer.push("NOT ");
-        writer.known(error, Scope::before(change.entity, table, &change.after));
+        let scope = Scope::before(change.entity, &table, &change.after);
+        let holds = writer.fragment(|writer| writer.known(error, scope));
+        all.push(format!("NOT {holds}"));
     }
+    all
 }
 
-fn rules(writer: &mut Writer<'_>, change: &Change, table: &str) {
+fn rules(writer: &mut Writer<'_>, change: &Change, table: &str, all: &mut Vec<String>) {
     for pred in &change.before_rules {
-        and_pred(writer, pred, Scope::before(change.entity, table, &change.after));
+        add(
+            writer,
+            pred,
+            Scope::before(change.entity, table, &change.after),
+            all,
+        );
     }
     for pred in &change.after_rules {
-        and_pred(writer, pred, Scope::after(change.entity, table, &change.after));
+        add(
+            writer,
+            pred,
+            Scope::after(change.entity, table, &change.after),
+            all,
+        );
     }
 }
 
-fn states(writer: &mut Writer<'_>, change: &Change, table: &str) {
-    let scope = Scope::row(change.entity, table);
-    for guard in &change.states {
-        writer.and();
-        match guard {
-            StateGuard::Reaches(field, member) => {
-                let column = writer.column(change.entity, table, *field);
-                let allowed = writer.parameter(Slot::StatesBefore(*member));
-                let allowed = writer.cx.dialect.values_of(&allowed);
-                let nullable = writer.cx.model.tables.of(change.entity).column(*field).nullable;
-                let empty = if nullable {
-                    format!(" OR {column} IS NULL")
-                } else {
-                    String::new()
-                };
-                writer.push(&format!("({column} IN {allowed}{empty})"));
-            }
-            StateGuard::From(moves) => {
-                writer.field(Row::This, moves.field, scope);
-                let names = moves.from.iter().map(|variant| {
-                    let name = writer.cx.model.design.variant_name(moves.of, *variant);
-                    writer.cx.dialect.literal(&Value::Text(name.to_owned()))
-                });
-                let names: Vec<String> = names.collect();
-                writer.push(&format!(" IN ({})", names.join(", ")));
-            }
+/// Adds the parts of a predicate that are not there yet: a rule often repeats what reading asks for, and says the
+/// same before and after where the change does not touch what it looks at.
+fn add(writer: &mut Writer<'_>, pred: &Pred, scope: Scope<'_>, all: &mut Vec<String>) {
+    let parts = match pred {
+        Pred::All(parts) => parts.as_slice(),
+        Pred::Any(_) | Pred::Not(_) | Pred::Atom(_) => std::slice::from_ref(pred),
+    };
+    for part in parts {
+        let text = writer.fragment(|writer| writer.pred(part, scope));
+        if !all.contains(&text) {
+            all.push(text);
         }
     }
 }
 
+fn states(writer: &mut Writer<'_>, change: &Change, table: &str) -> Vec<String> {
+    let guards = change.states.iter().map(|guard| match guard {
+        StateGuard::Reaches(field, member) => {
+            let column = writer.column(change.entity, table, *field);
+            let allowed = writer.parameter(Slot::StatesBefore(*member));
+            let allowed = writer.cx.dialect.values_of(&allowed);
+            let nullable = writer.cx.model.tables.of(change.entity).column(*field).nullable;
+            if nullable {
+                format!("({column} IN {allowed} OR {column} IS NULL)")
+            } else {
+                format!("{column} IN {allowed}")
+            }
+        }
+        StateGuard::From(moves) => {
+            let column = writer.column(change.entity, table, moves.field);
+            let names = moves.from.iter().map(|variant| {
+                let name = writer.cx.model.design.variant_name(moves.of, *variant);
+                writer.cx.dialect.literal(&Value::Text(name.to_owned()))
+            });
+            let names: Vec<String> = names.collect();
+            format!("{column} IN ({})", names.join(", "))
+        }
+    });
+    guards.collect()
+}
+
 fn returning(writer: &mut Writer<'_>, entity: EntityId, columns: &Columns) {
     writer.clause("RETURNING");
-    columns.push(writer, entity, "", false);
+    columns.push(writer, entity, "");
 }

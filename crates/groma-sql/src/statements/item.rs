@@ -17,7 +17,7 @@ pub(crate) fn get(
 ) -> Template {
     let mut writer = Writer::new(cx);
     writer.push("SELECT ");
-    columns.push(&mut writer, entity, "", false);
+    columns.push(&mut writer, entity, "");
     from_key(&mut writer, entity, key);
     and_pred(
         &mut writer,
@@ -29,7 +29,7 @@ pub(crate) fn get(
 
 /// A table's own name stands for its row where a subquery could hide it.
 pub(crate) fn table_name(cx: &Context<'_>, entity: EntityId) -> String {
-    crate::dialect::quoted(&cx.model.tables.of(entity).name)
+    cx.table(entity)
 }
 
 /// Writes `FROM tasks WHERE id = :id`.
@@ -37,16 +37,16 @@ pub(crate) fn from_key(writer: &mut Writer<'_>, entity: EntityId, key: FieldId) 
     writer.clause("FROM");
     let table = writer.table(entity);
     writer.push(&table);
-    where_key(writer, entity, key);
+    writer.clause("WHERE");
+    let is_key = is_key(writer, entity, key);
+    writer.push(&is_key);
 }
 
-/// Writes `WHERE id = :id`.
-pub(crate) fn where_key(writer: &mut Writer<'_>, entity: EntityId, key: FieldId) {
-    writer.clause("WHERE");
+/// `id = :id`.
+pub(crate) fn is_key(writer: &mut Writer<'_>, entity: EntityId, key: FieldId) -> String {
     let column = writer.column(entity, &table_name(&writer.cx, entity), key);
-    writer.push(&column);
-    writer.push(" = ");
-    writer.push_parameter(Slot::Key);
+    let key = writer.parameter(Slot::Key);
+    format!("{column} = {key}")
 }
 
 /// The rows with these keys that the caller may read: one statement for all rows of a page.
@@ -54,7 +54,7 @@ pub(crate) fn embed(cx: Context<'_>, entity: EntityId, columns: &Columns, facts:
     let mut writer = Writer::new(cx);
     let name = table_name(&cx, entity);
     writer.push("SELECT ");
-    columns.push(&mut writer, entity, "", false);
+    columns.push(&mut writer, entity, "");
     writer.clause("FROM");
     writer.push(&name);
     writer.clause("WHERE");

@@ -121,32 +121,36 @@ fn split(readable: &Pred) -> Vec<(Pred, Vec<Pred>)> {
 
 fn merged(writer: &mut Writer<'_>, shape: Shape<'_>, columns: &Columns, branches: &[Branch]) {
     writer.push("SELECT ");
-    let names: Vec<String> = (0..columns.len()).map(|index| format!("c{index}")).collect();
-    writer.push(&names.join(", "));
+    columns.push(writer, shape.entity, "");
     writer.clause("FROM");
-    writer.push("(");
-    for (index, branch) in branches.iter().enumerate() {
-        if index > 0 {
-            writer.clause("UNION ALL");
+    writer.subquery(|writer| {
+        for (index, branch) in branches.iter().enumerate() {
+            if index > 0 {
+                writer.clause("UNION ALL");
+            }
+            writer.push("SELECT * FROM ");
+            writer.subquery(|writer| {
+                select(writer, shape, columns, branch, true);
+                limit(writer, Slot::Window);
+            });
         }
-        writer.push("SELECT * FROM (");
-        select(writer, shape, columns, branch, true);
-        limit(writer, Slot::Window);
-        writer.push(")");
+    });
+    order(writer, shape, "");
+    limit(writer, Slot::Limit);
+    if shape.by_offset {
+        writer.clause("OFFSET");
+        writer.push_parameter(Slot::Offset);
     }
-    writer.push(")");
+}
+
+fn order(writer: &mut Writer<'_>, shape: Shape<'_>, alias: &str) {
     writer.clause("ORDER BY");
     for (index, term) in shape.query.sort.iter().enumerate() {
         if index > 0 {
             writer.push(", ");
         }
-        let column = format!("c{}", columns.position(term.field).unwrap_or(0));
+        let column = writer.column(shape.entity, alias, term.field);
         order_term(writer, shape.entity, term, &column);
-    }
-    limit(writer, Slot::Limit);
-    if shape.by_offset {
-        writer.clause("OFFSET");
-        writer.push_parameter(Slot::Offset);
     }
 }
 
@@ -162,9 +166,13 @@ fn from(writer: &mut Writer<'_>, entity: EntityId) {
     writer.push(" AS t");
 }
 
-fn select(writer: &mut Writer<'_>, shape: Shape<'_>, columns: &Columns, branch: &Branch, numbered: bool) {
+fn select(writer: &mut Writer<'_>, shape: Shape<'_>, columns: &Columns, branch: &Branch, named: bool) {
     writer.push("SELECT ");
-    columns.push(writer, shape.entity, "t", numbered);
+    if named {
+        columns.push_named(writer, shape.entity, "t");
+    } else {
+        columns.push(writer, shape.entity, "t");
+    }
     let scope = Scope::row(shape.entity, "t");
     let lead = Lead::of(writer, shape.entity, &branch.own);
     let Some(lead) = lead else {
@@ -190,15 +198,7 @@ fn rest(conditions: &mut Conditions<'_, '_>, shape: Shape<'_>, branch: &Branch, 
     }
     filters(conditions, shape, scope);
     keyset(conditions, shape, branch.start);
-    let writer = &mut *conditions.writer;
-    writer.clause("ORDER BY");
-    for (index, term) in shape.query.sort.iter().enumerate() {
-        if index > 0 {
-            writer.push(", ");
-        }
-        let column = writer.column(shape.entity, "t", term.field);
-        order_term(writer, shape.entity, term, &column);
-    }
+    order(conditions.writer, shape, "t");
 }
 
 /// Writes one term of an order: an enum by its declared order, empty values last.

@@ -13,17 +13,16 @@ use crate::write::{Context, Template, Writer};
 pub(crate) fn report(cx: Context<'_>, entity: EntityId, report: &Report, facts: &CallerFacts) -> Template {
     let mut writer = Writer::new(cx);
     writer.push("SELECT ");
-    let mut first = true;
+    let mut numbers = Vec::new();
     for measure in &report.measures {
         for part in parts(&cx, entity, measure) {
-            writer.push(if first { "" } else { ", " });
-            first = false;
-            number(&mut writer, entity, measure, part.as_ref());
+            numbers.push(writer.fragment(|writer| number(writer, entity, measure, part.as_ref())));
         }
     }
-    if first {
-        writer.push("1");
+    if numbers.is_empty() {
+        numbers.push(String::from("1"));
     }
+    writer.push(&numbers.join(if cx.is_for_people() { ",\n       " } else { ", " }));
     writer.clause("FROM");
     let table = writer.table(entity);
     writer.push(&table);

@@ -8,6 +8,7 @@ use groma_ir::Id;
 use groma_ir::Model;
 use groma_ir::access::CallerFacts;
 use groma_ir::design::{RoleId, RoleSet};
+use groma_ir::http::RouteId;
 use groma_plan::{Caller, Cell, Failure, Found, Incoming, Plans, Row, Value, World, problem_json};
 use rusqlite::Connection;
 use rusqlite::functions::FunctionFlags;
@@ -141,7 +142,8 @@ impl Api {
     pub(super) fn ask(&self, caller: &Caller, ask: &Ask<'_>) -> Answer {
         match self.try_ask(caller, ask) {
             Ok(answer) => answer,
-            Err(failure) => {
+            Err((route, failure)) => {
+                self.is_declared(route, &failure);
                 let text = String::from_utf8(problem_json(&failure, ask.url, "r1")).unwrap();
                 Answer {
                     status: failure.problem.status(),
@@ -153,6 +155,16 @@ impl Api {
                 }
             }
         }
+    }
+
+    /// Every answer must be one that the documents of the route list.
+    fn is_declared(&self, route: RouteId, failure: &Failure) {
+        let route = &self.sql.model().http.routes[route];
+        let is_known = route
+            .answers
+            .iter()
+            .any(|answer| answer.problem == failure.problem);
+        assert!(is_known, "{} does not list {failure:?}", route.operation_id);
     }
 
     pub(super) fn get(&self, caller: &Caller, url: &str) -> Answer {
@@ -176,7 +188,7 @@ impl Api {
         answer.body["id"].as_str().unwrap().to_owned()
     }
 
-    fn try_ask(&self, caller: &Caller, ask: &Ask<'_>) -> Result<Answer, Failure> {
+    fn try_ask(&self, caller: &Caller, ask: &Ask<'_>) -> Result<Answer, (RouteId, Failure)> {
         let (path, query) = match ask.url.split_once('?') {
             Some((path, query)) => (path, Some(query)),
             None => (ask.url, None),
@@ -184,7 +196,8 @@ impl Api {
         let Found::Route { route, params, .. } = self.plans.find(ask.method, path) else {
             panic!("no route for {} {path}", ask.method)
         };
-        self.plans.admit(route, &params, caller)?;
+        let at = |failure| (route, failure);
+        self.plans.admit(route, &params, caller).map_err(at)?;
         self.now.set(self.now.get() + 1_000);
         let world = World {
             now: self.now.get(),
@@ -200,7 +213,7 @@ impl Api {
             if_match: ask.if_match,
             if_none_match: ask.if_none_match,
         };
-        let request = self.plans.decode(&incoming, caller, &world)?;
+        let request = self.plans.decode(&incoming, caller, &world).map_err(at)?;
         let mut job = self.sql.job(Arc::new(caller.clone()), request);
         let writes = job.transaction() == Transaction::Write;
         self.ran.set(0);
@@ -227,7 +240,7 @@ impl Api {
             "ROLLBACK TO request; RELEASE request"
         };
         self.db.execute_batch(end).unwrap();
-        let reply = outcome?;
+        let reply = outcome.map_err(at)?;
         let text = String::from_utf8(reply.body).unwrap();
         let body = if text.is_empty() {
             serde_json::Value::Null

@@ -1,6 +1,8 @@
 //! The database's own plan: pages and items are found by an index, never by a scan.
 
-use super::harness::{Api, admin, user};
+use expect_test::expect;
+
+use super::harness::{Api, user};
 
 fn filled() -> Api {
     let api = Api::tasks();
@@ -58,7 +60,6 @@ fn the_first_branch_of_a_page_is_not_sorted() {
     assert!(plan.contains("(owner_id=?)"), "{plan}");
     assert!(!plan.contains("TEMP B-TREE"), "{plan}");
     assert!(!plan.contains("SCAN"), "{plan}");
-    let _ = admin("root");
 }
 
 #[test]
@@ -90,4 +91,137 @@ fn what_is_told_to_people_is_what_the_database_uses() {
             }
         }
     }
+}
+
+fn described(operation: &str) -> String {
+    let model = groma_ir::sample::tasks();
+    let (id, _) = model
+        .http
+        .routes
+        .entries()
+        .find(|(_, route)| route.operation_id == operation)
+        .unwrap();
+    let all = crate::describe(&model, id);
+    let text = |one: &crate::Described| {
+        format!(
+            "-- {} [{}]\n{}",
+            one.purpose,
+            one.index.as_deref().unwrap_or("-"),
+            one.sql
+        )
+    };
+    all.iter().map(text).collect::<Vec<_>>().join("\n\n")
+}
+
+#[test]
+fn a_list_for_people() {
+    expect![[r#"
+        -- a page of rows [tasks_owner_id_created_at_id_idx]
+        SELECT id, title, notes, priority, due, tags, status, done_at, project_id, owner_id, created_at, updated_at
+        FROM (
+          SELECT * FROM (
+            SELECT t.*
+            FROM tasks AS t
+            WHERE t.owner_id = :caller
+            ORDER BY t.created_at DESC, t.id DESC
+            LIMIT :limit_plus_1
+          )
+          UNION ALL SELECT * FROM (
+            SELECT t.*
+            FROM projects AS r1 JOIN tasks AS t ON t.project_id = r1.id
+            WHERE r1.owner_id = :caller
+              AND NOT coalesce(t.owner_id = :caller, FALSE)
+            ORDER BY t.created_at DESC, t.id DESC
+            LIMIT :limit_plus_1
+          )
+        )
+        ORDER BY created_at DESC, id DESC
+        LIMIT :limit_plus_1
+
+        -- the total, when `count=true` asks for it [-]
+        SELECT count(*)
+        FROM tasks AS t
+        WHERE (t.owner_id = :caller OR t.project_id IN (SELECT r1.id FROM projects AS r1 WHERE r1.owner_id = :caller))
+
+        -- the rows that `include=project` embeds [primary key of projects]
+        SELECT id, name, owner_id
+        FROM projects
+        WHERE projects.id IN (:keys)
+          AND projects.owner_id = :caller"#]].assert_eq(&described("listTasks"));
+}
+
+#[test]
+fn an_update_for_people() {
+    expect![[r#"
+        -- whether what the body refers to is there for the caller [primary key of projects]
+        SELECT EXISTS (SELECT 1 FROM projects AS r1 WHERE r1.id = :new_project_id
+          AND r1.owner_id = :caller)
+
+        -- the change, here of every field that may be sent [primary key of tasks]
+        UPDATE tasks
+        SET title = :new_title, notes = :new_notes, priority = :new_priority, due = :new_due, tags = :new_tags, project_id = :new_project_id, status = :new_status, updated_at = :now
+        WHERE tasks.id = :id
+          AND (tasks.owner_id = :caller OR EXISTS (SELECT 1 FROM projects AS r1 WHERE r1.id = tasks.project_id AND r1.owner_id = :caller))
+          AND tasks.status <> 'archived'
+          AND NOT (NOT EXISTS (SELECT 1 FROM projects AS r1 WHERE r1.id = :new_project_id AND r1.owner_id = :caller) AND NOT (:new_project_id IS NULL))
+          AND (tasks.owner_id = :caller OR EXISTS (SELECT 1 FROM projects AS r1 WHERE r1.id = :new_project_id AND r1.owner_id = :caller))
+          AND :new_status <> 'archived'
+          AND tasks.status IN (:states_before_status)
+        RETURNING id, title, notes, priority, due, tags, status, done_at, project_id, owner_id, created_at, updated_at
+
+        -- only when nothing was changed, or with `If-Match`: why [primary key of tasks]
+        SELECT ((tasks.owner_id = :caller OR EXISTS (SELECT 1 FROM projects AS r1 WHERE r1.id = tasks.project_id AND r1.owner_id = :caller))
+          AND tasks.status <> 'archived'
+          AND NOT (NOT EXISTS (SELECT 1 FROM projects AS r1 WHERE r1.id = :new_project_id AND r1.owner_id = :caller) AND NOT (:new_project_id IS NULL))
+          AND (tasks.owner_id = :caller OR EXISTS (SELECT 1 FROM projects AS r1 WHERE r1.id = :new_project_id AND r1.owner_id = :caller))
+          AND :new_status <> 'archived'), (tasks.status IN (:states_before_status))
+        FROM tasks
+        WHERE tasks.id = :id
+          AND (tasks.owner_id = :caller OR EXISTS (SELECT 1 FROM projects AS r2 WHERE r2.id = tasks.project_id AND r2.owner_id = :caller))"#]].assert_eq(&described("updateTask"));
+}
+
+#[test]
+fn a_create_for_people() {
+    expect![[r#"
+        -- whether what the body refers to is there for the caller [primary key of projects]
+        SELECT EXISTS (SELECT 1 FROM projects AS r1 WHERE r1.id = :new_project_id
+          AND r1.owner_id = :caller)
+
+        -- the new row, if the rules allow it [-]
+        INSERT INTO tasks (id, title, notes, priority, due, tags, status, done_at, project_id, owner_id, created_at, updated_at)
+        SELECT :new_id, :new_title, :new_notes, :new_priority, :new_due, :new_tags, 'todo', NULL, :new_project_id, :caller, :now, :now
+        WHERE NOT (NOT EXISTS (SELECT 1 FROM projects AS r1 WHERE r1.id = :new_project_id AND r1.owner_id = :caller) AND NOT (:new_project_id IS NULL))
+        RETURNING id, title, notes, priority, due, tags, status, done_at, project_id, owner_id, created_at, updated_at"#]].assert_eq(&described("createTask"));
+}
+
+#[test]
+fn an_action_for_people() {
+    expect![[r#"
+        -- the change, if the rules and the state allow it [primary key of tasks]
+        UPDATE tasks
+        SET status = 'done', done_at = :now, updated_at = :now
+        WHERE tasks.id = :id
+          AND (tasks.owner_id = :caller OR EXISTS (SELECT 1 FROM projects AS r1 WHERE r1.id = tasks.project_id AND r1.owner_id = :caller))
+          AND tasks.owner_id = :caller
+          AND tasks.status IN ('todo', 'doing')
+        RETURNING id, title, notes, priority, due, tags, status, done_at, project_id, owner_id, created_at, updated_at
+
+        -- only when nothing was changed, or with `If-Match`: why [primary key of tasks]
+        SELECT (tasks.owner_id = :caller), (tasks.status IN ('todo', 'doing'))
+        FROM tasks
+        WHERE tasks.id = :id
+          AND (tasks.owner_id = :caller OR EXISTS (SELECT 1 FROM projects AS r1 WHERE r1.id = tasks.project_id AND r1.owner_id = :caller))"#]].assert_eq(&described("completeTask"));
+}
+
+#[test]
+fn a_report_for_people() {
+    expect![[r#"
+        -- every number, in one pass [tasks_owner_id_status_due_idx]
+        SELECT count(*),
+               count(*) FILTER (WHERE t.status = 'done'),
+               count(*) FILTER (WHERE t.priority = 'high' AND t.status <> 'done'),
+               count(*) FILTER (WHERE t.priority = 'medium' AND t.status <> 'done'),
+               count(*) FILTER (WHERE t.priority = 'low' AND t.status <> 'done')
+        FROM tasks AS t
+        WHERE (t.owner_id = :caller OR t.project_id IN (SELECT r1.id FROM projects AS r1 WHERE r1.owner_id = :caller))"#]].assert_eq(&described("getTaskStats"));
 }

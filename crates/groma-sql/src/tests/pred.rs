@@ -216,7 +216,7 @@ fn asked(pred: &Pred, this: &Held, new: &Held, leads: bool) -> Option<bool> {
     let presence = Presence::none();
     let cx = Context {
         model: &model,
-        dialect: Dialect::Sqlite,
+        dialect: Dialect::Sqlite.into(),
         presence: &presence,
         style: Style::Machine,
     };
