@@ -20,7 +20,7 @@ rule! {
     /// ## Bad
     /// # Notes
     ///
-    /// A note is described in @specs/example.md#Note.
+    /// A note is described in @specs/page.md#Note.
     ///
     /// ```groma
     /// entity Memo {
@@ -31,7 +31,7 @@ rule! {
     /// ## Good
     /// # Notes
     ///
-    /// A note is described in @specs/example.md#Note.
+    /// A note is described in @specs/page.md#Note.
     ///
     /// ```groma
     /// entity Note {

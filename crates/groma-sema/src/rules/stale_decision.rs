@@ -20,14 +20,14 @@ rule! {
     ///   id: uuid key
     ///   title: text(1..200)
     /// }
-    /// question "Is a title needed at all?" affects Note.titel default yes
+    /// decision Note.titel = required because "Lists show nothing else."
     ///
     /// ## Good
     /// entity Note {
     ///   id: uuid key
     ///   title: text(1..200)
     /// }
-    /// question "Is a title needed at all?" affects Note.title default yes
+    /// decision Note.title = required because "Lists show nothing else."
     Warning STALE_DECISION "W507" "stale-decision"
 }
 

@@ -10,7 +10,7 @@ use super::places;
 use crate::resolve::Resolved;
 
 rule! {
-    /// Where rows have owners, `unique` on a field is a question: unique for each owner, or among all of them?
+    /// Where rows have owners, it is said whether a value is unique for each owner or among all of them.
     ///
     /// ## Why
     /// A name that is unique among all owners cannot be used by a second person, and the 409 tells them that somebody
