@@ -3,6 +3,7 @@
 //! Column types are storage classes; how a dialect spells them is not known here.
 
 mod lower;
+mod order;
 
 pub use lower::lower;
 
@@ -66,7 +67,7 @@ pub struct Table {
     pub foreign_keys: Vec<ForeignKey>,
     /// Unique constraints.
     pub uniques: Vec<UniqueKey>,
-    /// Indexes: the author's, one a foreign key, and one for each list's default order.
+    /// Indexes: the author's, one a foreign key, and those that each list's default order needs.
     pub indexes: Vec<TableIndex>,
     /// Check constraints beside those of the columns' types.
     pub checks: Vec<TableCheck>,
@@ -156,7 +157,7 @@ pub enum IndexReason {
     Asked,
     /// A foreign key, so that deleting the row there finds the rows here.
     ForeignKey,
-    /// The default order of a list, by owner.
+    /// The default order of a list, behind the field by which callers find their rows.
     ListOrder,
 }
 

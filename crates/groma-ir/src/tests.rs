@@ -114,10 +114,10 @@ fn the_canonical_json_is_what_the_schema_describes() {
         "a full design shows every member, in order"
     );
     assert_eq!(
-        json["entities"][2]["fields"][8]["type"],
+        json["entities"][1]["fields"][8]["type"],
         serde_json::json!({ "reference": "Project" })
     );
-    assert_eq!(json["entities"][2]["access"][5]["effect"], "deny");
+    assert_eq!(json["entities"][1]["access"][5]["effect"], "deny");
     assert_eq!(json["resources"][1]["list"]["sort"][0], "-created_at");
 }
 

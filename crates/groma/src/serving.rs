@@ -80,6 +80,13 @@ pub(crate) async fn start(
     .await?)
 }
 
+/// Announces a server and waits until somebody stops it.
+pub(crate) async fn until_stopped(running: Running, announcement: &str) {
+    // Whoever reads the announcement may stop the server at once: by then it must listen to signals, which the
+    // first poll of the first future sees to.
+    tokio::join!(biased; running.until_signal(), async { world::print(announcement) });
+}
+
 /// Runs something that waits for sockets and signals, to its end.
 pub(crate) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();

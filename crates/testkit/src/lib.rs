@@ -1,1 +1,5 @@
-//! Test pages, goldens and throw-away folders. Knows no product type.
+//! What the tests of several crates need: folders that are thrown away. Knows no product type.
+
+mod folder;
+
+pub use folder::Folder;

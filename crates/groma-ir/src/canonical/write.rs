@@ -1,15 +1,17 @@
 //! From the design to its canonical form: ids become names.
 
+mod term;
+
 use super::{VERSION, form};
 use crate::Id;
 use crate::design::{
-    Action, Aggregate, Assign, Auth, ClaimType, Compare, Cond, Default, Design, Effect, Entity, EntityId,
-    Enum, Field, FieldId, Generated, Inverse, Jwks, List, ListShape, Measure, Mode, OnDelete, PageMode,
-    Report, Resource, RoleId, Row, Rule, Segment, Setting, States, Storage, Term, Type, Value, Verb, Who,
-    WriteBy,
+    Action, Aggregate, Assign, Auth, ClaimType, Cond, Default, Design, Effect, Entity, EntityId, Enum, Field,
+    FieldId, Generated, Inverse, Jwks, List, ListShape, Measure, Mode, OnDelete, PageMode, Report, Resource,
+    RoleId, Rule, Segment, Setting, States, Storage, Type, Value, Verb, Who, WriteBy,
 };
 use crate::scalar::Scalar;
 use crate::words;
+use term::InAction;
 
 pub(super) fn design(design: &Design) -> form::Design {
     let w = Writer { design };
@@ -17,21 +19,26 @@ pub(super) fn design(design: &Design) -> form::Design {
         version: VERSION,
         service: w.service(),
         auth: design.auth.as_ref().map(|auth| w.auth(auth)),
-        enums: design.enums.iter().map(enumeration).collect(),
-        entities: design
-            .entities
-            .entries()
-            .map(|(id, entity)| w.entity(id, entity))
-            .collect(),
-        resources: design
-            .resources
-            .iter()
-            .map(|resource| w.resource(resource))
-            .collect(),
-        questions: w.questions(),
-        holes: w.holes(),
-        decisions: w.decisions(),
+        enums: by_name(design.enums.iter().map(enumeration), |of| &of.name),
+        entities: by_name(
+            design.entities.entries().map(|(id, entity)| w.entity(id, entity)),
+            |of| &of.name,
+        ),
+        resources: by_name(
+            design.resources.iter().map(|resource| w.resource(resource)),
+            |of| &of.path,
+        ),
+        questions: by_name(w.questions().into_iter(), |of| &of.text),
+        holes: by_name(w.holes().into_iter(), |of| &of.subject),
+        decisions: by_name(w.decisions().into_iter(), |of| &of.subject),
     }
+}
+
+/// In the order of their names: in which file a declaration stands, and where in it, means nothing.
+fn by_name<T>(declarations: impl Iterator<Item = T>, name: fn(&T) -> &String) -> Vec<T> {
+    let mut sorted: Vec<T> = declarations.collect();
+    sorted.sort_by(|a, b| name(a).cmp(name(b)));
+    sorted
 }
 
 /// Looks names up in the design.
@@ -63,17 +70,6 @@ fn on_delete(of: OnDelete) -> &'static str {
         OnDelete::Cascade => "cascade",
         OnDelete::Restrict => "restrict",
         OnDelete::SetNull => "set_null",
-    }
-}
-
-fn operator(of: Compare) -> &'static str {
-    match of {
-        Compare::Eq => "==",
-        Compare::Ne => "!=",
-        Compare::Lt => "<",
-        Compare::Le => "<=",
-        Compare::Gt => ">",
-        Compare::Ge => ">=",
     }
 }
 
@@ -559,53 +555,4 @@ fn path(segments: &[Segment]) -> String {
         Segment::Caller { name } => format!("/{{{name} = caller}}"),
     };
     segments.iter().map(part).collect()
-}
-
-/// Conditions and terms may name an action's inputs.
-struct InAction<'a> {
-    writer: &'a Writer<'a>,
-    entity: EntityId,
-    action: Option<&'a Action>,
-}
-
-impl InAction<'_> {
-    fn cond(&self, cond: &Cond) -> form::Cond {
-        match cond {
-            Cond::And(parts) => form::Cond::And(parts.iter().map(|part| self.cond(part)).collect()),
-            Cond::Or(parts) => form::Cond::Or(parts.iter().map(|part| self.cond(part)).collect()),
-            Cond::Not(part) => form::Cond::Not(Box::new(self.cond(part))),
-            Cond::Compare { op, left, right } => {
-                form::Cond::Compare(operator(*op), self.term(left), self.term(right))
-            }
-            Cond::In { term, set } => form::Cond::In(
-                self.term(term),
-                set.iter().map(|value| self.term(value)).collect(),
-            ),
-            Cond::Is(term) => form::Cond::Is(self.term(term)),
-        }
-    }
-
-    fn term(&self, term: &Term) -> form::Term {
-        let design = self.writer.design;
-        match term {
-            Term::Field { row, field } => {
-                let name = design.entities[self.entity].fields[*field].name.clone();
-                match row {
-                    Row::This => form::Term::Field(name),
-                    Row::New => form::Term::NewField(name),
-                }
-            }
-            Term::Caller => form::Term::Caller,
-            Term::Claim(claim) => {
-                let name = design.auth.as_ref().map(|auth| auth.claims[*claim].name.clone());
-                form::Term::Claim(name.unwrap_or_default())
-            }
-            Term::Now { offset } => form::Term::Now(*offset),
-            Term::Input(input) => {
-                let name = self.action.map(|action| action.inputs[*input].name.clone());
-                form::Term::Input(name.unwrap_or_default())
-            }
-            Term::Value(value) => form::Term::Value(self.writer.value(value)),
-        }
-    }
 }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use super::order::leads;
 use super::{Column, ForeignKey, IndexColumn, IndexReason, Table, TableCheck, TableIndex, Tables, UniqueKey};
 use crate::Id;
-use crate::access::Access;
+use crate::access::{Access, CallerFacts, kinds_of_caller};
 use crate::design::{Default, Design, Entity, EntityId, Field, FieldId, List, OnDelete, Sort, Storage, Type};
 use crate::scalar::{Scalar, StorageClass};
 
@@ -12,17 +13,26 @@ use crate::scalar::{Scalar, StorageClass};
 const LONGEST_NAME: usize = 63;
 
 /// Lowers every entity to its table.
-pub fn lower(design: &Design, _access: &Access) -> Tables {
+pub fn lower(design: &Design, access: &Access) -> Tables {
+    let cx = Lowering {
+        design,
+        access,
+        kinds: kinds_of_caller(design),
+    };
     Tables {
-        tables: design
-            .entities
-            .ids()
-            .map(|entity| table(design, entity))
-            .collect(),
+        tables: design.entities.ids().map(|entity| table(&cx, entity)).collect(),
     }
 }
 
-fn table(design: &Design, id: EntityId) -> Table {
+struct Lowering<'a> {
+    design: &'a Design,
+    access: &'a Access,
+    /// The kinds of callers that there can be.
+    kinds: Vec<CallerFacts>,
+}
+
+fn table(cx: &Lowering<'_>, id: EntityId) -> Table {
+    let design = cx.design;
     let entity = &design.entities[id];
     let foreign_keys = foreign_keys(design, entity);
     let uniques = uniques(entity);
@@ -37,7 +47,7 @@ fn table(design: &Design, id: EntityId) -> Table {
             .map(|(field, _)| column(design, entity, field))
             .collect(),
         key: entity.key,
-        indexes: indexes(design, id, &foreign_keys, &uniques),
+        indexes: indexes(cx, id, &foreign_keys, &uniques),
         foreign_keys,
         uniques,
         checks: checks(entity),
@@ -170,7 +180,8 @@ fn checks(entity: &Entity) -> Vec<TableCheck> {
 }
 
 /// The author's indexes, then what foreign keys and the default orders of lists need and nothing serves yet.
-fn indexes(design: &Design, id: EntityId, keys: &[ForeignKey], uniques: &[UniqueKey]) -> Vec<TableIndex> {
+fn indexes(cx: &Lowering<'_>, id: EntityId, keys: &[ForeignKey], uniques: &[UniqueKey]) -> Vec<TableIndex> {
+    let design = cx.design;
     let entity = &design.entities[id];
     let mut wanted: Vec<(Vec<IndexColumn>, IndexReason)> = Vec::new();
     for index in &entity.indexes {
@@ -182,7 +193,9 @@ fn indexes(design: &Design, id: EntityId, keys: &[ForeignKey], uniques: &[Unique
         .filter(|r| r.entity == id)
         .filter_map(|r| r.list.as_ref())
     {
-        wanted.push((list_order(entity, list), IndexReason::ListOrder));
+        for lead in leads(design, cx.access, &cx.kinds, id) {
+            wanted.push((list_order(entity, list, lead), IndexReason::ListOrder));
+        }
     }
     for key in keys {
         wanted.push((ascending(&[key.field]), IndexReason::ForeignKey));
@@ -224,9 +237,10 @@ fn agree(fields: &[FieldId], columns: &[IndexColumn]) -> bool {
         .all(|(column, field)| column.field == *field && !column.descending)
 }
 
-/// Owner first, then the default order, then the key: read forwards or backwards, a page is one range.
-fn list_order(entity: &Entity, list: &List) -> Vec<IndexColumn> {
-    let mut columns: Vec<FieldId> = entity.owner.into_iter().collect();
+/// What leads to the caller's rows first, then the default order, then the key: read forwards or backwards, a
+/// page is one range.
+fn list_order(entity: &Entity, list: &List, lead: Option<FieldId>) -> Vec<IndexColumn> {
+    let mut columns: Vec<FieldId> = lead.into_iter().collect();
     columns.extend(
         list.sort
             .first()

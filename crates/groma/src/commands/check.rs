@@ -38,11 +38,10 @@ fn rendered(project: &Project, compiled: &Compiled, format: Format) -> String {
             shown(project, &compiled.sources, found, style) + &summary(compiled, style)
         }
         Format::Json => render::json::render(&project.as_seen(&compiled.sources), found),
-        Format::Sarif => render::sarif::render(
-            &project.as_seen(&compiled.sources),
-            found,
-            groma_sema::catalogue(),
-        ),
+        Format::Sarif => {
+            let rules: Vec<_> = groma_sema::catalogue().iter().collect();
+            render::sarif::render(&project.as_seen(&compiled.sources), found, &rules)
+        }
         Format::Github => render::github::render(&project.as_seen(&compiled.sources), found),
     }
 }

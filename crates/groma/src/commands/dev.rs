@@ -52,13 +52,13 @@ async fn serve(
     let openapi = spec::openapi(&model);
     let running = serving::start(project, Arc::clone(&model), openapi, settings).await?;
     let url = serving::url(running.addr());
-    world::print(&step("data", &database));
-    world::print(&step(
+    let mut text = step("data", &database);
+    text.push_str(&step(
         "serving",
         &format!("{url}{}   docs: {url}/docs", model.http.base),
     ));
-    world::print(&invitation.text(&model, &url, world::stdout_style()));
-    running.until_signal().await;
+    text.push_str(&invitation.text(&model, &url, world::stdout_style()));
+    serving::until_stopped(running, &text).await;
     Ok(Exit::Fine)
 }
 

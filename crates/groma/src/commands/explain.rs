@@ -11,13 +11,13 @@ use crate::failure::Failure;
 use crate::world::{self, CYAN, RED, Style, YELLOW};
 
 pub(super) fn run(args: &ExplainArgs) -> Result<Exit, Failure> {
-    let catalogue = groma_sema::catalogue();
+    let catalogue: Vec<&RuleInfo> = groma_sema::catalogue().iter().collect();
     let style = world::stdout_style();
     let text = match &args.code {
         None if args.json => pretty(&catalogue.iter().map(|rule| as_json(rule)).collect()),
-        None => listed(catalogue, style),
+        None => listed(&catalogue, style),
         Some(word) => {
-            let rule = find(catalogue, word)?;
+            let rule = find(&catalogue, word)?;
             if args.json {
                 pretty(&as_json(rule))
             } else {

@@ -8,7 +8,7 @@ use crate::commands::spec;
 use crate::compile;
 use crate::failure::Failure;
 use crate::project::Project;
-use crate::{serving, world};
+use crate::serving;
 
 pub(super) fn run(args: &ServeArgs) -> Result<Exit, Failure> {
     let project = Project::find(args.place.paths())?;
@@ -21,8 +21,8 @@ pub(super) fn run(args: &ServeArgs) -> Result<Exit, Failure> {
     serving::block_on(async {
         let running = serving::start(&project, Arc::new(model), openapi, settings).await?;
         // Programs wait for this line and read the port from it: its form is part of the interface.
-        world::print(&format!("listening on {}\n", serving::url(running.addr())));
-        running.until_signal().await;
+        let line = format!("listening on {}\n", serving::url(running.addr()));
+        serving::until_stopped(running, &line).await;
         Ok(Exit::Fine)
     })
 }

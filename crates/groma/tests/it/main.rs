@@ -1,0 +1,26 @@
+//! The tool as a user runs it: words in; text, files, sockets and an exit code out.
+
+#[cfg(test)]
+mod check;
+#[cfg(test)]
+mod dev;
+#[cfg(test)]
+mod env;
+#[cfg(test)]
+mod explain;
+#[cfg(test)]
+mod fmt;
+#[cfg(test)]
+mod help;
+#[cfg(test)]
+mod ir;
+#[cfg(test)]
+mod serve;
+#[cfg(test)]
+mod spec;
+#[cfg(test)]
+mod support;
+#[cfg(test)]
+mod token;
+#[cfg(test)]
+mod verify;

@@ -1,0 +1,56 @@
+//! `groma verify`
+
+use crate::support::{NOTES, Serving, groma, notes};
+
+#[test]
+fn our_own_server_keeps_its_promises() {
+    let folder = notes();
+    let server = Serving::start(&folder, &["serve"], &[("RATE_LIMIT", "off")]);
+    let url = format!("http://127.0.0.1:{}", server.port);
+    let ran = groma(&folder, &["verify", &url, "--report", "out/report.json"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let report: serde_json::Value = serde_json::from_str(&folder.read("out/report.json")).unwrap();
+    assert_eq!(report["findings"], serde_json::json!([]));
+}
+
+#[test]
+fn a_service_of_another_design_does_not_keep_the_promises_of_this_one() {
+    let folder = notes();
+    let server = Serving::start(&folder, &["serve"], &[("RATE_LIMIT", "off")]);
+    folder.write(
+        "specs/notes.md",
+        &NOTES.replace("allow all to owner", "allow all to owner\n  allow read to user"),
+    );
+    let url = format!("http://127.0.0.1:{}", server.port);
+    let ran = groma(&folder, &["verify", &url, "--only", "Z", "--format", "json"]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    let findings = report["findings"].as_array().unwrap();
+    assert!(
+        findings
+            .iter()
+            .all(|finding| finding["check"].as_str().unwrap().starts_with('Z')),
+        "{findings:?}"
+    );
+    assert!(
+        findings
+            .iter()
+            .all(|finding| finding["curl"].as_str().unwrap().starts_with("curl ")),
+        "{findings:?}"
+    );
+}
+
+#[test]
+fn a_service_that_is_not_there_and_a_check_that_does_not_exist_are_no_clean_runs() {
+    let folder = notes();
+    let ran = groma(&folder, &["verify", "http://127.0.0.1:1"]);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(
+        ran.err.contains("help: is the service running there?"),
+        "{}",
+        ran.err
+    );
+    let ran = groma(&folder, &["verify", "http://127.0.0.1:1", "--only", "Q99"]);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(ran.err.contains("no check begins with `Q99`"), "{}", ran.err);
+}
