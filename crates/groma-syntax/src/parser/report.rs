@@ -35,7 +35,12 @@ impl Parser<'_> {
 
     /// Reports what stands behind a statement that could have ended; maybe it was meant to continue it.
     pub(super) fn unexpected(&mut self) {
-        let meant = nearest(self.word(), CONTINUING);
+        let word = self.word();
+        // A word that may continue a line is no misspelling: it does not continue this one.
+        let meant = match word {
+            "and" | "or" | "over" => Some(","),
+            _ => nearest(word, CONTINUING).filter(|meant| *meant != word),
+        };
         let message = format!("expected the end of the line or `;`, found {}", self.found());
         let found = self.finding(&rules::UNEXPECTED_TOKEN, message);
         let span = self.span();
