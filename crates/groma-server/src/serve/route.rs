@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use groma_ir::http::RouteId;
-use groma_plan::{Params, World};
+use groma_ir::http::{Operation, RouteId};
+use groma_plan::{Caller, Params, Request, World};
+use groma_sql::Outcome;
 use hyper::body::{Body, Incoming};
 use hyper::header::{AsHeaderName, CACHE_CONTROL, HeaderMap, HeaderValue, IF_MATCH, IF_NONE_MATCH};
 use hyper::http::request::Parts;
@@ -17,6 +18,7 @@ use super::handle::Trail;
 use super::identity::Known;
 use super::rate::Quota;
 use super::{App, accept, body, identity};
+use crate::store::StoreError;
 
 const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
 
@@ -86,15 +88,34 @@ async fn admitted(
         if_none_match: if_none_match.as_deref(),
     };
     let request = app.plans.decode(&incoming, &caller, &world())?;
-    let outcome = if app.plans.route(wanted.route).operation.is_write() {
+    Ok(Answer::from_reply(run(app, caller, request).await??))
+}
+
+/// Writes take their turn; what may look at many rows runs aside; all else is read here and now.
+async fn run(app: &App, caller: Arc<Caller>, request: Request) -> Result<Outcome, StoreError> {
+    let operation = app.plans.route(request.route).operation;
+    if operation.is_write() {
         let sql = Arc::clone(&app.sql);
         app.store
             .run_write(move || sql.job(Arc::clone(&caller), request.clone()))
-            .await?
+            .await
+    } else if is_wide(operation, &request) {
+        app.store.run_wide(app.sql.job(caller, request)).await
     } else {
-        app.store.run_read(app.sql.job(caller, request))?
-    };
-    Ok(Answer::from_reply(outcome?))
+        app.store.run_read(app.sql.job(caller, request))
+    }
+}
+
+/// Whether a read may look at more rows than it answers with: an index serves one item and a plain page.
+fn is_wide(operation: Operation, request: &Request) -> bool {
+    let query = &request.query;
+    let is_sorted = request.raw_query.split('&').any(|pair| pair.starts_with("sort="));
+    matches!(operation, Operation::Report(_))
+        || query.count
+        || query.offset > 0
+        || is_sorted
+        || !query.words.is_empty()
+        || !query.filters.is_empty()
 }
 
 /// 406, 415 and 413, then the body, where the route takes one.

@@ -9,15 +9,15 @@ use rusqlite::{CachedStatement, Connection, Row, ToSql};
 use super::{Store, StoreError, Verdict};
 
 impl Store {
-    /// Runs a job that reads, at once and on this thread.
+    /// Runs a job that reads few rows, at once and on this thread.
     pub(crate) fn run_read(&self, mut job: Job) -> Result<Outcome, StoreError> {
-        self.read(|connection| match job.transaction() {
-            Transaction::None => run(&mut job, connection),
-            Transaction::Read => in_snapshot(&mut job, connection),
-            Transaction::Write => Err(StoreError::Defect(
-                "a job that writes was run as one that reads".to_owned(),
-            )),
-        })
+        self.read(|connection| run_reading(&mut job, connection))
+    }
+
+    /// Runs a job that may look at many rows, beside the workers.
+    pub(crate) async fn run_wide(&self, mut job: Job) -> Result<Outcome, StoreError> {
+        self.read_aside(move |connection| run_reading(&mut job, connection))
+            .await
     }
 
     /// Runs a job that writes, in its turn. It is made anew each time that it runs.
@@ -35,6 +35,16 @@ impl Store {
             Ok((verdict, outcome))
         })
         .await
+    }
+}
+
+fn run_reading(job: &mut Job, connection: &Connection) -> Result<Outcome, StoreError> {
+    match job.transaction() {
+        Transaction::None => run(job, connection),
+        Transaction::Read => in_snapshot(job, connection),
+        Transaction::Write => Err(StoreError::Defect(
+            "a job that writes was run as one that reads".to_owned(),
+        )),
     }
 }
 

@@ -4,6 +4,7 @@
 //! that wait in one transaction and answers after the commit: an answer means that the change is on the disk.
 //! Knows statements and rows; knows nothing of routes, callers or HTTP.
 
+mod aside;
 mod connection;
 mod error;
 mod job;
@@ -22,6 +23,7 @@ use rusqlite::Connection;
 
 pub use error::{OpenError, SchemaDifference, StoreError};
 
+use aside::Aside;
 use connection::{Guarded, Purpose};
 use readers::Readers;
 use writer::Writer;
@@ -42,6 +44,7 @@ pub(crate) struct Opened {
 #[derive(Clone, Debug)]
 pub(crate) struct Store {
     readers: Arc<Readers>,
+    aside: Arc<Aside>,
     writer: Arc<Writer>,
 }
 
@@ -86,11 +89,14 @@ impl Opened {
                 differences,
             });
         }
-        let readers = Readers::open(&self.path, readers).map_err(|error| cannot_open(&self.path, error))?;
+        let cannot = |error| cannot_open(&self.path, error);
+        let readers = Readers::open(&self.path, readers, READ_TIME).map_err(cannot)?;
+        let aside = Aside::open(&self.path).map_err(cannot)?;
         let writer = Writer::start(self.writer)
             .map_err(|error| cannot_open(&self.path, StoreError::Defect(error.to_string())))?;
         Ok(Store {
             readers: Arc::new(readers),
+            aside: Arc::new(aside),
             writer: Arc::new(writer),
         })
     }
@@ -103,6 +109,14 @@ impl Store {
         work: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         self.readers.with(work)?
+    }
+
+    /// Reads beside the workers: for work that may look at many rows.
+    pub(crate) async fn read_aside<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.aside.run(work).await
     }
 
     /// Writes in a transaction; the answer comes after the commit. `work` must be fit to run a second time.

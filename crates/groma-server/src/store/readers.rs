@@ -4,17 +4,19 @@ use std::cell::Cell;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::time::Duration;
 
 use rusqlite::Connection;
 
+use super::StoreError;
 use super::connection::{Guarded, Purpose};
-use super::{READ_TIME, StoreError};
 
 /// Reading connections. Each thread has a favourite and takes another only when that is in use, so that
 /// a worker finds its own statements prepared and its own pages cached.
 #[derive(Debug)]
 pub(super) struct Readers {
     slots: Box<[Mutex<Guarded>]>,
+    time: Duration,
 }
 
 static NEXT_LANE: AtomicUsize = AtomicUsize::new(0);
@@ -24,12 +26,14 @@ thread_local! {
 }
 
 impl Readers {
-    pub(super) fn open(path: &Path, count: usize) -> Result<Self, StoreError> {
+    /// Opens so many connections, each of which may be held for `time`.
+    pub(super) fn open(path: &Path, count: usize, time: Duration) -> Result<Self, StoreError> {
         let slots: Result<Vec<_>, _> = (0..count.max(1))
             .map(|_| Guarded::open(path, Purpose::Read).map(Mutex::new))
             .collect();
         Ok(Self {
             slots: slots?.into_boxed_slice(),
+            time,
         })
     }
 
@@ -41,7 +45,7 @@ impl Readers {
             // Work that panicked left its transaction open.
             connection.execute_batch("ROLLBACK")?;
         }
-        Ok(reader.within(READ_TIME, work))
+        Ok(reader.within(self.time, work))
     }
 
     fn take(&self) -> Result<MutexGuard<'_, Guarded>, StoreError> {

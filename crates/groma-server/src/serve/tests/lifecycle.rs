@@ -105,8 +105,15 @@ fn a_signal_stops_the_process_in_order() {
     if std::env::var_os(CHILD).is_some() {
         return runtime.block_on(async {
             let site = Site::start().await;
-            println!("\nlistening {} {}", site.addr, site.folder.display());
-            site.until_signal().await;
+            let addr = site.addr;
+            let mut ending = std::pin::pin!(site.until_signal());
+            tokio::select! {
+                biased;
+                () = &mut ending => {}
+                // It has been polled once, so it listens to signals now.
+                () = std::future::ready(()) => println!("\nlistening {addr}"),
+            }
+            ending.await;
             println!("\nstopped");
         });
     }

@@ -143,6 +143,33 @@ fn a_read_that_takes_too_long_is_stopped_and_the_connection_works_on() {
     store.check().unwrap();
 }
 
+#[tokio::test]
+async fn long_reads_hold_up_nobody_else() {
+    let folder = Folder::new();
+    let store = notes(&folder);
+    let endless = |connection: &Connection| Ok(connection.query_row(ENDLESS, [], |_| Ok(()))?);
+    let long: Vec<_> = (0..4)
+        .map(|_| {
+            let store = store.clone();
+            tokio::spawn(async move { store.read_aside(endless).await })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let start = Instant::now();
+    for _ in 0..100 {
+        store.check().unwrap();
+    }
+    add(&store, "meanwhile".to_owned()).await.unwrap();
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    for read in long {
+        let result = read.await.unwrap();
+        assert!(
+            matches!(result, Err(StoreError::TooSlow | StoreError::Busy(_))),
+            "{result:?}"
+        );
+    }
+}
+
 #[test]
 fn a_read_that_panics_leaves_no_transaction_behind() {
     let folder = Folder::new();
