@@ -67,9 +67,11 @@ fn indexes_serve_foreign_keys_and_default_orders() {
         .map(|index| index.name.as_str())
         .collect();
     expect![[r#"
+        projects_name_id_idx
         tasks_owner_id_status_due_idx
         tasks_owner_id_created_at_id_idx
-        tasks_project_id_idx"#]]
+        tasks_project_id_created_at_id_idx
+        tasks_created_at_id_idx"#]]
     .assert_eq(&names.join("\n"));
 }
 

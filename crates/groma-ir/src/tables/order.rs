@@ -18,10 +18,10 @@ pub(super) fn leads(
     for kind in kinds {
         let read = read.for_caller(kind);
         if !read.is_never() {
-            leads.extend(parts(&read).into_iter().map(lead).filter(|lead| !leads.contains(lead)));
+            leads.extend(parts(&read).into_iter().map(lead));
         }
     }
-    leads.sort_by_key(|lead| (owner != Some(*lead), lead.is_none()));
+    leads.sort_by_key(|lead| (owner != Some(*lead), lead.is_none(), *lead));
     leads.dedup();
     leads
 }
