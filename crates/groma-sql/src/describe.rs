@@ -2,7 +2,7 @@
 
 use groma_ir::Model;
 use groma_ir::access::{Atom, CallerFacts, Pred};
-use groma_ir::design::{EntityId, FieldId};
+use groma_ir::design::{EntityId, FieldId, RoleSet};
 use groma_ir::http::{Operation, RouteId};
 use groma_plan::{Plans, Query, RoutePlan};
 
@@ -26,7 +26,7 @@ pub struct Described {
     pub index: Option<String>,
 }
 
-/// The statements that a route runs for a caller with a token and no role, where every table is there.
+/// The statements that a route runs for a caller whose token names no role, where every table is there.
 pub fn describe(model: &Model, route: RouteId) -> Vec<Described> {
     let plans = Plans::new(model);
     let presence = Presence::of(external_tables(model).into_iter().map(str::to_owned));
@@ -45,7 +45,11 @@ pub fn describe(model: &Model, route: RouteId) -> Vec<Described> {
         plan,
         facts: CallerFacts {
             authenticated: true,
-            ..CallerFacts::default()
+            roles: model
+                .design
+                .auth
+                .as_ref()
+                .map_or(RoleSet::EMPTY, |auth| auth.roles_of([])),
         },
     };
     describing.all()

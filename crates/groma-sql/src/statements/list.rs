@@ -1,9 +1,10 @@
 //! A page of rows, and how many there are.
 //!
-//! A read rule that is an `or` becomes one branch for each of its parts. Each branch excludes the rows of those
-//! before it, so that no row stands twice; it is searched, sorted and limited by itself, and the branches are
-//! merged. Where a page starts among rows that may be empty in the first sort field, the rows that hold a value
-//! there and those that do not are branches too: each is one range of an index.
+//! A read rule that is an `or` becomes one branch for each of its parts: searched, sorted and limited by itself.
+//! The first rows of all branches together are among the first rows of each, so a page costs what a page costs,
+//! whatever the table holds. A row that several parts open is in several branches, and is merged into one. Where a
+//! page starts among rows that may be empty in the first sort field, the rows that hold a value there and those
+//! that do not are branches too: each is one range of an index.
 
 mod filters;
 mod keyset;
@@ -40,27 +41,27 @@ pub(crate) struct Shape<'q> {
 /// The rows of a page, and one more.
 pub(crate) fn rows(cx: Context<'_>, shape: Shape<'_>, columns: &Columns) -> Template {
     let readable = readable(&cx, shape.entity, shape.facts);
+    let parts = split(&readable);
+    let starts = starts(shape.query);
     let mut branches = Vec::new();
-    for (own, before) in split(&readable) {
-        for start in starts(shape.query) {
-            branches.push(Branch {
-                own: own.clone(),
-                before: before.clone(),
-                start,
-            });
-        }
+    for own in &parts {
+        branches.extend(starts.iter().map(|start| Branch { own, start: *start }));
     }
     let mut writer = Writer::new(cx);
     if let [only] = branches.as_slice() {
         select(&mut writer, shape, columns, only, false);
-        limit(&mut writer, Slot::Limit);
-        if shape.by_offset {
-            writer.clause("OFFSET");
-            writer.push_parameter(Slot::Offset);
+    } else {
+        merged(&mut writer, shape, columns, &branches);
+        if parts.len() > 1 && !cx.is_for_people() {
+            by_terms(&mut writer, shape, "GROUP BY");
         }
-        return writer.finish();
+        order(&mut writer, shape, "");
     }
-    merged(&mut writer, shape, columns, &branches);
+    limit(&mut writer, Slot::Limit);
+    if shape.by_offset {
+        writer.clause("OFFSET");
+        writer.push_parameter(Slot::Offset);
+    }
     writer.finish()
 }
 
@@ -80,53 +81,53 @@ pub(crate) fn count(cx: Context<'_>, shape: Shape<'_>) -> Template {
 }
 
 /// One of the ranges that make up a page.
-struct Branch {
+#[derive(Clone, Copy)]
+struct Branch<'p> {
     /// What its rows meet.
-    own: Pred,
-    /// What they do not, because an earlier branch has those that do.
-    before: Vec<Pred>,
+    own: &'p Pred,
     start: Start,
 }
 
-/// The parts of a rule that are searched by themselves, each with the parts before it.
-fn split(readable: &Pred) -> Vec<(Pred, Vec<Pred>)> {
-    let whole = vec![(readable.clone(), Vec::new())];
+/// The parts of a rule that are searched by themselves.
+fn split(readable: &Pred) -> Vec<Pred> {
     let parts = match readable {
         Pred::Any(parts) => parts.clone(),
-        Pred::All(all) => {
-            let Some(at) = all.iter().position(|pred| matches!(pred, Pred::Any(_))) else {
-                return whole;
-            };
-            let mut rest = all.clone();
-            let Pred::Any(parts) = rest.remove(at) else {
-                return whole;
-            };
-            parts
-                .into_iter()
-                .map(|part| Pred::all(std::iter::once(part).chain(rest.clone())))
-                .collect()
-        }
-        Pred::Not(_) | Pred::Atom(_) => return whole,
+        Pred::All(all) => distributed(all).unwrap_or_default(),
+        Pred::Not(_) | Pred::Atom(_) => Vec::new(),
     };
     if parts.is_empty() || parts.len() > MOST_BRANCHES {
-        return whole;
+        return vec![readable.clone()];
     }
-    let earlier = |index: usize| parts.iter().take(index).cloned().collect();
     parts
-        .iter()
-        .enumerate()
-        .map(|(index, part)| (part.clone(), earlier(index)))
-        .collect()
 }
 
-fn merged(writer: &mut Writer<'_>, shape: Shape<'_>, columns: &Columns, branches: &[Branch]) {
+/// `(a or b) and c` as `a and c`, `b and c`.
+fn distributed(all: &[Pred]) -> Option<Vec<Pred>> {
+    let at = all.iter().position(|pred| matches!(pred, Pred::Any(_)))?;
+    let mut rest = all.to_vec();
+    let Pred::Any(parts) = rest.remove(at) else {
+        return None;
+    };
+    Some(
+        parts
+            .into_iter()
+            .map(|part| Pred::all(std::iter::once(part).chain(rest.clone())))
+            .collect(),
+    )
+}
+
+fn merged(writer: &mut Writer<'_>, shape: Shape<'_>, columns: &Columns, branches: &[Branch<'_>]) {
     writer.push("SELECT ");
     columns.push(writer, shape.entity, "");
     writer.clause("FROM");
     writer.subquery(|writer| {
         for (index, branch) in branches.iter().enumerate() {
             if index > 0 {
-                writer.clause("UNION ALL");
+                writer.clause(if writer.cx.is_for_people() {
+                    "UNION"
+                } else {
+                    "UNION ALL"
+                });
             }
             writer.push("SELECT * FROM ");
             writer.subquery(|writer| {
@@ -135,12 +136,6 @@ fn merged(writer: &mut Writer<'_>, shape: Shape<'_>, columns: &Columns, branches
             });
         }
     });
-    order(writer, shape, "");
-    limit(writer, Slot::Limit);
-    if shape.by_offset {
-        writer.clause("OFFSET");
-        writer.push_parameter(Slot::Offset);
-    }
 }
 
 fn order(writer: &mut Writer<'_>, shape: Shape<'_>, alias: &str) {
@@ -151,6 +146,19 @@ fn order(writer: &mut Writer<'_>, shape: Shape<'_>, alias: &str) {
         }
         let column = writer.column(shape.entity, alias, term.field);
         order_term(writer, shape.entity, term, &column);
+    }
+}
+
+/// Makes one row of those that are the same: the key is the last term of every order.
+fn by_terms(writer: &mut Writer<'_>, shape: Shape<'_>, clause: &str) {
+    writer.clause(clause);
+    for (index, term) in shape.query.sort.iter().enumerate() {
+        if index > 0 {
+            writer.push(", ");
+        }
+        let column = writer.column(shape.entity, "", term.field);
+        let value = sort_value(writer, shape.entity, term, &column);
+        writer.push(&value);
     }
 }
 
@@ -166,39 +174,72 @@ fn from(writer: &mut Writer<'_>, entity: EntityId) {
     writer.push(" AS t");
 }
 
-fn select(writer: &mut Writer<'_>, shape: Shape<'_>, columns: &Columns, branch: &Branch, named: bool) {
+fn select(writer: &mut Writer<'_>, shape: Shape<'_>, columns: &Columns, branch: &Branch<'_>, named: bool) {
+    let lead = Lead::of(writer, shape.entity, branch.own);
+    // Through other rows, `t` is inside: the first rows of each of them.
+    let alias = if lead.is_some() && !writer.cx.is_for_people() {
+        "o"
+    } else {
+        "t"
+    };
     writer.push("SELECT ");
     if named {
-        columns.push_named(writer, shape.entity, "t");
+        columns.push_named(writer, shape.entity, alias);
     } else {
-        columns.push(writer, shape.entity, "t");
+        columns.push(writer, shape.entity, alias);
     }
     let scope = Scope::row(shape.entity, "t");
-    let lead = Lead::of(writer, shape.entity, &branch.own);
-    let Some(lead) = lead else {
-        from(writer, shape.entity);
-        let mut conditions = Conditions::new(writer);
-        if !branch.own.is_always() {
-            conditions.next().pred(&branch.own, scope);
+    match lead {
+        None => {
+            from(writer, shape.entity);
+            let mut conditions = Conditions::new(writer);
+            if !branch.own.is_always() {
+                conditions.next().pred(branch.own, scope);
+            }
+            kept(&mut conditions, shape, branch, scope);
         }
-        return rest(&mut conditions, shape, branch, scope);
-    };
-    let end = lead.from(writer, shape.entity);
-    let mut conditions = Conditions::new(writer);
-    lead.conditions(&mut conditions, &end, scope);
-    rest(&mut conditions, shape, branch, scope);
+        Some(lead) => through(writer, shape, branch, &lead),
+    }
+    order(writer, shape, alias);
 }
 
-/// Writes what a branch asks beside its own rule, and its order.
-fn rest(conditions: &mut Conditions<'_, '_>, shape: Shape<'_>, branch: &Branch, scope: Scope<'_>) {
-    for pred in &branch.before {
-        let writer = conditions.next();
-        writer.push("NOT ");
-        writer.known(pred, scope);
-    }
+/// Writes what a query keeps, from where the branch starts.
+fn kept(conditions: &mut Conditions<'_, '_>, shape: Shape<'_>, branch: &Branch<'_>, scope: Scope<'_>) {
     filters(conditions, shape, scope);
     keyset(conditions, shape, branch.start);
-    order(conditions.writer, shape, "t");
+}
+
+/// Writes the rows that are found through other rows: for each of those the first ones here, so that a row there
+/// that leads to many here costs no more than one that leads to few.
+fn through(writer: &mut Writer<'_>, shape: Shape<'_>, branch: &Branch<'_>, lead: &Lead<'_>) {
+    let scope = Scope::row(shape.entity, "t");
+    let stops = lead.from(writer);
+    let is_reached = lead.is_reached(writer, shape.entity, &stops);
+    let table = writer.table(shape.entity);
+    let joint = writer.cx.dialect.ordered_join();
+    if writer.cx.is_for_people() {
+        writer.push(&format!(" {joint} {table} AS t ON {is_reached}"));
+        let mut conditions = Conditions::new(writer);
+        lead.end(&mut conditions, &stops);
+        lead.rest(&mut conditions, scope);
+        kept(&mut conditions, shape, branch, scope);
+        return;
+    }
+    let key = writer.cx.model.tables.of(shape.entity).key;
+    let outer = writer.column(shape.entity, "o", key);
+    writer.push(&format!(" {joint} {table} AS o ON {outer} IN "));
+    writer.subquery(|writer| {
+        let inner = writer.column(shape.entity, "t", key);
+        writer.push(&format!("SELECT {inner}"));
+        from(writer, shape.entity);
+        let mut conditions = Conditions::new(writer);
+        conditions.next().push(&is_reached);
+        lead.rest(&mut conditions, scope);
+        kept(&mut conditions, shape, branch, scope);
+        order(writer, shape, "t");
+        limit(writer, Slot::Window);
+    });
+    lead.end(&mut Conditions::new(writer), &stops);
 }
 
 /// Writes one term of an order: an enum by its declared order, empty values last.

@@ -31,9 +31,11 @@ fn tables_are_made_with_their_keys_checks_and_indexes() {
           "updated_at" TEXT NOT NULL,
           CONSTRAINT "tasks_project_id_fkey" FOREIGN KEY ("project_id") REFERENCES "projects" ("id") ON DELETE SET NULL
         ) STRICT;
+        CREATE INDEX IF NOT EXISTS "projects_name_id_idx" ON "projects" ("name", "id");
         CREATE INDEX IF NOT EXISTS "tasks_owner_id_status_due_idx" ON "tasks" ("owner_id", "status", "due");
         CREATE INDEX IF NOT EXISTS "tasks_owner_id_created_at_id_idx" ON "tasks" ("owner_id", "created_at", "id");
-        CREATE INDEX IF NOT EXISTS "tasks_project_id_idx" ON "tasks" ("project_id")"#]].assert_eq(&statements.join(";\n"));
+        CREATE INDEX IF NOT EXISTS "tasks_project_id_created_at_id_idx" ON "tasks" ("project_id", "created_at", "id");
+        CREATE INDEX IF NOT EXISTS "tasks_created_at_id_idx" ON "tasks" ("created_at", "id")"#]].assert_eq(&statements.join(";\n"));
 }
 
 #[test]

@@ -55,37 +55,54 @@ impl<'p> Lead<'p> {
         })
     }
 
-    /// Writes the tables, from the end of the way to the rows themselves; returns the name of the end.
-    pub(super) fn from(&self, writer: &mut Writer<'_>, entity: EntityId) -> (EntityId, String) {
-        let mut stops: Vec<(EntityId, String)> = vec![(entity, String::from("t"))];
-        for reached in &self.chain {
-            stops.push((*reached, writer.alias()));
-        }
+    /// Writes the tables on the way, from its end; returns their names from the nearest on.
+    pub(super) fn from(&self, writer: &mut Writer<'_>) -> Vec<(EntityId, String)> {
+        let stops: Vec<(EntityId, String)> = self
+            .chain
+            .iter()
+            .map(|entity| (*entity, writer.alias()))
+            .collect();
         writer.clause("FROM");
         let joint = writer.cx.dialect.ordered_join();
-        let steps = stops.iter().zip(stops.iter().skip(1)).zip(&self.way).rev();
-        for (index, ((to, from), field)) in steps.enumerate() {
-            if index == 0 {
-                writer.push(&format!("{} AS {}", writer.table(from.0), from.1));
-            }
+        if let Some((entity, alias)) = stops.last() {
+            writer.push(&format!("{} AS {alias}", writer.table(*entity)));
+        }
+        let steps = stops
+            .iter()
+            .zip(stops.iter().skip(1))
+            .zip(self.way.iter().skip(1))
+            .rev();
+        for (((to, alias), from), field) in steps {
             let key = writer.column(from.0, &from.1, writer.cx.model.tables.of(from.0).key);
-            let reference = writer.column(to.0, &to.1, *field);
+            let reference = writer.column(*to, alias, *field);
             writer.push(&format!(
-                " {joint} {} AS {} ON {reference} = {key}",
-                writer.table(to.0),
-                to.1
+                " {joint} {} AS {alias} ON {reference} = {key}",
+                writer.table(*to)
             ));
         }
-        stops.pop().unwrap_or((entity, String::from("t")))
+        stops
     }
 
-    /// Writes what holds at the end, and what else the rows meet.
-    pub(super) fn conditions(
+    /// That a row refers to the nearest stop.
+    pub(super) fn is_reached(
         &self,
-        conditions: &mut Conditions<'_, '_>,
-        (entity, alias): &(EntityId, String),
-        scope: Scope<'_>,
-    ) {
+        writer: &Writer<'_>,
+        entity: EntityId,
+        stops: &[(EntityId, String)],
+    ) -> String {
+        let (Some(first), Some((near, alias))) = (self.way.first(), stops.first()) else {
+            return String::from("FALSE");
+        };
+        let reference = writer.column(entity, "t", *first);
+        let key = writer.column(*near, alias, writer.cx.model.tables.of(*near).key);
+        format!("{reference} = {key}")
+    }
+
+    /// Writes what holds at the end of the way.
+    pub(super) fn end(&self, conditions: &mut Conditions<'_, '_>, stops: &[(EntityId, String)]) {
+        let Some((entity, alias)) = stops.last() else {
+            return;
+        };
         let writer = conditions.next();
         match self.end {
             End::Pred(pred) => writer.pred(pred, Scope::row(*entity, alias).leading()),
@@ -95,6 +112,10 @@ impl<'p> Lead<'p> {
                 writer.push(&format!("{column} = {caller}"));
             }
         }
+    }
+
+    /// Writes what else the rows meet.
+    pub(super) fn rest(&self, conditions: &mut Conditions<'_, '_>, scope: Scope<'_>) {
         for pred in &self.rest {
             conditions.next().pred(pred, scope);
         }
