@@ -268,8 +268,8 @@ impl Api {
         Ok(())
     }
 
-    /// The statements that a request would run first, with the database's plan for each.
-    pub(super) fn explain(&self, caller: &Caller, url: &str) -> String {
+    /// The statement that a request runs first.
+    fn first_call(&self, caller: &Caller, url: &str) -> Call {
         let (path, query) = url.split_once('?').unwrap_or((url, ""));
         let Found::Route { route, params, .. } = self.plans.find("GET", path) else {
             panic!("no route")
@@ -285,10 +285,15 @@ impl Api {
             if_none_match: None,
         };
         let request = self.plans.decode(&incoming, caller, &world).unwrap();
-        let mut job = self.sql.job(Arc::new(caller.clone()), request);
-        let Step::Run(call) = job.next() else {
+        let Step::Run(call) = self.sql.job(Arc::new(caller.clone()), request).next() else {
             panic!("nothing runs")
         };
+        call
+    }
+
+    /// The database's plan for the statement that a request runs first.
+    pub(super) fn explain(&self, caller: &Caller, url: &str) -> String {
+        let call = self.first_call(caller, url);
         let mut statement = self
             .db
             .prepare(&format!("EXPLAIN QUERY PLAN {}", call.sql))
@@ -300,6 +305,17 @@ impl Api {
             lines.push(row.get::<_, String>(3).unwrap());
         }
         lines.join("\n")
+    }
+
+    /// How many steps of its machine the database takes for the statement that a request runs first.
+    pub(super) fn steps(&self, caller: &Caller, url: &str) -> i32 {
+        let call = self.first_call(caller, url);
+        let mut statement = self.db.prepare(&call.sql).unwrap();
+        bind(&mut statement, &call).unwrap();
+        let mut rows = statement.raw_query();
+        while rows.next().unwrap().is_some() {}
+        drop(rows);
+        statement.get_status(rusqlite::StatementStatus::VmStep)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::harness::{Api, user};
+use super::harness::{Api, admin, user};
 
 fn filled() -> Api {
     let api = Api::tasks();
@@ -223,4 +223,41 @@ fn a_report_for_people() {
                count(*) FILTER (WHERE t.priority = 'low' AND t.status <> 'done')
         FROM tasks AS t
         WHERE (t.owner_id = :caller OR t.project_id IN (SELECT r1.id FROM projects AS r1 WHERE r1.owner_id = :caller))"#]].assert_eq(&described("getTaskStats"));
+}
+
+/// The steps of SQLite's machine for one page, where ada has so many tasks in her two projects.
+fn steps(tasks: usize, url: &str, caller: &groma_plan::Caller) -> i32 {
+    let api = Api::tasks();
+    api.db
+        .execute_batch(&format!(
+            "INSERT INTO projects (id, name, owner_id) VALUES ('p0', 'a', 'ada'), ('p1', 'b', 'ada');
+             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {tasks})
+             INSERT INTO tasks (id, title, priority, tags, status, project_id, owner_id, created_at, updated_at)
+             SELECT printf('%08x-0000-7000-8000-000000000000', i), 't', 'low', '[]', 'todo', 'p' || (i % 2),
+                    CASE WHEN i % 9 = 0 THEN 'bob' ELSE 'ada' END, printf('2026-11-21T10:00:%09.6fZ', i / 1e3), 'x'
+             FROM n;"
+        ))
+        .unwrap();
+    api.steps(caller, url)
+}
+
+#[test]
+fn a_page_costs_the_same_whatever_the_table_holds() {
+    let cursor = {
+        let api = filled();
+        api.get(&user("user1"), "/api/tasks?limit=1").body["next_cursor"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    for (url, caller) in [
+        ("/api/tasks".to_owned(), user("ada")),
+        ("/api/tasks?sort=created_at".to_owned(), user("ada")),
+        ("/api/tasks".to_owned(), admin("root")),
+        ("/api/tasks?limit=100".to_owned(), user("ada")),
+        (format!("/api/tasks?cursor={cursor}"), user("ada")),
+    ] {
+        let (few, many) = (steps(300, &url, &caller), steps(12_000, &url, &caller));
+        assert!(many < few + few / 5, "{url}: {few} steps, then {many}");
+    }
 }
