@@ -102,8 +102,8 @@ fn log(head: &Parts, answer: &Answer, id: &HeaderValue, trail: &Trail<'_>, start
     let status = answer.status.as_u16();
     let micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
     let id = id.to_str().unwrap_or_default();
-    let caller = trail.caller.map(|hash| format!("{hash:016x}"));
-    let (caller, because) = (caller.as_deref(), trail.because.as_deref());
+    let caller = trail.caller.map(|hash| tracing::field::display(Hex(hash)));
+    let because = trail.because.as_deref();
     let trace = trace::trace_id(&head.headers);
     let method = known_method(&head.method);
     let route = trail.template;
@@ -118,6 +118,15 @@ fn log(head: &Parts, answer: &Answer, id: &HeaderValue, trail: &Trail<'_>, start
         500 => line!(error),
         503 => line!(warn),
         _ => line!(info),
+    }
+}
+
+/// Written only when the line is.
+struct Hex(u64);
+
+impl std::fmt::Display for Hex {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{:016x}", self.0)
     }
 }
 

@@ -62,7 +62,7 @@ impl Limiter {
         self.count_at(caller, self.start.elapsed())
     }
 
-    fn count_at(&self, caller: u128, now: Duration) -> Quota {
+    pub(super) fn count_at(&self, caller: u128, now: Duration) -> Quota {
         let now = nanoseconds(now);
         let window = u64::from(self.rate.window).saturating_mul(1_000_000_000);
         let each = (window / u64::from(self.rate.requests)).max(1);
@@ -91,6 +91,15 @@ impl Limiter {
             left,
             seconds: seconds_up(wait),
         }
+    }
+
+    /// How many callers are remembered.
+    #[cfg(test)]
+    pub(super) fn remembered(&self) -> usize {
+        self.shards
+            .iter()
+            .map(|shard| shard.lock().map_or(0, |shard| shard.len()))
+            .sum()
     }
 
     fn shard(&self, caller: u128) -> &Mutex<HashMap<u128, u64>> {

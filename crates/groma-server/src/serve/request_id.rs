@@ -1,6 +1,11 @@
 //! The id that ties an answer, a log line and a caller's own records together.
 
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use hyper::header::{HeaderMap, HeaderValue};
+use uuid::Uuid;
 
 use super::headers::REQUEST_ID;
 
@@ -15,9 +20,20 @@ pub(crate) fn of(headers: &HeaderMap) -> HeaderValue {
     }
 }
 
+/// Time, and a number that no other request of this process has, mixed with one that no other process has.
+/// It has to be unlike every other id, not a secret: a random number for each would be asked of the system.
 fn fresh() -> HeaderValue {
-    let mut buffer = uuid::Uuid::encode_buffer();
-    let text = uuid::Uuid::now_v7().hyphenated().encode_lower(&mut buffer);
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    static PROCESS: LazyLock<u64> = LazyLock::new(|| Uuid::now_v7().as_u64_pair().1);
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let millis = u64::try_from(since.as_millis()).unwrap_or_default();
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let mixed = xxhash_rust::xxh3::xxh3_128_with_seed(&number.to_le_bytes(), *PROCESS).to_le_bytes();
+    let mut tail = [0; 10];
+    tail.iter_mut().zip(mixed).for_each(|(to, from)| *to = from);
+    let id = uuid::Builder::from_unix_timestamp_millis(millis, &tail).into_uuid();
+    let mut buffer = Uuid::encode_buffer();
+    let text = id.hyphenated().encode_lower(&mut buffer);
     HeaderValue::from_str(text).unwrap_or_else(|_| HeaderValue::from_static("none"))
 }
 

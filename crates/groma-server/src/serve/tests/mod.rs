@@ -9,12 +9,14 @@ mod lifecycle;
 mod limits;
 mod logs;
 mod media;
+mod panic;
 mod rate;
 mod resources;
 mod routing;
 mod site;
 mod start;
 mod system;
+mod trace;
 
 use client::Got;
 use site::Site;

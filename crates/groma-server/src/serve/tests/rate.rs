@@ -1,5 +1,8 @@
+use std::time::Duration;
+
 use groma_ir::design::Rate;
 
+use super::super::Limiter;
 use super::{Site, json};
 
 async fn limited() -> Site {
@@ -67,4 +70,37 @@ async fn health_is_never_limited() {
     for _ in 0..10 {
         assert_eq!(site.call("GET", "/livez").send().status, 200);
     }
+}
+
+#[test]
+fn the_quota_comes_back_with_time_and_never_more_than_all_of_it() {
+    let limiter = Limiter::new(Rate {
+        requests: 2,
+        window: 60,
+    });
+    let at = |seconds| {
+        let quota = limiter.count_at(7, Duration::from_secs(seconds));
+        (quota.admitted, quota.left, quota.seconds)
+    };
+    assert_eq!(at(0), (true, 1, 30));
+    assert_eq!(at(0), (true, 0, 30));
+    assert_eq!(at(0), (false, 0, 30));
+    assert_eq!(at(29), (false, 0, 1));
+    assert_eq!(at(30), (true, 0, 30));
+    assert_eq!(at(30), (false, 0, 30));
+    assert_eq!(at(100_000), (true, 1, 30));
+    assert_eq!(at(100_000), (true, 0, 30));
+    assert_eq!(at(100_000), (false, 0, 30));
+}
+
+#[test]
+fn a_flood_of_callers_takes_a_bounded_amount_of_memory() {
+    let limiter = Limiter::new(Rate {
+        requests: 1,
+        window: 3600,
+    });
+    for caller in 0..600_000 {
+        limiter.count_at(caller, Duration::from_secs(1));
+    }
+    assert!(limiter.remembered() <= 16 * 16_384, "{}", limiter.remembered());
 }
