@@ -58,11 +58,11 @@ pub(crate) struct Resolved<'a> {
     pub(crate) has_errors: bool,
     /// Where errors stand: nothing more is said about what is broken already.
     errors: BTreeSet<(FileId, u32)>,
-    /// Whether callers are spoken of and not known, so that rules about them were left out.
-    callers_missing: bool,
+    /// Entities of whose rules one was left out, or a part of one, because something that it names is broken.
+    unsure: BTreeSet<EntityId>,
 }
 
-impl<'a> Resolved<'a> {
+impl Resolved<'_> {
     /// Whether no error stands inside.
     pub(crate) fn is_sound(&self, span: Span) -> bool {
         let Span { file, start, end } = span;
@@ -72,7 +72,7 @@ impl<'a> Resolved<'a> {
     /// Whether the rules of an entity are all that the author wrote.
     pub(crate) fn rules_are_sound(&self, entity: EntityId) -> bool {
         let block = self.map.accesses.get(&entity);
-        !self.callers_missing && block.is_none_or(|block| self.is_sound(ast::AstNode::span(block)))
+        !self.unsure.contains(&entity) && block.is_none_or(|block| self.is_sound(ast::AstNode::span(block)))
     }
 
     /// The fields of an entity that are not broken, with their trees; `None` for those that `timestamps` added.
@@ -171,12 +171,14 @@ pub(crate) fn resolve<'a>(sources: &'a Sources, parsed: &'a [Parsed]) -> (Resolv
         actions: Vec::new(),
         action_names: Vec::new(),
         faults: declared::faults(parsed),
+        unsure: BTreeSet::new(),
         guesses: 0,
         out: Vec::new(),
         said_no_auth: false,
     };
     resolver.run(&Declared::collect(parsed));
     resolver.stray_holes(parsed);
+    resolver.drop_echoes();
     let syntax = parsed.iter().flat_map(|file| &file.diagnostics);
     let errors: BTreeSet<(FileId, u32)> = syntax
         .chain(&resolver.out)
@@ -193,7 +195,7 @@ pub(crate) fn resolve<'a>(sources: &'a Sources, parsed: &'a [Parsed]) -> (Resolv
         damaged: resolver.damaged,
         has_errors: !errors.is_empty(),
         errors,
-        callers_missing: resolver.said_no_auth,
+        unsure: resolver.unsure,
     };
     (resolved, resolver.out)
 }
@@ -214,6 +216,8 @@ struct Resolver<'a> {
     actions: Vec<Vec<ast::Action>>,
     /// Actions by name, by entity.
     action_names: Vec<BTreeMap<String, (ActionId, Span)>>,
+    /// Entities of whose rules something was left out.
+    unsure: BTreeSet<EntityId>,
     /// How often a nearest name was looked for: past a bound nobody reads them.
     guesses: usize,
     out: Vec<Diagnostic>,
@@ -237,6 +241,32 @@ impl Resolver<'_> {
         self.resources(declared);
         self.claim_transitions();
         self.open(declared);
+    }
+
+    /// Leaves out what is said about a statement that the parser could not read: the parser has said it.
+    fn drop_echoes(&mut self) {
+        if self.faults.is_empty() {
+            return;
+        }
+        let mut found = std::mem::take(&mut self.out);
+        found.retain(|it| !self.is_echo(it.primary));
+        self.out = found;
+    }
+
+    fn is_echo(&self, span: Span) -> bool {
+        let at = (span.file, span.start);
+        let before = self.faults.range((span.file, 0)..at).next_back();
+        let after = self.faults.range(at..=(span.file, u32::MAX)).next();
+        let near = before.into_iter().chain(after);
+        let (mut near, text) = (near.map(|(_, at)| *at), self.sources.text(span.file));
+        near.any(|fault| {
+            let (from, to) = (fault.min(span.start) as usize, fault.max(span.start) as usize);
+            // A statement is short; what is further away is another one.
+            to - from < 500
+                && text
+                    .get(from..to)
+                    .is_some_and(|between| !between.contains(['\n', ';', '{', '}']))
+        })
     }
 
     fn report(&mut self, found: Diagnostic) {

@@ -56,14 +56,21 @@ impl Resolver<'_> {
         };
         let who = self.whos(id, scope, ast.whos());
         let except = self.whos(id, scope, ast.except());
+        if who.len() < ast.whos().count() || except.len() < ast.except().count() {
+            self.unsure.insert(id);
+        }
         let place = Place::stored(id, scope, "a rule for reading or deleting");
         let when = ast.when().map(|when| self.cond(&place, &when));
         let when = match when {
-            Some(None) => return,
+            Some(None) => {
+                self.unsure.insert(id);
+                return;
+            }
             Some(Some(when)) => Some(when),
             None => None,
         };
         if verbs.is_empty() || who.is_empty() {
+            self.unsure.insert(id);
             return;
         }
         self.design.entities[id].rules.push(Rule {
@@ -152,12 +159,12 @@ impl Resolver<'_> {
                 self.guess(&text, plain.into_iter().chain(actions))
             }
         };
-        let wanted = format!("verb or action of `{}`", entity.name);
         self.guesses += 1;
         let slip = Unknown {
             name: &text,
             span: name.span(),
-            wanted: &wanted,
+            wanted: "verb or action",
+            inside: &entity.name,
             meant: meant.as_deref().map(|meant| (meant, None)),
             may_fix: false,
         };

@@ -137,7 +137,7 @@ impl Resolver<'_> {
                 ast::Clause::Public(_) => {}
                 ast::Clause::Find(_) => self.unsupported(clause.span(), "`find by`"),
                 ast::Clause::CreateRow(_) => {
-                    self.unsupported(clause.span(), "making a row in an action (`create`)")
+                    self.unsupported(clause.span(), "making a row in an action (`create`)");
                 }
                 ast::Clause::Handled(_) => self.unsupported(clause.span(), "`handled by`"),
                 ast::Clause::Limit(_) => self.unsupported(clause.span(), "a limit of one route"),
@@ -279,7 +279,7 @@ impl Resolver<'_> {
         Some(Input {
             name: ast.name()?.text(),
             ty: stored,
-            optional: optional || default.is_some(),
+            optional,
             default,
             doc: doc(ast),
             origin: ast.span(),

@@ -332,6 +332,7 @@ impl Resolver<'_> {
                 name: &text,
                 span: name.span(),
                 wanted: "role",
+                inside: "auth",
                 meant: meant.as_deref().map(|meant| (meant, None)),
                 may_fix: false,
             },

@@ -180,10 +180,10 @@ impl Resolver<'_> {
             term: operand.term,
             set,
         };
-        Some(match ast.is_negated() {
-            true => Cond::Not(Box::new(found)),
-            false => found,
-        })
+        if ast.is_negated() {
+            return Some(Cond::Not(Box::new(found)));
+        }
+        Some(found)
     }
 
     /// One value of the list behind `in`.

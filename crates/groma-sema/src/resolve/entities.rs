@@ -214,6 +214,7 @@ impl Resolver<'_> {
                 name,
                 span,
                 wanted,
+                inside: "",
                 meant: meant.as_deref().map(|meant| (meant, declared)),
                 may_fix: true,
             },
@@ -252,7 +253,8 @@ impl Resolver<'_> {
             &Unknown {
                 name,
                 span,
-                wanted: &format!("field of `{of}`"),
+                wanted: "field",
+                inside: &of,
                 meant: meant.as_deref().map(|meant| (meant, declared)),
                 may_fix,
             },

@@ -450,7 +450,10 @@ impl Resolver<'_> {
         let mut wires: BTreeMap<&str, Span> = BTreeMap::new();
         let mut columns: BTreeMap<String, Span> = BTreeMap::new();
         let mut found = Vec::new();
-        for field in &self.design.entities[id].fields {
+        for (field_id, field) in self.design.entities[id].fields.entries() {
+            if self.is_broken(id, field_id) {
+                continue;
+            }
             // Databases fold case, so two columns must differ in more.
             let column = field.column.to_lowercase();
             if let Some(earlier) = wires.insert(&field.wire, field.origin) {

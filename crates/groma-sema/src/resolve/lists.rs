@@ -287,15 +287,14 @@ impl Resolver<'_> {
             self.unsupported(parameter.span(), "another name for a query parameter (`as`)");
         }
         let mode = self.page_mode(ast);
-        let size = match ast.hole() {
-            Some(hole) => self.page_hole(&hole, &subject),
-            None => ast.size(),
-        };
+        let hole = ast.hole().and_then(|hole| self.page_hole(&hole, &subject));
+        // A hole stands for whichever of the two numbers is not there.
+        let size = ast.size().or_else(|| hole.clone());
+        let max = ast.max().or_else(|| hole.filter(|_| ast.size().is_some()));
         let default = size.as_ref().map(|size| self.rows(size));
-        let max = ast.max().map(|max| self.rows(&max));
+        let max = max.map(|max| self.rows(&max));
         let (default, max) = match (default, max) {
-            (Some(None), _) | (_, Some(None)) => PAGE,
-            (None, None) => PAGE,
+            (Some(None), _) | (_, Some(None)) | (None, None) => PAGE,
             (None, Some(Some(max))) => (PAGE.0.min(max), max),
             (Some(Some(size)), None) => {
                 let most = size.max(PAGE.1);

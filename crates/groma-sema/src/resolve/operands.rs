@@ -23,12 +23,12 @@ pub(super) struct Operand {
 }
 
 impl Operand {
-    fn new(term: Term, ty: Type) -> Option<Operand> {
-        Some(Operand {
+    fn new(term: Term, ty: Type) -> Operand {
+        Operand {
             term,
             ty,
             optional: false,
-        })
+        }
     }
 }
 
@@ -38,7 +38,7 @@ impl Resolver<'_> {
         match term {
             ast::Term::Path(path) => self.peek_path(place, path),
             ast::Term::Caller(_) => self.design.caller_entity().map(Type::Reference),
-            ast::Term::Now(_) | ast::Term::Arithmetic(_) => Some(Type::Scalar(Scalar::DateTime)),
+            ast::Term::Now(_) | ast::Term::Arithmetic(_) => now(term).map(|_| Type::Scalar(Scalar::DateTime)),
             _ => None,
         }
     }
@@ -100,7 +100,7 @@ impl Resolver<'_> {
             return None;
         };
         if let Literal::Value(value) = self.literal(term, &ty) {
-            return Operand::new(Term::Value(value), ty);
+            return Some(Operand::new(Term::Value(value), ty));
         }
         let wanted = kind_name(&self.design, &ty);
         let what = super::literals::describe(term);
@@ -117,7 +117,7 @@ impl Resolver<'_> {
             self.no_auth(span, "`caller`");
             return None;
         };
-        Operand::new(Term::Caller, Type::Reference(caller))
+        Some(Operand::new(Term::Caller, Type::Reference(caller)))
     }
 
     fn now_operand(&mut self, place: &Place, term: &ast::Term) -> Option<Operand> {
@@ -137,7 +137,7 @@ impl Resolver<'_> {
             ));
             return None;
         }
-        Operand::new(Term::Now { offset }, Type::Scalar(Scalar::DateTime))
+        Some(Operand::new(Term::Now { offset }, Type::Scalar(Scalar::DateTime)))
     }
 
     fn path_operand(&mut self, place: &Place, path: &ast::Path, expected: Option<&Type>) -> Option<Operand> {
@@ -164,7 +164,10 @@ impl Resolver<'_> {
         if let Some(Type::Enum(of)) = expected
             && let Some(variant) = self.variant(*of, name)
         {
-            return Operand::new(Term::Value(Value::Variant(*of, variant)), Type::Enum(*of));
+            return Some(Operand::new(
+                Term::Value(Value::Variant(*of, variant)),
+                Type::Enum(*of),
+            ));
         }
         if let Some((input, ty, optional)) = place.inputs.get(name) {
             return Some(Operand {
@@ -203,6 +206,7 @@ impl Resolver<'_> {
                         name,
                         span,
                         wanted: "field or input",
+                        inside: &self.design.entities[place.entity].name,
                         meant: Some((&input, None)),
                         may_fix: false,
                     },
@@ -281,7 +285,8 @@ impl Resolver<'_> {
             let slip = Unknown {
                 name: &text,
                 span: name.span(),
-                wanted: "claim of the caller",
+                wanted: "claim",
+                inside: "auth",
                 meant: meant.as_deref().map(|meant| (meant, None)),
                 may_fix: false,
             };

@@ -9,6 +9,9 @@ use super::entities::doc;
 use super::{Declared, Resolver};
 use crate::rules::{bad_setting, cors_any, declared_twice};
 
+/// A larger body is no request.
+const MOST_BYTES: u64 = 1 << 30;
+
 impl Resolver<'_> {
     pub(super) fn service(&mut self, declared: &Declared) {
         let mut all = declared.services.iter();
@@ -178,13 +181,7 @@ impl Resolver<'_> {
             let name = setting.name();
             self.said(&mut said, &name, setting.span());
             match (name.as_str(), setting.value()) {
-                ("body", Some(ast::Value::Size(size))) => match size.bytes() {
-                    Some(bytes @ 1..=1_073_741_824) => self.design.service.limits.body = bytes,
-                    _ => {
-                        let found = bad_setting::bad_setting(size.span(), "body", "a size from 1B to 1GB");
-                        self.report(found);
-                    }
-                },
+                ("body", Some(ast::Value::Size(size))) => self.body_limit(&size),
                 ("rate", Some(ast::Value::Rate(rate))) => {
                     self.design.service.limits.rate = self.rate(&rate);
                 }
@@ -224,13 +221,24 @@ impl Resolver<'_> {
             self.unsupported(per.span(), "a rate per anything but `caller`");
         }
         let count = ast.count()?;
-        match count.as_integer().and_then(|count| u32::try_from(count).ok()) {
-            Some(requests @ 1..) => Some(Rate { requests, window }),
-            _ => {
-                let found = bad_setting::bad_setting(count.span(), "rate", "a count of at least 1");
-                self.report(found);
-                None
-            }
+        let requests = count.as_integer().and_then(|count| u32::try_from(count).ok());
+        if let Some(requests @ 1..) = requests {
+            return Some(Rate { requests, window });
+        }
+        let found = bad_setting::bad_setting(count.span(), "rate", "a count of at least 1");
+        self.report(found);
+        None
+    }
+
+    fn body_limit(&mut self, size: &ast::Size) {
+        if let Some(bytes @ 1..=MOST_BYTES) = size.bytes() {
+            self.design.service.limits.body = bytes;
+        } else {
+            self.report(bad_setting::bad_setting(
+                size.span(),
+                "body",
+                "a size from 1B to 1GB",
+            ));
         }
     }
 

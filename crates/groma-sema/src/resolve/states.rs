@@ -87,9 +87,7 @@ impl Resolver<'_> {
     pub(super) fn action_move(&mut self, id: EntityId, ast: &ast::Move) -> Option<Move> {
         let to = ast.to()?;
         let from: Vec<ast::Name> = ast.from().collect();
-        let Some((field, of)) = self.moved_field(id, ast, &to) else {
-            return None;
-        };
+        let (field, of) = self.moved_field(id, ast, &to)?;
         let to = self.state(of, &to);
         let mut first: BTreeMap<VariantId, Span> = BTreeMap::new();
         let mut states = Vec::new();

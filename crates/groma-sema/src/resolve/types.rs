@@ -6,6 +6,7 @@ use groma_ir::scalar::{Bounds, Scalar, Text};
 use groma_syntax::ast::{self, AstNode};
 
 use super::{Resolver, TopKind};
+use crate::rules::reserved_name::TYPES;
 use crate::rules::{bad_type, empty_hole};
 
 /// What a type says about a member.
@@ -115,8 +116,8 @@ impl Resolver<'_> {
 
     fn named_type(&mut self, ast: &ast::Type, path: &ast::Path, subject: &str) -> Option<Type> {
         let text = path.text();
-        if let Some(scalar) = self.scalar(ast, &text, subject) {
-            return scalar.map(Type::Scalar);
+        if TYPES.contains(&text.as_str()) {
+            return self.scalar(ast, &text, subject).map(Type::Scalar);
         }
         match self.top.get(&text).map(|top| top.kind) {
             Some(TopKind::Enum(id)) => self.refuse_args(ast, "an enum").then_some(Type::Enum(id)),
@@ -143,36 +144,34 @@ impl Resolver<'_> {
                 .is_some_and(|top| matches!(top.kind, TopKind::Entity(_)))
     }
 
-    /// The scalar of this name, if there is one; inside it `None` is one that is broken.
-    fn scalar(&mut self, ast: &ast::Type, name: &str, subject: &str) -> Option<Option<Scalar>> {
-        let plain = |resolver: &mut Self, scalar: Scalar| {
-            let what = format!("`{name}`");
-            Some(resolver.refuse_args(ast, &what).then_some(scalar))
+    /// The scalar of this name; `None` is one that is broken, and reported.
+    fn scalar(&mut self, ast: &ast::Type, name: &str, subject: &str) -> Option<Scalar> {
+        let plain = match name {
+            "text" => {
+                return self.bounds(ast, "`text`").map(|(min, max)| {
+                    Scalar::Text(Text {
+                        min: min.unwrap_or(0),
+                        max,
+                        trim: false,
+                        pattern: None,
+                    })
+                });
+            }
+            "int" => return self.int_bounds(ast),
+            "float" => return self.float_bounds(ast),
+            "decimal" => return self.decimal(ast),
+            "slug" => return self.slug(ast, subject),
+            "secret" => return self.secret(ast, subject),
+            "bool" => Scalar::Bool,
+            "uuid" => Scalar::Uuid,
+            "date" => Scalar::Date,
+            "time" => Scalar::Time,
+            "datetime" => Scalar::DateTime,
+            "email" => Scalar::Email,
+            "url" => Scalar::Url,
+            _ => Scalar::Json,
         };
-        match name {
-            "text" => Some(self.bounds(ast, "`text`").map(|(min, max)| {
-                Scalar::Text(Text {
-                    min: min.unwrap_or(0),
-                    max,
-                    trim: false,
-                    pattern: None,
-                })
-            })),
-            "int" => Some(self.int_bounds(ast)),
-            "float" => Some(self.float_bounds(ast)),
-            "decimal" => Some(self.decimal(ast)),
-            "slug" => Some(self.slug(ast, subject)),
-            "secret" => Some(self.secret(ast, subject)),
-            "bool" => plain(self, Scalar::Bool),
-            "uuid" => plain(self, Scalar::Uuid),
-            "date" => plain(self, Scalar::Date),
-            "time" => plain(self, Scalar::Time),
-            "datetime" => plain(self, Scalar::DateTime),
-            "email" => plain(self, Scalar::Email),
-            "url" => plain(self, Scalar::Url),
-            "json" => plain(self, Scalar::Json),
-            _ => None,
-        }
+        self.refuse_args(ast, &format!("`{name}`")).then_some(plain)
     }
 
     /// Whether nothing stands in parentheses; reports it otherwise.
@@ -293,17 +292,12 @@ impl Resolver<'_> {
             }
             (Some(_), _) => None,
         };
-        match length {
-            Some(length @ 16..=512) => Some(Scalar::Secret(length)),
-            _ => {
-                self.report(bad_type::arguments(
-                    args_span(ast),
-                    "`secret`",
-                    "a length from 16 to 512: `(32)`",
-                ));
-                None
-            }
+        if let Some(length @ 16..=512) = length {
+            return Some(Scalar::Secret(length));
         }
+        let wanted = "a length from 16 to 512: `(32)`";
+        self.report(bad_type::arguments(args_span(ast), "`secret`", wanted));
+        None
     }
 }
 

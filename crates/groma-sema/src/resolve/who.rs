@@ -131,11 +131,11 @@ impl Resolver<'_> {
             .as_deref()
             .and_then(|meant| self.member(id, meant))
             .map(|member| member.span);
-        let wanted = format!("role, or field of `{}`, called", entity.name);
         let slip = Unknown {
             name,
             span,
-            wanted: &wanted,
+            wanted: "role or field",
+            inside: &entity.name,
             meant: meant.as_deref().map(|meant| (meant, declared)),
             may_fix: false,
         };

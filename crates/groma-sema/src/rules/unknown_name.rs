@@ -31,8 +31,10 @@ pub(crate) struct Unknown<'n> {
     pub(crate) name: &'n str,
     /// Where it stands.
     pub(crate) span: Span,
-    /// What it should be: ``field of `Task` ``.
+    /// What it should be: `field`.
     pub(crate) wanted: &'n str,
+    /// In what it was looked for: `Task`; empty where that is the whole design.
+    pub(crate) inside: &'n str,
     /// The one that was probably meant, and where it is declared, if it is declared in a file.
     pub(crate) meant: Option<(&'n str, Option<Span>)>,
     /// Whether a machine may put that one there: not where a slip would open something.
@@ -40,11 +42,11 @@ pub(crate) struct Unknown<'n> {
 }
 
 pub(crate) fn unknown(sources: &Sources, slip: &Unknown<'_>) -> Diagnostic {
-    let found = Diagnostic::new(
-        &UNKNOWN_NAME,
-        slip.span,
-        format!("there is no {} `{}`", slip.wanted, slip.name),
-    );
+    let mut message = format!("there is no {} `{}`", slip.wanted, slip.name);
+    if !slip.inside.is_empty() {
+        message.push_str(&format!(" in `{}`", slip.inside));
+    }
+    let found = Diagnostic::new(&UNKNOWN_NAME, slip.span, message);
     let Some((meant, declared)) = slip.meant else {
         return found.help(format!("declare `{}`, or name one that exists", slip.name));
     };

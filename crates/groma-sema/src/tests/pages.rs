@@ -2,7 +2,7 @@
 //!
 //! A page has sections (`## ..`), each a design of its own. A line that something is found on ends in
 //! `# error[E021]`, in prose in `<!-- warning[W023] -->`; several stand one after the other. `#### path` begins another
-//! file of the same design.
+//! file of the same design, and what stands before the first section belongs to each.
 
 use std::path::Path;
 
@@ -24,19 +24,27 @@ fn every_page_finds_what_it_says() {
     for page in pages {
         let text = std::fs::read_to_string(&page).unwrap();
         let name = page.file_name().unwrap().to_string_lossy().into_owned();
-        for section in text.split("\n## ").skip(1) {
+        let mut parts = text.split("\n## ");
+        let common = parts.next().unwrap_or_default();
+        for section in parts {
             sections += 1;
-            wrong.extend(check(&name, section));
+            wrong.extend(check(&name, common, section));
         }
     }
     assert!(sections > 0);
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 
+#[test]
+fn the_file_with_twenty_mistakes_has_twenty() {
+    let text = include_str!("pages/twenty.md");
+    assert_eq!(text.lines().flat_map(expected_on).count(), 20);
+}
+
 /// What is expected and not found, or found and not expected.
-fn check(page: &str, section: &str) -> Option<String> {
+fn check(page: &str, common: &str, section: &str) -> Option<String> {
     let title = section.lines().next().unwrap_or_default();
-    let sources = files(section);
+    let sources = files(common, section);
     let mut expected: Vec<(String, u32, String)> = Vec::new();
     for (_, source) in sources.iter() {
         for (at, text) in source.text().lines().enumerate() {
@@ -61,8 +69,9 @@ fn check(page: &str, section: &str) -> Option<String> {
     Some(format!("{page}, {title}\nexpected {expected:?}\nfound {all:#?}"))
 }
 
-fn files(section: &str) -> Sources {
+fn files(common: &str, section: &str) -> Sources {
     let mut sources = Sources::new();
+    sources.add("common.md", common);
     for (at, part) in section.split("\n#### ").enumerate() {
         if at == 0 {
             sources.add("page.md", format!("## {part}"));
