@@ -140,11 +140,15 @@ impl Running {
         let _ = self.done.await;
     }
 
-    /// Answers until the process is asked to stop by SIGTERM or SIGINT, then stops in order.
+    /// Answers until the process is asked to stop by SIGTERM or SIGINT, then stops in order; when it is asked
+    /// again meanwhile, at once. What was answered is on the disk either way.
     pub async fn until_signal(self) {
         signal().await;
         tracing::info!("stopping");
-        self.stop().await;
+        tokio::select! {
+            () = self.stop() => {}
+            () = signal() => tracing::warn!("stopped at once"),
+        }
     }
 }
 

@@ -66,6 +66,7 @@ impl Opened {
                 source,
             })?;
         }
+        make_private(path);
         let writer = Guarded::open(path, Purpose::Write).map_err(|error| cannot_open(path, error))?;
         Ok(Self {
             path: path.to_owned(),
@@ -141,6 +142,16 @@ impl Store {
     pub(crate) fn close(&self) {
         self.writer.close();
     }
+}
+
+/// Makes the file so that only its owner can read it; SQLite's other files take over its mode. When it cannot be
+/// made, opening it says why.
+fn make_private(path: &Path) {
+    let mut options = std::fs::OpenOptions::new();
+    options.create_new(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let _ = options.open(path);
 }
 
 fn cannot_open(path: &Path, source: StoreError) -> OpenError {

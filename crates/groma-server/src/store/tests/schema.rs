@@ -131,3 +131,21 @@ fn a_file_that_is_no_database_is_refused() {
     let error = Opened::open(&folder.file()).unwrap_err();
     assert!(matches!(error, OpenError::Open { .. }), "{error}");
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn only_the_owner_can_read_the_files() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = Folder::new();
+    let store = Opened::open(&folder.file())
+        .unwrap()
+        .with_schema(&statements(DESIGN), 1)
+        .unwrap();
+    store.check().unwrap();
+    for name in ["db", "db-wal", "db-shm"] {
+        let file = folder.file().with_extension(name);
+        let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{}: {mode:o}", file.display());
+    }
+}
