@@ -85,10 +85,8 @@ async fn answer(stream: &mut TcpStream, buffer: &mut [u8]) -> io::Result<bool> {
         }
         filled += read;
         let bytes = buffer.get(..filled).unwrap_or_default();
-        if let Some(length) = whole_length(bytes) {
-            if filled >= length {
-                return Ok(bytes.get(9) == Some(&b'2'));
-            }
+        if whole_length(bytes).is_some_and(|length| filled >= length) {
+            return Ok(bytes.get(9) == Some(&b'2'));
         }
     }
 }
