@@ -59,6 +59,7 @@ checks! {
     Z03 Critical "a row is read by exactly those who may read it", "OWASP API1:2023; ASVS 5.0 V8.2.2";
     Z04 Critical "a row is changed and deleted by exactly those who may; a refused write changes nothing", "OWASP API1:2023; ASVS 5.0 V8.2.2";
     Z05 Critical "lists, counts and reports leave out what the caller may not see", "OWASP API1:2023; ASVS 5.0 V8.2.2";
+    Z07 Critical "an embedded row follows its own rule, and a narrowed item holds what was asked for", "OWASP API1:2023, API3:2023";
     Z08 Critical "fields that never leave are in no answer", "OWASP API3:2023; ASVS 5.0 V8.2.3";
     Z09 Critical "fields that the caller may not write are refused in every body", "OWASP API3:2023; ASVS 5.0 V15.3.3";
     Z10 Critical "nobody can give a row to another owner or parent against the rules", "OWASP API3:2023; ASVS 5.0 V8.2.3";

@@ -59,6 +59,10 @@ static STEPS: &[Step] = &[
         run: lists::run,
     },
     Step {
+        checks: &[&catalogue::Z07],
+        run: lists::run_narrowing,
+    },
+    Step {
         checks: &[&catalogue::F04],
         run: filters::run,
     },

@@ -9,6 +9,7 @@ use groma_ir::http::{Operation, RouteId};
 
 use crate::call::{ActorId, Body, Call, Key, Member, Sample};
 use crate::catalogue;
+use crate::ground::is_caller_reference;
 use crate::net::NetError;
 use crate::oracle::{RowId, Scene, holds_cond};
 use crate::report::Status;
@@ -30,6 +31,7 @@ pub(crate) enum Fill {
 
 /// Makes the rows of every entity, those that others need first.
 pub(crate) fn lay(cx: &mut Session<'_>) -> Result<(), NetError> {
+    find_out_callers(cx)?;
     for entity in in_order(cx) {
         let Some(route) = cx.route_of(entity, Operation::Create) else {
             let name = &cx.model.design.entities[entity].name;
@@ -48,6 +50,50 @@ pub(crate) fn lay(cx: &mut Session<'_>) -> Result<(), NetError> {
         drive(cx, entity)?;
     }
     say_if_empty(cx);
+    Ok(())
+}
+
+/// Finds out whether the service has a table of its callers, in which this run's users are not: then a body cannot
+/// refer to them.
+fn find_out_callers(cx: &mut Session<'_>) -> Result<(), NetError> {
+    let Some(alice) = cx.users().first().copied() else {
+        return Ok(());
+    };
+    for (id, route) in cx.routes() {
+        let entity = &cx.model.design.entities[route.entity];
+        let is_caller = |field: &&FieldId| is_caller_reference(&cx.model.design, &entity.fields[**field].ty);
+        let Some(field) = route
+            .writes
+            .iter()
+            .find(is_caller)
+            .filter(|_| route.operation == Operation::Create)
+        else {
+            continue;
+        };
+        let Some(subject) = cx.who(alice).map(|who| who.subject.clone()) else {
+            continue;
+        };
+        let Some(mut fields) = filled(cx, id, alice, Fill::Least) else {
+            continue;
+        };
+        fields.retain(|(known, _)| known != field);
+        fields.push((*field, Sample::plain(cx.world.caller_key(&subject))));
+        let call = Call::new(id, alice).with(fields);
+        let (outcome, request) = (cx.decide(&call), cx.spell(&call)?);
+        let answer = cx.client.send(&request)?;
+        if answer.text().contains("reference_not_found") {
+            cx.world.knows_callers = true;
+            cx.ledger.note(
+                "the service knows its users, and this run's are not among them: no body refers to one"
+                    .into(),
+            );
+            return Ok(());
+        }
+        let item = answer.json().filter(|_| answer.status < 300);
+        if let Some(Json::Object(item)) = item {
+            cx.world.apply(&outcome.effect, Some(&item));
+        }
+    }
     Ok(())
 }
 

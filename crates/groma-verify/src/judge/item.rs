@@ -132,7 +132,7 @@ fn value_symptom(expected: Expected<'_>, member: &Member, slots: &[Slot], value:
                     format!("{}: {value}", member.name),
                 );
                 if wanted.is_null() {
-                    symptom.of(&catalogue::Z05)
+                    symptom.of(&catalogue::Z07)
                 } else {
                     symptom
                 }
