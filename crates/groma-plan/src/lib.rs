@@ -18,6 +18,7 @@ mod literal;
 mod nearest;
 mod plans;
 mod reply;
+mod scan;
 #[cfg(test)]
 mod tests;
 mod time;

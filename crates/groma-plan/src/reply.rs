@@ -9,6 +9,7 @@ pub use problem::problem_json;
 pub use report::ReportPlan;
 
 use crate::Value;
+use crate::scan::plain;
 
 /// A row of a result, read by the position of its columns.
 pub trait Row {
@@ -39,17 +40,16 @@ impl Cell<'_> {
 /// Writes a JSON string (RFC 8259 §7); what need not be escaped is not.
 pub fn write_string(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
-    let bytes = text.as_bytes();
-    let mut from = 0;
-    for (at, byte) in bytes.iter().enumerate() {
-        if !matches!(byte, b'"' | b'\\' | 0..=0x1F) {
-            continue;
-        }
-        out.extend_from_slice(bytes.get(from..at).unwrap_or_default());
+    let mut rest = text.as_bytes();
+    loop {
+        let (as_is, after) = rest.split_at(plain(rest));
+        out.extend_from_slice(as_is);
+        let Some((byte, after)) = after.split_first() else {
+            break;
+        };
         write_escape(out, *byte);
-        from = at + 1;
+        rest = after;
     }
-    out.extend_from_slice(bytes.get(from..).unwrap_or_default());
     out.push(b'"');
 }
 

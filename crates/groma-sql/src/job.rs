@@ -7,6 +7,7 @@
 mod list;
 mod page;
 mod read;
+mod refuse;
 mod write;
 
 use std::sync::Arc;

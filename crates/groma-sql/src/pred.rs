@@ -4,11 +4,13 @@
 //! predicate promises never to be unknown must not be so under a negation either: there it is closed with
 //! `coalesce`. Identifiers are quoted; what a request brings is a parameter.
 
+mod term;
+mod way;
+
 use groma_ir::Id;
 use groma_ir::access::{Atom, Pred};
-use groma_ir::design::{Assign, Compare, EntityId, FieldId, Path, Row, Term, Type, Value as Literal};
-use groma_ir::scalar::{Scalar, Text};
-use groma_plan::{Value, literal_of};
+use groma_ir::design::{Assign, Compare, EntityId, FieldId, Row, Term, Type};
+use groma_plan::Value;
 
 use crate::write::{Slot, Writer};
 
@@ -173,114 +175,6 @@ impl Writer<'_> {
         }
     }
 
-    fn is_caller(&mut self, path: &Path, scope: Scope<'_>, sign: Sign) {
-        match path.steps.as_slice() {
-            [only] => {
-                self.push(if sign == Sign::Negated { "coalesce(" } else { "" });
-                self.field(path.row, *only, scope);
-                self.push(" = ");
-                self.push_parameter(Slot::Caller);
-                self.push(if sign == Sign::Negated { ", FALSE)" } else { "" });
-            }
-            [way @ .., last] => {
-                let last = *last;
-                self.reached(path.row, way, scope, |writer, entity, alias| {
-                    let column = writer.column(entity, alias, last);
-                    writer.push(&column);
-                    writer.push(" = ");
-                    writer.push_parameter(Slot::Caller);
-                });
-            }
-            [] => self.push("FALSE"),
-        }
-    }
-
-    fn exists(&mut self, path: &Path, target: EntityId, pred: &Pred, scope: Scope<'_>) {
-        self.reached(path.row, &path.steps, scope, |writer, entity, alias| {
-            debug_assert_eq!(entity, target, "the path ends at its target");
-            let inner = Scope {
-                leads: scope.leads,
-                ..Scope::row(entity, alias)
-            };
-            writer.pred(pred, inner);
-        });
-    }
-
-    /// Writes that the row at the end of a chain of references exists and meets a condition of its own.
-    fn reached(
-        &mut self,
-        row: Row,
-        way: &[FieldId],
-        scope: Scope<'_>,
-        condition: impl FnOnce(&mut Self, EntityId, &str),
-    ) {
-        let Some(chain) = self.chain(scope.entity, way) else {
-            self.push("FALSE");
-            return;
-        };
-        let (Some((first, rest)), Some(start)) = (chain.split_first(), way.first()) else {
-            self.push("FALSE");
-            return;
-        };
-        let alias = self.alias();
-        let key = self.column(*first, &alias, self.cx.model.tables.of(*first).key);
-        // Only a stored reference can lead: a value that is not stored has no index.
-        let leads = scope.leads && scope.source(row, *start).is_none();
-        if leads {
-            self.field(row, *start, scope);
-            self.push(&format!(
-                " IN (SELECT {key} FROM {} AS {alias}",
-                self.table(*first)
-            ));
-        } else {
-            self.push(&format!(
-                "EXISTS (SELECT 1 FROM {} AS {alias}",
-                self.table(*first)
-            ));
-        }
-        let mut last = (*first, alias);
-        for (entity, field) in rest.iter().zip(way.iter().skip(1)) {
-            last = self.join(last, *field, *entity);
-        }
-        self.push(" WHERE ");
-        if !leads {
-            self.push(&key);
-            self.push(" = ");
-            self.field(row, *start, scope);
-            self.push(" AND ");
-        }
-        condition(self, last.0, &last.1);
-        self.push(")");
-    }
-
-    fn join(
-        &mut self,
-        (from, from_alias): (EntityId, String),
-        field: FieldId,
-        to: EntityId,
-    ) -> (EntityId, String) {
-        let alias = self.alias();
-        let table = self.table(to);
-        let key = self.column(to, &alias, self.cx.model.tables.of(to).key);
-        let reference = self.column(from, &from_alias, field);
-        self.push(&format!(" JOIN {table} AS {alias} ON {key} = {reference}"));
-        (to, alias)
-    }
-
-    /// The entities along a chain of references; nothing when a table on the way is not there.
-    pub(crate) fn chain(&self, entity: EntityId, way: &[FieldId]) -> Option<Vec<EntityId>> {
-        let mut entities = Vec::with_capacity(way.len());
-        let mut at = entity;
-        for field in way {
-            at = self.cx.model.design.entities[at].fields[*field].ty.target()?;
-            if !self.cx.presence.has(self.cx.model, at) {
-                return None;
-            }
-            entities.push(at);
-        }
-        Some(entities)
-    }
-
     fn compare(&mut self, op: Compare, left: &Term, right: &Term, scope: Scope<'_>) {
         let ty = self
             .type_of(left, scope.entity)
@@ -328,75 +222,6 @@ impl Writer<'_> {
             self.term(value, ty.as_ref(), scope);
         }
         self.push(")");
-    }
-
-    /// Writes a term; a literal is of the type of what it stands beside.
-    pub(crate) fn term(&mut self, term: &Term, beside: Option<&Type>, scope: Scope<'_>) {
-        match term {
-            Term::Field { row, field } => self.field(*row, *field, scope),
-            Term::Caller => self.push_parameter(Slot::Caller),
-            Term::Claim(claim) => self.push_parameter(Slot::Claim(claim.index())),
-            Term::Now { offset } => self.push_parameter(Slot::Now(*offset)),
-            Term::Input(input) => self.push_parameter(Slot::Body(input.index())),
-            Term::Value(literal) => {
-                let text = self.cx.dialect.literal(&self.literal(literal, beside));
-                self.push(&text);
-            }
-        }
-    }
-
-    fn literal(&self, literal: &Literal, beside: Option<&Type>) -> Value {
-        let text = Type::Scalar(Scalar::Text(Text::default()));
-        literal_of(&self.cx.model.design, beside.unwrap_or(&text), literal)
-    }
-
-    /// Writes a field of a row: its column, or what a change puts there.
-    pub(crate) fn field(&mut self, row: Row, field: FieldId, scope: Scope<'_>) {
-        match scope.source(row, field) {
-            None => {
-                let column = self.column(scope.entity, scope.alias, field);
-                self.push(&column);
-            }
-            Some(source) => self.source(field, source, scope),
-        }
-    }
-
-    /// Writes what a change puts into a field.
-    pub(crate) fn source(&mut self, field: FieldId, source: &Source, scope: Scope<'_>) {
-        match source {
-            Source::Slot(slot) => self.push_parameter(slot.clone()),
-            Source::Literal(value) => {
-                let text = self.cx.dialect.literal(value);
-                self.push(&text);
-            }
-            // An assignment is over the row before.
-            Source::Assign(assign) => {
-                let before = Scope::row(scope.entity, scope.alias);
-                match assign {
-                    Assign::Term(term) => {
-                        let ty = self.cx.model.design.entities[scope.entity].fields[field]
-                            .ty
-                            .clone();
-                        self.term(term, Some(&ty), before);
-                    }
-                    Assign::Not(of) => {
-                        self.push("NOT ");
-                        self.field(Row::This, *of, before);
-                    }
-                }
-            }
-        }
-    }
-
-    fn type_of(&self, term: &Term, entity: EntityId) -> Option<Type> {
-        match term {
-            Term::Field { field, .. } => {
-                Some(self.cx.model.design.entities[entity].fields[*field].ty.clone())
-            }
-            Term::Caller => self.cx.model.design.caller_entity().map(Type::Reference),
-            Term::Now { .. } => Some(Type::Scalar(Scalar::DateTime)),
-            Term::Claim(_) | Term::Input(_) | Term::Value(_) => None,
-        }
     }
 }
 

@@ -1,17 +1,17 @@
 //! The body: a JSON object read in one pass, every mistake with its JSON Pointer.
 
-use std::borrow::Cow;
+mod member;
 
 use groma_ir::Model;
-use groma_ir::design::{Default as FieldDefault, FieldId, InputId, Type};
+use groma_ir::design::{FieldId, InputId};
 use groma_ir::http::{ErrorCode, MemberKind, Operation, Route, Schema, SchemaKind};
 
 use super::json::{Json, Kind, Syntax};
-use super::shape::{ListShape, Shape};
+use super::shape::Shape;
 use crate::failure::{Mistake, Mistakes, Place};
-use crate::literal::{json_list, literal_of};
 use crate::nearest::{hint, shown};
 use crate::{Caller, Value, World};
+use member::{MemberPlan, default_plan, pointer};
 
 /// What a body says, member by member of its schema.
 #[derive(Clone, PartialEq, Default, Debug)]
@@ -62,23 +62,6 @@ pub enum Target {
     Field(FieldId),
     /// An input of the action.
     Input(InputId),
-}
-
-#[derive(Debug)]
-struct MemberPlan {
-    name: String,
-    target: Target,
-    shape: Shape,
-    nullable: bool,
-    required: bool,
-    default: DefaultPlan,
-}
-
-#[derive(Debug)]
-enum DefaultPlan {
-    Value(Value),
-    Caller,
-    Now(i64),
 }
 
 impl BodyPlan {
@@ -261,122 +244,4 @@ impl ObjectPlan {
         let detail = format!("There is no member `{}` here{}", shown(name), hint(name, names));
         Mistake::new(ErrorCode::ExtraForbidden, detail)
     }
-}
-
-impl MemberPlan {
-    fn read(&self, json: &mut Json<'_>, mistakes: &mut Mistakes) -> Result<Option<Value>, Syntax> {
-        if json.kind()? == Kind::Null && (self.nullable || !self.shape.has_null()) {
-            json.null()?;
-            if !self.nullable {
-                mistakes.push(self.shape.refuse_null().at(pointer(&self.name)));
-            }
-            return Ok(Some(Value::Null));
-        }
-        match &self.shape {
-            Shape::One(one) => match one.read(json)? {
-                Ok(value) => Ok(Some(value)),
-                Err(mistake) => {
-                    mistakes.push(mistake.at(pointer(&self.name)));
-                    Ok(None)
-                }
-            },
-            Shape::List(list) => self.read_list(list, json, mistakes),
-        }
-    }
-
-    fn read_list(
-        &self,
-        list: &ListShape,
-        json: &mut Json<'_>,
-        mistakes: &mut Mistakes,
-    ) -> Result<Option<Value>, Syntax> {
-        if json.kind()? != Kind::Array {
-            json.skip()?;
-            mistakes.push(ListShape::refuse().at(pointer(&self.name)));
-            return Ok(None);
-        }
-        let mut values = Vec::new();
-        let mut count = 0_usize;
-        let mut items = json.array()?;
-        while json.item(&mut items)? {
-            match list.item.read(json)? {
-                Ok(value) => values.push(value),
-                Err(mistake) if mistakes.has_room() => {
-                    let place = Place::Pointer(format!("/{}/{count}", escaped(&self.name)));
-                    mistakes.push(mistake.at(place));
-                }
-                Err(_) => {}
-            }
-            count += 1;
-        }
-        if let Some(mistake) = list.check_count(count) {
-            mistakes.push(mistake.at(pointer(&self.name)));
-        }
-        Ok(Some(Value::Json(json_list(&values))))
-    }
-}
-
-impl Shape {
-    fn has_null(&self) -> bool {
-        match self {
-            Self::One(one) => one.has_null(),
-            Self::List(_) => false,
-        }
-    }
-
-    fn refuse_null(&self) -> Mistake {
-        match self {
-            Self::One(one) => one.refuse_null(),
-            Self::List(_) => ListShape::refuse(),
-        }
-    }
-}
-
-impl ListShape {
-    fn refuse() -> Mistake {
-        Mistake::new(ErrorCode::ListType, "A list is expected.")
-    }
-
-    fn check_count(&self, count: usize) -> Option<Mistake> {
-        if count < self.min as usize {
-            let detail = format!("At least {} items are expected.", self.min);
-            return Some(Mistake::new(ErrorCode::TooShort, detail));
-        }
-        let max = self.max.filter(|max| count > *max as usize)?;
-        Some(Mistake::new(
-            ErrorCode::TooLong,
-            format!("At most {max} items are expected."),
-        ))
-    }
-}
-
-impl DefaultPlan {
-    fn value(&self, caller: &Caller, world: &World) -> Value {
-        match self {
-            Self::Value(value) => value.clone(),
-            Self::Caller => caller.key.clone(),
-            Self::Now(offset) => Value::Timestamp(world.now.saturating_add(offset.saturating_mul(1_000_000))),
-        }
-    }
-}
-
-fn default_plan(model: &Model, ty: &Type, default: Option<&FieldDefault>) -> DefaultPlan {
-    match default {
-        None => DefaultPlan::Value(Value::Null),
-        Some(FieldDefault::Value(literal)) => DefaultPlan::Value(literal_of(&model.design, ty, literal)),
-        Some(FieldDefault::Caller) => DefaultPlan::Caller,
-        Some(FieldDefault::Now { offset }) => DefaultPlan::Now(*offset),
-    }
-}
-
-fn pointer(name: &str) -> Place {
-    Place::Pointer(format!("/{}", escaped(name)))
-}
-
-/// RFC 6901 §3.
-fn escaped(name: &str) -> Cow<'_, str> {
-    if name.contains(['~', '/']) {
-        return Cow::Owned(name.replace('~', "~0").replace('/', "~1"));
-    }
-    Cow::Borrowed(name)
 }

@@ -60,6 +60,22 @@ proptest! {
     }
 }
 
+proptest! {
+    #[test]
+    fn eight_bytes_at_a_time_see_what_one_at_a_time_sees(bytes in proptest::collection::vec(any::<u8>(), 0..40)) {
+        let wanted = bytes.iter().take_while(|byte| !matches!(byte, b'"' | b'\\' | 0..=0x1F)).count();
+        prop_assert_eq!(crate::scan::plain(&bytes), wanted);
+    }
+
+    #[test]
+    fn plain_text_is_plain_to_its_end(text in "[a-zé😀]{0,40}", end in any::<u8>()) {
+        let mut bytes = text.clone().into_bytes();
+        bytes.push(end);
+        let wanted = text.len() + usize::from(!matches!(end, b'"' | b'\\' | 0..=0x1F));
+        prop_assert_eq!(crate::scan::plain(&bytes), wanted);
+    }
+}
+
 #[test]
 fn many_names_are_not_compared_one_by_one() {
     let members: Vec<String> = (0..60_000).map(|index| format!("\"{index}\":0")).collect();

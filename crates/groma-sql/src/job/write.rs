@@ -6,10 +6,11 @@
 
 use std::sync::Arc;
 
-use groma_ir::http::{ErrorCode, Operation, Problem};
-use groma_plan::{Cell, Failure, InputError, Place, Row, Value, tag, value_of};
+use groma_ir::http::{Operation, Problem};
+use groma_plan::{Cell, Failure, Row, Value, tag, value_of};
 
 use super::read::{internal, item_plan};
+use super::refuse::{conflict, dangling, declared, errors};
 use super::{Cx, Reply, Step, Violation};
 use crate::cache::{Kind, Shape};
 use crate::statements::change::{self, Change, Look};
@@ -87,7 +88,7 @@ impl Write {
                 self.stage = Stage::References;
                 cx.call(&self.references_template(cx), &[])
             }
-            Stage::References if !self.dangling.is_empty() => Step::Done(Err(self.dangling(cx))),
+            Stage::References if !self.dangling.is_empty() => Step::Done(Err(dangling(cx, &self.dangling))),
             Stage::Start | Stage::References => self.enter(cx),
             Stage::LookFirst => match self.refusal(cx) {
                 Some(failure) => Step::Done(Err(failure)),
@@ -137,20 +138,6 @@ impl Write {
 
     pub(super) fn fail(&mut self, violation: Violation) {
         self.violation = Some(violation);
-    }
-
-    fn dangling(&self, cx: &Cx) -> Failure {
-        let error = |member: &usize| InputError {
-            detail: "There is no such resource to refer to.".into(),
-            code: ErrorCode::ReferenceNotFound,
-            place: Place::Pointer(format!("/{}", cx.plan().member_name(*member))),
-        };
-        let status = cx.sql.model().design.service.validation_status;
-        Failure {
-            problem: Problem::InvalidBody { status },
-            detail: None,
-            errors: self.dangling.iter().map(error).collect(),
-        }
     }
 
     /// Why the row that was looked at is not changed, in the order in which it is decided.
@@ -255,29 +242,6 @@ fn answer(cx: &Cx, changed: Changed) -> Reply {
     }
 }
 
-fn errors(cx: &Cx) -> usize {
-    match cx.plan().operation {
-        Operation::Action(action) => cx.sql.model().design.entities[cx.plan().entity].actions[action]
-            .errors
-            .len(),
-        _ => 0,
-    }
-}
-
-fn declared(cx: &Cx, error: usize) -> Problem {
-    let Operation::Action(action) = cx.plan().operation else {
-        return Problem::Internal;
-    };
-    let entity = &cx.sql.model().design.entities[cx.plan().entity];
-    match entity.actions[action].errors.get(error) {
-        Some(error) => Problem::Declared {
-            name: error.name.clone(),
-            status: error.status,
-        },
-        None => Problem::Internal,
-    }
-}
-
 fn look_template(cx: &Cx) -> Arc<Template> {
     let facts = cx.caller.facts;
     let shape = Shape {
@@ -322,57 +286,4 @@ fn sent(cx: &Cx) -> Vec<u8> {
 fn the_change(cx: &Cx) -> Change {
     let sent = |member: usize| cx.request.body.is_sent(member);
     crate::changes::change(&cx.sql.context(), cx.plan(), &cx.caller.facts, &sent)
-}
-
-fn conflict(cx: &Cx, violation: &Violation) -> Failure {
-    match violation {
-        Violation::Unique(columns) => {
-            let names: Vec<String> = columns.iter().map(|column| wire_name(cx, column)).collect();
-            Failure::because(
-                Problem::Conflict,
-                format!("Another resource has the same value of {}.", names.join(" and ")),
-            )
-        }
-        Violation::ForeignKey if cx.plan().operation == Operation::Delete => {
-            Failure::because(Problem::Conflict, "Other resources refer to this one.")
-        }
-        Violation::ForeignKey => {
-            Failure::because(Problem::Conflict, "It refers to a resource that is not there.")
-        }
-        Violation::Check(name) => check_failed(cx, name),
-    }
-}
-
-fn wire_name(cx: &Cx, (table, column): &(String, String)) -> String {
-    let model = cx.sql.model();
-    let table = model.tables.iter().find(|known| known.name == *table);
-    let field = table.and_then(|table| {
-        let column = table.columns.iter().find(|known| known.name == *column)?;
-        Some(&model.design.entities[table.entity].fields[column.field])
-    });
-    format!("`{}`", field.map_or(column.as_str(), |field| field.wire.as_str()))
-}
-
-/// A check that the author declared is the caller's mistake; any other that fails is ours.
-fn check_failed(cx: &Cx, name: &str) -> Failure {
-    let model = cx.sql.model();
-    let checks = &model.tables.of(cx.plan().entity).checks;
-    let Some(check) = checks.iter().find(|check| check.name == name) else {
-        return Failure::of(Problem::Internal);
-    };
-    let detail = format!("This must hold: `{}`.", check.text);
-    if cx.plan().needs_body() {
-        let error = InputError {
-            detail: detail.into(),
-            code: ErrorCode::ValueError,
-            place: Place::Pointer(String::new()),
-        };
-        let status = model.design.service.validation_status;
-        return Failure {
-            problem: Problem::InvalidBody { status },
-            detail: None,
-            errors: vec![error],
-        };
-    }
-    Failure::because(Problem::InvalidState, detail)
 }

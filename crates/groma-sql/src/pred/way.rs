@@ -1,0 +1,117 @@
+//! What lies behind references: whose a row is, and what holds of the row that it points at.
+
+use groma_ir::access::Pred;
+use groma_ir::design::{EntityId, FieldId, Path, Row};
+
+use super::{Scope, Sign};
+use crate::write::{Slot, Writer};
+
+impl Writer<'_> {
+    pub(super) fn is_caller(&mut self, path: &Path, scope: Scope<'_>, sign: Sign) {
+        match path.steps.as_slice() {
+            [only] => {
+                self.push(if sign == Sign::Negated { "coalesce(" } else { "" });
+                self.field(path.row, *only, scope);
+                self.push(" = ");
+                self.push_parameter(Slot::Caller);
+                self.push(if sign == Sign::Negated { ", FALSE)" } else { "" });
+            }
+            [way @ .., last] => {
+                let last = *last;
+                self.reached(path.row, way, scope, |writer, entity, alias| {
+                    let column = writer.column(entity, alias, last);
+                    writer.push(&column);
+                    writer.push(" = ");
+                    writer.push_parameter(Slot::Caller);
+                });
+            }
+            [] => self.push("FALSE"),
+        }
+    }
+
+    pub(super) fn exists(&mut self, path: &Path, target: EntityId, pred: &Pred, scope: Scope<'_>) {
+        self.reached(path.row, &path.steps, scope, |writer, entity, alias| {
+            debug_assert_eq!(entity, target, "the path ends at its target");
+            let inner = Scope {
+                leads: scope.leads,
+                ..Scope::row(entity, alias)
+            };
+            writer.pred(pred, inner);
+        });
+    }
+
+    /// Writes that the row at the end of a chain of references exists and meets a condition of its own.
+    fn reached(
+        &mut self,
+        row: Row,
+        way: &[FieldId],
+        scope: Scope<'_>,
+        condition: impl FnOnce(&mut Self, EntityId, &str),
+    ) {
+        let Some(chain) = self.chain(scope.entity, way) else {
+            self.push("FALSE");
+            return;
+        };
+        let (Some((first, rest)), Some(start)) = (chain.split_first(), way.first()) else {
+            self.push("FALSE");
+            return;
+        };
+        let alias = self.alias();
+        let key = self.column(*first, &alias, self.cx.model.tables.of(*first).key);
+        // Only a stored reference can lead: a value that is not stored has no index.
+        let leads = scope.leads && scope.source(row, *start).is_none();
+        if leads {
+            self.field(row, *start, scope);
+            self.push(&format!(
+                " IN (SELECT {key} FROM {} AS {alias}",
+                self.table(*first)
+            ));
+        } else {
+            self.push(&format!(
+                "EXISTS (SELECT 1 FROM {} AS {alias}",
+                self.table(*first)
+            ));
+        }
+        let mut last = (*first, alias);
+        for (entity, field) in rest.iter().zip(way.iter().skip(1)) {
+            last = self.join(last, *field, *entity);
+        }
+        self.push(" WHERE ");
+        if !leads {
+            self.push(&key);
+            self.push(" = ");
+            self.field(row, *start, scope);
+            self.push(" AND ");
+        }
+        condition(self, last.0, &last.1);
+        self.push(")");
+    }
+
+    fn join(
+        &mut self,
+        (from, from_alias): (EntityId, String),
+        field: FieldId,
+        to: EntityId,
+    ) -> (EntityId, String) {
+        let alias = self.alias();
+        let table = self.table(to);
+        let key = self.column(to, &alias, self.cx.model.tables.of(to).key);
+        let reference = self.column(from, &from_alias, field);
+        self.push(&format!(" JOIN {table} AS {alias} ON {key} = {reference}"));
+        (to, alias)
+    }
+
+    /// The entities along a chain of references; nothing when a table on the way is not there.
+    pub(crate) fn chain(&self, entity: EntityId, way: &[FieldId]) -> Option<Vec<EntityId>> {
+        let mut entities = Vec::with_capacity(way.len());
+        let mut at = entity;
+        for field in way {
+            at = self.cx.model.design.entities[at].fields[*field].ty.target()?;
+            if !self.cx.presence.has(self.cx.model, at) {
+                return None;
+            }
+            entities.push(at);
+        }
+        Some(entities)
+    }
+}
