@@ -120,6 +120,20 @@ pub(crate) fn output(command: &mut Command) -> Outcome<String> {
     )))
 }
 
+/// Runs a command that ends with 1 when it found something, and gives what it wrote to its standard output.
+pub(crate) fn judge(command: &mut Command) -> Outcome<String> {
+    let output = command.output().map_err(|error| cannot_start(command, &error))?;
+    if let Some(0 | 1) = output.status.code() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    let errors = String::from_utf8_lossy(&output.stderr);
+    Err(failure(format!(
+        "`{}` failed ({})\n{errors}",
+        shown(command),
+        output.status
+    )))
+}
+
 /// Whether a program starts and answers `--version`.
 pub(crate) fn is_installed(program: impl AsRef<OsStr>) -> bool {
     let mut command = Command::new(program);
