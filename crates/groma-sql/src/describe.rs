@@ -26,33 +26,65 @@ pub struct Described {
     pub index: Option<String>,
 }
 
-/// The statements that a route runs for a caller whose token names no role, where every table is there.
+/// The statements that each route runs, for a caller whose token names no role and where every table is there.
+pub fn describe_all(model: &Model) -> Vec<(RouteId, Vec<Described>)> {
+    let known = Known::new(model);
+    model
+        .http
+        .routes
+        .ids()
+        .map(|route| (route, known.route(model, route)))
+        .collect()
+}
+
+/// What [`describe_all`] says of one route.
 pub fn describe(model: &Model, route: RouteId) -> Vec<Described> {
-    let plans = Plans::new(model);
-    let presence = Presence::of(external_tables(model).into_iter().map(str::to_owned));
-    let prepared = Prepared::new(model, &plans, &presence);
-    let plan = plans.route(route);
-    let name = |slot: &Slot| slot_name(model, plan, slot);
-    let describing = Describing {
-        cx: Context {
-            model,
-            dialect: Spelling::People,
-            presence: &presence,
-            style: Style::Person(&name),
-        },
-        plans: &plans,
-        prepared: &prepared,
-        plan,
-        facts: CallerFacts {
-            authenticated: true,
-            roles: model
-                .design
-                .auth
-                .as_ref()
-                .map_or(RoleSet::EMPTY, |auth| auth.roles_of([])),
-        },
-    };
-    describing.all()
+    Known::new(model).route(model, route)
+}
+
+/// What is the same for every route.
+struct Known {
+    plans: Plans,
+    presence: Presence,
+    prepared: Prepared,
+}
+
+impl Known {
+    fn new(model: &Model) -> Self {
+        let plans = Plans::new(model);
+        let presence = Presence::of(external_tables(model).into_iter().map(str::to_owned));
+        let prepared = Prepared::new(model, &plans, &presence);
+        Self {
+            plans,
+            presence,
+            prepared,
+        }
+    }
+
+    fn route(&self, model: &Model, route: RouteId) -> Vec<Described> {
+        let plan = self.plans.route(route);
+        let name = |slot: &Slot| slot_name(model, plan, slot);
+        let describing = Describing {
+            cx: Context {
+                model,
+                dialect: Spelling::People,
+                presence: &self.presence,
+                style: Style::Person(&name),
+            },
+            plans: &self.plans,
+            prepared: &self.prepared,
+            plan,
+            facts: CallerFacts {
+                authenticated: true,
+                roles: model
+                    .design
+                    .auth
+                    .as_ref()
+                    .map_or(RoleSet::EMPTY, |auth| auth.roles_of([])),
+            },
+        };
+        describing.all()
+    }
 }
 
 struct Describing<'d> {

@@ -25,7 +25,7 @@ mod write;
 use std::sync::Arc;
 
 pub use ddl::create_statements;
-pub use describe::{Described, describe};
+pub use describe::{Described, describe, describe_all};
 pub use dialect::{Dialect, sqlite};
 pub use job::{Job, Outcome, Reply, Step, Transaction, Violation};
 pub use presence::{Presence, external_tables};

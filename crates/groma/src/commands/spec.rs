@@ -5,7 +5,6 @@ use std::path::Path;
 
 use groma_emit::{DatabaseOperation, Drift, DriftKind, FileSet, Options};
 use groma_ir::Model;
-use groma_ir::http::RouteId;
 
 use crate::Exit;
 use crate::cli::SpecArgs;
@@ -85,11 +84,9 @@ fn files(model: &Model) -> FileSet {
 
 /// What the emitters are told beside the design: which statements each route runs is known to another room.
 pub(super) fn options(model: &Model) -> Options {
-    let statements = model
-        .http
-        .routes
-        .ids()
-        .map(|route| (route, statements(model, route)))
+    let described = groma_sql::describe_all(model).into_iter();
+    let statements = described
+        .map(|(route, all)| (route, statements(all)))
         .collect();
     Options {
         folder: FOLDER.to_owned(),
@@ -99,9 +96,9 @@ pub(super) fn options(model: &Model) -> Options {
     }
 }
 
-fn statements(model: &Model, route: RouteId) -> Vec<DatabaseOperation> {
-    let described = groma_sql::describe(model, route).into_iter();
+fn statements(described: Vec<groma_sql::Described>) -> Vec<DatabaseOperation> {
     described
+        .into_iter()
         .map(|one| DatabaseOperation {
             purpose: one.purpose,
             sql: one.sql,
