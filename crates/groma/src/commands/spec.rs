@@ -85,9 +85,7 @@ fn files(model: &Model) -> FileSet {
 /// What the emitters are told beside the design: which statements each route runs is known to another room.
 pub(super) fn options(model: &Model) -> Options {
     let described = groma_sql::describe_all(model).into_iter();
-    let statements = described
-        .map(|(route, all)| (route, statements(all)))
-        .collect();
+    let statements = described.map(|(route, all)| (route, statements(all))).collect();
     Options {
         folder: FOLDER.to_owned(),
         openapi: format!("{FOLDER}/openapi.json"),
