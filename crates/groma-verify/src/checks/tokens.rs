@@ -3,7 +3,7 @@
 mod forge;
 
 use groma_ir::design::Auth;
-use groma_ir::http::{Method, Operation, PathPart, RouteId};
+use groma_ir::http::{Method, Operation};
 
 use crate::call::{ActorId, Call};
 use crate::catalogue::{self, Check};
@@ -27,7 +27,8 @@ pub(super) const J: [&Check; 9] = [
 ];
 
 pub(super) fn run(cx: &mut Session<'_>) -> Result<(), NetError> {
-    let (Some(route), Some(alice)) = (protected(cx), cx.users().first().copied()) else {
+    let alice = cx.users().first().copied();
+    let (Some(call), Some(alice)) = (alice.and_then(|alice| protected(cx, alice)), alice) else {
         for check in J {
             cx.skip(
                 check,
@@ -40,36 +41,55 @@ pub(super) fn run(cx: &mut Session<'_>) -> Result<(), NetError> {
     let (Some(auth), Some(token)) = (cx.model.design.auth.clone(), cx.actor(alice).token.clone()) else {
         return Ok(());
     };
-    cx.try_call(&catalogue::J01, "valid", &Call::new(route, alice))?;
-    headers(cx, route, &token)?;
+    cx.try_call(&catalogue::J01, "valid", &call)?;
+    let bare = Call {
+        actor: ActorId::NOBODY,
+        ..call.clone()
+    };
+    headers(cx, &bare, &token)?;
     let Some(kit) = Kit::new(cx.target.tokens, &auth, &token) else {
         return Ok(());
     };
     for forged in forge::all(&kit) {
-        refuse(cx, route, &forged)?;
+        refuse(cx, &bare, &forged)?;
     }
     missing(cx, &kit, &auth);
     for (label, token) in forge::fine(&kit) {
-        accept(cx, route, label, &token)?;
+        accept(cx, &bare, label, &token)?;
     }
     // The valid token still is, after all that.
-    cx.try_call(&catalogue::J01, "valid-still", &Call::new(route, alice))?;
+    cx.try_call(&catalogue::J01, "valid-still", &call)?;
     Ok(())
 }
 
-/// A route that answers 200 to a valid token and needs no row.
-fn protected(cx: &Session<'_>) -> Option<RouteId> {
+/// A call that brings a 200 with a valid token: of a list or a report, otherwise of a row.
+fn protected(cx: &Session<'_>, actor: ActorId) -> Option<Call> {
     let is_simple = |operation| matches!(operation, Operation::List | Operation::Report(_));
-    let plain = |parts: &[PathPart]| parts.iter().all(|part| matches!(part, PathPart::Literal(_)));
-    let mut all = cx.model.http.routes.entries();
-    let simple = all.find(|(_, route)| {
-        !route.public && route.method == Method::Get && is_simple(route.operation) && plain(&route.path.parts)
-    });
-    simple.map(|(id, _)| id)
+    let gets = || {
+        let all = cx.model.http.routes.entries();
+        all.filter(|(_, route)| !route.public && route.method == Method::Get)
+    };
+    let subject = cx.who(actor).map(|who| who.subject.clone());
+    let call = |id| Call {
+        path_caller: subject.clone(),
+        ..Call::new(id, actor)
+    };
+    let mut calls: Vec<Call> = gets()
+        .filter(|(_, route)| is_simple(route.operation))
+        .map(|(id, _)| call(id))
+        .collect();
+    let rows = |entity| cx.world.alive(entity).map(|(row, _)| row);
+    calls.extend(
+        gets()
+            .filter(|(_, route)| route.operation == Operation::Get)
+            .flat_map(|(id, route)| rows(route.entity).map(move |row| (id, row)).collect::<Vec<_>>())
+            .map(|(id, row)| call(id).on(row)),
+    );
+    calls.into_iter().find(|call| cx.decide(call).is_success())
 }
 
 /// Odd `Authorization` headers.
-fn headers(cx: &mut Session<'_>, route: RouteId, token: &str) -> Result<(), NetError> {
+fn headers(cx: &mut Session<'_>, bare: &Call, token: &str) -> Result<(), NetError> {
     let bearer = format!("Bearer {token}");
     let odd: [(&str, Vec<Vec<u8>>); 10] = [
         ("absent", vec![]),
@@ -87,34 +107,34 @@ fn headers(cx: &mut Session<'_>, route: RouteId, token: &str) -> Result<(), NetE
         ("quoted", vec![format!("Bearer \"{token}\"").into_bytes()]),
     ];
     for (label, values) in odd {
-        let mut request = cx.spell(&Call::new(route, ActorId::NOBODY))?;
+        let mut request = cx.spell(bare)?;
         request.headers.extend(
             values
                 .into_iter()
                 .map(|value| ("Authorization".to_owned(), value)),
         );
-        expect_401(cx, route, (&catalogue::J01, label), request)?;
+        expect_401(cx, bare, (&catalogue::J01, label), request)?;
     }
     // A token in the query is a parameter that the route does not know, and no token.
-    let mut request = cx.spell(&Call::new(route, ActorId::NOBODY))?;
+    let mut request = cx.spell(bare)?;
     request.path = format!("{}?access_token={token}", request.path);
-    expect_401(cx, route, (&catalogue::J01, "in-the-query"), request)
+    expect_401(cx, bare, (&catalogue::J01, "in-the-query"), request)
 }
 
-fn refuse(cx: &mut Session<'_>, route: RouteId, forged: &Forged) -> Result<(), NetError> {
-    let request = cx.spell(&Call::new(route, ActorId::NOBODY))?;
+fn refuse(cx: &mut Session<'_>, bare: &Call, forged: &Forged) -> Result<(), NetError> {
+    let request = cx.spell(bare)?;
     let request = request.header("Authorization", format!("Bearer {}", forged.token));
-    expect_401(cx, route, (forged.check, &forged.label), request)
+    expect_401(cx, bare, (forged.check, &forged.label), request)
 }
 
 fn expect_401(
     cx: &mut Session<'_>,
-    id: RouteId,
+    bare: &Call,
     (check, label): (&'static Check, &str),
     request: crate::net::Request,
 ) -> Result<(), NetError> {
     cx.ledger.count(check);
-    let route = &cx.model.http.routes[id];
+    let route = &cx.model.http.routes[bare.route];
     let Some(exchange) = cx.exchange(Some(route), request, ActorId::NOBODY)? else {
         return Ok(());
     };
@@ -148,11 +168,9 @@ fn expect_401(
 }
 
 /// A token that is odd but right must be accepted: refusing all is no way out.
-fn accept(cx: &mut Session<'_>, id: RouteId, label: &str, token: &str) -> Result<(), NetError> {
-    let route = &cx.model.http.routes[id];
-    let request = cx
-        .spell(&Call::new(id, ActorId::NOBODY))?
-        .header("Authorization", format!("Bearer {token}"));
+fn accept(cx: &mut Session<'_>, bare: &Call, label: &str, token: &str) -> Result<(), NetError> {
+    let route = &cx.model.http.routes[bare.route];
+    let request = cx.spell(bare)?.header("Authorization", format!("Bearer {token}"));
     cx.ledger.count(&catalogue::J07);
     let Some(exchange) = cx.exchange(Some(route), request, ActorId::NOBODY)? else {
         return Ok(());
