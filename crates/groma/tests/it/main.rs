@@ -15,6 +15,8 @@ mod help;
 #[cfg(test)]
 mod ir;
 #[cfg(test)]
+mod readme;
+#[cfg(test)]
 mod serve;
 #[cfg(test)]
 mod spec;

@@ -1,0 +1,60 @@
+//! What README.md shows is true.
+
+use std::path::Path;
+
+use crate::support::{Folder, groma};
+
+fn repository() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn readme() -> String {
+    std::fs::read_to_string(repository().join("README.md")).unwrap()
+}
+
+#[test]
+fn the_smallest_project_is_a_whole_one_without_a_finding_and_formatted() {
+    let readme = readme();
+    let design = readme
+        .split("````markdown\n")
+        .find(|part| part.starts_with("# Notes"))
+        .unwrap();
+    let folder = Folder::new();
+    folder.write("specs/notes.md", design.split("````").next().unwrap());
+    let ran = groma(&folder, &["check", "--deny-warnings"]);
+    assert!(ran.out.ends_with("no findings\n"), "{ran:?}");
+    assert_eq!(groma(&folder, &["fmt", "--check"]).code, Some(0));
+}
+
+#[test]
+fn the_rules_that_it_shows_are_those_of_the_example() {
+    let readme = readme();
+    let rules = readme
+        .split("```groma\n")
+        .find(|part| part.starts_with("access Task"))
+        .unwrap();
+    let page = std::fs::read_to_string(repository().join("examples/tasks/specs/auth/access.md")).unwrap();
+    assert!(page.contains(rules.split("```").next().unwrap()), "{page}");
+}
+
+#[test]
+fn the_slip_that_it_shows_is_found_as_shown() {
+    let folder = Folder::new();
+    folder.copy(&repository().join("examples/tasks/specs"), "specs");
+    let page = folder.read("specs/auth/access.md");
+    folder.write(
+        "specs/auth/access.md",
+        &page.replace("can read project", "can read projekt"),
+    );
+    let ran = groma(&folder, &["check"]);
+    let shown = readme();
+    let shown = shown
+        .split("$ groma check\n")
+        .nth(1)
+        .unwrap()
+        .split("\nquestion[")
+        .next()
+        .unwrap()
+        .trim_end();
+    assert!(ran.out.contains(shown), "{}\nis not in\n{}", shown, ran.out);
+}
