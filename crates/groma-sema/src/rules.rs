@@ -18,6 +18,7 @@ pub(crate) mod bad_type;
 pub(crate) mod by_field;
 pub(crate) mod caller_in_path;
 pub(crate) mod can_cycle;
+pub(crate) mod cans;
 pub(crate) mod claimed_transition;
 pub(crate) mod concurrent_edits;
 pub(crate) mod contradiction;
@@ -61,6 +62,7 @@ pub(crate) mod relation_in_condition;
 pub(crate) mod reserved_name;
 pub(crate) mod route_collision;
 pub(crate) mod routes;
+pub(crate) mod rules_too_large;
 pub(crate) mod said_twice;
 pub(crate) mod set_field;
 pub(crate) mod stale_decision;
@@ -144,7 +146,7 @@ pub(crate) static RULES: &[&RuleInfo] = &[
     &not_here::NOT_HERE,
     &who_path::WHO_PATH,
     &verb_fields::VERB_FIELDS,
-    &can_cycle::CAN_TOO_DEEP,
+    &rules_too_large::RULES_TOO_LARGE,
     &idle_condition::IDLE_CONDITION,
     &route_collision::ROUTE_COLLISION,
     &action_move::IMPOSSIBLE_MOVE,
@@ -224,6 +226,9 @@ pub fn catalogue() -> &'static [RuleInfo] {
 /// What the rules find in a resolved design.
 pub(crate) fn check(resolved: &Resolved<'_>) -> Vec<Diagnostic> {
     let mut found = can_cycle::check(resolved);
+    if found.is_empty() {
+        found = rules_too_large::check(resolved);
+    }
     // Rules that lead back to themselves, or grow without bound, cannot be folded into predicates.
     if !found.iter().any(Diagnostic::is_error) {
         let access = groma_ir::access::lower(&resolved.design);

@@ -2,7 +2,9 @@
 
 mod designs;
 mod examples;
+mod fixes;
 mod pages;
+mod routes;
 
 use groma_diag::{Diagnostic, Sources};
 

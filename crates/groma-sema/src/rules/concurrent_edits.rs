@@ -2,10 +2,11 @@
 
 use groma_diag::{Diagnostic, Span};
 use groma_ir::access::Access;
-use groma_ir::design::{Entity, Write};
+use groma_ir::design::{Entity, Verb, Write};
 
 use super::open_write;
 use super::page::rule;
+use super::reach::Ordinary;
 use crate::resolve::Resolved;
 
 rule! {
@@ -64,6 +65,7 @@ rule! {
 }
 
 pub(crate) fn check(resolved: &Resolved<'_>, access: &Access) -> Vec<Diagnostic> {
+    let ordinary = Ordinary::of(&resolved.design);
     let mut found = Vec::new();
     for resource in &resolved.design.resources {
         let entity = &resolved.design.entities[resource.entity];
@@ -73,8 +75,8 @@ pub(crate) fn check(resolved: &Resolved<'_>, access: &Access) -> Vec<Diagnostic>
         let unguarded = writes
             .filter(|write| !write.require_match)
             .min_by_key(|write| write.origin);
-        if let Some(write) =
-            unguarded.filter(|_| is_open && open_write::update_is_open(resolved, access, resource.entity))
+        if let Some(write) = unguarded
+            .filter(|_| is_open && open_write::is_open(&ordinary, access, resource.entity, Verb::Update))
         {
             found.push(concurrent(write, entity));
         }

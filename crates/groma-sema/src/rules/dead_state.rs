@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use groma_diag::{Diagnostic, Span};
 use groma_ir::Design;
-use groma_ir::design::{Default, Entity, EntityId, States, Value, VariantId};
+use groma_ir::design::{Default, Entity, EntityId, FieldId, States, Value, VariantId};
 
 use super::page::rule;
 use crate::resolve::Resolved;
@@ -63,6 +63,7 @@ const NOT_LAST: [&str; 22] = [
 
 pub(crate) fn check(resolved: &Resolved<'_>) -> Vec<Diagnostic> {
     let design = &resolved.design;
+    let free = free(design);
     let mut found = Vec::new();
     for (id, entity) in design.entities.entries() {
         if !resolved.is_sound(entity.origin) {
@@ -73,7 +74,8 @@ pub(crate) fn check(resolved: &Resolved<'_>) -> Vec<Diagnostic> {
             .iter()
             .filter(|states| !states.transitions.is_empty())
         {
-            if let Some(start) = start(design, id, states) {
+            let start = start(entity, states).filter(|_| !free.contains(&(id, states.field)));
+            if let Some(start) = start {
                 let lost = first_lost(design, states, start);
                 found.extend(
                     lost.into_iter()
@@ -87,17 +89,20 @@ pub(crate) fn check(resolved: &Resolved<'_>) -> Vec<Diagnostic> {
     found
 }
 
-/// The state in which every row begins, if that is one.
-fn start(design: &Design, id: EntityId, states: &States) -> Option<VariantId> {
-    let mut creates = design
+/// Fields that `create` takes: in those, rows begin in any state.
+fn free(design: &Design) -> BTreeSet<(EntityId, FieldId)> {
+    let creates = design
         .resources
         .iter()
-        .filter(|it| it.entity == id)
-        .filter_map(|it| it.create.as_ref());
-    if creates.any(|create| create.accept.contains(&states.field)) {
-        return None;
-    }
-    match design.entities[id].fields[states.field].default {
+        .filter_map(|it| Some((it.entity, it.create.as_ref()?)));
+    creates
+        .flat_map(|(entity, create)| create.accept.iter().map(move |field| (entity, *field)))
+        .collect()
+}
+
+/// The state in which every row begins, if that is one.
+fn start(entity: &Entity, states: &States) -> Option<VariantId> {
+    match entity.fields[states.field].default {
         Some(Default::Value(Value::Variant(_, start))) => Some(start),
         _ => None,
     }

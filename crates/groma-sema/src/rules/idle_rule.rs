@@ -2,7 +2,7 @@
 
 use groma_diag::{Diagnostic, Span};
 use groma_ir::Design;
-use groma_ir::access::{Access, Pred, kinds_of_caller};
+use groma_ir::access::{Access, CallerFacts, Pred, kinds_of_caller};
 use groma_ir::design::{Compare, Cond, Entity, EntityId, FieldId, Row, Rule, Term, Type, Value, Verb, Who};
 
 use super::page::rule;
@@ -62,13 +62,15 @@ rule! {
 }
 
 pub(crate) fn check(resolved: &Resolved<'_>, access: &Access) -> Vec<Diagnostic> {
+    let kinds = kinds_of_caller(&resolved.design);
     let mut found = Vec::new();
     for (id, entity) in resolved.design.entities.entries() {
         if !rules_are_whole(resolved, id) {
             continue;
         }
         for rule in &entity.rules {
-            let why = nobody(&resolved.design, access, rule).or_else(|| never(&resolved.design, id, rule));
+            let why =
+                nobody(&resolved.design, access, rule, &kinds).or_else(|| never(&resolved.design, id, rule));
             found.extend(why.map(|why| idle(rule.origin, &why)));
         }
     }
@@ -76,13 +78,12 @@ pub(crate) fn check(resolved: &Resolved<'_>, access: &Access) -> Vec<Diagnostic>
 }
 
 /// Why the rule is about nobody.
-fn nobody(design: &Design, access: &Access, rule: &Rule) -> Option<String> {
+fn nobody(design: &Design, access: &Access, rule: &Rule, kinds: &[CallerFacts]) -> Option<String> {
     let is_excepted = |who: &&Who| rule.except.iter().any(|except| covers(design, except, who));
     if rule.who.iter().all(|who| is_excepted(&who)) {
         return Some(String::from("`except` takes back everyone behind `to`"));
     }
     let mut left = rule.who.iter().filter(|who| !is_excepted(who));
-    let kinds = kinds_of_caller(design);
     let is_possible = |who: &Who| match who {
         Who::Can { verb, entity, .. } => {
             let pred = access.of(*entity).verb(*verb);

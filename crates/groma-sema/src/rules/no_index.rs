@@ -79,13 +79,13 @@ pub(crate) fn check(resolved: &Resolved<'_>, access: &Access) -> Vec<Diagnostic>
         }
         let read = ordinary.least(&access.of(resource.entity).read);
         let uses = match &read {
-            Some(read) if is_tied(read) => ties(read, entity)
-                .into_iter()
-                .map(|field| ("rules", field))
-                .collect(),
+            Some(read) if is_tied(read) => ties(read).into_iter().map(|field| ("rules", field)).collect(),
             Some(_) => uses(list, entity),
             None => Vec::new(),
         };
+        if uses.is_empty() {
+            continue;
+        }
         let served = served(resolved, resource.entity, list);
         for (how, field) in uses {
             if !served.contains(&field) && said.insert((resource.entity, field)) {
@@ -117,13 +117,13 @@ fn is_told_apart(ty: &Type) -> bool {
 }
 
 /// The references of the row itself by which a rule finds the caller's rows.
-fn ties(pred: &Pred, entity: &Entity) -> Vec<FieldId> {
+fn ties(pred: &Pred) -> Vec<FieldId> {
     match pred {
         Pred::All(parts) => {
             let first = parts.iter().find(|part| is_tied(part));
-            first.map_or_else(Vec::new, |part| ties(part, entity))
+            first.map_or_else(Vec::new, ties)
         }
-        Pred::Any(parts) => parts.iter().flat_map(|part| ties(part, entity)).collect(),
+        Pred::Any(parts) => parts.iter().flat_map(ties).collect(),
         Pred::Atom(Atom::IsCaller { path, .. } | Atom::Exists { path, .. }) => {
             path.steps.first().copied().into_iter().collect()
         }

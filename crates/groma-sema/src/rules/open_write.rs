@@ -56,6 +56,7 @@ rule! {
 }
 
 pub(crate) fn check(resolved: &Resolved<'_>, access: &Access) -> Vec<Diagnostic> {
+    let ordinary = Ordinary::of(&resolved.design);
     let mut found = Vec::new();
     for (id, entity) in resolved.design.entities.entries() {
         if !rules_are_whole(resolved, id) {
@@ -63,7 +64,7 @@ pub(crate) fn check(resolved: &Resolved<'_>, access: &Access) -> Vec<Diagnostic>
         }
         let is_open = |verb: &&Verb| {
             let topic = format!("{}.{}", entity.name, groma_ir::words::verb(entity, **verb));
-            is_open(resolved, access, id, **verb) && !resolved.map.decided.contains(&topic)
+            is_open(&ordinary, access, id, **verb) && !resolved.map.decided.contains(&topic)
         };
         let open: Vec<Verb> = [Verb::Update, Verb::Delete]
             .iter()
@@ -89,13 +90,8 @@ pub(crate) fn check(resolved: &Resolved<'_>, access: &Access) -> Vec<Diagnostic>
     found
 }
 
-/// Whether ordinary callers may change rows that have nothing to do with them.
-pub(super) fn update_is_open(resolved: &Resolved<'_>, access: &Access, id: EntityId) -> bool {
-    is_open(resolved, access, id, Verb::Update)
-}
-
-fn is_open(resolved: &Resolved<'_>, access: &Access, id: EntityId, verb: Verb) -> bool {
-    let ordinary = Ordinary::of(&resolved.design);
+/// Whether ordinary callers may do this to rows that have nothing to do with them.
+pub(super) fn is_open(ordinary: &Ordinary, access: &Access, id: EntityId, verb: Verb) -> bool {
     !is_tied(&access.of(id).verb(verb).for_caller(&ordinary.signed_in))
 }
 

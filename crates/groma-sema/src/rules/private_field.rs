@@ -1,7 +1,9 @@
 //! W114.
 
+use std::collections::BTreeMap;
+
 use groma_diag::{Diagnostic, Edit, Span};
-use groma_ir::access::{Access, CallerFacts};
+use groma_ir::access::Access;
 use groma_ir::design::{Design, Entity, EntityId, Field, FieldId, Type};
 use groma_ir::scalar::Scalar;
 
@@ -71,6 +73,7 @@ const REACHES: [&str; 7] = [
 pub(crate) fn check(resolved: &Resolved<'_>, access: &Access) -> Vec<Diagnostic> {
     let design = &resolved.design;
     let ordinary = Ordinary::of(design);
+    let shown = shown(design);
     let mut found = Vec::new();
     for (id, entity) in design.entities.entries() {
         let private = entity
@@ -78,15 +81,13 @@ pub(crate) fn check(resolved: &Resolved<'_>, access: &Access) -> Vec<Diagnostic>
             .entries()
             .filter(|(_, field)| field.leaves() && is_private(field));
         let private: Vec<(FieldId, &Field)> = private.collect();
-        let Some(through) = shown(design, id).filter(|_| !private.is_empty()) else {
+        let Some(through) = shown.get(&id).filter(|_| !private.is_empty()) else {
             continue;
         };
-        let kinds: &[CallerFacts] = match through.without_token {
-            true => &[ordinary.nobody, ordinary.signed_in],
-            false => &[ordinary.signed_in],
-        };
+        let nobody = through.without_token.then_some(ordinary.nobody);
+        let mut kinds = nobody.into_iter().chain([ordinary.signed_in]);
         let read = &access.of(id).read;
-        if !rules_are_whole(resolved, id) || kinds.iter().all(|kind| is_tied(&read.for_caller(kind))) {
+        if !rules_are_whole(resolved, id) || kinds.all(|kind| is_tied(&read.for_caller(&kind))) {
             continue;
         }
         for (_, field) in private {
@@ -105,9 +106,11 @@ struct Shown {
     without_token: bool,
 }
 
-fn shown(design: &Design, id: EntityId) -> Option<Shown> {
-    let mut places = Vec::new();
+/// The entities whose rows are shown, with a place that needs no token where there is one.
+fn shown(design: &Design) -> BTreeMap<EntityId, Shown> {
+    let mut all: BTreeMap<EntityId, Shown> = BTreeMap::new();
     for resource in &design.resources {
+        let fields = &design.entities[resource.entity].fields;
         let list = resource
             .list
             .iter()
@@ -116,19 +119,17 @@ fn shown(design: &Design, id: EntityId) -> Option<Shown> {
             .read
             .iter()
             .map(|read| (read.origin, read.public, &read.include));
-        for (place, public, include) in list.chain(read) {
-            let fields = &design.entities[resource.entity].fields;
-            let is_embedded = || include.iter().any(|field| fields[*field].ty.target() == Some(id));
-            if resource.entity == id || is_embedded() {
-                places.push(Shown {
-                    place,
-                    without_token: public,
-                });
+        for (place, without_token, include) in list.chain(read) {
+            let embedded = include.iter().filter_map(|field| fields[*field].ty.target());
+            for entity in embedded.chain([resource.entity]) {
+                let shown = all.entry(entity).or_insert(Shown { place, without_token });
+                if without_token && !shown.without_token {
+                    *shown = Shown { place, without_token };
+                }
             }
         }
     }
-    let public = places.iter().position(|shown| shown.without_token).unwrap_or(0);
-    (public < places.len()).then(|| places.swap_remove(public))
+    all
 }
 
 fn is_private(field: &Field) -> bool {

@@ -9,7 +9,7 @@ use groma_syntax::InlineCode;
 
 use super::page::rule;
 use super::routes::{self, Spot};
-use super::stale_decision::is_of_entity;
+use super::stale_decision::Topics;
 use crate::resolve::{Resolved, TopKind};
 
 rule! {
@@ -63,11 +63,12 @@ pub(crate) fn check(resolved: &Resolved<'_>) -> Vec<Diagnostic> {
         routes::all(&resolved.design)
     };
     let known = Known::of(&resolved.design.service.base, &spots);
+    let topics = Topics::of(resolved);
     let mut found: Vec<Diagnostic> = Vec::new();
     for code in resolved.parsed.iter().flat_map(|file| &file.prose.code) {
         let may_guess = found.len() < MOST_GUESSES;
         if let Some((id, field)) = member(resolved, &code.text) {
-            if !is_of_entity(resolved, id, field) && !resolved.damaged.contains(field) {
+            if !topics.has(id, field) && !resolved.damaged.contains(field) {
                 found.push(no_member(
                     code,
                     &resolved.design.entities[id].name,

@@ -87,8 +87,7 @@ fn is_caller(term: &Term) -> bool {
 /// Whether everyone whom `narrow` means is also meant by `wide`.
 pub(crate) fn covers(design: &Design, wide: &Who, narrow: &Who) -> bool {
     match (wide, narrow) {
-        (Who::Everyone, _) => true,
-        (Who::Authenticated, Who::Authenticated | Who::Role(_) | Who::Path(_)) => true,
+        (Who::Everyone, _) | (Who::Authenticated, Who::Authenticated | Who::Role(_) | Who::Path(_)) => true,
         (Who::Role(wide), Who::Role(narrow)) => {
             let roles = design.auth.as_ref().map(|auth| &auth.roles);
             roles.is_some_and(|roles| roles[*narrow].includes.contains(*wide))

@@ -150,25 +150,23 @@ fn anchors_of(resolved: &Resolved<'_>, parsed: &Parsed) -> BTreeSet<String> {
         *seen += 1;
     }
     for declaration in parsed.declarations() {
-        anchors.extend(name(&declaration));
-    }
-    for (name, top) in resolved
-        .top
-        .iter()
-        .filter(|(_, top)| top.span.file == parsed.file)
-    {
-        let TopKind::Entity(id) = top.kind else { continue };
-        let members = resolved
-            .map
-            .entities
-            .get(id.index())
-            .map(|source| source.members.keys());
-        anchors.extend(
-            members
-                .into_iter()
-                .flatten()
-                .map(|member| format!("{name}.{member}")),
-        );
+        let Some(name) = name(&declaration) else { continue };
+        if let (ast::Declaration::Entity(_), Some(top)) = (&declaration, resolved.top.get(&name))
+            && let TopKind::Entity(id) = top.kind
+        {
+            let members = resolved
+                .map
+                .entities
+                .get(id.index())
+                .map(|source| source.members.keys());
+            anchors.extend(
+                members
+                    .into_iter()
+                    .flatten()
+                    .map(|member| format!("{name}.{member}")),
+            );
+        }
+        anchors.insert(name);
     }
     anchors
 }

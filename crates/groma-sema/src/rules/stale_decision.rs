@@ -1,5 +1,7 @@
 //! W507.
 
+use std::collections::BTreeSet;
+
 use groma_diag::{Diagnostic, Edit, Span, nearest};
 use groma_ir::design::EntityId;
 use groma_ir::{Design, Id};
@@ -49,9 +51,10 @@ pub(crate) fn check(resolved: &Resolved<'_>) -> Vec<Diagnostic> {
         ast::Declaration::Decision(it) => it.subject().map(|path| ("decision", path)).into_iter().collect(),
         _ => Vec::new(),
     });
+    let topics = Topics::of(resolved);
     let mut found: Vec<Diagnostic> = Vec::new();
     for (what, path) in subjects.collect::<Vec<_>>() {
-        let Some((name, gone)) = gone(resolved, &path) else {
+        let Some((name, gone)) = gone(&topics, &path) else {
             continue;
         };
         let text = name.text();
@@ -90,7 +93,8 @@ impl Gone {
 }
 
 /// The first name of a subject that means nothing.
-fn gone(resolved: &Resolved<'_>, path: &ast::Path) -> Option<(ast::Name, Gone)> {
+fn gone(topics: &Topics<'_>, path: &ast::Path) -> Option<(ast::Name, Gone)> {
+    let resolved = topics.resolved;
     let mut names = path.names();
     let first = names.next()?;
     let text = first.text();
@@ -101,7 +105,7 @@ fn gone(resolved: &Resolved<'_>, path: &ast::Path) -> Option<(ast::Name, Gone)> 
     match resolved.top.get(&text).map(|top| top.kind) {
         None => Some((first, Gone::Top)),
         Some(TopKind::Entity(id)) => {
-            let second = second.filter(|name| !is_of_entity(resolved, id, &name.text()))?;
+            let second = second.filter(|name| !topics.has(id, &name.text()))?;
             Some((second, Gone::Member(id)))
         }
         Some(TopKind::Enum(id)) => {
@@ -112,26 +116,46 @@ fn gone(resolved: &Resolved<'_>, path: &ast::Path) -> Option<(ast::Name, Gone)> 
     }
 }
 
-/// Whether a word behind an entity's name means something: a member, by its name or on the wire, a verb, an action, a
-/// report.
-pub(super) fn is_of_entity(resolved: &Resolved<'_>, id: EntityId, word: &str) -> bool {
-    let entity = &resolved.design.entities[id];
-    let members = resolved
-        .map
-        .entities
-        .get(id.index())
-        .map(|source| &source.members);
-    let is_member = |name: &str| members.is_some_and(|members| members.contains_key(name));
-    let mut resources = resolved
-        .design
-        .resources
-        .iter()
-        .filter(|resource| resource.entity == id);
-    is_member(word)
-        || word.strip_suffix("_id").is_some_and(is_member)
-        || OF_ENTITY.contains(&word)
-        || entity.action(word).is_some()
-        || resources.any(|resource| resource.reports.iter().any(|report| report.name == word))
+/// What can stand behind an entity's name: members, by their names or on the wire, verbs, actions, reports.
+pub(super) struct Topics<'r> {
+    resolved: &'r Resolved<'r>,
+    routes: BTreeSet<(EntityId, &'r str)>,
+}
+
+impl<'r> Topics<'r> {
+    pub(super) fn of(resolved: &'r Resolved<'r>) -> Topics<'r> {
+        let actions = resolved.design.entities.entries().flat_map(|(id, entity)| {
+            entity
+                .actions
+                .iter()
+                .map(move |action| (id, action.name.as_str()))
+        });
+        let reports = resolved.design.resources.iter().flat_map(|resource| {
+            resource
+                .reports
+                .iter()
+                .map(|report| (resource.entity, report.name.as_str()))
+        });
+        Topics {
+            resolved,
+            routes: actions.chain(reports).collect(),
+        }
+    }
+
+    /// Whether a word behind the entity's name means something.
+    pub(super) fn has(&self, id: EntityId, word: &str) -> bool {
+        let members = self
+            .resolved
+            .map
+            .entities
+            .get(id.index())
+            .map(|source| &source.members);
+        let is_member = |name: &str| members.is_some_and(|members| members.contains_key(name));
+        is_member(word)
+            || word.strip_suffix("_id").is_some_and(is_member)
+            || OF_ENTITY.contains(&word)
+            || self.routes.contains(&(id, word))
+    }
 }
 
 fn guess<'r>(resolved: &'r Resolved<'_>, gone: &Gone, name: &str) -> Option<&'r str> {

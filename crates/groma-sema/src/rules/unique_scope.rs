@@ -1,5 +1,7 @@
 //! Q106.
 
+use std::collections::BTreeSet;
+
 use groma_diag::{Diagnostic, Edit, Span};
 use groma_ir::design::{Entity, EntityId, FieldId, Type};
 use groma_ir::scalar::Scalar;
@@ -54,6 +56,7 @@ rule! {
 
 pub(crate) fn check(resolved: &Resolved<'_>) -> Vec<Diagnostic> {
     let design = &resolved.design;
+    let paths: BTreeSet<(EntityId, FieldId)> = design.resources.iter().map(|it| (it.entity, it.by)).collect();
     let mut found = Vec::new();
     for (id, entity) in design.entities.entries() {
         let Some(owner) = entity.owner else { continue };
@@ -65,10 +68,7 @@ pub(crate) fn check(resolved: &Resolved<'_>) -> Vec<Diagnostic> {
                 continue;
             };
             let topic = format!("{}.{}.unique", entity.name, entity.fields[*field].name);
-            let is_path = design
-                .resources
-                .iter()
-                .any(|it| it.entity == id && it.by == *field);
+            let is_path = paths.contains(&(id, *field));
             let is_asked =
                 is_name(&entity.fields[*field].ty) && !is_path && !resolved.map.decided.contains(&topic);
             if is_asked && *field != owner {

@@ -57,6 +57,9 @@ rule! {
     Question VERB_WITHOUT_RULE "Q302" "verb-without-rule"
 }
 
+/// More verbs than this are not listed in a question.
+const MOST_SHOWN: usize = 6;
+
 pub(crate) fn check(resolved: &Resolved<'_>) -> Vec<Diagnostic> {
     let design = &resolved.design;
     let mut open: BTreeMap<EntityId, (ResourceId, Vec<(Verb, Span)>)> = BTreeMap::new();
@@ -147,7 +150,12 @@ impl Missing<'_, '_> {
     fn question(&self) -> Diagnostic {
         let rows = self.entity().plural.replace('_', " ");
         let words = self.words();
-        let message = format!("who may {} {rows}?", join(&words, "or"));
+        let mut shown = words.clone();
+        if shown.len() > MOST_SHOWN {
+            shown.truncate(MOST_SHOWN);
+            shown.push("more with");
+        }
+        let message = format!("who may {} {rows}?", join(&shown, "or"));
         let (place, label) = match self.verbs {
             [(_, only)] => (*only, "this route answers 403 to everybody"),
             _ => (
@@ -209,13 +217,11 @@ impl Missing<'_, '_> {
 
     fn edits(&self, who: &str) -> Vec<Edit> {
         let line = self.line(who);
-        match self.entity().access_origin {
-            Some(access) => places::at_end(self.resolved.sources, access, &line),
-            None => {
-                let resource = self.design().resources[self.resource].origin;
-                let block = format!("\n\naccess {} {{\n  {line}\n}}", self.entity().name);
-                vec![Edit::after(resource, block)]
-            }
+        if let Some(access) = self.entity().access_origin {
+            return places::at_end(self.resolved.sources, access, &line);
         }
+        let resource = self.design().resources[self.resource].origin;
+        let block = format!("\n\naccess {} {{\n  {line}\n}}", self.entity().name);
+        vec![Edit::after(resource, block)]
     }
 }
