@@ -8,7 +8,7 @@ use groma_ir::Model;
 use groma_plan::Plans;
 use groma_sql::{Dialect, Presence, Sql};
 use thiserror::Error;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket, lookup_host};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -18,6 +18,9 @@ use crate::docs::Docs;
 use crate::serve::{self, App, Cors, Limiter, RouteFacts};
 use crate::settings::{AuthSettings, Keys, Mode, Settings};
 use crate::store::{OpenError, Opened, Store};
+
+/// Connections that the system keeps until they are taken.
+const BACKLOG: u32 = 1024;
 
 /// A server that is not started yet.
 #[derive(Debug)]
@@ -78,53 +81,59 @@ pub enum StartError {
 impl Server {
     /// Opens the database, gets the keys ready and begins to answer.
     pub async fn start(self) -> Result<Running, StartError> {
+        let verifier = match &self.settings.auth {
+            Some(auth) => Some(verifier(auth, self.settings.mode).await?),
+            None => None,
+        };
+        let socket = bind(&self.settings).await?;
+        let (store, presence) = open_store(&self.settings, &self.model)?;
+        let cannot = |source| cannot_listen(&self.settings, source);
+        // Whoever can connect gets an answer: nobody may before the tables are there.
+        let listener = socket.listen(BACKLOG).map_err(cannot)?;
+        let addr = listener.local_addr().map_err(cannot)?;
+        let connections = self.settings.connections;
+        let app = self.into_app(verifier, store, presence);
+        let (stop, stopped) = watch::channel(false);
+        let done = tokio::spawn(run(app, listener, connections, stopped));
+        Ok(Running { addr, stop, done })
+    }
+
+    fn into_app(self, verifier: Option<Verifier>, store: Store, presence: Presence) -> App {
         let Self {
             model,
             openapi,
             settings,
         } = self;
-        let verifier = match &settings.auth {
-            Some(auth) => Some(verifier(auth, settings.mode).await?),
-            None => None,
-        };
-        let listener = listen(&settings).await?;
-        let opened = Opened::open(&settings.database)?;
-        let external = groma_sql::external_tables(&model).into_iter();
-        let presence = Presence::of(
-            external
-                .filter(|table| opened.has_table(table))
-                .map(str::to_owned),
-        );
-        let statements = groma_sql::create_statements(&model, Dialect::Sqlite, &presence);
-        let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-        let store = opened.with_schema(&statements, workers)?;
-        let addr = listener
-            .local_addr()
-            .map_err(|source| cannot_listen(&settings, source))?;
         let plans = Arc::new(Plans::new(&model));
-        let app = App {
-            sql: Arc::new(Sql::new(
-                Arc::clone(&model),
-                Arc::clone(&plans),
-                Dialect::Sqlite,
-                presence,
-            )),
-            store: store.clone(),
+        let sql = Sql::new(Arc::clone(&model), Arc::clone(&plans), Dialect::Sqlite, presence);
+        let title = &model.design.service.title;
+        App {
+            sql: Arc::new(sql),
+            store,
             verifier,
             cors: settings.cors.as_ref().map(Cors::new),
             limiter: settings.rate.map(Limiter::new),
-            docs: settings
-                .docs
-                .then(|| Docs::new(&model.design.service.title, openapi)),
+            docs: settings.docs.then(|| Docs::new(title, openapi)),
             patience: settings.patience,
             facts: RouteFacts::all(&model),
             model,
             plans,
-        };
-        let (stop, stopped) = watch::channel(false);
-        let done = tokio::spawn(run(app, store, listener, settings.connections, stopped));
-        Ok(Running { addr, stop, done })
+        }
     }
+}
+
+/// The database with the design's tables, and which tables of others are in it.
+fn open_store(settings: &Settings, model: &Model) -> Result<(Store, Presence), OpenError> {
+    let opened = Opened::open(&settings.database)?;
+    let external = groma_sql::external_tables(model).into_iter();
+    let presence = Presence::of(
+        external
+            .filter(|table| opened.has_table(table))
+            .map(str::to_owned),
+    );
+    let statements = groma_sql::create_statements(model, Dialect::Sqlite, &presence);
+    let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    Ok((opened.with_schema(&statements, workers)?, presence))
 }
 
 impl Running {
@@ -152,13 +161,8 @@ impl Running {
     }
 }
 
-async fn run(
-    app: App,
-    store: Store,
-    listener: TcpListener,
-    connections: usize,
-    stopped: watch::Receiver<bool>,
-) {
+async fn run(app: App, listener: TcpListener, connections: usize, stopped: watch::Receiver<bool>) {
+    let store = app.store.clone();
     serve::serve(Arc::new(app), listener, connections, stopped).await;
     let closed = tokio::task::spawn_blocking(move || store.close()).await;
     if let Err(error) = closed {
@@ -195,10 +199,31 @@ fn key_source(keys: &Keys) -> Result<KeySource, StartError> {
     })
 }
 
-async fn listen(settings: &Settings) -> Result<TcpListener, StartError> {
-    TcpListener::bind((settings.host.as_str(), settings.port))
+/// Takes the port, so that one in use is known before the database is touched, and does not listen yet.
+async fn bind(settings: &Settings) -> Result<TcpSocket, StartError> {
+    let cannot = |source| cannot_listen(settings, source);
+    let mut last = std::io::Error::from(std::io::ErrorKind::AddrNotAvailable);
+    for addr in lookup_host((settings.host.as_str(), settings.port))
         .await
-        .map_err(|source| cannot_listen(settings, source))
+        .map_err(cannot)?
+    {
+        let socket = if addr.is_ipv4() {
+            TcpSocket::new_v4()
+        } else {
+            TcpSocket::new_v6()
+        };
+        let bound = socket.and_then(|socket| {
+            // A port whose last connections are still closing can be taken again.
+            socket.set_reuseaddr(cfg!(unix))?;
+            socket.bind(addr)?;
+            Ok(socket)
+        });
+        match bound {
+            Ok(socket) => return Ok(socket),
+            Err(error) => last = error,
+        }
+    }
+    Err(cannot(last))
 }
 
 fn cannot_listen(settings: &Settings, source: std::io::Error) -> StartError {
