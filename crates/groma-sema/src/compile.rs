@@ -1,6 +1,8 @@
 //! The whole way from texts to a design or to what is wrong with it.
 
-use groma_diag::{Diagnostic, Sources};
+use std::thread;
+
+use groma_diag::{Diagnostic, FileId, Source, Sources};
 use groma_ir::Design;
 use groma_syntax::Parsed;
 
@@ -19,10 +21,7 @@ pub struct Compiled {
 ///
 /// The order of the files and of the declarations in them means nothing.
 pub fn compile(sources: &Sources) -> Compiled {
-    let parsed: Vec<Parsed> = sources
-        .iter()
-        .map(|(id, source)| groma_syntax::parse_file(id, source.path(), source.text()))
-        .collect();
+    let parsed = parse(sources);
     let mut diagnostics: Vec<Diagnostic> = parsed
         .iter()
         .flat_map(|file| file.diagnostics.iter().cloned())
@@ -38,4 +37,36 @@ pub fn compile(sources: &Sources) -> Compiled {
         design: is_whole.then_some(resolved.design),
         diagnostics,
     }
+}
+
+/// Less text than this is parsed before a second thread has started.
+const WORTH_A_THREAD: usize = 64 * 1024;
+
+/// Parses every file, in parts side by side where that pays.
+fn parse(sources: &Sources) -> Vec<Parsed> {
+    let files: Vec<(FileId, &Source)> = sources.iter().collect();
+    let size: usize = files.iter().map(|(_, source)| source.text().len()).sum();
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let parts = cores.min(size / WORTH_A_THREAD).clamp(1, 8);
+    let share = files.len().div_ceil(parts).max(1);
+    thread::scope(|scope| {
+        let mut shares = files.chunks(share);
+        let first = shares.next().unwrap_or_default();
+        let others: Vec<_> = shares.map(|share| scope.spawn(|| parse_all(share))).collect();
+        let mut parsed = parse_all(first);
+        for other in others {
+            match other.join() {
+                Ok(more) => parsed.extend(more),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        parsed
+    })
+}
+
+fn parse_all(files: &[(FileId, &Source)]) -> Vec<Parsed> {
+    let files = files.iter();
+    files
+        .map(|(id, source)| groma_syntax::parse_file(*id, source.path(), source.text()))
+        .collect()
 }

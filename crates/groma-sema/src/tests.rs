@@ -3,6 +3,7 @@
 mod designs;
 mod examples;
 mod fixes;
+mod hostile;
 mod pages;
 mod routes;
 

@@ -79,7 +79,7 @@ impl Resolver<'_> {
             who,
             except,
             when,
-            text: one_line(&ast.source()),
+            text: one_line(self.sources.slice(ast.span())),
             origin: ast.span(),
         });
     }
@@ -89,7 +89,7 @@ impl Resolver<'_> {
         let mut first: Vec<(String, Span)> = Vec::new();
         for verb in ast.verbs() {
             let Some(name) = verb.name() else { continue };
-            let key = verb.source().split_whitespace().collect::<String>();
+            let key: String = self.sources.slice(verb.span()).split_whitespace().collect();
             if let Some((_, earlier)) = first.iter().find(|(earlier, _)| *earlier == key) {
                 let what = format!("`{key}`");
                 let found = said_twice::said_twice(verb.span(), *earlier, &what);

@@ -42,10 +42,11 @@ pub(crate) struct Unknown<'n> {
 }
 
 pub(crate) fn unknown(sources: &Sources, slip: &Unknown<'_>) -> Diagnostic {
-    let mut message = format!("there is no {} `{}`", slip.wanted, slip.name);
-    if !slip.inside.is_empty() {
-        message.push_str(&format!(" in `{}`", slip.inside));
-    }
+    let inside = match slip.inside {
+        "" => String::new(),
+        inside => format!(" in `{inside}`"),
+    };
+    let message = format!("there is no {} `{}`{inside}", slip.wanted, slip.name);
     let found = Diagnostic::new(&UNKNOWN_NAME, slip.span, message);
     let Some((meant, declared)) = slip.meant else {
         return found.help(format!("declare `{}`, or name one that exists", slip.name));

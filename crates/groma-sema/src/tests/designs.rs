@@ -204,7 +204,9 @@ access Category {{ allow all to owner }}
 resource /categories for Category by slug
 "
     );
-    check(&text, &expect![[r#"
+    check(
+        &text,
+        &expect![[r#"
         User ExternalTable user (users)
           id: text(1..64), Caller, Open, key
           name: text(1..100), Caller, Open
@@ -232,7 +234,8 @@ resource /categories for Category by slug
           update title, slug, parent, pin
           read
           delete
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -264,7 +267,9 @@ resource /{{user_id = caller}}/tasks for Task {{
 }}
 "
     );
-    check(&text, &expect![[r#"
+    check(
+        &text,
+        &expect![[r#"
         User ExternalTable user (users)
           id: text(1..64), Caller, Open, key
           name: text(1..100), Caller, Open
@@ -286,7 +291,8 @@ resource /{{user_id = caller}}/tasks for Task {{
           replace state, done, who
           action finish ["at = Term(Now { offset: 3600 })", "who = Term(Caller)"]
           action toggle ["done = Not(FieldId(2))", "at = Term(Value(None))"]
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -307,7 +313,9 @@ entity Thing {
   k: uuid = "0123ABCD-0123-0123-0123-0123456789AB"
 }
 "#;
-    check(text, &expect![[r#"
+    check(
+        text,
+        &expect![[r#"
         Thing Managed things (things)
           id: uuid, Server, Open, key
           a: decimal(6, 2) = `12.50`, Caller, Open
@@ -321,7 +329,8 @@ entity Thing {
           i: float = `2`, Caller, Open
           j: datetime = 90 minutes before the time of the request, Caller, Open
           k: uuid = `0123abcd-0123-0123-0123-0123456789ab`, Caller, Open
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
