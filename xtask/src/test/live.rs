@@ -126,9 +126,7 @@ fn schemathesis(groma: &Path, server: &Server, notes: &mut Notes) -> Outcome {
     judge
         .env("GROMA_TOKEN", token.trim())
         .arg(format!("{}/openapi.json", server.url));
-    let (outcome, lines) = run::run_and_keep(&mut judge, |line| {
-        line.contains("Test cases:") || line.contains("passed in")
-    });
+    let (outcome, lines) = run::run_and_keep(&mut judge, |line| line.contains(" generated, "));
     // The lines of the test runner stay the last ones.
     notes.splice(
         0..0,
