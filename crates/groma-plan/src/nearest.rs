@@ -6,9 +6,19 @@ pub(crate) fn nearest<'n>(wanted: &str, names: impl IntoIterator<Item = &'n str>
         return None;
     }
     let far = wanted.chars().count().max(3) / 2;
+    let is_start = |name: &str| wanted.len() >= 3 && name.starts_with(wanted);
     names
         .into_iter()
-        .map(|name| (strsim::damerau_levenshtein(wanted, name), name))
+        .map(|name| {
+            (
+                if is_start(name) {
+                    1
+                } else {
+                    strsim::damerau_levenshtein(wanted, name)
+                },
+                name,
+            )
+        })
         .filter(|(distance, _)| *distance <= far)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)

@@ -117,21 +117,31 @@ impl Writer<'_> {
         match pred {
             Pred::All(preds) => self.joined(preds, " AND ", "TRUE", scope, sign),
             Pred::Any(preds) => self.joined(preds, " OR ", "FALSE", scope, sign),
-            Pred::Not(pred) => {
-                // An `IN` is unknown where an `EXISTS` is false: under a negation only the latter will do.
-                let inner = Scope {
-                    leads: false,
-                    ..scope
-                };
-                let is_closed = match pred.as_ref() {
-                    Pred::All(_) | Pred::Any(_) | Pred::Atom(Atom::Exists { .. }) => true,
-                    Pred::Not(_) | Pred::Atom(_) => false,
-                };
-                self.push(if is_closed { "NOT " } else { "NOT (" });
-                self.tree(pred, inner, Sign::Negated);
-                self.push(if is_closed { "" } else { ")" });
-            }
+            Pred::Not(pred) => self.not(pred, scope),
             Pred::Atom(atom) => self.atom(atom, scope, sign),
+        }
+    }
+
+    fn not(&mut self, pred: &Pred, scope: Scope<'_>) {
+        // An `IN` is unknown where an `EXISTS` is false: under a negation only the latter will do.
+        let inner = Scope {
+            leads: false,
+            ..scope
+        };
+        match pred {
+            Pred::Atom(Atom::IsNone(term)) => {
+                self.term(term, None, inner);
+                self.push(" IS NOT NULL");
+            }
+            Pred::All(_) | Pred::Any(_) | Pred::Atom(Atom::Exists { .. }) => {
+                self.push("NOT ");
+                self.tree(pred, inner, Sign::Negated);
+            }
+            Pred::Not(_) | Pred::Atom(_) => {
+                self.push("NOT (");
+                self.tree(pred, inner, Sign::Negated);
+                self.push(")");
+            }
         }
     }
 

@@ -127,7 +127,7 @@ impl<'c> Writer<'c> {
     }
 
     /// Starts a line for people, a word for databases.
-    fn line(&mut self) {
+    pub(crate) fn line(&mut self) {
         if self.cx.is_for_people() {
             self.sql.push('\n');
             self.sql.extend(std::iter::repeat_n("  ", self.depth));

@@ -84,12 +84,10 @@ pub(crate) fn references(cx: Context<'_>, references: &[(usize, EntityId)], fact
             "EXISTS (SELECT 1 FROM {table} AS {alias} WHERE {key} = "
         ));
         writer.push_parameter(Slot::Body(*member));
-        if is_ruled(&cx, *target) {
-            and_pred(
-                &mut writer,
-                &readable(&cx, *target, facts),
-                Scope::row(*target, &alias),
-            );
+        let readable = readable(&cx, *target, facts);
+        if is_ruled(&cx, *target) && !readable.is_always() {
+            writer.push(" AND ");
+            writer.pred(&readable, Scope::row(*target, &alias));
         }
         writer.push(")");
     }

@@ -128,6 +128,7 @@ fn merged(writer: &mut Writer<'_>, shape: Shape<'_>, columns: &Columns, branches
                 } else {
                     "UNION ALL"
                 });
+                writer.line();
             }
             writer.push("SELECT * FROM ");
             writer.subquery(|writer| {

@@ -126,7 +126,8 @@ fn a_list_for_people() {
             ORDER BY t.created_at DESC, t.id DESC
             LIMIT :limit_plus_1
           )
-          UNION SELECT * FROM (
+          UNION 
+          SELECT * FROM (
             SELECT t.*
             FROM projects AS r1 JOIN tasks AS t ON t.project_id = r1.id
             WHERE r1.owner_id = :caller
@@ -153,8 +154,7 @@ fn a_list_for_people() {
 fn an_update_for_people() {
     expect![[r#"
         -- whether what the body refers to is there for the caller [primary key of projects]
-        SELECT EXISTS (SELECT 1 FROM projects AS r1 WHERE r1.id = :new_project_id
-          AND r1.owner_id = :caller)
+        SELECT EXISTS (SELECT 1 FROM projects AS r1 WHERE r1.id = :new_project_id AND r1.owner_id = :caller)
 
         -- the change, here of every field that may be sent [primary key of tasks]
         UPDATE tasks
@@ -162,7 +162,7 @@ fn an_update_for_people() {
         WHERE tasks.id = :id
           AND (tasks.owner_id = :caller OR EXISTS (SELECT 1 FROM projects AS r1 WHERE r1.id = tasks.project_id AND r1.owner_id = :caller))
           AND tasks.status <> 'archived'
-          AND NOT (NOT EXISTS (SELECT 1 FROM projects AS r1 WHERE r1.id = :new_project_id AND r1.owner_id = :caller) AND NOT (:new_project_id IS NULL))
+          AND NOT (NOT EXISTS (SELECT 1 FROM projects AS r1 WHERE r1.id = :new_project_id AND r1.owner_id = :caller) AND :new_project_id IS NOT NULL)
           AND (tasks.owner_id = :caller OR EXISTS (SELECT 1 FROM projects AS r1 WHERE r1.id = :new_project_id AND r1.owner_id = :caller))
           AND :new_status <> 'archived'
           AND tasks.status IN (:states_before_status)
@@ -171,7 +171,7 @@ fn an_update_for_people() {
         -- only when nothing was changed, or with `If-Match`: why [primary key of tasks]
         SELECT ((tasks.owner_id = :caller OR EXISTS (SELECT 1 FROM projects AS r1 WHERE r1.id = tasks.project_id AND r1.owner_id = :caller))
           AND tasks.status <> 'archived'
-          AND NOT (NOT EXISTS (SELECT 1 FROM projects AS r1 WHERE r1.id = :new_project_id AND r1.owner_id = :caller) AND NOT (:new_project_id IS NULL))
+          AND NOT (NOT EXISTS (SELECT 1 FROM projects AS r1 WHERE r1.id = :new_project_id AND r1.owner_id = :caller) AND :new_project_id IS NOT NULL)
           AND (tasks.owner_id = :caller OR EXISTS (SELECT 1 FROM projects AS r1 WHERE r1.id = :new_project_id AND r1.owner_id = :caller))
           AND :new_status <> 'archived'), (tasks.status IN (:states_before_status))
         FROM tasks
@@ -183,13 +183,12 @@ fn an_update_for_people() {
 fn a_create_for_people() {
     expect![[r#"
         -- whether what the body refers to is there for the caller [primary key of projects]
-        SELECT EXISTS (SELECT 1 FROM projects AS r1 WHERE r1.id = :new_project_id
-          AND r1.owner_id = :caller)
+        SELECT EXISTS (SELECT 1 FROM projects AS r1 WHERE r1.id = :new_project_id AND r1.owner_id = :caller)
 
         -- the new row, if the rules allow it [-]
         INSERT INTO tasks (id, title, notes, priority, due, tags, status, done_at, project_id, owner_id, created_at, updated_at)
         SELECT :new_id, :new_title, :new_notes, :new_priority, :new_due, :new_tags, 'todo', NULL, :new_project_id, :caller, :now, :now
-        WHERE NOT (NOT EXISTS (SELECT 1 FROM projects AS r1 WHERE r1.id = :new_project_id AND r1.owner_id = :caller) AND NOT (:new_project_id IS NULL))
+        WHERE NOT (NOT EXISTS (SELECT 1 FROM projects AS r1 WHERE r1.id = :new_project_id AND r1.owner_id = :caller) AND :new_project_id IS NOT NULL)
         RETURNING id, title, notes, priority, due, tags, status, done_at, project_id, owner_id, created_at, updated_at"#]].assert_eq(&described("createTask"));
 }
 
