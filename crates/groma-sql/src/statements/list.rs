@@ -120,14 +120,16 @@ fn merged(writer: &mut Writer<'_>, shape: Shape<'_>, columns: &Columns, branches
     writer.push("SELECT ");
     columns.push(writer, shape.entity, "");
     writer.clause("FROM");
+    let union = if writer.cx.is_for_people() {
+        "UNION"
+    } else {
+        "UNION ALL"
+    };
     writer.subquery(|writer| {
         for (index, branch) in branches.iter().enumerate() {
             if index > 0 {
-                writer.clause(if writer.cx.is_for_people() {
-                    "UNION"
-                } else {
-                    "UNION ALL"
-                });
+                writer.line();
+                writer.push(union);
                 writer.line();
             }
             writer.push("SELECT * FROM ");

@@ -70,6 +70,11 @@ fn what_is_told_to_people_is_what_the_database_uses() {
         let described = crate::describe(&model, id);
         assert!(!described.is_empty(), "{}", route.operation_id);
         for statement in described {
+            assert!(
+                !statement.sql.lines().any(|line| line.ends_with(' ')),
+                "{}",
+                statement.sql
+            );
             let mut prepared = api.db.prepare(&statement.sql).unwrap_or_else(|error| {
                 // The users' table of the sample lives elsewhere.
                 panic!("{error}: {}", statement.sql)
@@ -126,7 +131,7 @@ fn a_list_for_people() {
             ORDER BY t.created_at DESC, t.id DESC
             LIMIT :limit_plus_1
           )
-          UNION 
+          UNION
           SELECT * FROM (
             SELECT t.*
             FROM projects AS r1 JOIN tasks AS t ON t.project_id = r1.id
