@@ -100,6 +100,9 @@ fn methods(allow: &str) -> HeaderValue {
 /// One line a request: never a token, a body, a query or a path that a caller made up.
 fn log(head: &Parts, answer: &Answer, id: &HeaderValue, trail: &Trail<'_>, start: Instant) {
     let status = answer.status.as_u16();
+    if status < 500 && !tracing::enabled!(tracing::Level::INFO) {
+        return;
+    }
     let micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
     let id = id.to_str().unwrap_or_default();
     let caller = trail.caller.map(|hash| tracing::field::display(Hex(hash)));

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use rusqlite::config::DbConfig;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags};
 
@@ -13,6 +14,17 @@ use super::StoreError;
 /// Virtual machine steps between two looks at the clock: some tens of microseconds.
 const STEPS: i32 = 10_000;
 const STATEMENTS_KEPT: usize = 512;
+
+/// Switches that are no pragmas.
+const CONFIG: [(DbConfig, bool); 4] = [
+    // Plans do not look at values. Otherwise, once there are statistics, each new value prepares a statement anew.
+    (DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true),
+    // No statement reaches into the file's inside.
+    (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true),
+    // "x" is a column or an error, and never a text.
+    (DbConfig::SQLITE_DBCONFIG_DQS_DML, false),
+    (DbConfig::SQLITE_DBCONFIG_DQS_DDL, false),
+];
 
 /// A connection with a limit on the time that its statements take.
 #[derive(Debug)]
@@ -102,6 +114,9 @@ fn set_up(connection: &Connection, purpose: Purpose) -> Result<(), StoreError> {
                 "the journal mode stays `{mode}`; this file system has no WAL"
             )));
         }
+    }
+    for (config, on) in CONFIG {
+        connection.set_db_config(config, on)?;
     }
     connection.execute_batch(
         "PRAGMA synchronous = FULL;

@@ -255,3 +255,29 @@ async fn a_write_waits_for_another_process_and_readers_do_not() {
     writing.await.unwrap().unwrap();
     assert_eq!(texts(&store), ["theirs", "ours"]);
 }
+
+#[test]
+fn statistics_do_not_make_statements_be_prepared_again() {
+    let folder = Folder::new();
+    let store = notes(&folder);
+    let other = Connection::open(folder.file()).unwrap();
+    for index in 0..500 {
+        insert(&other, &format!("note {index}")).unwrap();
+    }
+    other.execute_batch("ANALYZE").unwrap();
+    drop(other);
+    let prepared = |text: &'static str| {
+        let run = |connection: &Connection| {
+            let sql = "SELECT id FROM notes WHERE text > ?1 AND id < ?2 LIMIT 3";
+            let mut statement = connection.prepare_cached(sql)?;
+            statement.query_map((text, 400), |_| Ok(()))?.for_each(drop);
+            Ok(statement.reset_status(rusqlite::StatementStatus::RePrepare))
+        };
+        store.read(run).unwrap()
+    };
+    // The statistics themselves are a change of the schema, which is noticed once.
+    prepared("first");
+    for text in ["a", "note 7", "z"] {
+        assert_eq!(prepared(text), 0, "{text}");
+    }
+}
