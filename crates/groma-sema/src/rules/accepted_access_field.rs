@@ -7,7 +7,7 @@ use groma_ir::design::{Default, Effect, Entity, EntityId, FieldId, Resource, Res
 
 use super::page::rule;
 use super::places;
-use super::reach::{Ordinary, covers, rules_are_whole};
+use super::reach::{Ordinary, allowing, has, rules_are_whole};
 use crate::resolve::Resolved;
 
 rule! {
@@ -75,7 +75,7 @@ const MOST_USERS: usize = 64;
 pub(crate) fn check(resolved: &Resolved<'_>, access: &Access) -> Vec<Diagnostic> {
     let signed_in = Ordinary::of(&resolved.design).signed_in;
     let mut found = Vec::new();
-    for (id, resource, _) in places::whole_resources(resolved) {
+    for (id, resource, _) in places::resources(resolved) {
         if !rules_are_whole(resolved, resource.entity) {
             continue;
         }
@@ -161,7 +161,7 @@ impl<'h> Here<'h, '_> {
             return None;
         }
         let is_that = |who: &Who| matches!(who, Who::Path(path) if path.steps == [field]);
-        for may in self.allowing(Verb::Update) {
+        for may in allowing(self.entity(), Verb::Update) {
             for who in may.who.iter().filter(|who| !is_that(who)) {
                 let gives = |rule: &&Rule| rule.effect == Effect::Allow && rule.who.iter().any(is_that);
                 for gets in self.entity().rules.iter().filter(gives) {
@@ -169,7 +169,7 @@ impl<'h> Here<'h, '_> {
                         .verbs
                         .iter()
                         .map(|used| used.verb)
-                        .find(|verb| !self.has(who, *verb));
+                        .find(|verb| !has(self.design(), self.entity(), who, *verb));
                     if let Some(verb) = more {
                         return Some(Slip::TakenOver {
                             operation,
@@ -181,20 +181,6 @@ impl<'h> Here<'h, '_> {
             }
         }
         None
-    }
-
-    fn allowing(&self, verb: Verb) -> impl Iterator<Item = &'h Rule> + use<'h> {
-        let rules = self
-            .entity()
-            .rules
-            .iter()
-            .filter(|rule| rule.effect == Effect::Allow);
-        rules.filter(move |rule| rule.verbs.iter().any(|used| used.verb == verb))
-    }
-
-    fn has(&self, who: &Who, verb: Verb) -> bool {
-        self.allowing(verb)
-            .any(|rule| rule.who.iter().any(|wide| covers(self.design(), wide, who)))
     }
 
     fn phrase(&self, field: FieldId, slip: &Slip<'_>) -> Diagnostic {

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use groma_diag::{Diagnostic, Edit, Span};
-use groma_ir::access::{Access, Atom, Pred};
-use groma_ir::design::{Entity, EntityId, FieldId, List, ResourceId, Storage, Type};
+use groma_ir::access::Access;
+use groma_ir::design::{Entity, EntityId, FieldId, List, Storage, Type};
 use groma_ir::scalar::Scalar;
+use groma_ir::tables::{self, Table};
 
 use super::page::rule;
 use super::reach::{Ordinary, is_tied, rules_are_whole};
@@ -18,7 +19,7 @@ rule! {
     /// ## Why
     /// Without one every request reads the whole table. Where the rules tie each row to the caller, the few rows of one
     /// person are found by that and nothing is said; neither is it of enums and `bool`, whose few values an index hardly
-    /// tells apart, nor of references, which have an index unless nothing is known of their target but its key.
+    /// tells apart, nor of what has an index by itself: references to other tables, and the default order.
     ///
     /// ## Bad
     /// auth {
@@ -68,9 +69,10 @@ rule! {
 pub(crate) fn check(resolved: &Resolved<'_>, access: &Access) -> Vec<Diagnostic> {
     let design = &resolved.design;
     let ordinary = Ordinary::of(design);
+    let tables = tables::lower(design, access);
     let mut found = Vec::new();
     let mut said: BTreeSet<(EntityId, FieldId)> = BTreeSet::new();
-    for (id, resource, ast) in places::whole_resources(resolved) {
+    for (id, resource, ast) in places::resources(resolved) {
         let Some(list) = &resource.list else { continue };
         let entity = &design.entities[resource.entity];
         let is_ours = entity.storage == Storage::Managed && resolved.is_sound(entity.origin);
@@ -78,18 +80,14 @@ pub(crate) fn check(resolved: &Resolved<'_>, access: &Access) -> Vec<Diagnostic>
             continue;
         }
         let read = ordinary.least(&access.of(resource.entity).read);
-        let uses = match &read {
-            Some(read) if is_tied(read) => ties(read).into_iter().map(|field| ("rules", field)).collect(),
-            Some(_) => uses(list, entity),
-            None => Vec::new(),
-        };
-        if uses.is_empty() {
+        if read.is_none_or(|read| is_tied(&read)) {
             continue;
         }
-        let served = served(resolved, resource.entity, list);
-        for (how, field) in uses {
+        let served = served(tables.of(resource.entity));
+        for (how, field) in uses(list, entity) {
             if !served.contains(&field) && said.insert((resource.entity, field)) {
-                let place = place(resolved, id, how, field).unwrap_or(list.origin);
+                let place = hidden_filter::place(resolved, id, how, &entity.fields[field].name)
+                    .unwrap_or(list.origin);
                 let line = format!("index {}", entity.fields[field].name);
                 let edit = places::at_end(resolved.sources, entity.origin, &line);
                 found.push(no_index(place, how, entity, field, edit));
@@ -116,55 +114,15 @@ fn is_told_apart(ty: &Type) -> bool {
     }
 }
 
-/// The references of the row itself by which a rule finds the caller's rows.
-fn ties(pred: &Pred) -> Vec<FieldId> {
-    match pred {
-        Pred::All(parts) => {
-            let first = parts.iter().find(|part| is_tied(part));
-            first.map_or_else(Vec::new, ties)
-        }
-        Pred::Any(parts) => parts.iter().flat_map(ties).collect(),
-        Pred::Atom(Atom::IsCaller { path, .. } | Atom::Exists { path, .. }) => {
-            path.steps.first().copied().into_iter().collect()
-        }
-        Pred::Not(_) | Pred::Atom(_) => Vec::new(),
-    }
-}
-
-/// The fields that some index begins with, whoever asked for it.
-fn served(resolved: &Resolved<'_>, id: EntityId, list: &List) -> BTreeSet<FieldId> {
-    let design = &resolved.design;
-    let entity = &design.entities[id];
-    let asked = entity
+/// The fields that some index begins with, whether it was asked for or is there by itself.
+fn served(table: &Table) -> BTreeSet<FieldId> {
+    let indexes = table
         .indexes
         .iter()
-        .filter_map(|index| index.fields.first().copied());
-    let whole = entity.uniques.iter().filter(|unique| unique.when.is_none());
-    let unique = whole.filter_map(|unique| unique.fields.first().copied());
-    // Every reference to a table has an index, and so has the order of each list, behind the owner.
-    let keys = entity.fields.entries().filter(|(_, field)| {
-        field
-            .ty
-            .target()
-            .is_some_and(|target| design.entities[target].storage != Storage::ExternalId)
-    });
-    let order = entity.owner.or(list.sort.first().map(|sort| sort.field));
-    let keys = keys.map(|(field, _)| field);
-    asked
-        .chain(unique)
-        .chain(keys)
-        .chain(order)
-        .chain([entity.key])
-        .collect()
-}
-
-fn place(resolved: &Resolved<'_>, id: ResourceId, how: &str, field: FieldId) -> Option<Span> {
-    let entity = resolved.design.resources[id].entity;
-    let declared = &resolved.design.entities[entity].fields[field];
-    if how == "rules" {
-        return Some(declared.origin);
-    }
-    hidden_filter::place(resolved, id, how, &declared.name)
+        .filter_map(|index| index.columns.first().map(|column| column.field));
+    let whole = table.uniques.iter().filter(|unique| unique.when.is_none());
+    let uniques = whole.filter_map(|unique| unique.fields.first().copied());
+    indexes.chain(uniques).chain([table.key]).collect()
 }
 
 fn no_index(span: Span, how: &str, entity: &Entity, field: FieldId, edit: Vec<Edit>) -> Diagnostic {
@@ -172,8 +130,7 @@ fn no_index(span: Span, how: &str, entity: &Entity, field: FieldId, edit: Vec<Ed
     let rows = entity.plural.replace('_', " ");
     let message = match how {
         "filter" => format!("no index begins with `{name}`, so this filter reads all {rows}"),
-        "sort" => format!("no index begins with `{name}`, so this order reads all {rows}"),
-        _ => format!("no index begins with `{name}`, by which the rules find a caller's {rows}"),
+        _ => format!("no index begins with `{name}`, so this order reads all {rows}"),
     };
     let found =
         Diagnostic::new(&NO_INDEX, span, message).help(format!("add `index {name}` to `{}`", entity.name));

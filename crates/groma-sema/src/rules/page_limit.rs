@@ -13,14 +13,14 @@ use crate::resolve::Resolved;
 
 pub(crate) fn check(resolved: &Resolved<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    for (_, resource, ast) in places::whole_resources(resolved) {
+    for (_, resource, ast) in places::resources(resolved) {
         let Some(list) = &resource.list else { continue };
         let topic = format!("{}.list.page", resolved.design.entities[resource.entity].name);
         let Some(block) = block(ast) else { continue };
         let says_page = block
             .clauses()
             .any(|clause| matches!(clause, ast::Clause::Page(_)));
-        if !says_page && !resolved.map.decided.contains(&topic) {
+        if !says_page && resolved.is_sound(block.span()) && !resolved.map.decided.contains(&topic) {
             let answer = |line: &str| places::at_end(resolved.sources, block.span(), line);
             found.push(unsaid(list, &answer));
         }

@@ -36,14 +36,13 @@ pub(crate) fn resource<'r>(resolved: &'r Resolved<'_>, id: ResourceId) -> Option
     resolved.map.resources.get(id.index())
 }
 
-/// Resources in whose text no error stands, so that they are what the author wrote.
-pub(crate) fn whole_resources<'r>(
+/// Resources with their trees.
+pub(crate) fn resources<'r>(
     resolved: &'r Resolved<'_>,
 ) -> impl Iterator<Item = (ResourceId, &'r Resource, &'r ast::Resource)> {
     let trees = &resolved.map.resources;
     let resources = resolved.design.resources.entries().zip(trees);
-    let resources = resources.map(|((id, resource), tree)| (id, resource, tree));
-    resources.filter(|(_, _, tree)| resolved.is_sound(tree.span()))
+    resources.map(|((id, resource), tree)| (id, resource, tree))
 }
 
 /// The path of a resource where it is declared.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use groma_ir::Design;
 use groma_ir::access::{Atom, CallerFacts, Pred, kinds_of_caller};
-use groma_ir::design::{Compare, EntityId, Term, Who};
+use groma_ir::design::{Compare, Effect, Entity, EntityId, Rule, Term, Verb, Who};
 
 use crate::resolve::Resolved;
 
@@ -94,6 +94,17 @@ pub(crate) fn covers(design: &Design, wide: &Who, narrow: &Who) -> bool {
         }
         (Who::Authenticated | Who::Role(_) | Who::Path(_) | Who::Can { .. }, _) => wide == narrow,
     }
+}
+
+/// The rules that allow a verb, for all of the row or some of it.
+pub(crate) fn allowing(entity: &Entity, verb: Verb) -> impl Iterator<Item = &Rule> {
+    let rules = entity.rules.iter().filter(|rule| rule.effect == Effect::Allow);
+    rules.filter(move |rule| rule.verbs.iter().any(|used| used.verb == verb))
+}
+
+/// Whether some rule allows a verb to all of these, whatever its condition.
+pub(crate) fn has(design: &Design, entity: &Entity, who: &Who, verb: Verb) -> bool {
+    allowing(entity, verb).any(|rule| rule.who.iter().any(|wide| covers(design, wide, who)))
 }
 
 /// Whether the rules of an entity, and of all that they ask by `can`, are what the author wrote: where something in

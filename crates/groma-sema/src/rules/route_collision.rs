@@ -77,7 +77,11 @@ rule! {
 const OWN: [&str; 5] = ["/livez", "/readyz", "/metrics", "/openapi.json", "/docs"];
 
 pub(crate) fn check(resolved: &Resolved<'_>) -> Vec<Diagnostic> {
-    let whole: BTreeSet<ResourceId> = places::whole_resources(resolved).map(|(id, ..)| id).collect();
+    let paths = places::resources(resolved).map(|(id, ..)| (id, places::route(resolved, id)));
+    let whole: BTreeSet<ResourceId> = paths
+        .filter(|(_, path)| resolved.is_sound(*path))
+        .map(|(id, _)| id)
+        .collect();
     let mut spots = routes::all(&resolved.design);
     spots.retain(|spot| whole.contains(&spot.resource));
     let mut first: BTreeMap<(&str, String), &Spot> = BTreeMap::new();

@@ -1,21 +1,22 @@
 //! W312.
 
 use groma_diag::{Diagnostic, Edit, Span};
-use groma_ir::access::{Access, Atom, Pred};
-use groma_ir::design::{Effect, Entity, FieldId, Path, Resource, ResourceId, Rule, Term, Verb, Who};
+use groma_ir::access::{Access, Atom, CallerFacts, Pred};
+use groma_ir::design::{Effect, Entity, Field, FieldId, Path, Resource, ResourceId, Rule, Term, Verb, Who};
 
 use super::page::rule;
 use super::places;
-use super::reach::{Ordinary, rules_are_whole};
+use super::reach::{Ordinary, allowing, has, rules_are_whole};
 use crate::resolve::Resolved;
 
 rule! {
     /// Nobody puts a row under a parent that they have no right to.
     ///
     /// ## Why
-    /// Where access comes from a parent, such as a project, whoever may write the reference puts rows into other
-    /// people's projects, and gives away or takes what the parent decides. A rule that asks for a right on the new
-    /// parent makes it safe, and silences this.
+    /// A body may refer to whatever its caller may read. Where access comes from a parent, such as a project, reading it
+    /// is not enough: whoever may only look at a project fills it with tasks, or whoever may change a task moves it to a
+    /// project of their own and may do more with it there. A rule that asks for a right on the new parent silences this;
+    /// parents that everybody may read, such as posts and their comments, are open on purpose.
     ///
     /// ## Bad
     /// auth {
@@ -30,6 +31,7 @@ rule! {
     /// entity Project {
     ///   id: uuid key
     ///   owner: User = caller readonly
+    ///   viewer: User?
     /// }
     /// entity Task {
     ///   id: uuid key
@@ -38,6 +40,7 @@ rule! {
     /// }
     /// access Project {
     ///   allow read, update to owner
+    ///   allow read to viewer
     /// }
     /// access Task {
     ///   allow create to authenticated
@@ -61,6 +64,7 @@ rule! {
     /// entity Project {
     ///   id: uuid key
     ///   owner: User = caller readonly
+    ///   viewer: User?
     /// }
     /// entity Task {
     ///   id: uuid key
@@ -69,6 +73,7 @@ rule! {
     /// }
     /// access Project {
     ///   allow read, update to owner
+    ///   allow read to viewer
     /// }
     /// access Task {
     ///   allow create to authenticated
@@ -82,72 +87,187 @@ rule! {
     Warning UNGUARDED_PARENT "W312" "unguarded-parent"
 }
 
+/// Each of these is compared with every rule: nobody gives rows more parents than this.
+const MOST_PARENTS: usize = 64;
+
 pub(crate) fn check(resolved: &Resolved<'_>, access: &Access) -> Vec<Diagnostic> {
     let signed_in = Ordinary::of(&resolved.design).signed_in;
     let mut found = Vec::new();
-    for (id, resource, _) in places::whole_resources(resolved) {
+    for (id, resource, _) in places::resources(resolved) {
+        let entity = &resolved.design.entities[resource.entity];
         if !rules_are_whole(resolved, resource.entity) {
             continue;
         }
-        let entity = &resolved.design.entities[resource.entity];
-        let of = access.of(resource.entity);
-        for (field, declared) in entity
+        let parents = entity
             .fields
             .entries()
-            .filter(|(_, field)| field.ty.target().is_some())
-        {
-            let Some(gives) = entity.rules.iter().find(|rule| gives(rule, field)) else {
-                continue;
+            .filter(|(_, field)| field.ty.target().is_some());
+        for (field, declared) in parents.take(MOST_PARENTS) {
+            let here = Here {
+                resolved,
+                access,
+                signed_in,
+                id,
+                resource,
+                entity,
+                field,
+                declared,
             };
-            let is_open = |rule: &groma_ir::access::VerbRule| {
-                let left = rule.field(field).for_caller(&signed_in);
-                !left.is_never() && !guards(&left, field)
-            };
-            let writes = accepting(resource, field);
-            let open: Vec<&str> = writes
-                .into_iter()
-                .filter(|operation| {
-                    is_open(if *operation == "create" {
-                        &of.create
-                    } else {
-                        &of.update
-                    })
-                })
-                .collect();
-            if let Some(first) = open.first() {
-                let place = place(resolved, id, first, &declared.name);
-                let edit = guard(resolved, entity, field, &open);
-                found.push(unguarded(place, gives, (entity, field), edit));
-            }
+            found.extend(here.taken_away().or_else(|| here.put_in()));
         }
     }
     found
 }
 
-/// Whether a rule gives access by the row that the field refers to.
-fn gives(rule: &Rule, field: FieldId) -> bool {
-    let mut who = rule.who.iter();
-    rule.effect == Effect::Allow
-        && who.any(|who| match who {
-            Who::Can { path, .. } => begins(path, field),
-            Who::Path(path) => begins(path, field) && path.steps.len() > 1,
-            Who::Everyone | Who::Authenticated | Who::Role(_) => false,
+/// One reference of the rows of a resource.
+struct Here<'h, 'r> {
+    resolved: &'h Resolved<'r>,
+    access: &'h Access,
+    signed_in: CallerFacts,
+    id: ResourceId,
+    resource: &'h Resource,
+    entity: &'h Entity,
+    field: FieldId,
+    declared: &'h Field,
+}
+
+impl<'h> Here<'h, '_> {
+    /// A row is put under a parent that its maker may only read.
+    fn put_in(&self) -> Option<Diagnostic> {
+        let gives = self.entity.rules.iter().find(|rule| self.gives(rule))?;
+        let reads = self.reads_only()?;
+        let open = self.unguarded();
+        let place = self.place(open.first()?);
+        let (line, edit) = self.guard(&open);
+        let found = put_in(place, (&self.declared.name, &self.entity.plural), gives, reads)
+            .help(format!("ask for a right on the new one: `{line}`"));
+        Some(if edit.is_empty() {
+            found
+        } else {
+            found.suggestion("add the rule", edit)
         })
+    }
+
+    /// A row is moved to a parent by which whoever moves it may do more.
+    fn taken_away(&self) -> Option<Diagnostic> {
+        let operation = self
+            .accepting()
+            .into_iter()
+            .find(|operation| *operation != "create")?;
+        let update = &self.access.of(self.resource.entity).update;
+        if update.fields.iter().any(|(of, _)| *of == self.field) {
+            return None;
+        }
+        let design = &self.resolved.design;
+        for may in allowing(self.entity, Verb::Update) {
+            for who in may.who.iter().filter(|who| !self.leads(who)) {
+                for gets in self.entity.rules.iter().filter(|rule| self.gives(rule)) {
+                    let verbs = gets.verbs.iter().map(|used| used.verb);
+                    if let Some(verb) = verbs
+                        .into_iter()
+                        .find(|verb| !has(design, self.entity, who, *verb))
+                    {
+                        let words = (
+                            self.declared.name.as_str(),
+                            groma_ir::words::verb(self.entity, verb),
+                        );
+                        return Some(taken_away(self.place(operation), words, (may, gets)));
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    /// Whether a rule gives access by the row that the field refers to.
+    fn gives(&self, rule: &Rule) -> bool {
+        rule.effect == Effect::Allow && rule.who.iter().any(|who| self.leads(who))
+    }
+
+    fn leads(&self, who: &Who) -> bool {
+        match who {
+            Who::Can { path, .. } => begins(path, self.field),
+            Who::Path(path) => begins(path, self.field) && path.steps.len() > 1,
+            Who::Everyone | Who::Authenticated | Who::Role(_) => false,
+        }
+    }
+
+    /// The rule by which somebody, and not everybody, may read the parent without being allowed to change it.
+    fn reads_only(&self) -> Option<&'h Rule> {
+        let design = &self.resolved.design;
+        let parent = &design.entities[self.declared.ty.target()?];
+        allowing(parent, Verb::Update).next()?;
+        let is_everybody = |who: &Who| match who {
+            Who::Everyone | Who::Authenticated => true,
+            Who::Role(role) => self.signed_in.roles.contains(*role),
+            Who::Path(_) | Who::Can { .. } => false,
+        };
+        allowing(parent, Verb::Read).find(|rule| {
+            let mut who = rule.who.iter();
+            who.any(|who| !is_everybody(who) && !has(design, parent, who, Verb::Update))
+        })
+    }
+
+    /// The operations whose body may hold the field.
+    fn accepting(&self) -> Vec<&'static str> {
+        let create = self.resource.create.as_ref().map(|it| ("create", &it.accept));
+        let update = self.resource.update.as_ref().map(|it| ("update", &it.accept));
+        let replace = self.resource.replace.as_ref().map(|it| ("replace", &it.accept));
+        let all = create.into_iter().chain(update).chain(replace);
+        let all = all.filter(|(_, accept)| accept.contains(&self.field));
+        all.map(|(operation, _)| operation).collect()
+    }
+
+    /// Those of them that ordinary callers may use, and where nothing is asked of the field.
+    fn unguarded(&self) -> Vec<&'static str> {
+        let of = self.access.of(self.resource.entity);
+        let mut operations = self.accepting();
+        operations.retain(|operation| {
+            let rule = if *operation == "create" {
+                &of.create
+            } else {
+                &of.update
+            };
+            let left = rule.field(self.field).for_caller(&self.signed_in);
+            !left.is_never() && !guards(&left, self.field)
+        });
+        operations
+    }
+
+    fn place(&self, operation: &str) -> Span {
+        let ast = places::resource(self.resolved, self.id);
+        let said = ast.and_then(|ast| places::accepted(ast, operation, &self.declared.name));
+        let create = self.resource.create.as_ref().map(|it| it.origin);
+        let update = self.resource.update.as_ref().map(|it| it.origin);
+        let replace = self.resource.replace.as_ref().map(|it| it.origin);
+        let whole = match operation {
+            "create" => create,
+            "update" => update,
+            _ => replace,
+        };
+        said.or(whole).unwrap_or(self.resource.origin)
+    }
+
+    /// The rule that would guard the operations, and the edit that writes it.
+    fn guard(&self, open: &[&str]) -> (String, Vec<Edit>) {
+        let name = &self.declared.name;
+        let update = format!("update({name})");
+        let mut verbs: Vec<&str> = Vec::new();
+        verbs.extend(open.contains(&"create").then_some("create"));
+        verbs.extend(open.iter().any(|it| *it != "create").then_some(update.as_str()));
+        let verbs = verbs.join(", ");
+        let mut line = format!("deny {verbs} to everyone except can update new.{name}");
+        if self.declared.optional {
+            line = format!("{line} when new.{name} != none");
+        }
+        let access = self.entity.access_origin;
+        let edit = access.map(|access| places::at_end(self.resolved.sources, access, &line));
+        (line, edit.unwrap_or_default())
+    }
 }
 
 fn begins(path: &Path, field: FieldId) -> bool {
     path.steps.first() == Some(&field)
-}
-
-/// The operations whose body may hold the field.
-fn accepting(resource: &Resource, field: FieldId) -> Vec<&'static str> {
-    let create = resource.create.as_ref().map(|it| ("create", &it.accept));
-    let update = resource.update.as_ref().map(|it| ("update", &it.accept));
-    let replace = resource.replace.as_ref().map(|it| ("replace", &it.accept));
-    let all = create.into_iter().chain(update).chain(replace);
-    all.filter(|(_, accept)| accept.contains(&field))
-        .map(|(operation, _)| operation)
-        .collect()
 }
 
 /// Whether every way through the predicate asks something of the field. Of which state of the row does not matter:
@@ -171,64 +291,26 @@ fn speaks_of(atom: &Atom, field: FieldId) -> bool {
     }
 }
 
-fn place(resolved: &Resolved<'_>, id: ResourceId, operation: &str, field: &str) -> Span {
-    let resource = &resolved.design.resources[id];
-    let ast = places::resource(resolved, id);
-    let said = ast.and_then(|ast| places::accepted(ast, operation, field));
-    said.unwrap_or_else(|| match operation {
-        "create" => resource.create.as_ref().map_or(resource.origin, |it| it.origin),
-        "update" => resource.update.as_ref().map_or(resource.origin, |it| it.origin),
-        _ => resource.replace.as_ref().map_or(resource.origin, |it| it.origin),
-    })
-}
-
-/// The rule that would guard it, and the edit that writes it.
-fn guard(resolved: &Resolved<'_>, entity: &Entity, field: FieldId, open: &[&str]) -> (String, Vec<Edit>) {
-    let declared = &entity.fields[field];
-    let name = &declared.name;
-    let update = format!("update({name})");
-    let mut verbs: Vec<&str> = Vec::new();
-    verbs.extend(open.contains(&"create").then_some("create"));
-    verbs.extend(open.iter().any(|it| *it != "create").then_some(update.as_str()));
-    let when = if declared.optional {
-        format!(" when new.{name} != none")
-    } else {
-        String::new()
-    };
-    let target = declared
-        .ty
-        .target()
-        .map(|target| &resolved.design.entities[target]);
-    let may_update = target.is_some_and(|target| super::verb_without_rule::is_allowed(target, Verb::Update));
-    let verb = if may_update { "update" } else { "read" };
-    let line = format!(
-        "deny {} to everyone except can {verb} new.{name}{when}",
-        verbs.join(", ")
-    );
-    let access = entity
-        .access_origin
-        .map(|access| places::at_end(resolved.sources, access, &line));
-    (line, access.unwrap_or_default())
-}
-
-fn unguarded(
-    place: Span,
-    gives: &Rule,
-    (entity, field): (&Entity, FieldId),
-    (line, edit): (String, Vec<Edit>),
-) -> Diagnostic {
-    let name = &entity.fields[field].name;
-    let rows = entity.plural.replace('_', " ");
-    let found = Diagnostic::new(
+fn put_in(place: Span, (parent, plural): (&str, &str), gives: &Rule, reads: &Rule) -> Diagnostic {
+    let rows = plural.replace('_', " ");
+    Diagnostic::new(
         &UNGUARDED_PARENT,
         place,
-        format!("callers may put {rows} under any `{name}`, also one that they have no right to"),
+        format!("whoever may only read a `{parent}` may put {rows} into it"),
     )
-    .label(gives.origin, format!("`{name}` decides access here"))
-    .help(format!("ask for a right on the new one: `{line}`"));
-    if edit.is_empty() {
-        found
-    } else {
-        found.suggestion("add the rule", edit)
-    }
+    .label(gives.origin, format!("`{parent}` decides access here"))
+    .label(reads.origin, "these may read it, and not change it")
+}
+
+fn taken_away(place: Span, (parent, verb): (&str, &str), (may, gets): (&Rule, &Rule)) -> Diagnostic {
+    Diagnostic::new(
+        &UNGUARDED_PARENT,
+        place,
+        format!("whoever may change the row may move it to a `{parent}` of theirs, and {verb} it"),
+    )
+    .label(may.origin, "these may change the row")
+    .label(gets.origin, format!("the `{parent}` gives more"))
+    .help(format!(
+        "say who may move it: `deny update({parent}) to everyone except owner`"
+    ))
 }

@@ -6,8 +6,8 @@ use groma_ir::design::{Effect, Entity, Rule, Verb};
 
 use super::page::rule;
 use super::places;
-use super::reach::rules_are_whole;
-use super::verb_without_rule::{is_allowed, verbs};
+use super::reach::{allowing, rules_are_whole};
+use super::verb_without_rule::verbs;
 use crate::resolve::Resolved;
 
 rule! {
@@ -62,7 +62,7 @@ rule! {
 pub(crate) fn check(resolved: &Resolved<'_>, access: &Access) -> Vec<Diagnostic> {
     let kinds = kinds_of_caller(&resolved.design);
     let mut found = Vec::new();
-    for (_, resource, _) in places::whole_resources(resolved) {
+    for (_, resource, _) in places::resources(resolved) {
         if !rules_are_whole(resolved, resource.entity) {
             continue;
         }
@@ -71,7 +71,7 @@ pub(crate) fn check(resolved: &Resolved<'_>, access: &Access) -> Vec<Diagnostic>
         for (verb, place) in verbs(resource) {
             // A verb that no rule speaks of is a question, not a contradiction.
             let is_closed = || !kinds.iter().any(|kind| is_possible(of, verb, kind));
-            if is_allowed(entity, verb) && is_closed() {
+            if allowing(entity, verb).next().is_some() && is_closed() {
                 found.push(unreachable(place, entity, verb));
             }
         }

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use groma_diag::{Diagnostic, Edit, Span};
-use groma_ir::design::{Design, Effect, Entity, EntityId, Resource, ResourceId, RoleId, Verb};
+use groma_ir::design::{Design, Entity, EntityId, Resource, ResourceId, RoleId, Verb};
 
 use super::page::rule;
 use super::places;
-use super::reach::join;
+use super::reach::{allowing, join};
 use crate::resolve::Resolved;
 
 rule! {
@@ -63,7 +63,7 @@ const MOST_SHOWN: usize = 6;
 pub(crate) fn check(resolved: &Resolved<'_>) -> Vec<Diagnostic> {
     let design = &resolved.design;
     let mut open: BTreeMap<EntityId, (ResourceId, Vec<(Verb, Span)>)> = BTreeMap::new();
-    for (id, resource, _) in places::whole_resources(resolved) {
+    for (id, resource, _) in places::resources(resolved) {
         if !resolved.rules_are_sound(resource.entity) {
             continue;
         }
@@ -72,7 +72,7 @@ pub(crate) fn check(resolved: &Resolved<'_>) -> Vec<Diagnostic> {
             let topic = format!("{}.{}", entity.name, groma_ir::words::verb(entity, verb));
             let (_, verbs) = open.entry(resource.entity).or_insert_with(|| (id, Vec::new()));
             let is_new = verbs.len() < 100 && !verbs.iter().any(|(earlier, _)| *earlier == verb);
-            if is_new && !is_allowed(entity, verb) && !resolved.map.decided.contains(&topic) {
+            if is_new && allowing(entity, verb).next().is_none() && !resolved.map.decided.contains(&topic) {
                 verbs.push((verb, place));
             }
         }
@@ -115,12 +115,6 @@ pub(super) fn verbs(resource: &Resource) -> Vec<(Verb, Span)> {
         .iter()
         .map(|it| (Verb::Action(it.action), it.origin));
     plain.chain(actions).collect()
-}
-
-/// Whether some rule allows the verb, for all of the row or some of it.
-pub(super) fn is_allowed(entity: &Entity, verb: Verb) -> bool {
-    let mut allowing = entity.rules.iter().filter(|rule| rule.effect == Effect::Allow);
-    allowing.any(|rule| rule.verbs.iter().any(|used| used.verb == verb))
 }
 
 /// Verbs of an entity that no rule allows.
