@@ -5,6 +5,7 @@
 mod access;
 mod alike;
 mod assignment;
+mod boundary;
 mod change;
 mod filters;
 mod input;
@@ -17,6 +18,7 @@ mod round_trip;
 mod shape;
 mod states;
 mod tokens;
+mod unique;
 mod versions;
 
 use crate::catalogue::{self, Check};
@@ -108,6 +110,14 @@ static STEPS: &[Step] = &[
     Step {
         checks: &[&catalogue::Z10],
         run: assignment::run_transfer,
+    },
+    Step {
+        checks: &[&catalogue::C04],
+        run: unique::run,
+    },
+    Step {
+        checks: &[&catalogue::Z13],
+        run: boundary::run,
     },
     Step {
         checks: &[&catalogue::Z12],

@@ -4,12 +4,13 @@
 
 use serde_json::Value as Json;
 
-use groma_ir::design::{EntityId, Field, FieldId, Storage, Type};
+use groma_ir::design::{ActionId, EntityId, Field, FieldId, Storage, Type};
 use groma_ir::http::{Operation, RouteId};
 
 use crate::call::{ActorId, Body, Call, Key, Member, Sample};
 use crate::catalogue;
 use crate::ground::is_caller_reference;
+use crate::literals;
 use crate::net::NetError;
 use crate::oracle::{RowId, Scene, holds_cond};
 use crate::report::Status;
@@ -219,21 +220,23 @@ pub(crate) fn value(
     turn: usize,
 ) -> Option<Sample> {
     let field = &cx.model.design.entities[entity].fields[id];
-    if field.optional && turn % 4 == 3 {
+    // Fields turn out of step, so that rows hold many combinations of values.
+    let step = turn + groma_ir::Id::index(id);
+    if field.optional && step % 4 == 3 {
         return Some(Sample::plain(Json::Null));
     }
     if let Type::Reference(target) = field.ty {
         return reference(cx, field, target, actor, turn);
     }
-    if must_be_fresh(cx, entity, id) || is_marked(cx, entity, id) && turn < 6 {
+    if must_be_fresh(cx, entity, id) || is_marked(cx, entity, id, turn) {
         cx.serial += 1;
         let made = values::fresh(&field.ty, &cx.marker, cx.serial, &mut cx.rng);
         if made.is_some() {
             return made;
         }
     }
-    let samples = values::fitting(&cx.model.design, &field.ty);
-    samples.get(turn % samples.len().max(1)).cloned()
+    let samples = telling(cx, entity, id);
+    samples.get(step % samples.len().max(1)).cloned()
 }
 
 /// A row that the actor may refer to, or nothing where that is fine.
@@ -273,24 +276,36 @@ pub(crate) fn must_be_fresh(cx: &Session<'_>, entity: EntityId, field: FieldId) 
     field == entity.key || entity.uniques.iter().any(|unique| unique.fields.contains(&field))
 }
 
-/// Whether the field carries the run's marker: the first text that lists search, or the first text at all.
-fn is_marked(cx: &Session<'_>, entity: EntityId, field: FieldId) -> bool {
+/// Values at which conditions turn, then those at the edges of the type.
+pub(crate) fn telling(cx: &Session<'_>, entity: EntityId, field: FieldId) -> Vec<Sample> {
     let design = &cx.model.design;
-    let searched = design
+    let mut samples: Vec<Sample> = literals::of(design, entity, field)
+        .into_iter()
+        .map(Sample::plain)
+        .collect();
+    samples.extend(values::fitting(design, &design.entities[entity].fields[field].ty));
+    samples
+}
+
+/// Whether the field carries the run's marker in this turn: the first text that lists search nearly always, other
+/// searched texts every second time, without searches the first text there is.
+fn is_marked(cx: &Session<'_>, entity: EntityId, field: FieldId, turn: usize) -> bool {
+    let design = &cx.model.design;
+    let lists = design
         .resources
         .iter()
         .filter(|resource| resource.entity == entity)
-        .find_map(|resource| {
-            resource
-                .list
-                .as_ref()
-                .and_then(|list| list.search.first().copied())
-        });
-    let texts = design.entities[entity]
-        .fields
-        .entries()
-        .filter(|(_, field)| matches!(&field.ty, Type::Scalar(scalar) if scalar.is_textual()));
-    searched.or_else(|| texts.map(|(id, _)| id).next()) == Some(field)
+        .filter_map(|resource| resource.list.as_ref());
+    let searched: Vec<FieldId> = lists.flat_map(|list| list.search.iter().copied()).collect();
+    let is_text = |field: &Field| matches!(&field.ty, Type::Scalar(scalar) if scalar.is_textual());
+    let fields = design.entities[entity].fields.entries();
+    let first = searched.first().copied().or_else(|| {
+        fields
+            .filter(|(_, field)| is_text(field))
+            .map(|(id, _)| id)
+            .next()
+    });
+    first == Some(field) && turn < 6 || searched.contains(&field) && first != Some(field) && turn.is_multiple_of(2)
 }
 
 /// Whether the row that a call would make meets the entity's checks.
@@ -409,11 +424,11 @@ fn step_call(
     row: RowId,
     field: FieldId,
     to: &str,
-    by: Option<groma_ir::design::ActionId>,
+    by: Option<ActionId>,
     actor: ActorId,
 ) -> Option<Call> {
     let call = if let Some(action) = by {
-        action_call(cx, row, action, actor)?
+        action_call(cx, row, (action, 0), actor)?
     } else {
         let route = cx.route_of(row.entity, Operation::Update)?;
         if !cx.model.http.routes[route].writes.contains(&field) {
@@ -426,11 +441,11 @@ fn step_call(
     cx.decide(&call).is_success().then_some(call)
 }
 
-/// A call of an action with every input that it needs.
+/// A call of an action with every input that it needs, with the values of a turn.
 pub(crate) fn action_call(
     cx: &Session<'_>,
     row: RowId,
-    action: groma_ir::design::ActionId,
+    (action, turn): (ActionId, usize),
     actor: ActorId,
 ) -> Option<Call> {
     let route = cx.route_of(row.entity, Operation::Action(action))?;
@@ -440,8 +455,10 @@ pub(crate) fn action_call(
     }
     let mut members = Vec::new();
     for (id, input) in declared.inputs.entries() {
-        match values::fitting(&cx.model.design, &input.ty).into_iter().next() {
-            Some(sample) => members.push(Member::Input(id, sample)),
+        let samples = values::fitting(&cx.model.design, &input.ty);
+        match samples.get(turn % samples.len().max(1)) {
+            Some(_) if input.optional && turn % 3 == 2 => {}
+            Some(sample) => members.push(Member::Input(id, sample.clone())),
             None if input.optional || input.default.is_some() => {}
             None => return None,
         }

@@ -70,6 +70,8 @@ pub(crate) struct Trial<'a> {
     pub(crate) outcome: &'a Outcome,
     pub(crate) who: Option<&'a Identity>,
     pub(crate) since: Timestamp,
+    /// Whether the caller can see no row but those of this run.
+    pub(crate) is_alone: bool,
 }
 
 impl<'a> Trial<'a> {

@@ -15,6 +15,7 @@ mod ground;
 mod jose;
 mod judge;
 mod ledger;
+mod literals;
 mod net;
 mod oracle;
 mod pattern;

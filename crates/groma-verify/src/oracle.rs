@@ -14,10 +14,10 @@ mod value;
 mod world;
 mod write;
 
-pub(crate) use cond::{Scene, holds_cond};
+pub(crate) use cond::{Scene, holds_cond, holds_pred};
 pub(crate) use decide::{Effect, Ground, Outcome, Verdict};
 pub(crate) use list::matches_filters;
 pub(crate) use report::Figure;
 pub(crate) use slot::Slot;
-pub(crate) use value::{from_value, key_text, same_json};
+pub(crate) use value::{decimal_text, from_value, key_text, same_json};
 pub(crate) use world::{Row, RowId, World};

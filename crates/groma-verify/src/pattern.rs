@@ -1,4 +1,4 @@
-//! A text that a regular expression matches, for fields that demand one.
+//! Texts that a regular expression matches and does not match, for fields that demand a pattern.
 
 use regex_syntax::hir::{Class, Hir, HirKind};
 
@@ -11,6 +11,15 @@ pub(crate) fn example(pattern: &str) -> Option<String> {
     let mut out = String::new();
     write(&hir, &mut out)?;
     Some(out)
+}
+
+/// A text of so many characters that the expression does not match.
+pub(crate) fn counter_example(pattern: &str, length: usize) -> Option<String> {
+    let expression = regex::Regex::new(pattern).ok()?;
+    let texts = ["~", "a", "1", "A", "-", "\u{e9}"]
+        .into_iter()
+        .map(|unit| unit.repeat(length));
+    texts.into_iter().find(|text| !expression.is_match(text))
 }
 
 fn write(hir: &Hir, out: &mut String) -> Option<()> {

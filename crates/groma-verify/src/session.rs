@@ -4,6 +4,8 @@ mod exchange;
 mod resync;
 mod walk;
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use groma_ir::Model;
@@ -38,6 +40,8 @@ pub(crate) struct Session<'a> {
     pub(crate) serial: u64,
     /// The keys of rows that came into being by mistake.
     pub(crate) strays: Vec<String>,
+    /// Who was seen to see other rows of an entity than those of this run.
+    pub(crate) in_company: BTreeSet<(EntityId, ActorId)>,
 }
 
 /// A request that was answered.
@@ -120,6 +124,10 @@ impl<'a> Session<'a> {
         if matches!(outcome.verdict, Verdict::Page(_)) {
             return self.try_list(check, label, call, outcome);
         }
+        let is_alone = match outcome.verdict {
+            Verdict::Report(_) => self.is_alone(call)?,
+            _ => true,
+        };
         let request = self.spell(call)?;
         self.ledger.count(check);
         let route = &self.model.http.routes[call.route];
@@ -133,6 +141,7 @@ impl<'a> Session<'a> {
                 outcome: &outcome,
                 who: self.who(call.actor),
                 since: exchange.since,
+                is_alone,
             },
             &exchange.answer,
         );

@@ -109,6 +109,9 @@ fn list_of(items: &[Sample], length: u32) -> Sample {
 /// Values that do not fit a type.
 pub(crate) fn misfits(design: &Design, ty: &Type) -> Vec<Misfit> {
     let mut all = wrong_types(design, ty);
+    if let Type::Scalar(Scalar::Text(text)) = ty {
+        all.extend(unmatched(text));
+    }
     match ty {
         Type::Scalar(scalar) => all.extend(
             scalar
@@ -139,6 +142,19 @@ fn edge(scalar: &Scalar, at: usize, invalid: Invalid) -> Misfit {
         below: String::new(),
         check,
     }
+}
+
+/// A text of a fitting length that a pattern does not match.
+fn unmatched(text: &Text) -> Option<Misfit> {
+    let pattern = text.pattern.as_deref()?;
+    let length = text.min.max(1).min(text.max.unwrap_or(u32::MAX)) as usize;
+    let made = crate::pattern::counter_example(pattern, length)?;
+    Some(misfit(
+        "pattern",
+        Json::from(made).to_string(),
+        ErrorCode::StringPatternMismatch,
+        &catalogue::V05,
+    ))
 }
 
 fn no_variants(design: &Design, of: EnumId) -> Vec<Misfit> {

@@ -61,6 +61,7 @@ pub fn verify(model: &Model, target: &Target<'_>) -> Result<Report, VerifyError>
         client,
         serial: 0,
         strays: Vec::new(),
+        in_company: std::collections::BTreeSet::new(),
     };
     // Nothing is judged before the service has answered once.
     session.client.send(&Request::new("GET", "/livez"))?;

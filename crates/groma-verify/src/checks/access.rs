@@ -203,20 +203,22 @@ pub(super) fn body_for(cx: &mut Session<'_>, call: Call, row: Option<RowId>) -> 
             }
             call.with(fields)
         }
-        Operation::Action(action) => match row.and_then(|row| action_call(cx, row, action, call.actor)) {
-            Some(made) => Call {
-                body: made.body,
-                ..call
-            },
-            None => inputs_of(cx, call, route.entity, action),
-        },
+        Operation::Action(action) => {
+            match row.and_then(|row| action_call(cx, row, (action, 0), call.actor)) {
+                Some(made) => Call {
+                    body: made.body,
+                    ..call
+                },
+                None => inputs_of(cx, call, route.entity, action),
+            }
+        }
         _ => call,
     }
 }
 
 fn inputs_of(cx: &Session<'_>, call: Call, entity: EntityId, action: groma_ir::design::ActionId) -> Call {
     let any = cx.world.known(entity).map(|(row, _)| row).next();
-    match any.and_then(|row| action_call(cx, row, action, call.actor)) {
+    match any.and_then(|row| action_call(cx, row, (action, 0), call.actor)) {
         Some(made) => call.body(made.body),
         None => call.body(Body::None),
     }

@@ -95,7 +95,7 @@ fn base(cx: &mut Session<'_>, id: RouteId, actor: ActorId, row: Option<RowId>) -
     };
     match (cx.model.http.routes[id].operation, row) {
         (Operation::Update, _) => Some(Vec::new()),
-        (Operation::Action(action), Some(row)) => match action_call(cx, row, action, actor)?.body {
+        (Operation::Action(action), Some(row)) => match action_call(cx, row, (action, 0), actor)?.body {
             Body::Members(members) => Some(members),
             Body::None | Body::Raw(_) => Some(Vec::new()),
         },

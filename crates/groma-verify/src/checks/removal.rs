@@ -17,13 +17,29 @@ pub(super) fn run(cx: &mut Session<'_>) -> Result<(), NetError> {
             return Ok(());
         };
         if route.operation == Operation::Delete
-            && let Some(row) = fresh_row(cx, route.entity, alice, Fill::Turn(0))?
+            && let Some(row) = removable(cx, id, alice)?
         {
             let pointing = point_at(cx, row, alice)?;
             delete(cx, id, row, &pointing, alice)?;
         }
     }
     Ok(())
+}
+
+/// A row that the actor may delete, as long as nothing points at it.
+fn removable(cx: &mut Session<'_>, id: RouteId, actor: ActorId) -> Result<Option<RowId>, NetError> {
+    let entity = cx.model.http.routes[id].entity;
+    let mut any = None;
+    for turn in 0..4 {
+        let Some(row) = fresh_row(cx, entity, actor, Fill::Turn(turn))? else {
+            continue;
+        };
+        if cx.decide(&Call::new(id, actor).on(row)).is_success() {
+            return Ok(Some(row));
+        }
+        any = Some(row);
+    }
+    Ok(any)
 }
 
 /// A row for each reference that can hold the one to be deleted.

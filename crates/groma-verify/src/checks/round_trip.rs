@@ -6,7 +6,7 @@ use groma_ir::http::{Operation, RouteId};
 use super::runs;
 use crate::call::{ActorId, Call, Sample};
 use crate::catalogue;
-use crate::fixtures::{Fill, compose, filled, must_be_fresh, passes_checks};
+use crate::fixtures::{Fill, compose, filled, must_be_fresh, passes_checks, telling};
 use crate::net::NetError;
 use crate::oracle::RowId;
 use crate::session::Session;
@@ -53,11 +53,10 @@ fn edges(cx: &mut Session<'_>, route: RouteId, actor: ActorId) -> Result<(), Net
 
 fn turns(cx: &Session<'_>, route: RouteId) -> usize {
     let route = &cx.model.http.routes[route];
-    let entity = &cx.model.design.entities[route.entity];
     let counts = route
         .writes
         .iter()
-        .map(|field| values::fitting(&cx.model.design, &entity.fields[*field].ty).len());
+        .map(|field| telling(cx, route.entity, *field).len());
     // Every fourth turn leaves optional fields empty.
     (counts.max().unwrap_or(0) * 4 / 3 + 2).min(MOST_TURNS)
 }

@@ -13,6 +13,9 @@ use crate::net::NetError;
 use crate::oracle::RowId;
 use crate::session::Session;
 
+/// How many rows an action with errors or inputs of its own is tried on.
+const TURNS: usize = 8;
+
 pub(super) fn run(cx: &mut Session<'_>) -> Result<(), NetError> {
     let Some(alice) = cx.users().first().copied() else {
         return Ok(());
@@ -52,7 +55,7 @@ fn moves(
     };
     let mut row = None;
     for to in names {
-        let Some(current) = in_state(cx, entity, field, from, actor, row)? else {
+        let Some(current) = in_state(cx, (entity, 0), field, from, actor, row)? else {
             return Ok(());
         };
         let call = Call::new(update, actor)
@@ -75,7 +78,7 @@ fn updating(cx: &Session<'_>, entity: EntityId, field: FieldId) -> Option<RouteI
 /// A row in a state: the one at hand if it is still there, otherwise a new one.
 fn in_state(
     cx: &mut Session<'_>,
-    entity: EntityId,
+    (entity, turn): (EntityId, usize),
     field: FieldId,
     state: &str,
     actor: ActorId,
@@ -84,13 +87,13 @@ fn in_state(
     if let Some(row) = at_hand.filter(|row| *cx.world.row(*row).cell(field) == state) {
         return Ok(Some(row));
     }
-    let Some(row) = fresh_row(cx, entity, actor, Fill::Turn(0))? else {
+    let Some(row) = fresh_row(cx, entity, actor, Fill::Turn(turn))? else {
         return Ok(None);
     };
     Ok(bring_to(cx, row, field, state, actor)?.then_some(row))
 }
 
-/// Every action, from one state or from wherever a new row is.
+/// Every action, from one state or from wherever a new row is; on rows of many values where its errors look at them.
 fn actions(
     cx: &mut Session<'_>,
     entity: EntityId,
@@ -99,23 +102,41 @@ fn actions(
 ) -> Result<(), NetError> {
     let all: Vec<ActionId> = cx.model.design.entities[entity].actions.ids().collect();
     for action in all {
-        let row = match state {
-            Some((field, state)) => in_state(cx, entity, field, state, actor, None)?,
-            None => fresh_row(cx, entity, actor, Fill::Turn(0))?,
-        };
-        let Some(row) = row else { continue };
-        let Some(call) = action_call(cx, row, action, actor) else {
-            continue;
-        };
-        let from = state.map_or("new", |(_, state)| state.as_str());
-        let name = cx.model.design.entities[entity].actions[action].name.clone();
-        cx.try_refused(&catalogue::F09, &format!("{name}-from-{from}"), &call)?;
-        // Once more: what the first call left behind decides.
-        if let Some(again) = action_call(cx, row, action, actor) {
-            cx.try_refused(&catalogue::F09, &format!("{name}-again"), &again)?;
+        let declared = &cx.model.design.entities[entity].actions[action];
+        let is_plain = declared.errors.is_empty() && declared.inputs.is_empty();
+        for turn in 0..if is_plain { 1 } else { TURNS } {
+            let row = match state {
+                Some((field, state)) => in_state(cx, (entity, turn), field, state, actor, None)?,
+                None => fresh_row(cx, entity, actor, Fill::Turn(turn))?,
+            };
+            if let Some(row) = row {
+                act(
+                    cx,
+                    row,
+                    action,
+                    actor,
+                    (state.map_or("new", |(_, state)| state.as_str()), turn),
+                )?;
+                remove(cx, row, actor)?;
+            }
         }
-        cx.check_row(&catalogue::F09, &format!("{name}-read-back"), row, actor)?;
-        remove(cx, row, actor)?;
     }
     Ok(())
+}
+
+fn act(
+    cx: &mut Session<'_>,
+    row: RowId,
+    action: ActionId,
+    actor: ActorId,
+    (from, turn): (&str, usize),
+) -> Result<(), NetError> {
+    let name = cx.model.design.entities[row.entity].actions[action].name.clone();
+    let Some(call) = action_call(cx, row, (action, turn), actor) else {
+        return Ok(());
+    };
+    cx.try_refused(&catalogue::F09, &format!("{name}-from-{from}"), &call)?;
+    // Once more: what the first call left behind decides.
+    cx.try_refused(&catalogue::F09, &format!("{name}-again"), &call)?;
+    cx.check_row(&catalogue::F09, &format!("{name}-read-back"), row, actor)
 }

@@ -51,7 +51,7 @@ pub(crate) fn page_symptoms(trial: Trial<'_>, walk: &Walk, schema: SchemaId) -> 
     symptoms.extend(repeated(trial, &ours));
     symptoms.extend(missing(trial, walk, expected, &ours));
     symptoms.extend(disordered(trial, expected, &ours));
-    symptoms.extend(total(trial, walk, expected));
+    symptoms.extend(total(trial, walk));
     let item = Expected {
         world: trial.world,
         schema,
@@ -206,26 +206,20 @@ fn disordered(trial: Trial<'_>, expected: &[RowId], ours: &[RowId]) -> Option<Sy
     Some(symptom.of(&catalogue::F05))
 }
 
-fn total(trial: Trial<'_>, walk: &Walk, expected: &[RowId]) -> Option<Symptom> {
+/// `total` is what the walk met, whoever's rows they are.
+fn total(trial: Trial<'_>, walk: &Walk) -> Option<Symptom> {
     if !trial.call.ask.count || !walk.is_complete || !walk.has_total {
         return None;
     }
-    let total = walk.total.as_ref().and_then(Json::as_u64);
-    let least = expected.len() as u64;
-    let is_right = total.is_some_and(|total| {
-        if walk.is_closed {
-            total == least
-        } else {
-            total >= least
-        }
-    });
+    let wanted = walk.items.len() as u64;
+    let is_right = walk.total.as_ref().and_then(Json::as_u64) == Some(wanted);
     (!is_right).then(|| {
-        Symptom::new(
+        let symptom = Symptom::new(
             "total",
-            format!("`total` of {least}"),
+            format!("`total` of {wanted}, as many as the pages hold"),
             format!("{:?}", walk.total),
-        )
-        .of(&catalogue::Z05)
+        );
+        symptom.of(&catalogue::Z05)
     })
 }
 
@@ -250,7 +244,7 @@ pub(super) fn report_symptoms(trial: Trial<'_>, figures: &[Figure], answer: &Ans
         );
         symptoms.push(symptom.of(&catalogue::F02));
     }
-    let is_whole = crate::visibility::is_closed(trial.world, trial.route().entity, trial.who);
+    let is_whole = trial.is_alone;
     for figure in figures {
         let given = report.get(&figure.name).unwrap_or(&Json::Null);
         if !figure.accepts(given, is_whole) {

@@ -9,7 +9,7 @@ use groma_ir::design::{Aggregate, EntityId, FieldId, Measure, Report, Type};
 use groma_ir::scalar::Scalar;
 
 use super::cond::{Scene, holds_cond};
-use super::value::{compare, same_json};
+use super::value::{compare, decimal_text, same_json};
 use super::{RowId, World};
 use crate::tokens::Identity;
 
@@ -167,12 +167,7 @@ fn sum(world: &World<'_>, field: FieldId, rows: &[RowId]) -> Json {
 fn decimal_sum<'a>(values: impl Iterator<Item = &'a Json>, scale: u8) -> Json {
     let units = |value: &Json| value.as_str()?.replace('.', "").parse::<i128>().ok();
     let total: i128 = values.filter_map(units).sum();
-    let scale = usize::from(scale);
-    let digits = format!("{:0>width$}", total.unsigned_abs(), width = scale + 1);
-    let (whole, part) = digits.split_at(digits.len() - scale);
-    let sign = if total < 0 { "-" } else { "" };
-    let point = if scale == 0 { "" } else { "." };
-    Json::String(format!("{sign}{whole}{point}{part}"))
+    Json::String(decimal_text(total, scale))
 }
 
 fn mean(world: &World<'_>, field: FieldId, rows: &[RowId]) -> Json {

@@ -96,6 +96,16 @@ fn decimal(text: &str) -> Option<i128> {
     )
 }
 
+/// So many units of the last digit, as a decimal text.
+pub(crate) fn decimal_text(units: i128, scale: u8) -> String {
+    let scale = usize::from(scale);
+    let digits = format!("{:0>width$}", units.unsigned_abs(), width = scale + 1);
+    let (whole, part) = digits.split_at(digits.len() - scale);
+    let sign = if units < 0 { "-" } else { "" };
+    let point = if scale == 0 { "" } else { "." };
+    format!("{sign}{whole}{point}{part}")
+}
+
 /// Whether two JSON values mean the same: `1` and `1.0` do, the order of members does not matter.
 pub(crate) fn same_json(left: &Json, right: &Json) -> bool {
     match (left, right) {

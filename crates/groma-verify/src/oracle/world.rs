@@ -94,6 +94,13 @@ impl<'m> World<'m> {
         }
     }
 
+    /// Takes back the row that was taken in last.
+    pub(crate) fn forget(&mut self, row: RowId) {
+        if let Some(rows) = self.tables.get_mut(row.entity.index()) {
+            rows.truncate(row.index);
+        }
+    }
+
     /// Every row of an entity that was not deleted.
     pub(crate) fn alive(&self, entity: EntityId) -> impl Iterator<Item = (RowId, &Row)> {
         self.known(entity).filter(|(_, row)| row.alive)

@@ -245,9 +245,9 @@ impl Case<'_> {
             };
             let is_caller = self.world.design().caller_entity() == Some(target);
             let is_managed = self.world.design().entities[target].storage == Storage::Managed;
-            let is_elsewhere = !is_managed && !(is_caller && self.world.knows_callers);
+            let is_looked_up = is_managed || is_caller && self.world.knows_callers;
             let row = self.world.find_alive(target, value);
-            if !is_elsewhere && !row.is_some_and(|row| self.world.may_read(row, self.who, self.now)) {
+            if is_looked_up && !row.is_some_and(|row| self.world.may_read(row, self.who, self.now)) {
                 ground = Ground::Field(self.route.entity, id);
                 mistakes.push(Mistake::at_member(
                     groma_ir::http::ErrorCode::ReferenceNotFound,

@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use groma_ir::http::{ParamKind, Route, SchemaId, SchemaKind};
+use groma_ir::http::{Operation, ParamKind, Route, SchemaId, SchemaKind};
 
 use super::{Exchange, Reply, Session};
 use crate::call::Call;
@@ -56,6 +56,7 @@ impl<'a> Session<'a> {
                     outcome: &outcome,
                     who: self.who(call.actor),
                     since: first.since,
+                    is_alone: closed,
                 },
                 &walk,
                 schema,
@@ -71,6 +72,38 @@ impl<'a> Session<'a> {
             row: None,
             answer: Some(first.answer),
         })
+    }
+
+    /// Whether a caller sees no row of an entity but those of this run: by the rules, or by looking at all of them.
+    pub(super) fn is_alone(&mut self, call: &Call) -> Result<bool, NetError> {
+        let entity = self.model.http.routes[call.route].entity;
+        if visibility::is_closed(&self.world, entity, self.who(call.actor)) {
+            return Ok(true);
+        }
+        let Some(list) = self.route_of(entity, Operation::List) else {
+            return Ok(false);
+        };
+        if self.in_company.contains(&(entity, call.actor)) {
+            return Ok(false);
+        }
+        let look = Call {
+            path_caller: call.path_caller.clone(),
+            ..Call::new(list, call.actor)
+        };
+        let route = &self.model.http.routes[list];
+        let mut walk = Walk::default();
+        self.walk(&catalogue::F03, "look", &look, route, &mut walk, Ground::Route)?;
+        let declared = &self.model.design.entities[entity];
+        let key = &declared.fields[declared.key].wire;
+        let is_ours = |item: &serde_json::Map<String, Json>| {
+            item.get(key)
+                .is_some_and(|key| self.world.find(entity, key).is_some())
+        };
+        let is_alone = walk.is_complete && walk.items.iter().all(is_ours);
+        if !is_alone {
+            self.in_company.insert((entity, call.actor));
+        }
+        Ok(is_alone)
     }
 
     /// The first exchange of a walk, and whether every page was a page.
