@@ -1,4 +1,4 @@
-//! What README.md shows is true.
+//! What README.md and docs/ show is true.
 
 use std::path::Path;
 
@@ -57,4 +57,17 @@ fn the_slip_that_it_shows_is_found_as_shown() {
         .unwrap()
         .trim_end();
     assert!(ran.out.contains(shown), "{}\nis not in\n{}", shown, ran.out);
+}
+
+#[test]
+fn the_page_about_the_language_is_a_design_with_nothing_but_its_own_question() {
+    let folder = Folder::new();
+    folder.write(
+        "language.md",
+        &std::fs::read_to_string(repository().join("docs/language.md")).unwrap(),
+    );
+    let ran = groma(&folder, &["check", "--deny-warnings", "language.md"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.out);
+    assert!(ran.out.contains(": 1 question\n"), "{}", ran.out);
+    assert_eq!(groma(&folder, &["fmt", "--check", "language.md"]).code, Some(0));
 }
