@@ -74,6 +74,7 @@ pub(crate) mod unique_scope;
 pub(crate) mod unknown_name;
 pub(crate) mod unknown_variant;
 pub(crate) mod unreachable_route;
+pub(crate) mod unreadable_include;
 pub(crate) mod unsupported;
 pub(crate) mod unverified_email;
 pub(crate) mod validation_status;
@@ -168,6 +169,7 @@ pub(crate) static RULES: &[&RuleInfo] = &[
     &action_move::UNCLEAR_MOVE,
     &bad_path::BAD_PATH,
     &bad_measure::BAD_MEASURE,
+    &unreadable_include::UNREADABLE_INCLUDE,
     &open_points::DECISION_DISAGREES,
     &open_points::HOLE_LEFT,
     &stale_decision::STALE_DECISION,
@@ -210,6 +212,7 @@ static ACCESS_CHECKS: &[fn(&Resolved<'_>, &Access) -> Vec<Diagnostic>] = &[
     private_field::check,
     unguarded_parent::check,
     unreachable_route::check,
+    unreadable_include::check,
 ];
 
 /// Everything that can be found, of the text as of the design, by number.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use groma_diag::{Diagnostic, Edit, Span};
 use groma_ir::design::{Design, Entity, EntityId, Resource, ResourceId, RoleId, Verb};
+use groma_syntax::ast::{self, AstNode};
 
 use super::page::rule;
 use super::places;
@@ -158,8 +159,9 @@ impl Missing<'_, '_> {
             ),
         };
         let mut found = Diagnostic::new(&VERB_WITHOUT_RULE, place, message).primary_label(label);
-        found = match self.entity().access_origin {
-            Some(access) => found.label(access, "no rule here allows it"),
+        let block = self.resolved.map.accesses.get(&self.entity);
+        found = match block.and_then(ast::Access::subject) {
+            Some(subject) => found.label(subject.span(), "no rule here allows it"),
             None => found.note(format!("`{}` has no `access` block", self.entity().name)),
         };
         for (who, effect) in self.candidates() {
