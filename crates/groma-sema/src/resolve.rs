@@ -5,6 +5,7 @@
 
 mod access;
 mod actions;
+mod assign;
 mod auth;
 mod conds;
 mod declared;
@@ -13,12 +14,15 @@ mod fields;
 mod lists;
 mod literals;
 mod members;
+mod modifiers;
+mod on_delete;
 mod open;
 mod operands;
 mod patterns;
 mod plural;
 mod reports;
 mod resources;
+mod roles;
 mod service;
 mod states;
 mod types;

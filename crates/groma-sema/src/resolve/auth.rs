@@ -1,18 +1,10 @@
 //! Who the caller is: tokens, claims and roles.
 
-use std::collections::BTreeMap;
-
 use groma_diag::{Span, nearest};
-use groma_ir::Arena;
-use groma_ir::design::{
-    Algorithm, Auth, CallerClaim, ClaimType, EntityId, Jwks, Role, RoleId, RoleSet, Setting, Type,
-};
-use groma_ir::scalar::Scalar;
+use groma_ir::design::{Algorithm, Auth, EntityId, Jwks, Setting};
 use groma_syntax::ast::{self, AstNode, OriginKind};
 
-use super::types::TypeUse;
 use super::{Declared, Resolver};
-use crate::rules::reserved_name::Naming;
 use crate::rules::{bad_algorithm, bad_setting, declared_twice, token_keys};
 
 /// What the settings of an `auth` block say.
@@ -257,7 +249,7 @@ impl Resolver<'_> {
     }
 
     /// The claim behind `from`; a column is a later matter.
-    fn claim_of(&mut self, origin: &ast::Origin) -> Option<String> {
+    pub(super) fn claim_of(&mut self, origin: &ast::Origin) -> Option<String> {
         match origin.kind() {
             OriginKind::Claim => {
                 let name = origin.name()?;
@@ -269,133 +261,6 @@ impl Resolver<'_> {
             OriginKind::Column => {
                 self.unsupported(origin.span(), "`from column`");
                 None
-            }
-        }
-    }
-
-    fn roles(&mut self, ast: &ast::Auth) -> (Arena<RoleId, Role>, Option<String>, Option<RoleId>) {
-        let mut said = None;
-        for item in ast.items() {
-            if let ast::AuthItem::Roles(it) = item {
-                self.once(&mut said, it, "`roles`");
-            }
-        }
-        let mut roles: Arena<RoleId, Role> = Arena::default();
-        let Some(said) = said else {
-            return (roles, None, None);
-        };
-        let mut by_name: BTreeMap<String, (RoleId, Span)> = BTreeMap::new();
-        let mut below = RoleSet::EMPTY;
-        for name in said.levels().into_iter().flat_map(|levels| levels.names()) {
-            let text = name.text();
-            self.check_name(&name, Naming::Role);
-            if let Some((_, earlier)) = by_name.get(&text) {
-                let what = format!("role `{text}`");
-                let found = declared_twice::declared_twice(name.span(), *earlier, &what);
-                self.report(found);
-                continue;
-            }
-            if roles.len() == RoleSet::MOST {
-                self.report(bad_setting::bad_setting(name.span(), "roles", "at most 64 roles"));
-                break;
-            }
-            let id = roles.next_id();
-            below = below.with(id);
-            roles.push(Role {
-                name: text.clone(),
-                includes: below,
-                origin: name.span(),
-            });
-            by_name.insert(text, (id, name.span()));
-        }
-        let claim = match said.origin() {
-            Some(origin) => self.claim_of(&origin),
-            None => Some(String::from("role")),
-        };
-        let default = said.default().and_then(|name| {
-            let found = by_name.get(&name.text()).map(|(id, _)| *id);
-            if found.is_none() {
-                let names: Vec<&str> = by_name.keys().map(String::as_str).collect();
-                self.unknown_role(&name, &names);
-            }
-            found
-        });
-        (roles, claim, default)
-    }
-
-    fn unknown_role(&mut self, name: &ast::Name, names: &[&str]) {
-        let text = name.text();
-        let meant = self.guess(&text, names.iter().copied());
-        let found = crate::rules::unknown_name::unknown(
-            self.sources,
-            &crate::rules::unknown_name::Unknown {
-                name: &text,
-                span: name.span(),
-                wanted: "role",
-                inside: "auth",
-                meant: meant.as_deref().map(|meant| (meant, None)),
-                may_fix: false,
-            },
-        );
-        self.report(found);
-    }
-
-    fn claims(&mut self, ast: &ast::Auth) -> Arena<groma_ir::design::ClaimId, CallerClaim> {
-        let mut claims = Arena::default();
-        let mut first: BTreeMap<String, Span> = BTreeMap::new();
-        let all = ast.items().filter_map(|item| match item {
-            ast::AuthItem::Claims(it) => Some(it),
-            _ => None,
-        });
-        for claim in all.flat_map(|claims| claims.claims()) {
-            let (Some(name), Some(ty)) = (claim.name(), claim.ty()) else {
-                continue;
-            };
-            let text = name.text();
-            self.check_name(&name, Naming::Member);
-            if let Some(earlier) = first.get(&text).copied() {
-                let what = format!("claim `{text}`");
-                self.report(declared_twice::declared_twice(name.span(), earlier, &what));
-                continue;
-            }
-            first.insert(text.clone(), name.span());
-            let ty = self.claim_type(&ty, &text);
-            let source = match claim.origin() {
-                Some(origin) => self.claim_of(&origin),
-                None => Some(text.clone()),
-            };
-            // A claim that is broken is kept, so that nothing else misses it.
-            claims.push(CallerClaim {
-                claim: source.unwrap_or_else(|| text.clone()),
-                name: text,
-                ty,
-                origin: claim.span(),
-            });
-        }
-        claims
-    }
-
-    fn claim_type(&mut self, ast: &ast::Type, name: &str) -> ClaimType {
-        let used = self.ty(ast, &format!("auth.claims.{name}"));
-        match used {
-            TypeUse::Stored {
-                ty: Type::Scalar(Scalar::Bool),
-                ..
-            } => ClaimType::Bool,
-            TypeUse::Stored {
-                ty: Type::Scalar(Scalar::Int(_)),
-                ..
-            } => ClaimType::Int,
-            TypeUse::Stored {
-                ty: Type::Scalar(Scalar::Text(_)),
-                ..
-            }
-            | TypeUse::Broken => ClaimType::Text,
-            TypeUse::Stored { .. } | TypeUse::Inverse { .. } | TypeUse::ListOfRows { .. } => {
-                let found =
-                    bad_setting::bad_setting(ast.span(), name, "`bool`, `text` or `int` from a claim");
-                self.report(found);
-                ClaimType::Text
             }
         }
     }

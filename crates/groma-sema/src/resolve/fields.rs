@@ -4,37 +4,18 @@ use std::collections::BTreeMap;
 
 use groma_diag::Span;
 use groma_ir::Id;
-use groma_ir::design::{
-    Default, EntityId, Field, FieldId, Generated, Mode, OnDelete, Storage, Type, Unique, WriteBy,
-};
+use groma_ir::design::{Default, EntityId, Field, FieldId, Generated, Mode, Storage, Type, Unique, WriteBy};
 use groma_ir::scalar::Scalar;
-use groma_syntax::ast::{self, AstNode, DeleteAction, FlagKind};
+use groma_syntax::ast::{self, AstNode, FlagKind};
 
 use super::entities::doc;
+use super::modifiers::Modifiers;
 use super::types::TypeUse;
-use super::{Member, MemberKind, Resolver, kind_name, patterns};
+use super::{Member, MemberKind, Resolver, kind_name};
 use crate::rules::reserved_name::Naming;
 use crate::rules::{
-    bad_pattern, contradiction, declared_twice, key_type, list_without_via, misplaced_modifier, name_clash,
-    on_delete, said_twice,
+    contradiction, declared_twice, key_type, list_without_via, misplaced_modifier, name_clash,
 };
-
-/// The modifiers of a field, each at most once.
-#[derive(Default)]
-pub(super) struct Modifiers {
-    flags: BTreeMap<FlagKind, Span>,
-    pub(super) default: Option<ast::Default>,
-    matches: Option<ast::Matches>,
-    on_delete: Option<ast::OnDelete>,
-    on_update: Option<ast::OnUpdate>,
-    column: Option<ast::Column>,
-}
-
-impl Modifiers {
-    pub(super) fn has(&self, kind: FlagKind) -> bool {
-        self.flags.contains_key(&kind)
-    }
-}
 
 impl Resolver<'_> {
     pub(super) fn entity_fields(&mut self) {
@@ -116,45 +97,6 @@ impl Resolver<'_> {
         self.report(found);
     }
 
-    /// Sorts the modifiers, and reports those that stand twice.
-    pub(super) fn modifiers(&mut self, all: impl Iterator<Item = ast::Modifier>) -> Modifiers {
-        let mut sorted = Modifiers::default();
-        for modifier in all {
-            match modifier {
-                ast::Modifier::Flag(flag) => {
-                    let Some(kind) = flag.kind() else { continue };
-                    match sorted.flags.get(&kind).copied() {
-                        Some(first) => self.report(said_twice::said_twice(
-                            flag.span(),
-                            first,
-                            &format!("`{}`", flag.source().trim()),
-                        )),
-                        None => {
-                            sorted.flags.insert(kind, flag.span());
-                        }
-                    }
-                }
-                ast::Modifier::Default(it) => self.once(&mut sorted.default, it, "the default"),
-                ast::Modifier::Matches(it) => self.once(&mut sorted.matches, it, "`matches`"),
-                ast::Modifier::OnDelete(it) => self.once(&mut sorted.on_delete, it, "`on delete`"),
-                ast::Modifier::OnUpdate(it) => self.once(&mut sorted.on_update, it, "`on update`"),
-                ast::Modifier::Column(it) => self.once(&mut sorted.column, it, "`column`"),
-            }
-        }
-        sorted
-    }
-
-    /// Keeps the first of its kind, and reports another.
-    pub(super) fn once<N: AstNode>(&mut self, slot: &mut Option<N>, node: N, what: &str) {
-        match slot {
-            Some(first) => {
-                let found = said_twice::said_twice(node.span(), first.span(), what);
-                self.report(found);
-            }
-            None => *slot = Some(node),
-        }
-    }
-
     fn stored(
         &mut self,
         id: EntityId,
@@ -207,52 +149,6 @@ impl Resolver<'_> {
         }
     }
 
-    /// `trim` and `matches`, which are part of the type of text.
-    pub(super) fn text_modifiers(&mut self, ty: &mut Type, modifiers: &Modifiers) {
-        let text = match ty {
-            Type::Scalar(Scalar::Text(text)) => Some(text),
-            Type::List(list) => match &mut list.item {
-                Type::Scalar(Scalar::Text(text)) => Some(text),
-                _ => None,
-            },
-            Type::Scalar(_) | Type::Enum(_) | Type::Reference(_) => None,
-        };
-        let Some(text) = text else {
-            let trim = modifiers.flags.get(&FlagKind::Trim).map(|span| (*span, "trim"));
-            let matches = modifiers.matches.as_ref().map(|it| (it.span(), "matches"));
-            for (span, word) in trim.into_iter().chain(matches) {
-                self.report(misplaced_modifier::misplaced_modifier(span, word, "`text`"));
-            }
-            return;
-        };
-        text.trim |= modifiers.has(FlagKind::Trim);
-        let Some(matches) = &modifiers.matches else { return };
-        let Some(pattern) = matches.pattern() else { return };
-        match patterns::check(&pattern) {
-            Ok(()) => text.pattern = Some(pattern),
-            Err(why) => self.report(bad_pattern::bad_pattern(matches.span(), why)),
-        }
-    }
-
-    fn touch(&mut self, ty: &Type, modifiers: &Modifiers) -> bool {
-        let Some(update) = &modifiers.on_update else {
-            return false;
-        };
-        if *ty != Type::Scalar(Scalar::DateTime) {
-            self.report(misplaced_modifier::misplaced_modifier(
-                update.span(),
-                "on update",
-                "a `datetime`",
-            ));
-            return false;
-        }
-        let is_now = matches!(update.value(), Some(ast::Term::Now(_)));
-        if !is_now && update.value().is_some() {
-            self.unsupported(update.span(), "`on update` with anything but `now`");
-        }
-        is_now
-    }
-
     /// What a key must be, and how the server makes it.
     fn key_kind(
         &mut self,
@@ -289,128 +185,6 @@ impl Resolver<'_> {
                 None
             }
         }
-    }
-
-    fn mode(&mut self, modifiers: &Modifiers) -> Mode {
-        let at = |kind: FlagKind| modifiers.flags.get(&kind).copied();
-        match (
-            at(FlagKind::Internal),
-            at(FlagKind::Writeonly),
-            at(FlagKind::Readonly),
-        ) {
-            (Some(_), Some(span), _) => {
-                let why = "what never leaves and never comes in is not written by a caller";
-                self.report(contradiction::contradiction(
-                    span,
-                    "`writeonly`",
-                    "`internal`",
-                    why,
-                ));
-                Mode::Internal
-            }
-            (None, Some(span), Some(_)) => {
-                let why = "nobody could write or read the field";
-                self.report(contradiction::contradiction(
-                    span,
-                    "`writeonly`",
-                    "`readonly`",
-                    why,
-                ));
-                Mode::WriteOnly
-            }
-            (Some(_), None, _) => Mode::Internal,
-            (None, Some(_), None) => Mode::WriteOnly,
-            (None, None, _) => Mode::Open,
-        }
-    }
-
-    fn column(&mut self, modifiers: &Modifiers) -> Option<String> {
-        let text = modifiers.column.as_ref()?.name()?;
-        let name = text.value();
-        if is_identifier(&name) {
-            return Some(name);
-        }
-        self.report(bad_pattern::bad_column(text.span()));
-        None
-    }
-
-    fn on_delete(
-        &mut self,
-        id: EntityId,
-        ast: &ast::Field,
-        (ty, optional): (&Type, bool),
-        modifiers: &Modifiers,
-        subject: &str,
-    ) -> Option<OnDelete> {
-        let Type::Reference(target) = ty else {
-            if let Some(it) = &modifiers.on_delete {
-                self.report(misplaced_modifier::misplaced_modifier(
-                    it.span(),
-                    "on delete",
-                    "a reference",
-                ));
-            }
-            return None;
-        };
-        let fallback = if optional {
-            OnDelete::SetNull
-        } else {
-            OnDelete::Restrict
-        };
-        let Some(said) = &modifiers.on_delete else {
-            self.on_delete_unsaid(id, ast, *target, fallback, subject);
-            return Some(fallback);
-        };
-        let action = said.action();
-        let action = match &action {
-            Some(DeleteAction::Hole(hole)) => {
-                let words = hole.words().map(|words| words.text());
-                self.hole(format!("{subject}.on_delete"), words.clone(), hole);
-                words.and_then(|words| DeleteAction::from_words(&words))
-            }
-            Some(DeleteAction::Cascade | DeleteAction::Restrict | DeleteAction::SetNull) | None => action,
-        };
-        let resolved = match action {
-            Some(DeleteAction::Cascade) => OnDelete::Cascade,
-            Some(DeleteAction::Restrict) => OnDelete::Restrict,
-            Some(DeleteAction::SetNull) => OnDelete::SetNull,
-            Some(DeleteAction::Hole(_)) | None => fallback,
-        };
-        if resolved == OnDelete::SetNull && !optional {
-            let question_mark = ast.ty().map(|ty| ty.span().after());
-            self.report(on_delete::set_null_on_required(said.span(), question_mark));
-        }
-        Some(resolved)
-    }
-
-    fn on_delete_unsaid(
-        &mut self,
-        id: EntityId,
-        ast: &ast::Field,
-        target: EntityId,
-        fallback: OnDelete,
-        subject: &str,
-    ) {
-        // Rows that live elsewhere are deleted without a word to this service; a foreign table declares its own.
-        let nobody_tells = self.design.entities[target].storage == Storage::ExternalId;
-        if nobody_tells || self.design.entities[id].storage != Storage::Managed {
-            return;
-        }
-        let (here, there) = (&self.design.entities[id], &self.design.entities[target]);
-        let question = on_delete::Unsaid {
-            place: ast.span(),
-            rows: here.plural.replace('_', " "),
-            target: super::plural::snake(&there.name).replace('_', " "),
-            field: ast.name().map_or_else(String::new, |name| name.text()),
-            fallback,
-        };
-        let text = question.assumption();
-        let found = on_delete::unsaid(&question);
-        let topic = format!("{subject}.on_delete");
-        if !self.map.decided.contains(&topic) {
-            self.report(found);
-        }
-        self.assume(topic, text, Some(ast.span()));
     }
 
     fn timestamps(&mut self, id: EntityId, ast: &ast::Entity) {
@@ -536,9 +310,4 @@ fn timestamp(name: &str, touch: bool, origin: Span) -> Field {
         doc: None,
         origin,
     }
-}
-
-/// What every database takes as a quoted name.
-fn is_identifier(name: &str) -> bool {
-    (1..=63).contains(&name.len()) && name.chars().all(|char| !char.is_control() && char != '"')
 }

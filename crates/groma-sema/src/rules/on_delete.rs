@@ -63,27 +63,31 @@ rule! {
     Error SET_NULL_ON_REQUIRED "E104" "set-null-on-required"
 }
 
-/// A reference without `on delete`.
-pub(crate) struct Unsaid {
-    /// The whole field.
+/// A reference whose `on delete` is unsaid or open.
+pub(crate) struct Open {
+    /// What is asked about: the whole field, or the `TBD`.
     pub(crate) place: Span,
+    /// Where an answer goes.
+    pub(crate) answer: Edit,
     /// The rows that refer, for people: `tasks`.
     pub(crate) rows: String,
     /// What is deleted, for people: `project`.
     pub(crate) target: String,
     /// The field's name.
     pub(crate) field: String,
+    /// Whether the field may be empty.
+    pub(crate) optional: bool,
     /// What holds meanwhile.
-    pub(crate) fallback: OnDelete,
+    pub(crate) meanwhile: OnDelete,
 }
 
-impl Unsaid {
-    /// What is assumed, as one sentence.
+impl Open {
+    /// What holds meanwhile, as one sentence.
     pub(crate) fn assumption(&self) -> String {
-        let Unsaid {
+        let Open {
             rows, target, field, ..
         } = self;
-        match self.fallback {
+        match self.meanwhile {
             OnDelete::SetNull => {
                 format!(
                     "When a {target} is deleted, the {rows} that refer to it by `{field}` stay, without it."
@@ -96,38 +100,50 @@ impl Unsaid {
         }
     }
 
-    fn answers(&self) -> Vec<(&'static str, String)> {
-        let Unsaid {
+    /// The answers, what holds meanwhile first.
+    fn answers(&self) -> Vec<(OnDelete, String)> {
+        let Open {
             rows, target, field, ..
         } = self;
-        let restrict = ("restrict", format!("409 while the {target} has {rows}"));
-        let cascade = ("cascade", format!("its {rows} are deleted too"));
-        match self.fallback {
-            OnDelete::SetNull => vec![
-                (
-                    "set null",
-                    format!("the {rows} stay, and `{field}` becomes empty"),
-                ),
-                cascade,
-                restrict,
-            ],
-            OnDelete::Restrict | OnDelete::Cascade => vec![restrict, cascade],
-        }
+        let mut all = vec![
+            (
+                OnDelete::SetNull,
+                format!("the {rows} stay, and `{field}` becomes empty"),
+            ),
+            (OnDelete::Restrict, format!("409 while the {target} has {rows}")),
+            (OnDelete::Cascade, format!("its {rows} are deleted too")),
+        ];
+        all.retain(|(answer, _)| self.optional || *answer != OnDelete::SetNull);
+        all.sort_by_key(|(answer, _)| *answer != self.meanwhile);
+        all
     }
 }
 
-pub(crate) fn unsaid(question: &Unsaid) -> Diagnostic {
+/// The word that says it.
+pub(crate) fn word(action: OnDelete) -> &'static str {
+    match action {
+        OnDelete::Cascade => "cascade",
+        OnDelete::Restrict => "restrict",
+        OnDelete::SetNull => "set null",
+    }
+}
+
+pub(crate) fn open(question: &Open) -> Diagnostic {
     let message = format!(
         "what happens to {} when their {} is deleted?",
         question.rows, question.target
     );
-    let found = Diagnostic::new(&ON_DELETE_UNSAID, question.place, message).note(question.assumption());
+    let found = Diagnostic::new(&ON_DELETE_UNSAID, question.place, message)
+        .note(format!("until it is said: {}", question.assumption()));
     question
         .answers()
         .into_iter()
         .fold(found, |found, (answer, effect)| {
-            let edit = [Edit::after(question.place, format!(" on delete {answer}"))];
-            found.option(answer, effect, edit)
+            let edit = Edit {
+                insert: question.answer.insert.replace("{}", word(answer)),
+                ..question.answer.clone()
+            };
+            found.option(word(answer), effect, [edit])
         })
 }
 

@@ -42,21 +42,15 @@ rule! {
     /// A hole works as its provisional answer, and is a decision that nobody has made. It stops `groma freeze`.
     ///
     /// ## Bad
-    /// entity Project {
-    ///   id: uuid key
-    /// }
     /// entity Task {
     ///   id: uuid key
-    ///   project: Project? on delete TBD(set null)
+    ///   due: TBD(date)
     /// }
     ///
     /// ## Good
-    /// entity Project {
-    ///   id: uuid key
-    /// }
     /// entity Task {
     ///   id: uuid key
-    ///   project: Project? on delete set null
+    ///   due: date
     /// }
     Question HOLE_LEFT "Q506" "hole-left"
 }
@@ -84,6 +78,8 @@ rule! {
 pub(crate) fn check(resolved: &Resolved<'_>) -> Vec<Diagnostic> {
     let holes = resolved.design.holes.iter().zip(&resolved.map.holes);
     let open = holes
+        // What happens on deletion is asked with all its answers, as where it is unsaid.
+        .filter(|(hole, _)| !hole.subject.ends_with(".on_delete"))
         .filter(|(hole, _)| !resolved.map.decided.contains(&hole.subject))
         .map(|(hole, tree)| hole_left(hole, tree.keyword_span()));
     let asked = resolved.design.questions.iter().map(open_question);

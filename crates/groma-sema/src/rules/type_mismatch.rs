@@ -27,16 +27,20 @@ rule! {
     Error TYPE_MISMATCH "E321" "type-mismatch"
 }
 
+/// A type with its article: `` an `int` ``.
+fn a(ty: &str) -> String {
+    let an = ty.starts_with(['a', 'e', 'i', 'o', 'A', 'E', 'I', 'O']);
+    format!("{} `{ty}`", if an { "an" } else { "a" })
+}
+
 /// Two sides of two types.
 pub(crate) fn compared(span: Span, left: (Span, &str), right: (Span, &str)) -> Diagnostic {
-    let message = format!("a `{}` is compared with a `{}`", left.1, right.1);
+    let message = format!("{} is compared with {}", a(left.1), a(right.1));
     let found = Diagnostic::new(&TYPE_MISMATCH, span, message).help("compare values of one type");
     if left.0 == right.0 {
         return found;
     }
-    found
-        .label(left.0, format!("a `{}`", left.1))
-        .label(right.0, format!("a `{}`", right.1))
+    found.label(left.0, a(left.1)).label(right.0, a(right.1))
 }
 
 /// A literal of another type than its place.
@@ -44,14 +48,14 @@ pub(crate) fn literal(span: Span, is: &str, wanted: &str) -> Diagnostic {
     Diagnostic::new(
         &TYPE_MISMATCH,
         span,
-        format!("this is {is}, and a `{wanted}` is wanted"),
+        format!("this is {is}, and {} is wanted", a(wanted)),
     )
     .help(format!("write a value of the type `{wanted}`"))
 }
 
 /// `<` on something without an order.
 pub(crate) fn not_ordered(span: Span, ty: &str) -> Diagnostic {
-    Diagnostic::new(&TYPE_MISMATCH, span, format!("a `{ty}` has no order"))
+    Diagnostic::new(&TYPE_MISMATCH, span, format!("{} has no order", a(ty)))
         .help("compare with `==`, `!=` or `in`; numbers, dates and times have an order")
 }
 
@@ -66,7 +70,7 @@ pub(crate) fn no_condition(span: Span, text: &str, ty: &str) -> Diagnostic {
     Diagnostic::new(
         &TYPE_MISMATCH,
         span,
-        format!("`{text}` is a `{ty}`, and no condition"),
+        format!("`{text}` is {}, and no condition", a(ty)),
     )
     .help("compare it with something")
 }
@@ -88,7 +92,7 @@ pub(crate) fn no_members(span: Span, field: &str, ty: &str) -> Diagnostic {
     Diagnostic::new(
         &TYPE_MISMATCH,
         span,
-        format!("`{field}` is a `{ty}`, which has no parts"),
+        format!("`{field}` is {}, which has no parts", a(ty)),
     )
     .help(format!("write `{field}` alone"))
 }
@@ -98,7 +102,7 @@ pub(crate) fn assigned(span: Span, is: &str, field: &str, wanted: &str) -> Diagn
     Diagnostic::new(
         &TYPE_MISMATCH,
         span,
-        format!("`{field}` is a `{wanted}`, and gets a `{is}`"),
+        format!("`{field}` is {}, and gets {}", a(wanted), a(is)),
     )
     .help(format!("set it to a value of the type `{wanted}`"))
 }
@@ -124,7 +128,7 @@ pub(crate) fn literal_assigned(span: Span, is: &str, field: &str, wanted: &str) 
     Diagnostic::new(
         &TYPE_MISMATCH,
         span,
-        format!("`{field}` is a `{wanted}`, and gets {is}"),
+        format!("`{field}` is {}, and gets {is}", a(wanted)),
     )
     .help(format!("set it to a value of the type `{wanted}`"))
 }

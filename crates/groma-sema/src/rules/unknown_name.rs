@@ -3,6 +3,7 @@
 use groma_diag::{Diagnostic, Edit, Sources, Span};
 
 use super::page::rule;
+use super::reserved_name::TYPES;
 
 rule! {
     /// Every name that is used is declared somewhere.
@@ -37,7 +38,7 @@ pub(crate) struct Unknown<'n> {
     pub(crate) inside: &'n str,
     /// The one that was probably meant, and where it is declared, if it is declared in a file.
     pub(crate) meant: Option<(&'n str, Option<Span>)>,
-    /// Whether a machine may put that one there: not where a slip would open something.
+    /// Whether a machine may put that one there, if it is a slip of the pen away: not where it would open something.
     pub(crate) may_fix: bool,
 }
 
@@ -57,9 +58,19 @@ pub(crate) fn unknown(sources: &Sources, slip: &Unknown<'_>) -> Diagnostic {
     let found = found.help(format!("did you mean `{meant}`{place}?"));
     let title = format!("write `{meant}`");
     let edit = [Edit::replace(slip.span, meant)];
-    if slip.may_fix {
+    if slip.may_fix && is_slip(slip.name, meant) {
         found.fix(title, edit)
     } else {
         found.suggestion(title, edit)
     }
+}
+
+/// Whether one or two keys were hit wrong, or the word is that of another language for the same.
+fn is_slip(name: &str, meant: &str) -> bool {
+    let most = match name.len() {
+        0..=2 => 0,
+        3..=7 => 1,
+        _ => 2,
+    };
+    TYPES.contains(&meant) || strsim::damerau_levenshtein(name, meant) <= most
 }
