@@ -305,7 +305,8 @@ fn is_marked(cx: &Session<'_>, entity: EntityId, field: FieldId, turn: usize) ->
             .map(|(id, _)| id)
             .next()
     });
-    first == Some(field) && turn < 6 || searched.contains(&field) && first != Some(field) && turn.is_multiple_of(2)
+    first == Some(field) && turn < 6
+        || searched.contains(&field) && first != Some(field) && turn.is_multiple_of(2)
 }
 
 /// Whether the row that a call would make meets the entity's checks.

@@ -12,7 +12,7 @@ use super::change::keep_states;
 use super::lists::check_of;
 use crate::call::{ActorId, Body, Call, Key, Sample};
 use crate::catalogue;
-use crate::fixtures::{Fill, action_call, bring_to, compose, filled, fresh_row, passes_checks};
+use crate::fixtures::{Fill, action_call, bring_to, compose, filled, fresh_row, passes_checks, value};
 use crate::ground::is_caller_reference;
 use crate::net::NetError;
 use crate::oracle::RowId;
@@ -195,7 +195,7 @@ pub(super) fn body_for(cx: &mut Session<'_>, call: Call, row: Option<RowId>) -> 
                 call.actor
             };
             let mut fields = match row {
-                Some(row) => as_it_is(cx, id, row),
+                Some(row) => as_it_is(cx, id, row, author),
                 None => filled(cx, id, author, Fill::Least).unwrap_or_default(),
             };
             if let Key::Row(row) = call.key {
@@ -240,20 +240,23 @@ fn harmless(cx: &mut Session<'_>, id: RouteId) -> Option<(FieldId, Sample)> {
     Some((field, sample))
 }
 
-/// Every writable field with the value that the row has.
-fn as_it_is(cx: &Session<'_>, id: RouteId, row: RowId) -> Vec<(FieldId, Sample)> {
+/// Every writable field with the value that the row has. A reference to a row that the caller cannot see would decide
+/// before the row does: references are left empty, or point where the caller can see.
+fn as_it_is(cx: &mut Session<'_>, id: RouteId, row: RowId, actor: ActorId) -> Vec<(FieldId, Sample)> {
     let route = &cx.model.http.routes[id];
     let entity = &cx.model.design.entities[route.entity];
-    let value = |field: &FieldId| {
-        let value = cx.world.row(row).cell(*field).clone();
-        // A reference to a row that the caller cannot see would decide before the row does.
-        let is_reference = entity.fields[*field].ty.target().is_some() && entity.fields[*field].optional;
-        (
-            *field,
-            Sample::plain(if is_reference { Json::Null } else { value }),
-        )
-    };
-    route.writes.iter().map(value).collect()
+    let mut fields = Vec::new();
+    for field in &route.writes {
+        let declared = &entity.fields[*field];
+        let own = Sample::plain(cx.world.row(row).cell(*field).clone());
+        let sample = match (declared.ty.target(), declared.optional) {
+            (Some(_), true) => Sample::plain(Json::Null),
+            (Some(_), false) => value(cx, route.entity, *field, actor, 0).unwrap_or(own),
+            (None, _) => own,
+        };
+        fields.push((*field, sample));
+    }
+    fields
 }
 
 /// A path that carries the caller must carry the token's.

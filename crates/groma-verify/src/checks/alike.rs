@@ -7,7 +7,7 @@ use groma_ir::http::{Operation, RouteId};
 use groma_ir::scalar::Scalar;
 
 use super::access::body_for;
-use crate::call::{ActorId, Call};
+use crate::call::{ActorId, Call, Key};
 use crate::catalogue::{self, Check};
 use crate::judge::{Symptom, excerpt};
 use crate::net::{Answer, NetError};
@@ -23,10 +23,15 @@ pub(super) fn run(cx: &mut Session<'_>) -> Result<(), NetError> {
             continue;
         }
         malformed_key(cx, id, alice)?;
-        let missing = item_call(cx, id, alice, None);
+        let key = key_text(&missing_key(cx, route.entity));
+        let missing = body_for(cx, Call::new(id, alice).on_missing(key), None);
         let first = cx.try_call(&catalogue::Z12, "missing", &missing)?;
         if let Some(row) = invisible(cx, route.entity, alice) {
-            let hidden = item_call(cx, id, alice, Some(row));
+            // The same request but for the key.
+            let hidden = Call {
+                key: Key::Row(row),
+                ..missing.clone()
+            };
             let second = cx.try_refused(&catalogue::Z12, "invisible", &hidden)?;
             if let (Some(first), Some(second)) = (first.answer, second.answer) {
                 compare(cx, (&catalogue::Z12, "alike"), &hidden, &first, &second)?;
@@ -34,21 +39,6 @@ pub(super) fn run(cx: &mut Session<'_>) -> Result<(), NetError> {
         }
     }
     Ok(())
-}
-
-fn item_call(cx: &mut Session<'_>, id: RouteId, actor: ActorId, row: Option<RowId>) -> Call {
-    let entity = cx.model.http.routes[id].entity;
-    let call = if let Some(row) = row {
-        Call::new(id, actor).on(row)
-    } else {
-        let key = key_text(&missing_key(cx, entity));
-        Call::new(id, actor).on_missing(key)
-    };
-    // A body that fits in both cases: the row decides, not the input.
-    match cx.model.http.routes[id].operation {
-        Operation::Replace => body_for(cx, call, row),
-        _ => body_for(cx, call, None),
-    }
 }
 
 /// A row that an actor may not see.
