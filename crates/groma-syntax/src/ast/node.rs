@@ -1,7 +1,6 @@
 //! What all views share: a node, its file, its place and its description.
 
 use groma_diag::{FileId, Span};
-use rowan::ast::support;
 
 use crate::kind::{SyntaxElement, SyntaxKind, SyntaxNode, SyntaxToken};
 
@@ -54,14 +53,14 @@ pub(crate) struct Node {
 
 impl Node {
     pub(crate) fn child<T: AstNode>(&self) -> Option<T> {
-        self.children().next()
+        let found = self.syntax.first_child_by_kind(&T::can_cast)?;
+        T::cast(self.file, found)
     }
 
     pub(crate) fn children<T: AstNode>(&self) -> impl Iterator<Item = T> + use<T> {
         let file = self.file;
-        self.syntax
-            .children()
-            .filter_map(move |child| T::cast(file, child))
+        let fitting = self.syntax.children().by_kind(T::can_cast);
+        fitting.filter_map(move |child| T::cast(file, child))
     }
 
     /// The children behind the opening brace.
@@ -105,7 +104,13 @@ impl Node {
     }
 
     fn keywords(&self) -> impl Iterator<Item = SyntaxToken> + use<> {
-        self.tokens().filter(|token| token.kind() == SyntaxKind::KEYWORD)
+        self.tokens_by_kind(|kind| kind == SyntaxKind::KEYWORD)
+    }
+
+    /// The tokens of a kind. Elements of other kinds are passed over in the green tree, where they cost nothing.
+    fn tokens_by_kind(&self, fits: fn(SyntaxKind) -> bool) -> impl Iterator<Item = SyntaxToken> + use<> {
+        let fitting = self.syntax.children_with_tokens().by_kind(fits);
+        fitting.filter_map(SyntaxElement::into_token)
     }
 
     pub(crate) fn tokens(&self) -> impl Iterator<Item = SyntaxToken> + use<> {
@@ -115,12 +120,13 @@ impl Node {
     }
 
     pub(crate) fn token(&self, kind: SyntaxKind) -> Option<SyntaxToken> {
-        support::token(&self.syntax, kind)
+        let found = self.syntax.first_child_or_token_by_kind(&|it| it == kind)?;
+        found.into_token()
     }
 
     /// The first token that is not trivia.
     pub(crate) fn first_token(&self) -> Option<SyntaxToken> {
-        self.tokens().find(|token| !token.kind().is_trivia())
+        self.tokens_by_kind(|kind| !kind.is_trivia()).next()
     }
 }
 
