@@ -21,6 +21,8 @@ struct Tally {
     cases: u32,
     failed: u32,
     reason: Option<(Status, String)>,
+    /// Whether it was left before its own cases, or was not meant at all: then what held proves nothing.
+    is_cut: bool,
 }
 
 impl Ledger {
@@ -35,6 +37,13 @@ impl Ledger {
         if tally.reason.is_none() {
             tally.reason = Some((status, reason.to_owned()));
         }
+    }
+
+    /// Says that a check was left before its end.
+    pub(crate) fn cut(&mut self, check: &'static Check, reason: &str) {
+        let tally = self.tally(check);
+        tally.is_cut = true;
+        tally.reason = Some((Status::NotRun, reason.to_owned()));
     }
 
     /// Says what could not be tried.
@@ -76,6 +85,7 @@ impl Ledger {
         let tally = self.tallies.get(check.id).cloned().unwrap_or_default();
         let (status, reason) = match (tally.failed, tally.cases, tally.reason) {
             (1.., _, _) => (Status::Failed, None),
+            (0, _, reason) if tally.is_cut => (Status::NotRun, reason.map(|(_, text)| text)),
             (0, 1.., reason) => (Status::Passed, reason.map(|(_, text)| text)),
             (0, 0, Some((status, text))) => (status, Some(text)),
             (0, 0, None) => (

@@ -21,6 +21,8 @@ pub struct Report {
     pub requests: u32,
     /// How long it took, in milliseconds.
     pub milliseconds: u64,
+    /// Whether the run came to its end: otherwise what passed was tried in part.
+    pub complete: bool,
     /// The users of the run.
     pub users: Vec<User>,
     /// Every check, in the order of the catalogue.
@@ -123,7 +125,7 @@ pub struct Finding {
 }
 
 impl Report {
-    /// Whether nothing is wrong.
+    /// Whether nothing was found to be wrong; see [`Report::complete`] for whether everything was tried.
     pub fn is_clean(&self) -> bool {
         self.findings.is_empty()
     }

@@ -211,7 +211,7 @@ impl<'a> Session<'a> {
         let basis = ground::basis(&self.model.design, route, ground, check.title);
         let token = actor.token.as_ref().map(|_| actor.variable());
         let finding = Finding {
-            id: format!("{}/{name}/{label}/{}", check.id, symptom.kind),
+            id: format!("{}/{name}/{}/{}", check.id, label.replace('/', "-"), symptom.kind),
             check: check.id,
             severity: symptom.severity.unwrap_or(check.severity),
             rule: basis.rule,

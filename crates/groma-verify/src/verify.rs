@@ -6,11 +6,10 @@ use groma_ir::Model;
 use groma_ir::http::Operation;
 
 use crate::call::ActorId;
-use crate::catalogue::ALL;
 use crate::ledger::Ledger;
 use crate::net::{Budget, Client, NetError, Request, Url};
 use crate::oracle::World;
-use crate::report::{Report, Status};
+use crate::report::Report;
 use crate::rng::Rng;
 use crate::session::Session;
 use crate::target::Target;
@@ -65,13 +64,15 @@ pub fn verify(model: &Model, target: &Target<'_>) -> Result<Report, VerifyError>
     };
     // Nothing is judged before the service has answered once.
     session.client.send(&Request::new("GET", "/livez"))?;
-    match checks::run(&mut session) {
+    let run = checks::run(&mut session);
+    let complete = run.is_ok();
+    match run {
         Ok(()) => {}
         Err(stop @ (NetError::Spent { .. } | NetError::Connect { .. })) => stopped(&mut session, &stop),
         Err(stop) => return Err(stop.into()),
     }
     tidy(&mut session);
-    Ok(close(session))
+    Ok(close(session, complete))
 }
 
 /// A word that no other run has written: the time and the process make it.
@@ -86,9 +87,6 @@ fn marker() -> String {
 
 fn stopped(session: &mut Session<'_>, stop: &NetError) {
     session.ledger.note(format!("the run stopped early: {stop}"));
-    for check in ALL {
-        session.skip(check, Status::NotRun, "the run stopped early");
-    }
 }
 
 /// Leaves the rows for whoever repeats a finding; without findings, takes them away again.
@@ -121,18 +119,14 @@ fn tidy(session: &mut Session<'_>) {
     }
 }
 
-fn close(session: Session<'_>) -> Report {
+fn close(session: Session<'_>, complete: bool) -> Report {
     let target = session.target;
     let users = session
         .actors
         .iter()
         .filter_map(|actor| actor.user(target.tokens))
         .collect();
-    let mut ledger = session.ledger;
-    for check in ALL.iter().filter(|check| !target.wants(check.id)) {
-        ledger.skip(check, Status::NotRun, "not asked for");
-    }
-    let (findings, checks, notes) = ledger.close();
+    let (findings, checks, notes) = session.ledger.close();
     Report {
         version: 1,
         target: target.base_url.clone(),
@@ -140,6 +134,7 @@ fn close(session: Session<'_>) -> Report {
         marker: session.marker,
         requests: session.client.sent(),
         milliseconds: u64::try_from(session.client.elapsed().as_millis()).unwrap_or(u64::MAX),
+        complete,
         users,
         checks,
         findings,

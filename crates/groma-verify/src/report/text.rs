@@ -97,6 +97,12 @@ fn write_users(out: &mut String, report: &Report) {
 }
 
 fn write_summary(out: &mut String, report: &Report) {
+    if !report.complete {
+        let _ = writeln!(
+            out,
+            "\nThe run stopped early: what passed above was tried in part."
+        );
+    }
     let count = |status| {
         report
             .checks

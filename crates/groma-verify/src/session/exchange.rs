@@ -96,7 +96,9 @@ impl<'a> Session<'a> {
                 }
                 Err(stop) => return Err(stop),
             };
-            if answer.status == 429 && self.pause(answer.header("retry-after")) {
+            if answer.status == 429 {
+                // An answer that the limiter gave says nothing of the route.
+                self.pause(answer.header("retry-after"))?;
                 continue;
             }
             let exchange = Exchange {
@@ -147,18 +149,20 @@ impl<'a> Session<'a> {
         self.find(&catalogue::E05, "broken", &exchange, Ground::Route, symptom);
     }
 
-    /// Waits as long as a 429 asks, if the run has the time.
-    fn pause(&mut self, retry_after: Option<&str>) -> bool {
+    /// Waits as long as a 429 asks; ends the run where that is longer than it has.
+    fn pause(&mut self, retry_after: Option<&str>) -> Result<(), NetError> {
         let asked = retry_after
             .and_then(|text| text.parse().ok())
             .map_or(Duration::from_secs(1), Duration::from_secs);
         let pause = asked.max(Duration::from_millis(100));
+        self.ledger.note(
+            "the service limits how often a caller may call, and the run had to wait: lift the limit for it"
+                .to_owned(),
+        );
         if pause > MAX_PAUSE || pause >= self.client.remaining() {
-            return false;
+            return Err(NetError::Spent { what: "time" });
         }
-        self.ledger
-            .note("the service limits how often a caller may call; the run waited for it".to_owned());
         std::thread::sleep(pause);
-        true
+        Ok(())
     }
 }
