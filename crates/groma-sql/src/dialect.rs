@@ -89,6 +89,21 @@ impl Spelling {
         }
     }
 
+    /// A sum: aggregates, each with what stands behind its filter.
+    ///
+    /// SQLite's `sum` of whole numbers is an error beyond 64 bits. The sums of their upper and lower halves are
+    /// not, and put together they are exact up to 64 bits and a double beyond.
+    pub(crate) fn sum(self, column: &str, class: StorageClass) -> Vec<(String, String)> {
+        let is_whole = matches!(class, StorageClass::Int | StorageClass::Decimal { .. });
+        match self {
+            Self::Sqlite if is_whole => vec![
+                (format!("sum({column} >> 32)"), String::from(" * 4294967296 + ")),
+                (format!("sum({column} & 4294967295)"), String::new()),
+            ],
+            Self::Sqlite | Self::People => vec![(format!("sum({column})"), String::new())],
+        }
+    }
+
     /// Where a text stands in another, counted from one; zero when it does not.
     pub(crate) fn position(self, text: &str, part: &str) -> String {
         match self {

@@ -195,6 +195,7 @@ impl Encode {
                 write_decimal(out, units, scale);
                 out.push(b'"');
             }
+            (Self::Decimal(scale), Cell::Float(units)) if units.is_finite() => write_large(out, units, scale),
             (Self::Json, Cell::Text(text)) => out.extend_from_slice(text.as_bytes()),
             (Self::ForeignTimestamp, cell) => write_foreign_timestamp(cell, out),
             (Self::ForeignJson, Cell::Text(text)) => write_foreign_json(text, out),
@@ -206,6 +207,13 @@ impl Encode {
             (_, Cell::Text(text)) => write_string(out, text),
         }
     }
+}
+
+/// A sum of decimals that no 64 bits hold.
+fn write_large(out: &mut Vec<u8>, units: f64, scale: u8) {
+    let digits = usize::from(scale);
+    let text = format!("\"{:.digits$}\"", units / 10_f64.powi(i32::from(scale)));
+    out.extend_from_slice(text.as_bytes());
 }
 
 /// Better Auth keeps ISO text of milliseconds, others whole milliseconds since 1970.

@@ -57,45 +57,53 @@ fn parts(cx: &Context<'_>, entity: EntityId, measure: &Measure) -> Vec<Option<(F
 }
 
 fn number(writer: &mut Writer<'_>, entity: EntityId, measure: &Measure, part: Option<&(FieldId, Value)>) {
+    for (call, end) in calls(writer, entity, measure.aggregate) {
+        writer.push(&call);
+        filter(writer, entity, measure, part);
+        writer.push(&end);
+    }
+}
+
+/// Which rows an aggregate looks at.
+fn filter(writer: &mut Writer<'_>, entity: EntityId, measure: &Measure, part: Option<&(FieldId, Value)>) {
     let scope = Scope::row(entity, "t");
-    let (call, end) = call(writer, entity, measure.aggregate);
-    writer.push(&call);
     let when = measure
         .when
         .as_ref()
         .map(Pred::from_cond)
         .filter(|pred| !pred.is_always());
-    if part.is_some() || when.is_some() {
-        writer.push(" FILTER (WHERE ");
-        if let Some((field, value)) = part {
-            let column = writer.column(entity, "t", *field);
-            let literal = writer.cx.dialect.literal(value);
-            writer.push(&format!("{column} = {literal}"));
-        }
-        if let Some(when) = when {
-            writer.push(if part.is_some() { " AND " } else { "" });
-            writer.pred(&when, scope);
-        }
-        writer.push(")");
+    if part.is_none() && when.is_none() {
+        return;
     }
-    writer.push(&end);
+    writer.push(" FILTER (WHERE ");
+    if let Some((field, value)) = part {
+        let column = writer.column(entity, "t", *field);
+        let literal = writer.cx.dialect.literal(value);
+        writer.push(&format!("{column} = {literal}"));
+    }
+    if let Some(when) = when {
+        writer.push(if part.is_some() { " AND " } else { "" });
+        writer.pred(&when, scope);
+    }
+    writer.push(")");
 }
 
-/// The aggregate, and what stands behind its filter.
-fn call(writer: &Writer<'_>, entity: EntityId, aggregate: Aggregate) -> (String, String) {
+/// The aggregates of a number, each with what stands behind its filter.
+fn calls(writer: &Writer<'_>, entity: EntityId, aggregate: Aggregate) -> Vec<(String, String)> {
     let column = |field: FieldId| writer.column(entity, "t", field);
-    let none = String::new();
+    let class = |field: FieldId| writer.cx.model.tables.of(entity).column(field).class;
+    let one = |call: String| vec![(call, String::new())];
     match aggregate {
-        Aggregate::Count => (String::from("count(*)"), none),
-        Aggregate::Sum(field) => (format!("sum({})", column(field)), none),
-        Aggregate::Min(field) => (format!("min({})", column(field)), none),
-        Aggregate::Max(field) => (format!("max({})", column(field)), none),
+        Aggregate::Count => one(String::from("count(*)")),
+        Aggregate::Sum(field) => writer.cx.dialect.sum(&column(field), class(field)),
+        Aggregate::Min(field) => one(format!("min({})", column(field))),
+        Aggregate::Max(field) => one(format!("max({})", column(field))),
         Aggregate::Avg(field) => {
-            let scale = match writer.cx.model.tables.of(entity).column(field).class {
+            let scale = match class(field) {
                 StorageClass::Decimal { scale, .. } if scale > 0 => format!(" / 1e{scale}"),
-                _ => none,
+                _ => String::new(),
             };
-            (format!("avg({})", column(field)), scale)
+            vec![(format!("avg({})", column(field)), scale)]
         }
     }
 }

@@ -525,3 +525,24 @@ fn a_match_that_a_route_requires_is_asked_for_after_the_rules() {
     assert_eq!(api.ask(&ada, &gone).status, 204);
     assert_eq!(api.ask(&ada, &gone).status, 404);
 }
+
+#[test]
+fn a_sum_is_exact_in_64_bits_and_no_error_beyond() {
+    let pieces = crate::dialect::Spelling::Sqlite.sum("n", groma_ir::scalar::StorageClass::Int);
+    let sum: String = pieces.iter().map(|(call, end)| format!("{call}{end}")).collect();
+    let of = |values: &[i64]| {
+        let rows: Vec<String> = values.iter().map(|value| format!("({value})")).collect();
+        let sql = format!(
+            "SELECT {sum} FROM (SELECT column1 AS n FROM (VALUES {}))",
+            rows.join(", ")
+        );
+        let connection = rusqlite::Connection::open_in_memory().unwrap();
+        connection
+            .query_row(&sql, [], |row| row.get::<_, rusqlite::types::Value>(0))
+            .unwrap()
+    };
+    assert_eq!(of(&[i64::MAX, i64::MIN, -5]), (-6).into());
+    assert_eq!(of(&[i64::MAX - 1, 1]), i64::MAX.into());
+    assert_eq!(of(&[i64::MIN, i64::MAX, i64::MAX]), (i64::MAX - 1).into());
+    assert_eq!(of(&[i64::MAX, i64::MAX, 2]), 18_446_744_073_709_551_616.0.into());
+}

@@ -278,7 +278,7 @@ fn measured(entity: &Entity, aggregate: Aggregate) -> Type {
             Type::Scalar(Scalar::Int(_)) => Type::Scalar(Scalar::Int(Bounds::default())),
             Type::Scalar(Scalar::Float(_)) => Type::Scalar(Scalar::Float(Bounds::default())),
             Type::Scalar(Scalar::Decimal { scale, .. }) => Type::Scalar(Scalar::Decimal {
-                precision: 18,
+                precision: 38,
                 scale: *scale,
             }),
             other => other.clone(),
