@@ -25,6 +25,7 @@ pub(crate) mod contradiction;
 pub(crate) mod cors_any;
 pub(crate) mod covered_rule;
 pub(crate) mod create_lacks;
+mod created_state;
 pub(crate) mod dead_state;
 pub(crate) mod declared_twice;
 pub(crate) mod empty_hole;
@@ -142,6 +143,7 @@ pub(crate) static RULES: &[&RuleInfo] = &[
     &accepted_access_field::ACCEPTED_ACCESS_FIELD,
     &unguarded_parent::UNGUARDED_PARENT,
     &claimed_transition::CLAIMED_TRANSITION,
+    &created_state::CREATED_STATE,
     &type_mismatch::TYPE_MISMATCH,
     &relation_in_condition::RELATION_IN_CONDITION,
     &not_here::NOT_HERE,
@@ -180,6 +182,7 @@ pub(crate) static RULES: &[&RuleInfo] = &[
 static CHECKS: &[fn(&Resolved<'_>) -> Vec<Diagnostic>] = &[
     caller_in_path::check,
     claimed_transition::check,
+    created_state::check,
     covered_rule::check,
     create_lacks::check,
     dead_state::check,

@@ -2,6 +2,7 @@
 
 use groma_ir::Model;
 use groma_ir::design::{EntityId, FieldId};
+use groma_ir::tables::Table;
 
 use crate::Presence;
 use crate::dialect::Spelling;
@@ -203,10 +204,16 @@ impl<'c> Writer<'c> {
         self.sql.split_off(mark)
     }
 
-    /// A name for a joined table that no other has.
+    /// A name for a joined table that no other has, nor any table of the design.
     pub(crate) fn alias(&mut self) -> String {
-        self.aliases += 1;
-        format!("r{}", self.aliases)
+        loop {
+            self.aliases += 1;
+            let alias = format!("r{}", self.aliases);
+            let is_taken = |table: &Table| table.name.eq_ignore_ascii_case(&alias);
+            if !self.cx.model.tables.iter().any(is_taken) {
+                return alias;
+            }
+        }
     }
 
     /// The name of a table, quoted.

@@ -1,7 +1,7 @@
 //! `Accept` and `Content-Type` (RFC 9110 §12.5.1, §8.3).
 
 use groma_ir::http::Problem;
-use hyper::header::{ACCEPT, CONTENT_TYPE, HeaderMap};
+use hyper::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
 
 use super::answer::Refusal;
 
@@ -56,7 +56,7 @@ fn is_zero_weight(parameter: &str) -> bool {
     name.trim().eq_ignore_ascii_case("q") && value.trim().parse::<f32>().is_ok_and(|weight| weight <= 0.0)
 }
 
-/// 415 when a body is sent as something other than JSON in UTF-8.
+/// 415 when a body is sent as something other than JSON in UTF-8, or packed (RFC 9110 §8.4).
 pub(crate) fn check_content_type(headers: &HeaderMap, is_patch: bool, has_body: bool) -> Result<(), Refusal> {
     let mut values = headers.get_all(CONTENT_TYPE).iter();
     let fits = match (values.next(), values.next()) {
@@ -64,7 +64,8 @@ pub(crate) fn check_content_type(headers: &HeaderMap, is_patch: bool, has_body: 
         (Some(value), None) => value.to_str().is_ok_and(|value| is_json(value, is_patch)),
         (Some(_), Some(_)) => false,
     };
-    if fits {
+    let is_plain = |coding: &HeaderValue| coding.as_bytes().eq_ignore_ascii_case(b"identity");
+    if fits && headers.get_all(CONTENT_ENCODING).iter().all(is_plain) {
         Ok(())
     } else {
         Err(Refusal::of(Problem::UnsupportedMediaType))

@@ -109,7 +109,12 @@ async fn run(app: &App, caller: Arc<Caller>, request: Request) -> Result<Outcome
 /// Whether a read may look at more rows than it answers with: an index serves one item and a plain page.
 fn is_wide(operation: Operation, request: &Request) -> bool {
     let query = &request.query;
-    let is_sorted = request.raw_query.split('&').any(|pair| pair.starts_with("sort="));
+    // A name with an escape in it may be `sort` as well.
+    let names = request
+        .raw_query
+        .split('&')
+        .filter_map(|pair| pair.split('=').next());
+    let is_sorted = names.into_iter().any(|name| name == "sort" || name.contains('%'));
     matches!(operation, Operation::Report(_))
         || query.count
         || query.offset > 0

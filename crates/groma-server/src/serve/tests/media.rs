@@ -50,6 +50,11 @@ async fn a_body_must_be_sent_as_json() {
     }
     let got = site.ann("POST", "/api/tasks").body(br#"{"title":"a"}"#).send();
     assert_eq!(got.status, 415, "without a content type");
+    for (coding, status) in [("identity", 201), ("gzip", 415), ("br", 415)] {
+        let call = site.ann("POST", "/api/tasks").header("content-encoding", coding);
+        let got = call.json(r#"{"title":"a"}"#).send();
+        assert_eq!(got.status, status, "{coding}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
