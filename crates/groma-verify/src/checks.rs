@@ -16,6 +16,7 @@ mod references;
 mod removal;
 mod round_trip;
 mod shape;
+mod sorting;
 mod states;
 mod tokens;
 mod unique;
@@ -70,7 +71,7 @@ static STEPS: &[Step] = &[
     },
     Step {
         checks: &[&catalogue::F05],
-        run: filters::run_sorting,
+        run: sorting::run,
     },
     Step {
         checks: &[&catalogue::F06],

@@ -75,7 +75,7 @@ fn attempt(cx: &mut Session<'_>, id: RouteId, row: RowId, actor: ActorId) -> Res
         &catalogue::Z03
     };
     let check = check_of(cx, actor, own);
-    let label = format!("{}-on-{}", cx.actor(actor).name, owner_name(cx, row));
+    let label = relation(cx, row, actor);
     let call = body_for(cx, Call::new(id, actor).on(row), Some(row));
     let outlasts = matches!(
         route.operation,
@@ -172,6 +172,21 @@ pub(super) fn owner_of(cx: &Session<'_>, row: RowId) -> Option<ActorId> {
 
 fn owner_name(cx: &Session<'_>, row: RowId) -> String {
     owner_of(cx, row).map_or_else(|| "row".to_owned(), |owner| cx.actor(owner).name.clone())
+}
+
+/// What a user is to a row: `on-own`, `on-other`, with the role's name before it where there is one.
+fn relation(cx: &Session<'_>, row: RowId, actor: ActorId) -> String {
+    let user = cx.actor(actor);
+    let of = if owner_of(cx, row) == Some(actor) {
+        "own"
+    } else {
+        "other"
+    };
+    match (actor, user.is_plain) {
+        (ActorId::NOBODY, _) => "nobody".to_owned(),
+        (_, true) => format!("on-{of}"),
+        (_, false) => format!("{}-on-{of}", user.name),
+    }
 }
 
 /// A call with a harmless body, where its route takes one.

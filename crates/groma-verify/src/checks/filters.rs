@@ -1,9 +1,9 @@
-//! Filters, named filters, searches and sorts, against the oracle's own evaluation.
+//! Filters, named filters and searches, against the oracle's own evaluation.
 
 use serde_json::Value as Json;
 
 use groma_ir::design::{EntityId, FieldId, Type};
-use groma_ir::http::{ErrorCode, Operation, Operator, Param, ParamKind, Problem, Route, RouteId};
+use groma_ir::http::{ErrorCode, Operation, Operator, Param, ParamKind, Problem, RouteId};
 
 use super::lists::everything;
 use crate::call::{ActorId, Ask, Call, Fault, Filter, Mistake};
@@ -286,47 +286,4 @@ fn misuse(param: &Param) -> Vec<(String, Option<ErrorCode>)> {
         ParamKind::Offset => one("-1", None),
         ParamKind::Count => one("maybe", None),
     }
-}
-
-/// Each sort both ways, in pairs, and the list's own.
-pub(super) fn run_sorting(cx: &mut Session<'_>) -> Result<(), NetError> {
-    for (id, route) in cx.routes() {
-        let Some(alice) = cx.users().first().copied() else {
-            return Ok(());
-        };
-        if route.operation == Operation::List {
-            for (label, sort) in sorts(cx, route) {
-                let ask = Ask {
-                    sort,
-                    ..everything(cx, id, alice)
-                };
-                cx.try_call(&catalogue::F05, &label, &Call::new(id, alice).asking(ask))?;
-            }
-        }
-    }
-    Ok(())
-}
-
-fn sorts(cx: &mut Session<'_>, route: &Route) -> Vec<(String, Vec<(FieldId, bool)>)> {
-    let mut sorts = vec![("default".to_owned(), Vec::new())];
-    let fields = route.query.iter().find_map(|param| match &param.kind {
-        ParamKind::Sort { fields, .. } => Some(fields.as_slice()),
-        _ => None,
-    });
-    let fields = fields.unwrap_or_default();
-    for (name, field) in fields {
-        sorts.push((name.clone(), vec![(*field, false)]));
-        sorts.push((format!("-{name}"), vec![(*field, true)]));
-    }
-    for _ in 0..6 {
-        let (Some((a, first)), Some((b, second))) = (cx.rng.pick(fields), cx.rng.pick(fields)) else {
-            return sorts;
-        };
-        if first != second {
-            let ways = [cx.rng.below(2) == 0, cx.rng.below(2) == 0];
-            let sort = vec![(*first, ways[0]), (*second, ways[1])];
-            sorts.push((format!("{a},{b}"), sort));
-        }
-    }
-    sorts
 }

@@ -1,6 +1,7 @@
 //! Tokens: what a service must refuse, whatever a token says of itself.
 
 mod forge;
+mod kit;
 
 use groma_ir::design::Auth;
 use groma_ir::http::{Method, Operation};
@@ -12,7 +13,8 @@ use crate::net::NetError;
 use crate::oracle::Ground;
 use crate::report::Status;
 use crate::session::Session;
-use forge::{Forged, Kit};
+use forge::Forged;
+use kit::Kit;
 
 pub(super) const J: [&Check; 9] = [
     &catalogue::J01,

@@ -1,133 +1,16 @@
 //! Tokens that must be refused, each one mistake away from a valid one.
 
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
-use groma_ir::design::Auth;
-
+use super::kit::{Kit, changed, text};
 use crate::catalogue::{self, Check};
-use crate::jose::{self, Foreign};
-use crate::tokens::Minter;
+use crate::jose;
 
 /// A token that must be refused.
 pub(super) struct Forged {
     pub(super) check: &'static Check,
     pub(super) label: String,
     pub(super) token: String,
-}
-
-/// A valid token taken apart, and whoever can sign.
-pub(super) struct Kit<'a> {
-    minter: &'a dyn Minter,
-    auth: &'a Auth,
-    token: &'a str,
-    header: Map<String, Json>,
-    claims: Map<String, Json>,
-    foreign: Option<Foreign>,
-    can_sign: bool,
-}
-
-impl<'a> Kit<'a> {
-    pub(super) fn new(minter: &'a dyn Minter, auth: &'a Auth, token: &'a str) -> Option<Self> {
-        let header = jose::header(token)?;
-        let algorithm = header.get("alg").and_then(Json::as_str).unwrap_or_default();
-        let foreign = Foreign::generate(algorithm);
-        let claims = jose::claims(token)?;
-        let can_sign = minter.sign("{}", "{}").is_some();
-        Some(Self {
-            minter,
-            auth,
-            token,
-            header,
-            claims,
-            foreign,
-            can_sign,
-        })
-    }
-
-    /// Whether tokens can be signed with the issuer's key.
-    pub(super) fn can_sign(&self) -> bool {
-        self.can_sign
-    }
-
-    /// Every form in which the issuer's public keys could be taken as a secret.
-    pub(super) fn public_keys(&self) -> Vec<Vec<u8>> {
-        let Some(text) = self.minter.jwks() else {
-            return Vec::new();
-        };
-        let keys: Json = serde_json::from_str(&text).unwrap_or(Json::Null);
-        let keys = keys
-            .get("keys")
-            .and_then(Json::as_array)
-            .cloned()
-            .unwrap_or_default();
-        let mut forms = vec![text.into_bytes()];
-        for key in keys
-            .iter()
-            .filter(|key| key.get("kty").and_then(Json::as_str) != Some("oct"))
-        {
-            forms.push(key.to_string().into_bytes());
-            for member in ["x", "n"] {
-                let Some(encoded) = key.get(member).and_then(Json::as_str) else {
-                    continue;
-                };
-                forms.push(encoded.as_bytes().to_vec());
-                let Some(bytes) = jose::decode(encoded) else {
-                    continue;
-                };
-                if bytes.len() == 32 && key.get("crv").and_then(Json::as_str) == Some("Ed25519") {
-                    forms.push(ed25519_pem(&bytes));
-                }
-                forms.push(bytes);
-            }
-        }
-        forms
-    }
-
-    /// A token with these claims changed (null removes one), signed by the issuer.
-    fn signed(&self, changes: &[(&str, Json)]) -> Option<String> {
-        self.signed_as(&self.header, &changed(&self.claims, changes))
-    }
-
-    fn signed_as(&self, header: &Map<String, Json>, claims: &Map<String, Json>) -> Option<String> {
-        self.minter.sign(&text(header), &text(claims))?.ok()
-    }
-
-    fn with_header(&self, changes: &[(&str, Json)]) -> Option<String> {
-        self.signed_as(&changed(&self.header, changes), &self.claims)
-    }
-
-    /// A token with a changed header, signed by the foreign key.
-    fn foreign(&self, changes: &[(&str, Json)]) -> Option<String> {
-        self.foreign
-            .as_ref()?
-            .sign(&text(&changed(&self.header, changes)), &text(&self.claims))
-    }
-}
-
-/// The `SubjectPublicKeyInfo` of an Ed25519 key in PEM, as key files hold it.
-fn ed25519_pem(key: &[u8]) -> Vec<u8> {
-    use base64::Engine;
-    let prefix = [
-        0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00,
-    ];
-    let der = [prefix.as_slice(), key].concat();
-    let body = base64::engine::general_purpose::STANDARD.encode(der);
-    format!("-----BEGIN PUBLIC KEY-----\n{body}\n-----END PUBLIC KEY-----\n").into_bytes()
-}
-
-fn changed(object: &Map<String, Json>, changes: &[(&str, Json)]) -> Map<String, Json> {
-    let mut object = object.clone();
-    for (name, value) in changes {
-        match value {
-            Json::Null => object.remove(*name),
-            value => object.insert((*name).to_owned(), value.clone()),
-        };
-    }
-    object
-}
-
-fn text(object: &Map<String, Json>) -> String {
-    Json::Object(object.clone()).to_string()
 }
 
 /// Every token that must be refused, as far as the kit can make it.
@@ -209,65 +92,32 @@ fn tampered(kit: &Kit<'_>, forged: &mut Vec<Forged>) {
     let Some(parts) = jose::split(kit.token) else {
         return;
     };
-    let Some(signature) = jose::decode(parts.signature) else {
-        return;
-    };
-    let join = |header: &str, claims: &str, signature: &str| Some(format!("{header}.{claims}.{signature}"));
-    for (label, at) in [
-        ("first", 0),
-        ("middle", signature.len() / 2),
-        ("last", signature.len().saturating_sub(1)),
-    ] {
-        let mut bytes = signature.clone();
-        if let Some(byte) = bytes.get_mut(at) {
-            *byte ^= 1;
-        }
-        add(
-            forged,
-            &catalogue::J03,
-            &format!("signature-bit-{label}"),
-            join(parts.header, parts.claims, &jose::encode(bytes)),
-        );
-    }
-    let short = signature
-        .get(..signature.len().saturating_sub(1))
-        .unwrap_or_default();
-    add(
-        forged,
-        &catalogue::J03,
-        "signature-short",
-        join(parts.header, parts.claims, &jose::encode(short)),
-    );
-    let claims = jose::encode(text(&changed(
-        &kit.claims,
-        &[(kit.auth.caller_claim.as_str(), json!("somebody-else"))],
-    )));
-    add(
-        forged,
-        &catalogue::J03,
-        "claims-changed",
-        join(parts.header, &claims, parts.signature),
-    );
+    let subject = kit.auth.caller_claim.as_str();
+    let claims = jose::encode(text(&changed(&kit.claims, &[(subject, json!("somebody-else"))])));
     let header = jose::encode(text(&changed(&kit.header, &[("x", json!(1))])));
-    add(
-        forged,
-        &catalogue::J03,
-        "header-changed",
-        join(&header, parts.claims, parts.signature),
-    );
-    add(forged, &catalogue::J03, "padded", Some(format!("{}=", kit.token)));
-    add(
-        forged,
-        &catalogue::J03,
-        "standard-base64",
-        Some(format!("{}+/", kit.token)),
-    );
-    add(
-        forged,
-        &catalogue::J03,
-        "four-parts",
-        Some(format!("{}.{}", kit.token, parts.signature)),
-    );
+    let huge = "A".repeat(20_000);
+    let tokens = [
+        (
+            "claims-changed",
+            format!("{}.{claims}.{}", parts.header, parts.signature),
+        ),
+        (
+            "header-changed",
+            format!("{header}.{}.{}", parts.claims, parts.signature),
+        ),
+        ("padded", format!("{}=", kit.token)),
+        ("standard-base64", format!("{}+/", kit.token)),
+        ("four-parts", format!("{}.{}", kit.token, parts.signature)),
+        ("garbage", "a.b.c".to_owned()),
+        ("huge", format!("{}.{huge}.{}", parts.header, parts.signature)),
+    ];
+    for (label, token) in tokens {
+        add(forged, &catalogue::J03, label, Some(token));
+    }
+    for (label, signature) in broken_signatures(parts.signature) {
+        let token = format!("{}.{}.{signature}", parts.header, parts.claims);
+        add(forged, &catalogue::J03, label, Some(token));
+    }
     add(forged, &catalogue::J03, "foreign-key", kit.foreign(&[]));
     add(
         forged,
@@ -275,18 +125,27 @@ fn tampered(kit: &Kit<'_>, forged: &mut Vec<Forged>) {
         "foreign-key-without-kid",
         kit.foreign(&[("kid", Json::Null)]),
     );
-    add(forged, &catalogue::J03, "garbage", Some("a.b.c".to_owned()));
-    add(
-        forged,
-        &catalogue::J03,
-        "huge",
-        Some(format!(
-            "{}.{}.{}",
-            parts.header,
-            "A".repeat(20_000),
-            parts.signature
-        )),
-    );
+}
+
+/// The signature with one bit flipped, or one byte short.
+fn broken_signatures(signature: &str) -> Vec<(&'static str, String)> {
+    let Some(bytes) = jose::decode(signature) else {
+        return Vec::new();
+    };
+    let flipped = |at: usize| {
+        let mut bytes = bytes.clone();
+        if let Some(byte) = bytes.get_mut(at) {
+            *byte ^= 1;
+        }
+        jose::encode(bytes)
+    };
+    let short = bytes.get(..bytes.len().saturating_sub(1)).unwrap_or_default();
+    vec![
+        ("signature-bit-first", flipped(0)),
+        ("signature-bit-middle", flipped(bytes.len() / 2)),
+        ("signature-bit-last", flipped(bytes.len().saturating_sub(1))),
+        ("signature-short", jose::encode(short)),
+    ]
 }
 
 fn confused(kit: &Kit<'_>, forged: &mut Vec<Forged>) {
