@@ -4,6 +4,8 @@ mod answers;
 mod params;
 mod schemas;
 
+use std::collections::BTreeSet;
+
 use super::{Group, Http, Method, Operation, PathPart, Route, RouteId, RoutePath, SchemaId, Success};
 use crate::Arena;
 use crate::access::Access;
@@ -20,12 +22,12 @@ pub fn lower(design: &Design, access: &Access) -> Http {
         access,
         routes: Arena::default(),
         schemas: Schemas::new(design),
-        ids: Vec::new(),
+        ids: BTreeSet::new(),
+        slugs: BTreeSet::new(),
     };
     let mut groups = Vec::new();
     for (resource, _) in design.resources.entries() {
-        let group = lowering.group(resource, &groups);
-        groups.push(group);
+        groups.push(lowering.group(resource));
     }
     let (schemas, problem, validation_problem) = lowering.schemas.finish();
     Http {
@@ -44,7 +46,9 @@ struct Lowering<'a> {
     routes: Arena<RouteId, Route>,
     schemas: Schemas<'a>,
     /// The operation ids that are taken.
-    ids: Vec<String>,
+    ids: BTreeSet<String>,
+    /// The groups' names that are taken.
+    slugs: BTreeSet<String>,
 }
 
 /// What differs from operation to operation; the rest of a route follows from it.
@@ -64,7 +68,7 @@ struct Draft {
 }
 
 impl<'a> Lowering<'a> {
-    fn group(&mut self, id: ResourceId, before: &[Group]) -> Group {
+    fn group(&mut self, id: ResourceId) -> Group {
         let resource = &self.design.resources[id];
         let first = self.routes.len();
         let item = self.schemas.item(resource.entity);
@@ -76,7 +80,7 @@ impl<'a> Lowering<'a> {
         Group {
             resource: id,
             entity: resource.entity,
-            slug: slug(resource, before),
+            slug: free(&slug(resource), &mut self.slugs),
             routes,
             item,
         }
@@ -290,7 +294,7 @@ impl<'a> Lowering<'a> {
             resource: id,
             entity: resource.entity,
             operation,
-            operation_id: self.free_id(&draft.id),
+            operation_id: free(&draft.id, &mut self.ids),
             summary: draft.summary,
             doc: draft.doc,
             method: draft.method,
@@ -305,12 +309,6 @@ impl<'a> Lowering<'a> {
             success: draft.success,
             origin: draft.origin,
         }
-    }
-
-    fn free_id(&mut self, wanted: &str) -> String {
-        let id = free(wanted, &self.ids);
-        self.ids.push(id.clone());
-        id
     }
 
     fn entity(&self, id: EntityId) -> &'a Entity {
@@ -356,23 +354,23 @@ fn answer(status: u16, body: Option<SchemaId>) -> Success {
     }
 }
 
-/// The last fixed part of the path, made unlike every other group's.
-fn slug(resource: &Resource, before: &[Group]) -> String {
+/// The last fixed part of the path.
+fn slug(resource: &Resource) -> String {
     let literal = resource.path.iter().rev().find_map(|segment| match segment {
         Segment::Literal(text) => Some(text.to_lowercase()),
         Segment::Caller { .. } => None,
     });
-    let taken: Vec<String> = before.iter().map(|group| group.slug.clone()).collect();
-    free(&literal.unwrap_or_else(|| String::from("root")), &taken)
+    literal.unwrap_or_else(|| String::from("root"))
 }
 
-/// The name itself, or with the first number that makes it unlike those that are taken.
-fn free(wanted: &str, taken: &[String]) -> String {
+/// The name itself, or with the first number that makes it unlike those that are taken; it is taken now.
+fn free(wanted: &str, taken: &mut BTreeSet<String>) -> String {
     let numbered = (2..).map(|number| format!("{wanted}{number}"));
     let mut names = std::iter::once(wanted.to_owned()).chain(numbered);
-    names
-        .find(|name| !taken.contains(name))
-        .unwrap_or_else(|| unreachable!("the numbers do not end"))
+    let name = names.find(|name| !taken.contains(name));
+    let name = name.unwrap_or_else(|| unreachable!("the numbers do not end"));
+    taken.insert(name.clone());
+    name
 }
 
 /// `due_soon` → `DueSoon`.

@@ -1,5 +1,7 @@
 //! The named schemas of bodies.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::super::{Member, MemberKind, Schema, SchemaId, SchemaKind};
 use super::{capital, free, pascal, spaced};
 use crate::Arena;
@@ -13,7 +15,8 @@ use crate::scalar::{Bounds, Scalar};
 pub(super) struct Schemas<'a> {
     design: &'a Design,
     schemas: Arena<SchemaId, Schema>,
-    items: Vec<(EntityId, SchemaId)>,
+    items: BTreeMap<EntityId, SchemaId>,
+    names: BTreeSet<String>,
 }
 
 impl<'a> Schemas<'a> {
@@ -21,7 +24,8 @@ impl<'a> Schemas<'a> {
         Self {
             design,
             schemas: Arena::default(),
-            items: Vec::new(),
+            items: BTreeMap::new(),
+            names: BTreeSet::new(),
         }
     }
 
@@ -39,7 +43,7 @@ impl<'a> Schemas<'a> {
 
     /// The item of an entity; made once. Embedded references make the items that they point at.
     pub(super) fn item(&mut self, entity: EntityId) -> SchemaId {
-        if let Some((_, schema)) = self.items.iter().find(|(id, _)| *id == entity) {
+        if let Some(schema) = self.items.get(&entity) {
             return *schema;
         }
         let declared = &self.design.entities[entity];
@@ -48,7 +52,7 @@ impl<'a> Schemas<'a> {
             .clone()
             .unwrap_or_else(|| format!("{}.", capital(&super::article(&declared.name))));
         let schema = self.add(&declared.name, &doc, Some(entity), SchemaKind::Item(Vec::new()));
-        self.items.push((entity, schema));
+        self.items.insert(entity, schema);
         let mut members: Vec<Member> = declared
             .fields
             .entries()
@@ -195,9 +199,9 @@ impl<'a> Schemas<'a> {
     }
 
     fn add(&mut self, name: &str, doc: &str, entity: Option<EntityId>, kind: SchemaKind) -> SchemaId {
-        let taken: Vec<String> = self.schemas.iter().map(|schema| schema.name.clone()).collect();
+        let name = free(name, &mut self.names);
         self.schemas.push(Schema {
-            name: free(name, &taken),
+            name,
             doc: doc.to_owned(),
             entity,
             kind,
