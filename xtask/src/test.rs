@@ -100,7 +100,7 @@ pub(crate) fn run(words: &[&str]) -> Outcome {
     if words == ["--list"] {
         for step in &STEPS {
             println!(
-                "{:<10} {}{}",
+                "{:<12} {}{}",
                 step.name,
                 step.about,
                 if step.is_fast { "" } else { " (not with --fast)" }
@@ -149,7 +149,7 @@ fn report(outcomes: &[(&Step, Outcome, Duration)], notes: &Notes) -> Outcome {
     eprintln!("\n== summary");
     for (step, outcome, took) in outcomes {
         let word = if outcome.is_ok() { "ok" } else { "FAILED" };
-        eprintln!("{:<10} {word:<7} {:>7.1} s", step.name, took.as_secs_f64());
+        eprintln!("{:<12} {word:<7} {:>7.1} s", step.name, took.as_secs_f64());
     }
     for note in notes {
         eprintln!("{note}");

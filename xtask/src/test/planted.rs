@@ -22,14 +22,18 @@ pub(super) fn run(notes: &mut Notes) -> Outcome {
     let mut missed = Vec::new();
     for bug in &BUGS {
         eprintln!("  -- {}", bug.what);
-        let found = judged(&groma, &tree, bug)?;
-        eprintln!("  found by {}", if found.is_empty() { "nothing" } else { &found });
-        if !bug.must_fire.iter().any(|check| found.contains(check)) {
-            missed.push(format!(
-                "`{}` should be found by {}",
-                bug.what,
-                bug.must_fire.join(" or ")
-            ));
+        match judged(&groma, &tree, bug) {
+            Ok(found) => {
+                eprintln!("  found by {}", if found.is_empty() { "nothing" } else { &found });
+                if !bug.must_fire.iter().any(|check| found.contains(check)) {
+                    missed.push(format!(
+                        "`{}` should be found by {}",
+                        bug.what,
+                        bug.must_fire.join(" or ")
+                    ));
+                }
+            }
+            Err(why) => missed.push(format!("`{}`: {why}", bug.what)),
         }
     }
     notes.insert(
@@ -43,7 +47,7 @@ pub(super) fn run(notes: &mut Notes) -> Outcome {
     if missed.is_empty() {
         Ok(())
     } else {
-        Err(failure(missed.join("; ")))
+        Err(failure(missed.join("\n")))
     }
 }
 

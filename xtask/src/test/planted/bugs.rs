@@ -44,14 +44,14 @@ pub(super) const BUGS: [Bug; 6] = [
         wrong: "            members: plans
                 .chain(schema.entity.into_iter().flat_map(|entity| {
                     let fields = model.design.entities[entity].fields.entries();
-                    fields.filter(|(_, field)| matches!(field.default, Some(FieldDefault::Caller))).map(|(id, field)| {
+                    fields.filter(|(_, field)| matches!(field.default, Some(groma_ir::design::Default::Caller))).map(|(id, field)| {
                         MemberPlan {
                             name: format!(\"{}_id\", field.name),
                             target: Target::Field(id),
                             shape: Shape::of(&model.design, &field.ty),
                             nullable: false,
                             required: false,
-                            default: DefaultPlan::Caller,
+                            default: default_plan(model, &field.ty, field.default.as_ref()),
                         }
                     })
                 }))
