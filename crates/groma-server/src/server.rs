@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 use crate::auth::dev::{DevError, DevIssuer};
 use crate::auth::{Config, ConfigError, KeySource, Verifier};
 use crate::docs::Docs;
-use crate::serve::{self, App, Cors, Limiter, RouteFacts};
+use crate::serve::{self, App, Clients, Cors, Limiter, RouteFacts};
 use crate::settings::{AuthSettings, Keys, Mode, Settings};
 use crate::store::{OpenError, Opened, Store};
 
@@ -111,6 +111,8 @@ impl Server {
             sql: Arc::new(sql),
             store,
             verifier,
+            mode: settings.mode,
+            clients: Clients::new(settings.proxies),
             cors: settings.cors.as_ref().map(Cors::new),
             limiter: settings.rate.map(Limiter::new),
             docs: settings.docs.then(|| Docs::new(title, openapi)),

@@ -7,11 +7,13 @@ use groma_ir::http::RouteId;
 use groma_plan::Plans;
 use groma_sql::Sql;
 
+use super::answer::Refusal;
+use super::client::Clients;
 use super::cors::Cors;
 use super::rate::Limiter;
 use crate::auth::Verifier;
 use crate::docs::Docs;
-use crate::settings::Patience;
+use crate::settings::{Mode, Patience};
 use crate::store::Store;
 
 /// What all requests share.
@@ -21,6 +23,8 @@ pub(crate) struct App {
     pub(crate) sql: Arc<Sql>,
     pub(crate) store: Store,
     pub(crate) verifier: Option<Verifier>,
+    pub(crate) mode: Mode,
+    pub(crate) clients: Clients,
     pub(crate) cors: Option<Cors>,
     pub(crate) limiter: Option<Limiter>,
     pub(crate) docs: Option<Docs>,
@@ -40,6 +44,16 @@ pub(crate) struct RouteFacts {
 }
 
 impl App {
+    /// 503 in production while a development key is among the keys, which may have changed since the start.
+    pub(crate) fn check_keys(&self) -> Result<(), Refusal> {
+        match &self.verifier {
+            Some(verifier) if self.mode == Mode::Production && verifier.uses_development_key() => {
+                Err(Refusal::unavailable().because("a development key is among the issuer's keys"))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The facts of a route.
     pub(crate) fn facts(&self, route: RouteId) -> &RouteFacts {
         match self.facts.get(groma_ir::Id::index(route)) {

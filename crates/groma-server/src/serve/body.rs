@@ -6,11 +6,10 @@ use bytes::{Bytes, BytesMut};
 use groma_ir::http::Problem;
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
-use hyper::header::{CONNECTION, HeaderValue};
+use hyper::header::CONNECTION;
 
 use super::answer::Refusal;
-
-const CLOSE: HeaderValue = HeaderValue::from_static("close");
+use super::headers::CLOSE;
 
 /// The whole body. 413 as soon as it is known to be too large, before the rest is read; 408 when it takes too long.
 pub(crate) async fn read(body: Incoming, limit: u64, patience: Duration) -> Result<Bytes, Refusal> {

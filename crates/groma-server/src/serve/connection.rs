@@ -6,33 +6,41 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use hyper::body::Body;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::sync::watch::Receiver;
 
-use super::stream::{Stream, Watch};
+use super::crowd::Member;
+use super::stream::Stream;
+use super::watch::Watch;
 use super::{App, handle};
 
 /// A head beyond this is answered by hyper with 431, before it is a request for us.
 const LARGEST_BUFFER: usize = 64 * 1024;
 
-/// Serves a connection until its client leaves, is too slow, or the server stops.
-pub(crate) async fn serve(app: Arc<App>, socket: TcpStream, peer: SocketAddr, mut stop: Receiver<bool>) {
+/// Serves a connection until its client leaves, is too slow, makes room for others, or the server stops.
+pub(crate) async fn serve(
+    app: Arc<App>,
+    (socket, peer): (TcpStream, SocketAddr),
+    member: Member,
+    mut stop: Receiver<bool>,
+) {
     // Answers go out whole; waiting to fill a packet would only delay them.
     let _ = socket.set_nodelay(true);
-    let watch = Arc::new(Watch::new());
+    let member = Arc::new(member);
     let service = service_fn(|request| {
-        let (app, watch) = (&app, &watch);
+        let (app, member) = (&app, &member);
         async move {
-            watch.at_work();
+            member.watch.at_work();
             let answer = handle::handle(app, request, peer.ip()).await;
-            watch.at_rest();
+            member.owes(answer.body().size_hint().lower());
             Ok::<_, Infallible>(answer)
         }
     });
-    let stream = TokioIo::new(Stream::new(socket, Arc::clone(&watch)));
+    let stream = TokioIo::new(Stream::new(socket, Arc::clone(&member)));
     let mut connection = pin!(
         http1::Builder::new()
             .max_buf_size(LARGEST_BUFFER)
@@ -49,7 +57,13 @@ pub(crate) async fn serve(app: Arc<App>, socket: TcpStream, peer: SocketAddr, mu
                 }
                 return;
             }
-            () = watchman(&watch, &app) => return,
+            () = watchman(&member.watch, &app) => return,
+            at_once = member.watch.told() => {
+                if at_once {
+                    return;
+                }
+                connection.as_mut().graceful_shutdown();
+            }
             _ = stop.changed(), if !stopping => {
                 stopping = true;
                 connection.as_mut().graceful_shutdown();

@@ -12,6 +12,7 @@ use hyper::http::request::Parts;
 use hyper::{Method, StatusCode};
 
 use super::answer::{Answer, Refusal, Sent};
+use super::client::Client;
 use super::panic::caught;
 use super::{App, headers, request_id, route, system, trace};
 
@@ -20,8 +21,8 @@ use super::{App, headers, request_id, route, system, trace};
 pub(crate) struct Trail<'a> {
     /// The path as documents write it; nothing for an unknown one, which may be anything.
     pub(crate) template: &'a str,
-    /// A hash of the caller's subject.
-    pub(crate) caller: Option<u64>,
+    /// Who called; nothing where nobody asked.
+    pub(crate) client: Option<Client>,
     /// Why the answer is not what was asked for.
     pub(crate) because: Option<String>,
 }
@@ -105,7 +106,10 @@ fn log(head: &Parts, answer: &Answer, id: &HeaderValue, trail: &Trail<'_>, start
     }
     let micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
     let id = id.to_str().unwrap_or_default();
-    let caller = trail.caller.map(|hash| tracing::field::display(Hex(hash)));
+    let caller = match trail.client {
+        Some(Client::Caller(hash)) => Some(tracing::field::display(Hex(hash))),
+        Some(Client::Address(_)) | None => None,
+    };
     let because = trail.because.as_deref();
     let trace = trace::trace_id(&head.headers);
     let method = known_method(&head.method);

@@ -1,5 +1,7 @@
 //! Who is calling.
 
+use std::net::IpAddr;
+
 use groma_ir::design::{Auth, CallerClaim, ClaimType};
 use groma_ir::http::Problem;
 use groma_plan::{Caller, Value};
@@ -7,6 +9,7 @@ use hyper::header::{AUTHORIZATION, HeaderMap, HeaderValue, WWW_AUTHENTICATE};
 
 use super::App;
 use super::answer::Refusal;
+use super::client::Client;
 use crate::auth::{AuthError, Claims};
 
 const INVALID_TOKEN: &str = "Bearer error=\"invalid_token\"";
@@ -15,27 +18,31 @@ const INVALID_TOKEN: &str = "Bearer error=\"invalid_token\"";
 #[derive(Debug)]
 pub(crate) struct Known {
     pub(crate) caller: Caller,
-    /// A hash of the subject; `None` for a caller without a token.
-    pub(crate) hash: Option<u64>,
+    pub(crate) client: Client,
 }
 
 /// The caller of a request: 401 without a token that verifies, unless the route is public and none was sent.
-pub(crate) async fn establish(app: &App, headers: &HeaderMap, public: bool) -> Result<Known, Refusal> {
+pub(crate) async fn establish(
+    app: &App,
+    headers: &HeaderMap,
+    peer: IpAddr,
+    public: bool,
+) -> Result<Known, Refusal> {
+    let anonymous = || Known {
+        caller: Caller::anonymous(),
+        client: app.clients.address(headers, peer),
+    };
     let (Some(verifier), Some(auth)) = (&app.verifier, &app.model.design.auth) else {
         return Ok(anonymous());
     };
     let values = headers.get_all(AUTHORIZATION).iter().map(HeaderValue::as_bytes);
-    match verifier.verify(values).await {
+    let verified = verifier.verify(values).await;
+    // Afterwards: verifying may have brought other keys.
+    app.check_keys()?;
+    match verified {
         Ok(claims) => known(app, auth, &claims),
         Err(AuthError::Missing) if public => Ok(anonymous()),
         Err(error) => Err(refusal(&error)),
-    }
-}
-
-fn anonymous() -> Known {
-    Known {
-        caller: Caller::anonymous(),
-        hash: None,
     }
 }
 
@@ -49,7 +56,7 @@ fn known(app: &App, auth: &Auth, claims: &Claims) -> Result<Known, Refusal> {
     match app.plans.caller(subject, roles, values) {
         Some(caller) => Ok(Known {
             caller,
-            hash: Some(xxhash_rust::xxh3::xxh3_64(subject.as_bytes())),
+            client: app.clients.caller(subject),
         }),
         None => Err(unauthenticated(INVALID_TOKEN).because("the subject is no key of the caller's entity")),
     }

@@ -9,21 +9,26 @@ use tokio::sync::watch::Receiver;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
+use super::crowd::Crowd;
 use super::{App, connection};
 
-/// Serves until `stop` changes or its sender is gone. At most `most` connections at once; more wait in the
-/// system's queue.
+/// How often another resting connection is asked to make room while somebody waits.
+const ROUND: Duration = Duration::from_millis(100);
+
+/// Serves until `stop` changes or its sender is gone. At most `most` connections at once: for one more, the one
+/// that has rested longest makes room; when none rests, it waits.
 pub(crate) async fn serve(app: Arc<App>, listener: TcpListener, most: usize, mut stop: Receiver<bool>) {
     let places = Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS)));
+    let crowd = Arc::new(Crowd::new());
     let mut connections = JoinSet::new();
     loop {
-        let (place, (socket, peer)) = tokio::select! {
-            next = next(&listener, &places) => next,
+        let (socket, place) = tokio::select! {
+            next = next(&listener, &places, &crowd) => next,
             _ = stop.changed() => break,
         };
-        let (app, stop) = (Arc::clone(&app), stop.clone());
+        let (app, stop, member) = (Arc::clone(&app), stop.clone(), crowd.join());
         connections.spawn(async move {
-            connection::serve(app, socket, peer, stop).await;
+            connection::serve(app, socket, member, stop).await;
             drop(place);
         });
         while connections.try_join_next().is_some() {}
@@ -32,15 +37,27 @@ pub(crate) async fn serve(app: Arc<App>, listener: TcpListener, most: usize, mut
     finish(connections, app.patience.stop).await;
 }
 
+type Accepted = (TcpStream, SocketAddr);
+type Place = Option<OwnedSemaphorePermit>;
+
 /// The next connection, once there is a place for it.
-async fn next(
-    listener: &TcpListener,
-    places: &Arc<Semaphore>,
-) -> (Option<OwnedSemaphorePermit>, (TcpStream, SocketAddr)) {
-    let place = Arc::clone(places).acquire_owned().await.ok();
+async fn next(listener: &TcpListener, places: &Arc<Semaphore>, crowd: &Crowd) -> (Accepted, Place) {
+    let socket = accept(listener).await;
+    if let Ok(place) = Arc::clone(places).try_acquire_owned() {
+        return (socket, Some(place));
+    }
+    loop {
+        crowd.make_room();
+        if let Ok(place) = tokio::time::timeout(ROUND, Arc::clone(places).acquire_owned()).await {
+            return (socket, place.ok());
+        }
+    }
+}
+
+async fn accept(listener: &TcpListener) -> Accepted {
     loop {
         match listener.accept().await {
-            Ok(accepted) => return (place, accepted),
+            Ok(accepted) => return accepted,
             Err(error) => {
                 // Too many open files, as a rule: it passes when a connection ends.
                 tracing::warn!(%error, "a connection could not be taken");

@@ -7,8 +7,10 @@ mod accept;
 mod answer;
 mod app;
 mod body;
+mod client;
 mod connection;
 mod cors;
+mod crowd;
 mod handle;
 mod headers;
 mod identity;
@@ -20,12 +22,14 @@ mod route;
 mod stream;
 mod system;
 mod trace;
+mod watch;
 
 #[cfg(test)]
 mod tests;
 
 pub(crate) use answer::{Answer, Refusal};
 pub(crate) use app::{App, RouteFacts};
+pub(crate) use client::Clients;
 pub(crate) use cors::Cors;
 pub(crate) use listener::serve;
 pub(crate) use rate::Limiter;

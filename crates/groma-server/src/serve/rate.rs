@@ -11,9 +11,10 @@ use groma_ir::http::Problem;
 use hyper::header::{HeaderName, HeaderValue, RETRY_AFTER};
 
 use super::answer::Refusal;
+use super::client::Client;
 
 const SHARDS: usize = 16;
-/// Callers remembered in one shard; the ones that have their whole quota again are forgotten first.
+/// Clients remembered in one shard; the ones that have their whole quota again are forgotten first.
 const MOST_IN_SHARD: usize = 16_384;
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
@@ -25,9 +26,14 @@ pub(crate) struct Limiter {
     rate: Rate,
     policy: HeaderValue,
     start: Instant,
-    /// For each caller, the moment at which the whole quota is there again, in nanoseconds after `start`.
-    shards: [Mutex<HashMap<u128, u64>>; SHARDS],
+    callers: Buckets,
+    /// Apart from the callers, so that a flood of addresses makes nobody's use of their quota forgotten.
+    addresses: Buckets,
 }
+
+/// For each client, the moment at which the whole quota is there again, in nanoseconds after the start.
+#[derive(Debug, Default)]
+struct Buckets([Mutex<HashMap<u64, u64>>; SHARDS]);
 
 /// What is left of a caller's quota.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -53,24 +59,32 @@ impl Limiter {
             rate,
             policy,
             start: Instant::now(),
-            shards: std::array::from_fn(|_| Mutex::default()),
+            callers: Buckets::default(),
+            addresses: Buckets::default(),
         }
     }
 
-    /// Counts a request of a caller.
-    pub(crate) fn count(&self, caller: u128) -> Quota {
-        self.count_at(caller, self.start.elapsed())
+    /// Counts a request of a client.
+    pub(crate) fn count(&self, client: Client) -> Quota {
+        self.count_at(client, self.start.elapsed())
     }
 
-    pub(super) fn count_at(&self, caller: u128, now: Duration) -> Quota {
+    pub(super) fn count_at(&self, client: Client, now: Duration) -> Quota {
         let now = nanoseconds(now);
         let window = u64::from(self.rate.window).saturating_mul(1_000_000_000);
         let each = (window / u64::from(self.rate.requests)).max(1);
-        let mut shard = self.shard(caller).lock().unwrap_or_else(PoisonError::into_inner);
+        let buckets = match client {
+            Client::Caller(_) => &self.callers,
+            Client::Address(_) => &self.addresses,
+        };
+        let mut shard = buckets
+            .shard(client.number())
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if shard.len() >= MOST_IN_SHARD {
             forget(&mut shard, now);
         }
-        let full_at = shard.entry(caller).or_insert(now);
+        let full_at = shard.entry(client.number()).or_insert(now);
         let used = (*full_at).max(now).saturating_add(each).saturating_sub(now);
         if used > window {
             return Quota {
@@ -93,21 +107,17 @@ impl Limiter {
         }
     }
 
-    /// How many callers are remembered.
+    /// How many callers and addresses are remembered.
     #[cfg(test)]
-    pub(super) fn remembered(&self) -> usize {
-        self.shards
-            .iter()
-            .map(|shard| shard.lock().map_or(0, |shard| shard.len()))
-            .sum()
-    }
-
-    fn shard(&self, caller: u128) -> &Mutex<HashMap<u128, u64>> {
-        let index = usize::try_from(caller % SHARDS as u128).unwrap_or_default();
-        match self.shards.get(index) {
-            Some(shard) => shard,
-            None => unreachable!("an index below the number of shards"),
-        }
+    pub(super) fn remembered(&self) -> [usize; 2] {
+        let count = |buckets: &Buckets| {
+            buckets
+                .0
+                .iter()
+                .map(|shard| shard.lock().map_or(0, |shard| shard.len()))
+                .sum()
+        };
+        [count(&self.callers), count(&self.addresses)]
     }
 
     /// Says what is left, in the words of the IETF draft on `RateLimit` fields.
@@ -116,6 +126,16 @@ impl Limiter {
             (RATE_LIMIT_POLICY, self.policy.clone()),
             (RATE_LIMIT, limit(quota)),
         ]
+    }
+}
+
+impl Buckets {
+    fn shard(&self, client: u64) -> &Mutex<HashMap<u64, u64>> {
+        let index = usize::try_from(client % SHARDS as u64).unwrap_or_default();
+        match self.0.get(index) {
+            Some(shard) => shard,
+            None => unreachable!("an index below the number of shards"),
+        }
     }
 }
 
@@ -131,10 +151,11 @@ fn limit(quota: Quota) -> HeaderValue {
     HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static("\"caller\""))
 }
 
-/// Makes room: first those who have their whole quota again, then, against a flood of callers, everybody.
-fn forget(shard: &mut HashMap<u128, u64>, now: u64) {
+/// Makes room: first those who have their whole quota again, then, against a flood of clients, everybody.
+fn forget(shard: &mut HashMap<u64, u64>, now: u64) {
     shard.retain(|_, full_at| *full_at > now);
-    if shard.len() >= MOST_IN_SHARD {
+    // Not just below the limit: the next request would look through all of them again.
+    if shard.len() >= MOST_IN_SHARD / 2 {
         shard.clear();
     }
 }

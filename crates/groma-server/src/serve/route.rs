@@ -14,6 +14,7 @@ use hyper::header::{AsHeaderName, CACHE_CONTROL, HeaderMap, HeaderValue, IF_MATC
 use hyper::http::request::Parts;
 
 use super::answer::{Answer, Refusal};
+use super::client::Client;
 use super::handle::Trail;
 use super::identity::Known;
 use super::rate::Quota;
@@ -39,20 +40,20 @@ pub(crate) async fn answer<'a>(
 ) -> Result<Answer, Refusal> {
     let facts = app.facts(wanted.route);
     trail.template = &facts.template;
-    let known = identity::establish(app, &head.headers, facts.public).await?;
-    trail.caller = known.hash;
+    let known = identity::establish(app, &head.headers, wanted.peer, facts.public).await?;
+    let client = known.client;
+    trail.client = Some(client);
     let quota = app
         .limiter
         .as_ref()
-        .map(|limiter| (limiter, limiter.count(quota_key(&known, wanted.peer))));
-    let is_anonymous = known.hash.is_none();
+        .map(|limiter| (limiter, limiter.count(client)));
     let mut result = match quota {
         Some((_, quota @ Quota { admitted: false, .. })) => Err(quota.refusal()),
         _ => admitted(app, head, body, wanted, known).await,
     };
     if let Ok(answer) = &mut result
         && facts.public
-        && is_anonymous
+        && matches!(client, Client::Address(_))
     {
         answer.headers.insert(CACHE_CONTROL, REVALIDATE);
     }
@@ -73,6 +74,7 @@ async fn admitted(
     wanted: &Wanted<'_>,
     known: Known,
 ) -> Result<Answer, Refusal> {
+    let client = known.client;
     let caller = Arc::new(known.caller);
     app.plans.admit(wanted.route, wanted.params, &caller)?;
     let body = payload(app, head, body, wanted).await?;
@@ -88,11 +90,16 @@ async fn admitted(
         if_none_match: if_none_match.as_deref(),
     };
     let request = app.plans.decode(&incoming, &caller, &world())?;
-    Ok(Answer::from_reply(run(app, caller, request).await??))
+    Ok(Answer::from_reply(run(app, client, caller, request).await??))
 }
 
 /// Writes take their turn; what may look at many rows runs aside; all else is read here and now.
-async fn run(app: &App, caller: Arc<Caller>, request: Request) -> Result<Outcome, StoreError> {
+async fn run(
+    app: &App,
+    client: Client,
+    caller: Arc<Caller>,
+    request: Request,
+) -> Result<Outcome, StoreError> {
     let operation = app.plans.route(request.route).operation;
     if operation.is_write() {
         let sql = Arc::clone(&app.sql);
@@ -100,7 +107,9 @@ async fn run(app: &App, caller: Arc<Caller>, request: Request) -> Result<Outcome
             .run_write(move || sql.job(Arc::clone(&caller), request.clone()))
             .await
     } else if is_wide(operation, &request) {
-        app.store.run_wide(app.sql.job(caller, request)).await
+        app.store
+            .run_wide(client.number(), app.sql.job(caller, request))
+            .await
     } else {
         app.store.run_read(app.sql.job(caller, request))
     }
@@ -146,13 +155,6 @@ fn joined(headers: &HeaderMap, name: impl AsHeaderName) -> Option<Cow<'_, str>> 
     Some(lines.fold(Cow::Borrowed(first), |all, line| {
         Cow::Owned(format!("{all}, {line}"))
     }))
-}
-
-fn quota_key(known: &Known, peer: IpAddr) -> u128 {
-    match known.hash {
-        Some(hash) => u128::from(hash),
-        None => xxhash_rust::xxh3::xxh3_128(peer.to_string().as_bytes()),
-    }
 }
 
 fn world() -> World {

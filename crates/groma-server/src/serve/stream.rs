@@ -1,96 +1,21 @@
-//! A client's connection, watched: who is slow is cut off, and what hyper refuses on its own gets our headers.
+//! A client's connection, watched, and with our headers on what hyper refuses on its own.
 
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
-use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
+use super::crowd::Member;
 use super::headers;
-use crate::settings::Patience;
-
-/// How long a connection may rest between two requests. Longer than the balancers in front of us keep theirs.
-const IDLE: Duration = Duration::from_secs(75);
-
-/// What a connection is doing, shared by its stream, its requests and its watchman. Times are milliseconds
-/// after `start`, plus one; zero stands for "not now".
-#[derive(Debug)]
-pub(crate) struct Watch {
-    start: Instant,
-    idle_since: AtomicU64,
-    head_since: AtomicU64,
-    stalled_since: AtomicU64,
-}
-
-impl Watch {
-    pub(crate) fn new() -> Self {
-        let never = || AtomicU64::new(0);
-        let watch = Self {
-            start: Instant::now(),
-            idle_since: never(),
-            head_since: never(),
-            stalled_since: never(),
-        };
-        watch.begin(&watch.head_since);
-        watch
-    }
-
-    /// A request was read; the server is at work.
-    pub(crate) fn at_work(&self) {
-        self.idle_since.store(0, Ordering::Relaxed);
-        self.head_since.store(0, Ordering::Relaxed);
-    }
-
-    /// The request is answered.
-    pub(crate) fn at_rest(&self) {
-        self.begin(&self.idle_since);
-    }
-
-    /// Whether the client has had all the time that it gets.
-    pub(crate) fn is_over(&self, patience: &Patience) -> bool {
-        self.is_longer(&self.idle_since, IDLE)
-            || self.is_longer(&self.head_since, patience.head)
-            || self.is_longer(&self.stalled_since, patience.stalled)
-    }
-
-    fn begin(&self, since: &AtomicU64) {
-        since.store(self.now(), Ordering::Relaxed);
-    }
-
-    fn is_longer(&self, since: &AtomicU64, time: Duration) -> bool {
-        let since = since.load(Ordering::Relaxed);
-        since != 0 && Duration::from_millis(self.now().saturating_sub(since)) > time
-    }
-
-    fn now(&self) -> u64 {
-        u64::try_from(self.start.elapsed().as_millis()).map_or(u64::MAX, |now| now.saturating_add(1))
-    }
-
-    /// Bytes came: at rest, they begin a request.
-    fn has_read(&self) {
-        if self.idle_since.swap(0, Ordering::Relaxed) != 0 {
-            self.begin(&self.head_since);
-        }
-    }
-
-    fn has_written(&self, is_pending: bool) {
-        if !is_pending {
-            self.stalled_since.store(0, Ordering::Relaxed);
-        } else if self.stalled_since.load(Ordering::Relaxed) == 0 {
-            self.begin(&self.stalled_since);
-        }
-    }
-}
 
 /// A TCP connection that tells its watch what happens.
 #[derive(Debug)]
 pub(crate) struct Stream {
     inner: TcpStream,
-    watch: Arc<Watch>,
+    member: Arc<Member>,
     /// Whether the last write took less than it was given: the next one does not begin an answer.
     is_inside: bool,
     /// An answer that is sent instead of a bare one of hyper's.
@@ -105,10 +30,10 @@ struct Instead {
 }
 
 impl Stream {
-    pub(crate) fn new(inner: TcpStream, watch: Arc<Watch>) -> Self {
+    pub(crate) fn new(inner: TcpStream, member: Arc<Member>) -> Self {
         Self {
             inner,
-            watch,
+            member,
             is_inside: false,
             instead: None,
         }
@@ -139,7 +64,7 @@ impl AsyncRead for Stream {
     ) -> Poll<io::Result<()>> {
         let poll = Pin::new(&mut self.inner).poll_read(context, buffer);
         if poll.is_ready() {
-            self.watch.has_read();
+            self.member.watch.has_read();
         }
         poll
     }
@@ -159,14 +84,20 @@ impl AsyncWrite for Stream {
         } else {
             Pin::new(&mut self.inner).poll_write(context, bytes)
         };
-        self.watch.has_written(poll.is_pending());
-        if let Poll::Ready(Ok(sent)) = poll {
-            self.is_inside = sent < bytes.len();
+        match poll {
+            Poll::Ready(Ok(sent)) => {
+                self.is_inside = sent < bytes.len();
+                self.member.watch.has_written(Some(sent));
+            }
+            Poll::Ready(Err(_)) => {}
+            Poll::Pending => self.member.watch.has_written(None),
         }
         poll
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // hyper asks for this once all that it had is written.
+        self.member.has_flushed();
         Pin::new(&mut self.inner).poll_flush(context)
     }
 

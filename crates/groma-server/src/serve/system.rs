@@ -37,6 +37,7 @@ fn ready(app: &App) -> Result<Answer, Refusal> {
     app.store
         .check()
         .map_err(|error| Refusal::unavailable().because(error))?;
+    app.check_keys()?;
     match &app.verifier {
         Some(verifier) if !verifier.is_ready() => {
             Err(Refusal::unavailable().because("the issuer's keys are not available"))

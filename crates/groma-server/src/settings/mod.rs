@@ -6,6 +6,7 @@
 mod auth;
 mod database;
 mod environment;
+mod network;
 mod origin;
 mod rate;
 mod reader;
@@ -21,6 +22,7 @@ use std::time::Duration;
 
 pub use auth::{AuthSettings, Keys};
 pub use environment::{DotEnvError, Environment, Source};
+pub use network::Network;
 pub use report::{Line, Report, State};
 pub use resolve::{Mistake, SettingsError};
 pub use variable::{Need, Variable, variables};
@@ -51,6 +53,8 @@ pub struct Settings {
     pub cors: Option<CorsSettings>,
     /// How often one caller may call.
     pub rate: Option<groma_ir::design::Rate>,
+    /// The proxies whose `X-Forwarded-For` says who a caller without a token is.
+    pub proxies: Vec<Network>,
     /// What is logged and how.
     pub log: LogSettings,
     /// Whether `/docs` and `/openapi.json` are answered.

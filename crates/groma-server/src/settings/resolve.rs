@@ -8,10 +8,11 @@ use thiserror::Error;
 use super::reader::{Reader, name_of};
 use super::variable::{
     DATABASE_URL, DEVELOPMENT_ORIGIN, DOCS, HOST, LOG, LOG_FORMAT, MAX_CONNECTIONS, MODE, PORT, RATE_LIMIT,
+    TRUSTED_PROXIES,
 };
 use super::{
-    CorsSettings, Environment, LogFormat, LogLevel, LogSettings, Mode, Patience, Settings, auth, database,
-    origin, rate,
+    CorsSettings, Environment, LogFormat, LogLevel, LogSettings, Mode, Network, Patience, Settings, auth,
+    database, origin, rate,
 };
 
 /// Everything that keeps a server from starting, at once.
@@ -77,6 +78,7 @@ impl Settings {
                 .map(|auth| auth::read(&mut reader, auth, folder)),
             cors: cors(&mut reader, design),
             rate: rate_limit(&mut reader, design),
+            proxies: proxies(&mut reader),
             log: log(&mut reader),
             docs: reader.word(&DOCS, &[("on", true), ("off", false)], true),
             connections: reader.number(&MAX_CONNECTIONS, 1),
@@ -141,6 +143,22 @@ fn rate_limit(reader: &mut Reader<'_>, design: &Design) -> Option<groma_ir::desi
             .map_err(|why| reader.wrong(RATE_LIMIT.name, why.to_owned()))
             .ok(),
     }
+}
+
+fn proxies(reader: &mut Reader<'_>) -> Vec<Network> {
+    let mut all = Vec::new();
+    for text in reader
+        .text(&TRUSTED_PROXIES)
+        .split(',')
+        .map(str::trim)
+        .filter(|text| !text.is_empty())
+    {
+        match text.parse() {
+            Ok(network) => all.push(network),
+            Err(why) => reader.wrong(TRUSTED_PROXIES.name, format!("`{text}` {why}")),
+        }
+    }
+    all
 }
 
 fn log(reader: &mut Reader<'_>) -> LogSettings {

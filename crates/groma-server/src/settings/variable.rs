@@ -84,9 +84,15 @@ pub(super) const RATE_LIMIT: Fixed = Fixed {
     need: Need::Optional,
     default: None,
 };
+pub(super) const TRUSTED_PROXIES: Fixed = Fixed {
+    name: "TRUSTED_PROXIES",
+    meaning: "proxies whose `X-Forwarded-For` is believed, as addresses or networks separated by commas",
+    need: Need::Optional,
+    default: None,
+};
 pub(super) const MAX_CONNECTIONS: Fixed = Fixed {
     name: "MAX_CONNECTIONS",
-    meaning: "connections served at once; more wait",
+    meaning: "connections served at once; for one more, one that rests is closed",
     need: Need::Optional,
     default: Some("4096"),
 };
@@ -109,7 +115,7 @@ pub(super) const LOG_FORMAT: Fixed = Fixed {
     default: Some("text"),
 };
 
-const FIXED: [&Fixed; 12] = [
+const FIXED: [&Fixed; 13] = [
     &MODE,
     &HOST,
     &PORT,
@@ -118,6 +124,7 @@ const FIXED: [&Fixed; 12] = [
     &AUTH_JWKS_FILE,
     &AUTH_INSECURE_HTTP,
     &RATE_LIMIT,
+    &TRUSTED_PROXIES,
     &MAX_CONNECTIONS,
     &DOCS,
     &LOG,

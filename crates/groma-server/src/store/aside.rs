@@ -1,19 +1,25 @@
 //! Reads that may look at many rows: beside the workers, a few at a time, on connections of their own.
+//!
+//! Each client has one turn at a time, so that the turns go round among the clients, however much one of them asks.
 
+use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rusqlite::Connection;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 
 use super::StoreError;
 use super::readers::Readers;
 
 /// Reads that run at once. More would only slow each other and everybody else down.
-const AT_ONCE: usize = 2;
-/// Reads that wait; one more is refused at once.
-const QUEUE: usize = 64;
+const AT_ONCE: usize = 4;
+/// Reads of one client that run or wait; one more is refused at once.
+const OF_ONE: usize = 8;
+/// Reads of all clients that run or wait.
+const OF_ALL: usize = 256;
 /// How long one read may run.
 const TIME: Duration = Duration::from_secs(5);
 /// How long a read waits for its turn.
@@ -24,7 +30,23 @@ const WAIT: Duration = Duration::from_secs(5);
 pub(super) struct Aside {
     readers: Arc<Readers>,
     running: Arc<Semaphore>,
-    waiting: Semaphore,
+    all: Arc<Semaphore>,
+    clients: Arc<Mutex<HashMap<u64, Client>>>,
+}
+
+#[derive(Debug)]
+struct Client {
+    turn: Arc<Semaphore>,
+    reads: usize,
+}
+
+/// A place among the reads of one client, until it is dropped.
+#[derive(Debug)]
+struct Waiting {
+    clients: Arc<Mutex<HashMap<u64, Client>>>,
+    client: u64,
+    turn: Arc<Semaphore>,
+    _of_all: OwnedSemaphorePermit,
 }
 
 impl Aside {
@@ -32,31 +54,75 @@ impl Aside {
         Ok(Self {
             readers: Arc::new(Readers::open(path, AT_ONCE, TIME)?),
             running: Arc::new(Semaphore::new(AT_ONCE)),
-            waiting: Semaphore::new(QUEUE),
+            all: Arc::new(Semaphore::new(OF_ALL)),
+            clients: Arc::default(),
         })
     }
 
-    /// Runs `work` on a thread that is no worker, when its turn comes.
+    /// Runs `work` of a client on a thread that is no worker, when its turn comes.
     pub(super) async fn run<T: Send + 'static>(
         &self,
+        client: u64,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let _waiting = self
-            .waiting
-            .try_acquire()
-            .map_err(|_| busy("many long reads wait"))?;
-        let place = tokio::time::timeout(WAIT, Arc::clone(&self.running).acquire_owned())
-            .await
-            .map_err(|_| busy("long reads take all places"))?;
+        let waiting = self.enter(client)?;
+        let until = Instant::now() + WAIT;
+        let turn = place(&waiting.turn, until).await?;
+        let place = place(&self.running, until).await?;
         let readers = Arc::clone(&self.readers);
+        // What the work holds it keeps to its end, even when its client has gone away by then.
+        let held = (place, turn, waiting);
         let done = tokio::task::spawn_blocking(move || {
             let result = readers.with(work);
-            drop(place);
+            drop(held);
             result
         });
         done.await
             .map_err(|error| StoreError::Defect(error.to_string()))??
     }
+
+    fn enter(&self, client: u64) -> Result<Waiting, StoreError> {
+        let of_all = Arc::clone(&self.all)
+            .try_acquire_owned()
+            .map_err(|_| busy("many long reads wait"))?;
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        let entry = clients.entry(client).or_insert_with(|| Client {
+            turn: Arc::new(Semaphore::new(1)),
+            reads: 0,
+        });
+        if entry.reads >= OF_ONE {
+            return Err(busy("many long reads of one client wait"));
+        }
+        entry.reads += 1;
+        let turn = Arc::clone(&entry.turn);
+        drop(clients);
+        Ok(Waiting {
+            clients: Arc::clone(&self.clients),
+            client,
+            turn,
+            _of_all: of_all,
+        })
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = clients.get_mut(&self.client) {
+            client.reads -= 1;
+            if client.reads == 0 {
+                clients.remove(&self.client);
+            }
+        }
+    }
+}
+
+async fn place(places: &Arc<Semaphore>, until: Instant) -> Result<OwnedSemaphorePermit, StoreError> {
+    let place = tokio::time::timeout_at(until, Arc::clone(places).acquire_owned()).await;
+    place
+        .ok()
+        .and_then(Result::ok)
+        .ok_or_else(|| busy("long reads take all places"))
 }
 
 fn busy(why: &str) -> StoreError {

@@ -14,9 +14,9 @@ impl Store {
         self.read(|connection| run_reading(&mut job, connection))
     }
 
-    /// Runs a job that may look at many rows, beside the workers.
-    pub(crate) async fn run_wide(&self, mut job: Job) -> Result<Outcome, StoreError> {
-        self.read_aside(move |connection| run_reading(&mut job, connection))
+    /// Runs a client's job that may look at many rows, beside the workers.
+    pub(crate) async fn run_wide(&self, client: u64, mut job: Job) -> Result<Outcome, StoreError> {
+        self.read_aside(client, move |connection| run_reading(&mut job, connection))
             .await
     }
 

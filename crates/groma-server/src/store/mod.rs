@@ -112,12 +112,13 @@ impl Store {
         self.readers.with(work)?
     }
 
-    /// Reads beside the workers: for work that may look at many rows.
+    /// Reads beside the workers: for work that may look at many rows. Clients, by whatever number, take turns.
     pub(crate) async fn read_aside<T: Send + 'static>(
         &self,
+        client: u64,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.aside.run(work).await
+        self.aside.run(client, work).await
     }
 
     /// Writes in a transaction; the answer comes after the commit. `work` must be fit to run a second time.

@@ -32,12 +32,26 @@ pub(super) fn ensure(
         create(connection, statements)?;
         return Ok(Vec::new());
     }
+    let mut differences = differences(connection, &wanted, &tables)?;
+    if !differences.is_empty() && differences.iter().all(is_mere_index) {
+        // Makes reads faster and forbids nothing: a newer version of this program may want more of them.
+        create(connection, statements)?;
+        differences.clear();
+    }
+    Ok(differences)
+}
+
+fn differences(
+    connection: &Connection,
+    wanted: &Connection,
+    tables: &[String],
+) -> Result<Vec<SchemaDifference>, StoreError> {
     let mut differences = Vec::new();
     for table in tables {
-        if has_table(connection, &table) {
+        if has_table(connection, table) {
             compare(
-                &parts(&wanted, &table)?,
-                &parts(connection, &table)?,
+                &parts(wanted, table)?,
+                &parts(connection, table)?,
                 &mut differences,
             );
         } else {
@@ -95,6 +109,10 @@ fn compare_text(wanted: &Parts, found: &Parts, differences: &mut Vec<SchemaDiffe
 
 fn is_text(what: &str) -> bool {
     what.starts_with("definition of")
+}
+
+fn is_mere_index(difference: &SchemaDifference) -> bool {
+    matches!(difference, SchemaDifference::Missing(what) if what.starts_with("index"))
 }
 
 /// An index that somebody added makes nothing wrong.

@@ -1,4 +1,5 @@
 use std::io::{BufReader, Read, Write};
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use super::client::{connect, raw, read};
@@ -181,31 +182,91 @@ async fn a_connection_is_kept_for_the_next_request() {
     }
 }
 
+/// A connection with a request that is not whole, so that the server is at work on it.
+fn busy(site: &Site) -> TcpStream {
+    let token = site.token("ann", &[]);
+    let head = format!(
+        "POST /api/tasks HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\ncontent-type: application/json\r\ncontent-length: 20\r\n\r\n"
+    );
+    let mut stream = connect(site.addr);
+    stream.write_all(head.as_bytes()).unwrap();
+    std::thread::sleep(Duration::from_millis(100));
+    stream
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn more_connections_than_places_wait_for_one() {
     let site = Site::with(|settings| settings.connections = 2).await;
-    let held: Vec<_> = (0..2)
-        .map(|_| {
-            let mut stream = connect(site.addr);
-            stream
-                .write_all(b"GET /livez HTTP/1.1\r\nhost: x\r\n\r\n")
-                .unwrap();
-            assert_eq!(
-                read(&mut BufReader::new(stream.try_clone().unwrap()), false)
-                    .unwrap()
-                    .status,
-                200
-            );
-            stream
-        })
-        .collect();
+    let held = [busy(&site), busy(&site)];
     let mut third = connect(site.addr);
     third
         .write_all(b"GET /livez HTTP/1.1\r\nhost: x\r\n\r\n")
         .unwrap();
-    third.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
+    third.set_read_timeout(Some(Duration::from_millis(400))).unwrap();
     assert!(third.read(&mut [0; 1]).is_err(), "a third connection was served");
     drop(held);
     third.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
     assert_eq!(read(&mut BufReader::new(third), false).unwrap().status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_that_rest_make_room_and_those_at_work_do_not() {
+    let site = Site::with(|settings| settings.connections = 3).await;
+    let mut working = busy(&site);
+    let _silent = connect(site.addr);
+    let mut resting = connect(site.addr);
+    resting
+        .write_all(b"GET /livez HTTP/1.1\r\nhost: x\r\n\r\n")
+        .unwrap();
+    assert_eq!(
+        read(&mut BufReader::new(resting.try_clone().unwrap()), false)
+            .unwrap()
+            .status,
+        200
+    );
+    let start = Instant::now();
+    for _ in 0..10 {
+        assert_eq!(site.call("GET", "/livez").send().status, 200);
+    }
+    assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
+    assert_eq!(
+        resting.read(&mut [0; 1]).unwrap(),
+        0,
+        "the resting connection is still open"
+    );
+    working.write_all(br#"{"title":"finished"}"#).unwrap();
+    assert_eq!(read(&mut BufReader::new(working), false).unwrap().status, 201);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_takes_its_answers_drop_by_drop_is_cut_off() {
+    let site = Site::with(|settings| settings.patience.stalled = Duration::from_millis(400)).await;
+    let mut stream = connect(site.addr);
+    let one = b"GET /docs/assets/swagger-ui-bundle.js HTTP/1.1\r\nhost: x\r\n\r\n";
+    let _ = stream.write_all(&one.repeat(100));
+    let mut taken = 0;
+    for _ in 0..30 {
+        std::thread::sleep(Duration::from_millis(100));
+        taken += stream.read(&mut [0; 1024]).unwrap();
+    }
+    let mut rest = Vec::new();
+    let _ = stream.read_to_end(&mut rest);
+    taken += rest.len();
+    assert!(taken < 40_000_000, "all {taken} bytes were still sent");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn only_chunks_are_a_transfer_coding() {
+    let site = Site::start().await;
+    for coding in ["gzip, chunked", "x-own, chunked"] {
+        let head =
+            format!("POST /api/tasks HTTP/1.1\r\nhost: x\r\ntransfer-encoding: {coding}\r\n\r\n0\r\n\r\n");
+        let got = raw(site.addr, head.as_bytes()).unwrap();
+        assert_eq!(
+            (got.status, got.header("connection")),
+            (501, Some("close")),
+            "{coding}"
+        );
+        json(&got);
+    }
 }

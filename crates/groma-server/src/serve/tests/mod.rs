@@ -2,6 +2,7 @@
 
 mod client;
 mod cors;
+mod crowd;
 mod headers;
 mod hostile;
 mod identity;
@@ -10,6 +11,7 @@ mod limits;
 mod logs;
 mod media;
 mod panic;
+mod peer;
 mod rate;
 mod resources;
 mod routing;

@@ -3,6 +3,7 @@ use std::time::Duration;
 use groma_ir::design::Rate;
 
 use super::super::Limiter;
+use super::super::client::Client;
 use super::{Site, json};
 
 async fn limited() -> Site {
@@ -79,7 +80,7 @@ fn the_quota_comes_back_with_time_and_never_more_than_all_of_it() {
         window: 60,
     });
     let at = |seconds| {
-        let quota = limiter.count_at(7, Duration::from_secs(seconds));
+        let quota = limiter.count_at(Client::Caller(7), Duration::from_secs(seconds));
         (quota.admitted, quota.left, quota.seconds)
     };
     assert_eq!(at(0), (true, 1, 30));
@@ -100,7 +101,9 @@ fn a_flood_of_callers_takes_a_bounded_amount_of_memory() {
         window: 3600,
     });
     for caller in 0..600_000 {
-        limiter.count_at(caller, Duration::from_secs(1));
+        limiter.count_at(Client::Caller(caller), Duration::from_secs(1));
     }
-    assert!(limiter.remembered() <= 16 * 16_384, "{}", limiter.remembered());
+    limiter.count_at(Client::Address(1), Duration::from_secs(1));
+    let [callers, addresses] = limiter.remembered();
+    assert!(callers <= 16 * 16_384 && addresses == 1, "{callers} {addresses}");
 }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use groma_ir::Model;
 
 use super::client::Call;
-use crate::auth::dev::DevIssuer;
+use crate::auth::dev::{DevIssuer, TokenRequest};
 use crate::settings::{Environment, Keys, Settings};
 use crate::{Running, Server};
 
@@ -63,6 +63,10 @@ impl Site {
         let mut request = auth.token_request(subject);
         request.roles = roles.iter().map(|role| (*role).to_owned()).collect();
         DevIssuer::open(folder).unwrap().mint(&request).unwrap()
+    }
+
+    pub(super) fn token_request(&self, subject: &str) -> TokenRequest {
+        self.settings.auth.as_ref().unwrap().token_request(subject)
     }
 
     pub(super) fn call(&self, method: &str, path: &str) -> Call {

@@ -2,8 +2,11 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::Site;
+use crate::auth::Algorithm;
+use crate::auth::dev::{DevIssuer, TestIssuer};
 use crate::settings::{Environment, Keys, Mode, Settings};
 use crate::{Server, StartError};
 
@@ -80,4 +83,31 @@ async fn keys_that_cannot_be_read_are_named() {
     })
     .await;
     assert!(matches!(error, StartError::Auth(_)), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_development_key_that_comes_later_is_no_way_in() {
+    let issuer = TestIssuer::generate(Algorithm::EdDsa, "real").unwrap();
+    let file = std::env::temp_dir().join(format!("groma-keys-{}.json", std::process::id()));
+    std::fs::write(&file, issuer.jwks_json()).unwrap();
+    let keys = file.clone();
+    let site = Site::with(|settings| {
+        settings.mode = Mode::Production;
+        settings.auth.as_mut().unwrap().keys = Keys::File(keys);
+    })
+    .await;
+    let development = DevIssuer::open(&site.folder.join(".groma")).unwrap();
+    std::fs::copy(development.jwks_path(), &file).unwrap();
+    let token = development.mint(&site.token_request("mallory")).unwrap();
+    let start = Instant::now();
+    let status = loop {
+        let status = site.call("GET", "/api/tasks").token(&token).send().status;
+        if status != 401 || start.elapsed() > Duration::from_secs(30) {
+            break status;
+        }
+        tokio::time::sleep(Duration::from_millis(250)).await;
+    };
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(status, 503);
+    assert_eq!(site.call("GET", "/readyz").send().status, 503);
 }

@@ -197,8 +197,10 @@ fn the_report_lists_everything_and_says_what_is_missing() {
                               `on` fetches the issuer's keys by plain http from another machine; whoever is on the wire chooses them
         RATE_LIMIT          -
                               requests of one caller, as `120/min` (s, min, h) or `off`, instead of what the design says
+        TRUSTED_PROXIES     -
+                              proxies whose `X-Forwarded-For` is believed, as addresses or networks separated by commas
         MAX_CONNECTIONS     4096  (default)
-                              connections served at once; more wait
+                              connections served at once; for one more, one that rests is closed
         DOCS                on  (default)
                               `on` or `off`: whether `/docs` and `/openapi.json` are answered
         LOG                 info  (default)
@@ -244,4 +246,36 @@ fn origins_are_exact() {
     ] {
         assert_eq!(super::origin::exact(origin).is_ok(), ok, "{origin}");
     }
+}
+
+#[test]
+fn networks_hold_their_addresses() {
+    for (network, address, is_in) in [
+        ("10.0.0.0/8", "10.255.0.1", true),
+        ("10.0.0.0/8", "11.0.0.1", false),
+        ("10.0.0.7", "10.0.0.7", true),
+        ("10.0.0.7", "10.0.0.8", false),
+        ("0.0.0.0/0", "1.2.3.4", true),
+        ("0.0.0.0/0", "::1", false),
+        ("::/0", "::1", true),
+        ("fd00::/8", "fd12::1", true),
+        ("10.0.0.0/8", "::ffff:10.0.0.1", true),
+    ] {
+        let network: super::Network = network.parse().unwrap();
+        assert_eq!(
+            network.contains(address.parse().unwrap()),
+            is_in,
+            "{network:?} {address}"
+        );
+    }
+    for wrong in ["", "10.0.0.0/33", "10.0.0.0/", "proxy", "::/129", "10.0.0.0/-1"] {
+        assert!(wrong.parse::<super::Network>().is_err(), "{wrong}");
+    }
+    check_mistakes(
+        &[("TRUSTED_PROXIES", "10.0.0.0/8, my-proxy")],
+        &expect![[r#"
+            the settings are not complete:
+              - `TRUSTED_PROXIES` cannot be used: `my-proxy` is neither an address nor a network, as `10.0.0.7` or `10.0.0.0/8`
+            set them in the environment or in `.env`; `groma env` lists every variable"#]],
+    );
 }

@@ -74,6 +74,29 @@ fn spelling_and_added_indexes_are_no_difference() {
 }
 
 #[test]
+fn a_missing_index_is_made() {
+    let there = all().replace(DESIGN[2], "").replace(";;", ";");
+    check(&there, &expect!["opened"]);
+    let folder = Folder::new();
+    std::fs::create_dir_all(folder.file().parent().unwrap()).unwrap();
+    Connection::open(folder.file())
+        .unwrap()
+        .execute_batch(&there)
+        .unwrap();
+    Opened::open(&folder.file())
+        .unwrap()
+        .with_schema(&statements(DESIGN), 1)
+        .unwrap()
+        .close();
+    let sql = "SELECT count(*) FROM sqlite_schema WHERE name = 'tasks_project_id_idx'";
+    let count: u32 = Connection::open(folder.file())
+        .unwrap()
+        .query_row(sql, [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(count, 1);
+}
+
+#[test]
 fn each_difference_is_named() {
     check(
         &all().replace(r#""title" TEXT NOT NULL"#, r#""title" TEXT"#),

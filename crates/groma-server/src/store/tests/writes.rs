@@ -149,9 +149,9 @@ async fn long_reads_hold_up_nobody_else() {
     let store = notes(&folder);
     let endless = |connection: &Connection| Ok(connection.query_row(ENDLESS, [], |_| Ok(()))?);
     let long: Vec<_> = (0..4)
-        .map(|_| {
+        .map(|client| {
             let store = store.clone();
-            tokio::spawn(async move { store.read_aside(endless).await })
+            tokio::spawn(async move { store.read_aside(client, endless).await })
         })
         .collect();
     tokio::time::sleep(Duration::from_millis(100)).await;
@@ -168,6 +168,32 @@ async fn long_reads_hold_up_nobody_else() {
             "{result:?}"
         );
     }
+}
+
+#[tokio::test]
+async fn one_client_cannot_take_all_turns() {
+    let folder = Folder::new();
+    let store = notes(&folder);
+    let endless = |connection: &Connection| Ok(connection.query_row(ENDLESS, [], |_| Ok(()))?);
+    let greedy: Vec<_> = (0..20)
+        .map(|_| {
+            let store = store.clone();
+            tokio::spawn(async move { store.read_aside(1, endless).await })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let start = Instant::now();
+    for other in 2..20 {
+        store
+            .read_aside(other, |connection| {
+                Ok(connection.query_row("SELECT 1", [], |_| Ok(()))?)
+            })
+            .await
+            .unwrap();
+    }
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    let refused = greedy.iter().filter(|read| read.is_finished()).count();
+    assert_eq!(refused, 12, "more than eight reads of one client wait");
 }
 
 #[test]
