@@ -1,6 +1,7 @@
 //! One task and a page of 20, from Groma and from the peer, over the same SQLite file in the same run.
 
 use std::error::Error;
+use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
@@ -134,9 +135,9 @@ fn tokens(folder: &Path) -> Result<Vec<String>> {
     let mut tokens = Vec::new();
     for user in 0..rows::USERS {
         let mut request = TokenRequest::new(rows::user_id(user));
-        let origin = String::from("http://localhost:3000");
-        request.issuer = Some(origin.clone());
-        request.audience = Some(origin);
+        let name = String::from("groma-development");
+        request.issuer = Some(name.clone());
+        request.audience = Some(name);
         tokens.push(issuer.mint(&request)?);
     }
     Ok(tokens)
@@ -159,6 +160,19 @@ fn copy_design(project: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Whether somebody there answers a request; a bound port alone says nothing yet.
+fn answers(address: SocketAddr) -> bool {
+    let ask = || -> std::io::Result<bool> {
+        let mut stream = TcpStream::connect(address)?;
+        stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+        stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+        let mut first = [0; 4];
+        stream.read_exact(&mut first)?;
+        Ok(first == *b"HTTP")
+    };
+    ask().unwrap_or(false)
+}
+
 /// A server that this run started, and that ends with it.
 struct Server {
     child: Child,
@@ -167,11 +181,12 @@ struct Server {
 
 impl Server {
     fn start(command: &mut Command, address: SocketAddr) -> Result<Self> {
-        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        let child = child.map_err(|error| format!("cannot start {command:?}: {error}"))?;
         let mut server = Self { child, address };
         let end = Instant::now() + Duration::from_secs(10);
         while Instant::now() < end {
-            if TcpStream::connect(address).is_ok() {
+            if answers(address) {
                 return Ok(server);
             }
             if let Some(status) = server.child.try_wait()? {
@@ -198,7 +213,6 @@ fn start_groma(groma: &str, folder: &Path, database: &Path) -> Result<Server> {
         .arg(folder)
         .args(["--port", &address.port().to_string()])
         .env("DATABASE_URL", format!("sqlite:{}", database.display()))
-        .env("BETTER_AUTH_URL", "http://localhost:3000")
         .env("RATE_LIMIT", "off")
         .env("LOG", "warn");
     Server::start(&mut command, address)
