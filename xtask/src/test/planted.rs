@@ -70,7 +70,7 @@ fn build(tree: &Path) -> Outcome<PathBuf> {
     build
         .current_dir(tree)
         .args(["build", "--quiet", "--locked", "--package", "groma"]);
-    run::run(build.env("CARGO_TARGET_DIR", &target))?;
+    run::output(build.env("CARGO_TARGET_DIR", &target))?;
     Ok(target
         .join("debug")
         .join(format!("groma{}", std::env::consts::EXE_SUFFIX)))
