@@ -44,6 +44,7 @@ checks! {
     F07 High "PATCH changes what is sent and nothing else, null clears; PUT puts every writable field in place", "RFC 7396; RFC 5789; RFC 9110 §9.3.4";
     F08 High "a deleted row is gone everywhere, and rows that pointed at it follow their declaration";
     F09 High "declared transitions and actions succeed; all others refuse and change nothing";
+    F10 High "any sequence of requests has the outcome that the design gives it";
     V01 Medium "a missing required field and a null in a field that may not be empty are refused";
     V02 Medium "a value of another JSON type is refused, never coerced";
     V03 Medium "bounds of length, number and count hold exactly, in code points";
@@ -74,6 +75,7 @@ checks! {
     J07 Critical "exp, nbf and iat are required and honoured as the design says, with at most a minute's leeway", "RFC 7519 §4.1; ASVS 5.0 V9.2.1";
     J08 Critical "a token for another audience or from another issuer is refused", "RFC 8725 §3.8, §3.9; ASVS 5.0 V9.2.3";
     J10 High "an unknown `crit` and an unencoded payload are refused", "RFC 7515 §4.1.11; RFC 7797";
+    J11 Critical "roles are read from text, a list and comma-separated text, and from nothing else";
     E01 Medium "every error is a problem document that agrees with its status line and the specification", "RFC 9457";
     E02 High "no answer tells of the inside: no stack, no SQL, no path, no token", "OWASP API8:2023; ASVS 5.0 V16.5.1";
     E03 Medium "404, 405 with a complete Allow, 406, 413 and 415 stand where they should", "RFC 9110 §15.5";

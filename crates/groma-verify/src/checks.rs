@@ -12,6 +12,7 @@ mod input;
 mod lists;
 mod pages;
 mod protocol;
+mod random;
 mod references;
 mod removal;
 mod round_trip;
@@ -46,6 +47,7 @@ static STEPS: &[Step] = &[
             &catalogue::J07,
             &catalogue::J08,
             &catalogue::J10,
+            &catalogue::J11,
         ],
         run: tokens::run,
     },
@@ -135,6 +137,10 @@ static STEPS: &[Step] = &[
     Step {
         checks: &[&catalogue::F08],
         run: removal::run,
+    },
+    Step {
+        checks: &[&catalogue::F10],
+        run: random::run,
     },
     // Once more at the end: nothing that was refused has left a row behind.
     Step {

@@ -38,8 +38,6 @@ pub(crate) struct Session<'a> {
     pub(crate) client: Client,
     /// How often a unique value was made.
     pub(crate) serial: u64,
-    /// The keys of rows that came into being by mistake.
-    pub(crate) strays: Vec<String>,
     /// Who was seen to see other rows of an entity than those of this run.
     pub(crate) in_company: BTreeSet<(EntityId, ActorId)>,
 }
@@ -209,7 +207,8 @@ impl<'a> Session<'a> {
         let name = route.map_or("service", |route| route.operation_id.as_str());
         let actor = self.actor(exchange.actor);
         let basis = ground::basis(&self.model.design, route, ground, check.title);
-        let token = actor.token.as_ref().map(|_| actor.variable());
+        // A token that only this run could make stands in the command as it is.
+        let token = actor.spec.as_ref().map(|_| actor.variable());
         let finding = Finding {
             id: format!("{}/{name}/{}/{}", check.id, label.replace('/', "-"), symptom.kind),
             check: check.id,

@@ -59,7 +59,6 @@ pub fn verify(model: &Model, target: &Target<'_>) -> Result<Report, VerifyError>
         marker,
         client,
         serial: 0,
-        strays: Vec::new(),
         in_company: std::collections::BTreeSet::new(),
     };
     // Nothing is judged before the service has answered once.

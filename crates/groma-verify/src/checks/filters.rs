@@ -58,13 +58,13 @@ fn combined(cx: &mut Session<'_>, id: RouteId, actor: ActorId) -> Result<(), Net
     Ok(())
 }
 
-fn name_of(filter: &Filter) -> &str {
+pub(super) fn name_of(filter: &Filter) -> &str {
     match filter {
         Filter::Field { name, .. } | Filter::Named { name, .. } => name,
     }
 }
 
-fn all_filters(cx: &mut Session<'_>, id: RouteId, actor: ActorId) -> Vec<Filter> {
+pub(super) fn all_filters(cx: &mut Session<'_>, id: RouteId, actor: ActorId) -> Vec<Filter> {
     let route = &cx.model.http.routes[id];
     let mut filters = Vec::new();
     for param in &route.query {

@@ -28,7 +28,7 @@ pub(super) fn run(cx: &mut Session<'_>) -> Result<(), NetError> {
     Ok(())
 }
 
-fn sorts(cx: &mut Session<'_>, route: &Route) -> Vec<(String, Vec<(FieldId, bool)>)> {
+pub(super) fn sorts(cx: &mut Session<'_>, route: &Route) -> Vec<(String, Vec<(FieldId, bool)>)> {
     let mut sorts = vec![("default".to_owned(), Vec::new())];
     let fields = route.query.iter().find_map(|param| match &param.kind {
         ParamKind::Sort { fields, .. } => Some(fields.as_slice()),

@@ -2,6 +2,7 @@
 
 mod forge;
 mod kit;
+mod roles;
 
 use groma_ir::design::Auth;
 use groma_ir::http::{Method, Operation};
@@ -16,7 +17,7 @@ use crate::session::Session;
 use forge::Forged;
 use kit::Kit;
 
-pub(super) const J: [&Check; 9] = [
+pub(super) const J: [&Check; 10] = [
     &catalogue::J01,
     &catalogue::J02,
     &catalogue::J03,
@@ -26,6 +27,7 @@ pub(super) const J: [&Check; 9] = [
     &catalogue::J07,
     &catalogue::J08,
     &catalogue::J10,
+    &catalogue::J11,
 ];
 
 pub(super) fn run(cx: &mut Session<'_>) -> Result<(), NetError> {
@@ -59,6 +61,7 @@ pub(super) fn run(cx: &mut Session<'_>) -> Result<(), NetError> {
     for (label, token) in forge::fine(&kit) {
         accept(cx, &bare, label, &token)?;
     }
+    roles::run(cx, &kit, &auth)?;
     // The valid token still is, after all that.
     cx.try_call(&catalogue::J01, "valid-still", &call)?;
     Ok(())
@@ -199,12 +202,20 @@ fn missing(cx: &mut Session<'_>, kit: &Kit<'_>, auth: &Auth) {
             &catalogue::J07,
             &catalogue::J08,
             &catalogue::J10,
+            &catalogue::J11,
         ] {
             cx.skip(check, Status::NotRun, "needs a signing key");
         }
     }
     if kit.public_keys().is_empty() {
         cx.skip(&catalogue::J04, Status::NotRun, "needs the issuer's public keys");
+    }
+    if auth.role_claim.is_none() {
+        cx.skip(
+            &catalogue::J11,
+            Status::NotApplicable,
+            "the design reads no roles from tokens",
+        );
     }
     if auth.issuer.is_none() && auth.audience.is_empty() {
         cx.skip(

@@ -198,12 +198,27 @@ impl Case<'_> {
 
     /// The row that the path names, if the caller may see it; otherwise 404.
     pub(super) fn on_row(&self, then: impl FnOnce(RowId) -> Outcome) -> Outcome {
-        match self.call.key {
-            Key::Row(row) if self.world.may_read(row, self.who, self.now) => then(row),
-            Key::Row(_) | Key::Missing(_) | Key::None => {
-                Outcome::refused(Problem::NotFound, Ground::Rule(self.route.entity, Verb::Read))
-            }
+        let named = match self.call.key {
+            Key::Row(row) => self.named_by(row),
+            Key::Missing(_) | Key::None => None,
+        };
+        match named.filter(|row| self.world.may_read(*row, self.who, self.now)) {
+            Some(row) => then(row),
+            None => Outcome::refused(Problem::NotFound, Ground::Rule(self.route.entity, Verb::Read)),
         }
+    }
+
+    /// The row that the path of a row names: another one, where it was deleted and its slug taken again.
+    fn named_by(&self, row: RowId) -> Option<RowId> {
+        let by = self.world.design().resources[self.route.resource].by;
+        if self.world.row(row).alive {
+            return Some(row);
+        }
+        let name = self.world.row(row).cell(by);
+        self.world
+            .alive(row.entity)
+            .find(|(_, other)| other.cell(by) == name)
+            .map(|(other, _)| other)
     }
 
     /// 428 and 412.

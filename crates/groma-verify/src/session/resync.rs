@@ -9,7 +9,7 @@ use crate::call::{ActorId, Call, Key};
 use crate::catalogue::Check;
 use crate::judge::{Symptom, excerpt, shown};
 use crate::net::NetError;
-use crate::oracle::{Outcome, RowId, key_text};
+use crate::oracle::{Outcome, RowId};
 use crate::report::Severity;
 use crate::wire;
 
@@ -101,7 +101,7 @@ impl Session<'_> {
             .and_then(crate::net::Answer::json);
         match (&call.key, route.operation) {
             (Key::None, Operation::Create) => {
-                self.note_stray(route.entity, item.as_ref().and_then(Json::as_object));
+                self.take_in(route.entity, item.as_ref().and_then(Json::as_object));
             }
             (Key::Row(row), operation) if operation.is_write() => {
                 if let Some((read, _)) = self.read_back(*row)? {
@@ -117,11 +117,14 @@ impl Session<'_> {
         })
     }
 
-    /// Remembers a row that should not have come into being.
-    fn note_stray(&mut self, entity: groma_ir::design::EntityId, item: Option<&Map<String, Json>>) {
-        let entity = &self.model.design.entities[entity];
-        let key = item.and_then(|item| item.get(&entity.fields[entity.key].wire));
-        self.strays.extend(key.map(key_text));
+    /// Takes in a row that should not have come into being, as the service shows it.
+    fn take_in(&mut self, entity: groma_ir::design::EntityId, item: Option<&Map<String, Json>>) {
+        let Some(item) = item else { return };
+        let fields = self.model.design.entities[entity].fields.iter();
+        let cells = fields
+            .map(|field| item.get(&field.wire).cloned().unwrap_or(Json::Null))
+            .collect();
+        self.world.insert(entity, cells);
     }
 
     fn adopt(&mut self, row: RowId, read: &Exchange) {

@@ -38,7 +38,6 @@ impl<'a> Session<'a> {
         let mut walk = Walk {
             is_closed: closed,
             has_total: is_object(self.model, route),
-            strays: self.strays.clone(),
             ..Walk::default()
         };
         let Some((first, is_right)) = self.walk(check, label, call, route, &mut walk, outcome.ground)? else {
