@@ -104,6 +104,9 @@ impl Session<'_> {
                 self.take_in(route.entity, item.as_ref().and_then(Json::as_object));
             }
             (Key::Row(row), operation) if operation.is_write() => {
+                if let Some(Json::Object(item)) = &item {
+                    self.world.resync(*row, item);
+                }
                 if let Some((read, _)) = self.read_back(*row)? {
                     self.adopt(*row, &read);
                 }
