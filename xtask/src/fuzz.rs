@@ -59,6 +59,7 @@ fn one(target: &str, seconds: u32) -> Outcome {
     fuzz.arg(format!("-max_total_time={seconds}")).args([
         "-timeout=10",
         "-rss_limit_mb=2048",
+        "-verbosity=0",
         "-print_final_stats=1",
     ]);
     fuzz.arg(format!("-artifact_prefix={}/", findings.display()))
