@@ -92,7 +92,7 @@ async fn caller(app: &App, headers: &HeaderMap) -> Option<String> {
     let values = headers
         .get_all(header::AUTHORIZATION)
         .iter()
-        .map(|value| value.as_bytes());
+        .map(axum::http::HeaderValue::as_bytes);
     app.verifier
         .verify(values)
         .await

@@ -16,6 +16,9 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// How a command ended that did what it was asked for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Exit {
