@@ -9,6 +9,7 @@ use groma_ir::scalar::Scalar;
 use crate::call::ActorId;
 use crate::report::User;
 use crate::rng::Rng;
+use crate::session::Session;
 use crate::tokens::{Identity, Minter, TokenSpec, identity};
 
 /// A user of a run.
@@ -156,4 +157,22 @@ pub(crate) fn with_token(actors: &[Actor]) -> impl Iterator<Item = ActorId> {
         .enumerate()
         .filter(|(_, actor)| actor.token.is_some())
         .map(|(index, _)| ActorId(index))
+}
+
+/// Gives a user another subject, with a token of its own.
+pub(crate) fn rename(cx: &mut Session<'_>, user: ActorId, subject: String) {
+    let Some(auth) = cx.model.design.auth.as_ref() else {
+        return;
+    };
+    let Some(spec) = cx.actor(user).spec.clone() else {
+        return;
+    };
+    match mint(auth, cx.target.tokens, TokenSpec { subject, ..spec }) {
+        Ok(actor) => {
+            if let Some(known) = cx.actors.get_mut(user.0) {
+                *known = actor;
+            }
+        }
+        Err(why) => cx.ledger.note(why),
+    }
 }

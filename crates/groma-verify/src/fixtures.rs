@@ -2,6 +2,7 @@
 //!
 //! Every user makes rows at the edges of what fits; alice's are driven into every state that they can reach.
 
+mod callers;
 mod drive;
 mod fill;
 
@@ -18,6 +19,7 @@ use crate::oracle::RowId;
 use crate::report::Status;
 use crate::session::Session;
 
+pub(crate) use callers::is_user;
 pub(crate) use drive::{action_call, bring_to};
 pub(crate) use fill::{filled, must_be_fresh, passes_checks, telling, value};
 
@@ -36,6 +38,7 @@ pub(crate) enum Fill {
 
 /// Makes the rows of every entity, those that others need first.
 pub(crate) fn lay(cx: &mut Session<'_>) -> Result<(), NetError> {
+    callers::introduce(cx)?;
     find_out_callers(cx)?;
     for entity in in_order(cx) {
         let Some(route) = cx.route_of(entity, Operation::Create) else {

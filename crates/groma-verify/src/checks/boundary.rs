@@ -11,7 +11,7 @@ use groma_ir::http::Operation;
 use super::access::body_for;
 use crate::call::{ActorId, Call, Sample};
 use crate::catalogue;
-use crate::fixtures::{Fill, action_call, filled, passes_checks, value};
+use crate::fixtures::{Fill, action_call, filled, is_user, passes_checks, value};
 use crate::net::NetError;
 use crate::oracle::{Effect, RowId, Scene, Slot, holds_pred};
 use crate::session::Session;
@@ -230,6 +230,7 @@ fn attempt(cx: &mut Session<'_>, witness: Witness) -> Result<(), NetError> {
 
 fn call_of(cx: &mut Session<'_>, point: Point, actor: ActorId, row: RowId) -> Option<Call> {
     let operation = match point.verb {
+        Verb::Delete if is_user(cx, row) => return None,
         Verb::Read => Operation::Get,
         Verb::Update => Operation::Update,
         Verb::Delete => Operation::Delete,

@@ -176,9 +176,13 @@ fn foreign_cursor(cx: &mut Session<'_>, id: RouteId, actor: ActorId) -> Result<(
     Ok(())
 }
 
+/// A sort that is not the list's own.
 fn other_sort(route: &Route) -> Option<(groma_ir::design::FieldId, bool)> {
     route.query.iter().find_map(|param| match &param.kind {
-        ParamKind::Sort { fields, .. } => fields.last().map(|(_, field)| (*field, true)),
+        ParamKind::Sort { fields, default } => {
+            let (name, field) = fields.last()?;
+            Some((*field, *default != format!("-{name}")))
+        }
         _ => None,
     })
 }

@@ -6,7 +6,7 @@ use super::filters::all_filters;
 use super::sorting::sorts;
 use crate::call::{ActorId, Ask, Body, Call, Member, Precondition};
 use crate::catalogue;
-use crate::fixtures::{Fill, action_call, filled, passes_checks};
+use crate::fixtures::{Fill, action_call, filled, is_user, passes_checks};
 use crate::net::NetError;
 use crate::oracle::RowId;
 use crate::session::Session;
@@ -82,7 +82,7 @@ fn random_change(cx: &mut Session<'_>, call: Call, row: RowId) -> Option<Call> {
     };
     match cx.model.http.routes[id].operation {
         Operation::Get => Some(call),
-        Operation::Delete => Some(call.given(precondition)),
+        Operation::Delete => (!is_user(cx, row)).then(|| call.given(precondition)),
         Operation::Action(action) => {
             let made = action_call(cx, row, (action, turn), call.actor)?;
             Some(call.body(made.body).given(precondition))

@@ -40,11 +40,13 @@ impl Case<'_> {
         if !self.all_hold(&required, &row, &row) {
             return Outcome::refused(Problem::Forbidden, self.rule());
         }
-        self.refuse_conflict(&row, None).unwrap_or_else(|| Outcome {
-            verdict: Verdict::Item(slots.clone()),
-            effect: Effect::Insert(self.route.entity, slots),
-            ground: self.rule(),
-        })
+        self.refuse_conflict(&row, None)
+            .or_else(|| self.refuse_unknown_caller(&given))
+            .unwrap_or_else(|| Outcome {
+                verdict: Verdict::Item(slots.clone()),
+                effect: Effect::Insert(self.route.entity, slots),
+                ground: self.rule(),
+            })
     }
 
     pub(super) fn update(&self) -> Outcome {
@@ -258,6 +260,20 @@ impl Case<'_> {
         let status = self.world.design().service.validation_status;
         (!mistakes.is_empty())
             .then(|| Outcome::refused_for(Problem::InvalidBody { status }, mistakes, ground))
+    }
+
+    /// A row that would belong to a caller who has none: callers are rows here, and this one's was deleted.
+    fn refuse_unknown_caller(&self, given: &[(FieldId, &Json)]) -> Option<Outcome> {
+        let design = self.world.design();
+        let caller = design
+            .caller_entity()
+            .filter(|id| design.entities[*id].storage == Storage::Managed)?;
+        let is_given = |id: FieldId| given.iter().any(|(field, _)| *field == id);
+        let mut fields = self.entity().fields.entries();
+        fields.find(|(id, field)| field.default == Some(Default::Caller) && !is_given(*id))?;
+        let key = self.world.caller_key(&self.who?.subject);
+        let is_known = self.world.find_alive(caller, &key).is_some();
+        (!is_known).then(|| Outcome::refused(Problem::Conflict, self.rule()))
     }
 
     /// A move between states that no transition allows, or that an action claims.
