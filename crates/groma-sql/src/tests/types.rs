@@ -529,7 +529,7 @@ fn a_match_that_a_route_requires_is_asked_for_after_the_rules() {
 #[test]
 fn a_sum_is_exact_in_64_bits_and_no_error_beyond() {
     let pieces = crate::dialect::Spelling::Sqlite.sum("n", groma_ir::scalar::StorageClass::Int);
-    let sum: String = pieces.iter().map(|(call, end)| format!("{call}{end}")).collect();
+    let sum: String = pieces.into_iter().flat_map(|(call, end)| [call, end]).collect();
     let of = |values: &[i64]| {
         let rows: Vec<String> = values.iter().map(|value| format!("({value})")).collect();
         let sql = format!(
