@@ -134,3 +134,8 @@ fn the_canonical_json_does_not_know_where_things_stand() {
         crate::canonical::to_json(&there)
     );
 }
+
+#[test]
+fn the_published_schema_is_the_one_that_is_written() {
+    expect_test::expect_file!["../../../docs/design.schema.json"].assert_eq(&crate::canonical::schema());
+}
