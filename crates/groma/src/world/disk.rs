@@ -173,3 +173,6 @@ fn has_extension(path: &Path, extensions: &[&str]) -> bool {
     path.extension()
         .is_some_and(|found| extensions.iter().any(|extension| found == *extension))
 }
+
+#[cfg(test)]
+mod tests;
