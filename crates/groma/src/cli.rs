@@ -170,7 +170,8 @@ Examples:
   groma dev --port 0                   a free port
   groma dev --sub bob --role admin     a token for somebody else
 
-Keys and data live in .groma/ beside specs/; delete it to start anew. Ctrl-C stops.")]
+Keys and data live in .groma/ beside specs/; delete it to start anew. Rates are not limited unless RATE_LIMIT
+says so. Ctrl-C stops.")]
 pub(crate) struct DevArgs {
     #[command(flatten)]
     pub(crate) place: Place,
@@ -276,7 +277,7 @@ Examples:
   groma verify http://127.0.0.1:8000 --format json --report report.json
 
 It makes and deletes rows of its own users. Each finding names the rule that it breaks and a curl line that
-repeats it. Against a service that limits rates, start that service with RATE_LIMIT=off.")]
+repeats it. Start the service with `groma dev`, or with RATE_LIMIT=off: a run asks some thousand times.")]
 pub(crate) struct VerifyArgs {
     /// Where the service answers: `http://127.0.0.1:8000`
     pub(crate) url: String,

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::support::{Folder, NOTES, Serving, groma, notes};
+use crate::support::{Folder, NOTES, Request, Serving, groma, notes};
 
 #[test]
 fn the_curl_lines_work_when_they_are_pasted() {
@@ -30,6 +30,31 @@ fn it_writes_the_specification_on_its_way() {
     assert!(folder.has("specs/api/README.md"));
     assert!(folder.has("specs/api/openapi.json"));
     assert_eq!(server.stop(), Some(0));
+}
+
+#[test]
+fn rates_are_limited_only_where_the_environment_says_so() {
+    let folder = Folder::new();
+    folder.write(
+        "specs/notes.md",
+        &NOTES.replace("  title \"Notes\"", "  limits rate 1/min per caller"),
+    );
+    let token = groma(&folder, &["token"]).out;
+    let ask = |server: &Serving| {
+        let request = Request {
+            method: "GET",
+            path: "/notes",
+            token: Some(&token),
+            body: None,
+        };
+        (server.send(&request).status, server.send(&request).status)
+    };
+    assert_eq!(ask(&Serving::start(&folder, &["dev"], &[])), (200, 200));
+    assert_eq!(
+        ask(&Serving::start(&folder, &["dev"], &[("RATE_LIMIT", "1/min")])),
+        (200, 429)
+    );
+    assert_eq!(ask(&Serving::start(&folder, &["serve"], &[])), (200, 429));
 }
 
 #[test]
