@@ -15,6 +15,8 @@ pub use query::{MOST_VALUES, Operator, Param, ParamKind};
 pub use route::{Answer, Method, Operation, PathPart, Route, RoutePath, Success};
 pub use schema::{Member, MemberKind, Schema, SchemaKind};
 
+use std::collections::BTreeMap;
+
 use crate::Arena;
 use crate::design::{EntityId, ResourceId};
 
@@ -67,15 +69,21 @@ impl Http {
     /// and `OPTIONS`. `HEAD` stands beside every `GET`, and `OPTIONS` is always there.
     pub fn methods(&self) -> Vec<(&RoutePath, Vec<&'static str>)> {
         let mut paths: Vec<(&RoutePath, Vec<&'static str>)> = Vec::new();
+        let mut known: BTreeMap<String, usize> = BTreeMap::new();
         for route in &self.routes {
-            let known = paths.iter_mut().find(|(path, _)| path.same_shape(&route.path));
-            let names = match route.method {
-                Method::Get => vec!["GET", "HEAD"],
-                method => vec![method.name()],
+            let at = *known.entry(route.path.shape()).or_insert(paths.len());
+            if at == paths.len() {
+                paths.push((&route.path, Vec::new()));
+            }
+            let names: &[&'static str] = match route.method {
+                Method::Get => &["GET", "HEAD"],
+                Method::Post => &["POST"],
+                Method::Put => &["PUT"],
+                Method::Patch => &["PATCH"],
+                Method::Delete => &["DELETE"],
             };
-            match known {
-                Some((_, methods)) => methods.extend(names),
-                None => paths.push((&route.path, names)),
+            if let Some((_, methods)) = paths.get_mut(at) {
+                methods.extend_from_slice(names);
             }
         }
         for (_, methods) in &mut paths {

@@ -161,14 +161,22 @@ impl RoutePath {
         text
     }
 
+    /// The path without the names of its parameters: `/api/tasks/{}`.
+    pub fn shape(&self) -> String {
+        let mut text = String::new();
+        for part in &self.parts {
+            text.push('/');
+            text.push_str(match part {
+                PathPart::Literal(literal) => literal,
+                PathPart::Key { .. } | PathPart::Caller { .. } => "{}",
+            });
+        }
+        text
+    }
+
     /// Whether two paths differ in parameter names alone.
     pub fn same_shape(&self, other: &Self) -> bool {
-        self.parts.len() == other.parts.len()
-            && self.parts.iter().zip(&other.parts).all(|(a, b)| match (a, b) {
-                (PathPart::Literal(a), PathPart::Literal(b)) => a == b,
-                (PathPart::Literal(_), _) | (_, PathPart::Literal(_)) => false,
-                _ => true,
-            })
+        self.shape() == other.shape()
     }
 
     /// Whether it carries the caller.

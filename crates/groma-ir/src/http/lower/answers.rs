@@ -3,7 +3,7 @@
 use super::super::{Answer, Operation, Problem};
 use super::Draft;
 use crate::access::{Access, CallerFacts, Pred, VerbRule};
-use crate::design::{Design, Entity, FieldId, Generated, OnDelete, Resource, Verb};
+use crate::design::{Default, Design, Entity, Field, FieldId, Generated, OnDelete, Resource, Storage, Verb};
 
 /// What decides the answers of a route.
 pub(super) struct Facts<'a> {
@@ -176,6 +176,9 @@ impl Facts<'_> {
                 if self.can_collide() {
                     add(Problem::Conflict, "Another row has the same unique values.");
                 }
+                if self.draft.operation == Operation::Create && self.can_lack_its_caller() {
+                    add(Problem::Conflict, "The caller's own row is not there.");
+                }
                 if self.draft.operation != Operation::Create
                     && entity
                         .states
@@ -227,6 +230,18 @@ impl Facts<'_> {
             }
             _ => self.draft.writes.iter().any(|field| is_unique(entity, *field)),
         }
+    }
+
+    /// Whether a new row refers to the caller's row in a table of ours, where it may be gone.
+    fn can_lack_its_caller(&self) -> bool {
+        let of_caller = |field: &Field| {
+            field.default == Some(Default::Caller)
+                && field
+                    .ty
+                    .target()
+                    .is_some_and(|target| self.design.entities[target].storage == Storage::Managed)
+        };
+        self.entity().fields.iter().any(of_caller)
     }
 
     /// Whether some managed row can hold on to one of these.
