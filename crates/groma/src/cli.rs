@@ -177,10 +177,10 @@ pub(crate) struct DevArgs {
     pub(crate) place: Place,
     #[command(flatten)]
     pub(crate) listen: Listen,
-    /// Who the token is for
-    #[arg(long, default_value = "alice")]
-    pub(crate) sub: String,
-    /// A role of the token (repeatable)
+    /// Who the token is for [default: alice, or another key that fits]
+    #[arg(long)]
+    pub(crate) sub: Option<String>,
+    /// A role of the token (repeatable) [default: what the first curl line needs]
     #[arg(long, value_name = "ROLE")]
     pub(crate) role: Vec<String>,
 }
@@ -238,9 +238,9 @@ Examples:
 pub(crate) struct TokenArgs {
     #[command(flatten)]
     pub(crate) place: Place,
-    /// Who the token is for
-    #[arg(long, default_value = "alice")]
-    pub(crate) sub: String,
+    /// Who the token is for [default: alice, or another key that fits]
+    #[arg(long)]
+    pub(crate) sub: Option<String>,
     /// A role (repeatable)
     #[arg(long, value_name = "ROLE")]
     pub(crate) role: Vec<String>,

@@ -3,6 +3,7 @@
 //! Exit codes: 0 all is well, 1 the design (or the service that was verified) has findings, 2 the words were
 //! not understood or the world did not play along.
 
+mod caller;
 mod cli;
 mod commands;
 mod compile;

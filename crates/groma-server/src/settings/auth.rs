@@ -140,7 +140,11 @@ fn keys_of_design(reader: &mut Reader<'_>, auth: &Auth, folder: &Path) -> Keys {
         Jwks::IssuerPath(_) => auth.issuer.as_ref(),
         Jwks::At(place) | Jwks::Secret(place) => Some(place),
     };
-    let value = place.and_then(|place| reader.setting(place));
+    // What the design itself names is production's issuer; while developing only the environment leads to another.
+    let is_productions = reader.mode == Mode::Development && matches!(place, Some(Setting::Value(_)));
+    let value = place
+        .filter(|_| !is_productions)
+        .and_then(|place| reader.setting(place));
     match (&auth.jwks, value) {
         (Jwks::IssuerPath(path), Some(issuer)) => {
             Keys::Url(format!("{}{path}", issuer.trim_end_matches('/')))

@@ -10,6 +10,7 @@ use groma_ir::Model;
 use groma_server::settings::Settings;
 
 use crate::Exit;
+use crate::caller::{self, Grants};
 use crate::cli::DevArgs;
 use crate::commands::spec;
 use crate::compile::{self, Compiled};
@@ -17,6 +18,7 @@ use crate::failure::Failure;
 use crate::project::Project;
 use crate::world::{CYAN, GREEN, Style};
 use crate::{serving, words, world};
+use first_request::First;
 
 /// Only this variable limits rates while developing: whoever tries things, or verifies them, asks often.
 const RATE: &str = "RATE_LIMIT";
@@ -26,6 +28,7 @@ pub(super) fn run(args: &DevArgs) -> Result<Exit, Failure> {
     let Some(model) = checked(&project)? else {
         return Ok(Exit::Findings);
     };
+    let model = Arc::new(model);
     world::print(&step(
         "wrote",
         spec::write(&project, &model)?.to_string().trim_end(),
@@ -35,17 +38,38 @@ pub(super) fn run(args: &DevArgs) -> Result<Exit, Failure> {
     if environment.get(RATE).is_none() {
         settings.rate = None;
     }
-    let token = serving::development_token(&project, &settings, &args.sub, |request| {
-        request.roles.clone_from(&args.role);
+    let subject = caller::subject(&model, args.sub.as_deref())?;
+    caller::check_roles(&model, &args.role)?;
+    let first = first_request::choose(&model, &spec::document(&model), &subject);
+    let grants = Grants {
+        roles: if args.role.is_empty() {
+            first.grants.roles.clone()
+        } else {
+            args.role.clone()
+        },
+        claims: first.grants.claims.clone(),
+    };
+    let token = serving::development_token(&project, &settings, &subject, |request| {
+        request.roles.clone_from(&grants.roles);
+        request.extra.clone_from(&grants.claims);
     })?;
-    let model = Arc::new(model);
-    serving::block_on(serve(&project, model, settings, Invitation { args, token }))
+    let invitation = Invitation {
+        first,
+        subject,
+        grants,
+        token,
+        has_auth: settings.auth.is_some(),
+    };
+    serving::block_on(serve(&project, Arc::clone(&model), settings, invitation))
 }
 
 /// What the user is told once the server answers.
-struct Invitation<'a> {
-    args: &'a DevArgs,
+struct Invitation<'m> {
+    first: First<'m>,
+    subject: String,
+    grants: Grants,
     token: Option<String>,
+    has_auth: bool,
 }
 
 async fn serve(
@@ -63,7 +87,7 @@ async fn serve(
         "serving",
         &format!("{url}{}   docs: {url}/docs", model.http.base),
     ));
-    text.push_str(&invitation.text(&model, &url, world::stdout_style()));
+    text.push_str(&invitation.text(&url, world::stdout_style()));
     serving::until_stopped(running, &text).await;
     Ok(Exit::Fine)
 }
@@ -106,30 +130,45 @@ fn summary(project: &Project, compiled: &Compiled) -> String {
 }
 
 impl Invitation<'_> {
-    fn text(&self, model: &Model, url: &str, style: Style) -> String {
+    fn text(&self, url: &str, style: Style) -> String {
         let mut text = String::new();
-        if let Some(token) = &self.token {
-            let _ = writeln!(text, "\n{}\n{token}", style.strong(CYAN, &self.whose_token()));
+        match &self.token {
+            Some(token) => {
+                let _ = writeln!(text, "\n{}\n{token}", style.strong(CYAN, &self.whose_token()));
+            }
+            None if self.has_auth => text.push_str(FOREIGN),
+            None => {}
         }
-        let requests = first_request::all(model, url, &self.args.sub, self.token.as_deref());
-        for (title, line) in requests {
+        for (title, line) in self.first.lines(url, self.token.as_deref()) {
             let _ = writeln!(text, "\n{}\n{line}", style.strong(CYAN, &title));
         }
         let _ = writeln!(text, "\n{}\n", style.faint("Ctrl-C stops"));
         text
     }
 
-    /// `token for alice (role admin), good for 8 hours`
+    /// `token for alice (role=admin), good for 8 hours`
     fn whose_token(&self) -> String {
-        let roles = self.args.role.join(", ");
-        let roles = if roles.is_empty() {
-            roles
+        let roles = self.grants.roles.iter().map(|role| format!("role={role}"));
+        let claims = self
+            .grants
+            .claims
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"));
+        let says: Vec<String> = roles.chain(claims).collect();
+        let says = if says.is_empty() {
+            String::new()
         } else {
-            format!(" (role {roles})")
+            format!(" ({})", says.join(", "))
         };
-        format!("token for {}{roles}, good for 8 hours", self.args.sub)
+        format!("token for {}{says}, good for 8 hours", self.subject)
     }
 }
+
+/// Said where the environment names the issuer of the tokens.
+const FOREIGN: &str = "
+tokens come from the issuer that the environment names (`groma env` shows it); put one of its tokens into TOKEN:
+export TOKEN=...
+";
 
 /// One line of progress: a word in a column, then what it is about. Further lines stand under the first.
 fn step(word: &str, about: &str) -> String {

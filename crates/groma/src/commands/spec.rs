@@ -5,6 +5,7 @@ use std::path::Path;
 
 use groma_emit::{DatabaseOperation, Drift, DriftKind, FileSet, Options};
 use groma_ir::Model;
+use groma_sql::Described;
 
 use crate::Exit;
 use crate::cli::SpecArgs;
@@ -75,34 +76,42 @@ pub(super) fn write(project: &Project, model: &Model) -> Result<Written, Failure
 
 /// The OpenAPI document, as it is served too.
 pub(super) fn openapi(model: &Model) -> String {
-    groma_emit::openapi::text(model, &options(model))
+    groma_emit::openapi::text(model, &places())
+}
+
+/// The OpenAPI document as data.
+pub(super) fn document(model: &Model) -> serde_json::Value {
+    groma_emit::openapi::document(model, &places())
 }
 
 fn files(model: &Model) -> FileSet {
-    groma_emit::emit_all(model, &options(model))
+    let described = groma_sql::describe_all(model).into_iter();
+    let statements = described.map(|(route, all)| (route, all.into_iter().map(operation).collect()));
+    groma_emit::emit_all(
+        model,
+        &Options {
+            statements: statements.collect(),
+            ..places()
+        },
+    )
 }
 
-/// What the emitters are told beside the design: which statements each route runs is known to another room.
-pub(super) fn options(model: &Model) -> Options {
-    let described = groma_sql::describe_all(model).into_iter();
-    let statements = described.map(|(route, all)| (route, statements(all))).collect();
-    Options {
-        folder: FOLDER.to_owned(),
-        openapi: format!("{FOLDER}/openapi.json"),
-        statements,
-        ..Options::default()
+/// What each room calls a statement: the emitters know nothing of the one that makes them.
+fn operation(one: Described) -> DatabaseOperation {
+    DatabaseOperation {
+        purpose: one.purpose,
+        sql: one.sql,
+        index: one.index,
     }
 }
 
-fn statements(described: Vec<groma_sql::Described>) -> Vec<DatabaseOperation> {
-    described
-        .into_iter()
-        .map(|one| DatabaseOperation {
-            purpose: one.purpose,
-            sql: one.sql,
-            index: one.index,
-        })
-        .collect()
+/// Where the generated files go.
+fn places() -> Options {
+    Options {
+        folder: FOLDER.to_owned(),
+        openapi: format!("{FOLDER}/openapi.json"),
+        ..Options::default()
+    }
 }
 
 /// How the files on disk differ from what the design says.

@@ -5,7 +5,7 @@ use crate::cli::{Listen, TokenArgs};
 use crate::compile;
 use crate::failure::Failure;
 use crate::project::Project;
-use crate::{serving, world};
+use crate::{caller, serving, world};
 
 pub(super) fn run(args: &TokenArgs) -> Result<Exit, Failure> {
     let project = Project::find(args.place.paths())?;
@@ -14,7 +14,9 @@ pub(super) fn run(args: &TokenArgs) -> Result<Exit, Failure> {
     };
     let environment = serving::environment(&project)?;
     let settings = serving::settings(&project, &model.design, &environment, &Listen::default())?;
-    let token = serving::development_token(&project, &settings, &args.sub, |request| {
+    let subject = caller::subject(&model, args.sub.as_deref())?;
+    caller::check_roles(&model, &args.role)?;
+    let token = serving::development_token(&project, &settings, &subject, |request| {
         request.roles.clone_from(&args.role);
         request.lifetime = args.expires;
         request.extra.extend(args.claim.iter().cloned());

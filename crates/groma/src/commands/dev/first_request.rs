@@ -4,39 +4,85 @@ use std::cmp::Reverse;
 use std::fmt::Write as _;
 
 use groma_ir::Model;
-use groma_ir::design::Type;
-use groma_ir::http::{Member, MemberKind, Method, Operation, PathPart, Route, RoutePath, SchemaKind};
+use groma_ir::design::{Type, Verb};
+use groma_ir::http::{Member, MemberKind, Operation, PathPart, Route, RoutePath, SchemaKind};
 use serde_json::{Map, Value};
 
-use crate::commands::spec;
+use crate::caller::{self, Grants};
 
-/// Titles, each with a `curl` command on one line.
-pub(super) fn all(model: &Model, url: &str, caller: &str, token: Option<&str>) -> Vec<(String, String)> {
-    let mut creates: Vec<_> = model
-        .http
-        .routes
-        .iter()
-        .filter_map(|route| creating(model, route, caller))
+/// What a newcomer is shown, and what their token has to say for it.
+#[derive(Debug)]
+pub(super) struct First<'m> {
+    requests: Vec<Request<'m>>,
+    /// The least that a token has to say.
+    pub(super) grants: Grants,
+}
+
+#[derive(Debug)]
+struct Request<'m> {
+    route: &'m Route,
+    path: String,
+    body: Option<Value>,
+}
+
+/// Makes a row where anybody may, and lists the rows of that resource; else lists what anybody may read.
+pub(super) fn choose<'m>(model: &'m Model, document: &Value, caller: &str) -> First<'m> {
+    let routes = || model.http.routes.iter();
+    let mut creates: Vec<_> = routes()
+        .filter_map(|route| creating(model, document, route, caller))
         .collect();
-    // The resource with the most routes is what the service is about; of equals the first one.
-    creates.sort_by_key(|(route, ..)| Reverse(size(model, route)));
-    let create = creates.into_iter().next();
-    let list = model.http.routes.iter().find_map(|route| {
-        let is_same = create
-            .as_ref()
-            .is_none_or(|(made, ..)| made.resource == route.resource);
-        let is_list = route.operation == Operation::List && is_same;
-        Some((route, path(&route.path, caller).filter(|_| is_list)?, None))
-    });
-    let requests = create.into_iter().chain(list);
-    requests
-        .map(|(route, path, body)| {
-            (
-                route.summary.clone(),
-                curl(route, &format!("{url}{path}"), token, body),
-            )
-        })
-        .collect()
+    // The resource with the most routes is what the service is about; of equals the first one. What a plain
+    // token may do comes before what needs a role.
+    creates.sort_by_key(|(create, grants)| (!grants.is_plain(), Reverse(size(model, create.route))));
+    if let Some((create, grants)) = creates.into_iter().next() {
+        let is_same = |route: &Route| route.resource == create.route.resource;
+        let list = routes().find_map(|route| listing(route, caller).filter(|_| is_same(route)));
+        return First {
+            requests: std::iter::once(create).chain(list).collect(),
+            grants,
+        };
+    }
+    let list =
+        routes().find_map(|route| Some((listing(route, caller)?, grants_for(model, route, &[Verb::Read])?)));
+    let (requests, grants) = list.map_or_else(Default::default, |(list, grants)| (vec![list], grants));
+    First { requests, grants }
+}
+
+impl First<'_> {
+    /// Titles, each with a `curl` command on one line. Without a token, whoever pastes it sets `TOKEN` before.
+    pub(super) fn lines(&self, url: &str, token: Option<&str>) -> Vec<(String, String)> {
+        let line = |request: &Request<'_>| (request.route.summary.clone(), request.curl(url, token));
+        self.requests.iter().map(line).collect()
+    }
+}
+
+fn creating<'m>(
+    model: &'m Model,
+    document: &Value,
+    route: &'m Route,
+    caller: &str,
+) -> Option<(Request<'m>, Grants)> {
+    let path = path(&route.path, caller)?;
+    let grants = grants_for(model, route, &[Verb::Create, Verb::Read])?;
+    let body = Some(first_body(model, document, route)?);
+    Some((Request { route, path, body }, grants))
+}
+
+fn listing<'m>(route: &'m Route, caller: &str) -> Option<Request<'m>> {
+    let path = path(&route.path, caller).filter(|_| route.operation == Operation::List)?;
+    Some(Request {
+        route,
+        path,
+        body: None,
+    })
+}
+
+fn grants_for(model: &Model, route: &Route, verbs: &[Verb]) -> Option<Grants> {
+    if route.public {
+        Some(Grants::default())
+    } else {
+        caller::least(model, route.entity, verbs)
+    }
 }
 
 /// How many routes the resource has.
@@ -49,18 +95,9 @@ fn size(model: &Model, of: &Route) -> usize {
         .count()
 }
 
-fn creating<'m>(
-    model: &'m Model,
-    route: &'m Route,
-    caller: &str,
-) -> Option<(&'m Route, String, Option<Value>)> {
-    let body = first_body(model, route)?;
-    Some((route, path(&route.path, caller)?, Some(body)))
-}
-
 /// The body that makes a first row: what is required, taken from the example in the documents. None when the
 /// route makes no row, or when the row needs another one first.
-fn first_body(model: &Model, route: &Route) -> Option<Value> {
+fn first_body(model: &Model, document: &Value, route: &Route) -> Option<Value> {
     if route.operation != Operation::Create {
         return None;
     }
@@ -74,7 +111,7 @@ fn first_body(model: &Model, route: &Route) -> Option<Value> {
     {
         return None;
     }
-    let example = example(model, route)?;
+    let example = example(document, route)?;
     let pairs = required
         .iter()
         .filter_map(|member| Some((member.name.clone(), example.get(&member.name)?.clone())));
@@ -82,8 +119,7 @@ fn first_body(model: &Model, route: &Route) -> Option<Value> {
 }
 
 /// The first example of a route's body in the OpenAPI document.
-fn example(model: &Model, route: &Route) -> Option<Value> {
-    let document = groma_emit::openapi::document(model, &spec::options(model));
+fn example(document: &Value, route: &Route) -> Option<Value> {
     let operation = document
         .get("paths")?
         .get(route.path.template())?
@@ -123,25 +159,24 @@ fn percent_encoded(text: &str) -> String {
     out
 }
 
-fn curl(route: &Route, url: &str, token: Option<&str>, body: Option<Value>) -> String {
-    let mut words = vec![
-        "curl".to_owned(),
-        "-sS".to_owned(),
-        "-w".to_owned(),
-        quoted("\\n"),
-    ];
-    if route.method != Method::Get && body.is_none() {
-        words.extend(["-X".to_owned(), route.method.name().to_owned()]);
+impl Request<'_> {
+    fn curl(&self, url: &str, token: Option<&str>) -> String {
+        let mut words = vec![
+            "curl -sS -w".to_owned(),
+            quoted("\\n"),
+            quoted(&format!("{url}{}", self.path)),
+        ];
+        match token {
+            _ if self.route.public => {}
+            Some(token) => words.extend(["-H".to_owned(), quoted(&format!("Authorization: Bearer {token}"))]),
+            None => words.push("-H \"Authorization: Bearer $TOKEN\"".to_owned()),
+        }
+        if let Some(body) = &self.body {
+            words.extend(["-H".to_owned(), quoted("Content-Type: application/json")]);
+            words.extend(["-d".to_owned(), quoted(&body.to_string())]);
+        }
+        words.join(" ")
     }
-    words.push(quoted(url));
-    if let Some(token) = token.filter(|_| !route.public) {
-        words.extend(["-H".to_owned(), quoted(&format!("Authorization: Bearer {token}"))]);
-    }
-    if let Some(body) = body {
-        words.extend(["-H".to_owned(), quoted("Content-Type: application/json")]);
-        words.extend(["-d".to_owned(), quoted(&body.to_string())]);
-    }
-    words.join(" ")
 }
 
 /// A word for a POSIX shell; plain words stay plain.

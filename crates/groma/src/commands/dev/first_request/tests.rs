@@ -5,7 +5,10 @@ use super::*;
 #[test]
 fn the_sample_gets_a_create_and_a_list_of_the_same_resource() {
     let model = groma_ir::sample::tasks();
-    let requests = all(&model, "http://127.0.0.1:8000", "alice", Some("a.b.c"));
+    let document = groma_emit::openapi::document(&model, &groma_emit::Options::default());
+    let first = choose(&model, &document, "alice");
+    assert!(first.grants.is_plain());
+    let requests = first.lines("http://127.0.0.1:8000", Some("a.b.c"));
     let lines: Vec<&str> = requests.iter().map(|(_, line)| line.as_str()).collect();
     assert_eq!(lines.len(), 2);
     assert!(
@@ -20,6 +23,19 @@ fn the_sample_gets_a_create_and_a_list_of_the_same_resource() {
         "{lines:?}"
     );
     assert!(lines.iter().all(|line| !line.contains('\n')), "{lines:?}");
+}
+
+#[test]
+fn without_a_token_of_ours_the_line_waits_for_one() {
+    let model = groma_ir::sample::tasks();
+    let document = groma_emit::openapi::document(&model, &groma_emit::Options::default());
+    let lines = choose(&model, &document, "alice").lines("http://127.0.0.1:8000", None);
+    assert!(
+        lines
+            .iter()
+            .all(|(_, line)| line.contains(" -H \"Authorization: Bearer $TOKEN\"")),
+        "{lines:?}"
+    );
 }
 
 #[test]
