@@ -16,7 +16,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 First steps:
   groma dev examples/tasks     check, write the specification, serve, print a token and a curl line
   groma check                  what is wrong or open in the design in ./specs
-  groma explain E101           what a finding means, and how to mend it
+  groma explain language       the language on one page
+  groma explain E020           what a finding means, and how to mend it
 
 Exit codes: 0 all is well, 1 there are findings, 2 wrong words or a file, port or database that is not there."
 )]
@@ -120,11 +121,12 @@ pub(crate) struct FmtArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  groma explain E101
-  groma explain duplicate-field
-  groma explain                every code in one line each")]
+  groma explain E020
+  groma explain unknown-name
+  groma explain                every code in one line each
+  groma explain language       the language on one page")]
 pub(crate) struct ExplainArgs {
-    /// The code or the name of a finding; without one, the whole catalogue
+    /// The code or the name of a finding, or `language`; without one, the whole catalogue
     #[arg(value_name = "CODE")]
     pub(crate) code: Option<String>,
     /// As JSON

@@ -28,11 +28,27 @@ pub(crate) fn compile(project: &Project) -> Result<Compiled, Failure> {
     let watch = Stopwatch::start();
     let sources = project.load()?;
     let compiled = groma_sema::compile(&sources);
+    if compiled.diagnostics.is_empty() && is_mere_prose(&sources) {
+        return Err(Failure::NoDeclaration {
+            folder: project.root.clone(),
+            files: sources.len(),
+        });
+    }
     Ok(Compiled {
         sources,
         design: compiled.design,
         diagnostics: compiled.diagnostics,
         took: watch.elapsed(),
+    })
+}
+
+/// Whether no file declares anything.
+fn is_mere_prose(sources: &Sources) -> bool {
+    // The first file with a declaration ends the search, so a design costs no more than its first file again.
+    !sources.iter().any(|(id, file)| {
+        !groma_syntax::parse_file(id, file.path(), file.text())
+            .declarations()
+            .is_empty()
     })
 }
 

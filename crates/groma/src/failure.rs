@@ -7,9 +7,10 @@ use std::path::PathBuf;
 use groma_server::StartError;
 use groma_server::auth::dev::DevError;
 use groma_server::settings::{DotEnvError, SettingsError};
-use groma_verify::VerifyError;
+use groma_verify::{NetError, VerifyError};
 use thiserror::Error;
 
+use crate::words;
 use crate::world::{CYAN, RED, Style, WorldError};
 
 /// The world did not play along, or the words made no sense to this design.
@@ -23,6 +24,18 @@ pub(crate) enum Failure {
     NoDesign {
         /// Where we looked.
         folder: PathBuf,
+    },
+    /// There is prose, and nothing else.
+    #[error(
+        "nothing is declared below `{}`: {} and no fence tagged `groma`",
+        folder.display(),
+        words::count(*files, "file", "files")
+    )]
+    NoDeclaration {
+        /// Where we looked.
+        folder: PathBuf,
+        /// How many files there are.
+        files: usize,
     },
     /// The words of the command make no sense.
     #[error("{message}")]
@@ -94,19 +107,24 @@ impl Failure {
             Failure::NoDesign { .. } => {
                 Some("give the folder that holds `specs/`, as in `groma check examples/tasks`")
             }
+            Failure::NoDeclaration { .. } => {
+                Some("begin one with ```groma; `groma explain language` shows the language on one page")
+            }
             Failure::Usage { help, .. } => Some(help),
             Failure::NotOurs { .. } => Some("move it away, or delete it"),
             Failure::Start(StartError::Listen { .. }) => {
                 Some("`--port 8001` takes another port, `--port 0` a free one")
             }
             // These say themselves what to do.
-            Failure::Verify(VerifyError::Net(_)) => {
-                Some("is the service running there? `groma dev` starts one")
-            }
+            Failure::Verify(VerifyError::Net(NetError::Connect { .. })) => Some("`groma dev` starts one"),
             Failure::Verify(VerifyError::NoTokens(_)) => {
                 Some("`--key-dir` or `--tokens` says where tokens come from")
             }
-            Failure::DotEnv(_) | Failure::Settings(_) | Failure::Start(_) | Failure::Issuer(_) => None,
+            Failure::DotEnv(_)
+            | Failure::Settings(_)
+            | Failure::Start(_)
+            | Failure::Issuer(_)
+            | Failure::Verify(VerifyError::Net(_)) => None,
             Failure::Threads { .. } => Some("the machine may be out of memory, or at its limit of threads"),
         }
     }

@@ -14,7 +14,7 @@ const SPECS: &str = "specs";
 /// The folder of what a development server keeps, below the project.
 const STATE: &str = ".groma";
 /// The endings of the files that a design is written in.
-const ENDINGS: [&str; 2] = ["md", "groma"];
+const ENDINGS: [&str; 4] = ["md", "markdown", "mdx", "groma"];
 
 /// A design on disk.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ impl Project {
     }
 
     fn of_folder(folder: &Path) -> Result<Project, Failure> {
-        let specs = folder.join(SPECS);
+        let specs = tidy(&folder.join(SPECS));
         let (root, specs) = if world::is_folder(&specs) {
             (folder.to_owned(), specs)
         } else if world::absolute(folder).ends_with(SPECS) {
@@ -48,9 +48,10 @@ impl Project {
         } else {
             (folder.to_owned(), folder.to_owned())
         };
+        let files = world::texts_below(&specs, &ENDINGS)?;
         Ok(Project {
             root,
-            files: world::texts_below(&specs, &ENDINGS)?,
+            files: files.iter().map(|file| tidy(file)).collect(),
         })
     }
 
@@ -91,16 +92,23 @@ impl Project {
 
     /// The same files under the paths that lead to them from where the user stands, for messages.
     pub(crate) fn as_seen(&self, sources: &Sources) -> Sources {
-        let mut seen = Sources::new();
-        for (_, source) in sources.iter() {
-            seen.add(slashes(&tidy(&self.path_of(source.path()))), source.text());
-        }
-        seen
+        renamed(sources, |name| self.path_of(name))
+    }
+
+    /// The same files under their paths from the top of the repository, where those who show annotations stand.
+    pub(crate) fn as_seen_from_repository(&self, sources: &Sources) -> Sources {
+        let Some(top) = world::repository(&self.root) else {
+            return self.as_seen(sources);
+        };
+        renamed(sources, |name| {
+            let path = tidy(&world::absolute(&self.path_of(name)));
+            path.strip_prefix(&top).map(Path::to_owned).unwrap_or(path)
+        })
     }
 
     /// Where a file of the project lies on disk, by its name in the design.
     pub(crate) fn path_of(&self, name: &str) -> PathBuf {
-        self.root.join(name)
+        tidy(&self.root.join(name))
     }
 
     /// The folder of what a development server keeps.
@@ -118,6 +126,14 @@ impl Project {
         let (root, file) = (tidy(&world::absolute(&self.root)), tidy(&world::absolute(file)));
         slashes(file.strip_prefix(&root).unwrap_or(&file))
     }
+}
+
+fn renamed(sources: &Sources, path: impl Fn(&str) -> PathBuf) -> Sources {
+    let mut renamed = Sources::new();
+    for (_, source) in sources.iter() {
+        renamed.add(slashes(&path(source.path())), source.text());
+    }
+    renamed
 }
 
 /// The project of a single file: the folder that holds the `specs` it lies in, or else its own folder.

@@ -34,6 +34,14 @@ impl Stopwatch {
     }
 }
 
+/// The top of the repository that a path lies in.
+pub(crate) fn repository(path: &Path) -> Option<PathBuf> {
+    let path = path.canonicalize().ok()?;
+    path.ancestors()
+        .find(|folder| folder.join(".git").exists())
+        .map(Path::to_owned)
+}
+
 /// A path made absolute, without asking whether it exists.
 pub(crate) fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())

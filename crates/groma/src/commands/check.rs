@@ -42,7 +42,7 @@ fn rendered(project: &Project, compiled: &Compiled, format: Format) -> String {
             let rules: Vec<_> = groma_sema::catalogue().iter().collect();
             render::sarif::render(&project.as_seen(&compiled.sources), found, &rules)
         }
-        Format::Github => render::github::render(&project.as_seen(&compiled.sources), found),
+        Format::Github => render::github::render(&project.as_seen_from_repository(&compiled.sources), found),
     }
 }
 

@@ -10,10 +10,14 @@ use crate::cli::ExplainArgs;
 use crate::failure::Failure;
 use crate::world::{self, CYAN, RED, Style, YELLOW};
 
+/// The language on one page.
+const LANGUAGE: &str = include_str!("../../../../docs/language.md");
+
 pub(super) fn run(args: &ExplainArgs) -> Result<Exit, Failure> {
     let catalogue: Vec<&RuleInfo> = groma_sema::catalogue().iter().collect();
     let style = world::stdout_style();
     let text = match &args.code {
+        Some(word) if word == "language" => LANGUAGE.to_owned(),
         None if args.json => pretty(&catalogue.iter().map(|rule| as_json(rule)).collect()),
         None => listed(&catalogue, style),
         Some(word) => {

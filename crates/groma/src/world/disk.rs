@@ -31,12 +31,12 @@ pub(crate) enum WorldError {
         source: io::Error,
     },
     /// A file is not text.
-    #[error("`{}` is not UTF-8: byte {at} does not belong to any character", path.display())]
+    #[error("`{}` is not UTF-8: line {line} has a byte that belongs to no character", path.display())]
     NotText {
         /// Which.
         path: PathBuf,
-        /// How many bytes are good.
-        at: usize,
+        /// The line, counted from one.
+        line: usize,
     },
     /// A file is far too large to be written by a person.
     #[error("`{}` is larger than 128 MiB", path.display())]
@@ -75,9 +75,12 @@ pub(crate) fn read(path: &Path) -> Result<String, WorldError> {
             path: path.to_owned(),
         });
     }
-    String::from_utf8(bytes).map_err(|error| WorldError::NotText {
-        path: path.to_owned(),
-        at: error.utf8_error().valid_up_to(),
+    String::from_utf8(bytes).map_err(|error| {
+        let good = error.as_bytes().iter().take(error.utf8_error().valid_up_to());
+        WorldError::NotText {
+            path: path.to_owned(),
+            line: 1 + good.filter(|byte| **byte == b'\n').count(),
+        }
     })
 }
 
@@ -137,7 +140,8 @@ pub(crate) fn is_folder(path: &Path) -> bool {
 }
 
 /// Every file below a folder whose name ends in one of `extensions`, in the order of their paths. Hidden
-/// folders and links to folders are left alone. A folder that is not there holds nothing.
+/// folders and links to folders are left alone; a link that leads nowhere is found, so that reading it says so. A
+/// folder that is not there holds nothing.
 pub(crate) fn texts_below(folder: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, WorldError> {
     let mut found = Vec::new();
     let mut open = vec![(folder.to_owned(), 0)];
@@ -148,7 +152,7 @@ pub(crate) fn texts_below(folder: &Path, extensions: &[&str]) -> Result<Vec<Path
             let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
             if is_folder && !is_hidden && depth < DEEPEST {
                 open.push((path, depth + 1));
-            } else if !is_folder && !is_hidden && has_extension(&path, extensions) && path.is_file() {
+            } else if !is_folder && !is_hidden && has_extension(&path, extensions) && !path.is_dir() {
                 found.push(path);
             }
         }
@@ -170,8 +174,12 @@ fn entries(folder: &Path) -> Result<Vec<fs::DirEntry>, WorldError> {
 }
 
 fn has_extension(path: &Path, extensions: &[&str]) -> bool {
-    path.extension()
-        .is_some_and(|found| extensions.iter().any(|extension| found == *extension))
+    let is_one = |found: &std::ffi::OsStr| {
+        extensions
+            .iter()
+            .any(|extension| found.eq_ignore_ascii_case(extension))
+    };
+    path.extension().is_some_and(is_one)
 }
 
 #[cfg(test)]

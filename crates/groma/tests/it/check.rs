@@ -1,6 +1,6 @@
 //! `groma check`
 
-use crate::support::{Folder, NOTES, groma, groma_with, notes};
+use crate::support::{Folder, NOTES, groma, groma_in, groma_with, notes};
 
 #[test]
 fn a_good_design_ends_with_0_and_a_line_that_says_so() {
@@ -65,6 +65,34 @@ fn nothing_to_check_is_a_mistake_with_a_remedy() {
 }
 
 #[test]
+fn prose_alone_is_no_design() {
+    let folder = Folder::new();
+    folder.write("specs/notes.md", "# Notes\n\nTo be written.\n");
+    let ran = groma(&folder, &["check"]);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(
+        ran.err
+            .contains("nothing is declared below `.`: 1 file and no fence tagged `groma`"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
+fn annotations_stand_at_paths_from_the_top_of_the_repository() {
+    let folder = Folder::new();
+    folder.write(".git/HEAD", "");
+    folder.write(
+        "app/specs/notes.md",
+        &NOTES.replace("title: text(1..100)", "title: txt(1..100)"),
+    );
+    let app = groma_in(&folder, "app", &["check", "--format", "github"]);
+    assert!(app.out.starts_with("::error file=app/specs/notes.md,"), "{app:?}");
+    let top = groma(&folder, &["check", "app", "--format", "github"]);
+    assert_eq!(top.out, app.out);
+}
+
+#[test]
 fn a_file_that_is_not_there_or_not_text_is_named() {
     let folder = notes();
     let ran = groma(&folder, &["check", "specs/note.md"]);
@@ -73,7 +101,11 @@ fn a_file_that_is_not_there_or_not_text_is_named() {
     std::fs::write(folder.path().join("specs/bad.md"), b"caf\xe9").unwrap();
     let ran = groma(&folder, &["check"]);
     assert_eq!(ran.code, Some(2), "{ran:?}");
-    assert!(ran.err.contains("specs/bad.md` is not UTF-8"), "{}", ran.err);
+    assert!(
+        ran.err.contains("`specs/bad.md` is not UTF-8: line 1 "),
+        "{}",
+        ran.err
+    );
 }
 
 #[test]

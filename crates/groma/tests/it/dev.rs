@@ -33,6 +33,56 @@ fn it_writes_the_specification_on_its_way() {
 }
 
 #[test]
+fn the_lines_work_where_the_key_is_a_number_and_rules_ask_for_a_claim_and_a_role() {
+    let folder = Folder::new();
+    let design = NOTES
+        .replace("  id: text(1..64) key", "  id: int key")
+        .replace(
+            "  roles user",
+            "  claims verified: bool from claim emailVerified\n  roles user",
+        )
+        .replace(
+            "allow all to owner",
+            "allow read to owner\n  allow all to admin when caller.verified",
+        );
+    folder.write("specs/notes.md", &design);
+    let mut server = Serving::start(&folder, &["dev"], &[]);
+    let lines = server.lines_until("Ctrl-C");
+    assert!(
+        lines
+            .iter()
+            .any(|line| line.starts_with("token for 1 (role=admin, emailVerified=true)")),
+        "{lines:?}"
+    );
+    let made = lines
+        .iter()
+        .find(|line| line.starts_with("curl "))
+        .map(|line| shell(line))
+        .unwrap();
+    assert!(made.contains("\"owner_id\":1"), "{made}");
+}
+
+#[test]
+fn the_issuer_of_the_environment_is_left_in_charge_and_that_of_the_design_waits_for_production() {
+    let folder = notes();
+    let issuer = [("ISSUER_URL", "http://127.0.0.1:1")];
+    let mut server = Serving::start(&folder, &["dev"], &issuer);
+    let lines = server.lines_until("Ctrl-C");
+    assert!(lines.iter().any(|line| line == "export TOKEN=..."), "{lines:?}");
+    assert!(
+        lines
+            .iter()
+            .any(|line| line.contains("-H \"Authorization: Bearer $TOKEN\"")),
+        "{lines:?}"
+    );
+    folder.write(
+        "specs/notes.md",
+        &NOTES.replace("issuer env ISSUER_URL", "issuer \"https://id.example.com\""),
+    );
+    assert_eq!(groma(&folder, &["token"]).code, Some(0));
+}
+
+#[test]
 fn rates_are_limited_only_where_the_environment_says_so() {
     let folder = Folder::new();
     folder.write(

@@ -47,3 +47,9 @@ fn without_a_code_the_whole_catalogue_is_listed_once() {
     let rules: serde_json::Value = serde_json::from_str(&json.out).unwrap();
     assert_eq!(rules.as_array().unwrap().len(), codes.len());
 }
+
+#[test]
+fn the_language_is_explained_on_one_page() {
+    let ran = groma(&Folder::new(), &["explain", "language"]);
+    assert!(ran.out.starts_with("# The design language\n"), "{}", ran.out);
+}

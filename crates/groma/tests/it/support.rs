@@ -65,7 +65,15 @@ const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Runs the tool in a folder, with no variable but those given.
 pub(crate) fn groma_with(folder: &Folder, words: &[&str], variables: &[(&str, &str)]) -> Ran {
-    let mut command = command(folder.path(), words, variables);
+    ended(command(folder.path(), words, variables), words)
+}
+
+/// Runs the tool in a folder of a folder.
+pub(crate) fn groma_in(folder: &Folder, inner: &str, words: &[&str]) -> Ran {
+    ended(command(&folder.path().join(inner), words, &[]), words)
+}
+
+fn ended(mut command: Command, words: &[&str]) -> Ran {
     let mut child = command
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

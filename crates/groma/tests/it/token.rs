@@ -53,3 +53,23 @@ fn there_is_no_token_of_our_own_for_somebody_elses_issuer() {
         ran.err
     );
 }
+
+#[test]
+fn a_subject_that_is_no_key_and_a_role_that_does_not_exist_are_refused() {
+    let ran = groma(&notes(), &["token", "--role", "admn"]);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(
+        ran.err
+            .contains("there is no role `admn`\n  help: there are user, admin\n"),
+        "{}",
+        ran.err
+    );
+    let ran = groma(&notes(), &["token", "--sub", ""]);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(
+        ran.err
+            .contains("help: give a subject that fits the field `id`, as in `--sub alice`"),
+        "{}",
+        ran.err
+    );
+}

@@ -24,7 +24,15 @@ pub(super) fn tree() -> Outcome<PathBuf> {
         "--exclude-standard",
         "--",
     ]);
-    let listed = run::output(git.args(["Cargo.toml", "Cargo.lock", "crates", "bench", "xtask", ".cargo"]))?;
+    let listed = run::output(git.args([
+        "Cargo.toml",
+        "Cargo.lock",
+        "docs",
+        "crates",
+        "bench",
+        "xtask",
+        ".cargo",
+    ]))?;
     for path in listed.split('\0').filter(|path| !path.is_empty()) {
         // A file that is deleted and not yet committed is still listed.
         if let Ok(bytes) = std::fs::read(run::root().join(path)) {

@@ -14,7 +14,7 @@ fn names(folder: &Folder) -> Vec<String> {
 fn design_files_are_found_in_order_and_nothing_hidden_is() {
     let folder = Folder::new();
     for name in [
-        "b/z.md",
+        "b/Z.MD",
         "a.groma",
         "b/a.md",
         ".git/x.md",
@@ -24,7 +24,7 @@ fn design_files_are_found_in_order_and_nothing_hidden_is() {
     ] {
         folder.write(name, "x");
     }
-    assert_eq!(names(&folder), ["a.groma", "b/a.md", "b/z.md"]);
+    assert_eq!(names(&folder), ["a.groma", "b/Z.MD", "b/a.md"]);
     assert_eq!(
         texts_below(&folder.path().join("missing"), &["md"]).unwrap(),
         Vec::<PathBuf>::new()
@@ -40,7 +40,11 @@ fn a_link_to_a_folder_is_not_followed_and_a_link_to_a_file_is() {
     link("..", "specs/loop");
     link("a.md", "specs/b.md");
     link("gone.md", "specs/c.md");
-    assert_eq!(names(&folder), ["specs/a.md", "specs/b.md"]);
+    assert_eq!(names(&folder), ["specs/a.md", "specs/b.md", "specs/c.md"]);
+    assert!(
+        read(&folder.path().join("specs/c.md")).is_err(),
+        "it leads nowhere, and that is said"
+    );
 }
 
 #[cfg(unix)]
@@ -67,12 +71,12 @@ fn a_file_is_replaced_as_a_whole_through_its_link_and_keeps_its_mode() {
 fn what_is_not_there_is_nothing_and_what_is_not_text_is_an_error() {
     let folder = Folder::new();
     assert_eq!(read_if_there(&folder.path().join("a.md")).unwrap(), None);
-    fs::write(folder.path().join("b.md"), b"ab\xff").unwrap();
+    fs::write(folder.path().join("b.md"), b"a\nb\xff").unwrap();
     let error = read_if_there(&folder.path().join("b.md")).unwrap_err();
     assert!(
         error
             .to_string()
-            .ends_with("is not UTF-8: byte 2 does not belong to any character"),
+            .ends_with("is not UTF-8: line 2 has a byte that belongs to no character"),
         "{error}"
     );
 }
