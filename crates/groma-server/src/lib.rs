@@ -4,6 +4,7 @@
 //! syntax, no diagnostics and no document: the OpenAPI document is handed in as bytes.
 
 pub mod auth;
+mod database;
 mod docs;
 pub mod observe;
 mod serve;

@@ -14,10 +14,11 @@ use tokio::task::JoinHandle;
 
 use crate::auth::dev::{DevError, DevIssuer};
 use crate::auth::{Config, ConfigError, KeySource, Verifier};
+use crate::database;
 use crate::docs::Docs;
 use crate::serve::{self, App, Clients, Cors, Limiter, RouteFacts};
 use crate::settings::{AuthSettings, Keys, Mode, Settings};
-use crate::store::{OpenError, Opened, Store};
+use crate::store::{OpenError, Store};
 
 /// Connections that the system keeps until they are taken.
 const BACKLOG: u32 = 1024;
@@ -86,7 +87,7 @@ impl Server {
             None => None,
         };
         let socket = bind(&self.settings).await?;
-        let (store, presence) = open_store(&self.settings, &self.model)?;
+        let (store, presence) = database::open(&self.settings, &self.model)?;
         let cannot = |source| cannot_listen(&self.settings, source);
         // Whoever can connect gets an answer: nobody may before the tables are there.
         let listener = socket.listen(BACKLOG).map_err(cannot)?;
@@ -122,20 +123,6 @@ impl Server {
             plans,
         }
     }
-}
-
-/// The database with the design's tables, and which tables of others are in it.
-fn open_store(settings: &Settings, model: &Model) -> Result<(Store, Presence), OpenError> {
-    let opened = Opened::open(&settings.database)?;
-    let external = groma_sql::external_tables(model).into_iter();
-    let presence = Presence::of(
-        external
-            .filter(|table| opened.has_table(table))
-            .map(str::to_owned),
-    );
-    let statements = groma_sql::create_statements(model, Dialect::Sqlite, &presence);
-    let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-    Ok((opened.with_schema(&statements, workers)?, presence))
 }
 
 impl Running {

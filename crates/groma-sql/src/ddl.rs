@@ -2,7 +2,7 @@
 
 use groma_ir::Model;
 use groma_ir::access::{Atom, Pred};
-use groma_ir::design::{Default as FieldDefault, Generated, OnDelete, Term};
+use groma_ir::design::{Default as FieldDefault, EntityId, Generated, OnDelete, Term};
 use groma_ir::scalar::StorageClass;
 use groma_ir::tables::{Column, ForeignKey, Table, TableIndex, UniqueKey};
 use groma_plan::{Value, literal_of_field};
@@ -31,7 +31,35 @@ pub fn create_statements(model: &Model, dialect: Dialect, presence: &Presence) -
     statements
 }
 
+/// The mark of a stand-in in the statement that made it, which databases keep.
+pub const STAND_IN: &str = "/* stand-in, made by groma */";
+
+/// A table in place of one that somebody else owns and that is not there: of the declaration, and empty.
+pub fn stand_in_statement(model: &Model, dialect: Dialect, entity: EntityId) -> String {
+    let cx = Context {
+        model,
+        dialect: dialect.into(),
+        presence: &Presence::none(),
+        style: Style::Machine,
+    };
+    let table = model.tables.of(entity);
+    let parts = table_parts(&cx, table).join(",\n  ");
+    format!(
+        "CREATE TABLE {} ({STAND_IN}\n  {parts}\n) STRICT",
+        quoted(&table.name)
+    )
+}
+
 fn table_statement(cx: &Context<'_>, table: &Table) -> String {
+    format!(
+        "CREATE TABLE IF NOT EXISTS {} (\n  {}\n) STRICT",
+        quoted(&table.name),
+        table_parts(cx, table).join(",\n  ")
+    )
+}
+
+/// The columns and constraints of a table.
+fn table_parts(cx: &Context<'_>, table: &Table) -> Vec<String> {
     let mut parts: Vec<String> = table
         .columns
         .iter()
@@ -58,11 +86,7 @@ fn table_statement(cx: &Context<'_>, table: &Table) -> String {
             ));
         }
     }
-    format!(
-        "CREATE TABLE IF NOT EXISTS {} (\n  {}\n) STRICT",
-        quoted(&table.name),
-        parts.join(",\n  ")
-    )
+    parts
 }
 
 fn column_text(cx: &Context<'_>, table: &Table, column: &Column) -> String {

@@ -13,7 +13,7 @@ use crate::index::serving;
 use crate::prepared::Prepared;
 use crate::statements::{change, item, list, report};
 use crate::write::{Context, Slot, Style};
-use crate::{Presence, external_tables};
+use crate::{Dialect, Presence, external_tables};
 
 /// A statement of a route, for a document.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -52,7 +52,11 @@ struct Known {
 impl Known {
     fn new(model: &Model) -> Self {
         let plans = Plans::new(model);
-        let presence = Presence::of(external_tables(model).into_iter().map(str::to_owned));
+        let presence = Presence::of(
+            external_tables(model, Dialect::Sqlite)
+                .into_iter()
+                .map(|table| table.name),
+        );
         let prepared = Prepared::new(model, &plans, &presence);
         Self {
             plans,

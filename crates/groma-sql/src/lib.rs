@@ -24,11 +24,11 @@ mod write;
 
 use std::sync::Arc;
 
-pub use ddl::create_statements;
+pub use ddl::{STAND_IN, create_statements, stand_in_statement};
 pub use describe::{Described, describe, describe_all};
 pub use dialect::{Dialect, sqlite};
 pub use job::{Job, Outcome, Reply, Step, Transaction, Violation};
-pub use presence::{Presence, external_tables};
+pub use presence::{ExternalColumn, ExternalTable, Presence, external_tables};
 
 use groma_ir::Model;
 use groma_plan::{Caller, Plans, Request, Value};

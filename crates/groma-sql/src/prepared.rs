@@ -99,7 +99,7 @@ fn located_by(model: &Model, plan: &RoutePlan) -> Option<FieldId> {
     is_create.then(|| model.design.resources[model.http.routes[plan.id].resource].by)
 }
 
-/// References whose rows can be looked at; what lives elsewhere is taken as it is.
+/// References whose rows can be looked up; what lives elsewhere is taken as it is.
 fn references(model: &Model, presence: &Presence, plan: &RoutePlan) -> Vec<(usize, EntityId)> {
     let entity = &model.design.entities[plan.entity];
     let found = plan.targets().iter().enumerate().filter_map(|(member, target)| {
@@ -111,7 +111,7 @@ fn references(model: &Model, presence: &Presence, plan: &RoutePlan) -> Vec<(usiz
             },
         };
         let referred = ty.target()?;
-        presence.has(model, referred).then_some((member, referred))
+        presence.knows_rows(model, referred).then_some((member, referred))
     });
     found.collect()
 }

@@ -1,12 +1,16 @@
-//! Which tables that somebody else owns are there.
+//! Tables that somebody else owns: what the design reads of them, and which of them are there.
 
 use groma_ir::Model;
 use groma_ir::design::{EntityId, Storage};
 
+use crate::Dialect;
+use crate::dialect::Spelling;
+
 /// Which external tables exist in this database: found out once, at start.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Presence {
-    tables: Vec<String>,
+    theirs: Vec<String>,
+    stand_ins: Vec<String>,
 }
 
 impl Presence {
@@ -18,23 +22,78 @@ impl Presence {
     /// These external tables are there.
     pub fn of(tables: impl IntoIterator<Item = String>) -> Self {
         Self {
-            tables: tables.into_iter().collect(),
+            theirs: tables.into_iter().collect(),
+            stand_ins: Vec::new(),
         }
     }
 
-    /// Whether the table of an entity can be joined.
+    /// And these are there as stand-ins: they can be read, and that they lack a row means nothing.
+    #[must_use]
+    pub fn and_stand_ins(self, tables: impl IntoIterator<Item = String>) -> Self {
+        Self {
+            stand_ins: tables.into_iter().collect(),
+            ..self
+        }
+    }
+
+    /// Whether the table of an entity can be read.
     pub fn has(&self, model: &Model, entity: EntityId) -> bool {
         let table = model.tables.of(entity);
-        table.managed || (table.present && self.tables.contains(&table.name))
+        self.knows_rows(model, entity) || (table.present && self.stand_ins.contains(&table.name))
+    }
+
+    /// Whether a row that the table of an entity lacks is not there: it is no stand-in.
+    pub fn knows_rows(&self, model: &Model, entity: EntityId) -> bool {
+        let table = model.tables.of(entity);
+        table.managed || (table.present && self.theirs.contains(&table.name))
     }
 }
 
-/// The names of the tables that somebody else owns in the same database.
-pub fn external_tables(model: &Model) -> Vec<&str> {
+/// A table that somebody else owns, as the design reads it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ExternalTable {
+    /// Its entity.
+    pub entity: EntityId,
+    /// Its name.
+    pub name: String,
+    /// The columns that the design reads.
+    pub columns: Vec<ExternalColumn>,
+}
+
+/// A column of a table that somebody else owns.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ExternalColumn {
+    /// Its name.
+    pub name: String,
+    /// The type that it would have in a table of ours.
+    pub column_type: &'static str,
+    /// Whether the design takes it that there may be no value.
+    pub nullable: bool,
+}
+
+/// The tables that somebody else owns in the same database.
+pub fn external_tables(model: &Model, dialect: Dialect) -> Vec<ExternalTable> {
     let external = model
         .design
         .entities
-        .iter()
-        .filter(|entity| entity.storage == Storage::ExternalTable);
-    external.map(|entity| entity.table.as_str()).collect()
+        .entries()
+        .filter(|(_, entity)| entity.storage == Storage::ExternalTable);
+    external
+        .map(|(id, entity)| ExternalTable {
+            entity: id,
+            name: entity.table.clone(),
+            columns: columns(model, id, dialect.into()),
+        })
+        .collect()
+}
+
+fn columns(model: &Model, entity: EntityId, spelling: Spelling) -> Vec<ExternalColumn> {
+    let columns = model.tables.of(entity).columns.iter();
+    columns
+        .map(|column| ExternalColumn {
+            name: column.name.clone(),
+            column_type: spelling.column_type(column.class),
+            nullable: column.nullable,
+        })
+        .collect()
 }

@@ -81,6 +81,14 @@ pub enum OpenError {
         #[source]
         source: StoreError,
     },
+    /// Tables that somebody else owns are not there, or not as the design reads them.
+    #[error("{}", external_message(.path, .differences))]
+    External {
+        /// The file.
+        path: PathBuf,
+        /// Each difference.
+        differences: Vec<SchemaDifference>,
+    },
     /// The tables there are not those of the design.
     #[error("{}", schema_message(.path, .differences))]
     Schema {
@@ -97,6 +105,9 @@ pub enum SchemaDifference {
     /// A table, an index or a column of the design is not there.
     #[error("{0} is missing")]
     Missing(String),
+    /// In the place of a table that somebody else owns is a stand-in for development.
+    #[error("{0} is a stand-in that a development server made")]
+    StandIn(String),
     /// Something of one of the design's tables is not of the design.
     #[error("{0} is not in the design")]
     Extra(String),
@@ -113,11 +124,25 @@ pub enum SchemaDifference {
 }
 
 fn schema_message(path: &std::path::Path, differences: &[SchemaDifference]) -> String {
-    use std::fmt::Write as _;
-    let mut text = format!("the database `{}` does not fit the design:", path.display());
-    for difference in differences {
-        let _ = write!(text, "\n  - {difference}");
-    }
-    text.push_str("\nuse another database, change this one by hand, or remove the file if its data can go");
-    text
+    let what = format!("the database `{}` does not fit the design", path.display());
+    let remedy = "use another database, change this one by hand, or remove the file if its data can go";
+    listed(&what, differences, remedy)
+}
+
+fn external_message(path: &std::path::Path, differences: &[SchemaDifference]) -> String {
+    let what = format!(
+        "the database `{}` lacks what the design declares as somebody else's (`external table`)",
+        path.display()
+    );
+    let remedy = "set DATABASE_URL to the database that their owner keeps them in, let the owner make them, or declare \
+                  the entity `external` without a table when its rows live elsewhere";
+    listed(&what, differences, remedy)
+}
+
+fn listed(what: &str, differences: &[SchemaDifference], remedy: &str) -> String {
+    let lines: Vec<String> = differences
+        .iter()
+        .map(|difference| format!("\n  - {difference}"))
+        .collect();
+    format!("{what}:{}\n{remedy}", lines.concat())
 }

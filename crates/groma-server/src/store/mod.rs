@@ -7,6 +7,7 @@
 mod aside;
 mod connection;
 mod error;
+mod external;
 mod job;
 mod readers;
 mod schema;
@@ -19,9 +20,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use groma_sql::ExternalTable;
 use rusqlite::Connection;
 
 pub use error::{OpenError, SchemaDifference, StoreError};
+
+pub(crate) use external::Found;
 
 use aside::Aside;
 use connection::{Guarded, Purpose};
@@ -74,14 +78,20 @@ impl Opened {
         })
     }
 
-    /// Whether there is a table of this name.
-    pub(crate) fn has_table(&self, name: &str) -> bool {
-        schema::has_table(self.writer.plain(), name)
+    /// Looks at what is in the place of a table that somebody else owns.
+    pub(crate) fn look_at(&self, table: &ExternalTable) -> Result<Found, OpenError> {
+        external::look(self.writer.plain(), table).map_err(|error| cannot_open(&self.path, error))
+    }
+
+    /// Makes a stand-in for a table that somebody else owns, by name, where nothing or an older stand-in was found.
+    pub(crate) fn stand_in(&self, place: (&str, &Found), statement: &str) -> Result<(), OpenError> {
+        external::stand_in(self.writer.plain(), place, statement)
+            .map_err(|error| cannot_open(&self.path, error))
     }
 
     /// Creates the design's tables in a database that has none of them; otherwise they must be as the
     /// design has them.
-    pub(crate) fn with_schema(self, statements: &[String], readers: usize) -> Result<Store, OpenError> {
+    pub(crate) fn fitted(self, statements: &[String]) -> Result<Self, OpenError> {
         let differences = schema::ensure(self.writer.plain(), statements)
             .map_err(|error| cannot_open(&self.path, error))?;
         if !differences.is_empty() {
@@ -90,6 +100,11 @@ impl Opened {
                 differences,
             });
         }
+        Ok(self)
+    }
+
+    /// Starts the writer and so many readers.
+    pub(crate) fn start(self, readers: usize) -> Result<Store, OpenError> {
         let cannot = |error| cannot_open(&self.path, error);
         let readers = Readers::open(&self.path, readers, READ_TIME).map_err(cannot)?;
         let aside = Aside::open(&self.path).map_err(cannot)?;

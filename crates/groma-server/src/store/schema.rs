@@ -14,7 +14,7 @@ use super::{SchemaDifference, StoreError};
 type Parts = BTreeMap<String, String>;
 
 /// Whether there is a table (or a view, which can be read alike) of this name.
-pub(super) fn has_table(connection: &Connection, name: &str) -> bool {
+fn has_table(connection: &Connection, name: &str) -> bool {
     let sql = "SELECT 1 FROM sqlite_schema WHERE type IN ('table', 'view') AND name = ?1 COLLATE NOCASE";
     connection.query_row(sql, [name], |_| Ok(())).is_ok()
 }
@@ -61,7 +61,7 @@ fn differences(
     Ok(differences)
 }
 
-fn create(connection: &Connection, statements: &[String]) -> Result<(), StoreError> {
+pub(super) fn create(connection: &Connection, statements: &[String]) -> Result<(), StoreError> {
     connection.execute_batch("BEGIN IMMEDIATE")?;
     let result = statements
         .iter()
@@ -224,7 +224,7 @@ fn definitions(connection: &Connection, table: &str) -> Result<Vec<(String, Stri
     })
 }
 
-fn collect<T>(
+pub(super) fn collect<T>(
     connection: &Connection,
     sql: &str,
     values: &[&str],

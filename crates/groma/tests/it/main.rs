@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod check;
 #[cfg(test)]
+mod data;
+#[cfg(test)]
 mod dev;
 #[cfg(test)]
 mod env;

@@ -76,6 +76,42 @@ async fn other_tables_of_the_same_name_are_named() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn production_wants_every_table_of_others_that_the_design_declares() {
+    let site = Site::start().await;
+    let issuer = TestIssuer::generate(Algorithm::EdDsa, "real").unwrap();
+    let keys = site.folder.join("keys.json");
+    std::fs::write(&keys, issuer.jwks_json()).unwrap();
+    let production = |database: std::path::PathBuf| {
+        let keys = Keys::File(keys.clone());
+        refusal(&site.folder, |settings| {
+            settings.mode = Mode::Production;
+            settings.auth.as_mut().unwrap().keys = keys;
+            settings.database = database;
+        })
+    };
+    let text = production(site.folder.join("new.db")).await.to_string();
+    for part in [
+        "table \"user\" is missing",
+        "DATABASE_URL",
+        "declare the entity `external`",
+    ] {
+        assert!(text.contains(part), "{text}");
+    }
+    let text = production(site.folder.join(".groma/dev.db")).await.to_string();
+    assert!(text.contains("table \"user\" is a stand-in"), "{text}");
+    let theirs = site.folder.join("theirs.db");
+    rusqlite::Connection::open(&theirs)
+        .unwrap()
+        .execute_batch("CREATE TABLE \"user\" (id TEXT PRIMARY KEY)")
+        .unwrap();
+    let text = production(theirs).await.to_string();
+    assert!(
+        text.contains("column \"email\" of table \"user\" is missing"),
+        "{text}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn keys_that_cannot_be_read_are_named() {
     let site = Site::start().await;
     let error = refusal(&site.folder, |settings| {
@@ -94,6 +130,10 @@ async fn a_development_key_that_comes_later_is_no_way_in() {
     let site = Site::with(|settings| {
         settings.mode = Mode::Production;
         settings.auth.as_mut().unwrap().keys = Keys::File(keys);
+        std::fs::create_dir_all(settings.database.parent().unwrap()).unwrap();
+        let database = rusqlite::Connection::open(&settings.database).unwrap();
+        let people = "CREATE TABLE \"user\" (id TEXT PRIMARY KEY, email TEXT, name TEXT)";
+        database.execute_batch(people).unwrap();
     })
     .await;
     let development = DevIssuer::open(&site.folder.join(".groma")).unwrap();

@@ -56,7 +56,8 @@ fn write_until_killed(file: &str) {
         .unwrap();
     let store = Opened::open(file.as_ref())
         .unwrap()
-        .with_schema(&statements(&[NOTES]), 1)
+        .fitted(&statements(&[NOTES]))
+        .and_then(|opened| opened.start(1))
         .unwrap();
     runtime.block_on(async {
         let writers: Vec<_> = (0..8)

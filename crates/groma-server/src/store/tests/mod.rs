@@ -1,6 +1,7 @@
 //! What a user of the store sees: answers, files after a crash, and messages about tables that do not fit.
 
 mod durability;
+mod external;
 mod schema;
 mod writes;
 
@@ -45,7 +46,8 @@ pub(super) fn statements(texts: &[&str]) -> Vec<String> {
 pub(super) fn notes(folder: &Folder) -> Store {
     Opened::open(&folder.file())
         .unwrap()
-        .with_schema(&statements(&[NOTES]), 2)
+        .fitted(&statements(&[NOTES]))
+        .and_then(|opened| opened.start(2))
         .unwrap()
 }
 

@@ -26,7 +26,8 @@ fn check(there: &str, expect: &Expect) {
         .unwrap();
     let result = Opened::open(&folder.file())
         .unwrap()
-        .with_schema(&statements(DESIGN), 1);
+        .fitted(&statements(DESIGN))
+        .and_then(|opened| opened.start(1));
     let text = match result {
         Ok(_) => String::from("opened"),
         Err(OpenError::Schema { differences, .. }) => differences
@@ -49,13 +50,15 @@ fn an_empty_database_gets_the_tables_and_opens_again() {
     for _ in 0..2 {
         let store = Opened::open(&folder.file())
             .unwrap()
-            .with_schema(&statements(DESIGN), 1)
+            .fitted(&statements(DESIGN))
+            .and_then(|opened| opened.start(1))
             .unwrap();
         store.check().unwrap();
         store.close();
     }
-    assert!(Opened::open(&folder.file()).unwrap().has_table("tasks"));
-    assert!(!Opened::open(&folder.file()).unwrap().has_table("user"));
+    let there = Connection::open(folder.file()).unwrap();
+    let has = |name: &str| there.prepare(&format!("SELECT 1 FROM {name}")).is_ok();
+    assert!(has("tasks") && !has("user"));
 }
 
 #[test]
@@ -85,7 +88,8 @@ fn a_missing_index_is_made() {
         .unwrap();
     Opened::open(&folder.file())
         .unwrap()
-        .with_schema(&statements(DESIGN), 1)
+        .fitted(&statements(DESIGN))
+        .and_then(|opened| opened.start(1))
         .unwrap()
         .close();
     let sql = "SELECT count(*) FROM sqlite_schema WHERE name = 'tasks_project_id_idx'";
@@ -135,7 +139,8 @@ fn a_changed_check_is_seen() {
         .unwrap();
     let error = Opened::open(&folder.file())
         .unwrap()
-        .with_schema(&statements(DESIGN), 1)
+        .fitted(&statements(DESIGN))
+        .and_then(|opened| opened.start(1))
         .unwrap_err();
     let text = error.to_string();
     assert!(text.contains(r#"definition of table "tasks""#), "{text}");
@@ -163,7 +168,8 @@ async fn only_the_owner_can_read_the_files() {
     let folder = Folder::new();
     let store = Opened::open(&folder.file())
         .unwrap()
-        .with_schema(&statements(DESIGN), 1)
+        .fitted(&statements(DESIGN))
+        .and_then(|opened| opened.start(1))
         .unwrap();
     store.check().unwrap();
     for name in ["db", "db-wal", "db-shm"] {

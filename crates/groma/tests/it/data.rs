@@ -1,0 +1,59 @@
+//! What a service does with data: designs in words, served as `groma serve` does.
+
+use serde_json::json;
+
+use crate::support::{Answer, Folder, NOTES, Request, Serving, groma};
+
+/// A server of a design, and a token of `alice`.
+struct Service {
+    server: Serving,
+    token: String,
+}
+
+impl Service {
+    /// Serves [`NOTES`] with each of these texts replaced by the other.
+    fn of(changes: &[(&str, &str)]) -> Service {
+        let design = changes.iter().fold(String::from(NOTES), |design, (old, new)| {
+            assert!(design.contains(old), "`{old}` is not in the design");
+            design.replace(old, new)
+        });
+        let folder = Folder::new();
+        folder.write("specs/notes.md", &design);
+        let server = Serving::start(&folder, &["serve"], &[]);
+        let token = groma(&folder, &["token"]).out;
+        Service { server, token }
+    }
+
+    fn send(&self, method: &str, path: &str, body: Option<&str>) -> Answer {
+        self.server.send(&Request {
+            method,
+            path,
+            token: Some(&self.token),
+            body,
+        })
+    }
+}
+
+#[test]
+fn a_table_of_others_that_is_not_there_gets_a_stand_in() {
+    let service = Service::of(&[
+        (
+            "entity User external {",
+            "entity User external table \"people\" {",
+        ),
+        (
+            "owner: User = caller readonly",
+            "owner: User = caller readonly\n  buddy: User?",
+        ),
+        (
+            "resource /notes for Note",
+            "access User {\n  allow read to authenticated\n}\n\nresource /people for User {\n  list\n  read\n}\n\nresource /notes for Note {\n  list\n  create\n  read { include buddy }\n}",
+        ),
+    ]);
+    assert_eq!(service.send("GET", "/people", None).json()["items"], json!([]));
+    assert_eq!(service.send("GET", "/people/bob", None).status, 404);
+    let made = service.send("POST", "/notes", Some(r#"{"title":"a","buddy_id":"bob"}"#));
+    assert_eq!(made.status, 201, "{made:?}");
+    let path = format!("/notes/{}?include=buddy", made.json()["id"].as_str().unwrap());
+    assert_eq!(service.send("GET", &path, None).json()["buddy"], json!(null));
+}
