@@ -7,6 +7,7 @@ mod access;
 mod actions;
 mod assign;
 mod auth;
+mod breaks;
 mod conds;
 mod declared;
 mod entities;

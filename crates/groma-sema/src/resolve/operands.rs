@@ -47,7 +47,7 @@ impl Resolver<'_> {
         let names: Vec<String> = path.names().map(|name| name.text()).collect();
         match names.as_slice() {
             [name] => match place.inputs.get(name) {
-                Some((_, ty, _)) => Some(ty.clone()),
+                Some(input) => Some(input.ty.clone()),
                 None => self.field_type(place, name),
             },
             [first, name] if first == "new" => self.field_type(place, name),
@@ -169,11 +169,11 @@ impl Resolver<'_> {
                 Type::Enum(*of),
             ));
         }
-        if let Some((input, ty, optional)) = place.inputs.get(name) {
+        if let Some(input) = place.inputs.get(name) {
             return Some(Operand {
-                term: Term::Input(*input),
-                ty: ty.clone(),
-                optional: *optional,
+                term: Term::Input(input.id),
+                ty: input.ty.clone(),
+                optional: input.optional,
             });
         }
         match (self.member(place.entity, name), expected) {

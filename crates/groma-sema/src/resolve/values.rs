@@ -5,6 +5,7 @@ use groma_ir::design::{Default, EnumId, Type, Value};
 use groma_ir::scalar::Scalar;
 use groma_syntax::ast::{self, AstNode, Sign};
 
+use super::breaks::breaks;
 use super::literals::{Literal, describe};
 use super::{Resolver, kind_name};
 use crate::rules::{bad_default, no_auth, unknown_variant};
@@ -147,64 +148,4 @@ pub(super) fn now(term: &ast::Term) -> Option<i64> {
         }
     }
     (offset.abs() <= FARTHEST).then_some(offset)
-}
-
-/// Why a value of the right type is not within the type's bounds.
-pub(super) fn breaks(ty: &Type, value: &Value) -> Option<String> {
-    match (ty, value) {
-        (Type::List(list), Value::List(items)) => {
-            let count = u32::try_from(items.len()).unwrap_or(u32::MAX);
-            count_breaks(count, list.min, list.max, "items")
-                .or_else(|| items.iter().find_map(|item| breaks(&list.item, item)))
-        }
-        (Type::Scalar(Scalar::Text(text)), Value::Text(value)) => {
-            count_breaks(length(value), text.min, text.max, "characters")
-        }
-        (Type::Scalar(Scalar::Slug { min, max }), Value::Text(value)) if is_slug(value) => {
-            count_breaks(length(value), *min, Some(*max), "characters")
-        }
-        (Type::Scalar(Scalar::Slug { .. }), _) => Some(String::from(
-            "a slug is lower-case letters, digits and single hyphens",
-        )),
-        (Type::Scalar(Scalar::Email), Value::Text(value)) if !value.contains('@') => {
-            Some(String::from("an email address has an `@`"))
-        }
-        (Type::Scalar(Scalar::Url), Value::Text(value))
-            if !value.starts_with("https://") && !value.starts_with("http://") =>
-        {
-            Some(String::from("a url starts with `https://`"))
-        }
-        (Type::Scalar(Scalar::Int(bounds)), Value::Int(value)) => {
-            let (min, max) = bounds.effective();
-            (!(min..=max).contains(value)).then(|| format!("the type allows {min} to {max}"))
-        }
-        (Type::Scalar(Scalar::Float(bounds)), Value::Float(value)) => {
-            let below = bounds.min.is_some_and(|min| *value < min);
-            let above = bounds.max.is_some_and(|max| *value > max);
-            (below || above).then(|| format!("the type is `{}`", Scalar::Float(*bounds)))
-        }
-        _ => None,
-    }
-}
-
-fn length(text: &str) -> u32 {
-    u32::try_from(text.chars().count()).unwrap_or(u32::MAX)
-}
-
-fn is_slug(text: &str) -> bool {
-    let part_fits = |part: &str| {
-        !part.is_empty()
-            && part
-                .bytes()
-                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-    };
-    text.split('-').all(part_fits)
-}
-
-fn count_breaks(count: u32, min: u32, max: Option<u32>, of: &str) -> Option<String> {
-    if count < min {
-        return Some(format!("it has {count} {of}, and the type wants at least {min}"));
-    }
-    max.filter(|max| count > *max)
-        .map(|max| format!("it has {count} {of}, and the type allows {max}"))
 }
