@@ -82,7 +82,9 @@ fn too_large(file: FileId) -> Parsed {
 
 fn parse_plain(file: FileId, text: &str) -> Parsed {
     let mut build = Build::new(file, text);
-    let lines = islands::lines_of(text, 0..text.len());
+    let mark = islands::mark(text);
+    build.token(SyntaxKind::PROSE, mark);
+    let lines = islands::lines_of(text, mark..text.len());
     build.island(&lines, Reading::Whole);
     build.finish(Prose::default())
 }
