@@ -32,8 +32,12 @@ pub(crate) fn bad_pattern(span: Span, why: &str) -> Diagnostic {
 
 /// One that would take too much memory wherever a request is read.
 pub(crate) fn too_large(span: Span) -> Diagnostic {
-    Diagnostic::new(&BAD_PATTERN, span, "this pattern is too large when its counts are written out")
-        .help("lower the counts in `{n,m}`; a length belongs to the type: `text(..1000)`")
+    Diagnostic::new(
+        &BAD_PATTERN,
+        span,
+        "this pattern is too large when its counts are written out",
+    )
+    .help("lower the counts in `{n,m}`; a length belongs to the type: `text(..1000)`")
 }
 
 pub(crate) fn bad_column(span: Span) -> Diagnostic {
