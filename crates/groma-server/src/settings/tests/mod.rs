@@ -46,6 +46,15 @@ fn development_needs_nothing() {
 }
 
 #[test]
+fn the_issuer_of_production_brings_no_keys_while_developing() {
+    let auth = resolve(&[("BETTER_AUTH_URL", "https://auth.example.com")])
+        .auth
+        .unwrap();
+    assert!(auth.is_development());
+    assert_eq!(auth.issuer.as_deref(), Some("https://auth.example.com"));
+}
+
+#[test]
 fn production_takes_the_keys_from_the_issuer() {
     let settings = resolve(&PRODUCTION);
     assert_eq!(settings.database, Path::new("/srv/data/tasks.db"));
