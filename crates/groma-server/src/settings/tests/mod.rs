@@ -199,9 +199,9 @@ fn the_report_lists_everything_and_says_what_is_missing() {
         DATABASE_URL        (hidden)
                               the SQLite file, as `sqlite:PATH` [required in production]
         AUTH_JWKS_URL       -
-                              fetch the issuer's keys here instead of where the design says
+                              fetch the issuer's keys here instead of where the design says, also while developing
         AUTH_JWKS_FILE      -
-                              read the issuer's keys from this file instead of where the design says
+                              read the issuer's keys from this file instead of where the design says, also while developing
         AUTH_INSECURE_HTTP  off  (default)
                               `on` fetches the issuer's keys by plain http from another machine; whoever is on the wire chooses them
         RATE_LIMIT          -
