@@ -7,8 +7,9 @@ use groma_syntax::ast::{self, AstNode, Sign};
 
 use super::breaks::breaks;
 use super::literals::{Literal, describe};
+use super::slips::{Slip, Where};
 use super::{Resolver, kind_name};
-use crate::rules::{bad_default, no_auth, unknown_variant};
+use crate::rules::{bad_default, no_auth};
 
 /// Nobody means a time further away than this many seconds: a hundred years.
 const FARTHEST: i64 = 100 * 366 * 86_400;
@@ -106,15 +107,22 @@ impl Resolver<'_> {
 
     /// Reports a name that should be a value of an enum.
     pub(super) fn unknown_variant(&mut self, of: EnumId, span: Span, text: &str) {
-        if self.damaged.contains(text) {
-            return;
-        }
         let declared = &self.design.enums[of];
         let variants = declared.variants.iter().map(|variant| variant.name.as_str());
         let meant = self.guess(text, variants);
-        self.guesses += 1;
-        let found = unknown_variant::unknown_variant(self.sources, span, text, declared, meant);
-        self.report(found);
+        let declared = meant
+            .as_ref()
+            .and_then(|meant| declared.variants.iter().find(|variant| variant.name == *meant))
+            .map(|variant| variant.origin);
+        self.slip(Slip {
+            name: text.to_owned(),
+            span,
+            wanted: "value",
+            place: Where::Variants(of),
+            meant: meant.map(|meant| (meant, declared)),
+            may_fix: true,
+            note: None,
+        });
     }
 
     /// Says once that the design needs to know its callers.
