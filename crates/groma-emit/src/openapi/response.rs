@@ -94,12 +94,15 @@ pub(super) fn headers(model: &Model) -> Value {
             "description": "How many seconds to wait.", "schema": { "type": "integer", "minimum": 0 }, "example": 5,
         },
     });
-    if model.http.routes.iter().any(|route| route.success.total) {
-        headers["TotalCount"] = json!({
+    if let Some(headers) = headers.as_object_mut()
+        && model.http.routes.iter().any(|route| route.success.total)
+    {
+        let total = json!({
             "description": "With `count=true`: how many items there are on all pages.",
             "schema": { "type": "integer", "minimum": 0 },
             "example": 42,
         });
+        headers.insert(String::from("TotalCount"), total);
     }
     headers
 }
