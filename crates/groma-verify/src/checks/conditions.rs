@@ -6,7 +6,7 @@ use groma_ir::http::{Operation, RouteId};
 use super::round_trip::remove;
 use crate::call::{ActorId, Call};
 use crate::catalogue;
-use crate::fixtures::{Cast, Fill, action_call, cast, creator, scattered};
+use crate::fixtures::{Cast, Fill, action_call, cast, creator, make_up, scattered};
 use crate::net::NetError;
 use crate::oracle::{Ground, Outcome, RowId, Verdict};
 use crate::session::Session;
@@ -15,8 +15,9 @@ use crate::session::Session;
 const ATTEMPTS: usize = 300;
 const MOST: usize = 6;
 
-/// How many rows they are sent to.
+/// How many rows they are sent to, and how many turns of inputs are tried on each.
 const ROWS: usize = 3;
+const TURNS: usize = 8;
 
 pub(super) fn run(cx: &mut Session<'_>) -> Result<(), NetError> {
     for (id, route) in cx.routes() {
@@ -30,15 +31,45 @@ pub(super) fn run(cx: &mut Session<'_>) -> Result<(), NetError> {
                 }
             }
             Operation::Update | Operation::Replace | Operation::Action(_) => {
-                // What the row holds decides too, above all where an input is all that is sent.
-                for turn in 0..ROWS {
-                    if let Some(Cast { actor, row }) = cast(cx, id, Fill::Turn(turn))? {
-                        breaks(cx, id, actor, Some(row))?;
-                        remove(cx, row, actor)?;
-                    }
-                }
+                on_rows(cx, id)?;
             }
             Operation::Delete | Operation::List | Operation::Get | Operation::Report(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// What a row holds decides too, above all where an input is all that is sent: where rows in turn do not bring it
+/// about, one is looked for that does.
+fn on_rows(cx: &mut Session<'_>, id: RouteId) -> Result<(), NetError> {
+    let before = cx.ledger.cases(&catalogue::V11);
+    for turn in 0..ROWS {
+        if let Some(Cast { actor, row }) = cast(cx, id, Fill::Turn(turn))? {
+            breaks(cx, id, actor, Some(row))?;
+            remove(cx, row, actor)?;
+        }
+    }
+    let Operation::Action(action) = cx.model.http.routes[id].operation else {
+        return Ok(());
+    };
+    let entity = cx.model.http.routes[id].entity;
+    let breaking = |cx: &Session<'_>, row: RowId| {
+        let mut users = cx.users().into_iter();
+        users.find(|actor| {
+            let mut calls = (0..TURNS).filter_map(|turn| action_call(cx, row, (action, turn), *actor));
+            calls.any(|call| kind(&cx.decide(&call), entity).is_some())
+        })
+    };
+    for _ in 0..ATTEMPTS {
+        if cx.ledger.cases(&catalogue::V11) > before {
+            break;
+        }
+        let is_useful = |cx: &Session<'_>, row: RowId| breaking(cx, row).is_some();
+        if let Some(row) = make_up(cx, entity, &is_useful)?
+            && let Some(actor) = breaking(cx, row)
+        {
+            breaks(cx, id, actor, Some(row))?;
+            remove(cx, row, actor)?;
         }
     }
     Ok(())
