@@ -12,7 +12,7 @@ use super::slips::{Slip, Where};
 use super::{Declared, EntitySource, Resolver, Top, TopKind};
 use crate::rules::long_name::{LONGEST, long_name};
 use crate::rules::reserved_name::{Naming, TYPES, is_reserved, reserved};
-use crate::rules::{declared_twice, missing_key, name_clash};
+use crate::rules::{declared_twice, empty_enum, missing_key, name_clash};
 
 /// Past so many unknown names no nearest one is looked for.
 const MOST_GUESSES: usize = 200;
@@ -26,6 +26,9 @@ impl Resolver<'_> {
                 continue;
             }
             let (variants, by_name) = self.variants(ast, &name.text());
+            if variants.is_empty() && !self.is_damaged(ast) {
+                self.report(empty_enum::empty_enum(name.span(), &name.text()));
+            }
             self.design.enums.push(Enum {
                 name: name.text(),
                 variants,
