@@ -217,7 +217,7 @@ impl<'h> Here<'h, '_> {
         match slip {
             Slip::Forged if said.is_none() => found
                 .help(format!("make `{name}` `readonly`, so that the server alone writes it"))
-                .fix("make it `readonly`", [Edit::after(declared.origin, " readonly")]),
+                .suggestion("make it `readonly`", [Edit::after(declared.origin, " readonly")]),
             Slip::Forged => found.help(format!("leave `{name}` out of `accept`, and make it `readonly`")),
             Slip::TakenOver { .. } => found.help(format!(
                 "leave `{name}` out of `{operation}`, or say who may change it: `deny update({name}) to everyone except ..`"
