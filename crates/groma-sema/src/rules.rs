@@ -39,6 +39,7 @@ pub(crate) mod idle_verb_field;
 pub(crate) mod key_type;
 pub(crate) mod list_without_via;
 pub(crate) mod long_name;
+pub(crate) mod loose_pattern;
 pub(crate) mod misplaced_clause;
 pub(crate) mod misplaced_modifier;
 pub(crate) mod missing_key;
@@ -136,6 +137,7 @@ pub(crate) static RULES: &[&RuleInfo] = &[
     &key_type::KEY_TYPE,
     &empty_enum::EMPTY_ENUM,
     &no_first_row::NO_FIRST_ROW,
+    &loose_pattern::LOOSE_PATTERN,
     &no_auth::NO_AUTH,
     &token_keys::KEYS_UNSAID,
     &token_checks::TOKEN_CHECKS,
