@@ -41,12 +41,17 @@ impl Spot {
 
     /// The path with every parameter alike: two routes with the same one answer the same requests.
     pub(crate) fn shape(&self) -> String {
-        let parts = self.parts.iter().map(|part| match part {
-            Part::Literal(text) => format!("/{text}"),
-            Part::Parameter(_) => String::from("/{}"),
-        });
-        parts.collect()
+        shape(&self.parts)
     }
+}
+
+/// The parts of a path with every parameter alike.
+pub(crate) fn shape(parts: &[Part]) -> String {
+    let parts = parts.iter().map(|part| match part {
+        Part::Literal(text) => format!("/{text}"),
+        Part::Parameter(_) => String::from("/{}"),
+    });
+    parts.collect()
 }
 
 /// Every route, in the order of the design.
@@ -121,7 +126,8 @@ fn of_resource(design: &Design, id: ResourceId, resource: &Resource) -> Vec<Spot
     spots
 }
 
-fn collection(design: &Design, resource: &Resource) -> Vec<Part> {
+/// The path of all rows, base included.
+pub(crate) fn collection(design: &Design, resource: &Resource) -> Vec<Part> {
     let base = design.service.base.split('/').filter(|part| !part.is_empty());
     let own = resource.path.iter().map(|segment| match segment {
         Segment::Literal(text) => Part::Literal(text.clone()),
