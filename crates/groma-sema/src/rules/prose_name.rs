@@ -56,11 +56,11 @@ const ENDINGS: [&str; 14] = [
 const MOST_GUESSES: usize = 100;
 
 pub(crate) fn check(resolved: &Resolved<'_>) -> Vec<Diagnostic> {
-    // While something is broken, routes may be missing that the author has written.
-    let spots = if resolved.has_errors {
-        Vec::new()
-    } else {
+    // While resources are broken, routes may be missing that the author has written.
+    let spots = if resolved.routes_are_sound() {
         routes::all(&resolved.design)
+    } else {
+        Vec::new()
     };
     let known = Known::of(&resolved.design.service.base, &spots);
     let topics = Topics::of(resolved);
