@@ -6,6 +6,7 @@ mod callers;
 mod cast;
 mod drive;
 mod fill;
+mod prepare;
 
 use serde_json::Value as Json;
 
@@ -204,8 +205,13 @@ pub(crate) fn compose(cx: &mut Session<'_>, route: RouteId, actor: ActorId, fill
         if outcome.is_success() {
             return Some(call);
         }
+        // Other values may take less room.
+        if outcome.is_too_large() {
+            continue;
+        }
         // Nothing in the body makes up for who sends it.
-        if outcome.ground == Ground::Route
+        if outcome.is_of_unknown_caller()
+            || outcome.ground == Ground::Route
             || !cx.world.is_possible(&cx.model.http.routes[route], cx.who(actor))
         {
             return Some(call);

@@ -6,3 +6,4 @@ mod designs;
 mod mutants;
 mod parts;
 mod reach;
+mod room;

@@ -66,6 +66,12 @@ fn key_of(world: &World<'_>, call: &Call, field: FieldId) -> String {
     }
 }
 
+/// How many bytes the body of a call has.
+pub(crate) fn body_size(world: &World<'_>, call: &Call) -> u64 {
+    let route = &world.model.http.routes[call.route];
+    body(world.design(), route.entity, &call.body, world, call).map_or(0, |bytes| bytes.len() as u64)
+}
+
 fn body(design: &Design, entity: EntityId, body: &Body, world: &World<'_>, call: &Call) -> Option<Vec<u8>> {
     let members = match body {
         Body::None => return None,
@@ -213,17 +219,72 @@ pub(crate) fn curl(url: &str, request: &Request, token: Option<&str>) -> String 
     line
 }
 
-/// A body as one word; blanks at the end of a long one are made on the spot.
+/// A body as one word; what repeats in a long one is made on the spot.
 fn body_word(body: &[u8]) -> String {
-    let text = body.trim_ascii_end();
-    let blanks = body.len() - text.len();
-    if blanks < 1000 {
+    let Some(text) = std::str::from_utf8(body).ok().filter(|text| text.len() >= LONG) else {
+        return shell(body);
+    };
+    let parts = runs(text);
+    if !parts.iter().any(|(_, times)| *times > 1) {
         return shell(body);
     }
-    format!(
-        "@<(printf %s {}; head -c {blanks} /dev/zero | tr '\\0' ' ')",
-        shell(text)
-    )
+    let commands = parts.iter().map(|(unit, times)| match times {
+        1 => format!("printf %s {}", shell(unit.as_bytes())),
+        times => format!(
+            "yes -- {} | head -n {times} | tr -d '\\n'",
+            shell(unit.as_bytes())
+        ),
+    });
+    format!("@<({})", commands.collect::<Vec<_>>().join("; "))
+}
+
+/// From how many bytes on something is worth to be made on the spot.
+const LONG: usize = 200;
+
+/// The longest text that is looked for as one that repeats, in characters.
+const UNIT: usize = 8;
+
+/// A text in pieces, each with how often it stands there: once, or many times.
+fn runs(text: &str) -> Vec<(&str, usize)> {
+    let mut parts = Vec::new();
+    let (mut plain, mut at) = (0, 0);
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        let run = repeated(rest);
+        let step = match run {
+            Some((unit, times)) => {
+                parts.extend(
+                    text.get(plain..at)
+                        .filter(|part| !part.is_empty())
+                        .map(|part| (part, 1)),
+                );
+                parts.push((unit, times));
+                plain = at + unit.len() * times;
+                unit.len() * times
+            }
+            None => rest.chars().next().map_or(1, char::len_utf8),
+        };
+        at += step;
+    }
+    parts.extend(
+        text.get(plain..)
+            .filter(|part| !part.is_empty())
+            .map(|part| (part, 1)),
+    );
+    parts
+}
+
+/// The unit that a text begins with many times, and how often; one that a line of its own can hold.
+fn repeated(text: &str) -> Option<(&str, usize)> {
+    let ends = text.char_indices().skip(1).map(|(end, _)| end).take(UNIT);
+    ends.filter_map(|end| text.split_at_checked(end))
+        .find_map(|(unit, mut rest)| {
+            let mut times = 1;
+            while let Some(more) = rest.strip_prefix(unit) {
+                (rest, times) = (more, times + 1);
+            }
+            let is_worth_it = unit.len() * times >= LONG / 2 && !unit.contains(char::is_control);
+            is_worth_it.then_some((unit, times))
+        })
 }
 
 /// Bytes as one word of a POSIX shell (`$'...'` of bash where they are not plain text).

@@ -4,12 +4,12 @@ use serde_json::Value as Json;
 
 use groma_ir::design::{EntityId, Generated, Type};
 use groma_ir::http::{Operation, RouteId};
-use groma_ir::scalar::Scalar;
+use groma_ir::scalar::{Bounds, Scalar};
 
 use super::access::body_for;
 use crate::call::{ActorId, Call, Key};
 use crate::catalogue::{self, Check};
-use crate::fixtures::lacking;
+use crate::fixtures::{fresh_value, lacking};
 use crate::judge::{Symptom, excerpt};
 use crate::net::{Answer, NetError};
 use crate::oracle::{RowId, key_text};
@@ -73,11 +73,12 @@ pub(super) fn missing_key(cx: &mut Session<'_>, entity: EntityId) -> Json {
     let declared = &cx.model.design.entities[entity];
     let key = &declared.fields[declared.key];
     match (key.generated, &key.ty) {
-        (Some(Generated::Identity), _) | (None, Type::Scalar(Scalar::Int(_))) => {
+        (Some(Generated::Identity), _) | (None, Type::Scalar(Scalar::Int(Bounds { max: None, .. }))) => {
             Json::from(9_000_000_000_000_000_i64)
         }
         (Some(Generated::Uuid7), _) | (None, Type::Scalar(Scalar::Uuid)) => Json::from(cx.rng.uuid()),
-        (None, _) => Json::from(format!("{}-none", cx.marker)),
+        (None, _) => fresh_value(cx, entity, declared.key, ActorId::NOBODY)
+            .map_or_else(|| Json::from(format!("{}-none", cx.marker)), |sample| sample.kept),
     }
 }
 

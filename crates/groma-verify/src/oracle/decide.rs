@@ -94,6 +94,29 @@ impl Outcome {
     pub(crate) fn is_success(&self) -> bool {
         !matches!(self.verdict, Verdict::Refused { .. })
     }
+
+    /// Whether another body could be small enough.
+    pub(crate) fn is_too_large(&self) -> bool {
+        matches!(
+            &self.verdict,
+            Verdict::Refused {
+                problem: Problem::ContentTooLarge,
+                ..
+            }
+        )
+    }
+
+    /// Whether no body makes up for who sends it: the row would belong to a caller who has none.
+    pub(crate) fn is_of_unknown_caller(&self) -> bool {
+        let is_conflict = matches!(
+            &self.verdict,
+            Verdict::Refused {
+                problem: Problem::Conflict,
+                ..
+            }
+        );
+        is_conflict && matches!(self.ground, Ground::Rule(_, Verb::Create))
+    }
 }
 
 /// A call with everything that its decision looks at.
@@ -140,6 +163,9 @@ impl Case<'_> {
         }
         if !self.world.is_possible(self.route, self.who) {
             return Some(Outcome::refused(Problem::Forbidden, self.rule()));
+        }
+        if crate::wire::body_size(self.world, self.call) > self.world.design().service.limits.body {
+            return Some(Outcome::refused(Problem::ContentTooLarge, Ground::Route));
         }
         let fault = self.call.fault.as_ref()?;
         let ground = fault

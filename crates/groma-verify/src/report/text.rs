@@ -37,12 +37,29 @@ fn write_finding(out: &mut String, finding: &Finding) {
     );
     let _ = writeln!(out, "  --> {}", finding.place);
     let _ = writeln!(out, "  {} as {}", finding.request, finding.user);
-    let _ = writeln!(out, "  expected: {}", finding.expected);
-    let _ = writeln!(out, "  got:      {}", finding.got);
+    let _ = writeln!(out, "  expected: {}", cut(&finding.expected, VALUE));
+    let _ = writeln!(out, "  got:      {}", cut(&finding.got, VALUE));
     if let Some(standard) = finding.standard {
         let _ = writeln!(out, "  source:   {standard}");
     }
-    let _ = writeln!(out, "  repeat:   {}\n", finding.curl);
+    let _ = writeln!(out, "  repeat:   {}\n", cut(&finding.curl, COMMAND));
+}
+
+/// How many characters of a value, and of a command, a line shows.
+const VALUE: usize = 400;
+const COMMAND: usize = 900;
+
+/// The beginning of a text that no line would hold.
+fn cut(text: &str, most: usize) -> String {
+    let length = text.chars().count();
+    if length <= most {
+        return text.to_owned();
+    }
+    let start: String = text.chars().take(most).collect();
+    format!(
+        "{start}… ({} more characters; `--format json` has them)",
+        length - most
+    )
 }
 
 fn severity(severity: Severity) -> &'static str {

@@ -81,7 +81,7 @@ impl Service {
         }
         if route.success.location && !self.has(Bug::NoLocation) {
             let by = self.model.design.resources[route.resource].by;
-            let key = key_text(self.world.row(row).cell(by));
+            let key = crate::net::encode(&key_text(self.world.row(row).cell(by)));
             answer = answer.with("Location", format!("{}/{key}", incoming.path));
         }
         answer
