@@ -15,6 +15,7 @@ pub(crate) mod bad_pattern;
 pub(crate) mod bad_setting;
 pub(crate) mod bad_status;
 pub(crate) mod bad_type;
+pub(crate) mod broken_guarantee;
 pub(crate) mod by_field;
 pub(crate) mod caller_in_path;
 pub(crate) mod can_cycle;
@@ -138,6 +139,7 @@ pub(crate) static RULES: &[&RuleInfo] = &[
     &verb_without_rule::VERB_WITHOUT_RULE,
     &idle_rule::IDLE_RULE,
     &covered_rule::COVERED_RULE,
+    &broken_guarantee::BROKEN_GUARANTEE,
     &open_write::OPEN_WRITE,
     &can_cycle::CAN_CYCLE,
     &accepted_access_field::ACCEPTED_ACCESS_FIELD,
@@ -208,6 +210,7 @@ static CHECKS: &[fn(&Resolved<'_>) -> Vec<Diagnostic>] = &[
 /// What looks at what each verb comes down to as well.
 static ACCESS_CHECKS: &[fn(&Resolved<'_>, &Access) -> Vec<Diagnostic>] = &[
     accepted_access_field::check,
+    broken_guarantee::check,
     concurrent_edits::check,
     idle_rule::check,
     no_index::check,
