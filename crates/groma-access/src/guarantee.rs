@@ -1,7 +1,7 @@
 //! Claims about all situations: `guarantee delete only owner, admin when status == done`.
 
-use groma_ir::access::{Access, Pred};
-use groma_ir::design::{Design, EntityId, FieldId, Row, Storage, Verb, WriteBy};
+use groma_ir::access::{Access, Atom, Pred};
+use groma_ir::design::{Default, Design, EntityId, FieldId, Path, Row, Storage, Verb, WriteBy};
 
 use crate::case::Settled;
 use crate::search::settle;
@@ -30,7 +30,7 @@ pub fn holds<'d>(design: &'d Design, access: &Access, claim: &Claim<'_>) -> (Spa
             space.keep(claim.entity, field);
         }
     }
-    let may = may(access, claim);
+    let may = may(design, access, claim.entity, claim.verb, claim.field);
     let checks = checks(design, claim.entity);
     let after = matches!(claim.verb, Verb::Update).then(|| may.clone().on_row(Row::New));
     let mut wants = vec![
@@ -44,15 +44,21 @@ pub fn holds<'d>(design: &'d Design, access: &Access, claim: &Claim<'_>) -> (Spa
     (space, settled)
 }
 
-/// When somebody may: for fields of their own rules, any of them.
-fn may(access: &Access, claim: &Claim<'_>) -> Pred {
-    let of = access.of(claim.entity);
-    let rule = match claim.verb {
+/// When somebody may do something to a row: to one of its fields, or to any.
+pub(crate) fn may(
+    design: &Design,
+    access: &Access,
+    entity: EntityId,
+    verb: Verb,
+    field: Option<FieldId>,
+) -> Pred {
+    let of = access.of(entity);
+    let rule = match verb {
         Verb::Create => &of.create,
         Verb::Update => &of.update,
-        Verb::Read | Verb::Delete | Verb::Action(_) => return of.verb(claim.verb).clone(),
+        Verb::Read | Verb::Delete | Verb::Action(_) => return of.verb(verb).clone(),
     };
-    let may = match claim.field {
+    let may = match field {
         Some(field) => rule.field(field).clone(),
         None => Pred::any(
             std::iter::once(&rule.row)
@@ -60,11 +66,33 @@ fn may(access: &Access, claim: &Claim<'_>) -> Pred {
                 .cloned(),
         ),
     };
-    if claim.verb == Verb::Create {
-        may.on_this_row()
+    if verb == Verb::Create {
+        created(design, entity, may.on_this_row())
     } else {
         may
     }
+}
+
+/// What is left of a predicate on a row that the caller makes: who a field names that the server fills with the
+/// caller is known.
+pub(crate) fn created(design: &Design, entity: EntityId, pred: Pred) -> Pred {
+    match pred {
+        Pred::All(preds) => Pred::all(preds.into_iter().map(|pred| created(design, entity, pred))),
+        Pred::Any(preds) => Pred::any(preds.into_iter().map(|pred| created(design, entity, pred))),
+        Pred::Not(pred) => created(design, entity, *pred).negate(),
+        Pred::Atom(Atom::IsCaller { path, .. }) if names_maker(design, entity, &path) => {
+            Pred::Atom(Atom::Authenticated)
+        }
+        atom @ Pred::Atom(_) => atom,
+    }
+}
+
+fn names_maker(design: &Design, entity: EntityId, path: &Path) -> bool {
+    let [field] = path.steps.as_slice() else {
+        return false;
+    };
+    let field = &design.entities[entity].fields[*field];
+    field.write == WriteBy::Server && field.default == Some(Default::Caller)
 }
 
 /// What every stored row meets.

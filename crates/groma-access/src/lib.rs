@@ -15,6 +15,9 @@
 mod case;
 mod formula;
 mod guarantee;
+mod matrix;
+mod persona;
+mod question;
 mod search;
 mod space;
 mod spot;
@@ -22,6 +25,9 @@ mod words;
 
 pub use case::{Case, Choice, Settled};
 pub use guarantee::{Claim, holds};
+pub use matrix::{Cell, Matrix, Row};
+pub use persona::{Answer, Persona, Verdict, ask, personas, verbs};
+pub use question::{Misread, Question, entity_named, persona_named};
 pub use search::settle;
 pub use space::{Space, Want};
 pub use spot::{Operand, Region, Spot, Variable};

@@ -6,12 +6,22 @@ use groma_ir::design::EntityId;
 use crate::case::{Case, Choice, Settled};
 use crate::formula::{Formula, Truths};
 use crate::space::{Space, Want};
+use crate::spot::Variable;
 
 /// So many situations are looked at before the search gives up: a tenth of a second or so.
 const MOST: usize = 400_000;
 
 /// The smallest situation in which all of these predicates, each on the rows of its entity, are as wanted.
 pub fn settle(space: &mut Space<'_>, wants: &[(EntityId, &Pred, Want)]) -> Settled {
+    settle_as(space, wants, |_| None)
+}
+
+/// The same where some choices are made already, each by its place in the variable's ranges.
+pub(crate) fn settle_as(
+    space: &mut Space<'_>,
+    wants: &[(EntityId, &Pred, Want)],
+    made: impl Fn(&Variable) -> Option<usize>,
+) -> Settled {
     for (entity, pred, _) in wants {
         space.cut(*entity, pred);
     }
@@ -27,7 +37,11 @@ pub fn settle(space: &mut Space<'_>, wants: &[(EntityId, &Pred, Want)]) -> Settl
     let mut search = Search {
         goals,
         sizes,
-        chosen: vec![None; space.variables().len()],
+        chosen: space
+            .variables()
+            .iter()
+            .map(|(variable, _)| made(variable))
+            .collect(),
         left: MOST,
     };
     search.run().map_or_else(

@@ -23,6 +23,16 @@ impl Space<'_> {
         words
     }
 
+    /// Whether some value of the variable is told apart from the others.
+    fn is_cut(&self, variable: &Variable) -> bool {
+        let found = self.variables().iter().find(|(known, _)| known == variable);
+        found.is_some_and(|(_, regions)| {
+            regions
+                .iter()
+                .any(|region| !matches!(region, Region::None | Region::Other))
+        })
+    }
+
     fn choice(&self, choice: &Choice) -> String {
         let design = self.design;
         match (&choice.variable, &choice.region) {
@@ -38,6 +48,10 @@ impl Space<'_> {
                 order_words(region),
                 operand_words(design, right)
             ),
+            // Nothing is asked of its value but that it is there.
+            (Variable::Field(spot), Region::Other) if !self.is_cut(&choice.variable) => {
+                format!("{} is set", spot_words(design, spot))
+            }
             (Variable::Field(spot), region) => value_words(design, &spot_words(design, spot), region),
             (Variable::Claim(claim), region) => {
                 value_words(design, &operand_words(design, &Operand::Claim(*claim)), region)
