@@ -3,10 +3,12 @@
 //! One row an entity stands for all of them: a create makes it, a get answers it, an update changes it. No
 //! clock and no chance: a value follows from the names and the types alone.
 
+mod life;
 mod names;
-mod pattern;
+pub(crate) mod pattern;
 mod problem;
 mod query;
+mod report;
 mod route;
 mod scalar;
 
@@ -19,6 +21,7 @@ use serde_json::{Map, Value, json};
 use crate::literal;
 use scalar::Place;
 
+pub(crate) use life::Step;
 pub(crate) use route::plain;
 
 /// The examples of a design.
@@ -30,10 +33,6 @@ pub(crate) struct Examples<'m> {
 /// A cursor, as a server might give it.
 pub(crate) const CURSOR: &str = "AaH9cPHAAAGh_XDxwH0dT1yQk3vN";
 
-/// The counts of a report, and its counts by kind: five of twelve, and what is left by kind.
-const TOTALS: [u32; 4] = [12, 5, 3, 2];
-const PARTS: [u32; 4] = [4, 2, 1, 0];
-
 impl<'m> Examples<'m> {
     /// The examples of a design.
     pub(crate) fn new(model: &'m Model) -> Self {
@@ -42,8 +41,15 @@ impl<'m> Examples<'m> {
 
     /// The key of the entity's example row.
     pub(crate) fn key(self, entity: EntityId) -> Value {
-        let declared = self.entity(self.home(entity));
+        let home = self.home(entity);
+        let declared = self.entity(home);
         let key = &declared.fields[declared.key];
+        if let Some(caller) = self.newcomer().filter(|_| self.is_caller(home)) {
+            return match &key.ty {
+                Type::Scalar(Scalar::Int(_)) => json!(caller.parse::<i64>().unwrap_or(1)),
+                _ => json!(caller),
+            };
+        }
         match &key.ty {
             Type::Scalar(Scalar::Uuid) => json!(scalar::uuid(&declared.name)),
             Type::Scalar(Scalar::Int(_)) if key.generated == Some(Generated::Identity) => json!(42),
@@ -55,6 +61,16 @@ impl<'m> Examples<'m> {
             Type::Reference(_) => json!("key"),
             other => self.of_type(other, place(&declared.name, &key.name)),
         }
+    }
+
+    /// The key that callers of the examples have; none where the design asks for a particular form.
+    pub(crate) fn newcomer(self) -> Option<&'static str> {
+        groma_ir::access::newcomer(&self.model.design)
+    }
+
+    fn is_caller(self, entity: EntityId) -> bool {
+        let caller = self.model.design.caller_entity();
+        caller.is_some_and(|caller| self.home(caller) == entity)
     }
 
     /// The entity whose key an entity's key is, along keys that are references; at a circle it stops.
@@ -113,7 +129,7 @@ impl<'m> Examples<'m> {
             SchemaKind::Item(members) => self.object(schema.entity, members, |member| member.required),
             SchemaKind::Input(members) => self.object(schema.entity, members, |_| true),
             SchemaKind::Patch(members) => self.change(schema.entity, members),
-            SchemaKind::Report(members) => self.object(schema.entity, members, |_| true),
+            SchemaKind::Report(members) => self.report(id, schema.entity, members),
             SchemaKind::Page { items, item, cursor } => {
                 let mut page = Map::from_iter([(items.clone(), json!([self.schema(*item)]))]);
                 if *cursor {
@@ -179,7 +195,7 @@ impl<'m> Examples<'m> {
     }
 
     /// The key of the caller.
-    fn caller(self) -> Value {
+    pub(crate) fn caller(self) -> Value {
         self.model
             .design
             .caller_entity()
@@ -208,26 +224,8 @@ impl<'m> Examples<'m> {
             },
             MemberKind::Input(_, ty) => self.of_type(ty, place(owner, &member.name)),
             MemberKind::Embedded(_, item) => self.schema(*item),
-            MemberKind::Measure(index, ty) => self.measure(&TOTALS, *index, ty, &member.name),
-            MemberKind::PerVariant(_, of, ty) => {
-                let variants = self.model.design.enums[*of].variants.iter().enumerate();
-                let number = |index| self.measure(&PARTS, index, ty, &member.name);
-                variants
-                    .map(|(index, variant)| (variant.name.clone(), number(index)))
-                    .collect()
-            }
-            MemberKind::PerBool(_, ty) => {
-                let number = |index| self.measure(&PARTS, index, ty, &member.name);
-                json!({ "true": number(0), "false": number(1) })
-            }
-        }
-    }
-
-    /// A number of a report: a count from the list, or a value of its type.
-    fn measure(self, counts: &[u32], index: usize, ty: &Type, name: &str) -> Value {
-        match ty {
-            Type::Scalar(Scalar::Int(_)) => json!(counts.get(index).unwrap_or(&1)),
-            other => self.of_type(other, place("", name)),
+            // Reports have members of their own kind, and make them together.
+            MemberKind::Measure(..) | MemberKind::PerVariant(..) | MemberKind::PerBool(..) => Value::Null,
         }
     }
 
@@ -247,13 +245,21 @@ impl<'m> Examples<'m> {
         let choice = fields().find(|(_, field, ty)| {
             matches!(ty, Type::Enum(_) | Type::Scalar(Scalar::Bool)) && declared.states_of(*field).is_none()
         });
-        let mut chosen: Vec<_> = text.into_iter().chain(choice).collect();
+        let other = || fields().find(|(_, _, ty)| ty.target().is_none());
+        let mut chosen: Vec<(&Member, FieldId)> = Vec::new();
+        for (member, field, _) in text.into_iter().chain(choice) {
+            let all = chosen.iter().map(|(_, field)| *field).chain([field]);
+            let changes: Vec<_> = all.map(|field| (field, self.changed(entity, field))).collect();
+            if self.may_become(entity, &changes) {
+                chosen.push((member, field));
+            }
+        }
         if chosen.is_empty() {
-            chosen.extend(fields().find(|(_, _, ty)| ty.target().is_none()));
+            chosen.extend(other().map(|(member, field, _)| (member, field)));
         }
         chosen
             .into_iter()
-            .map(|(member, field, _)| (member.name.clone(), self.changed(entity, field)))
+            .map(|(member, field)| (member.name.clone(), self.changed(entity, field)))
             .collect()
     }
 

@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 
 use groma_ir::Model;
 use groma_ir::design::EntityId;
-use groma_ir::http::Group;
+use groma_ir::http::{Group, Operation, RouteId};
 
 use crate::example::Examples;
 use crate::files::MARK;
@@ -30,16 +30,7 @@ use crate::{FileSet, Options};
 
 /// Writes the pages.
 pub fn emit(model: &Model, options: &Options) -> FileSet {
-    let mut pages = BTreeMap::new();
-    for group in &model.http.groups {
-        pages.entry(group.entity).or_insert(group);
-    }
-    let cx = Cx {
-        model,
-        options,
-        examples: Examples::new(model),
-        pages,
-    };
+    let cx = Cx::new(model, options);
     let mut files = FileSet::default();
     files.insert(cx.path("README.md"), readme::readme(&cx));
     for group in &model.http.groups {
@@ -57,7 +48,31 @@ struct Cx<'a> {
     pages: BTreeMap<EntityId, &'a Group>,
 }
 
-impl Cx<'_> {
+/// The body of a create as a word for a shell, the shortest that makes a row, with new values each time for what no
+/// two rows may share; none for other routes, and when a row of another kind has to be there first.
+pub fn first_body(model: &Model, route: RouteId) -> Option<String> {
+    let route = &model.http.routes[route];
+    let options = Options::default();
+    let cx = Cx::new(model, &options);
+    (route.operation == Operation::Create)
+        .then(|| shell::first_body(&cx, route))
+        .flatten()
+}
+
+impl<'a> Cx<'a> {
+    fn new(model: &'a Model, options: &'a Options) -> Self {
+        let mut pages = BTreeMap::new();
+        for group in &model.http.groups {
+            pages.entry(group.entity).or_insert(group);
+        }
+        Self {
+            model,
+            options,
+            examples: Examples::new(model),
+            pages,
+        }
+    }
+
     fn path(&self, name: &str) -> String {
         match self.options.folder.trim_end_matches('/') {
             "" => name.to_owned(),

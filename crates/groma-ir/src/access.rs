@@ -4,9 +4,11 @@
 //! writes the tree into its SQL, a document puts it into words, the verifier evaluates it: none derives it again.
 //! Atoms about the caller alone can be decided before the database is asked: [`Pred::for_caller`].
 
+mod grants;
 mod lower;
 mod pred;
 
+pub use grants::{Grants, least, newcomer};
 pub use lower::{CanCycle, any_of, can_cycles, clause, lower};
 pub use pred::{Atom, CallerFacts, Pred, kinds_of_caller};
 

@@ -5,6 +5,7 @@
 
 mod auth;
 mod entity;
+mod fit;
 mod resource;
 mod rule;
 mod service;
@@ -15,6 +16,7 @@ pub use entity::{
     Check, Entity, Enum, Field, Generated, Index, Inverse, ListType, Mode, OnDelete, States, Storage,
     Transition, Type, Unique, Variant, WriteBy,
 };
+pub use fit::{End, Measured, Misfit};
 pub use resource::{
     Action, ActionError, ActionRoute, Aggregate, Assign, Create, Delete, FieldFilter, Input, List, ListShape,
     Measure, Move, NamedFilter, NamedOption, Page, PageMode, Read, Report, Resource, Segment, Sort, Write,

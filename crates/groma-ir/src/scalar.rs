@@ -31,7 +31,7 @@ pub enum Scalar {
     Uuid,
     /// A calendar date, `YYYY-MM-DD` (RFC 3339 full-date).
     Date,
-    /// A time of day, `HH:MM:SS` with up to six digits of a second.
+    /// A time of day, `HH:MM` or `HH:MM:SS` with up to six digits of a second.
     Time,
     /// An instant: RFC 3339 with an offset; leaves in UTC with six digits of a second.
     DateTime,

@@ -40,6 +40,25 @@ pub enum Place {
     Header(&'static str),
 }
 
+impl Place {
+    /// The member of a body that has this name, as a JSON Pointer (RFC 6901 §3).
+    pub fn member(name: &str) -> Self {
+        Self::Pointer(format!("/{}", escaped(name)))
+    }
+
+    /// An item of a list in a body.
+    pub(crate) fn item(name: &str, index: usize) -> Self {
+        Self::Pointer(format!("/{}/{index}", escaped(name)))
+    }
+}
+
+fn escaped(name: &str) -> Cow<'_, str> {
+    if name.contains(['~', '/']) {
+        return Cow::Owned(name.replace('~', "~0").replace('/', "~1"));
+    }
+    Cow::Borrowed(name)
+}
+
 impl Failure {
     /// A problem with nothing more to be said.
     pub fn of(problem: Problem) -> Self {

@@ -3,6 +3,7 @@
 mod body;
 mod cursor;
 mod find;
+mod fits;
 mod json;
 mod kit;
 mod query;

@@ -1,6 +1,6 @@
 //! Calendar arithmetic and the fixed texts of dates, times and instants (RFC 3339).
 //!
-//! Strict on purpose: one spelling in, one spelling out, years 0001 to 9999, no leap seconds.
+//! Strict on purpose: few spellings in, one spelling out, years 0001 to 9999, no leap seconds.
 
 /// Microseconds of a day.
 pub(crate) const DAY: i64 = 86_400_000_000;
@@ -33,9 +33,13 @@ pub(crate) fn parse_date(text: &[u8]) -> Result<i32, Wrong> {
     Ok(days_from_civil(year, month, day))
 }
 
-/// Microseconds since midnight from `HH:MM:SS` with up to six digits of a second.
+/// Microseconds since midnight from `HH:MM:SS` with up to six digits of a second, or from `HH:MM`, as forms and
+/// people give it.
 pub(crate) fn parse_time(text: &[u8]) -> Result<i64, Wrong> {
-    parse_clock(text, 6)
+    match text {
+        &[h1, h2, b':', m1, m2] => parse_clock(&[h1, h2, b':', m1, m2, b':', b'0', b'0'], 0),
+        _ => parse_clock(text, 6),
+    }
 }
 
 /// The same with up to so many digits of a second, of which those after the sixth are cut.

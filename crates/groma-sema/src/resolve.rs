@@ -7,6 +7,7 @@ mod access;
 mod actions;
 mod assign;
 mod auth;
+mod breaks;
 mod conds;
 mod declared;
 mod entities;
@@ -24,6 +25,7 @@ mod reports;
 mod resources;
 mod roles;
 mod service;
+mod slips;
 mod states;
 mod types;
 mod values;
@@ -168,6 +170,7 @@ pub(crate) fn resolve<'a>(sources: &'a Sources, parsed: &'a [Parsed]) -> (Resolv
         damaged: declared::damaged(sources, parsed),
         design: declared::empty_design(sources),
         sources,
+        parsed,
         map: SourceMap::default(),
         top: BTreeMap::new(),
         broken: BTreeSet::new(),
@@ -177,6 +180,9 @@ pub(crate) fn resolve<'a>(sources: &'a Sources, parsed: &'a [Parsed]) -> (Resolv
         faults: declared::faults(parsed),
         unsure: BTreeSet::new(),
         guesses: 0,
+        slips: Vec::new(),
+        unsound: BTreeSet::new(),
+        ambiguous: BTreeSet::new(),
         out: Vec::new(),
         said_no_auth: false,
     };
@@ -188,6 +194,7 @@ pub(crate) fn resolve<'a>(sources: &'a Sources, parsed: &'a [Parsed]) -> (Resolv
         .chain(&resolver.out)
         .filter(|found| found.is_error())
         .map(|found| (found.primary.file, found.primary.start))
+        .chain(resolver.unsound)
         .collect();
     let resolved = Resolved {
         sources,
@@ -207,6 +214,7 @@ pub(crate) fn resolve<'a>(sources: &'a Sources, parsed: &'a [Parsed]) -> (Resolv
 /// The state of resolving.
 struct Resolver<'a> {
     sources: &'a Sources,
+    parsed: &'a [Parsed],
     design: Design,
     map: SourceMap,
     top: BTreeMap<String, Top>,
@@ -224,6 +232,12 @@ struct Resolver<'a> {
     unsure: BTreeSet<EntityId>,
     /// How often a nearest name was looked for: past a bound nobody reads them.
     guesses: usize,
+    /// Names that mean nothing, until all of them are known.
+    slips: Vec<slips::Slip>,
+    /// Where they stand: nothing more is said about what hangs on them.
+    unsound: BTreeSet<(FileId, u32)>,
+    /// Names that are a role and a field, and of which that was said.
+    ambiguous: BTreeSet<String>,
     out: Vec<Diagnostic>,
     /// Whether it was said that the design needs an `auth`: once is enough.
     said_no_auth: bool,
@@ -245,6 +259,7 @@ impl Resolver<'_> {
         self.resources(declared);
         self.claim_transitions();
         self.open(declared);
+        self.settle_slips(declared);
     }
 
     /// Leaves out what is said about a statement that the parser could not read: the parser has said it.

@@ -70,6 +70,7 @@ pub(crate) mod set_field;
 pub(crate) mod stale_decision;
 pub(crate) mod token_checks;
 pub(crate) mod token_keys;
+pub(crate) mod too_wide;
 pub(crate) mod type_mismatch;
 pub(crate) mod unguarded_parent;
 pub(crate) mod unique_scope;

@@ -1,5 +1,6 @@
 //! What authors see: pages of the manual, goldens of designs, and the examples of every rule.
 
+mod assign;
 mod chains;
 mod designs;
 mod examples;

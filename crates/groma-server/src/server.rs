@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use groma_ir::Model;
+use groma_ir::design::Type;
+use groma_ir::scalar::Scalar;
 use groma_plan::Plans;
 use groma_sql::{Dialect, Presence, Sql};
 use thiserror::Error;
@@ -83,7 +85,7 @@ impl Server {
     /// Opens the database, gets the keys ready and begins to answer.
     pub async fn start(self) -> Result<Running, StartError> {
         let verifier = match &self.settings.auth {
-            Some(auth) => Some(verifier(auth, self.settings.mode).await?),
+            Some(auth) => Some(verifier(config(auth, &self.model)?, self.settings.mode).await?),
             None => None,
         };
         let socket = bind(&self.settings).await?;
@@ -159,13 +161,21 @@ async fn run(app: App, listener: TcpListener, connections: usize, stopped: watch
     }
 }
 
-async fn verifier(settings: &AuthSettings, mode: Mode) -> Result<Verifier, StartError> {
+fn config(settings: &AuthSettings, model: &Model) -> Result<Config, StartError> {
     let mut config = Config::new(settings.algorithms.clone(), key_source(&settings.keys)?);
     config.issuer.clone_from(&settings.issuer);
     config.audience.clone_from(&settings.audience);
     config.subject_claim.clone_from(&settings.subject_claim);
     config.leeway = settings.leeway;
     config.allow_insecure_http = settings.insecure_http;
+    config.numeric_subject = model.design.caller_entity().is_some_and(|caller| {
+        let caller = &model.design.entities[caller];
+        matches!(caller.fields[caller.key].ty, Type::Scalar(Scalar::Int(_)))
+    });
+    Ok(config)
+}
+
+async fn verifier(config: Config, mode: Mode) -> Result<Verifier, StartError> {
     let verifier = Verifier::new(config).await?;
     if mode == Mode::Production && verifier.uses_development_key() {
         return Err(StartError::DevelopmentKeyInProduction);

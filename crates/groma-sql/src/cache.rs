@@ -31,6 +31,7 @@ pub(crate) enum Kind {
     References(RouteId),
     Look(RouteId),
     Change(RouteId),
+    Checks(RouteId),
     Report(RouteId),
 }
 

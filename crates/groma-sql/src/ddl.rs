@@ -4,7 +4,7 @@ use groma_ir::Model;
 use groma_ir::access::{Atom, Pred};
 use groma_ir::design::{Default as FieldDefault, EntityId, Generated, OnDelete, Term};
 use groma_ir::scalar::StorageClass;
-use groma_ir::tables::{Column, ForeignKey, Table, TableIndex, UniqueKey};
+use groma_ir::tables::{Column, ForeignKey, Table, TableCheck, TableIndex, UniqueKey};
 use groma_plan::{Value, literal_of_field};
 
 use crate::dialect::quoted;
@@ -76,16 +76,13 @@ fn table_parts(cx: &Context<'_>, table: &Table) -> Vec<String> {
             .iter()
             .filter_map(|key| foreign_key(cx, table, key)),
     );
-    for check in &table.checks {
-        let pred = Pred::from_cond(&check.cond);
-        if is_of_the_row(&pred) {
-            parts.push(format!(
-                "CONSTRAINT {} CHECK ({})",
-                quoted(&check.name),
-                pred_text(cx, table, &pred)
-            ));
-        }
-    }
+    parts.extend(constraints(table).map(|(check, pred)| {
+        format!(
+            "CONSTRAINT {} CHECK ({})",
+            quoted(&check.name),
+            pred_text(cx, table, &pred)
+        )
+    }));
     parts
 }
 
@@ -202,6 +199,14 @@ fn pred_text(cx: &Context<'_>, table: &Table, pred: &Pred) -> String {
     let mut writer = Writer::new(*cx);
     writer.pred(pred, Scope::row(table.entity, ""));
     writer.finish().sql.as_ref().to_owned()
+}
+
+/// The checks that the table keeps by itself.
+pub(crate) fn constraints(table: &Table) -> impl Iterator<Item = (&TableCheck, Pred)> {
+    let checks = table.checks.iter();
+    checks
+        .map(|check| (check, Pred::from_cond(&check.cond)))
+        .filter(|(_, pred)| is_of_the_row(pred))
 }
 
 /// Whether a condition is about stored fields alone: a table cannot ask for the caller or the time.

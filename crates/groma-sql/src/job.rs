@@ -13,6 +13,7 @@ mod write;
 use std::sync::Arc;
 
 use groma_ir::http::Operation;
+use groma_ir::tables::Table;
 use groma_plan::{Caller, Failure, ItemPlan, Request, RoutePlan, Row, Value};
 
 use crate::bind::Filling;
@@ -169,6 +170,11 @@ impl Cx {
 
     fn tagged_columns(&self) -> Columns {
         self.tagged_item().map_or_else(Columns::default, Columns::of)
+    }
+
+    /// The table of the route's entity.
+    fn table(&self) -> &Table {
+        self.sql.model().tables.of(self.plan().entity)
     }
 
     fn plan(&self) -> &RoutePlan {

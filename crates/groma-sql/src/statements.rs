@@ -1,6 +1,7 @@
 //! The statement of each operation, as a template.
 
 pub(crate) mod change;
+pub(crate) mod checks;
 pub(crate) mod item;
 pub(crate) mod list;
 pub(crate) mod report;

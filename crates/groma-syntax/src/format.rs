@@ -38,9 +38,9 @@ pub fn format_file(file: FileId, path: &str, text: &str) -> Formatted {
     let text = if parse::is_markdown(path) {
         format_markdown(&parsed, text, &errors)
     } else if errors.is_empty() {
-        island_nodes(&parsed).first().map_or_else(String::new, |island| {
-            with_line_ends(&blocks::island(island), text)
-        })
+        let lines = island_nodes(&parsed).first().map(blocks::island);
+        let mark = text.get(..islands::mark(text)).unwrap_or_default();
+        format!("{mark}{}", with_line_ends(&lines.unwrap_or_default(), text))
     } else {
         text.to_owned()
     };
@@ -103,7 +103,7 @@ fn has_unread(island: &SyntaxNode) -> bool {
 fn line_start(text: &str, at: usize) -> usize {
     text.get(..at)
         .and_then(|before| before.rfind('\n'))
-        .map_or(0, |newline| newline + 1)
+        .map_or(islands::mark(text), |newline| newline + 1)
 }
 
 /// What stands before each line of the fence: quote signs and indentation, list markers as blanks.

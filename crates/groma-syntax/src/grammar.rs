@@ -49,13 +49,6 @@ pub(crate) fn island(p: &mut Parser<'_>) {
     }
 }
 
-/// The rest of a declaration that the fence before began: it has been reported there.
-pub(crate) fn skip_rest_of_declaration(p: &mut Parser<'_>) {
-    if !p.is(END) && !is_declaration(p.word()) {
-        skip_to_declaration(p);
-    }
-}
-
 /// Everything up to the next declaration, unread.
 pub(crate) fn skip_to_declaration(p: &mut Parser<'_>) {
     p.node(ERROR, |p| {
@@ -91,17 +84,25 @@ fn outside(p: &mut Parser<'_>) {
     if p.may_end_in_prose {
         return prose(p);
     }
+    if p.is(R_BRACE) {
+        return strays(p);
+    }
     if !p.word().is_empty() && matches!(p.nth(1), IDENT | L_BRACE | SLASH) && !p.starts_line(1) {
         return p.statement(misspelt);
     }
-    let found = match p.kind() {
-        R_BRACE => p
-            .finding(&rules::UNEXPECTED_TOKEN, "this `}` closes nothing")
-            .help("remove it, or add the `{` that it belongs to"),
-        _ => nothing_declared(p),
-    };
+    let found = nothing_declared(p);
     p.report(found);
     skip_to_declaration(p);
+}
+
+/// Every `}` in a row that ends nothing.
+fn strays(p: &mut Parser<'_>) {
+    p.stray();
+    p.node(ERROR, |p| {
+        while p.is(R_BRACE) {
+            p.bump();
+        }
+    });
 }
 
 /// The prose that an unclosed fence swallowed, unread.
@@ -130,7 +131,7 @@ fn misspelt(p: &mut Parser<'_>) {
 
 /// Reads the block that a construct must have; what stands before it has been reported.
 fn body(p: &mut Parser<'_>, item: fn(&mut Parser<'_>)) {
-    if !p.is(L_BRACE) {
+    if !p.at_block() {
         p.expected("`{`");
     }
     optional_body(p, item);
@@ -141,7 +142,7 @@ fn optional_body(p: &mut Parser<'_>, item: fn(&mut Parser<'_>)) {
     if p.has_failed() {
         p.skip_to_block();
     }
-    if p.is(L_BRACE) {
+    if p.at_block() {
         p.block(item);
     }
 }
@@ -151,7 +152,7 @@ fn optional_block(p: &mut Parser<'_>, item: fn(&mut Parser<'_>)) {
     if p.has_failed() {
         p.skip_to_block();
     }
-    if p.is(L_BRACE) {
-        p.node(BLOCK, |p| p.block_before(item, resources::at_item));
+    if p.at_block() {
+        p.node(BLOCK, |p| p.block(item));
     }
 }

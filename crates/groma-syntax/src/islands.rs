@@ -42,11 +42,24 @@ pub(crate) struct Layout {
 }
 
 /// The Markdown extensions that are understood: those of GitHub that can hold or hide a fence.
-pub(crate) fn options() -> Options {
+fn options() -> Options {
     Options::ENABLE_TABLES
         | Options::ENABLE_TASKLISTS
         | Options::ENABLE_FOOTNOTES
         | Options::ENABLE_YAML_STYLE_METADATA_BLOCKS
+}
+
+/// What a byte order mark at the start of a text takes; it is no part of what is written there.
+pub(crate) fn mark(text: &str) -> usize {
+    text.len() - text.strip_prefix('\u{feff}').unwrap_or(text).len()
+}
+
+/// The blocks and words of a Markdown file, with their places in it.
+pub(crate) fn events(text: &str) -> impl Iterator<Item = (Event<'_>, Range<usize>)> {
+    let mark = mark(text);
+    let written = Parser::new_ext(text.get(mark..).unwrap_or_default(), options());
+    let events = written.into_offset_iter();
+    events.map(move |(event, place)| (event, place.start + mark..place.end + mark))
 }
 
 /// Reads a Markdown file for its fences.
@@ -58,7 +71,7 @@ pub(crate) fn layout(file: FileId, text: &str) -> Layout {
         open: None,
         paragraph: None,
     };
-    for (event, range) in Parser::new_ext(text, options()).into_offset_iter() {
+    for (event, range) in events(text) {
         scan.event(&event, range);
     }
     scan.out

@@ -15,6 +15,9 @@ use crate::{docs, grammar, lexer, rules};
 /// The longest file that is read.
 const LARGEST: usize = 64 << 20;
 
+/// A declaration is looked for in so many fences behind the one in which it begins.
+const MOST_PARTS: usize = 4;
+
 /// What was read from one file.
 #[derive(Clone, Debug)]
 pub struct Parsed {
@@ -40,6 +43,14 @@ impl Parsed {
             Some(file) => file,
             None => unreachable!("the root of every tree is a file"),
         }
+    }
+
+    /// Every name in the fences, in order and as often as it stands there.
+    pub fn names(&self) -> impl Iterator<Item = String> {
+        let tokens = self.syntax().descendants_with_tokens().filter_map(rowan::NodeOrToken::into_token);
+        tokens
+            .filter(|token| token.kind() == SyntaxKind::IDENT)
+            .map(|token| token.text().to_owned())
     }
 
     /// All declarations in order.
@@ -79,10 +90,10 @@ fn too_large(file: FileId) -> Parsed {
 
 fn parse_plain(file: FileId, text: &str) -> Parsed {
     let mut build = Build::new(file, text);
-    let lines = islands::lines_of(text, 0..text.len());
-    if let Some(brace) = build.island(&lines, Reading::Whole).unclosed {
-        build.unclosed_brace(brace);
-    }
+    let mark = islands::mark(text);
+    build.token(SyntaxKind::PROSE, mark);
+    let lines = islands::lines_of(text, mark..text.len());
+    build.island(&lines, Reading::Whole);
     build.finish(Prose::default())
 }
 
@@ -90,31 +101,22 @@ fn parse_markdown(file: FileId, text: &str) -> Parsed {
     let layout = islands::layout(file, text);
     let mut build = Build::new(file, text);
     build.diagnostics = layout.diagnostics;
-    let mut fences = layout.fences.iter().peekable();
-    let mut reading = Reading::Whole;
-    while let Some(fence) = fences.next() {
-        let next = fences.peek().copied();
-        reading = build.fence(fence, reading, next);
+    let mut rest = layout.fences.as_slice();
+    while let Some((fence, more)) = rest.split_first() {
+        let taken = build.fence(fence, more);
+        rest = more.get(taken..).unwrap_or_default();
     }
     build.token(SyntaxKind::PROSE, text.len());
     build.finish(prose::prose(file, text, &layout.opaque))
 }
 
-/// How the start of an island is to be read.
+/// How an island is to be read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Reading {
-    /// It begins with a declaration.
+    /// It holds declarations, and nothing else.
     Whole,
-    /// It begins with the rest of a declaration that was cut, which has been reported.
-    Rest,
     /// It may end in prose, because its fence was not closed, which has been reported.
     UpToProse,
-}
-
-/// What became of an island.
-struct Island {
-    /// A brace that has no partner.
-    unclosed: Option<Span>,
 }
 
 /// A tree under construction.
@@ -159,7 +161,8 @@ impl<'a> Build<'a> {
         }
     }
 
-    fn fence(&mut self, fence: &Fence, reading: Reading, next: Option<&Fence>) -> Reading {
+    /// Reads a fence; gives how many of those behind it hold the rest of its last declaration, and were read with it.
+    fn fence(&mut self, fence: &Fence, more: &[Fence]) -> usize {
         if let Some(paragraph) = &fence.paragraph {
             self.token(SyntaxKind::PROSE, paragraph.start);
             self.token(SyntaxKind::PARAGRAPH, paragraph.end);
@@ -170,20 +173,36 @@ impl<'a> Build<'a> {
         );
         if !fence.is_closed {
             self.open_fence(fence);
-            return Reading::Whole;
+            return 0;
         }
-        let island = self.island(&fence.lines, reading);
-        match (island.unclosed, next.filter(|next| self.begins_amid(next))) {
-            (Some(brace), Some(next)) => {
-                self.cut_declaration(brace, next);
-                Reading::Rest
+        let near = more.iter().take(MOST_PARTS);
+        let parts = near.take_while(|next| self.begins_amid(next)).count();
+        let joined = self.joined(fence, more.get(..parts).unwrap_or_default());
+        let (lines, taken) = joined.unwrap_or_else(|| (fence.lines.clone(), 0));
+        self.island(&lines, Reading::Whole);
+        taken
+    }
+
+    /// The lines of a fence that ends inside a declaration, with those of the fences that hold the rest of it.
+    fn joined(&mut self, fence: &Fence, parts: &[Fence]) -> Option<(Vec<Range<usize>>, usize)> {
+        let first = parts.first()?;
+        let brace = self.open_at_end(&fence.lines)?;
+        let mut lines = fence.lines.clone();
+        for (at, part) in parts.iter().enumerate() {
+            lines.extend(part.lines.iter().cloned());
+            if self.open_at_end(&lines).is_none() {
+                self.cut_declaration(brace, first);
+                return Some((lines, at + 1));
             }
-            (Some(brace), None) => {
-                self.unclosed_brace(brace);
-                Reading::Whole
-            }
-            (None, _) => Reading::Whole,
         }
+        None
+    }
+
+    /// The brace that is still open where the lines end.
+    fn open_at_end(&self, lines: &[Range<usize>]) -> Option<Span> {
+        let (tokens, _) = lexer::lex(self.file, self.text, lines);
+        let mut aside = GreenNodeBuilder::new();
+        Parser::new(self.file, self.text, &tokens, &mut aside).open_at_end
     }
 
     /// Whether a fence begins with something that is no declaration.
@@ -204,16 +223,12 @@ impl<'a> Build<'a> {
             .is_some_and(|word| !grammar::is_declaration(&word))
     }
 
-    fn island(&mut self, lines: &[Range<usize>], reading: Reading) -> Island {
+    fn island(&mut self, lines: &[Range<usize>], reading: Reading) {
         let (tokens, mut found) = lexer::lex(self.file, self.text, lines);
         self.builder.start_node(Groma::kind_to_raw(SyntaxKind::ISLAND));
         let mut parser = Parser::new(self.file, self.text, &tokens, &mut self.builder);
         parser.may_end_in_prose = reading == Reading::UpToProse;
-        if reading == Reading::Rest {
-            grammar::skip_rest_of_declaration(&mut parser);
-        }
         grammar::island(&mut parser);
-        let unclosed = parser.unclosed;
         found.append(&mut parser.diagnostics);
         found.append(&mut docs::idle(self.file, &tokens));
         if let Some(prose) = parser.prose {
@@ -222,13 +237,6 @@ impl<'a> Build<'a> {
         self.diagnostics.append(&mut found);
         self.builder.finish_node();
         self.at = tokens.last().map_or(self.at, |token| token.end);
-        Island { unclosed }
-    }
-
-    fn unclosed_brace(&mut self, brace: Span) {
-        let found = Diagnostic::new(&rules::UNCLOSED_BRACE, brace, "this `{` has no `}`")
-            .help("add the `}` where the block ends");
-        self.diagnostics.push(found);
     }
 
     fn cut_declaration(&mut self, brace: Span, next: &Fence) {

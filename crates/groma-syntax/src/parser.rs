@@ -13,7 +13,9 @@
     )
 )]
 
+mod braces;
 mod build;
+mod repair;
 mod report;
 mod statements;
 
@@ -36,8 +38,14 @@ struct Significant {
     raw: usize,
     /// Whether it is the first on its line.
     starts_line: bool,
+    /// The first one of its line.
+    line: usize,
     /// How far from the start of its line the first one of the line stands.
     indent: usize,
+    /// Whether it is a brace that nobody wrote and that had to be there.
+    is_virtual: bool,
+    /// Whether it is a `}` without a `{`.
+    is_stray: bool,
 }
 
 /// The state of parsing one island.
@@ -57,15 +65,19 @@ pub(crate) struct Parser<'a> {
     brackets: usize,
     /// How many of them are braces of objects, in which a line may begin with a name and a colon.
     objects: usize,
+    /// How many of those in this statement have not been closed: what is skipped ends behind them.
+    unclosed: usize,
     /// The first token of the statement: that it starts a line ends nothing.
     first: usize,
     depth: usize,
     /// Whether every line stands for itself, also one that begins with `when` or the like.
     pub(crate) has_plain_lines: bool,
-    /// A brace whose partner is indented otherwise: the likely place of one that is missing.
-    suspect: Option<Span>,
-    /// The brace that was still open at the end.
-    pub(crate) unclosed: Option<Span>,
+    /// Every `}` without a `{`, with the first token of its line, ascending.
+    strays: Vec<(usize, usize)>,
+    /// The one of them that ends the current block, which has lost its `{`.
+    closer: Option<usize>,
+    /// The `{` in which the text ends, if it does not end between declarations.
+    pub(crate) open_at_end: Option<Span>,
     /// Whether the island may run on into prose, because its fence was not closed.
     pub(crate) may_end_in_prose: bool,
     /// Where the prose begins, if it does.
@@ -79,7 +91,7 @@ impl<'a> Parser<'a> {
         tokens: &'a [Token],
         builder: &'a mut GreenNodeBuilder<'static>,
     ) -> Parser<'a> {
-        Parser {
+        let mut parser = Parser {
             file,
             source,
             tokens,
@@ -91,14 +103,18 @@ impl<'a> Parser<'a> {
             failed: false,
             brackets: 0,
             objects: 0,
+            unclosed: 0,
             first: 0,
             depth: 0,
             has_plain_lines: false,
-            suspect: None,
-            unclosed: None,
+            strays: Vec::new(),
+            closer: None,
+            open_at_end: None,
             may_end_in_prose: false,
             prose: None,
-        }
+        };
+        parser.repair_braces();
+        parser
     }
 
     // ---- looking
@@ -121,6 +137,7 @@ impl<'a> Parser<'a> {
         let token = self
             .significant
             .get(self.at + ahead)
+            .filter(|token| !token.is_virtual)
             .and_then(|token| self.tokens.get(token.raw));
         token
             .and_then(|token| self.source.get(token.start..token.end))
@@ -163,11 +180,24 @@ impl<'a> Parser<'a> {
     /// Whether the statement is over: its line has ended, or its separator or the block's end is here.
     pub(crate) fn at_end(&self) -> bool {
         match self.kind() {
-            END | R_BRACE => true,
+            END => true,
+            R_BRACE => !self.at_stray(),
             SEMICOLON => self.brackets == 0,
             L_BRACE => false,
             _ => self.at > self.first && self.starts_line(0) && self.begins_anew(),
         }
+    }
+
+    /// Whether a `}` is here that ends no block.
+    fn at_stray(&self) -> bool {
+        self.closer != Some(self.at) && self.significant.get(self.at).is_some_and(|token| token.is_stray)
+    }
+
+    /// The next `}` that ends no block, if it stands on this line.
+    fn stray_ahead(&self) -> Option<usize> {
+        let behind = self.strays.partition_point(|&(_, stray)| stray < self.at);
+        let &(line, stray) = self.strays.get(behind)?;
+        (line <= self.at && self.closer != Some(stray)).then_some(stray)
     }
 
     /// Whether the token, which starts a line, begins a statement. In brackets only a member does.
@@ -201,15 +231,15 @@ impl<'a> Parser<'a> {
     }
 
     fn span_of(&self, at: usize) -> Span {
-        let token = self
-            .significant
-            .get(at)
-            .and_then(|token| self.tokens.get(token.raw));
+        let significant = self.significant.get(at);
+        let token = significant.and_then(|token| self.tokens.get(token.raw));
         let end = self.tokens.last().map_or(0, |token| token.end);
-        token.map_or_else(
-            || crate::span(self.file, end..end),
-            |token| crate::span(self.file, token.start..token.end),
-        )
+        let range = match (token, significant) {
+            (Some(token), Some(brace)) if brace.is_virtual => token.start..token.start,
+            (Some(token), _) => token.start..token.end,
+            (None, _) => end..end,
+        };
+        crate::span(self.file, range)
     }
 
     /// The place just behind the last token that was read.
@@ -231,9 +261,10 @@ impl<'a> Parser<'a> {
 }
 
 fn significant(tokens: &[Token]) -> Vec<Significant> {
-    let mut found = Vec::new();
+    let mut found: Vec<Significant> = Vec::new();
     let mut starts_line = true;
-    let (mut line_start, mut indent) = (0, 0);
+    let mut line_start = tokens.first().map_or(0, |token| token.start);
+    let (mut line, mut indent) = (0, 0);
     for (raw, token) in tokens.iter().enumerate() {
         match token.kind {
             NEWLINE => (starts_line, line_start) = (true, token.end),
@@ -242,13 +273,16 @@ fn significant(tokens: &[Token]) -> Vec<Significant> {
             kind if kind.is_trivia() => {}
             kind => {
                 if starts_line {
-                    indent = token.start.saturating_sub(line_start);
+                    (line, indent) = (found.len(), token.start.saturating_sub(line_start));
                 }
                 found.push(Significant {
                     kind,
                     raw,
                     starts_line,
+                    line,
                     indent,
+                    is_virtual: false,
+                    is_stray: false,
                 });
                 starts_line = false;
             }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use groma_diag::{FileId, Span};
-use pulldown_cmark::{Event, Parser, Tag, TagEnd};
+use pulldown_cmark::{Event, Tag, TagEnd};
 
 use crate::islands;
 
@@ -63,7 +63,7 @@ pub(crate) fn prose(file: FileId, text: &str, opaque: &[Range<usize>]) -> Prose 
         ..Prose::default()
     };
     let mut heading: Option<Heading> = None;
-    for (event, range) in Parser::new_ext(text, islands::options()).into_offset_iter() {
+    for (event, range) in islands::events(text) {
         match event {
             Event::Start(Tag::Heading { level, .. }) => {
                 let span = crate::span(file, range);

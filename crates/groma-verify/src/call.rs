@@ -139,6 +139,21 @@ impl Body {
             .collect()
     }
 
+    /// The fields that it writes, to write them otherwise.
+    pub(crate) fn into_fields(self) -> Vec<(FieldId, Sample)> {
+        let members = match self {
+            Self::Members(members) => members,
+            Self::None | Self::Raw(_) => Vec::new(),
+        };
+        members
+            .into_iter()
+            .filter_map(|member| match member {
+                Member::Field(field, sample) => Some((field, sample)),
+                Member::Input(..) | Member::Raw(..) => None,
+            })
+            .collect()
+    }
+
     /// The inputs that it gives.
     pub(crate) fn inputs(&self) -> Vec<(InputId, Json)> {
         self.members()

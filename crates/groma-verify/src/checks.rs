@@ -2,6 +2,7 @@
 //!
 //! Each walks the lowered views and makes calls; what is right is the oracle's to say.
 
+mod about;
 mod access;
 mod alike;
 mod assignment;
@@ -9,6 +10,7 @@ mod boundary;
 mod change;
 mod filters;
 mod input;
+mod inputs;
 mod lists;
 mod pages;
 mod protocol;
@@ -22,6 +24,9 @@ mod states;
 mod tokens;
 mod unique;
 mod versions;
+
+pub(crate) use about::is_about;
+pub(crate) use access::body_for;
 
 use crate::catalogue::{self, Check};
 use crate::fixtures;
@@ -135,6 +140,10 @@ static STEPS: &[Step] = &[
         run: states::run,
     },
     Step {
+        checks: &[&catalogue::F09],
+        run: inputs::run,
+    },
+    Step {
         checks: &[&catalogue::F08],
         run: removal::run,
     },
@@ -159,8 +168,9 @@ pub(crate) fn run(cx: &mut Session<'_>) -> Result<(), NetError> {
             cx.ledger.cut(check, "the run stopped early");
         }
     }
+    about::explain(cx);
     for check in catalogue::ALL.iter().filter(|check| !cx.target.wants(check.id)) {
-        cx.ledger.cut(check, "not asked for");
+        cx.ledger.leave_out(check);
     }
     result
 }

@@ -3,6 +3,7 @@
 //! Every user makes rows at the edges of what fits; alice's are driven into every state that they can reach.
 
 mod callers;
+mod cast;
 mod drive;
 mod fill;
 
@@ -15,17 +16,21 @@ use crate::call::{ActorId, Call, Sample};
 use crate::catalogue;
 use crate::ground::is_caller_reference;
 use crate::net::NetError;
-use crate::oracle::RowId;
-use crate::report::Status;
+use crate::oracle::{Ground, RowId};
 use crate::session::Session;
 
 pub(crate) use callers::is_user;
+pub(crate) use cast::{Cast, cast, cast_for, creator, lacking, may_write, onlooker, supply, viewer};
 pub(crate) use drive::{action_call, bring_to};
-pub(crate) use fill::{filled, must_be_fresh, passes_checks, telling, value};
+pub(crate) use fill::{edge_values, filled, fresh_value, must_be_fresh, passes_checks, telling, value};
 
 /// How many rows of an entity the first user makes; the others make fewer.
 const ROWS_OF_FIRST: usize = 8;
 const ROWS_OF_OTHERS: usize = 3;
+
+/// How many turns of values are tried for a body, and how many bodies at random after them.
+const TURNS: usize = 12;
+const SCATTERED: usize = 150;
 
 /// How a row is filled.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -42,31 +47,31 @@ pub(crate) fn lay(cx: &mut Session<'_>) -> Result<(), NetError> {
     find_out_callers(cx)?;
     for entity in in_order(cx) {
         let Some(route) = cx.route_of(entity, Operation::Create) else {
-            let name = &cx.model.design.entities[entity].name;
             if cx.model.design.entities[entity].storage == Storage::Managed {
+                let name = &cx.model.design.entities[entity].name;
                 cx.ledger.note(format!(
-                    "`{name}` has no create route: what needs a row of it was not tried"
+                    "`{name}` has no create route: this run has no rows of it"
                 ));
             }
             continue;
         };
+        let mut made = 0;
         for actor in cx.users() {
             if cx.actor(actor).name != "carol" {
-                lay_rows(cx, route, actor)?;
+                made += lay_rows(cx, route, actor)?;
             }
+        }
+        if made == 0 {
+            lacking(cx, &[&catalogue::F01], route);
         }
         drive::drive(cx, entity)?;
     }
-    say_if_empty(cx);
     Ok(())
 }
 
 /// Finds out whether the service has a table of its callers, in which this run's users are not: then a body cannot
 /// refer to them.
 fn find_out_callers(cx: &mut Session<'_>) -> Result<(), NetError> {
-    let Some(alice) = cx.users().first().copied() else {
-        return Ok(());
-    };
     for (id, route) in cx.routes() {
         let entity = &cx.model.design.entities[route.entity];
         let is_caller = |field: &&FieldId| is_caller_reference(&cx.model.design, &entity.fields[**field].ty);
@@ -78,15 +83,18 @@ fn find_out_callers(cx: &mut Session<'_>) -> Result<(), NetError> {
         else {
             continue;
         };
-        let Some(subject) = cx.who(alice).map(|who| who.subject.clone()) else {
+        let Some(author) = creator(cx, id)? else {
             continue;
         };
-        let Some(mut fields) = filled(cx, id, alice, Fill::Least) else {
+        let Some(subject) = cx.who(author).map(|who| who.subject.clone()) else {
+            continue;
+        };
+        let Some(mut fields) = filled(cx, id, author, Fill::Least) else {
             continue;
         };
         fields.retain(|(known, _)| known != field);
         fields.push((*field, Sample::plain(cx.world.caller_key(&subject))));
-        let call = Call::new(id, alice).with(fields);
+        let call = Call::new(id, author).with(fields);
         let (outcome, request) = (cx.decide(&call), cx.spell(&call)?);
         let answer = cx.client.send(&request)?;
         if answer.text().contains("reference_not_found") {
@@ -105,19 +113,6 @@ fn find_out_callers(cx: &mut Session<'_>) -> Result<(), NetError> {
     Ok(())
 }
 
-/// Without a row most checks have nothing to try; that is no proof of anything.
-fn say_if_empty(cx: &mut Session<'_>) {
-    let entities: Vec<EntityId> = cx.model.design.entities.ids().collect();
-    if entities
-        .into_iter()
-        .all(|entity| cx.world.alive(entity).next().is_none())
-    {
-        for check in catalogue::ALL {
-            cx.skip(check, Status::NotRun, "no row could be made to try it on");
-        }
-    }
-}
-
 /// Entities, each after those that it must refer to.
 fn in_order(cx: &Session<'_>) -> Vec<EntityId> {
     cx.model
@@ -128,29 +123,31 @@ fn in_order(cx: &Session<'_>) -> Vec<EntityId> {
         .collect()
 }
 
-fn lay_rows(cx: &mut Session<'_>, route: RouteId, actor: ActorId) -> Result<(), NetError> {
-    let count = if actor.0 == 1 {
+/// How many rows were made.
+fn lay_rows(cx: &mut Session<'_>, route: RouteId, actor: ActorId) -> Result<usize, NetError> {
+    let wanted = if actor.0 == 1 {
         ROWS_OF_FIRST
     } else {
         ROWS_OF_OTHERS
     };
-    for turn in 0..count {
+    let entity = cx.model.http.routes[route].entity;
+    let mut made = 0;
+    for turn in 0..wanted {
+        if !fill::has_room(cx, entity, actor) {
+            break;
+        }
         let fill = if turn == 1 { Fill::Least } else { Fill::Turn(turn) };
+        supply(cx, route, actor, 0)?;
         let Some(call) = compose(cx, route, actor, fill) else {
-            let route = &cx.model.http.routes[route];
-            let name = &cx.model.design.entities[route.entity].name;
-            cx.ledger.note(format!(
-                "no body could be made up for `{}` of `{name}`",
-                route.operation_id
-            ));
-            return Ok(());
+            return Ok(made);
         };
         let name = cx.actor(actor).name.clone();
         if cx.decide(&call).is_success() {
             cx.try_call(&catalogue::F01, &format!("create-{name}"), &call)?;
+            made += 1;
         }
     }
-    Ok(())
+    Ok(made)
 }
 
 /// A row of an actor's own, made now.
@@ -163,6 +160,7 @@ pub(crate) fn fresh_row(
     let Some(route) = cx.route_of(entity, Operation::Create) else {
         return Ok(None);
     };
+    supply(cx, route, actor, 0)?;
     let Some(call) = compose(cx, route, actor, fill) else {
         return Ok(None);
     };
@@ -172,17 +170,42 @@ pub(crate) fn fresh_row(
     Ok(cx.try_call(&catalogue::F01, "create", &call)?.row)
 }
 
-/// A body that should be accepted; several are tried where the design has checks.
+/// A body that should be accepted: values in turn, then at random where checks and rules are hard to meet. One that
+/// a rule refuses, if there is no other.
 pub(crate) fn compose(cx: &mut Session<'_>, route: RouteId, actor: ActorId, fill: Fill) -> Option<Call> {
-    let tries: Vec<Fill> = match fill {
-        Fill::Least => vec![Fill::Least, Fill::Turn(0), Fill::Turn(1)],
-        Fill::Turn(turn) => (0..12).map(|more| Fill::Turn(turn + more)).collect(),
+    let first = match fill {
+        Fill::Least => 0,
+        Fill::Turn(turn) => turn,
     };
+    let turns = (0..TURNS).map(|more| Fill::Turn(first + more));
     let mut last = None;
-    for fill in tries {
-        let call = Call::new(route, actor).with(filled(cx, route, actor, fill)?);
+    // A value that cannot be made is missing in nearly every turn.
+    let mut misses = 0;
+    for fill in std::iter::once(fill)
+        .chain(turns)
+        .map(Some)
+        .chain(std::iter::repeat_n(None, SCATTERED))
+    {
+        let fields = match fill {
+            Some(fill) => filled(cx, route, actor, fill),
+            None => fill::scattered(cx, route, actor),
+        };
+        let Some(call) = fields.map(|fields| Call::new(route, actor).with(fields)) else {
+            misses += 1;
+            if misses > TURNS {
+                break;
+            }
+            continue;
+        };
         if passes_checks(cx, &call) {
-            if cx.decide(&call).is_success() {
+            let outcome = cx.decide(&call);
+            if outcome.is_success() {
+                return Some(call);
+            }
+            // Nothing in the body makes up for who sends it.
+            if outcome.ground == Ground::Route
+                || !cx.world.is_possible(&cx.model.http.routes[route], cx.who(actor))
+            {
                 return Some(call);
             }
             last.get_or_insert(call);

@@ -2,6 +2,7 @@
 //!
 //! Pure: an answer and an expectation in, symptoms out.
 
+mod fit;
 mod item;
 mod page;
 mod passive;
@@ -18,6 +19,7 @@ use crate::oracle::{Outcome, Verdict, World};
 use crate::report::Severity;
 use crate::tokens::Identity;
 
+pub(crate) use fit::fits;
 pub(crate) use item::shown;
 pub(crate) use page::{Walk, page_symptoms};
 pub(crate) use passive::{Seen, observe};

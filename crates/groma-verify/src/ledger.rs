@@ -21,8 +21,12 @@ struct Tally {
     cases: u32,
     failed: u32,
     reason: Option<(Status, String)>,
-    /// Whether it was left before its own cases, or was not meant at all: then what held proves nothing.
+    /// What it could not be tried on, and why.
+    gaps: Vec<String>,
+    /// Whether it was left before its own cases: then what held proves nothing.
     is_cut: bool,
+    /// Whether nobody asked for it.
+    is_unasked: bool,
 }
 
 impl Ledger {
@@ -46,7 +50,32 @@ impl Ledger {
         tally.reason = Some((Status::NotRun, reason.to_owned()));
     }
 
-    /// Says what could not be tried.
+    /// How many cases a check has had.
+    pub(crate) fn cases(&self, check: &'static Check) -> u32 {
+        self.tallies.get(check.id).map_or(0, |tally| tally.cases)
+    }
+
+    /// Says what a check could not be tried on, and why.
+    pub(crate) fn gap(&mut self, check: &'static Check, what: String) {
+        let gaps = &mut self.tally(check).gaps;
+        if !gaps.contains(&what) {
+            gaps.push(what);
+        }
+    }
+
+    /// Leaves a check out of the report: nobody asked for it.
+    pub(crate) fn leave_out(&mut self, check: &'static Check) {
+        self.tally(check).is_unasked = true;
+    }
+
+    /// Whether a check has had a case, or its lack was explained.
+    pub(crate) fn is_explained(&self, check: &'static Check) -> bool {
+        self.tallies.get(check.id).is_some_and(|tally| {
+            tally.cases > 0 || tally.is_cut || tally.reason.is_some() || !tally.gaps.is_empty()
+        })
+    }
+
+    /// Says what is to be known about the run.
     pub(crate) fn note(&mut self, text: String) {
         if !self.notes.contains(&text) {
             self.notes.push(text);
@@ -77,23 +106,24 @@ impl Ledger {
     pub(crate) fn close(mut self) -> (Vec<Finding>, Vec<CheckResult>, Vec<String>) {
         let mut findings = std::mem::take(&mut self.findings);
         findings.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.id.cmp(&b.id)));
-        let checks = ALL.iter().map(|check| self.result(check)).collect();
+        let checks = ALL.iter().filter_map(|check| self.result(check)).collect();
         (findings, checks, self.notes)
     }
 
-    fn result(&self, check: &'static Check) -> CheckResult {
+    fn result(&self, check: &'static Check) -> Option<CheckResult> {
         let tally = self.tallies.get(check.id).cloned().unwrap_or_default();
+        if tally.is_unasked {
+            return None;
+        }
         let (status, reason) = match (tally.failed, tally.cases, tally.reason) {
             (1.., _, _) => (Status::Failed, None),
             (0, _, reason) if tally.is_cut => (Status::NotRun, reason.map(|(_, text)| text)),
             (0, 1.., reason) => (Status::Passed, reason.map(|(_, text)| text)),
+            (0, 0, _) if !tally.gaps.is_empty() => (Status::NotRun, None),
             (0, 0, Some((status, text))) => (status, Some(text)),
-            (0, 0, None) => (
-                Status::NotApplicable,
-                Some("the design has nothing that it is about".to_owned()),
-            ),
+            (0, 0, None) => (Status::NotRun, Some("nothing came up to try it on".to_owned())),
         };
-        CheckResult {
+        Some(CheckResult {
             id: check.id,
             title: check.title,
             standard: check.standard,
@@ -101,7 +131,8 @@ impl Ledger {
             cases: tally.cases,
             failed: tally.failed,
             reason,
-        }
+            gaps: tally.gaps,
+        })
     }
 
     fn tally(&mut self, check: &'static Check) -> &mut Tally {

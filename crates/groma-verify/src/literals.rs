@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use groma_ir::design::{Cond, Design, Entity, EntityId, FieldId, Term, Type, Value};
 use groma_ir::scalar::Scalar;
 
-use crate::oracle::{decimal_text, from_value};
+use crate::oracle::{decimal_text, from_value, in_form};
 
 /// The telling values of a field, each once.
 pub(crate) fn of(design: &Design, entity: EntityId, field: FieldId) -> Vec<Json> {
@@ -74,7 +74,9 @@ fn around(design: &Design, ty: &Type, term: &Term) -> Vec<Json> {
     match (term, ty) {
         (Term::Now { offset }, Type::Scalar(scalar)) => around_now(scalar, *offset),
         (Term::Value(Value::None), _) => Vec::new(),
-        (Term::Value(value), Type::Scalar(scalar)) => around_scalar(scalar, &from_value(design, value)),
+        (Term::Value(value), Type::Scalar(scalar)) => {
+            around_scalar(scalar, &in_form(ty, from_value(design, value)))
+        }
         _ => Vec::new(),
     }
 }

@@ -19,5 +19,5 @@ pub(crate) use decide::{Effect, Ground, Outcome, Verdict};
 pub(crate) use list::matches_filters;
 pub(crate) use report::Figure;
 pub(crate) use slot::Slot;
-pub(crate) use value::{decimal_text, from_value, key_text, same_json};
+pub(crate) use value::{decimal_text, from_value, in_form, key_text, same_json};
 pub(crate) use world::{Row, RowId, World};

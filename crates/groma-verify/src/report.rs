@@ -25,7 +25,7 @@ pub struct Report {
     pub complete: bool,
     /// The users of the run.
     pub users: Vec<User>,
-    /// Every check, in the order of the catalogue.
+    /// Every check that was asked for, in the order of the catalogue.
     pub checks: Vec<CheckResult>,
     /// What is wrong, the worst first.
     pub findings: Vec<Finding>,
@@ -65,6 +65,8 @@ pub struct CheckResult {
     pub failed: u32,
     /// Why it is not applicable or was not run.
     pub reason: Option<String>,
+    /// What it could not be tried on, and why; what it was tried on is in `cases`.
+    pub gaps: Vec<String>,
 }
 
 /// How a check ended.
@@ -128,6 +130,12 @@ impl Report {
     /// Whether nothing was found to be wrong; see [`Report::complete`] for whether everything was tried.
     pub fn is_clean(&self) -> bool {
         self.findings.is_empty()
+    }
+
+    /// Whether everything that was asked for was tried: no check was left out, in whole or in part.
+    pub fn is_whole(&self) -> bool {
+        let is_tried = |check: &CheckResult| check.status != Status::NotRun && check.gaps.is_empty();
+        self.complete && self.checks.iter().all(is_tried)
     }
 
     /// The result of a check.

@@ -5,3 +5,4 @@ mod clean;
 mod designs;
 mod mutants;
 mod parts;
+mod reach;

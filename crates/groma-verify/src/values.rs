@@ -11,7 +11,14 @@ use groma_ir::scalar::{Invalid, Scalar, Text};
 
 use crate::call::Sample;
 use crate::catalogue::{self, Check};
-use crate::rng::Rng;
+use crate::pattern::Pattern;
+
+mod fresh;
+
+pub(crate) use fresh::{Mint, fresh, fresh_edges};
+
+/// How many texts are made for a pattern.
+const PATTERNED: u64 = 4;
 
 /// A value that does not fit.
 #[derive(Clone, PartialEq, Debug)]
@@ -57,19 +64,27 @@ fn scalar_samples(scalar: &Scalar) -> Vec<Sample> {
         })
     };
     let mut samples: Vec<Sample> = scalar.samples().valid.into_iter().filter_map(parse).collect();
-    if let Scalar::Text(text) = scalar {
-        samples.extend(patterned(text));
-        samples.extend(trimmed(text));
+    match scalar {
+        Scalar::Text(text) => {
+            samples.extend(patterned(text));
+            samples.extend(trimmed(text));
+        }
+        Scalar::Secret(length) => samples.push(Sample::plain(Json::from("s".repeat(*length as usize)))),
+        _ => {}
     }
     samples
 }
 
-/// A text that matches a pattern.
-fn patterned(text: &Text) -> Option<Sample> {
-    let made = crate::pattern::example(text.pattern.as_deref()?)?;
-    let length = u32::try_from(made.chars().count()).ok()?;
-    let fits = length >= text.min && text.max.is_none_or(|max| length <= max);
-    fits.then(|| Sample::plain(Json::from(made)))
+/// Texts that match a pattern.
+fn patterned(text: &Text) -> Vec<Sample> {
+    let Some(pattern) = Pattern::of(text) else {
+        return Vec::new();
+    };
+    let mut made: Vec<String> = (0..PATTERNED).filter_map(|seed| pattern.example(seed)).collect();
+    made.dedup();
+    made.into_iter()
+        .map(|text| Sample::plain(Json::from(text)))
+        .collect()
 }
 
 /// A text with white space around it, which is removed.
@@ -103,6 +118,20 @@ fn list_of(items: &[Sample], length: u32) -> Sample {
     Sample {
         sent: format!("[{}]", sent.join(",")),
         kept: chosen.iter().map(|item| item.kept.clone()).collect(),
+    }
+}
+
+/// How many values a type has, where they are few.
+pub(crate) fn count(design: &Design, ty: &Type) -> u64 {
+    match ty {
+        Type::Enum(of) => design.enums[*of].variants.len() as u64,
+        Type::Scalar(Scalar::Bool) => 2,
+        Type::Scalar(Scalar::Int(bounds)) => {
+            let (min, max) = bounds.effective();
+            u64::try_from(i128::from(max) - i128::from(min) + 1).unwrap_or(u64::MAX)
+        }
+        Type::Scalar(Scalar::Text(Text { max: Some(1), .. }) | Scalar::Slug { max: 1, .. }) => 26,
+        Type::Scalar(_) | Type::Reference(_) | Type::List(_) => u64::MAX,
     }
 }
 
@@ -146,9 +175,7 @@ fn edge(scalar: &Scalar, at: usize, invalid: Invalid) -> Misfit {
 
 /// A text of a fitting length that a pattern does not match.
 fn unmatched(text: &Text) -> Option<Misfit> {
-    let pattern = text.pattern.as_deref()?;
-    let length = text.min.max(1).min(text.max.unwrap_or(u32::MAX)) as usize;
-    let made = crate::pattern::counter_example(pattern, length)?;
+    let made = Pattern::of(text)?.counter_example()?;
     Some(misfit(
         "pattern",
         Json::from(made).to_string(),
@@ -300,50 +327,6 @@ pub(crate) fn type_code(design: &Design, ty: &Type) -> ErrorCode {
             Scalar::Url => ErrorCode::UrlType,
         },
     }
-}
-
-/// A value that no other row holds, and that says whose it is where it is text.
-pub(crate) fn fresh(ty: &Type, marker: &str, serial: u64, rng: &mut Rng) -> Option<Sample> {
-    let Type::Scalar(scalar) = ty else { return None };
-    let value = match scalar {
-        Scalar::Text(text) => return fresh_text(text, marker, serial),
-        Scalar::Slug { min, max } => {
-            let padding = "a".repeat((*min as usize).saturating_sub(marker.len() + 4));
-            bounded(&format!("{marker}{serial}{padding}"), *max)?
-        }
-        Scalar::Email => Json::from(format!("{marker}.{serial}@example.com")),
-        Scalar::Url => Json::from(format!("https://example.com/{marker}/{serial}")),
-        Scalar::Uuid => Json::from(rng.uuid()),
-        Scalar::Int(bounds) => {
-            let (min, max) = bounds.effective();
-            let span = max.checked_sub(min).filter(|span| *span > 1_000)?;
-            Json::from(min + i64::try_from(rng.next() % u64::try_from(span).ok()?).ok()?)
-        }
-        Scalar::Float(_)
-        | Scalar::Decimal { .. }
-        | Scalar::Bool
-        | Scalar::Date
-        | Scalar::Time
-        | Scalar::DateTime
-        | Scalar::Json
-        | Scalar::Secret(_) => return None,
-    };
-    Some(Sample::plain(value))
-}
-
-fn fresh_text(text: &Text, marker: &str, serial: u64) -> Option<Sample> {
-    if text.pattern.is_some() {
-        return None;
-    }
-    let padding = "x".repeat((text.min as usize).saturating_sub(marker.len() + 2));
-    let whole = format!("{marker} {serial}{padding}");
-    bounded(&whole, text.max.unwrap_or(u32::MAX))
-        .or_else(|| bounded(&serial.to_string(), text.max?))
-        .map(Sample::plain)
-}
-
-fn bounded(text: &str, max: u32) -> Option<Json> {
-    (text.chars().count() <= max as usize).then(|| Json::from(text))
 }
 
 /// Text that other languages would run, or that careless code cuts.

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use groma_ir::{Design, Model};
-use groma_server::auth::dev::{DevIssuer, TokenRequest};
+use groma_server::auth::dev::{DevIssuer, TokenRequest, mint_with_secret};
 use groma_server::settings::{Environment, Keys, LogFormat, Settings};
 use groma_server::{Running, Server};
 
@@ -105,23 +105,38 @@ pub(crate) fn url(addr: SocketAddr) -> String {
     format!("http://{}", SocketAddr::new(host, addr.port()))
 }
 
-/// A token of the development issuer for `subject`, changed by `change`, as this server would take it.
+/// A token for `subject`, changed by `change`, as this server would take it: of the development issuer, or signed
+/// with the secret that the environment sets.
 ///
-/// Nothing when tokens come from elsewhere, or when the design knows no callers.
+/// Nothing when the keys are somebody else's, or when the design knows no callers.
 pub(crate) fn development_token(
     project: &Project,
     settings: &Settings,
     subject: &str,
     change: impl FnOnce(&mut TokenRequest),
 ) -> Result<Option<String>, Failure> {
-    let (Some(auth), Some(folder)) = (&settings.auth, issuer_folder(settings)) else {
+    let Some(auth) = &settings.auth else {
         return Ok(None);
     };
-    hide_state(project)?;
     let mut request = auth.token_request(subject);
     change(&mut request);
-    let issuer = DevIssuer::open(folder)?;
-    Ok(Some(issuer.mint(&request)?))
+    match &auth.keys {
+        Keys::Development(folder) => {
+            hide_state(project)?;
+            Ok(Some(DevIssuer::open(folder)?.mint(&request)?))
+        }
+        Keys::Secret(secret) => Ok(Some(mint_with_secret(secret, &request)?)),
+        Keys::Url(_) | Keys::File(_) => Ok(None),
+    }
+}
+
+/// Where the keys of somebody else are, in words; nothing when tokens can be made here.
+pub(crate) fn foreign_keys(settings: &Settings) -> Option<String> {
+    match &settings.auth.as_ref()?.keys {
+        Keys::Url(url) => Some(format!("at {url}")),
+        Keys::File(file) => Some(format!("in {}", file.display())),
+        Keys::Development(_) | Keys::Secret(_) => None,
+    }
 }
 
 fn issuer_folder(settings: &Settings) -> Option<&std::path::Path> {

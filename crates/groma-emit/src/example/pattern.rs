@@ -54,6 +54,93 @@ fn write(hir: &Hir, out: &mut String) -> Option<()> {
     }
 }
 
+/// A part of a text that a pattern matches.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Piece {
+    /// Must be so.
+    Fixed(String),
+    /// Any digits.
+    Digits(u32),
+    /// Any of ten letters.
+    Letters {
+        /// How many.
+        count: u32,
+        /// The first of the ten.
+        from: char,
+    },
+}
+
+/// Texts that the pattern matches, with parts that may vary; none where nothing may, or no such text is that short.
+pub(crate) fn pieces(pattern: &str, max: Option<u32>) -> Option<Vec<Piece>> {
+    let hir = regex_syntax::Parser::new().parse(pattern).ok()?;
+    let attempts = [9, 1].into_iter().filter_map(|wished| {
+        let mut pieces = Vec::new();
+        vary(&hir, wished, &mut pieces)?;
+        Some(pieces)
+    });
+    let mut attempts = attempts.filter(|pieces| {
+        let sample: String = pieces.iter().map(sample).collect();
+        let length = u32::try_from(sample.chars().count()).unwrap_or(u32::MAX);
+        let varies = pieces.iter().any(|piece| !matches!(piece, Piece::Fixed(_)));
+        varies && max.is_none_or(|max| length <= max) && is_match(pattern, &sample)
+    });
+    attempts.next()
+}
+
+fn sample(piece: &Piece) -> String {
+    match piece {
+        Piece::Fixed(text) => text.clone(),
+        Piece::Digits(count) => "7".repeat(*count as usize),
+        Piece::Letters { count, from } => from.to_string().repeat(*count as usize),
+    }
+}
+
+/// As [`write`], with repetitions as long as wished where the pattern leaves it open.
+fn vary(hir: &Hir, wished: u32, out: &mut Vec<Piece>) -> Option<()> {
+    match hir.kind() {
+        HirKind::Class(class) => match varying(class, 1) {
+            Some(piece) => out.push(piece),
+            None => out.push(Piece::Fixed(pick(class)?.to_string())),
+        },
+        HirKind::Repetition(repetition) => {
+            let most = repetition.max.unwrap_or(u32::MAX);
+            let count = wished.max(repetition.min).min(most).min(32);
+            match repetition.sub.kind() {
+                HirKind::Class(class) if varying(class, count).is_some() => out.extend(varying(class, count)),
+                _ => {
+                    let mut text = String::new();
+                    write(hir, &mut text)?;
+                    out.push(Piece::Fixed(text));
+                }
+            }
+        }
+        HirKind::Capture(capture) => vary(&capture.sub, wished, out)?,
+        HirKind::Concat(parts) => parts.iter().try_for_each(|part| vary(part, wished, out))?,
+        HirKind::Empty | HirKind::Look(_) | HirKind::Literal(_) | HirKind::Alternation(_) => {
+            let mut text = String::new();
+            write(hir, &mut text)?;
+            out.push(Piece::Fixed(text));
+        }
+    }
+    Some(())
+}
+
+/// Members of a class that may vary: its digits, or ten of its letters.
+fn varying(class: &Class, count: u32) -> Option<Piece> {
+    let Class::Unicode(class) = class else { return None };
+    let holds = |from: char, to: char| {
+        let mut ranges = class.ranges().iter();
+        ranges.any(|range| range.start() <= from && to <= range.end())
+    };
+    match () {
+        () if count == 0 => None,
+        () if holds('0', '9') => Some(Piece::Digits(count)),
+        () if holds('A', 'J') => Some(Piece::Letters { count, from: 'A' }),
+        () if holds('a', 'j') => Some(Piece::Letters { count, from: 'a' }),
+        () => None,
+    }
+}
+
 /// A character of the class, one that reads well where there is one.
 fn pick(class: &Class) -> Option<char> {
     const LIKED: [char; 8] = ['a', 'A', '1', '0', '-', '_', '.', ' '];

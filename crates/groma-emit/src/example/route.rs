@@ -1,13 +1,12 @@
 //! Requests and answers of routes.
 
-use groma_ir::design::{Action, Assign, EntityId, FieldId, Term, Type};
-use groma_ir::http::{Member, MemberKind, Operation, PathPart, RouteId, SchemaId, SchemaKind};
-use serde_json::{Value, json};
+use groma_ir::design::{EntityId, Type};
+use groma_ir::http::{Group, Member, MemberKind, Operation, PathPart, RouteId, SchemaId, SchemaKind};
+use serde_json::Value;
 
 use super::{Examples, now, scalar};
-use crate::literal;
 
-impl Examples<'_> {
+impl<'m> Examples<'m> {
     /// The path of a route with the example row in it.
     pub(crate) fn path(self, id: RouteId) -> String {
         let route = &self.model.http.routes[id];
@@ -98,7 +97,9 @@ impl Examples<'_> {
             }
             Operation::Action(action) => {
                 let action = &self.entity(route.entity).actions[action];
-                self.act(route.entity, action, &mut answer);
+                if let Some(group) = self.group_of(id) {
+                    self.acted(group, action, &mut answer);
+                }
                 self.touch(route.entity, &mut answer);
             }
             Operation::Create
@@ -123,38 +124,15 @@ impl Examples<'_> {
         has_embedded.then(|| self.object(schema.entity, members, |_| true))
     }
 
+    fn group_of(self, id: RouteId) -> Option<&'m Group> {
+        let mut groups = self.model.http.groups.iter();
+        groups.find(|group| group.routes.contains(&id))
+    }
+
     /// Sets the times that change with every write.
     fn touch(self, entity: EntityId, item: &mut Value) {
         for field in self.entity(entity).fields.iter().filter(|field| field.touch) {
             put(item, &field.wire, now(field, scalar::CHANGED));
-        }
-    }
-
-    /// What an action does to the example row.
-    fn act(self, entity: EntityId, action: &Action, item: &mut Value) {
-        let fields = &self.entity(entity).fields;
-        if let Some(moves) = &action.moves {
-            let to = self.model.design.variant_name(moves.of, moves.to);
-            put(item, &fields[moves.field].wire, json!(to));
-        }
-        for (field, assign) in &action.sets {
-            let value = self.assigned(entity, action, *field, assign);
-            put(item, &fields[*field].wire, value);
-        }
-    }
-
-    fn assigned(self, entity: EntityId, action: &Action, field: FieldId, assign: &Assign) -> Value {
-        match assign {
-            Assign::Not(field) => json!(self.field(entity, *field) != json!(true)),
-            Assign::Term(Term::Value(value)) => literal::json(&self.model.design, value),
-            Assign::Term(Term::Caller) => self.caller(),
-            Assign::Term(Term::Field { field, .. }) => self.field(entity, *field),
-            Assign::Term(Term::Now { .. }) => now(&self.entity(entity).fields[field], scalar::CHANGED),
-            Assign::Term(Term::Input(input)) => {
-                let input = &action.inputs[*input];
-                self.of_type(&input.ty, super::place(&self.entity(entity).name, &input.name))
-            }
-            Assign::Term(Term::Claim(_)) => self.changed(entity, field),
         }
     }
 
@@ -184,7 +162,7 @@ fn merge(item: &mut Value, change: Value) {
     }
 }
 
-fn put(item: &mut Value, name: &str, value: Value) {
+pub(super) fn put(item: &mut Value, name: &str, value: Value) {
     if let Some(place) = item.get_mut(name) {
         *place = value;
     }

@@ -13,7 +13,12 @@ use crate::example::plain;
 use crate::markdown::{Page, Table, code, fence, one_line};
 
 /// Writes the section of a route.
-pub(super) fn endpoint(cx: &Cx<'_>, page: &mut Page, group: &Group, id: RouteId) {
+pub(super) fn endpoint(
+    cx: &Cx<'_>,
+    page: &mut Page,
+    (group, speaker): (&Group, &shell::Speaker),
+    id: RouteId,
+) {
     let route = &cx.model.http.routes[id];
     page.heading(3, &page::heading(cx, group, id));
     definition(cx, page, id);
@@ -22,7 +27,8 @@ pub(super) fn endpoint(cx: &Cx<'_>, page: &mut Page, group: &Group, id: RouteId)
     request(cx, page, id);
     response(cx, page, group, id);
     page.heading(4, "Example");
-    page.fence("sh", &shell::curl(cx, group, id));
+    page.block(shell::note(cx, group, id, speaker).unwrap_or_default());
+    page.fence("sh", &shell::curl(cx, group, id, speaker));
     errors::errors(cx, page, id);
     database(cx, page, id);
     page.heading(4, "How to test");

@@ -20,10 +20,11 @@ pub(super) fn page(cx: &Cx<'_>, group: &Group) -> String {
     page.heading(2, "Before you try the examples");
     page.block("Run this once in a shell; the examples below work after it. Run it again for a new row, when an example has \
          deleted the row or moved it on.");
-    page.fence("sh", &shell::preparation(cx, group));
+    let speaker = shell::Speaker::of(cx, group, &shell::parents(cx, group));
+    page.fence("sh", &shell::preparation(cx, group, &speaker));
     page.heading(2, "Endpoints");
     for id in &group.routes {
-        endpoint::endpoint(cx, &mut page, group, *id);
+        endpoint::endpoint(cx, &mut page, (group, &speaker), *id);
     }
     page.finish()
 }

@@ -1,58 +1,160 @@
 //! Shell commands that work when they are pasted: `curl` with `$BASE_URL`, `$TOKEN` and the ids of rows.
 
 mod body;
-mod moves;
+mod fresh;
+mod rows;
+mod speaker;
 
-use groma_ir::design::EntityId;
 use groma_ir::http::{Group, Method, Operation, ParamKind, PathPart, Route, RouteId};
 use serde_json::Value;
 
-use super::{Cx, links};
-use crate::example::plain;
-
-/// The longest chain of rows that have to be made first.
-const DEEPEST: usize = 4;
+use super::Cx;
+use crate::example::{Step, plain};
+pub(super) use speaker::Speaker;
+use speaker::Token;
 
 /// What has to be set once before the examples of a page work.
-pub(super) fn preparation(cx: &Cx<'_>, group: &Group) -> String {
-    let mut lines = vec![
-        format!("export BASE_URL={}", cx.options.base_url),
-        String::from("export TOKEN=\"$(groma token)\"    # a token for development"),
-    ];
-    let has_caller = cx
-        .model
-        .http
-        .routes_of(group)
-        .any(|route| route.path.has_caller());
-    if has_caller {
-        lines.push(caller_line(cx, group));
+pub(super) fn preparation(cx: &Cx<'_>, group: &Group, speaker: &Speaker) -> String {
+    let mut lines = vec![format!("export BASE_URL={}", cx.options.base_url)];
+    let plan = plan(cx, group).filter(|plan| {
+        plan.iter()
+            .all(|making| rows::is_possible(cx, speaker, making.create))
+    });
+    let rows = rows(cx, group, (speaker, plan.as_deref()));
+    let groups = plan.iter().flatten().map(|making| making.group).chain([group]);
+    let names = caller_names(cx, groups);
+    if cx.model.design.auth.is_some() {
+        let caller = plain(&cx.examples.caller());
+        let given = names.first().map(|name| format!("\"${name}\""));
+        let odd = cx.examples.newcomer().is_none().then(|| quoted(&caller));
+        lines.extend(
+            names
+                .iter()
+                .map(|name| format!("export {name}={}", quoted_word(&caller))),
+        );
+        let command = speaker.command(cx, given.or(odd).as_deref());
+        lines.push(format!("export TOKEN=\"$({command})\""));
     }
-    if cx
-        .model
-        .http
-        .routes_of(group)
-        .any(|route| route.operation.is_on_item())
+    let examples = group.routes.iter().map(|id| curl(cx, group, *id, speaker));
+    if rows
+        .iter()
+        .cloned()
+        .chain(examples)
+        .any(|text| text.contains("$(digits "))
     {
-        let mut seen = Vec::new();
-        lines.extend(row_lines(cx, group, &mut seen).unwrap_or_else(|| vec![fallback(cx, group)]));
+        lines.push(String::from(DIGITS));
     }
+    if rows.iter().any(|line| line.contains("| member ")) {
+        lines.push(String::from(MEMBER));
+    }
+    lines.extend(rows);
     lines.join("\n")
 }
 
-/// One request of a route, after those that bring the row into a state that allows it.
-pub(super) fn curl(cx: &Cx<'_>, group: &Group, id: RouteId) -> String {
-    let route = &cx.model.http.routes[id];
-    let before = moves::before(cx, group, route).into_iter().map(|(before, body)| {
-        let route = &cx.model.http.routes[before];
-        request(cx, group, route, &["-o", "/dev/null"], body)
-    });
-    let is_second = route.operation == Operation::Replace;
-    let body = route.body.map(|body| body::text(cx, body, is_second));
-    let requests: Vec<String> = before.chain([request(cx, group, route, &[], body)]).collect();
-    requests.join("\n")
+/// So many digits, new ones each time.
+const DIGITS: &str = r#"digits() { od -An -N8 -tu8 /dev/urandom | tr -dc 0-9 | tail -c "$1"; }"#;
+
+/// One member of an answer; an answer without it is shown.
+const MEMBER: &str = r#"member() {
+  ANSWER="$(cat)"
+  printf '%s' "$ANSWER" | grep -o "\"$1\":\"*[^\",}]*" | head -n 1 | sed 's/^[^:]*:"*//' | grep . || echo "no $1: $ANSWER" >&2
+}"#;
+
+/// The creates of other resources that the examples of a page begin with.
+pub(super) fn parents(cx: &Cx<'_>, group: &Group) -> Vec<RouteId> {
+    let plan = plan(cx, group).unwrap_or_default();
+    let creates = plan.iter().map(|making| making.create);
+    creates.filter(|create| !group.routes.contains(create)).collect()
 }
 
-fn request(cx: &Cx<'_>, group: &Group, route: &Route, options: &[&str], body: Option<String>) -> String {
+/// What has to be made for the examples of a page: a row, where some of them are about one, and what any of
+/// their bodies refers to.
+fn plan<'a>(cx: &Cx<'a>, group: &'a Group) -> Option<Vec<rows::Making<'a>>> {
+    let mut routes = cx.model.http.routes_of(group);
+    let is_wanted = routes.any(|route| route.operation.is_on_item() || route.operation == Operation::Create);
+    if is_wanted {
+        rows::plan(cx, group)
+    } else {
+        Some(Vec::new())
+    }
+}
+
+fn rows(cx: &Cx<'_>, group: &Group, (speaker, plan): (&Speaker, Option<&[rows::Making<'_>]>)) -> Vec<String> {
+    match plan {
+        Some(plan) => plan
+            .iter()
+            .flat_map(|making| rows::lines(cx, speaker, making))
+            .collect(),
+        None => rows::found(cx, speaker, group),
+    }
+}
+
+/// One request of a route, after those that bring the row to where an action works.
+pub(super) fn curl(cx: &Cx<'_>, group: &Group, id: RouteId, speaker: &Speaker) -> String {
+    let route = &cx.model.http.routes[id];
+    let mut lines = Vec::new();
+    if let Operation::Action(action) = route.operation {
+        let action = &cx.model.design.entities[group.entity].actions[action];
+        if let Some(way) = cx.examples.way(group, action, cx.examples.new_row(group)) {
+            lines.extend(way.steps.iter().map(|step| before(cx, group, (step, speaker))));
+        }
+    }
+    let is_second = route.operation == Operation::Replace;
+    let body = route.body.map(|body| body::text(cx, body, is_second));
+    lines.push(request(cx, group, (route, speaker), &[], body));
+    lines.join("\n")
+}
+
+/// What there is to know about the example of a route that does not end as it should.
+pub(super) fn note(cx: &Cx<'_>, group: &Group, id: RouteId, speaker: &Speaker) -> Option<&'static str> {
+    let route = &cx.model.http.routes[id];
+    if matches!(speaker.token(cx, route), Token::Nobody) {
+        return Some("No rule lets anybody do this: it is refused.");
+    }
+    let Operation::Action(action) = route.operation else {
+        return None;
+    };
+    let action = &cx.model.design.entities[group.entity].actions[action];
+    let way = cx.examples.way(group, action, cx.examples.new_row(group));
+    match way {
+        Some(_) => None,
+        None => Some("No requests of this page bring a new row to where this works: it is a conflict."),
+    }
+}
+
+/// The body of a create as a word for a shell, for people who have no page at hand; none, when it needs a row of
+/// another kind first.
+pub(super) fn first_body(cx: &Cx<'_>, create: &Route) -> Option<String> {
+    let body = create.body?;
+    if body::needed(cx, body).next().is_some() {
+        return None;
+    }
+    let text = quoted(&body::text(cx, body, false));
+    let mut parts = text.split("$(digits ");
+    let first = parts.next().unwrap_or_default().to_owned();
+    Some(parts.fold(first, |text, part| {
+        let (count, rest) = part.split_at(part.find(|c: char| !c.is_ascii_digit()).unwrap_or(0));
+        format!("{text}$(od -An -N8 -tu8 /dev/urandom | tr -dc 0-9 | tail -c {count}{rest}")
+    }))
+}
+
+/// A request on the way to an action, whose answer is of no interest.
+fn before(cx: &Cx<'_>, group: &Group, (step, speaker): (&Step, &Speaker)) -> String {
+    let route = &cx.model.http.routes[step.route];
+    let body = match &step.change {
+        Some(change) => Some(change.to_string()),
+        None => route.body.map(|body| body::text(cx, body, false)),
+    };
+    request(cx, group, (route, speaker), &["-o", "/dev/null"], body)
+}
+
+fn request(
+    cx: &Cx<'_>,
+    group: &Group,
+    (route, speaker): (&Route, &Speaker),
+    options: &[&str],
+    body: Option<String>,
+) -> String {
     let mut words = vec!["curl", "-sS"];
     words.extend(options);
     if route.method != Method::Get {
@@ -60,7 +162,7 @@ fn request(cx: &Cx<'_>, group: &Group, route: &Route, options: &[&str], body: Op
     }
     let url = format!("\"$BASE_URL{}{}\"", path(cx, group, route), query(cx, route));
     let mut lines = vec![format!("{} {url}", words.join(" "))];
-    lines.extend(headers(cx, route));
+    lines.extend(request_headers(cx, speaker, route));
     if let Some(body) = body {
         lines.push(String::from("-H \"Content-Type: application/json\""));
         lines.push(format!("-d {}", quoted(&body)));
@@ -68,22 +170,20 @@ fn request(cx: &Cx<'_>, group: &Group, route: &Route, options: &[&str], body: Op
     lines.join(" \\\n  ")
 }
 
-fn headers(cx: &Cx<'_>, route: &Route) -> Vec<String> {
+fn request_headers(cx: &Cx<'_>, speaker: &Speaker, route: &Route) -> Vec<String> {
     let mut headers = Vec::new();
-    if !route.public && cx.model.design.auth.is_some() {
-        headers.push(String::from("-H \"Authorization: Bearer $TOKEN\""));
+    match speaker.token(cx, route) {
+        Token::No => {}
+        Token::Page | Token::Nobody => headers.push(String::from("-H \"Authorization: Bearer $TOKEN\"")),
+        Token::Other(grants) => {
+            let command = speaker::command(cx, &grants, None);
+            headers.push(format!("-H \"Authorization: Bearer $({command})\""));
+        }
     }
     if route.require_match {
         headers.push(String::from("-H \"If-Match: *\""));
     }
     headers
-}
-
-/// `TASK_ID`.
-pub(super) fn variable(cx: &Cx<'_>, group: &Group) -> String {
-    let entity = &cx.model.design.entities[group.entity];
-    let by = &entity.fields[cx.model.design.resources[group.resource].by].wire;
-    shouted(&format!("{}_{by}", super::members::noun(&entity.name)))
 }
 
 fn shouted(name: &str) -> String {
@@ -101,7 +201,7 @@ fn shouted(name: &str) -> String {
 fn path(cx: &Cx<'_>, group: &Group, route: &Route) -> String {
     let parts = route.path.parts.iter().map(|part| match part {
         PathPart::Literal(text) => text.clone(),
-        PathPart::Key { .. } => format!("${}", variable(cx, group)),
+        PathPart::Key { field, .. } => format!("${}", rows::variable(cx, group.entity, *field)),
         PathPart::Caller { name } => format!("${}", shouted(name)),
     });
     parts.fold(String::new(), |path, part| format!("{path}/{part}"))
@@ -117,7 +217,7 @@ fn query(cx: &Cx<'_>, route: &Route) -> String {
     });
     let pairs = shown.filter_map(|param| {
         let value = match &param.kind {
-            ParamKind::Limit { .. } => String::from("5"),
+            ParamKind::Limit { max, .. } => (*max).min(5).to_string(),
             _ => match cx.examples.parameter(route, param)? {
                 Value::Array(values) => values.iter().map(plain).collect::<Vec<_>>().join(","),
                 value => plain(&value),
@@ -145,88 +245,26 @@ fn encoded(value: &str) -> String {
     bytes.collect()
 }
 
-/// Puts the caller of the token into a variable.
-fn caller_line(cx: &Cx<'_>, group: &Group) -> String {
-    let mut routes = cx.model.http.routes_of(group);
-    let name = routes.find_map(|route| {
-        route.path.parts.iter().find_map(|part| match part {
-            PathPart::Caller { name } => Some(shouted(name)),
-            PathPart::Literal(_) | PathPart::Key { .. } => None,
-        })
-    });
-    let claim = cx
-        .model
-        .design
-        .auth
-        .as_ref()
-        .map_or("sub", |auth| auth.caller_claim.as_str());
-    format!(
-        "export {}=\"$(echo \"$TOKEN\" | cut -d. -f2 | tr '_-' '/+' | base64 -d 2>/dev/null | grep -o '\"{claim}\":\"[^\"]*' | cut -d'\"' -f4)\"",
-        name.unwrap_or_default()
-    )
-}
-
-/// Makes a row for the page's examples, and the rows that it needs before it; nothing, when that cannot be done.
-fn row_lines(cx: &Cx<'_>, group: &Group, seen: &mut Vec<EntityId>) -> Option<Vec<String>> {
-    if seen.contains(&group.entity) || seen.len() >= DEEPEST {
-        return None;
-    }
-    seen.push(group.entity);
-    let (_, create) = route_of(cx, group, Operation::Create)?;
-    let body = create.body?;
-    let mut lines = Vec::new();
-    for (_, target) in body::needed(cx, body) {
-        if !seen.contains(&target) {
-            lines.extend(row_lines(cx, links::group_of(cx, target)?, seen)?);
+/// The variables for the caller in paths.
+fn caller_names<'a>(cx: &Cx<'_>, groups: impl Iterator<Item = &'a Group>) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for route in groups.flat_map(|group| cx.model.http.routes_of(group)) {
+        for part in &route.path.parts {
+            match part {
+                PathPart::Caller { name } if !names.contains(&shouted(name)) => names.push(shouted(name)),
+                PathPart::Caller { .. } | PathPart::Literal(_) | PathPart::Key { .. } => {}
+            }
         }
     }
-    let headers = headers(cx, create).join(" ");
-    let request = format!(
-        "curl -sS \"$BASE_URL{}\" \\\n  {headers} -H \"Content-Type: application/json\" \\\n  -d {}",
-        path(cx, group, create),
-        quoted(&body::text(cx, body, true))
-    );
-    lines.push(capture(cx, group, &request));
-    Some(lines)
+    names
 }
 
-/// Runs a request and keeps the key of the first item in its answer.
-fn capture(cx: &Cx<'_>, group: &Group, request: &str) -> String {
-    let entity = &cx.model.design.entities[group.entity];
-    let by = cx.model.design.resources[group.resource].by;
-    let wire = &entity.fields[by].wire;
-    let pick = if cx.examples.field(group.entity, by).is_string() {
-        format!("grep -o '\"{wire}\":\"[^\"]*' | head -n 1 | cut -d'\"' -f4")
-    } else {
-        format!("grep -o '\"{wire}\":[^,}}]*' | head -n 1 | cut -d: -f2")
-    };
-    format!("export {}=\"$({request} | {pick})\"", variable(cx, group))
-}
-
-/// Takes a row that is there already, or the example's key.
-fn fallback(cx: &Cx<'_>, group: &Group) -> String {
-    let Some((_, list)) = route_of(cx, group, Operation::List) else {
-        let by = cx.model.design.resources[group.resource].by;
-        return format!(
-            "export {}={}",
-            variable(cx, group),
-            plain(&cx.examples.field(group.entity, by))
-        );
-    };
-    let headers = headers(cx, list).join(" ");
-    capture(
-        cx,
-        group,
-        &format!(
-            "curl -sS \"$BASE_URL{}?limit=1\" {headers}",
-            path(cx, group, list)
-        ),
-    )
-}
-
-fn route_of<'a>(cx: &Cx<'a>, group: &Group, operation: Operation) -> Option<(RouteId, &'a Route)> {
-    let mut routes = group.routes.iter().map(|id| (*id, &cx.model.http.routes[*id]));
-    routes.find(|(_, route)| route.operation == operation)
+/// A word as it is, where the shell leaves it alone.
+fn quoted_word(word: &str) -> String {
+    let is_plain = word
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"-_.@".contains(&byte));
+    if is_plain { word.to_owned() } else { quoted(word) }
 }
 
 fn quoted(text: &str) -> String {

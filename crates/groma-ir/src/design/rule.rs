@@ -141,6 +141,31 @@ pub enum Cond {
     Is(Term),
 }
 
+impl Cond {
+    /// The fields that it mentions, each once, in the order in which it mentions them.
+    pub fn fields(&self) -> Vec<FieldId> {
+        let mut fields = Vec::new();
+        self.each_term(&mut |term| {
+            if let Term::Field { field, .. } = term
+                && !fields.contains(field)
+            {
+                fields.push(*field);
+            }
+        });
+        fields
+    }
+
+    fn each_term(&self, visit: &mut dyn FnMut(&Term)) {
+        match self {
+            Self::And(parts) | Self::Or(parts) => parts.iter().for_each(|part| part.each_term(visit)),
+            Self::Not(part) => part.each_term(visit),
+            Self::Compare { left, right, .. } => [left, right].into_iter().for_each(visit),
+            Self::In { term, set } => std::iter::once(term).chain(set).for_each(visit),
+            Self::Is(term) => visit(term),
+        }
+    }
+}
+
 /// How two terms are compared.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Compare {

@@ -45,8 +45,8 @@ const NOT_BLANK: &str = r"[^\s\u0085]";
 const DATE: &str = r"^\d{4}-\d{2}-\d{2}$";
 /// RFC 3339 `date-time` with an offset.
 const DATE_TIME: &str = r"^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$";
-/// RFC 3339 `partial-time`.
-const TIME: &str = r"^([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?$";
+/// RFC 3339 `partial-time`, or hours and minutes alone.
+const TIME: &str = r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?$";
 /// What an email address must look like: one `@`, a dotted domain of letters, digits and hyphens.
 const EMAIL: &str = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+$";
 /// An absolute web address without white space or control characters.
@@ -108,8 +108,8 @@ impl Scalar {
 
 fn text_json(text: &Text) -> JsonType {
     let mut patterns = vec![NO_NUL.to_owned()];
-    if text.trim && text.min > 0 {
-        patterns.push(NOT_BLANK.to_owned());
+    if text.trim {
+        patterns.extend(trimmed(text.min));
     }
     patterns.extend(text.pattern.clone());
     JsonType {
@@ -117,6 +117,15 @@ fn text_json(text: &Text) -> JsonType {
         min_length: Some(text.min).filter(|min| *min > 0),
         max_length: text.max,
         ..plain(JsonKind::String)
+    }
+}
+
+/// Text that has at least so many code points when the white space at both its ends is gone.
+fn trimmed(min: u32) -> Option<String> {
+    match min.checked_sub(2) {
+        Some(0) => Some(format!(r"{NOT_BLANK}[\s\S]*{NOT_BLANK}")),
+        Some(between) => Some(format!(r"{NOT_BLANK}[\s\S]{{{between},}}{NOT_BLANK}")),
+        None => (min == 1).then(|| NOT_BLANK.to_owned()),
     }
 }
 

@@ -123,17 +123,20 @@ fn int_samples(bounds: Bounds<i64>) -> Samples {
 
 fn float_samples(bounds: Bounds<f64>) -> Samples {
     let mut samples = Samples::default();
-    match bounds.min {
-        Some(min) => samples
-            .invalid
-            .push(bad(format!("{:e}", min - 1.0), ErrorCode::GreaterThanEqual)),
-        None => samples.valid.extend(same(&["-1.5"])),
+    let text = |value: f64| serde_json::Value::from(value).to_string();
+    let mut valid = |value: f64| samples.valid.extend(same(&[&text(value)]));
+    valid(bounds.min.unwrap_or(-1.5));
+    valid(bounds.max.unwrap_or(1_234_567.25));
+    if let (Some(min), Some(max)) = (bounds.min, bounds.max) {
+        valid(min + (max - min) / 4.0);
     }
-    match bounds.max {
-        Some(max) => samples
-            .invalid
-            .push(bad(format!("{:e}", max + 1.0), ErrorCode::LessThanEqual)),
-        None => samples.valid.extend(same(&["1234567.25"])),
+    if let Some(min) = bounds.min {
+        let less = bad(format!("{:e}", min - 1.0), ErrorCode::GreaterThanEqual);
+        samples.invalid.push(less);
+    }
+    if let Some(max) = bounds.max {
+        let more = bad(format!("{:e}", max + 1.0), ErrorCode::LessThanEqual);
+        samples.invalid.push(more);
     }
     samples
 }
@@ -206,8 +209,9 @@ fn time_samples() -> Samples {
         valid: vec![
             (quoted("00:00:00"), quoted("00:00:00.000000")),
             (quoted("23:59:59.999999"), quoted("23:59:59.999999")),
+            (quoted("08:05"), quoted("08:05:00.000000")),
         ],
-        invalid: ["24:00:00", "12:60:00", "12:00", "12:00:00Z", ""]
+        invalid: ["24:00:00", "12:60:00", "24:00", "8:05", "12:00:00Z", ""]
             .map(|text| bad(quoted(text), ErrorCode::TimeParsing))
             .into(),
     }

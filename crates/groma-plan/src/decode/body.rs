@@ -11,7 +11,7 @@ use super::shape::Shape;
 use crate::failure::{Mistake, Mistakes, Place};
 use crate::nearest::{hint, shown};
 use crate::{Caller, Value, World};
-use member::{MemberPlan, default_plan, pointer};
+use member::{MemberPlan, default_plan};
 
 /// What a body says, member by member of its schema.
 #[derive(Clone, PartialEq, Default, Debug)]
@@ -39,8 +39,8 @@ impl Body {
 pub(crate) enum BodyPlan {
     /// It takes none; one that is sent is not looked at.
     Nothing,
-    /// It takes none, or an empty object.
-    Empty,
+    /// It takes none, or an empty object; the status of any other.
+    Empty(u16),
     /// It takes an object.
     Object(ObjectPlan),
 }
@@ -68,7 +68,7 @@ impl BodyPlan {
     pub(crate) fn new(model: &Model, route: &Route) -> Self {
         let Some(schema) = route.body else {
             return match route.operation {
-                Operation::Action(_) => Self::Empty,
+                Operation::Action(_) => Self::Empty(model.design.service.validation_status),
                 _ => Self::Nothing,
             };
         };
@@ -78,7 +78,8 @@ impl BodyPlan {
     /// The status of a body that does not fit, where one is taken.
     pub(crate) fn status(&self) -> Option<u16> {
         match self {
-            Self::Nothing | Self::Empty => None,
+            Self::Nothing => None,
+            Self::Empty(status) => Some(*status),
             Self::Object(plan) => Some(plan.status),
         }
     }
@@ -86,7 +87,7 @@ impl BodyPlan {
     /// What the members write, in the order of the schema.
     pub(crate) fn targets(&self) -> Vec<Target> {
         match self {
-            Self::Nothing | Self::Empty => Vec::new(),
+            Self::Nothing | Self::Empty(_) => Vec::new(),
             Self::Object(plan) => plan.members.iter().map(|member| member.target).collect(),
         }
     }
@@ -94,7 +95,7 @@ impl BodyPlan {
     /// The name of a member.
     pub(crate) fn member_name(&self, member: usize) -> &str {
         match self {
-            Self::Nothing | Self::Empty => "",
+            Self::Nothing | Self::Empty(_) => "",
             Self::Object(plan) => plan.members.get(member).map_or("", |member| &member.name),
         }
     }
@@ -104,8 +105,8 @@ impl BodyPlan {
         let mut found = Mistakes::default();
         let read = match self {
             Self::Nothing => return Body::default(),
-            Self::Empty if bytes.is_empty() => return Body::default(),
-            Self::Empty => ObjectPlan::EMPTY.read(bytes, caller, world, &mut found),
+            Self::Empty(_) if bytes.is_empty() => return Body::default(),
+            Self::Empty(_) => ObjectPlan::EMPTY.read(bytes, caller, world, &mut found),
             Self::Object(plan) => plan.read(bytes, caller, world, &mut found),
         };
         match read {
@@ -117,7 +118,7 @@ impl BodyPlan {
                 body
             }
             Err(syntax) => {
-                let detail = format!("{} (byte {})", syntax.detail, syntax.at);
+                let detail = format!("{} (byte {}).", syntax.detail.trim_end_matches('.'), syntax.at);
                 let mistake = Mistake::new(ErrorCode::JsonInvalid, detail);
                 mistakes.push_malformed(mistake.at(Place::Pointer(String::new())));
                 Body::default()
@@ -213,7 +214,7 @@ impl ObjectPlan {
             let Some((index, member)) = known else {
                 json.skip()?;
                 if mistakes.has_room() {
-                    mistakes.push(self.unknown(&name).at(pointer(&shown(&name))));
+                    mistakes.push(self.unknown(&name).at(Place::member(&shown(&name))));
                 }
                 continue;
             };
@@ -232,7 +233,7 @@ impl ObjectPlan {
         for (member, (slot, _)) in self.members.iter().zip(slots).filter(|(_, (_, sent))| !**sent) {
             if member.required {
                 let mistake = Mistake::new(ErrorCode::Missing, format!("`{}` is required.", member.name));
-                mistakes.push(mistake.at(pointer(&member.name)));
+                mistakes.push(mistake.at(Place::member(&member.name)));
             } else {
                 *slot = Some(member.default.value(caller, world));
             }

@@ -1,10 +1,11 @@
 //! Bodies as a whole: what is JSON, what is known, what is missing, and that every mistake is told.
 
+use groma_ir::Model;
 use groma_ir::http::Problem;
 use proptest::prelude::*;
 
 use super::kit::{ask, create, mistakes, tasks};
-use crate::{MOST_ERRORS, Value};
+use crate::{MOST_ERRORS, Plans, Value};
 
 #[test]
 fn every_mistake_is_told_at_once_with_its_place() {
@@ -175,16 +176,41 @@ fn mistakes_in_the_query_and_in_the_body_are_told_together() {
 }
 
 #[test]
+fn a_body_that_does_not_fit_has_the_status_that_the_design_chose() {
+    let mut design = groma_ir::sample::tasks().design;
+    design.service.validation_status = 422;
+    let plans = Plans::new(&Model::new(design));
+    let action = "/api/tasks/00000000-0000-0000-0000-000000000001/complete";
+    for url in ["/api/tasks", action] {
+        let failure = ask(&plans, "POST", url, b"{\"x\":1}").unwrap_err();
+        assert_eq!(failure.problem.status(), 422, "{url}");
+        assert_eq!(
+            ask(&plans, "POST", url, b"x").unwrap_err().problem.status(),
+            400,
+            "{url}"
+        );
+    }
+}
+
+#[test]
+fn the_place_of_what_is_no_json_stands_in_the_sentence() {
+    let failure = create(&tasks(), b"").unwrap_err();
+    assert_eq!(
+        failure.detail(),
+        "The text ends where a value is expected (byte 0)."
+    );
+}
+
+#[test]
 fn an_action_without_inputs_takes_nothing_or_an_empty_object() {
     let plans = tasks();
     let url = "/api/tasks/00000000-0000-0000-0000-000000000001/complete";
     for body in ["", "{}", " { } "] {
         assert!(ask(&plans, "POST", url, body.as_bytes()).is_ok(), "{body}");
     }
-    assert_eq!(
-        mistakes(&ask(&plans, "POST", url, b"{\"x\":1}").unwrap_err()),
-        ["extra_forbidden /x"]
-    );
+    let failure = ask(&plans, "POST", url, b"{\"x\":1}").unwrap_err();
+    assert_eq!(mistakes(&failure), ["extra_forbidden /x"]);
+    assert_eq!(failure.problem, Problem::InvalidBody { status: 400 });
     assert_eq!(
         mistakes(&ask(&plans, "POST", url, b"x").unwrap_err()),
         ["json_invalid "]

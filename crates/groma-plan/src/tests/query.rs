@@ -1,9 +1,11 @@
 //! Queries: percent-decoding, defaults, bounds. What each parameter keeps is tested where rows are.
 
+use groma_ir::design::EntityId;
+use groma_ir::{Id, Model};
 use proptest::prelude::*;
 
 use super::kit::{ask, mistakes, tasks};
-use crate::{Test, Value};
+use crate::{Plans, Test, Value};
 
 fn query(text: &str) -> crate::Query {
     ask(&tasks(), "GET", &format!("/api/tasks?{text}"), b"")
@@ -39,6 +41,37 @@ fn text_is_percent_decoded_once() {
     for bad in ["q=%", "q=%4", "q=%zz", "q=%C3", "q=%ED%A0%80", "%ff=1"] {
         assert_eq!(wrong(bad)[0].split(' ').next(), Some("string_unicode"), "{bad}");
     }
+}
+
+#[test]
+fn a_plus_that_was_meant_is_named() {
+    let mut design = groma_ir::sample::tasks().design;
+    let created = design.entities[EntityId::new(2)].field("created_at").unwrap();
+    let list = design.resources[Id::new(1)].list.as_mut().unwrap();
+    list.filters[0].field = created;
+    let plans = Plans::new(&Model::new(design));
+    let ask = |time: &str| {
+        ask(
+            &plans,
+            "GET",
+            &format!("/api/tasks?created_at__gte=2026-11-21T10:00{time}"),
+            b"",
+        )
+    };
+    assert!(ask(":00%2B02:00").is_ok());
+    let failure = ask(":00+02:00").unwrap_err();
+    assert_eq!(
+        mistakes(&failure),
+        ["datetime_from_date_parsing ?created_at__gte"]
+    );
+    assert_eq!(
+        failure.detail(),
+        "A `+` in a query is a blank; write `%2B` for it: `2026-11-21T10:00:00%2B02:00`."
+    );
+    assert!(
+        !ask("+02:00").unwrap_err().detail().contains("%2B"),
+        "no form of it fits"
+    );
 }
 
 #[test]

@@ -3,6 +3,8 @@
 use groma_ir::design::{ListType, Type};
 use groma_ir::scalar::{Bounds, Scalar, Text};
 
+use proptest::prelude::*;
+
 use super::kit::{mistakes, send_notes, with};
 use crate::Value;
 use crate::reply::write_value;
@@ -302,4 +304,28 @@ fn json_is_kept_compact_and_null_is_a_value_of_it() {
         mistakes(&send_notes(&required, r#"{"a":1,"\u0061":2}"#).unwrap_err()),
         ["json_invalid "]
     );
+}
+
+/// Whether the published JSON Schema lets a text pass.
+fn is_published(scalar: &Scalar, text: &str) -> bool {
+    let json = scalar.json();
+    let length = text.chars().count();
+    json.min_length.is_none_or(|min| length >= min as usize)
+        && json.max_length.is_none_or(|max| length <= max as usize)
+        && json
+            .patterns
+            .iter()
+            .all(|pattern| regex::Regex::new(pattern).unwrap().is_match(text))
+}
+
+proptest! {
+    #[test]
+    fn what_the_schema_of_trimmed_text_lets_pass_fits(min in 0_u32..5, sent in "[ \t\u{85}ab]{0,7}") {
+        let scalar = text(min, Some(6), true, None);
+        if is_published(&scalar, &sent) {
+            let json = serde_json::to_string(&sent).unwrap();
+            let read = send_notes(&with(Type::Scalar(scalar), false), &json);
+            prop_assert!(read.is_ok(), "{sent:?} with at least {min}: {read:?}");
+        }
+    }
 }

@@ -8,8 +8,8 @@ use groma_ir::design::{Effect, EntityId, FieldId, Guarantee, Rule, Verb, VerbUse
 use groma_syntax::ast::{self, AstNode};
 
 use super::conds::{Place, Scope};
+use super::slips::{Slip, Where};
 use super::{Declared, Resolver};
-use crate::rules::unknown_name::{Unknown, unknown};
 use crate::rules::{declared_twice, said_twice, verb_fields};
 
 impl Resolver<'_> {
@@ -168,9 +168,6 @@ impl Resolver<'_> {
 
     fn unknown_verb(&mut self, id: EntityId, name: &ast::Name) {
         let text = name.text();
-        if self.damaged.contains(&text) {
-            return;
-        }
         let entity = &self.design.entities[id];
         let meant = match text.as_str() {
             "list" | "get" => Some(String::from("read")),
@@ -181,20 +178,18 @@ impl Resolver<'_> {
                 self.guess(&text, plain.into_iter().chain(actions))
             }
         };
-        self.guesses += 1;
-        let slip = Unknown {
-            name: &text,
+        let actions = self.action_names.get(id.index());
+        let declared = meant.as_ref().and_then(|meant| Some(actions?.get(meant)?.1));
+        self.slip(Slip {
             span: name.span(),
             wanted: "verb or action",
-            inside: &entity.name,
-            meant: meant.as_deref().map(|meant| (meant, None)),
+            place: Where::Actions(id),
+            meant: meant.map(|meant| (meant, declared)),
             may_fix: false,
-        };
-        let mut found = unknown(self.sources, &slip);
-        if matches!(text.as_str(), "list" | "get") {
-            found = found.note("`read` covers getting a row and having it in lists");
-        }
-        self.report(found);
+            note: matches!(text.as_str(), "list" | "get")
+                .then(|| String::from("`read` covers getting a row and having it in lists")),
+            name: text,
+        });
     }
 
     /// The fields in the parentheses of a verb.

@@ -7,7 +7,7 @@ use groma_ir::design::{Action, ActionError, ActionId, Default, EntityId, Input, 
 use groma_ir::{Arena, Id};
 use groma_syntax::ast::{self, AstNode};
 
-use super::conds::{Place, Scope};
+use super::conds::{KnownInput, Place, Scope};
 use super::entities::doc;
 use super::types::TypeUse;
 use super::{Declared, Resolver};
@@ -197,18 +197,14 @@ impl Resolver<'_> {
         self.out.extend(found);
     }
 
-    #[expect(
-        clippy::type_complexity,
-        reason = "the arena and its index, taken apart at once"
-    )]
     fn inputs(
         &mut self,
         id: EntityId,
         ast: &ast::Action,
         all: &[ast::Input],
-    ) -> (Arena<InputId, Input>, BTreeMap<String, (InputId, Type, bool)>) {
+    ) -> (Arena<InputId, Input>, BTreeMap<String, KnownInput>) {
         let mut inputs = Arena::default();
-        let mut by_name: BTreeMap<String, (InputId, Type, bool)> = BTreeMap::new();
+        let mut by_name: BTreeMap<String, KnownInput> = BTreeMap::new();
         let mut first: BTreeMap<String, Span> = BTreeMap::new();
         let action = ast.name().map_or_else(String::new, |name| name.text());
         for ast in all {
@@ -225,9 +221,14 @@ impl Resolver<'_> {
             let Some(input) = self.input(ast, &subject) else {
                 continue;
             };
-            let (ty, optional) = (input.ty.clone(), input.optional);
-            let input = inputs.push(input);
-            by_name.insert(text, (input, ty, optional));
+            let known = KnownInput {
+                id: inputs.next_id(),
+                ty: input.ty.clone(),
+                optional: input.optional,
+                origin: input.origin,
+            };
+            inputs.push(input);
+            by_name.insert(text, known);
         }
         (inputs, by_name)
     }

@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 
 use groma_diag::Span;
-use groma_ir::design::{Assign, EntityId, FieldId, Row, Term, Type, Value};
+use groma_ir::design::{Assign, EntityId, FieldId, Misfit, Row, Term, Type, Value};
 use groma_ir::scalar::Scalar;
 use groma_syntax::ast::{self, AstNode};
 
-use super::conds::{Place, same_kind};
-use super::literals::Literal;
-use super::values::breaks;
+use super::breaks::breaks;
+use super::conds::Place;
+use super::literals::{Literal, spelled};
+use super::operands::Operand;
 use super::{Resolver, kind_name};
-use crate::rules::{said_twice, set_field, type_mismatch};
+use crate::rules::too_wide::{From, Typed, may_be_empty, too_wide};
+use crate::rules::{empty_hole, said_twice, set_field, type_mismatch};
 
 impl Resolver<'_> {
     pub(super) fn sets(
@@ -60,6 +62,8 @@ impl Resolver<'_> {
 
     fn assign(&mut self, place: &Place, field: FieldId, value: &ast::Cond) -> Option<Assign> {
         match value {
+            ast::Cond::Term(ast::Term::Paren(paren)) => self.assign(place, field, &paren.inner()?),
+            ast::Cond::Term(ast::Term::Hole(hole)) => self.assign_hole(place, field, hole),
             ast::Cond::Term(term) => self.assign_term(place, field, term),
             ast::Cond::Not(not) => self.toggle(place, field, &not.operand()?),
             other => {
@@ -67,6 +71,16 @@ impl Resolver<'_> {
                 None
             }
         }
+    }
+
+    fn assign_hole(&mut self, place: &Place, field: FieldId, hole: &ast::Hole) -> Option<Assign> {
+        let Some(inner) = hole.cond() else {
+            self.report(empty_hole::empty_hole(hole.span(), "none"));
+            return None;
+        };
+        let subject = format!("{}.value", self.design.entities[place.entity].name);
+        self.hole(subject, Some(inner.source().trim().to_owned()), hole);
+        self.assign(place, field, &inner)
     }
 
     /// `set done = not done`.
@@ -118,17 +132,75 @@ impl Resolver<'_> {
             return self.assign_literal(term, &name, &ty);
         }
         let operand = self.operand(place, term, Some(&ty))?;
-        if !fits(&ty, &operand.ty) {
-            let is = kind_name(&self.design, &operand.ty);
-            let wanted = kind_name(&self.design, &ty);
-            self.report(type_mismatch::assigned(term.span(), &is, &name, &wanted));
-            return None;
+        match operand.ty.fits_into(&ty) {
+            Ok(()) if operand.optional && !optional => {
+                self.not_held(place, field, (term.span(), &operand), None);
+                None
+            }
+            Ok(()) => Some(Assign::Term(operand.term)),
+            Err(Misfit::Kind) => {
+                let is = kind_name(&self.design, &operand.ty);
+                let wanted = kind_name(&self.design, &ty);
+                self.report(type_mismatch::assigned(term.span(), &is, &name, &wanted));
+                None
+            }
+            Err(misfit) => {
+                self.not_held(place, field, (term.span(), &operand), Some(&misfit));
+                None
+            }
         }
-        if operand.optional && !optional {
-            self.report(type_mismatch::emptied(term.span(), &name));
-            return None;
+    }
+
+    /// Reports a value of the right kind that the field cannot hold: for its `misfit`, or because it may be empty.
+    fn not_held(
+        &mut self,
+        place: &Place,
+        field: FieldId,
+        (span, value): (Span, &Operand),
+        misfit: Option<&Misfit>,
+    ) {
+        let target = &self.design.entities[place.entity].fields[field];
+        let Some((from, name, declared)) = self.source_of(place, &value.term) else {
+            self.report(type_mismatch::emptied(span, &target.name.clone()));
+            return;
+        };
+        let spelled = |ty: &Type, optional: bool| spelled(&self.design, ty, optional);
+        let source = Typed {
+            name: &name,
+            ty: &spelled(&value.ty, value.optional),
+            declared,
+            better: &spelled(&target.ty, value.optional && target.optional),
+        };
+        let target = Typed {
+            name: &target.name,
+            ty: &spelled(&target.ty, target.optional),
+            declared: target.origin,
+            better: &spelled(&value.ty, value.optional || target.optional),
+        };
+        self.report(match misfit {
+            Some(misfit) => too_wide(span, (from, &source), &target, misfit),
+            None => may_be_empty(span, (from, &source), &target),
+        });
+    }
+
+    /// What a value is taken from: of which sort, its name, and where it is declared.
+    fn source_of(&self, place: &Place, term: &Term) -> Option<(From, String, Span)> {
+        match term {
+            Term::Input(input) => {
+                let mut inputs = place.inputs.iter();
+                let (name, known) = inputs.find(|(_, known)| known.id == *input)?;
+                Some((From::Input, name.clone(), known.origin))
+            }
+            Term::Field { field, .. } => {
+                let declared = &self.design.entities[place.entity].fields[*field];
+                Some((From::Field, declared.name.clone(), declared.origin))
+            }
+            Term::Claim(claim) => {
+                let declared = &self.design.auth.as_ref()?.claims[*claim];
+                Some((From::Claim, format!("caller.{}", declared.name), declared.origin))
+            }
+            Term::Caller | Term::Now { .. } | Term::Value(_) => None,
         }
-        Some(Assign::Term(operand.term))
     }
 
     fn assign_literal(&mut self, term: &ast::Term, name: &str, ty: &Type) -> Option<Assign> {
@@ -143,13 +215,5 @@ impl Resolver<'_> {
         let is = super::literals::describe(term);
         self.report(type_mismatch::literal_assigned(term.span(), is, name, &wanted));
         None
-    }
-}
-
-/// Whether a value of one type can be kept in a field of another.
-fn fits(field: &Type, value: &Type) -> bool {
-    match (field, value) {
-        (Type::List(a), Type::List(b)) => same_kind(&a.item, &b.item),
-        _ => same_kind(field, value),
     }
 }

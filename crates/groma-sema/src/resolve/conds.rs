@@ -31,7 +31,20 @@ pub(super) struct Place {
     /// The clause, for messages: `` `check` ``.
     pub(super) clause: &'static str,
     /// The inputs of the action that it stands in.
-    pub(super) inputs: BTreeMap<String, (InputId, Type, bool)>,
+    pub(super) inputs: BTreeMap<String, KnownInput>,
+}
+
+/// An input of an action, where its name is used.
+#[derive(Clone)]
+pub(super) struct KnownInput {
+    /// Which one.
+    pub(super) id: InputId,
+    /// What it holds.
+    pub(super) ty: Type,
+    /// Whether it may be empty. One that has a default is not, unless its type says so.
+    pub(super) optional: bool,
+    /// Where it is declared.
+    pub(super) origin: Span,
 }
 
 impl Place {

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use groma_diag::{FileId, Sources};
+use groma_diag::{FileId, Sources, Span};
 use groma_ir::design::{Limits, Service, SourceFile};
 use groma_ir::{Arena, Design};
 use groma_syntax::Parsed;
-use groma_syntax::ast;
+use groma_syntax::ast::{self, AstNode};
 
 /// The bound on a body that a design does not give.
 pub(super) const BODY_LIMIT: u64 = 256 * 1024;
@@ -40,6 +40,30 @@ impl Declared {
             }
         }
         all
+    }
+
+    /// The places of all declarations of which it is known what they declare, or speak of.
+    pub(super) fn named(&self) -> impl Iterator<Item = Span> {
+        let services = self.services.iter().map(AstNode::span);
+        let auths = self.auths.iter().map(AstNode::span);
+        let enums = self
+            .enums
+            .iter()
+            .filter(|it| it.name().is_some())
+            .map(AstNode::span);
+        let entities = self.entities.iter().filter(|it| it.name().is_some());
+        let accesses = self.accesses.iter().filter(|it| it.subject().is_some());
+        let resources = self.resources.iter().filter(|it| it.entity().is_some());
+        let open = self.questions.iter().map(AstNode::span);
+        let decided = self.decisions.iter().map(AstNode::span);
+        services
+            .chain(auths)
+            .chain(enums)
+            .chain(entities.map(AstNode::span))
+            .chain(accesses.map(AstNode::span))
+            .chain(resources.map(AstNode::span))
+            .chain(open)
+            .chain(decided)
     }
 }
 

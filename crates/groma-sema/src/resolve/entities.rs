@@ -8,10 +8,10 @@ use groma_ir::{Arena, Id};
 use groma_syntax::ast::{self, AstNode};
 
 use super::plural::{plural, snake};
+use super::slips::{Slip, Where};
 use super::{Declared, EntitySource, Resolver, Top, TopKind};
 use crate::rules::long_name::{LONGEST, long_name};
 use crate::rules::reserved_name::{Naming, TYPES, is_reserved, reserved};
-use crate::rules::unknown_name::{Unknown, unknown};
 use crate::rules::{declared_twice, missing_key, name_clash};
 
 /// Past so many unknown names no nearest one is looked for.
@@ -189,11 +189,7 @@ impl Resolver<'_> {
     }
 
     /// Reports a name at the top of a file, or of a type, that does not exist.
-    pub(super) fn unknown_top(&mut self, span: Span, name: &str, wanted: &str, with_types: bool) {
-        let last = name.rsplit('.').next().unwrap_or(name);
-        if self.damaged.contains(last) {
-            return;
-        }
+    pub(super) fn unknown_top(&mut self, span: Span, name: &str, wanted: &'static str, with_types: bool) {
         let types = TYPES.iter().copied().filter(|_| with_types);
         let alias = alias(name).filter(|_| with_types);
         let meant = alias.map(str::to_owned).or_else(|| {
@@ -207,19 +203,15 @@ impl Resolver<'_> {
             .as_ref()
             .and_then(|meant| self.top.get(meant))
             .map(|top| top.span);
-        self.guesses += 1;
-        let found = unknown(
-            self.sources,
-            &Unknown {
-                name,
-                span,
-                wanted,
-                inside: "",
-                meant: meant.as_deref().map(|meant| (meant, declared)),
-                may_fix: true,
-            },
-        );
-        self.report(found);
+        self.slip(Slip {
+            name: name.to_owned(),
+            span,
+            wanted,
+            place: Where::Top,
+            meant: meant.map(|meant| (meant, declared)),
+            may_fix: true,
+            note: None,
+        });
     }
 
     /// The nearest of some names, as long as not too many were asked for.
@@ -230,10 +222,6 @@ impl Resolver<'_> {
 
     /// Reports a member that an entity does not have.
     pub(super) fn unknown_member(&mut self, entity: EntityId, span: Span, name: &str, may_fix: bool) {
-        if self.damaged.contains(name) {
-            return;
-        }
-        let of = self.design.entities[entity].name.clone();
         let Some(source) = self.map.entities.get(entity.index()) else {
             return;
         };
@@ -247,19 +235,15 @@ impl Resolver<'_> {
             .as_ref()
             .and_then(|meant| source.members.get(meant))
             .map(|member| member.span);
-        self.guesses += 1;
-        let found = unknown(
-            self.sources,
-            &Unknown {
-                name,
-                span,
-                wanted: "field",
-                inside: &of,
-                meant: meant.as_deref().map(|meant| (meant, declared)),
-                may_fix,
-            },
-        );
-        self.report(found);
+        self.slip(Slip {
+            name: name.to_owned(),
+            span,
+            wanted: "field",
+            place: Where::Members(entity),
+            meant: meant.map(|meant| (meant, declared)),
+            may_fix,
+            note: None,
+        });
     }
 }
 

@@ -105,6 +105,29 @@ pub(crate) fn kind_name(design: &Design, ty: &Type) -> String {
     }
 }
 
+/// A type as the design writes it: `text(2..5)? trim matches /[a-z]/`.
+pub(crate) fn spelled(design: &Design, ty: &Type, optional: bool) -> String {
+    let mark = if optional { "?" } else { "" };
+    let plain = match ty {
+        Type::List(list) if list.max.is_none() && list.min > 0 => {
+            format!("{}({}..)", words::ty(design, ty), list.min)
+        }
+        Type::Scalar(_) | Type::Enum(_) | Type::Reference(_) | Type::List(_) => words::ty(design, ty),
+    };
+    let item = match ty {
+        Type::List(list) => &list.item,
+        Type::Scalar(_) | Type::Enum(_) | Type::Reference(_) => ty,
+    };
+    let Type::Scalar(Scalar::Text(text)) = item else {
+        return format!("{plain}{mark}");
+    };
+    let trim = if text.trim { " trim" } else { "" };
+    let matches = text.pattern.as_ref().map_or_else(String::new, |pattern| {
+        format!(" matches /{}/", pattern.replace('/', "\\/"))
+    });
+    format!("{plain}{mark}{trim}{matches}")
+}
+
 fn scalar_value(term: &ast::Term, scalar: &Scalar) -> Option<Value> {
     match scalar {
         Scalar::Text(_) | Scalar::Email | Scalar::Url | Scalar::Slug { .. } | Scalar::Secret(_) => {

@@ -7,6 +7,7 @@ use groma_ir::design::{Mode, Type};
 use groma_ir::scalar::Scalar;
 use groma_syntax::ast::{self, AstNode, FlagKind};
 
+use super::breaks::compiled;
 use super::{Resolver, patterns};
 use crate::rules::{bad_pattern, contradiction, misplaced_modifier, said_twice};
 
@@ -89,6 +90,10 @@ impl Resolver<'_> {
         let Some(matches) = &modifiers.matches else { return };
         let Some(pattern) = matches.pattern() else { return };
         match patterns::check(&pattern) {
+            // Only counts make a small pattern large.
+            Ok(()) if pattern.contains('{') && compiled(&pattern).is_none() => {
+                self.report(bad_pattern::too_large(matches.span()));
+            }
             Ok(()) => text.pattern = Some(pattern),
             Err(why) => self.report(bad_pattern::bad_pattern(matches.span(), why)),
         }

@@ -7,9 +7,9 @@ use groma_syntax::ast::{self, AstNode};
 
 use super::conds::{Place, Scope};
 use super::literals::{Literal, is_plain};
+use super::slips::{Slip, Where};
 use super::values::now;
 use super::{MemberKind, Resolver, kind_name};
-use crate::rules::unknown_name::{Unknown, unknown};
 use crate::rules::{not_here, relation_in_condition, type_mismatch};
 
 /// A value with its type.
@@ -47,7 +47,7 @@ impl Resolver<'_> {
         let names: Vec<String> = path.names().map(|name| name.text()).collect();
         match names.as_slice() {
             [name] => match place.inputs.get(name) {
-                Some((_, ty, _)) => Some(ty.clone()),
+                Some(input) => Some(input.ty.clone()),
                 None => self.field_type(place, name),
             },
             [first, name] if first == "new" => self.field_type(place, name),
@@ -169,11 +169,11 @@ impl Resolver<'_> {
                 Type::Enum(*of),
             ));
         }
-        if let Some((input, ty, optional)) = place.inputs.get(name) {
+        if let Some(input) = place.inputs.get(name) {
             return Some(Operand {
-                term: Term::Input(*input),
-                ty: ty.clone(),
-                optional: *optional,
+                term: Term::Input(input.id),
+                ty: input.ty.clone(),
+                optional: input.optional,
             });
         }
         match (self.member(place.entity, name), expected) {
@@ -200,18 +200,16 @@ impl Resolver<'_> {
         let input = self.guess(name, place.inputs.keys().map(String::as_str));
         match input {
             Some(input) => {
-                let found = unknown(
-                    self.sources,
-                    &Unknown {
-                        name,
-                        span,
-                        wanted: "field or input",
-                        inside: &self.design.entities[place.entity].name,
-                        meant: Some((&input, None)),
-                        may_fix: false,
-                    },
-                );
-                self.report(found);
+                let declared = place.inputs.get(&input).map(|known| known.origin);
+                self.slip(Slip {
+                    name: name.to_owned(),
+                    span,
+                    wanted: "field or input",
+                    place: Where::Members(place.entity),
+                    meant: Some((input, declared)),
+                    may_fix: false,
+                    note: None,
+                });
             }
             None => self.unknown_member(place.entity, span, name, false),
         }
@@ -279,24 +277,22 @@ impl Resolver<'_> {
                 optional: true,
             });
         }
-        if !self.damaged.contains(&text) {
-            let names = auth.claims.iter().map(|claim| claim.name.as_str());
-            let meant = self.guess(&text, names);
-            let slip = Unknown {
-                name: &text,
-                span: name.span(),
-                wanted: "claim",
-                inside: "auth",
-                meant: meant.as_deref().map(|meant| (meant, None)),
-                may_fix: false,
-            };
-            let found = unknown(self.sources, &slip).note(match text.as_str() {
-                "id" | "sub" => String::from("the caller's own key is `caller`, without more"),
-                "role" | "roles" => String::from("a role stands behind `to`: `allow read to admin`"),
-                _ => format!("a claim is declared in `auth`: `claims {text}: text from claim {text}`"),
-            });
-            self.report(found);
-        }
+        let names = auth.claims.iter().map(|claim| claim.name.as_str());
+        let meant = self.guess(&text, names);
+        let note = match text.as_str() {
+            "id" | "sub" => String::from("the caller's own key is `caller`, without more"),
+            "role" | "roles" => String::from("a role stands behind `to`: `allow read to admin`"),
+            _ => format!("a claim is declared in `auth`: `claims {text}: text from claim {text}`"),
+        };
+        self.slip(Slip {
+            name: text,
+            span: name.span(),
+            wanted: "claim",
+            place: Where::Auth,
+            meant: meant.map(|meant| (meant, None)),
+            may_fix: false,
+            note: Some(note),
+        });
         None
     }
 

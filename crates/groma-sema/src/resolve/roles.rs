@@ -9,9 +9,9 @@ use groma_ir::scalar::Scalar;
 use groma_syntax::ast::{self, AstNode};
 
 use super::Resolver;
+use super::slips::{Slip, Where};
 use super::types::TypeUse;
 use crate::rules::reserved_name::Naming;
-use crate::rules::unknown_name::{Unknown, unknown};
 use crate::rules::{bad_setting, declared_twice};
 
 impl Resolver<'_> {
@@ -57,29 +57,26 @@ impl Resolver<'_> {
         let default = said.default().and_then(|name| {
             let found = by_name.get(&name.text()).map(|(id, _)| *id);
             if found.is_none() {
-                let names: Vec<&str> = by_name.keys().map(String::as_str).collect();
-                self.unknown_role(&name, &names);
+                self.unknown_role(&name, &by_name);
             }
             found
         });
         (roles, claim, default)
     }
 
-    fn unknown_role(&mut self, name: &ast::Name, names: &[&str]) {
+    fn unknown_role(&mut self, name: &ast::Name, roles: &BTreeMap<String, (RoleId, Span)>) {
         let text = name.text();
-        let meant = self.guess(&text, names.iter().copied());
-        let found = unknown(
-            self.sources,
-            &Unknown {
-                name: &text,
-                span: name.span(),
-                wanted: "role",
-                inside: "auth",
-                meant: meant.as_deref().map(|meant| (meant, None)),
-                may_fix: false,
-            },
-        );
-        self.report(found);
+        let meant = self.guess(&text, roles.keys().map(String::as_str));
+        let declared = |meant: &String| roles.get(meant).map(|(_, span)| *span);
+        self.slip(Slip {
+            span: name.span(),
+            wanted: "role",
+            place: Where::Auth,
+            meant: meant.map(|meant| (meant.clone(), declared(&meant))),
+            may_fix: false,
+            note: None,
+            name: text,
+        });
     }
 
     pub(super) fn claims(&mut self, ast: &ast::Auth) -> Arena<ClaimId, CallerClaim> {
@@ -118,6 +115,9 @@ impl Resolver<'_> {
     }
 
     fn claim_type(&mut self, ast: &ast::Type, name: &str) -> ClaimType {
+        if let Some(bounds) = ast.args().next() {
+            self.unsupported(bounds.span(), "a claim with bounds");
+        }
         let used = self.ty(ast, &format!("auth.claims.{name}"));
         match used {
             TypeUse::Stored {

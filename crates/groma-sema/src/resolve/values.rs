@@ -5,9 +5,11 @@ use groma_ir::design::{Default, EnumId, Type, Value};
 use groma_ir::scalar::Scalar;
 use groma_syntax::ast::{self, AstNode, Sign};
 
+use super::breaks::breaks;
 use super::literals::{Literal, describe};
+use super::slips::{Slip, Where};
 use super::{Resolver, kind_name};
-use crate::rules::{bad_default, no_auth, unknown_variant};
+use crate::rules::{bad_default, no_auth};
 
 /// Nobody means a time further away than this many seconds: a hundred years.
 const FARTHEST: i64 = 100 * 366 * 86_400;
@@ -105,15 +107,22 @@ impl Resolver<'_> {
 
     /// Reports a name that should be a value of an enum.
     pub(super) fn unknown_variant(&mut self, of: EnumId, span: Span, text: &str) {
-        if self.damaged.contains(text) {
-            return;
-        }
         let declared = &self.design.enums[of];
         let variants = declared.variants.iter().map(|variant| variant.name.as_str());
         let meant = self.guess(text, variants);
-        self.guesses += 1;
-        let found = unknown_variant::unknown_variant(self.sources, span, text, declared, meant);
-        self.report(found);
+        let declared = meant
+            .as_ref()
+            .and_then(|meant| declared.variants.iter().find(|variant| variant.name == *meant))
+            .map(|variant| variant.origin);
+        self.slip(Slip {
+            name: text.to_owned(),
+            span,
+            wanted: "value",
+            place: Where::Variants(of),
+            meant: meant.map(|meant| (meant, declared)),
+            may_fix: true,
+            note: None,
+        });
     }
 
     /// Says once that the design needs to know its callers.
@@ -147,64 +156,4 @@ pub(super) fn now(term: &ast::Term) -> Option<i64> {
         }
     }
     (offset.abs() <= FARTHEST).then_some(offset)
-}
-
-/// Why a value of the right type is not within the type's bounds.
-pub(super) fn breaks(ty: &Type, value: &Value) -> Option<String> {
-    match (ty, value) {
-        (Type::List(list), Value::List(items)) => {
-            let count = u32::try_from(items.len()).unwrap_or(u32::MAX);
-            count_breaks(count, list.min, list.max, "items")
-                .or_else(|| items.iter().find_map(|item| breaks(&list.item, item)))
-        }
-        (Type::Scalar(Scalar::Text(text)), Value::Text(value)) => {
-            count_breaks(length(value), text.min, text.max, "characters")
-        }
-        (Type::Scalar(Scalar::Slug { min, max }), Value::Text(value)) if is_slug(value) => {
-            count_breaks(length(value), *min, Some(*max), "characters")
-        }
-        (Type::Scalar(Scalar::Slug { .. }), _) => Some(String::from(
-            "a slug is lower-case letters, digits and single hyphens",
-        )),
-        (Type::Scalar(Scalar::Email), Value::Text(value)) if !value.contains('@') => {
-            Some(String::from("an email address has an `@`"))
-        }
-        (Type::Scalar(Scalar::Url), Value::Text(value))
-            if !value.starts_with("https://") && !value.starts_with("http://") =>
-        {
-            Some(String::from("a url starts with `https://`"))
-        }
-        (Type::Scalar(Scalar::Int(bounds)), Value::Int(value)) => {
-            let (min, max) = bounds.effective();
-            (!(min..=max).contains(value)).then(|| format!("the type allows {min} to {max}"))
-        }
-        (Type::Scalar(Scalar::Float(bounds)), Value::Float(value)) => {
-            let below = bounds.min.is_some_and(|min| *value < min);
-            let above = bounds.max.is_some_and(|max| *value > max);
-            (below || above).then(|| format!("the type is `{}`", Scalar::Float(*bounds)))
-        }
-        _ => None,
-    }
-}
-
-fn length(text: &str) -> u32 {
-    u32::try_from(text.chars().count()).unwrap_or(u32::MAX)
-}
-
-fn is_slug(text: &str) -> bool {
-    let part_fits = |part: &str| {
-        !part.is_empty()
-            && part
-                .bytes()
-                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-    };
-    text.split('-').all(part_fits)
-}
-
-fn count_breaks(count: u32, min: u32, max: Option<u32>, of: &str) -> Option<String> {
-    if count < min {
-        return Some(format!("it has {count} {of}, and the type wants at least {min}"));
-    }
-    max.filter(|max| count > *max)
-        .map(|max| format!("it has {count} {of}, and the type allows {max}"))
 }

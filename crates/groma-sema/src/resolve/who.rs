@@ -5,8 +5,8 @@ use groma_ir::design::{EntityId, Path, RoleId, Row, Storage, Verb, Who};
 use groma_syntax::ast::{self, AstNode};
 
 use super::conds::Scope;
+use super::slips::{Slip, Where};
 use super::{MemberKind, Resolver};
-use crate::rules::unknown_name::{Unknown, unknown};
 use crate::rules::{ambiguous_who, empty_hole, not_here, said_twice, who_path};
 
 /// More steps than this are no path that anybody can follow.
@@ -80,13 +80,12 @@ impl Resolver<'_> {
             (Some(role), None) => Some(Who::Role(role)),
             (Some(role), Some(member)) => {
                 let declared = self.design.auth.as_ref().map(|auth| auth.roles[role].origin);
-                let found = ambiguous_who::ambiguous_who(
-                    path.span(),
-                    &text,
-                    declared.unwrap_or(member.span),
-                    member.span,
-                );
-                self.report(found);
+                // The two names are the mistake, however often a rule speaks of them.
+                if self.ambiguous.insert(text.clone()) {
+                    let declared = declared.unwrap_or(member.span);
+                    let found = ambiguous_who::ambiguous_who(path.span(), &text, declared, member.span);
+                    self.report(found);
+                }
                 None
             }
             (None, Some(_)) => self.user_path(id, scope, path),
@@ -104,9 +103,6 @@ impl Resolver<'_> {
     }
 
     fn unknown_who(&mut self, id: EntityId, span: Span, name: &str) {
-        if self.damaged.contains(name) {
-            return;
-        }
         if self.is_level(id, name) {
             return self.unsupported(span, "a level of `shared with`");
         }
@@ -126,21 +122,24 @@ impl Resolver<'_> {
             _ => self.guess(name, &mut names),
         };
         drop(names);
-        self.guesses += 1;
-        let declared = meant
-            .as_deref()
-            .and_then(|meant| self.member(id, meant))
-            .map(|member| member.span);
-        let slip = Unknown {
-            name,
+        let declared = meant.as_deref().and_then(|meant| self.declared_who(id, meant));
+        self.slip(Slip {
+            name: name.to_owned(),
             span,
             wanted: "role or field",
-            inside: &entity.name,
-            meant: meant.as_deref().map(|meant| (meant, declared)),
+            place: Where::Who(id),
+            meant: meant.map(|meant| (meant, declared)),
             may_fix: false,
-        };
-        let found = unknown(self.sources, &slip);
-        self.report(found);
+            note: None,
+        });
+    }
+
+    /// Where a role or a field is declared.
+    fn declared_who(&self, id: EntityId, name: &str) -> Option<Span> {
+        let role = self.role(name);
+        let auth = self.design.auth.as_ref();
+        let role = role.and_then(|role| auth.map(|auth| auth.roles[role].origin));
+        role.or_else(|| self.member(id, name).map(|member| member.span))
     }
 
     /// Whether the name is a level that `shared with` declares, here or in the entity of a reference.

@@ -30,6 +30,16 @@ pub(crate) fn bad_pattern(span: Span, why: &str) -> Diagnostic {
         .help("write it with characters, classes, groups, alternatives, counts and anchors only")
 }
 
+/// One that would take too much memory wherever a request is read.
+pub(crate) fn too_large(span: Span) -> Diagnostic {
+    Diagnostic::new(
+        &BAD_PATTERN,
+        span,
+        "this pattern is too large when its counts are written out",
+    )
+    .help("lower the counts in `{n,m}`; a length belongs to the type: `text(..1000)`")
+}
+
 pub(crate) fn bad_column(span: Span) -> Diagnostic {
     Diagnostic::new(&BAD_PATTERN, span, "this is no name of a column")
         .help("a column's name has 1 to 63 characters, and no quotes or control characters")

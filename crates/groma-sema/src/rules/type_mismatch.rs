@@ -5,11 +5,12 @@ use groma_diag::{Diagnostic, Span};
 use super::page::rule;
 
 rule! {
-    /// A condition compares values of one type.
+    /// Values of one type are compared, and a field gets only values that its type takes.
     ///
     /// ## Why
     /// Text is never equal to a number, and a day is no instant. Each database and each language would turn one into
-    /// the other in its own way.
+    /// the other in its own way. And an action that puts `k: int(1..50)` into `n: int(0..9)` would write rows that no
+    /// caller may write: clients would read values that the API says cannot be there.
     ///
     /// ## Bad
     /// entity Note {

@@ -1,9 +1,10 @@
 //! E117.
 
-use groma_diag::{Diagnostic, Edit, Sources, Span};
+use groma_diag::{Diagnostic, Sources, Span};
 use groma_ir::design::Enum;
 
 use super::page::rule;
+use super::unknown_name::{Meant, also, corrected};
 
 rule! {
     /// What is used as a value of an enum is one of its values.
@@ -30,10 +31,10 @@ rule! {
 
 pub(crate) fn unknown_variant(
     sources: &Sources,
-    span: Span,
     name: &str,
+    places: &[Span],
     of: &Enum,
-    meant: Option<String>,
+    meant: Option<Meant<'_>>,
 ) -> Diagnostic {
     let variants: Vec<&str> = of
         .variants
@@ -41,21 +42,16 @@ pub(crate) fn unknown_variant(
         .take(12)
         .map(|variant| variant.name.as_str())
         .collect();
-    let found = Diagnostic::new(
-        &UNKNOWN_VARIANT,
-        span,
-        format!("`{name}` is no value of `{}`", of.name),
-    )
-    .note(format!(
+    let first = places.first().copied().unwrap_or(of.origin);
+    let message = format!("`{name}` is no value of `{}`", of.name);
+    let found = also(Diagnostic::new(&UNKNOWN_VARIANT, first, message), places).note(format!(
         "`{}` has {}, declared in {}",
         of.name,
         variants.join(", "),
         sources.place(of.origin)
     ));
     match meant {
-        Some(meant) => found
-            .help(format!("did you mean `{meant}`?"))
-            .fix(format!("write `{meant}`"), [Edit::replace(span, meant)]),
+        Some(meant) => corrected(sources, found, places, meant),
         None => found.help("name one of its values, or add this one to the enum"),
     }
 }

@@ -22,6 +22,8 @@ pub(super) struct Requirements {
     pub(super) issuer: Option<String>,
     pub(super) audience: Vec<String>,
     pub(super) subject_claim: String,
+    /// Whether it may be a whole number.
+    pub(super) numeric_subject: bool,
     /// In seconds.
     pub(super) leeway: f64,
 }
@@ -86,7 +88,7 @@ impl Claims {
         let expires_at = check_times(&members, required.leeway, now)?;
         check_issuer(&members, required.issuer.as_deref())?;
         check_audience(&members, &required.audience)?;
-        let subject = subject(&members, &required.subject_claim)?;
+        let subject = subject(&members, required)?;
         Ok(Self {
             subject,
             expires_at,
@@ -153,12 +155,17 @@ fn check_audience(members: &Map<String, Value>, accepted: &[String]) -> Result<(
     if meant { Ok(()) } else { Err(Reason::Audience) }
 }
 
-/// The caller's name: text that a database takes and that fits a column.
-fn subject(members: &Map<String, Value>, claim: &str) -> Result<String, Reason> {
-    match members.get(claim) {
+/// The caller's name: text that a database takes and that fits a column. A number is a whole one of 64 bits, written
+/// without a fraction or an exponent.
+fn subject(members: &Map<String, Value>, required: &Requirements) -> Result<String, Reason> {
+    let number = |value: &Value| value.as_i64().filter(|_| required.numeric_subject);
+    match members.get(&required.subject_claim) {
         None => Err(Reason::ClaimMissing("sub")),
         Some(Value::String(name)) if is_subject(name) => Ok(name.clone()),
-        Some(_) => Err(Reason::ClaimForm("sub")),
+        Some(value) => match number(value) {
+            Some(number) => Ok(number.to_string()),
+            None => Err(Reason::ClaimForm("sub")),
+        },
     }
 }
 

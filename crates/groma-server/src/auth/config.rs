@@ -125,6 +125,8 @@ pub struct Config {
     pub audience: Vec<String>,
     /// The claim that names the caller.
     pub subject_claim: String,
+    /// Whether a claim other than `sub` may name the caller by a whole number; `sub` is text (RFC 7519 §4.1.2).
+    pub numeric_subject: bool,
     /// How far clocks may differ, at most [`Config::MAX_LEEWAY`].
     pub leeway: Duration,
     /// Where the keys come from.
@@ -151,6 +153,7 @@ impl Config {
             issuer: None,
             audience: Vec::new(),
             subject_claim: "sub".to_owned(),
+            numeric_subject: false,
             leeway: Duration::from_secs(30),
             keys,
             max_stale: Duration::from_hours(1),

@@ -52,6 +52,7 @@ impl Verifier {
         let required = Requirements {
             issuer: config.issuer,
             audience: config.audience,
+            numeric_subject: config.numeric_subject && config.subject_claim != "sub",
             subject_claim: config.subject_claim,
             leeway: config.leeway.as_secs_f64(),
         };

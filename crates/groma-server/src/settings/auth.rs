@@ -140,8 +140,10 @@ fn keys_of_design(reader: &mut Reader<'_>, auth: &Auth, folder: &Path) -> Keys {
         Jwks::IssuerPath(_) => auth.issuer.as_ref(),
         Jwks::At(place) | Jwks::Secret(place) => Some(place),
     };
-    // What the design itself names is production's issuer; while developing only the environment leads to another.
-    let is_productions = reader.mode == Mode::Development && matches!(place, Some(Setting::Value(_)));
+    // The issuer is production's, also when `.env` names it; while developing only what says where the keys are,
+    // or what the secret is, leads away from the development issuer.
+    let is_productions = reader.mode == Mode::Development
+        && (matches!(auth.jwks, Jwks::IssuerPath(_)) || matches!(place, Some(Setting::Value(_))));
     let value = place
         .filter(|_| !is_productions)
         .and_then(|place| reader.setting(place));

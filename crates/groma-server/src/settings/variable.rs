@@ -62,13 +62,13 @@ pub(super) const DATABASE_URL: Fixed = Fixed {
 };
 pub(super) const AUTH_JWKS_URL: Fixed = Fixed {
     name: "AUTH_JWKS_URL",
-    meaning: "fetch the issuer's keys here instead of where the design says",
+    meaning: "fetch the issuer's keys here instead of where the design says, also while developing",
     need: Need::Optional,
     default: None,
 };
 pub(super) const AUTH_JWKS_FILE: Fixed = Fixed {
     name: "AUTH_JWKS_FILE",
-    meaning: "read the issuer's keys from this file instead of where the design says",
+    meaning: "read the issuer's keys from this file instead of where the design says, also while developing",
     need: Need::Optional,
     default: None,
 };

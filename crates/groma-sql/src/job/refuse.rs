@@ -1,16 +1,20 @@
 //! What stands in the way of a write, as answers.
 
+use groma_ir::design::{Assign, FieldId, Term};
 use groma_ir::http::{ErrorCode, Operation, Problem};
-use groma_plan::{Failure, InputError, Place};
+use groma_ir::tables::TableCheck;
+use groma_ir::words;
+use groma_plan::{Failure, InputError, Place, Target};
 
 use super::{Cx, Violation};
+use crate::ddl::constraints;
 
 /// References that lead to no row that the caller may read.
 pub(super) fn dangling(cx: &Cx, members: &[usize]) -> Failure {
     let error = |member: &usize| InputError {
         detail: "There is no such resource to refer to.".into(),
         code: ErrorCode::ReferenceNotFound,
-        place: Place::Pointer(format!("/{}", cx.plan().member_name(*member))),
+        place: Place::member(cx.plan().member_name(*member)),
     };
     let status = cx.sql.model().design.service.validation_status;
     Failure {
@@ -61,7 +65,7 @@ pub(super) fn conflict(cx: &Cx, violation: &Violation) -> Failure {
         Violation::ForeignKey => {
             Failure::because(Problem::Conflict, "It refers to a resource that is not there.")
         }
-        Violation::Check(name) => check_failed(cx, name),
+        Violation::Check(_) => Failure::of(Problem::Internal),
     }
 }
 
@@ -75,26 +79,68 @@ fn wire_name(cx: &Cx, (table, column): &(String, String)) -> String {
     format!("`{}`", field.map_or(column.as_str(), |field| field.wire.as_str()))
 }
 
-/// A check that the author declared is the caller's mistake; any other that fails is ours.
-fn check_failed(cx: &Cx, name: &str) -> Failure {
+/// Whether the author declared the check of this name; any other that fails is a mistake of ours.
+pub(super) fn is_declared(cx: &Cx, name: &str) -> bool {
+    constraints(cx.table()).any(|(check, _)| check.name == name)
+}
+
+/// Checks that the author declared and that the row would not keep.
+pub(super) fn checks_failed(cx: &Cx, broken: &[usize]) -> Failure {
+    let checks: Vec<&TableCheck> = constraints(cx.table()).map(|(check, _)| check).collect();
+    let broken: Vec<&TableCheck> = broken.iter().filter_map(|at| checks.get(*at).copied()).collect();
     let model = cx.sql.model();
-    let checks = &model.tables.of(cx.plan().entity).checks;
-    let Some(check) = checks.iter().find(|check| check.name == name) else {
-        return Failure::of(Problem::Internal);
+    let words = |check: &TableCheck| {
+        let words = words::cond(&model.design, cx.plan().entity, &check.cond);
+        format!("This must hold: {words}.")
     };
-    let detail = format!("This must hold: `{}`.", check.text);
-    if cx.plan().needs_body() {
-        let error = InputError {
-            detail: detail.into(),
-            code: ErrorCode::ValueError,
-            place: Place::Pointer(String::new()),
-        };
-        let status = model.design.service.validation_status;
-        return Failure {
-            problem: Problem::InvalidBody { status },
-            detail: None,
-            errors: vec![error],
-        };
+    if broken.is_empty() {
+        return Failure::of(Problem::Internal);
     }
-    Failure::because(Problem::InvalidState, detail)
+    if !cx.plan().needs_body() {
+        let all: Vec<String> = broken.iter().map(|check| words(check)).collect();
+        return Failure::because(Problem::InvalidState, all.join(" "));
+    }
+    let error = |check: &&TableCheck| InputError {
+        detail: words(check).into(),
+        code: ErrorCode::ValueError,
+        place: place(cx, check),
+    };
+    let status = model.design.service.validation_status;
+    Failure {
+        problem: Problem::InvalidBody { status },
+        detail: None,
+        errors: broken.iter().map(error).collect(),
+    }
+}
+
+/// The first field of a check that was sent, otherwise the first that can be; the whole body where none can.
+fn place(cx: &Cx, check: &TableCheck) -> Place {
+    let members: Vec<usize> = check
+        .cond
+        .fields()
+        .into_iter()
+        .filter_map(|field| member_of(cx, field))
+        .collect();
+    let sent = members.iter().find(|member| cx.request.body.is_sent(**member));
+    match sent.or(members.first()) {
+        Some(member) => Place::member(cx.plan().member_name(*member)),
+        None => Place::Pointer(String::new()),
+    }
+}
+
+/// The member of the body that a field takes its value from.
+fn member_of(cx: &Cx, field: FieldId) -> Option<usize> {
+    let plan = cx.plan();
+    let target = match plan.operation {
+        Operation::Action(action) => {
+            let action = &cx.sql.model().design.entities[plan.entity].actions[action];
+            let (_, assign) = action.sets.iter().rev().find(|(set, _)| *set == field)?;
+            match assign {
+                Assign::Term(Term::Input(input)) => Target::Input(*input),
+                Assign::Term(_) | Assign::Not(_) => return None,
+            }
+        }
+        _ => Target::Field(field),
+    };
+    plan.targets().iter().position(|known| *known == target)
 }

@@ -10,11 +10,12 @@ use groma_ir::http::{Operation, Problem};
 use groma_plan::{Cell, Failure, Row, Value, tag, value_of};
 
 use super::read::{internal, item_plan};
-use super::refuse::{conflict, dangling, declared, errors};
+use super::refuse::{checks_failed, conflict, dangling, declared, errors, is_declared};
 use super::{Cx, Reply, Step, Violation};
 use crate::cache::{Kind, Shape};
+use crate::ddl::constraints;
 use crate::statements::change::{self, Change, Look};
-use crate::statements::item;
+use crate::statements::{checks, item};
 use crate::write::Template;
 
 /// A request that writes.
@@ -28,6 +29,8 @@ pub(super) struct Write {
     looked: Option<Looked>,
     changed: Option<Changed>,
     violation: Option<Violation>,
+    /// The checks that do not hold, by their place among those of the table.
+    broken: Vec<usize>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -39,6 +42,8 @@ enum Stage {
     Change,
     /// After a change that found nothing to change.
     LookWhy,
+    /// After a change that a check stood in the way of.
+    Checks,
 }
 
 /// What a look at the row says.
@@ -76,12 +81,18 @@ impl Write {
             looked: None,
             changed: None,
             violation: None,
+            broken: Vec::new(),
         }
     }
 
     pub(super) fn next(&mut self, cx: &Cx) -> Step {
-        if let Some(violation) = self.violation.take() {
-            return Step::Done(Err(conflict(cx, &violation)));
+        match self.violation.take() {
+            Some(Violation::Check(name)) if is_declared(cx, &name) => {
+                self.stage = Stage::Checks;
+                return cx.call(&checks_template(cx), &[]);
+            }
+            Some(violation) => return Step::Done(Err(conflict(cx, &violation))),
+            None => {}
         }
         match self.stage {
             Stage::Start if !self.references.is_empty() => {
@@ -105,6 +116,7 @@ impl Write {
                 }
             },
             Stage::LookWhy => Step::Done(self.refusal(cx).map_or_else(internal, Err)),
+            Stage::Checks => Step::Done(Err(checks_failed(cx, &self.broken))),
         }
     }
 
@@ -133,6 +145,10 @@ impl Write {
             }
             Stage::LookFirst | Stage::LookWhy => self.looked = Some(looked(cx, row)),
             Stage::Change => self.changed = Some(changed(cx, row)),
+            Stage::Checks => {
+                let count = constraints(cx.table()).count();
+                self.broken = (0..count).filter(|at| !row.cell(*at).is_true()).collect();
+            }
         }
     }
 
@@ -270,6 +286,17 @@ fn change_template(cx: &Cx) -> Arc<Template> {
             Operation::Delete => change::delete(cx.sql.context(), &change, &facts),
             _ => change::update(cx.sql.context(), &change, columns, &facts),
         }
+    })
+}
+
+fn checks_template(cx: &Cx) -> Arc<Template> {
+    let shape = Shape {
+        kind: Kind::Checks(cx.request.route),
+        facts: cx.caller.facts,
+        detail: sent(cx),
+    };
+    cx.sql.cache().get(shape, || {
+        checks::kept(cx.sql.context(), cx.plan(), &the_change(cx))
     })
 }
 

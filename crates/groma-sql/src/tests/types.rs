@@ -173,16 +173,6 @@ fn a_report_computes_over_decimals_and_says_null_over_nothing() {
 }
 
 #[test]
-fn a_declared_check_is_the_callers_mistake() {
-    let api = api();
-    let answer = api.send(&user("ada"), "POST", "/api/projects", r#"{"name":"p","level":8}"#);
-    assert_eq!(answer.status, 400);
-    assert_eq!(answer.body["type"], "/problems/invalid-body");
-    assert_eq!(answer.body["errors"][0]["code"], "value_error");
-    assert_eq!(answer.body["detail"], "This must hold: `level <= 7`.");
-}
-
-#[test]
 fn a_partial_unique_counts_only_where_it_holds() {
     let api = api();
     let ada = user("ada");
@@ -249,21 +239,6 @@ fn an_action_takes_inputs_and_refuses_by_name_in_order() {
         (410, Some("Closed"))
     );
     assert_eq!(api.send(&user("eve"), "POST", &url, "{}").status, 404);
-}
-
-#[test]
-fn a_check_that_an_action_breaks_is_a_state_that_does_not_allow_it() {
-    let api = api();
-    let ada = user("ada");
-    let project = api.make(&ada, "/api/projects", r#"{"name":"p"}"#);
-    let broken = api.send(
-        &ada,
-        "POST",
-        &format!("/api/projects/{project}/bump"),
-        r#"{"by":8}"#,
-    );
-    assert_eq!(broken.status, 400, "{}", broken.text);
-    assert_eq!(broken.body["errors"][0]["code"], "value_error");
 }
 
 #[test]

@@ -34,13 +34,6 @@ fn public(p: &mut Parser<'_>) {
     }
 }
 
-/// Whether an operation, action or report begins here that no clause can be taken for.
-pub(super) fn at_item(p: &Parser<'_>) -> bool {
-    let is_create_row = p.word() == "create" && p.nth(1) == IDENT && !p.starts_line(1);
-    let is_item = OPERATION_WORDS.contains(&p.word()) || matches!(p.word(), "action" | "report");
-    is_item && !is_create_row && p.nth(1) != COLON
-}
-
 fn item(p: &mut Parser<'_>) {
     match p.word() {
         "" => p.expected("an operation, `action` or `report`"),

@@ -57,9 +57,12 @@ impl Parser<'_> {
     }
 
     fn bump_as(&mut self, kind: Option<SyntaxKind>) {
-        if self.at < self.significant.len() {
+        if let Some(token) = self.significant.get(self.at) {
+            let is_written = !token.is_virtual;
             self.flush();
-            self.push_raw(kind);
+            if is_written {
+                self.push_raw(kind);
+            }
             self.at += 1;
         }
     }
@@ -117,10 +120,12 @@ impl Parser<'_> {
         self.bump();
         self.brackets += 1;
         self.objects += is_object;
+        self.unclosed += is_object;
         inside(self);
-        let closed = self.is(close);
+        let closed = self.is(close) && !self.failed;
         if closed {
             self.bump();
+            self.unclosed -= is_object;
         }
         self.brackets -= 1;
         self.objects -= is_object;

@@ -28,6 +28,9 @@ impl Parser<'_> {
 
     /// Reports that something else had to stand here.
     pub(crate) fn expected(&mut self, what: &str) {
+        if self.at_stray() {
+            return self.stray();
+        }
         let message = format!("expected {what}, found {}", self.found());
         let found = Diagnostic::new(&rules::UNEXPECTED_TOKEN, self.place(), message);
         self.fail(found);
@@ -35,6 +38,9 @@ impl Parser<'_> {
 
     /// Reports what stands behind a statement that could have ended; maybe it was meant to continue it.
     pub(super) fn unexpected(&mut self) {
+        if self.at_stray() {
+            return self.stray();
+        }
         let word = self.word();
         // A word that may continue a line is no misspelling: it does not continue this one.
         let meant = match word {
@@ -50,10 +56,21 @@ impl Parser<'_> {
         });
     }
 
+    /// Reports a `}` that ends no block.
+    pub(crate) fn stray(&mut self) {
+        let span = self.span();
+        let found = self
+            .finding(&rules::UNEXPECTED_TOKEN, "this `}` closes nothing")
+            .help("remove it, or add the `{` that it belongs to")
+            .suggestion("remove it", [Edit::delete(span)]);
+        self.fail(found);
+    }
+
     /// What stands here, in words.
     pub(crate) fn found(&self) -> String {
         match self.kind() {
             END => "the end of the text".to_owned(),
+            L_BRACE if self.text_of(0).is_empty() => "the end of the line".to_owned(),
             SEMICOLON | R_BRACE if !self.starts_line(0) => format!("`{}`", self.text_of(0)),
             _ if self.at_end() => "the end of the line".to_owned(),
             _ => format!("`{}`", self.text_of(0)),

@@ -4,46 +4,63 @@ use super::Parser;
 use crate::kind::SyntaxKind::*;
 
 impl Parser<'_> {
-    /// Reads the statements of a block in braces; the cursor stands on the `{`.
+    /// Reads the statements of a block in braces; the cursor stands on the `{`, or where one was lost.
     pub(crate) fn block(&mut self, item: fn(&mut Self)) {
-        self.block_before(item, |_| false);
-    }
-
-    /// The same, where a line that is indented no deeper than the head of the block and satisfies `outer` belongs to
-    /// the block around: this one has lost its `}`.
-    pub(crate) fn block_before(&mut self, item: fn(&mut Self), outer: fn(&Self) -> bool) {
-        let open = self.at;
-        let outside = (self.first, self.brackets, self.objects);
+        let outside = (
+            self.first,
+            self.brackets,
+            self.objects,
+            self.unclosed,
+            self.closer,
+        );
         (self.brackets, self.objects) = (0, 0);
-        self.bump();
-        self.statements(item, |p| {
-            p.starts_line(0) && p.indent(p.at) <= p.indent(open) && outer(p)
-        });
-        self.close(open);
-        (self.first, self.brackets, self.objects) = outside;
+        if self.is(L_BRACE) {
+            self.bump();
+        } else {
+            self.expected("`{`");
+            self.closer = self.stray_ahead();
+        }
+        self.statements(item);
+        if self.is(R_BRACE) {
+            self.bump();
+        }
+        (
+            self.first,
+            self.brackets,
+            self.objects,
+            self.unclosed,
+            self.closer,
+        ) = outside;
         self.failed = false;
     }
 
-    fn statements(&mut self, item: fn(&mut Self), stop: impl Fn(&Self) -> bool) {
+    /// Whether a block begins here, if only by the `}` that ends it on this line.
+    pub(crate) fn at_block(&self) -> bool {
+        let has_lost = || self.stray_ahead().is_some_and(|stray| self.at < stray);
+        self.is(L_BRACE) || !self.at_end() && has_lost()
+    }
+
+    fn statements(&mut self, item: fn(&mut Self)) {
         loop {
             while self.is(SEMICOLON) {
                 self.bump();
             }
-            if matches!(self.kind(), R_BRACE | END) || self.at_declaration() || stop(self) {
+            if self.at_stray() {
+                self.failed = false;
+                self.stray();
+                self.node(ERROR, Self::bump);
+                continue;
+            }
+            if matches!(self.kind(), R_BRACE | END) || self.at_declaration() {
                 return;
             }
             self.statement(item);
         }
     }
 
-    /// How far the line of this token is indented.
-    fn indent(&self, at: usize) -> usize {
-        self.significant.get(at).map_or(0, |token| token.indent)
-    }
-
     /// Reads one statement and what is wrong behind it; always moves on.
     pub(crate) fn statement(&mut self, item: fn(&mut Self)) {
-        self.failed = false;
+        (self.failed, self.unclosed) = (false, 0);
         self.first = self.at;
         let before = self.at;
         item(self);
@@ -89,12 +106,17 @@ impl Parser<'_> {
 
     fn skip(&mut self, stop: fn(&Self) -> bool) {
         (self.brackets, self.objects) = (0, 0);
-        if stop(self) {
+        let mut braces = std::mem::take(&mut self.unclosed);
+        if braces == 0 && stop(self) {
             return;
         }
         self.start(ERROR);
-        let mut braces = 0_usize;
-        while !(self.is(END) || self.at_declaration() || braces == 0 && stop(self)) {
+        // A `;` before a `}` that ends no block would have ended a statement in the block that was lost.
+        let lost = self.stray_ahead();
+        while !(self.is(END)
+            || self.at_declaration()
+            || braces == 0 && lost.is_none_or(|lost| self.at > lost) && stop(self))
+        {
             match self.kind() {
                 L_BRACE => braces += 1,
                 R_BRACE => braces = braces.saturating_sub(1),
@@ -105,27 +127,16 @@ impl Parser<'_> {
         self.finish();
     }
 
-    fn close(&mut self, open: usize) {
-        if self.is(R_BRACE) {
-            self.note_indentation(open);
-            self.bump();
-        } else if self.unclosed.is_none() {
-            self.unclosed = Some(self.suspect.unwrap_or_else(|| self.span_of(open)));
-        }
-    }
-
-    /// A `}` at the start of a line that stands otherwise than the line of its `{` hints at one that is missing.
-    fn note_indentation(&mut self, open: usize) {
-        if self.suspect.is_none() && self.starts_line(0) && self.indent(open) > self.indent(self.at) {
-            self.suspect = Some(self.span_of(open));
-        }
-    }
-
-    /// Whether a declaration begins here, so that blocks still open have lost their `}`.
+    /// Whether a declaration begins here.
     pub(crate) fn at_declaration(&self) -> bool {
-        crate::grammar::is_declaration(self.word())
-            && self.starts_line(0)
-            && !self.starts_line(1)
-            && matches!(self.nth(1), IDENT | L_BRACE | SLASH | STRING)
+        self.begins_declaration(self.at)
+    }
+
+    pub(super) fn begins_declaration(&self, at: usize) -> bool {
+        let ahead = at - self.at;
+        self.starts_line(ahead)
+            && crate::grammar::is_declaration(self.nth_word(ahead))
+            && !self.starts_line(ahead + 1)
+            && matches!(self.nth(ahead + 1), IDENT | L_BRACE | SLASH | STRING)
     }
 }

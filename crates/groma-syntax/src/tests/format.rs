@@ -276,3 +276,17 @@ fn line_ends_are_kept() {
     assert_eq!(format("a.groma", ""), "");
     assert_eq!(format("a.groma", "\n\n  \n"), "");
 }
+
+#[test]
+fn a_byte_order_mark_is_kept() {
+    for (path, text, formatted) in [
+        (
+            "a.md",
+            "\u{feff}```groma\nenum   A {x}\n```\n",
+            "\u{feff}```groma\nenum A { x }\n```\n",
+        ),
+        ("a.groma", "\u{feff}enum   A {x}\n", "\u{feff}enum A { x }\n"),
+    ] {
+        assert_eq!(format(path, text), formatted);
+    }
+}

@@ -447,3 +447,23 @@ fn decisions_say_what_they_beat_and_why() {
         Some("2026-11-21")
     );
 }
+
+#[test]
+fn a_byte_order_mark_hides_nothing() {
+    for (path, text) in [
+        ("a.md", "\u{feff}```groma\nenum A { x }\n```\n"),
+        ("a.md", "\u{feff}# Title\n\n```groma\nenum A { x }\n```\n"),
+        ("a.groma", "\u{feff}enum A { x }\n"),
+    ] {
+        let parsed = parse(path, text);
+        assert_eq!(findings(path, text), "");
+        let declarations = parsed.declarations();
+        let sources = declarations.iter().map(AstNode::source).collect::<Vec<_>>();
+        assert_eq!(sources, ["enum A { x }"]);
+        let span = declarations[0].span();
+        assert_eq!(&text[span.start as usize..span.end as usize], "enum A { x }");
+        assert_eq!(parsed.syntax().text().to_string(), text);
+    }
+    let titled = parse("a.md", "\u{feff}# Title\n");
+    assert_eq!(titled.prose.headings[0].slug, "title");
+}

@@ -147,11 +147,77 @@ fn a_missing_brace_is_one_error_and_the_next_declaration_is_read() {
 }
 
 #[test]
+fn the_brace_that_is_open_is_the_one_that_its_lines_leave_open() {
+    check(
+        "service S {\n  base /api\n}\nresource /a for A {\n  list { page 5\n  create { accept x }\n  update {\n    accept x\n  delete\n}\nentity B { id uuid }\n",
+        expect![[r#"
+            5:8 E004 this `{` has no `}`
+            7:10 E004 this `{` has no `}`
+            11:12 E001 expected `:` between the field `id` and its type
+        "#]],
+    );
+    // Lines that are not indented as blocks say nothing, and the last one that is open is taken.
+    check(
+        "entity A {\nid: uuid key\nstates s {\na -> b\n\nentity B { id: uuid key }\n",
+        expect![[r#"
+            1:10 E004 this `{` has no `}`
+            3:10 E004 this `{` has no `}`
+        "#]],
+    );
+}
+
+#[test]
+fn a_brace_that_was_never_opened_is_one_error() {
+    check(
+        "resource /a for A {\n  list\n    filter x\n    page 20\n  }\n  create { accept x }\n}\n",
+        expect![[r#"
+            2:7 E001 expected `{`, found the end of the line
+        "#]],
+    );
+    check(
+        "resource /a for A {\n  list filter x; page 20 }\n  report r a: count; b: count }\n  create { accept x }\n}\n",
+        expect![[r#"
+            2:8 E001 expected `{`, found `filter`
+            3:12 E001 expected `{`, found `a`
+        "#]],
+    );
+    check(
+        "entity A\n  id: uuid key\n  states s { a -> b }\n}\nentity B id: uuid key; n date }\n",
+        expect![[r#"
+            1:9 E001 expected `{`, found the end of the line
+            5:10 E001 expected `{`, found `id`
+            5:24 E001 expected `:` between the field `n` and its type
+        "#]],
+    );
+    check(
+        "resource /a for A {\n  list { filter state all; open when b == c } }\n  create }\n}\n",
+        expect![[r#"
+            2:23 E001 expected the end of the line or `;`, found `all`
+            3:10 E001 this `}` closes nothing
+        "#]],
+    );
+}
+
+#[test]
 fn a_brace_too_many_is_one_error() {
     check(
         "entity A {\n  id: uuid key }\n  name: text(..9)\n  other: date\n}\nentity B { id: uuid key }\n",
         expect![[r#"
-            3:3 E001 expected a declaration, found `name`
+            2:16 E001 this `}` closes nothing
+        "#]],
+    );
+    check(
+        "entity A {\n  id: uuid key\n}\n}\nentity B {{ id: uuid key }\n",
+        expect![[r#"
+            4:1 E001 this `}` closes nothing
+            5:11 E001 this `{` opens nothing
+        "#]],
+    );
+    check(
+        "resource /a for A {\n  list { page 20 }}\n  create { accept x }\n  }\n}\n",
+        expect![[r#"
+            2:19 E001 this `}` closes nothing
+            4:3 E001 this `}` closes nothing
         "#]],
     );
     check(
@@ -305,6 +371,12 @@ fn a_declaration_cut_across_fences_is_one_error() {
         expect![[r#"
             2:10 E024 the fence ends inside this declaration
             9:12 E001 expected `:` between the field `id` and its type
+        "#]],
+    );
+    check_markdown(
+        "```groma\nentity A {\n  id: uuid key\n```\nand\n```groma\n  states s {\n```\nor\n```groma\n    a -> b\n  }\n}\n```\n",
+        expect![[r#"
+            2:10 E024 the fence ends inside this declaration
         "#]],
     );
     check_markdown(

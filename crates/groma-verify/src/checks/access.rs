@@ -10,9 +10,13 @@ use groma_ir::http::{Operation, RouteId};
 
 use super::change::keep_states;
 use super::lists::check_of;
-use crate::call::{ActorId, Body, Call, Key, Sample};
+use super::round_trip::remove;
+use crate::call::{ActorId, Call, Key, Sample};
 use crate::catalogue;
-use crate::fixtures::{Fill, action_call, bring_to, compose, filled, fresh_row, passes_checks, value};
+use crate::fixtures::{
+    Fill, action_call, bring_to, compose, creator, filled, fresh_row, fresh_value, lacking, passes_checks,
+    supply, value,
+};
 use crate::ground::is_caller_reference;
 use crate::net::NetError;
 use crate::oracle::RowId;
@@ -40,17 +44,17 @@ fn creations(cx: &mut Session<'_>, id: RouteId) -> Result<(), NetError> {
     for actor in cx.everyone() {
         let label = cx.actor(actor).name.clone();
         // Nobody's body is one that a user could send.
-        let author = if actor == ActorId::NOBODY {
-            ActorId(1)
-        } else {
-            actor
+        let author = match actor {
+            ActorId::NOBODY => creator(cx, id)?.unwrap_or(ActorId(1)),
+            actor => actor,
         };
+        supply(cx, id, author, 0)?;
         if let Some(call) = compose(cx, id, author, Fill::Least) {
-            cx.try_call(
-                check_of(cx, actor, &catalogue::Z04),
-                &label,
-                &Call { actor, ..call },
-            )?;
+            let check = check_of(cx, actor, &catalogue::Z04);
+            let reply = cx.try_call(check, &label, &Call { actor, ..call })?;
+            if let Some(row) = reply.row {
+                remove(cx, row, actor)?;
+            }
         }
     }
     Ok(())
@@ -76,7 +80,10 @@ fn attempt(cx: &mut Session<'_>, id: RouteId, row: RowId, actor: ActorId) -> Res
     };
     let check = check_of(cx, actor, own);
     let label = relation(cx, row, actor);
-    let call = body_for(cx, Call::new(id, actor).on(row), Some(row));
+    let Some(call) = body_for(cx, Call::new(id, actor).on(row), Some(row)) else {
+        lacking(cx, &[check], id);
+        return Ok(());
+    };
     let outlasts = matches!(
         route.operation,
         Operation::Get | Operation::Update | Operation::Replace
@@ -87,14 +94,19 @@ fn attempt(cx: &mut Session<'_>, id: RouteId, row: RowId, actor: ActorId) -> Res
     }
     // What uses up the row is tried on one like it.
     let Some(twin) = twin(cx, row)? else { return Ok(()) };
-    let call = body_for(cx, Call::new(id, actor).on(twin), Some(twin));
-    cx.try_refused(check, &label, &call)?;
-    Ok(())
+    if let Some(call) = body_for(cx, Call::new(id, actor).on(twin), Some(twin)) {
+        cx.try_refused(check, &label, &call)?;
+    }
+    remove(cx, twin, actor)
 }
 
 /// Another row of the same owner, in the same state.
 fn twin(cx: &mut Session<'_>, row: RowId) -> Result<Option<RowId>, NetError> {
-    let Some(owner) = owner_of(cx, row) else {
+    let maker = match (owner_of(cx, row), cx.route_of(row.entity, Operation::Create)) {
+        (None, Some(create)) => creator(cx, create)?,
+        (owner, _) => owner,
+    };
+    let Some(owner) = maker else {
         return Ok(None);
     };
     let Some(twin) = fresh_row(cx, row.entity, owner, Fill::Turn(0))? else {
@@ -189,70 +201,75 @@ fn relation(cx: &Session<'_>, row: RowId, actor: ActorId) -> String {
     }
 }
 
-/// A call with a harmless body, where its route takes one.
-pub(super) fn body_for(cx: &mut Session<'_>, call: Call, row: Option<RowId>) -> Call {
-    let id = call.route;
-    let route = &cx.model.http.routes[id];
+/// A call with a harmless body, where its route takes one; nothing where none can be made up.
+pub(crate) fn body_for(cx: &mut Session<'_>, call: Call, row: Option<RowId>) -> Option<Call> {
+    let route = &cx.model.http.routes[call.route];
     match route.operation {
-        Operation::Update => {
-            let fields = harmless(cx, id).into_iter().collect();
-            let call = call.with(fields);
-            if passes_checks(cx, &call) {
-                call
-            } else {
-                call.with(Vec::new())
-            }
-        }
+        Operation::Update => Some(harmless(cx, call)),
         Operation::Replace => {
-            let author = if call.actor == ActorId::NOBODY {
-                ActorId(1)
-            } else {
-                call.actor
+            // Nobody's body is one that a user could send.
+            let author = match call.actor {
+                ActorId::NOBODY => cx.users().first().copied()?,
+                actor => actor,
             };
             let mut fields = match row {
-                Some(row) => as_it_is(cx, id, row, author),
-                None => filled(cx, id, author, Fill::Least).unwrap_or_default(),
+                Some(row) => as_it_is(cx, call.route, row, author),
+                None => filled(cx, call.route, author, Fill::Least)?,
             };
             if let Key::Row(row) = call.key {
                 keep_states(cx, row, &mut fields);
             }
-            call.with(fields)
+            Some(call.with(fields))
         }
         Operation::Action(action) => {
-            match row.and_then(|row| action_call(cx, row, (action, 0), call.actor)) {
-                Some(made) => Call {
-                    body: made.body,
-                    ..call
-                },
-                None => inputs_of(cx, call, route.entity, action),
+            let any = || cx.world.known(route.entity).map(|(row, _)| row).next();
+            match row.or_else(any) {
+                Some(row) => {
+                    let made = action_call(cx, row, (action, 0), call.actor)?;
+                    Some(call.body(made.body))
+                }
+                None if cx.model.design.entities[route.entity].actions[action]
+                    .inputs
+                    .is_empty() =>
+                {
+                    Some(call)
+                }
+                None => None,
             }
         }
-        _ => call,
+        Operation::List | Operation::Create | Operation::Get | Operation::Delete | Operation::Report(_) => {
+            Some(call)
+        }
     }
 }
 
-fn inputs_of(cx: &Session<'_>, call: Call, entity: EntityId, action: groma_ir::design::ActionId) -> Call {
-    let any = cx.world.known(entity).map(|(row, _)| row).next();
-    match any.and_then(|row| action_call(cx, row, (action, 0), call.actor)) {
-        Some(made) => call.body(made.body),
-        None => call.body(Body::None),
-    }
-}
-
-/// A field that any writer may set to a new value: no reference, no state.
-fn harmless(cx: &mut Session<'_>, id: RouteId) -> Option<(FieldId, Sample)> {
-    let route = &cx.model.http.routes[id];
+/// A new value for one field that the caller may write: no reference, no state. Nothing where there is no such
+/// field, or where checks ask for more than one value.
+fn harmless(cx: &mut Session<'_>, call: Call) -> Call {
+    let route = &cx.model.http.routes[call.route];
     let entity = &cx.model.design.entities[route.entity];
-    let is_plain = |field: &&FieldId| {
-        let declared = &entity.fields[**field];
-        entity.states_of(**field).is_none() && declared.ty.target().is_none()
-    };
-    let field = *route.writes.iter().find(is_plain)?;
-    cx.serial += 1;
-    let ty = &entity.fields[field].ty;
-    let fresh = values::fresh(ty, &cx.marker, cx.serial, &mut cx.rng);
-    let sample = fresh.or_else(|| values::fitting(&cx.model.design, ty).into_iter().next())?;
-    Some((field, sample))
+    let mut first = None;
+    for field in &route.writes {
+        let declared = &entity.fields[*field];
+        if entity.states_of(*field).is_some() || declared.ty.target().is_some() {
+            continue;
+        }
+        let fresh = fresh_value(cx, route.entity, *field, call.actor);
+        let Some(sample) =
+            fresh.or_else(|| values::fitting(&cx.model.design, &declared.ty).into_iter().next())
+        else {
+            continue;
+        };
+        let made = call.clone().with(vec![(*field, sample)]);
+        if !passes_checks(cx, &made) {
+            continue;
+        }
+        if cx.decide(&made).is_success() {
+            return made;
+        }
+        first.get_or_insert(made);
+    }
+    first.unwrap_or_else(|| call.with(Vec::new()))
 }
 
 /// Every writable field with the value that the row has. A reference to a row that the caller cannot see would decide
@@ -292,7 +309,10 @@ fn in_anothers_name(cx: &mut Session<'_>, id: RouteId) -> Result<(), NetError> {
             .map(|(row, _)| row)
             .find(|row| owner_of(cx, *row) == Some(bob));
         let Some(row) = row else { return Ok(()) };
-        call = body_for(cx, call.on(row), Some(row));
+        let Some(made) = body_for(cx, call.on(row), Some(row)) else {
+            return Ok(());
+        };
+        call = made;
     } else if cx.model.http.routes[id].operation == Operation::Create
         && let Some(made) = compose(cx, id, alice, Fill::Least)
     {

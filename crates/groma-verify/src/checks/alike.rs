@@ -9,24 +9,26 @@ use groma_ir::scalar::Scalar;
 use super::access::body_for;
 use crate::call::{ActorId, Call, Key};
 use crate::catalogue::{self, Check};
+use crate::fixtures::lacking;
 use crate::judge::{Symptom, excerpt};
 use crate::net::{Answer, NetError};
 use crate::oracle::{RowId, key_text};
 use crate::session::{Exchange, Session};
 
 pub(super) fn run(cx: &mut Session<'_>) -> Result<(), NetError> {
-    let Some(alice) = cx.users().first().copied() else {
-        return Ok(());
-    };
     for (id, route) in cx.routes() {
         if !route.operation.is_on_item() {
             continue;
         }
-        malformed_key(cx, id, alice)?;
+        let Some(actor) = stranger(cx, id) else { continue };
+        malformed_key(cx, id, actor)?;
         let key = key_text(&missing_key(cx, route.entity));
-        let missing = body_for(cx, Call::new(id, alice).on_missing(key), None);
+        let Some(missing) = body_for(cx, Call::new(id, actor).on_missing(key), None) else {
+            lacking(cx, &[&catalogue::Z12], id);
+            continue;
+        };
         let first = cx.try_call(&catalogue::Z12, "missing", &missing)?;
-        if let Some(row) = invisible(cx, route.entity, alice) {
+        if let Some(row) = invisible(cx, route.entity, actor) {
             // The same request but for the key.
             let hidden = Call {
                 key: Key::Row(row),
@@ -39,6 +41,21 @@ pub(super) fn run(cx: &mut Session<'_>) -> Result<(), NetError> {
         }
     }
     Ok(())
+}
+
+/// A user whom the rules let ask at all, and who does not see every row; the first one if all do.
+fn stranger(cx: &Session<'_>, id: RouteId) -> Option<ActorId> {
+    let route = &cx.model.http.routes[id];
+    let asks = |actor: &ActorId| cx.world.is_possible(route, cx.who(*actor));
+    let users: Vec<ActorId> = cx.users().into_iter().filter(asks).collect();
+    let mut strangers = users
+        .iter()
+        .filter(|actor| invisible(cx, route.entity, **actor).is_some());
+    strangers
+        .next()
+        .or(users.first())
+        .copied()
+        .or_else(|| cx.users().first().copied())
 }
 
 /// A row that an actor may not see.

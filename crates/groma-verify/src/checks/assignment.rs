@@ -6,11 +6,12 @@ use serde_json::Value as Json;
 use groma_ir::design::{Default, Field, FieldId, Storage, Type};
 use groma_ir::http::{ErrorCode, RouteId};
 
-use super::access::{owner_of, typical_rows};
+use super::access::{body_for, owner_of, typical_rows};
 use super::input::benches;
+use super::round_trip::remove;
 use crate::call::{ActorId, Call, Key, Member, Mistake, Sample};
 use crate::catalogue;
-use crate::fixtures::{Fill, filled, passes_checks};
+use crate::fixtures::{Fill, compose, passes_checks, supply};
 use crate::net::NetError;
 use crate::session::Session;
 use crate::values;
@@ -19,7 +20,7 @@ use crate::values;
 const USUAL: [&str; 5] = ["is_admin", "role", "user_id", "owner", "_id"];
 
 pub(super) fn run_injection(cx: &mut Session<'_>) -> Result<(), NetError> {
-    for bench in benches(cx)? {
+    for bench in benches(cx, &[&catalogue::Z09])? {
         for (name, json) in injections(cx, bench.route) {
             let body = bench.body(cx, &name, vec![Member::Raw(name.clone(), json)]);
             let mistake = Mistake::at_member(ErrorCode::ExtraForbidden, &name);
@@ -133,14 +134,19 @@ fn transfer(
     );
     let value = (field, Sample::plain(key));
     if !route.operation.is_on_item() {
-        let Some(mut fields) = filled(cx, id, actor, Fill::Least) else {
+        supply(cx, id, actor, 0)?;
+        let Some(made) = compose(cx, id, actor, Fill::Least) else {
             return Ok(());
         };
+        let mut fields = made.body.into_fields();
         fields.retain(|(known, _)| *known != field);
         fields.push(value);
         let call = Call::new(id, actor).with(fields);
         if passes_checks(cx, &call) {
-            cx.try_call(&catalogue::Z10, &label, &call)?;
+            let reply = cx.try_call(&catalogue::Z10, &label, &call)?;
+            if let Some(row) = reply.row {
+                remove(cx, row, actor)?;
+            }
         }
         return Ok(());
     }
@@ -152,7 +158,10 @@ fn transfer(
         .find(|row| cx.world.may_read(*row, cx.who(actor), now));
     let Some(row) = row else { return Ok(()) };
     let mut fields = match route.operation {
-        groma_ir::http::Operation::Replace => filled(cx, id, actor, Fill::Least).unwrap_or_default(),
+        groma_ir::http::Operation::Replace => match body_for(cx, Call::new(id, actor).on(row), Some(row)) {
+            Some(call) => call.body.into_fields(),
+            None => return Ok(()),
+        },
         _ => Vec::new(),
     };
     fields.retain(|(known, _)| *known != field);

@@ -240,7 +240,7 @@ fn call_of(cx: &mut Session<'_>, point: Point, actor: ActorId, row: RowId) -> Op
     let route = cx.route_of(row.entity, operation)?;
     let call = Call::new(route, actor).on(row);
     match point.field {
-        None => Some(body_for(cx, call, Some(row))),
+        None => body_for(cx, call, Some(row)),
         Some(field) if cx.model.http.routes[route].writes.contains(&field) => {
             let turn = cx.rng.below(100);
             let sample = value(cx, row.entity, field, actor, turn);

@@ -8,38 +8,33 @@ use groma_ir::http::{Operation, RouteId};
 use super::round_trip::remove;
 use crate::call::{ActorId, Call, Key, Sample};
 use crate::catalogue;
-use crate::fixtures::{Fill, filled, fresh_row, must_be_fresh, passes_checks};
+use crate::fixtures::{Cast, Fill, cast, cast_for, edge_values, filled, lacking, may_write, passes_checks};
 use crate::net::NetError;
 use crate::oracle::RowId;
 use crate::session::Session;
-use crate::values;
 
 pub(super) fn run(cx: &mut Session<'_>) -> Result<(), NetError> {
     for (id, route) in cx.routes() {
-        let Some(alice) = cx.users().first().copied() else {
-            return Ok(());
-        };
-        let Some(row) = fresh_row(cx, route.entity, alice, Fill::Turn(0))? else {
+        if !matches!(route.operation, Operation::Update | Operation::Replace) {
+            continue;
+        }
+        let Some(Cast { actor, row }) = cast(cx, id, Fill::Turn(0))? else {
+            lacking(cx, &[&catalogue::F07], id);
             continue;
         };
         match route.operation {
-            Operation::Update => patch(cx, id, alice, row)?,
-            Operation::Replace => put(cx, id, alice, row)?,
-            _ => {}
+            Operation::Update => patch(cx, id, actor, row)?,
+            _ => put(cx, id, actor, row)?,
         }
-        remove(cx, row, alice)?;
+        remove(cx, row, actor)?;
     }
     Ok(())
 }
 
 /// Each field alone, with each value that fits, with null where it may be empty, and nothing at all.
 fn patch(cx: &mut Session<'_>, id: RouteId, actor: ActorId, row: RowId) -> Result<(), NetError> {
-    let route = &cx.model.http.routes[id];
-    for field in &route.writes {
-        let name = cx.model.design.entities[route.entity].fields[*field].wire.clone();
-        for sample in samples(cx, id, *field, row) {
-            send(cx, id, &name, row, actor, vec![(*field, sample)])?;
-        }
+    for field in &cx.model.http.routes[id].writes {
+        patch_field(cx, (id, *field), actor, row)?;
     }
     send(cx, id, "nothing", row, actor, Vec::new())?;
     let merge = [(
@@ -52,18 +47,35 @@ fn patch(cx: &mut Session<'_>, id: RouteId, actor: ActorId, row: RowId) -> Resul
     cx.check_row(&catalogue::F07, "read-back", row, actor)
 }
 
-fn samples(cx: &mut Session<'_>, id: RouteId, field: FieldId, row: RowId) -> Vec<Sample> {
-    let entity_id = cx.model.http.routes[id].entity;
-    let declared = &cx.model.design.entities[entity_id].fields[field];
-    let mut samples: Vec<Sample> = if must_be_fresh(cx, entity_id, field) {
-        cx.serial += 1;
-        values::fresh(&declared.ty, &cx.marker, cx.serial, &mut cx.rng)
-            .into_iter()
-            .collect()
+/// One field, on the row at hand or on one whose field somebody may write.
+fn patch_field(
+    cx: &mut Session<'_>,
+    (id, field): (RouteId, FieldId),
+    actor: ActorId,
+    row: RowId,
+) -> Result<(), NetError> {
+    let other = if may_write(cx, (id, field), actor, row) {
+        None
     } else {
-        values::fitting(&cx.model.design, &declared.ty)
+        cast_for(cx, id, field, Fill::Turn(0))?
     };
-    let current = cx.world.row(row).cell(field).clone();
+    let part = other.unwrap_or(Cast { actor, row });
+    let entity = cx.model.http.routes[id].entity;
+    let name = cx.model.design.entities[entity].fields[field].wire.clone();
+    for sample in samples(cx, id, field, part) {
+        send(cx, id, &name, part.row, part.actor, vec![(field, sample)])?;
+    }
+    match other {
+        Some(other) => remove(cx, other.row, other.actor),
+        None => Ok(()),
+    }
+}
+
+fn samples(cx: &mut Session<'_>, id: RouteId, field: FieldId, part: Cast) -> Vec<Sample> {
+    let entity = cx.model.http.routes[id].entity;
+    let declared = &cx.model.design.entities[entity].fields[field];
+    let mut samples = edge_values(cx, entity, field, part.actor);
+    let current = cx.world.row(part.row).cell(field).clone();
     if declared.optional {
         samples.push(Sample::plain(Json::Null));
         samples.extend((!current.is_null()).then(|| Sample::plain(current)));

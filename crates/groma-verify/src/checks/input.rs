@@ -1,14 +1,18 @@
 //! Bodies with one mistake: each member missing, null, of another type, over its edge, or malformed.
 
-use groma_ir::design::Type;
+use groma_ir::design::{FieldId, Type};
 use groma_ir::http::{ErrorCode, Member as Declared, MemberKind, Operation, Problem, RouteId, SchemaKind};
 use groma_ir::scalar::Scalar;
 
+use super::access::body_for;
 use super::round_trip::remove;
 use super::runs;
 use crate::call::{ActorId, Body, Call, Fault, Member, Mistake};
 use crate::catalogue::{self, Check};
-use crate::fixtures::{Fill, action_call, filled, fresh_row, must_be_fresh, passes_checks};
+use crate::fixtures::{
+    Cast, Fill, action_call, cast, cast_for, compose, creator, edge_values, lacking, may_write, onlooker,
+    passes_checks,
+};
 use crate::net::NetError;
 use crate::oracle::RowId;
 use crate::session::Session;
@@ -24,8 +28,18 @@ pub(super) struct Bench {
     pub(super) base: Vec<Member>,
 }
 
+/// The checks that a route without a bench leaves untried.
+const CHECKS: [&Check; 6] = [
+    &catalogue::V01,
+    &catalogue::V02,
+    &catalogue::V03,
+    &catalogue::V04,
+    &catalogue::V05,
+    &catalogue::V07,
+];
+
 pub(super) fn run(cx: &mut Session<'_>) -> Result<(), NetError> {
-    for bench in benches(cx)? {
+    for bench in benches(cx, &CHECKS)? {
         for member in members(cx, bench.route) {
             one_by_one(cx, &bench, &member)?;
             edges(cx, &bench, &member)?;
@@ -42,10 +56,13 @@ fn edges(cx: &mut Session<'_>, bench: &Bench, member: &Declared) -> Result<(), N
     else {
         return Ok(());
     };
-    if must_be_fresh(cx, route.entity, *field) || !matches!(ty, Type::Scalar(_) | Type::List(_)) {
+    if !matches!(ty, Type::Scalar(_) | Type::List(_)) {
         return Ok(());
     }
-    for sample in values::fitting(&cx.model.design, ty) {
+    let Some(bench) = writing(cx, bench, *field)? else {
+        return Ok(());
+    };
+    for sample in edge_values(cx, route.entity, *field, bench.actor) {
         let call = bench.call(bench.body(cx, &member.name, vec![Member::Field(*field, sample)]));
         if passes_checks(cx, &call) && cx.decide(&call).is_success() {
             let reply = cx.try_call(&catalogue::V03, &format!("{}-edge", member.name), &call)?;
@@ -57,30 +74,47 @@ fn edges(cx: &mut Session<'_>, bench: &Bench, member: &Declared) -> Result<(), N
     Ok(())
 }
 
-/// Every route that takes a body, with a valid one.
-pub(super) fn benches(cx: &mut Session<'_>) -> Result<Vec<Bench>, NetError> {
-    let Some(alice) = cx.users().first().copied() else {
-        return Ok(Vec::new());
+/// The bench, or one whose actor may write a field.
+fn writing(cx: &mut Session<'_>, bench: &Bench, field: FieldId) -> Result<Option<Bench>, NetError> {
+    let Some(row) = bench.row else {
+        return Ok(Some(bench.clone()));
     };
+    if may_write(cx, (bench.route, field), bench.actor, row) {
+        return Ok(Some(bench.clone()));
+    }
+    let other = cast_for(cx, bench.route, field, Fill::Turn(0))?;
+    Ok(other.map(|Cast { actor, row }| Bench {
+        actor,
+        row: Some(row),
+        ..bench.clone()
+    }))
+}
+
+/// Every route that takes a body, with a valid one; the checks are not tried where there is none.
+pub(super) fn benches(cx: &mut Session<'_>, checks: &[&'static Check]) -> Result<Vec<Bench>, NetError> {
     let mut all = Vec::new();
     for (id, route) in cx.routes() {
         if route.body.is_none() {
             continue;
         }
-        let row = if route.operation.is_on_item() {
-            fresh_row(cx, route.entity, alice, Fill::Turn(0))?
+        let found = if route.operation.is_on_item() {
+            let part = cast(cx, id, Fill::Turn(0))?.or_else(|| onlooker(cx, id));
+            part.map(|Cast { actor, row }| (actor, Some(row)))
         } else {
-            None
+            creator(cx, id)?.map(|actor| (actor, None))
         };
-        if row.is_some() == route.operation.is_on_item()
-            && let Some(base) = base(cx, id, alice, row)
-        {
-            all.push(Bench {
+        let bench = found.and_then(|(actor, row)| {
+            let base = base(cx, id, actor, row)?;
+            Some(Bench {
                 route: id,
-                actor: alice,
+                actor,
                 row,
                 base,
-            });
+            })
+        });
+        match bench {
+            Some(bench) => all.push(bench),
+            None => lacking(cx, checks, id),
         }
     }
     Ok(all)
@@ -99,7 +133,14 @@ fn base(cx: &mut Session<'_>, id: RouteId, actor: ActorId, row: Option<RowId>) -
             Body::Members(members) => Some(members),
             Body::None | Body::Raw(_) => Some(Vec::new()),
         },
-        _ => filled(cx, id, actor, Fill::Least).map(fields),
+        (Operation::Create, _) => {
+            compose(cx, id, actor, Fill::Least).map(|call| fields(call.body.into_fields()))
+        }
+        (_, Some(row)) => {
+            let call = body_for(cx, Call::new(id, actor).on(row), Some(row))?;
+            Some(fields(call.body.into_fields()))
+        }
+        _ => None,
     }
 }
 

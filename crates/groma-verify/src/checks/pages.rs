@@ -7,7 +7,7 @@ use super::lists::everything;
 use super::round_trip::remove;
 use crate::call::{ActorId, Ask, Call, Fault, Mistake};
 use crate::catalogue;
-use crate::fixtures::{Fill, fresh_row};
+use crate::fixtures::{Fill, creator, fresh_row, viewer};
 use crate::judge::Symptom;
 use crate::net::NetError;
 use crate::oracle::{Ground, RowId, Verdict, key_text};
@@ -15,24 +15,22 @@ use crate::session::{Exchange, Session};
 
 pub(super) fn run(cx: &mut Session<'_>) -> Result<(), NetError> {
     for (id, route) in cx.routes() {
-        let Some(alice) = cx.users().first().copied() else {
-            return Ok(());
-        };
         if route.operation == Operation::List {
+            let actor = viewer(cx, id);
             for limit in [1, 2, 3] {
                 let ask = Ask {
                     limit: Some(limit),
-                    ..everything(cx, id, alice)
+                    ..everything(cx, id, actor)
                 };
                 cx.try_call(
                     &catalogue::F06,
                     &format!("limit-{limit}"),
-                    &Call::new(id, alice).asking(ask),
+                    &Call::new(id, actor).asking(ask),
                 )?;
             }
             if has(route, &ParamKind::Cursor) {
-                while_others_write(cx, id, alice)?;
-                foreign_cursor(cx, id, alice)?;
+                while_others_write(cx, id, actor)?;
+                foreign_cursor(cx, id, actor)?;
             }
         }
     }
@@ -58,6 +56,10 @@ fn while_others_write(cx: &mut Session<'_>, id: RouteId, actor: ActorId) -> Resu
     let mut seen: Vec<String> = Vec::new();
     let mut passing: Option<RowId> = None;
     cx.ledger.count(&catalogue::F06);
+    let maker = match cx.route_of(entity, Operation::Create) {
+        Some(create) => creator(cx, create)?.unwrap_or(actor),
+        None => actor,
+    };
     for _ in 0..40 {
         let Some(exchange) = cx.exchange(Some(&cx.model.http.routes[id]), request.clone(), actor)? else {
             return Ok(());
@@ -71,7 +73,7 @@ fn while_others_write(cx: &mut Session<'_>, id: RouteId, actor: ActorId) -> Resu
         if let Some(row) = passing.take() {
             remove(cx, row, actor)?;
         }
-        passing = fresh_row(cx, entity, actor, Fill::Least)?;
+        passing = fresh_row(cx, entity, maker, Fill::Least)?;
         request.path = format!("{}?{next}", request.path.split('?').next().unwrap_or_default());
     }
     match passing {
@@ -181,7 +183,9 @@ fn other_sort(route: &Route) -> Option<(groma_ir::design::FieldId, bool)> {
     route.query.iter().find_map(|param| match &param.kind {
         ParamKind::Sort { fields, default } => {
             let (name, field) = fields.last()?;
-            Some((*field, *default != format!("-{name}")))
+            // The other way round, where the list's own order begins with this field.
+            let first = default.split(',').next().unwrap_or_default().trim();
+            Some((*field, first != format!("-{name}")))
         }
         _ => None,
     })

@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 
 use groma_ir::http::{Method, Operation, Problem, Route, RouteId};
 
+use super::access::body_for;
+use super::alike::missing_key;
 use crate::call::{ActorId, Body, Call, Fault};
 use crate::catalogue;
-use crate::fixtures::{Fill, compose};
+use crate::fixtures::{Fill, compose, creator, lacking};
 use crate::judge::{Symptom, excerpt};
 use crate::net::{NetError, Request};
-use crate::oracle::{Ground, RowId};
+use crate::oracle::{Ground, RowId, key_text};
 use crate::session::{Exchange, Session};
 
 /// The longest body that is sent to find out whether it is too long.
@@ -21,7 +23,8 @@ pub(super) fn run(cx: &mut Session<'_>) -> Result<(), NetError> {
     };
     unknown_paths(cx, alice)?;
     for (id, route) in cx.routes() {
-        let Some(call) = plain_call(cx, id, alice) else {
+        let Some(call) = plain_call(cx, id)? else {
+            lacking(cx, &[&catalogue::E03], id);
             continue;
         };
         accepts(cx, &call)?;
@@ -36,22 +39,38 @@ pub(super) fn run(cx: &mut Session<'_>) -> Result<(), NetError> {
     Ok(())
 }
 
-/// A call of a route on any row that the actor may read.
-fn plain_call(cx: &mut Session<'_>, id: RouteId, actor: ActorId) -> Option<Call> {
+/// A call of a route that somebody may make, on any row that they may read.
+fn plain_call(cx: &mut Session<'_>, id: RouteId) -> Result<Option<Call>, NetError> {
     let route = &cx.model.http.routes[id];
-    let call = Call::new(id, actor);
-    if !route.operation.is_on_item() {
-        return match route.operation {
-            Operation::Create => compose(cx, id, actor, Fill::Least),
-            _ => Some(call),
-        };
+    if route.operation == Operation::Create {
+        let maker = creator(cx, id)?.or_else(|| cx.users().first().copied());
+        return Ok(maker.and_then(|maker| compose(cx, id, maker, Fill::Least)));
     }
-    let now = jiff::Timestamp::now();
+    let users = cx.users();
+    if !route.operation.is_on_item() {
+        let mut calls = users.iter().map(|user| Call::new(id, *user));
+        let first = users.first().map(|user| Call::new(id, *user));
+        return Ok(calls.find(|call| cx.decide(call).is_success()).or(first));
+    }
     let rows: Vec<RowId> = cx.world.alive(route.entity).map(|(row, _)| row).collect();
-    let row = rows
-        .into_iter()
-        .find(|row| cx.world.may_read(*row, cx.who(actor), now))?;
-    Some(super::access::body_for(cx, call.on(row), Some(row)))
+    let mut first = None;
+    for row in rows {
+        for user in &users {
+            let Some(call) = body_for(cx, Call::new(id, *user).on(row), Some(row)) else {
+                continue;
+            };
+            if cx.decide(&call).is_success() {
+                return Ok(Some(call));
+            }
+            first.get_or_insert(call);
+        }
+    }
+    if first.is_some() {
+        return Ok(first);
+    }
+    let key = key_text(&missing_key(cx, route.entity));
+    let call = users.first().map(|user| Call::new(id, *user).on_missing(key));
+    Ok(call.and_then(|call| body_for(cx, call, None)))
 }
 
 /// Paths that are no route's, a trailing slash among them.
@@ -64,7 +83,7 @@ fn unknown_paths(cx: &mut Session<'_>, actor: ActorId) -> Result<(), NetError> {
     ];
     for (id, route) in cx.routes() {
         if matches!(route.operation, Operation::List)
-            && let Some(call) = plain_call(cx, id, actor)
+            && let Some(call) = plain_call(cx, id)?
         {
             let path = cx.spell(&call)?.path;
             paths.push(format!("{path}/"));

@@ -6,7 +6,7 @@ use super::filters::all_filters;
 use super::sorting::sorts;
 use crate::call::{ActorId, Ask, Body, Call, Member, Precondition};
 use crate::catalogue;
-use crate::fixtures::{Fill, action_call, filled, is_user, passes_checks};
+use crate::fixtures::{Fill, action_call, compose, filled, is_user, passes_checks};
 use crate::net::NetError;
 use crate::oracle::RowId;
 use crate::session::Session;
@@ -38,7 +38,7 @@ fn random_call(cx: &mut Session<'_>, id: RouteId, actor: ActorId) -> Option<Call
         Operation::Report(_) => Some(call),
         Operation::Create => {
             let turn = cx.rng.below(1_000);
-            Some(call.with(filled(cx, id, actor, Fill::Turn(turn))?))
+            compose(cx, id, actor, Fill::Turn(turn))
         }
         Operation::Get
         | Operation::Update

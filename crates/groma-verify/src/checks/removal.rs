@@ -6,38 +6,42 @@ use groma_ir::http::{Operation, RouteId};
 use super::lists::everything;
 use crate::call::{ActorId, Call, Sample};
 use crate::catalogue;
-use crate::fixtures::{Fill, filled, fresh_row};
+use crate::fixtures::{Cast, Fill, cast, compose, is_user, lacking, supply};
 use crate::net::NetError;
 use crate::oracle::RowId;
 use crate::session::Session;
 
 pub(super) fn run(cx: &mut Session<'_>) -> Result<(), NetError> {
     for (id, route) in cx.routes() {
-        let Some(alice) = cx.users().first().copied() else {
-            return Ok(());
-        };
-        if route.operation == Operation::Delete
-            && let Some(row) = removable(cx, id, alice)?
-        {
-            let pointing = point_at(cx, row, alice)?;
-            delete(cx, id, row, &pointing, alice)?;
+        if route.operation != Operation::Delete {
+            continue;
         }
+        let Some(Cast { actor, row }) = removable(cx, id)? else {
+            lacking(cx, &[&catalogue::F08], id);
+            continue;
+        };
+        if is_user(cx, row) {
+            // Without the row the user would be nobody for the rest of the run.
+            continue;
+        }
+        let pointing = point_at(cx, row, actor)?;
+        delete(cx, id, row, &pointing, actor)?;
     }
     Ok(())
 }
 
-/// A row that the actor may delete, as long as nothing points at it.
-fn removable(cx: &mut Session<'_>, id: RouteId, actor: ActorId) -> Result<Option<RowId>, NetError> {
-    let entity = cx.model.http.routes[id].entity;
+/// A row and somebody who may delete it, as long as nothing points at it.
+fn removable(cx: &mut Session<'_>, id: RouteId) -> Result<Option<Cast>, NetError> {
     let mut any = None;
     for turn in 0..4 {
-        let Some(row) = fresh_row(cx, entity, actor, Fill::Turn(turn))? else {
-            continue;
+        let Some(cast) = cast(cx, id, Fill::Turn(turn))? else {
+            break;
         };
-        if cx.decide(&Call::new(id, actor).on(row)).is_success() {
-            return Ok(Some(row));
+        let is_removable = cx.decide(&Call::new(id, cast.actor).on(cast.row)).is_success();
+        if is_removable && !is_user(cx, cast.row) {
+            return Ok(Some(cast));
         }
-        any = Some(row);
+        any = Some(cast);
     }
     Ok(any)
 }
@@ -52,14 +56,20 @@ fn point_at(cx: &mut Session<'_>, row: RowId, actor: ActorId) -> Result<Vec<RowI
         if !cx.model.http.routes[create].writes.contains(&field) {
             continue;
         }
-        let Some(mut fields) = filled(cx, create, actor, Fill::Least) else {
-            continue;
-        };
-        fields.retain(|(known, _)| *known != field);
-        fields.push((field, Sample::plain(cx.world.key(row).clone())));
-        let call = Call::new(create, actor).with(fields);
-        if cx.decide(&call).is_success() {
-            rows.extend(cx.try_call(&catalogue::F08, "pointing", &call)?.row);
+        let others = cx.users().into_iter().filter(|other| *other != actor);
+        for author in std::iter::once(actor).chain(others).collect::<Vec<_>>() {
+            supply(cx, create, author, 0)?;
+            let Some(made) = compose(cx, create, author, Fill::Least) else {
+                continue;
+            };
+            let mut fields = made.body.into_fields();
+            fields.retain(|(known, _)| *known != field);
+            fields.push((field, Sample::plain(cx.world.key(row).clone())));
+            let call = Call::new(create, author).with(fields);
+            if cx.decide(&call).is_success() {
+                rows.extend(cx.try_call(&catalogue::F08, "pointing", &call)?.row);
+                break;
+            }
         }
     }
     Ok(rows)
@@ -83,7 +93,8 @@ fn delete(
     let call = Call::new(id, actor).on(row);
     let reply = cx.try_refused(&catalogue::F08, "delete", &call)?;
     for other in pointing {
-        cx.check_row(&catalogue::F08, "pointing", *other, actor)?;
+        let reader = cx.reader(*other).unwrap_or(actor);
+        cx.check_row(&catalogue::F08, "pointing", *other, reader)?;
     }
     if !reply.outcome.is_success() {
         return Ok(());

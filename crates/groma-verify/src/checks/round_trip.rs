@@ -2,11 +2,15 @@
 
 use groma_ir::design::{EntityId, Type};
 use groma_ir::http::{Operation, RouteId};
+use groma_ir::scalar::Scalar;
+use serde_json::Value as Json;
 
 use super::runs;
 use crate::call::{ActorId, Call, Sample};
 use crate::catalogue;
-use crate::fixtures::{Fill, compose, filled, must_be_fresh, passes_checks, telling};
+use crate::fixtures::{
+    Fill, compose, creator, filled, is_user, lacking, must_be_fresh, passes_checks, telling,
+};
 use crate::net::NetError;
 use crate::oracle::RowId;
 use crate::session::Session;
@@ -16,17 +20,19 @@ use crate::values;
 const MOST_TURNS: usize = 20;
 
 pub(super) fn run(cx: &mut Session<'_>) -> Result<(), NetError> {
-    let Some(alice) = cx.users().first().copied() else {
-        return Ok(());
-    };
     for (id, route) in cx.routes() {
-        if route.operation == Operation::Create {
-            if runs(cx, &catalogue::F01) {
-                edges(cx, id, alice)?;
-            }
-            if runs(cx, &catalogue::V10) {
-                canaries(cx, id, alice)?;
-            }
+        if route.operation != Operation::Create {
+            continue;
+        }
+        let Some(actor) = creator(cx, id)? else {
+            lacking(cx, &[&catalogue::F01, &catalogue::V10], id);
+            continue;
+        };
+        if runs(cx, &catalogue::F01) {
+            edges(cx, id, actor)?;
+        }
+        if runs(cx, &catalogue::V10) {
+            canaries(cx, id, actor)?;
         }
     }
     Ok(())
@@ -36,7 +42,7 @@ pub(super) fn run(cx: &mut Session<'_>) -> Result<(), NetError> {
 fn edges(cx: &mut Session<'_>, route: RouteId, actor: ActorId) -> Result<(), NetError> {
     for turn in 0..turns(cx, route) {
         let Some(fields) = filled(cx, route, actor, Fill::Turn(turn)) else {
-            return Ok(());
+            continue;
         };
         let call = Call::new(route, actor).with(fields);
         if passes_checks(cx, &call) && cx.decide(&call).is_success() {
@@ -63,17 +69,21 @@ fn turns(cx: &Session<'_>, route: RouteId) -> usize {
 
 fn read_and_remove(cx: &mut Session<'_>, row: Option<RowId>, actor: ActorId) -> Result<(), NetError> {
     let Some(row) = row else { return Ok(()) };
-    cx.check_row(&catalogue::F01, "read-back", row, actor)?;
+    let reader = cx.reader(row).unwrap_or(actor);
+    cx.check_row(&catalogue::F01, "read-back", row, reader)?;
     remove(cx, row, actor)
 }
 
-/// Deletes a row that is no longer needed, where the actor may.
+/// Deletes a row that is no longer needed, as the actor or as whoever may.
 pub(super) fn remove(cx: &mut Session<'_>, row: RowId, actor: ActorId) -> Result<(), NetError> {
-    if let Some(delete) = cx.route_of(row.entity, Operation::Delete) {
-        let call = Call::new(delete, actor).on(row);
-        if cx.decide(&call).is_success() {
-            cx.try_call(&catalogue::F08, "tidy", &call)?;
-        }
+    let delete = cx.route_of(row.entity, Operation::Delete);
+    let Some(delete) = delete.filter(|_| cx.world.row(row).alive && !is_user(cx, row)) else {
+        return Ok(());
+    };
+    let all = std::iter::once(actor).chain(cx.users());
+    let mut calls = all.map(|actor| Call::new(delete, actor).on(row));
+    if let Some(call) = calls.find(|call| cx.decide(call).is_success()) {
+        cx.try_call(&catalogue::F08, "tidy", &call)?;
     }
     Ok(())
 }
@@ -82,19 +92,24 @@ fn canaries(cx: &mut Session<'_>, route: RouteId, actor: ActorId) -> Result<(), 
     let entity: EntityId = cx.model.http.routes[route].entity;
     for field in cx.model.http.routes[route].writes.clone() {
         let ty: &Type = &cx.model.design.entities[entity].fields[field].ty;
-        if must_be_fresh(cx, entity, field) && !is_scoped(cx, entity) {
-            continue;
-        }
+        // Others may hold the same text: where it must be unique, it ends in what nobody else has.
+        let end = (must_be_fresh(cx, entity, field) && !is_scoped(cx, entity)).then(|| cx.marker.clone());
         for (at, canary) in values::canaries(ty).into_iter().enumerate() {
-            if let Some(mut fields) = filled(cx, route, actor, Fill::Least) {
+            let canary = match &end {
+                Some(end) => ending(ty, &canary, end),
+                None => Some(canary),
+            };
+            if let (Some(canary), Some(mut call)) = (canary, compose(cx, route, actor, Fill::Least)) {
+                let mut fields = call.body.into_fields();
                 fields.retain(|(known, _)| *known != field);
                 fields.push((field, trim(ty, canary)));
-                let call = Call::new(route, actor).with(fields);
+                call = Call::new(route, actor).with(fields);
                 if passes_checks(cx, &call) && cx.decide(&call).is_success() {
                     let name = cx.model.design.entities[entity].fields[field].wire.clone();
                     let reply = cx.try_call(&catalogue::V10, &format!("{name}-{at}"), &call)?;
                     if let Some(row) = reply.row {
-                        cx.check_row(&catalogue::V10, &format!("{name}-{at}"), row, actor)?;
+                        let reader = cx.reader(row).unwrap_or(actor);
+                        cx.check_row(&catalogue::V10, &format!("{name}-{at}"), row, reader)?;
                         remove(cx, row, actor)?;
                     }
                 }
@@ -102,6 +117,19 @@ fn canaries(cx: &mut Session<'_>, route: RouteId, actor: ActorId) -> Result<(), 
         }
     }
     Ok(())
+}
+
+/// A text with an end of its own, where both fit.
+fn ending(ty: &Type, canary: &Sample, end: &str) -> Option<Sample> {
+    let text = Json::from(format!("{}{end}", canary.kept.as_str()?));
+    let Type::Scalar(Scalar::Text(bounds)) = ty else {
+        return None;
+    };
+    let length = text.as_str()?.chars().count();
+    bounds
+        .max
+        .is_none_or(|max| length <= max as usize)
+        .then(|| Sample::plain(text))
 }
 
 /// Whether unique values of an entity are unique among one owner's rows.
@@ -114,7 +142,7 @@ fn is_scoped(cx: &Session<'_>, entity: EntityId) -> bool {
 
 fn trim(ty: &Type, sample: Sample) -> Sample {
     match ty {
-        Type::Scalar(groma_ir::scalar::Scalar::Text(text)) if text.trim => {
+        Type::Scalar(Scalar::Text(text)) if text.trim => {
             let kept = sample.kept.as_str().map(str::trim).unwrap_or_default().to_owned();
             Sample {
                 kept: kept.into(),

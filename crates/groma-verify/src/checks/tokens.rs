@@ -4,15 +4,16 @@ mod forge;
 mod kit;
 mod roles;
 
-use groma_ir::design::Auth;
-use groma_ir::http::{Method, Operation};
+use groma_ir::Model;
+use groma_ir::http::{Method, Operation, Problem, Route, RouteId};
 
-use crate::call::{ActorId, Call};
+use super::access::body_for;
+use super::alike::missing_key;
+use crate::call::{ActorId, Body, Call, Fault, Member};
 use crate::catalogue::{self, Check};
 use crate::judge::{Symptom, excerpt};
 use crate::net::NetError;
-use crate::oracle::Ground;
-use crate::report::Status;
+use crate::oracle::{Ground, RowId, key_text};
 use crate::session::Session;
 use forge::Forged;
 use kit::Kit;
@@ -30,67 +31,135 @@ pub(super) const J: [&Check; 10] = [
     &catalogue::J11,
 ];
 
+/// Whether a protected route gives a check of tokens something to do.
+pub(super) fn is_about(model: &Model, check: &Check, route: &Route) -> bool {
+    let Some(auth) = &model.design.auth else {
+        return false;
+    };
+    match check.id {
+        "J08" => auth.issuer.is_some() || !auth.audience.is_empty(),
+        "J11" => auth.role_claim.is_some() && roles::is_asked(model, route),
+        _ => true,
+    }
+}
+
 pub(super) fn run(cx: &mut Session<'_>) -> Result<(), NetError> {
-    let alice = cx.users().first().copied();
-    let (Some(call), Some(alice)) = (alice.and_then(|alice| protected(cx, alice)), alice) else {
-        for check in J {
-            cx.skip(
-                check,
-                Status::NotApplicable,
-                "no protected route can be asked, or no user has a token",
-            );
-        }
+    let Some(call) = protected(cx) else {
         return Ok(());
     };
-    let (Some(auth), Some(token)) = (cx.model.design.auth.clone(), cx.actor(alice).token.clone()) else {
+    let (Some(auth), Some(token)) = (cx.model.design.auth.clone(), cx.actor(call.actor).token.clone()) else {
         return Ok(());
     };
     cx.try_call(&catalogue::J01, "valid", &call)?;
-    let bare = Call {
-        actor: ActorId::NOBODY,
-        ..call.clone()
-    };
+    let bare = bare(cx, &call);
     headers(cx, &bare, &token)?;
     let Some(kit) = Kit::new(cx.target.tokens, &auth, &token) else {
+        for check in J {
+            cx.ledger
+                .gap(check, "the token at hand does not read as a JWT".to_owned());
+        }
         return Ok(());
     };
     for forged in forge::all(&kit) {
         refuse(cx, &bare, &forged)?;
     }
-    missing(cx, &kit, &auth);
+    missing(cx, &kit);
     for (label, token) in forge::fine(&kit) {
-        accept(cx, &bare, label, &token)?;
+        accept(cx, &call, label, &token)?;
     }
+    everywhere(cx, &kit)?;
     roles::run(cx, &kit, &auth)?;
     // The valid token still is, after all that.
     cx.try_call(&catalogue::J01, "valid-still", &call)?;
     Ok(())
 }
 
-/// A call that brings a 200 with a valid token: of a list or a report, otherwise of a row.
-fn protected(cx: &Session<'_>, actor: ActorId) -> Option<Call> {
-    let is_simple = |operation| matches!(operation, Operation::List | Operation::Report(_));
-    let gets = || {
-        let all = cx.model.http.routes.entries();
-        all.filter(|(_, route)| !route.public && route.method == Method::Get)
-    };
-    let subject = cx.who(actor).map(|who| who.subject.clone());
-    let call = |id| Call {
-        path_caller: subject.clone(),
-        ..Call::new(id, actor)
-    };
-    let mut calls: Vec<Call> = gets()
-        .filter(|(_, route)| is_simple(route.operation))
-        .map(|(id, _)| call(id))
+/// The call without its token, to the same path.
+fn bare(cx: &Session<'_>, call: &Call) -> Call {
+    let own = cx.who(call.actor).map(|who| who.subject.clone());
+    Call {
+        actor: ActorId::NOBODY,
+        path_caller: call.path_caller.clone().or(own),
+        ..call.clone()
+    }
+}
+
+/// A call to a protected route that a valid token lets through: best one that reads and succeeds, otherwise one that
+/// is refused for something else than its token, and changes nothing.
+fn protected(cx: &mut Session<'_>) -> Option<Call> {
+    let routes: Vec<RouteId> = cx
+        .routes()
+        .into_iter()
+        .filter(|(_, route)| !route.public)
+        .map(|(id, _)| id)
         .collect();
-    let rows = |entity| cx.world.alive(entity).map(|(row, _)| row);
-    calls.extend(
-        gets()
-            .filter(|(_, route)| route.operation == Operation::Get)
-            .flat_map(|(id, route)| rows(route.entity).map(move |row| (id, row)).collect::<Vec<_>>())
-            .map(|(id, row)| call(id).on(row)),
-    );
-    calls.into_iter().find(|call| cx.decide(call).is_success())
+    for id in &routes {
+        if cx.model.http.routes[*id].method != Method::Get {
+            continue;
+        }
+        if let Some(call) = reading(cx, *id) {
+            return Some(call);
+        }
+    }
+    probe(cx, *routes.first()?)
+}
+
+/// A read that somebody may make.
+fn reading(cx: &Session<'_>, id: RouteId) -> Option<Call> {
+    let route = &cx.model.http.routes[id];
+    let rows: Vec<RowId> = cx.world.alive(route.entity).map(|(row, _)| row).collect();
+    let mut users = cx.users().into_iter();
+    users.find_map(|user| {
+        let call = Call::new(id, user);
+        let mut calls: Vec<Call> = if route.operation == Operation::Get {
+            rows.iter().map(|row| call.clone().on(*row)).collect()
+        } else {
+            vec![call]
+        };
+        calls.retain(|call| cx.decide(call).is_success());
+        calls.into_iter().next()
+    })
+}
+
+/// A call that changes nothing, whoever makes it: a key that no row has, or a member that no body has.
+fn probe(cx: &mut Session<'_>, id: RouteId) -> Option<Call> {
+    let route = &cx.model.http.routes[id];
+    let user = cx.users().first().copied()?;
+    let call = Call::new(id, user);
+    if route.operation.is_on_item() {
+        let key = key_text(&missing_key(cx, route.entity));
+        let call = call.on_missing(key);
+        return body_for(cx, call.clone(), None).or(Some(call));
+    }
+    if route.operation != Operation::Create {
+        return Some(call);
+    }
+    // Whatever else is missing is not compared.
+    let fault = Fault {
+        problem: Problem::InvalidBody {
+            status: cx.model.design.service.validation_status,
+        },
+        mistakes: Vec::new(),
+        field: None,
+    };
+    let member = Member::Raw("no_such_member".to_owned(), "1".to_owned());
+    Some(call.body(Body::Members(vec![member])).wrong(fault))
+}
+
+/// A few forged tokens on every protected route: one of them may look at tokens in another way.
+fn everywhere(cx: &mut Session<'_>, kit: &Kit<'_>) -> Result<(), NetError> {
+    let few = forge::few(kit);
+    for (id, route) in cx.routes() {
+        if route.public {
+            continue;
+        }
+        let Some(call) = probe(cx, id) else { continue };
+        let bare = bare(cx, &call);
+        for forged in &few {
+            refuse(cx, &bare, forged)?;
+        }
+    }
+    Ok(())
 }
 
 /// Odd `Authorization` headers.
@@ -173,15 +242,18 @@ fn expect_401(
 }
 
 /// A token that is odd but right must be accepted: refusing all is no way out.
-fn accept(cx: &mut Session<'_>, bare: &Call, label: &str, token: &str) -> Result<(), NetError> {
+fn accept(cx: &mut Session<'_>, call: &Call, label: &str, token: &str) -> Result<(), NetError> {
+    let bare = bare(cx, call);
     let route = &cx.model.http.routes[bare.route];
-    let request = cx.spell(bare)?.header("Authorization", format!("Bearer {token}"));
+    let request = cx
+        .spell(&bare)?
+        .header("Authorization", format!("Bearer {token}"));
     cx.ledger.count(&catalogue::J07);
     let Some(exchange) = cx.exchange(Some(route), request, ActorId::NOBODY)? else {
         return Ok(());
     };
-    if exchange.answer.status != 200 {
-        let symptom = Symptom::new("refused", "200", excerpt(&exchange.answer));
+    if exchange.answer.status == 401 {
+        let symptom = Symptom::new("refused", "no 401", excerpt(&exchange.answer));
         cx.find(
             &catalogue::J07,
             label,
@@ -194,34 +266,30 @@ fn accept(cx: &mut Session<'_>, bare: &Call, label: &str, token: &str) -> Result
 }
 
 /// Says which checks could not be tried with the tokens at hand.
-fn missing(cx: &mut Session<'_>, kit: &Kit<'_>, auth: &Auth) {
+fn missing(cx: &mut Session<'_>, kit: &Kit<'_>) {
+    let signed = [
+        &catalogue::J05,
+        &catalogue::J06,
+        &catalogue::J07,
+        &catalogue::J08,
+        &catalogue::J10,
+        &catalogue::J11,
+    ];
+    let routes: Vec<RouteId> = cx.routes().into_iter().map(|(id, _)| id).collect();
+    let mut lacks = |check: &'static Check, what: &str| {
+        if routes.iter().any(|id| super::is_about(cx.model, check, *id)) {
+            cx.ledger.gap(check, what.to_owned());
+        }
+    };
     if !kit.can_sign() {
-        for check in [
-            &catalogue::J05,
-            &catalogue::J06,
-            &catalogue::J07,
-            &catalogue::J08,
-            &catalogue::J10,
-            &catalogue::J11,
-        ] {
-            cx.skip(check, Status::NotRun, "needs a signing key");
+        for check in signed {
+            lacks(
+                check,
+                "tokens cannot be signed here: give the issuer's key with `--key-dir`",
+            );
         }
     }
     if kit.public_keys().is_empty() {
-        cx.skip(&catalogue::J04, Status::NotRun, "needs the issuer's public keys");
-    }
-    if auth.role_claim.is_none() {
-        cx.skip(
-            &catalogue::J11,
-            Status::NotApplicable,
-            "the design reads no roles from tokens",
-        );
-    }
-    if auth.issuer.is_none() && auth.audience.is_empty() {
-        cx.skip(
-            &catalogue::J08,
-            Status::NotApplicable,
-            "the design names no issuer and no audience",
-        );
+        lacks(&catalogue::J04, "the issuer's public keys are not at hand");
     }
 }

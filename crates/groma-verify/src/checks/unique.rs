@@ -1,58 +1,80 @@
 //! Unique values: a second row that would share them is refused, by create and by change; another one is not.
 
-use groma_ir::design::{EntityId, FieldId};
-use groma_ir::http::Operation;
+use groma_ir::design::FieldId;
+use groma_ir::http::{Operation, RouteId};
 
 use super::round_trip::remove;
 use crate::call::{ActorId, Call, Sample};
 use crate::catalogue;
-use crate::fixtures::{Fill, filled, fresh_row, passes_checks};
+use crate::fixtures::{Cast, Fill, cast, creator, filled, fresh_row, lacking, passes_checks, supply};
 use crate::net::NetError;
 use crate::oracle::RowId;
 use crate::session::Session;
 
 pub(super) fn run(cx: &mut Session<'_>) -> Result<(), NetError> {
-    let Some(alice) = cx.users().first().copied() else {
-        return Ok(());
-    };
-    let entities: Vec<EntityId> = cx.model.design.entities.ids().collect();
-    for entity in entities {
-        for unique in &cx.model.design.entities[entity].uniques {
-            if let Some(row) = fresh_row(cx, entity, alice, Fill::Turn(0))? {
-                twice(cx, row, &unique.fields, alice)?;
-                remove(cx, row, alice)?;
+    for (create, route) in cx.routes() {
+        if route.operation != Operation::Create {
+            continue;
+        }
+        let Some(actor) = creator(cx, create)? else {
+            lacking(cx, &[&catalogue::C04], create);
+            continue;
+        };
+        for fields in uniques(cx, create) {
+            if let Some(row) = fresh_row(cx, route.entity, actor, Fill::Turn(0))? {
+                twice(cx, (create, row), &fields, actor)?;
+                remove(cx, row, actor)?;
             }
         }
     }
     Ok(())
 }
 
-fn twice(cx: &mut Session<'_>, row: RowId, fields: &[FieldId], actor: ActorId) -> Result<(), NetError> {
-    let Some(create) = cx.route_of(row.entity, Operation::Create) else {
-        return Ok(());
-    };
-    let Some(mut body) = filled(cx, create, actor, Fill::Least) else {
-        return Ok(());
-    };
-    let copied = copies(cx, row, fields, &cx.model.http.routes[create].writes);
-    body.retain(|(field, _)| !copied.iter().any(|(known, _)| known == field));
-    body.extend(copied.clone());
-    let call = Call::new(create, actor).with(body);
-    if passes_checks(cx, &call) {
-        cx.try_call(&catalogue::C04, "create", &call)?;
+/// What must be unique, the key too where clients give it.
+fn uniques(cx: &Session<'_>, create: RouteId) -> Vec<Vec<FieldId>> {
+    let route = &cx.model.http.routes[create];
+    let entity = &cx.model.design.entities[route.entity];
+    let declared = entity.uniques.iter().map(|unique| unique.fields.clone());
+    let key = route.writes.contains(&entity.key).then(|| vec![entity.key]);
+    let is_written = |fields: &Vec<FieldId>| fields.iter().any(|field| route.writes.contains(field));
+    declared.chain(key).filter(is_written).collect()
+}
+
+fn twice(
+    cx: &mut Session<'_>,
+    (create, row): (RouteId, RowId),
+    fields: &[FieldId],
+    actor: ActorId,
+) -> Result<(), NetError> {
+    supply(cx, create, actor, 0)?;
+    // What is unique is taken from the row, so it need not be free in the body that it is put into.
+    if let Some(mut body) = filled(cx, create, actor, Fill::Turn(0)) {
+        put_in(
+            &mut body,
+            copies(cx, row, fields, &cx.model.http.routes[create].writes),
+        );
+        let call = Call::new(create, actor).with(body);
+        if passes_checks(cx, &call) {
+            cx.try_call(&catalogue::C04, "create", &call)?;
+        }
     }
-    let (Some(update), Some(other)) = (
-        cx.route_of(row.entity, Operation::Update),
-        fresh_row(cx, row.entity, actor, Fill::Turn(0))?,
-    ) else {
+    let Some(update) = cx.route_of(row.entity, Operation::Update) else {
         return Ok(());
     };
     let writable = copies(cx, row, fields, &cx.model.http.routes[update].writes);
+    let Some(Cast { actor, row: other }) = cast(cx, update, Fill::Turn(0))? else {
+        return Ok(());
+    };
     let call = Call::new(update, actor).on(other).with(writable);
     if passes_checks(cx, &call) {
         cx.try_refused(&catalogue::C04, "update", &call)?;
     }
     remove(cx, other, actor)
+}
+
+fn put_in(body: &mut Vec<(FieldId, Sample)>, copied: Vec<(FieldId, Sample)>) {
+    body.retain(|(field, _)| !copied.iter().any(|(known, _)| known == field));
+    body.extend(copied);
 }
 
 /// The row's own values of these fields, as far as a body may hold them.

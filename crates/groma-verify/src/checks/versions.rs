@@ -6,29 +6,27 @@ use super::access::body_for;
 use super::round_trip::remove;
 use crate::call::{ActorId, Call, Precondition};
 use crate::catalogue;
-use crate::fixtures::{Fill, fresh_row};
+use crate::fixtures::{Cast, Fill, cast, lacking};
 use crate::judge::{Symptom, excerpt};
 use crate::net::{NetError, Request};
 use crate::oracle::{Ground, RowId};
 use crate::session::{Exchange, Session};
 
 pub(super) fn run(cx: &mut Session<'_>) -> Result<(), NetError> {
-    let Some(alice) = cx.users().first().copied() else {
-        return Ok(());
-    };
     for (id, route) in cx.routes() {
         if !route.etag && !route.if_match || !route.operation.is_on_item() {
             continue;
         }
-        let Some(row) = fresh_row(cx, route.entity, alice, Fill::Turn(0))? else {
+        let Some(Cast { actor, row }) = cast(cx, id, Fill::Turn(0))? else {
+            lacking(cx, &[&catalogue::C01, &catalogue::C02], id);
             continue;
         };
         match route.operation {
-            Operation::Get => validators(cx, id, row, alice)?,
-            _ if route.if_match => preconditions(cx, id, row, alice)?,
+            Operation::Get => validators(cx, id, row, actor)?,
+            _ if route.if_match => preconditions(cx, id, row, actor)?,
             _ => {}
         }
-        remove(cx, row, alice)?;
+        remove(cx, row, actor)?;
     }
     Ok(())
 }
@@ -66,7 +64,9 @@ fn changed(cx: &mut Session<'_>, id: RouteId, row: RowId, actor: ActorId, tag: &
     let Some(update) = cx.route_of(row.entity, Operation::Update) else {
         return Ok(());
     };
-    let call = body_for(cx, Call::new(update, actor).on(row), Some(row));
+    let Some(call) = changing(cx, update, row, actor) else {
+        return Ok(());
+    };
     if !cx.try_call(&catalogue::C01, "change", &call)?.succeeded() || call.body.fields().is_empty() {
         return Ok(());
     }
@@ -84,6 +84,15 @@ fn changed(cx: &mut Session<'_>, id: RouteId, row: RowId, actor: ActorId, tag: &
         );
     }
     Ok(())
+}
+
+/// A change of the row by the reader, or else by whoever may.
+fn changing(cx: &mut Session<'_>, update: RouteId, row: RowId, reader: ActorId) -> Option<Call> {
+    let all: Vec<ActorId> = std::iter::once(reader).chain(cx.users()).collect();
+    all.into_iter().find_map(|actor| {
+        let call = body_for(cx, Call::new(update, actor).on(row), Some(row))?;
+        cx.decide(&call).is_success().then_some(call)
+    })
 }
 
 fn conditional(
@@ -144,9 +153,10 @@ fn preconditions(cx: &mut Session<'_>, id: RouteId, row: RowId, actor: ActorId) 
         ("current", Precondition::Current),
     ];
     for (label, precondition) in all {
-        if cx.world.row(row).alive {
-            let call = body_for(cx, Call::new(id, actor).on(row), Some(row)).given(precondition);
-            cx.try_refused(&catalogue::C02, label, &call)?;
+        if cx.world.row(row).alive
+            && let Some(call) = body_for(cx, Call::new(id, actor).on(row), Some(row))
+        {
+            cx.try_refused(&catalogue::C02, label, &call.given(precondition))?;
         }
     }
     Ok(())

@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json};
 
 use groma_ir::http::{Member, MemberKind, SchemaId, SchemaKind};
 
-use super::{Symptom, Trial, excerpt};
+use super::{Symptom, Trial, excerpt, fit};
 use crate::call::Ask;
 use crate::catalogue;
 use crate::net::Answer;
@@ -27,6 +27,8 @@ pub(super) fn symptoms(trial: Trial<'_>, slots: &[Slot], answer: &Answer) -> Vec
         since: trial.since,
     };
     symptoms.extend(item_symptoms(expected, slots, &item));
+    let (design, http) = (trial.world.design(), &trial.world.model.http);
+    symptoms.extend(fit::misfits(design, http, schema, &Json::Object(item.clone())));
     symptoms.extend(location(trial, &item, answer));
     symptoms.extend(etag(trial, answer));
     symptoms

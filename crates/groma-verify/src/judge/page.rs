@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json};
 use groma_ir::http::SchemaId;
 
 use super::item::{Expected, content_type, item_symptoms};
-use super::{Symptom, Trial, excerpt};
+use super::{Symptom, Trial, excerpt, fit};
 use crate::catalogue;
 use crate::net::Answer;
 use crate::oracle::{Figure, RowId, Slot, Verdict, World, key_text, matches_filters};
@@ -50,6 +50,13 @@ pub(crate) fn page_symptoms(trial: Trial<'_>, walk: &Walk, schema: SchemaId) -> 
     symptoms.extend(missing(trial, walk, expected, &ours));
     symptoms.extend(disordered(trial, expected, &ours));
     symptoms.extend(total(trial, walk));
+    // Rows of others too: what they hold nobody here knows, but not what they may hold.
+    let misfit = walk.items.iter().find_map(|item| {
+        let shown = Json::Object(item.clone());
+        let (design, http) = (trial.world.design(), &trial.world.model.http);
+        fit::misfits(design, http, schema, &shown).into_iter().next()
+    });
+    symptoms.extend(misfit);
     let item = Expected {
         world: trial.world,
         schema,

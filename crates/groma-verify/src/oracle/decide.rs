@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Value as Json;
 
-use groma_ir::access::{CallerFacts, Pred};
+use groma_ir::access::Pred;
 use groma_ir::design::{ActionId, EntityId, FieldId, Verb};
 use groma_ir::http::{Operation, Problem, Route};
 
@@ -136,7 +136,7 @@ impl Case<'_> {
         if self.names_another_caller() {
             return Some(Outcome::refused(Problem::Forbidden, Ground::Route));
         }
-        if !self.is_possible() {
+        if !self.world.is_possible(self.route, self.who) {
             return Some(Outcome::refused(Problem::Forbidden, self.rule()));
         }
         let fault = self.call.fault.as_ref()?;
@@ -158,20 +158,6 @@ impl Case<'_> {
                 .path_caller
                 .as_deref()
                 .is_some_and(|named| Some(named) != own)
-    }
-
-    /// Whether some row could be fine for a caller of this kind.
-    fn is_possible(&self) -> bool {
-        let access = self.world.model.access.of(self.route.entity);
-        let facts = CallerFacts {
-            authenticated: self.who.is_some(),
-            roles: self.who.map(|who| who.roles).unwrap_or_default(),
-        };
-        match self.route.operation {
-            Operation::Create => access.create.is_possible(&facts),
-            Operation::Update | Operation::Replace => access.update.is_possible(&facts),
-            _ => !access.verb(self.verb()).for_caller(&facts).is_never(),
-        }
     }
 
     fn carry_out(&self) -> Outcome {
@@ -210,15 +196,12 @@ impl Case<'_> {
 
     /// The row that the path of a row names: another one, where it was deleted and its slug taken again.
     fn named_by(&self, row: RowId) -> Option<RowId> {
-        let by = self.world.design().resources[self.route.resource].by;
         if self.world.row(row).alive {
             return Some(row);
         }
-        let name = self.world.row(row).cell(by);
-        self.world
-            .alive(row.entity)
-            .find(|(_, other)| other.cell(by) == name)
-            .map(|(other, _)| other)
+        let by = self.world.design().resources[self.route.resource].by;
+        let named = self.world.named(row.entity, by, self.world.row(row).cell(by))?;
+        self.world.row(named).alive.then_some(named)
     }
 
     /// 428 and 412.
@@ -253,13 +236,7 @@ impl Case<'_> {
     }
 
     pub(super) fn verb(&self) -> Verb {
-        match self.route.operation {
-            Operation::List | Operation::Get | Operation::Report(_) => Verb::Read,
-            Operation::Create => Verb::Create,
-            Operation::Update | Operation::Replace => Verb::Update,
-            Operation::Delete => Verb::Delete,
-            Operation::Action(action) => Verb::Action(action),
-        }
+        verb_of(self.route.operation)
     }
 
     pub(super) fn rule(&self) -> Ground {
@@ -281,5 +258,16 @@ impl Case<'_> {
 
     pub(super) fn holds(&self, pred: &Pred, this: &[Json], new: &[Json]) -> bool {
         holds_pred(self.scene(this, new), pred)
+    }
+}
+
+/// The verb whose rules decide about an operation.
+pub(super) fn verb_of(operation: Operation) -> Verb {
+    match operation {
+        Operation::List | Operation::Get | Operation::Report(_) => Verb::Read,
+        Operation::Create => Verb::Create,
+        Operation::Update | Operation::Replace => Verb::Update,
+        Operation::Delete => Verb::Delete,
+        Operation::Action(action) => Verb::Action(action),
     }
 }

@@ -22,6 +22,24 @@ pub(crate) fn from_value(design: &Design, value: &Value) -> Json {
     }
 }
 
+/// A value as it leaves in a field of a type: a time has six digits of its second, however it was written.
+pub(crate) fn in_form(ty: &Type, value: Json) -> Json {
+    match (ty, value) {
+        (Type::Scalar(Scalar::Time), Json::String(text)) => Json::String(clock(&text)),
+        (Type::List(list), Json::Array(items)) => {
+            items.into_iter().map(|item| in_form(&list.item, item)).collect()
+        }
+        (_, value) => value,
+    }
+}
+
+/// `09:30` and `09:30:00` as `09:30:00.000000`.
+fn clock(text: &str) -> String {
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    let seconds = if whole.len() == 5 { ":00" } else { "" };
+    format!("{whole}{seconds}.{part:0<6}")
+}
+
 /// A key as it stands in a path.
 pub(crate) fn key_text(key: &Json) -> String {
     match key {
@@ -63,6 +81,7 @@ fn texts(design: &Design, ty: Option<&Type>, left: &str, right: &str) -> Option<
         Some(Type::Enum(of)) => Some(rank(design, *of, left)?.cmp(&rank(design, *of, right)?)),
         Some(Type::Scalar(Scalar::Decimal { .. })) => Some(decimal(left)?.cmp(&decimal(right)?)),
         Some(Type::Scalar(Scalar::Date)) => Some(day(left).cmp(day(right))),
+        Some(Type::Scalar(Scalar::Time)) => Some(clock(left).cmp(&clock(right))),
         Some(Type::Reference(target)) => {
             let target = &design.entities[*target];
             texts(design, Some(&target.fields[target.key].ty), left, right)

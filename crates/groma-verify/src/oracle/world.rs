@@ -2,8 +2,13 @@
 
 use serde_json::Value as Json;
 
+use groma_ir::access::{CallerFacts, Pred};
 use groma_ir::design::{Design, EntityId, FieldId, Type};
+use groma_ir::http::{Operation, Route};
 use groma_ir::{Id, Model};
+
+use super::decide::verb_of;
+use crate::tokens::Identity;
 
 /// A row, for as long as the run lasts; it stays known after it was deleted.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -123,12 +128,39 @@ impl<'m> World<'m> {
         self.row(id).cell(self.design().entities[id.entity].key)
     }
 
-    /// The row with this key, deleted or not.
+    /// The row with this key, deleted or not; where a key was taken again, the one that holds it now.
     pub(crate) fn find(&self, entity: EntityId, key: &Json) -> Option<RowId> {
-        let field = self.design().entities[entity].key;
-        self.known(entity)
-            .find(|(_, row)| row.cell(field) == key)
-            .map(|(id, _)| id)
+        self.named(entity, self.design().entities[entity].key, key)
+    }
+
+    /// The row with this value in a field that tells rows apart, as [`World::find`].
+    pub(crate) fn named(&self, entity: EntityId, field: FieldId, value: &Json) -> Option<RowId> {
+        let is_it = |(_, row): &(RowId, &Row)| row.cell(field) == value;
+        let found = self
+            .alive(entity)
+            .find(is_it)
+            .or_else(|| self.known(entity).find(is_it));
+        found.map(|(id, _)| id)
+    }
+
+    /// Whether some request to a route could be carried out for a caller of this kind: a replace writes every field.
+    pub(crate) fn may_succeed(&self, route: &Route, who: Option<&Identity>) -> bool {
+        let update = &self.model.access.of(route.entity).update;
+        let facts = facts(who);
+        let is_barred = |pred: &&Pred| pred.for_caller(&facts).is_never();
+        let is_whole = route.operation == Operation::Replace;
+        self.is_possible(route, who) && !(is_whole && update.required(&route.writes).iter().any(is_barred))
+    }
+
+    /// Whether some request to a route could pass for a caller of this kind.
+    pub(crate) fn is_possible(&self, route: &Route, who: Option<&Identity>) -> bool {
+        let access = self.model.access.of(route.entity);
+        let facts = facts(who);
+        match route.operation {
+            Operation::Create => access.create.is_possible(&facts),
+            Operation::Update | Operation::Replace => access.update.is_possible(&facts),
+            operation => !access.verb(verb_of(operation)).for_caller(&facts).is_never(),
+        }
     }
 
     /// The row with this key, unless it was deleted.
@@ -139,5 +171,13 @@ impl<'m> World<'m> {
     /// The type of a field.
     pub(crate) fn ty(&self, entity: EntityId, field: FieldId) -> &'m Type {
         &self.design().entities[entity].fields[field].ty
+    }
+}
+
+/// What is known of a caller before a row is looked at.
+fn facts(who: Option<&Identity>) -> CallerFacts {
+    CallerFacts {
+        authenticated: who.is_some(),
+        roles: who.map(|who| who.roles).unwrap_or_default(),
     }
 }

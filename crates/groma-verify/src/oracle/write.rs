@@ -4,7 +4,8 @@ use serde_json::Value as Json;
 
 use groma_ir::access::Pred;
 use groma_ir::design::{
-    Action, ActionId, Assign, Default, Entity, Field, FieldId, Generated, InputId, Storage, Term, Type, Verb,
+    Action, ActionId, Assign, Default, Entity, Field, FieldId, Generated, Input, InputId, Storage, Term,
+    Type, Verb,
 };
 use groma_ir::http::{Operation, Problem};
 use groma_ir::scalar::Scalar;
@@ -13,7 +14,7 @@ use super::RowId;
 use super::cond::{Scene, holds_cond};
 use super::decide::{Case, Effect, Ground, Outcome, Verdict};
 use super::slot::{Slot, instant_text, later};
-use super::value::{from_value, same_json};
+use super::value::{from_value, in_form, same_json};
 use crate::call::Mistake;
 
 impl Case<'_> {
@@ -159,7 +160,9 @@ impl Case<'_> {
 
     fn default_of(&self, field: &Field) -> Slot {
         match &field.default {
-            Some(Default::Value(value)) => Slot::Known(from_value(self.world.design(), value)),
+            Some(Default::Value(value)) => {
+                Slot::Known(in_form(&field.ty, from_value(self.world.design(), value)))
+            }
             Some(Default::Caller) => Slot::Known(
                 self.who
                     .map_or(Json::Null, |who| self.world.caller_key(&who.subject)),
@@ -210,18 +213,19 @@ impl Case<'_> {
 
     fn inputs(&self, action: &Action) -> Vec<(InputId, Json)> {
         let given = self.call.body.inputs();
-        let value = |id: InputId, default: Option<&groma_ir::design::Value>| {
+        let value = |id: InputId, input: &Input| {
             let sent = given
                 .iter()
                 .find(|(known, _)| *known == id)
                 .map(|(_, value)| value.clone());
-            sent.or_else(|| default.map(|value| from_value(self.world.design(), value)))
+            let default = input.default.as_ref();
+            sent.or_else(|| default.map(|value| in_form(&input.ty, from_value(self.world.design(), value))))
                 .unwrap_or(Json::Null)
         };
         action
             .inputs
             .entries()
-            .map(|(id, input)| (id, value(id, input.default.as_ref())))
+            .map(|(id, input)| (id, value(id, input)))
             .collect()
     }
 
@@ -353,7 +357,7 @@ fn refuse_action(case: &Case<'_>, scene: Scene<'_>, action: &Action, id: ActionI
 fn assigned(scene: Scene<'_>, before: &super::Row, field: &Field, assign: &Assign) -> Slot {
     match assign {
         Assign::Term(Term::Now { offset }) => now_slot(&field.ty, *offset),
-        Assign::Term(term) => Slot::Known(scene.term(term)),
+        Assign::Term(term) => Slot::Known(in_form(&field.ty, scene.term(term))),
         Assign::Not(of) => Slot::Known(
             before
                 .cell(*of)

@@ -13,6 +13,7 @@ pub(super) fn render(report: &Report) -> String {
     for check in &report.checks {
         write_check(&mut out, check);
     }
+    write_gaps(&mut out, report);
     write_users(&mut out, report);
     for note in &report.notes {
         let _ = writeln!(out, "note: {note}");
@@ -55,10 +56,14 @@ fn severity(severity: Severity) -> &'static str {
 
 fn write_check(out: &mut String, check: &CheckResult) {
     let (mark, count) = match check.status {
-        Status::Passed => ("ok  ", format!("{} cases", check.cases)),
+        Status::Passed => ("ok  ", counted(check.cases as usize, "case")),
         Status::Failed => (
             "FAIL",
-            format!("{} of {} cases", check.failed, check.cases.max(check.failed)),
+            format!(
+                "{} of {}",
+                check.failed,
+                counted(check.cases.max(check.failed) as usize, "case")
+            ),
         ),
         Status::NotApplicable => ("n/a ", String::new()),
         Status::NotRun => ("skip", String::new()),
@@ -69,6 +74,31 @@ fn write_check(out: &mut String, check: &CheckResult) {
         .map(|reason| format!(" [{reason}]"))
         .unwrap_or_default();
     let _ = writeln!(out, "{mark} {} {:<14} {}{reason}", check.id, count, check.title);
+}
+
+/// What was not tried, with the checks that miss it: most reasons are the same for several.
+fn write_gaps(out: &mut String, report: &Report) {
+    let mut gaps: Vec<(&str, Vec<&str>)> = Vec::new();
+    for check in &report.checks {
+        for gap in &check.gaps {
+            match gaps.iter_mut().find(|(known, _)| known == gap) {
+                Some((_, ids)) => ids.push(check.id),
+                None => gaps.push((gap, vec![check.id])),
+            }
+        }
+    }
+    if !gaps.is_empty() {
+        let _ = writeln!(out, "\nNot tried:");
+    }
+    for (gap, ids) in gaps {
+        let _ = writeln!(out, "  {gap} ({})", ids.join(" "));
+    }
+}
+
+/// `1 finding`, `2 findings`.
+fn counted(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
 }
 
 /// How to get the tokens that the `curl` lines of findings name.
@@ -112,13 +142,13 @@ fn write_summary(out: &mut String, report: &Report) {
     };
     let _ = writeln!(
         out,
-        "\n{} findings; {} checks passed, {} failed, {} not applicable, {} not run; {} requests in {}.{:03} s (seed {})",
-        report.findings.len(),
-        count(Status::Passed),
+        "\n{}; {} passed, {} failed, {} not applicable, {} not run; {} in {}.{:03} s (seed {})",
+        counted(report.findings.len(), "finding"),
+        counted(count(Status::Passed), "check"),
         count(Status::Failed),
         count(Status::NotApplicable),
         count(Status::NotRun),
-        report.requests,
+        counted(report.requests as usize, "request"),
         report.milliseconds / 1000,
         report.milliseconds % 1000,
         report.seed

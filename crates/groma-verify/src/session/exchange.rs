@@ -58,10 +58,17 @@ impl<'a> Session<'a> {
     /// The current `ETag` of a row, asked for by somebody who may read it.
     pub(crate) fn current_tag(&mut self, row: Option<RowId>) -> Result<Option<String>, NetError> {
         let none = Ok(Some("\"AAAAAAAAAAAAAAAAAAAAAA\"".to_owned()));
-        let Some((row, reader)) = row.and_then(|row| Some((row, self.reader(row)?))) else {
+        let Some((row, get)) = row.and_then(|row| Some((row, self.route_of(row.entity, Operation::Get)?)))
+        else {
             return none;
         };
-        let Some(get) = self.route_of(row.entity, Operation::Get) else {
+        // The name of a deleted row may be another's by now.
+        let by = self.model.design.resources[self.model.http.routes[get].resource].by;
+        let row = self
+            .world
+            .named(row.entity, by, self.world.row(row).cell(by))
+            .unwrap_or(row);
+        let Some(reader) = self.reader(row) else {
             return none;
         };
         let request = wire::request(&self.world, &Call::new(get, reader).on(row), self.who(reader));

@@ -89,6 +89,9 @@ impl<'a> Session<'a> {
             path_caller: call.path_caller.clone(),
             ..Call::new(list, call.actor)
         };
+        if !self.decide(&look).is_success() {
+            return Ok(false);
+        }
         let route = &self.model.http.routes[list];
         let mut walk = Walk::default();
         self.walk(&catalogue::F03, "look", &look, route, &mut walk, Ground::Route)?;

@@ -11,7 +11,7 @@ use super::bed::{Bed, Bug, Issuer};
 use super::designs;
 use crate::net::{Budget, Client, NetError, Request, Url, encode};
 use crate::tokens::{Minter, TokenSpec};
-use crate::{ReadyTokens, Status, Target, VerifyError, jose, pattern, verify, wire};
+use crate::{ReadyTokens, Status, Target, VerifyError, jose, verify, wire};
 
 /// A server that answers every connection with these bytes, once.
 fn answering(bytes: &'static [u8]) -> Client {
@@ -114,22 +114,6 @@ fn a_curl_line_survives_the_shell() {
     assert_eq!(line, wanted);
     let request = Request::new("PUT", "/").body(vec![b'"', 0xff, b'\'', b'\\']);
     assert!(wire::curl("http://h/", &request, None).ends_with(r#"--data-binary $'"\xff\'\\'"#));
-}
-
-#[test]
-fn patterns_have_an_example_and_a_counter_example() {
-    for pattern in ["^[0-9]+$", "^[A-Z]{2}-\\d{4}$", "^(a|b)c?$", "x", "^\\S+@\\S+$"] {
-        let expression = regex::Regex::new(pattern).unwrap();
-        assert!(
-            expression.is_match(&pattern::example(pattern).unwrap()),
-            "{pattern}"
-        );
-        assert!(
-            !expression.is_match(&pattern::counter_example(pattern, 4).unwrap()),
-            "{pattern}"
-        );
-    }
-    assert_eq!(pattern::counter_example("^.*$", 4), None);
 }
 
 #[test]

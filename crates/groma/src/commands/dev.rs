@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use groma_diag::Diagnostic;
 use groma_ir::Model;
-use groma_server::settings::Settings;
+use groma_ir::design::{Jwks, Setting};
+use groma_server::settings::{Environment, Settings};
 
 use crate::Exit;
-use crate::caller::{self, Grants};
+use crate::caller::{self, Says};
 use crate::cli::DevArgs;
 use crate::commands::spec;
 use crate::compile::{self, Compiled};
@@ -40,25 +41,21 @@ pub(super) fn run(args: &DevArgs) -> Result<Exit, Failure> {
     }
     let subject = caller::subject(&model, args.sub.as_deref())?;
     caller::check_roles(&model, &args.role)?;
-    let first = first_request::choose(&model, &spec::document(&model), &subject);
-    let grants = Grants {
-        roles: if args.role.is_empty() {
-            first.grants.roles.clone()
-        } else {
-            args.role.clone()
-        },
-        claims: first.grants.claims.clone(),
-    };
+    let first = first_request::choose(&model, &subject);
+    let mut says = caller::says(&model, &first.grants);
+    if !args.role.is_empty() {
+        says.roles.clone_from(&args.role);
+    }
     let token = serving::development_token(&project, &settings, &subject, |request| {
-        request.roles.clone_from(&grants.roles);
-        request.extra.clone_from(&grants.claims);
+        request.roles.clone_from(&says.roles);
+        request.extra.clone_from(&says.claims);
     })?;
     let invitation = Invitation {
         first,
         subject,
-        grants,
+        says,
         token,
-        has_auth: settings.auth.is_some(),
+        issuer: issuer(&model, &settings, &environment),
     };
     serving::block_on(serve(&project, Arc::clone(&model), settings, invitation))
 }
@@ -67,9 +64,10 @@ pub(super) fn run(args: &DevArgs) -> Result<Exit, Failure> {
 struct Invitation<'m> {
     first: First<'m>,
     subject: String,
-    grants: Grants,
+    says: Says,
     token: Option<String>,
-    has_auth: bool,
+    /// Who else's tokens there could be, and how.
+    issuer: Option<String>,
 }
 
 async fn serve(
@@ -135,9 +133,15 @@ impl Invitation<'_> {
         match &self.token {
             Some(token) => {
                 let _ = writeln!(text, "\n{}\n{token}", style.strong(CYAN, &self.whose_token()));
+                if let Some(issuer) = &self.issuer {
+                    let _ = writeln!(text, "{}", style.faint(issuer));
+                }
             }
-            None if self.has_auth => text.push_str(FOREIGN),
-            None => {}
+            None => {
+                if let Some(issuer) = &self.issuer {
+                    let _ = writeln!(text, "\n{issuer}\nexport TOKEN=...");
+                }
+            }
         }
         for (title, line) in self.first.lines(url, self.token.as_deref()) {
             let _ = writeln!(text, "\n{}\n{line}", style.strong(CYAN, &title));
@@ -148,9 +152,9 @@ impl Invitation<'_> {
 
     /// `token for alice (role=admin), good for 8 hours`
     fn whose_token(&self) -> String {
-        let roles = self.grants.roles.iter().map(|role| format!("role={role}"));
+        let roles = self.says.roles.iter().map(|role| format!("role={role}"));
         let claims = self
-            .grants
+            .says
             .claims
             .iter()
             .map(|(name, value)| format!("{name}={value}"));
@@ -164,11 +168,27 @@ impl Invitation<'_> {
     }
 }
 
-/// Said where the environment names the issuer of the tokens.
-const FOREIGN: &str = "
-tokens come from the issuer that the environment names (`groma env` shows it); put one of its tokens into TOKEN:
-export TOKEN=...
-";
+/// What to know about tokens of another issuer: that they are needed, or how they would be taken.
+fn issuer(model: &Model, settings: &Settings, environment: &Environment) -> Option<String> {
+    if let Some(keys) = serving::foreign_keys(settings) {
+        return Some(format!(
+            "no token is made here: the server checks them by the keys {keys} (`groma env` shows which variable says \
+             so); put one of their issuer into TOKEN:"
+        ));
+    }
+    let auth = model.design.auth.as_ref()?;
+    let (Jwks::IssuerPath(path), Some(issuer)) = (&auth.jwks, &auth.issuer) else {
+        return None;
+    };
+    let url = match issuer {
+        Setting::Env(name) => environment.get(name)?,
+        Setting::Value(value) => value,
+    };
+    let keys = format!("{}{path}", url.trim_end_matches('/'));
+    Some(format!(
+        "made here, for this machine only; to take those of {url} instead: AUTH_JWKS_URL={keys}"
+    ))
+}
 
 /// One line of progress: a word in a column, then what it is about. Further lines stand under the first.
 fn step(word: &str, about: &str) -> String {

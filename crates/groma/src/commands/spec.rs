@@ -79,11 +79,6 @@ pub(super) fn openapi(model: &Model) -> String {
     groma_emit::openapi::text(model, &places())
 }
 
-/// The OpenAPI document as data.
-pub(super) fn document(model: &Model) -> serde_json::Value {
-    groma_emit::openapi::document(model, &places())
-}
-
 fn files(model: &Model) -> FileSet {
     let described = groma_sql::describe_all(model).into_iter();
     let statements = described.map(|(route, all)| (route, all.into_iter().map(operation).collect()));

@@ -1,4 +1,4 @@
-//! `groma token`: a token of the development issuer, and nothing else, on one line.
+//! `groma token`: a token that a development server takes, and nothing else, on one line.
 
 use crate::Exit;
 use crate::cli::{Listen, TokenArgs};
@@ -22,22 +22,22 @@ pub(super) fn run(args: &TokenArgs) -> Result<Exit, Failure> {
         request.extra.extend(args.claim.iter().cloned());
     })?;
     let Some(token) = token else {
-        return Err(no_issuer(model.design.auth.is_some()));
+        return Err(no_issuer(serving::foreign_keys(&settings)));
     };
     world::print(&format!("{token}\n"));
     Ok(Exit::Fine)
 }
 
-fn no_issuer(has_auth: bool) -> Failure {
-    if has_auth {
-        Failure::usage(
-            "tokens of this service come from the issuer that the environment names",
-            "ask that issuer for one, or unset its variables to use the development issuer (`groma env` lists them)",
-        )
-    } else {
-        Failure::usage(
+fn no_issuer(keys: Option<String>) -> Failure {
+    match keys {
+        Some(keys) => Failure::usage(
+            format!("this server takes tokens by the keys {keys}, and their private half is not here"),
+            "ask their issuer for a token, or unset the variable that names the keys to use the development issuer \
+             (`groma env` lists it)",
+        ),
+        None => Failure::usage(
             "this design knows no callers, so no token means anything to it",
             "add an `auth` block",
-        )
+        ),
     }
 }

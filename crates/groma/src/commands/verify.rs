@@ -34,7 +34,7 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Exit, Failure> {
         ReportForm::Human => report.to_text(),
         ReportForm::Json => report.to_json() + "\n",
     });
-    Ok(Exit::when(!is_held(&report)))
+    Ok(Exit::when(!is_held(&report, args.allow_untried)))
 }
 
 fn target<'a>(args: &VerifyArgs, tokens: &'a dyn Minter) -> Target<'a> {
@@ -53,11 +53,11 @@ fn target<'a>(args: &VerifyArgs, tokens: &'a dyn Minter) -> Target<'a> {
     target
 }
 
-/// Whether the service was found to keep its promises: something was tried, nothing failed, and the run did not
-/// end before its time.
-fn is_held(report: &Report) -> bool {
+/// Whether the service was found to keep its promises: something was tried, nothing failed, the run did not end
+/// before its time, and nothing was left out, unless that is allowed.
+fn is_held(report: &Report, allows_untried: bool) -> bool {
     let was_tried = report.checks.iter().any(|check| check.status == Status::Passed);
-    report.is_clean() && report.complete && was_tried
+    report.is_clean() && report.complete && was_tried && (allows_untried || report.is_whole())
 }
 
 /// A misspelled code must not look like a clean run.

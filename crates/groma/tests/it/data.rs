@@ -6,6 +6,7 @@ use crate::support::{Answer, Folder, NOTES, Request, Serving, groma};
 
 /// A server of a design, and a token of `alice`.
 struct Service {
+    folder: Folder,
     server: Serving,
     token: String,
 }
@@ -21,7 +22,11 @@ impl Service {
         folder.write("specs/notes.md", &design);
         let server = Serving::start(&folder, &["serve"], &[]);
         let token = groma(&folder, &["token"]).out;
-        Service { server, token }
+        Service {
+            folder,
+            server,
+            token,
+        }
     }
 
     fn send(&self, method: &str, path: &str, body: Option<&str>) -> Answer {
@@ -56,4 +61,29 @@ fn a_table_of_others_that_is_not_there_gets_a_stand_in() {
     assert_eq!(made.status, 201, "{made:?}");
     let path = format!("/notes/{}?include=buddy", made.json()["id"].as_str().unwrap());
     assert_eq!(service.send("GET", &path, None).json()["buddy"], json!(null));
+}
+
+#[test]
+fn a_whole_number_in_a_token_is_the_key_of_a_caller_with_such_keys() {
+    let service = Service::of(&[
+        ("caller User from claim sub", "caller User from claim user_id"),
+        ("id: text(1..64) key", "id: int key"),
+    ]);
+    let with = |claim: &str| {
+        let token = groma(&service.folder, &["token", "--claim", claim]).out;
+        let made = service.server.send(&Request {
+            method: "POST",
+            path: "/notes",
+            token: Some(&token),
+            body: Some(r#"{"title":"a"}"#),
+        });
+        (made.status, made.json()["owner_id"].clone())
+    };
+    assert_eq!(with("user_id=7"), (201, json!(7)));
+    assert_eq!(with("user_id=7.5").0, 401);
+    assert_eq!(
+        with("user_id=9223372036854775807").0,
+        401,
+        "beyond what a JSON number holds"
+    );
 }

@@ -63,16 +63,17 @@ fn the_lines_work_where_the_key_is_a_number_and_rules_ask_for_a_claim_and_a_role
 }
 
 #[test]
-fn the_issuer_of_the_environment_is_left_in_charge_and_that_of_the_design_waits_for_production() {
+fn the_issuer_of_production_waits_while_developing() {
     let folder = notes();
     let issuer = [("ISSUER_URL", "http://127.0.0.1:1")];
     let mut server = Serving::start(&folder, &["dev"], &issuer);
     let lines = server.lines_until("Ctrl-C");
-    assert!(lines.iter().any(|line| line == "export TOKEN=..."), "{lines:?}");
+    let create = lines.iter().find(|line| line.starts_with("curl ")).unwrap();
+    assert!(shell(create).contains("\"owner_id\":\"alice\""), "{lines:?}");
     assert!(
         lines
             .iter()
-            .any(|line| line.contains("-H \"Authorization: Bearer $TOKEN\"")),
+            .any(|line| line.ends_with("instead: AUTH_JWKS_URL=http://127.0.0.1:1/jwks")),
         "{lines:?}"
     );
     folder.write(
@@ -80,6 +81,47 @@ fn the_issuer_of_the_environment_is_left_in_charge_and_that_of_the_design_waits_
         &NOTES.replace("issuer env ISSUER_URL", "issuer \"https://id.example.com\""),
     );
     assert_eq!(groma(&folder, &["token"]).code, Some(0));
+}
+
+#[test]
+fn where_the_keys_are_somebody_elses_the_lines_wait_for_a_token_and_say_why() {
+    let keys = [
+        ("ISSUER_URL", "http://127.0.0.1:1"),
+        ("AUTH_JWKS_URL", "http://127.0.0.1:1/jwks"),
+    ];
+    let mut server = Serving::start(&notes(), &["dev"], &keys);
+    let lines = server.lines_until("Ctrl-C");
+    assert!(
+        lines
+            .iter()
+            .any(|line| line
+                .starts_with("no token is made here: the server checks them by the keys at http://")),
+        "{lines:?}"
+    );
+    assert!(lines.iter().any(|line| line == "export TOKEN=..."), "{lines:?}");
+    assert!(
+        lines
+            .iter()
+            .any(|line| line.contains("-H \"Authorization: Bearer $TOKEN\"")),
+        "{lines:?}"
+    );
+}
+
+#[test]
+fn a_create_line_can_be_pasted_twice() {
+    let folder = Folder::new();
+    folder.write(
+        "specs/notes.md",
+        &NOTES.replace(
+            "  index owner\n",
+            "  link: url\n  unique owner, title\n  unique link\n",
+        ),
+    );
+    let mut server = Serving::start(&folder, &["dev"], &[]);
+    let lines = server.lines_until("Ctrl-C");
+    let create = lines.iter().find(|line| line.starts_with("curl ")).unwrap();
+    let made = [shell(create), shell(create)];
+    assert!(made.iter().all(|row| row.contains("\"owner_id\"")), "{made:?}");
 }
 
 #[test]

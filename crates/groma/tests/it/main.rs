@@ -19,6 +19,8 @@ mod help;
 #[cfg(test)]
 mod ir;
 #[cfg(test)]
+mod pages;
+#[cfg(test)]
 mod readme;
 #[cfg(test)]
 mod serve;

@@ -1,6 +1,6 @@
 //! `groma token`
 
-use crate::support::{groma, groma_with, notes};
+use crate::support::{Folder, NOTES, Request, Serving, groma, groma_with, notes};
 
 #[test]
 fn a_token_is_one_line_of_three_parts_and_its_key_stays_out_of_git() {
@@ -42,13 +42,16 @@ fn there_is_no_token_of_our_own_for_somebody_elses_issuer() {
     let ran = groma_with(
         &notes(),
         &["token"],
-        &[("ISSUER_URL", "https://login.example.com")],
+        &[
+            ("ISSUER_URL", "https://login.example.com"),
+            ("AUTH_JWKS_URL", "https://login.example.com/jwks"),
+        ],
     );
     assert_eq!(ran.code, Some(2), "{ran:?}");
     assert_eq!(ran.out, "");
     assert!(
         ran.err
-            .contains("come from the issuer that the environment names"),
+            .contains("takes tokens by the keys at https://login.example.com/jwks"),
         "{}",
         ran.err
     );
@@ -72,4 +75,32 @@ fn a_subject_that_is_no_key_and_a_role_that_does_not_exist_are_refused() {
         "{}",
         ran.err
     );
+}
+
+#[test]
+fn where_a_secret_is_set_the_token_is_signed_with_it() {
+    let folder = Folder::new();
+    let auth = "issuer env ISSUER_URL jwks \"/jwks\" algorithms EdDSA\n  audience env ISSUER_URL";
+    folder.write(
+        "specs/notes.md",
+        &NOTES.replace(auth, "secret env JWT_SECRET algorithms HS256"),
+    );
+    let secret = [("JWT_SECRET", "not-a-real-secret-not-a-real-secret-0")];
+    let signed = groma_with(&folder, &["token"], &secret).out;
+    let own = groma(&folder, &["token"]).out;
+    for (variables, token, status) in [
+        (&secret[..], &signed, 200),
+        (&secret[..], &own, 401),
+        (&[][..], &own, 200),
+        (&[][..], &signed, 401),
+    ] {
+        let server = Serving::start(&folder, &["serve"], variables);
+        let answer = server.send(&Request {
+            method: "GET",
+            path: "/notes",
+            token: Some(token),
+            body: None,
+        });
+        assert_eq!(answer.status, status, "{variables:?} {token}");
+    }
 }

@@ -1,16 +1,13 @@
-//! Bodies of pasted requests: the shortest ones, with shell variables for the rows that they refer to, and the
-//! time in what must be unique, so that they can be pasted again.
+//! Bodies of pasted requests: the shortest ones, with shell variables for the rows that they refer to, and new
+//! digits in what must be unique, so that they can be pasted again.
 
 use groma_ir::design::{EntityId, FieldId, Type};
 use groma_ir::http::{Member, MemberKind, SchemaId, SchemaKind};
 use groma_ir::scalar::Scalar;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::super::{Cx, links};
-use super::{inserted, variable};
-
-/// How many characters the time and what stands before it take.
-const STAMP: u32 = 11;
+use super::{fresh, inserted, rows};
 
 /// The shortest body of a schema as JSON, not yet quoted for the shell.
 pub(super) fn text(cx: &Cx<'_>, body: SchemaId, is_second: bool) -> String {
@@ -19,12 +16,12 @@ pub(super) fn text(cx: &Cx<'_>, body: SchemaId, is_second: bool) -> String {
     } else {
         cx.examples.shortest(body)
     };
-    let Value::Object(members) = example else {
+    let Value::Object(mut sent) = example else {
         return example.to_string();
     };
-    let parts = members.iter().map(|(name, value)| {
-        let made =
-            referred(cx, body, name, value).or_else(|| stamped(unique(cx, body, name)?, value.as_str()?));
+    sent.extend(defaulted(cx, body, &sent));
+    let parts = sent.iter().map(|(name, value)| {
+        let made = referred(cx, body, name, value).or_else(|| new_value(cx, body, name, value));
         format!(
             "{}: {}",
             Value::from(name.as_str()),
@@ -32,6 +29,44 @@ pub(super) fn text(cx: &Cx<'_>, body: SchemaId, is_second: bool) -> String {
         )
     });
     format!("{{{}}}", parts.collect::<Vec<_>>().join(", "))
+}
+
+/// Members that may be left out, and whose default would be taken the second time.
+fn defaulted(cx: &Cx<'_>, body: SchemaId, sent: &Map<String, Value>) -> Vec<(String, Value)> {
+    let schema = &cx.model.http.schemas[body];
+    let (SchemaKind::Input(_), Some(entity)) = (&schema.kind, schema.entity) else {
+        return Vec::new();
+    };
+    let declared = &cx.model.design.entities[entity];
+    let wire = |field: &FieldId| declared.fields[*field].wire.as_str();
+    let same = declared.uniques.iter().filter(|unique| {
+        let mut values = unique
+            .fields
+            .iter()
+            .map(|field| (wire(field), sent.get(wire(field))));
+        !values.any(|(name, value)| value.is_some_and(|value| new_value(cx, body, name, value).is_some()))
+    });
+    let added = same.filter_map(|unique| {
+        let mut fields = unique.fields.iter();
+        fields.find_map(|field| {
+            let value = cx.examples.field(entity, *field);
+            new_value(cx, body, wire(field), &value)?;
+            Some((wire(field).to_owned(), value))
+        })
+    });
+    added.collect()
+}
+
+/// A value that is new each time, of a member that no two rows share.
+fn new_value(cx: &Cx<'_>, body: SchemaId, name: &str, value: &Value) -> Option<String> {
+    let (scalar, is_name) = unique(cx, body, name)?;
+    let value = match value {
+        Value::Null => return None,
+        // What stands in a path has no spaces.
+        Value::String(text) if is_name => &Value::from(text.replace(' ', "-")),
+        other => other,
+    };
+    fresh::value(scalar, value)
 }
 
 /// The references that a body must hold, to rows of the design's own.
@@ -58,7 +93,9 @@ fn members<'a>(cx: &'a Cx<'_>, body: SchemaId) -> &'a [Member] {
 /// The variable of the row that a member refers to.
 fn referred(cx: &Cx<'_>, body: SchemaId, name: &str, value: &Value) -> Option<String> {
     let (_, target) = needed(cx, body).find(|(member, _)| member.name == name)?;
-    let variable = inserted(&format!("${}", variable(cx, links::group_of(cx, target)?)));
+    links::group_of(cx, target)?;
+    let key = cx.model.design.entities[target].key;
+    let variable = inserted(&format!("${}", rows::variable(cx, target, key)));
     Some(if value.is_string() {
         format!("\"{variable}\"")
     } else {
@@ -66,44 +103,21 @@ fn referred(cx: &Cx<'_>, body: SchemaId, name: &str, value: &Value) -> Option<St
     })
 }
 
-/// The type of a member that no two rows share.
-fn unique<'a>(cx: &'a Cx<'_>, body: SchemaId, name: &str) -> Option<&'a Scalar> {
-    let entity = &cx.model.design.entities[cx.model.http.schemas[body].entity?];
-    let is_unique = |field: &FieldId| entity.uniques.iter().any(|unique| unique.fields.contains(field));
-    members(cx, body)
-        .iter()
-        .find(|member| member.name == name)
-        .and_then(|member| match &member.kind {
-            MemberKind::Field(field, Type::Scalar(scalar)) if is_unique(field) => Some(scalar),
-            _ => None,
-        })
-}
-
-/// A text with the time in it, where it takes one.
-fn stamped(scalar: &Scalar, text: &str) -> Option<String> {
-    let cut = |max: Option<u32>| -> Option<String> {
-        let room = max.map_or(u32::MAX, |max| max.saturating_sub(STAMP));
-        (room > 0).then(|| text.chars().take(room as usize).collect())
+/// The type of a member that no two rows share, and whether it names the row in paths.
+fn unique<'a>(cx: &'a Cx<'_>, body: SchemaId, name: &str) -> Option<(&'a Scalar, bool)> {
+    let id = cx.model.http.schemas[body].entity?;
+    let entity = &cx.model.design.entities[id];
+    let is_name = |field: FieldId| {
+        let mut resources = cx.model.design.resources.iter();
+        field == entity.key || resources.any(|resource| resource.entity == id && resource.by == field)
     };
-    let (before, after) = match scalar {
-        Scalar::Text(text) if text.pattern.is_none() => {
-            (format!("{} ", cut(text.max)?.trim_end()), String::new())
+    let is_shared = |field: &FieldId| entity.uniques.iter().all(|unique| !unique.fields.contains(field));
+    let mut members = members(cx, body).iter();
+    let member = members.find(|member| member.name == name)?;
+    match &member.kind {
+        MemberKind::Field(field, Type::Scalar(scalar)) if is_name(*field) || !is_shared(field) => {
+            Some((scalar, is_name(*field)))
         }
-        Scalar::Slug { max, .. } => (
-            format!("{}-", cut(Some(*max))?.trim_end_matches('-')),
-            String::new(),
-        ),
-        Scalar::Email => {
-            let (local, domain) = text.split_once('@')?;
-            (format!("{local}+"), format!("@{domain}"))
-        }
-        _ => return None,
-    };
-    let json = |text: &str| Value::from(text).to_string().trim_matches('"').to_owned();
-    Some(format!(
-        "\"{}{}{}\"",
-        json(&before),
-        inserted("$(date +%s)"),
-        json(&after)
-    ))
+        _ => None,
+    }
 }

@@ -4,6 +4,7 @@ use super::super::{Answer, Operation, Problem};
 use super::Draft;
 use crate::access::{Access, CallerFacts, Pred, VerbRule};
 use crate::design::{Default, Design, Entity, Field, FieldId, Generated, OnDelete, Resource, Storage, Verb};
+use crate::words;
 
 /// What decides the answers of a route.
 pub(super) struct Facts<'a> {
@@ -34,12 +35,9 @@ pub(super) fn of(facts: &Facts<'_>) -> Vec<Answer> {
         add(Problem::Forbidden, &when);
     }
     add(Problem::InvalidRequest, facts.invalid_request());
-    if facts.draft.body.is_some() {
+    if facts.takes_body() {
         let status = facts.design.service.validation_status;
-        add(
-            Problem::InvalidBody { status },
-            "The body does not fit its schema, or refers to something that is not there.",
-        );
+        add(Problem::InvalidBody { status }, &facts.invalid_body());
     }
     if facts.draft.success.body.is_some() {
         add(Problem::NotAcceptable, "`Accept` leaves no room for JSON.");
@@ -100,6 +98,54 @@ impl Facts<'_> {
                 "The body is not valid JSON, or a query parameter is sent."
             }
         }
+    }
+
+    fn invalid_body(&self) -> String {
+        if self.draft.body.is_none() {
+            return String::from("The body is neither empty nor an empty object.");
+        }
+        let mut reasons = vec![String::from("does not fit its schema")];
+        if self.refers() {
+            reasons.push(String::from("refers to something that is not there"));
+        }
+        if self.can_break_a_check() {
+            reasons.push(String::from("breaks a check of the row"));
+        }
+        format!("The body {}.", words::list(reasons, "or"))
+    }
+
+    /// Whether the body can hold a reference.
+    fn refers(&self) -> bool {
+        let entity = self.entity();
+        match self.draft.operation {
+            Operation::Action(action) => entity.actions[action]
+                .inputs
+                .iter()
+                .any(|input| input.ty.target().is_some()),
+            _ => self
+                .draft
+                .writes
+                .iter()
+                .any(|field| entity.fields[*field].ty.target().is_some()),
+        }
+    }
+
+    /// Whether some check mentions a field that the operation writes.
+    fn can_break_a_check(&self) -> bool {
+        let entity = self.entity();
+        let writes = |field: &FieldId| match self.draft.operation {
+            Operation::Create => true,
+            Operation::Action(action) => {
+                let action = &entity.actions[action];
+                action.sets.iter().any(|(set, _)| set == field)
+                    || action.moves.as_ref().is_some_and(|moves| moves.field == *field)
+            }
+            _ => self.draft.writes.contains(field),
+        };
+        entity
+            .checks
+            .iter()
+            .any(|check| check.cond.fields().iter().any(writes))
     }
 
     fn verb(&self) -> Verb {
@@ -201,6 +247,12 @@ impl Facts<'_> {
                 let action = &entity.actions[id];
                 if action.moves.is_some() {
                     add(Problem::InvalidState, "The row is not in a state that allows it.");
+                }
+                if self.draft.body.is_none() && self.can_break_a_check() {
+                    add(
+                        Problem::InvalidState,
+                        "A check of the row would not hold afterwards.",
+                    );
                 }
                 for error in &action.errors {
                     let problem = Problem::Declared {

@@ -1,7 +1,5 @@
 //! One member of a body.
 
-use std::borrow::Cow;
-
 use groma_ir::Model;
 use groma_ir::design::{Default as FieldDefault, Type};
 use groma_ir::http::ErrorCode;
@@ -37,7 +35,7 @@ impl MemberPlan {
         if json.kind()? == Kind::Null && (self.nullable || !self.shape.has_null()) {
             json.null()?;
             if !self.nullable {
-                mistakes.push(self.shape.refuse_null().at(pointer(&self.name)));
+                mistakes.push(self.shape.refuse_null().at(Place::member(&self.name)));
             }
             return Ok(Some(Value::Null));
         }
@@ -45,7 +43,7 @@ impl MemberPlan {
             Shape::One(one) => match one.read(json)? {
                 Ok(value) => Ok(Some(value)),
                 Err(mistake) => {
-                    mistakes.push(mistake.at(pointer(&self.name)));
+                    mistakes.push(mistake.at(Place::member(&self.name)));
                     Ok(None)
                 }
             },
@@ -61,7 +59,7 @@ impl MemberPlan {
     ) -> Result<Option<Value>, Syntax> {
         if json.kind()? != Kind::Array {
             json.skip()?;
-            mistakes.push(ListShape::refuse().at(pointer(&self.name)));
+            mistakes.push(ListShape::refuse().at(Place::member(&self.name)));
             return Ok(None);
         }
         let mut values = Vec::new();
@@ -71,15 +69,14 @@ impl MemberPlan {
             match list.item.read(json)? {
                 Ok(value) => values.push(value),
                 Err(mistake) if mistakes.has_room() => {
-                    let place = Place::Pointer(format!("/{}/{count}", escaped(&self.name)));
-                    mistakes.push(mistake.at(place));
+                    mistakes.push(mistake.at(Place::item(&self.name, count)));
                 }
                 Err(_) => {}
             }
             count += 1;
         }
         if let Some(mistake) = list.check_count(count) {
-            mistakes.push(mistake.at(pointer(&self.name)));
+            mistakes.push(mistake.at(Place::member(&self.name)));
         }
         Ok(Some(Value::Json(json_list(&values))))
     }
@@ -137,17 +134,4 @@ pub(super) fn default_plan(model: &Model, ty: &Type, default: Option<&FieldDefau
         Some(FieldDefault::Caller) => DefaultPlan::Caller,
         Some(FieldDefault::Now { offset }) => DefaultPlan::Now(*offset),
     }
-}
-
-/// The place of a member.
-pub(super) fn pointer(name: &str) -> Place {
-    Place::Pointer(format!("/{}", escaped(name)))
-}
-
-/// RFC 6901 §3.
-fn escaped(name: &str) -> Cow<'_, str> {
-    if name.contains(['~', '/']) {
-        return Cow::Owned(name.replace('~', "~0").replace('/', "~1"));
-    }
-    Cow::Borrowed(name)
 }

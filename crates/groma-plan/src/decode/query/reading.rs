@@ -47,7 +47,7 @@ impl Reading<'_, '_> {
         for text in texts {
             match shape.parse(text) {
                 Ok(value) => values.push(value),
-                Err(mistake) => self.wrong(mistake),
+                Err(mistake) => self.wrong(unescaped_plus(shape, text).unwrap_or(mistake)),
             }
         }
         match (operator, values.as_slice()) {
@@ -153,4 +153,21 @@ impl Reading<'_, '_> {
             }
         }
     }
+}
+
+/// What a value needs that would fit if its blanks were plus signs.
+fn unescaped_plus(shape: &One, text: &str) -> Option<Mistake> {
+    let meant = text.replace(' ', "+");
+    if meant == text || shape.parse(&meant).is_err() {
+        return None;
+    }
+    let code = shape.parse(text).err()?.code;
+    let sent = meant.replace('+', "%2B");
+    Some(Mistake::new(
+        code,
+        format!(
+            "A `+` in a query is a blank; write `%2B` for it: `{}`.",
+            shown(&sent)
+        ),
+    ))
 }

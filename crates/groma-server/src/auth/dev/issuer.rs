@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::signing::SigningKey;
 use super::{DevError, TokenRequest};
 use crate::auth::base64url;
-use crate::auth::config::{Algorithm, KeySource};
+use crate::auth::config::{Algorithm, KeySource, Secret};
 use crate::auth::jwk::{DEVELOPMENT_PREFIX, JwkSet};
 
 const KEY_FILE: &str = "dev-key.pkcs8";
@@ -125,6 +125,13 @@ impl TestIssuer {
     pub fn sign_bytes(&self, header: &[u8], payload: &[u8]) -> Result<String, DevError> {
         self.key.sign(header, payload)
     }
+}
+
+/// Makes a token that is signed with a secret that its verifier shares: HS256.
+pub fn mint_with_secret(secret: &Secret, token: &TokenRequest) -> Result<String, DevError> {
+    let key = SigningKey::Shared(secret.clone());
+    let kid = String::from("shared");
+    NamedKey { key, kid }.mint(token)
 }
 
 #[derive(Debug)]

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-pub use issuer::{DevIssuer, TestIssuer};
+pub use issuer::{DevIssuer, TestIssuer, mint_with_secret};
 pub use request::TokenRequest;
 
 /// Why no key or token could be made.

@@ -228,6 +228,37 @@ fn another_claim_may_name_the_caller() {
 }
 
 #[test]
+fn a_whole_number_names_the_caller_only_where_keys_are_whole_numbers() {
+    let judge_id = |numeric_subject: bool, claim: &str, value: Value| {
+        let mut config = config(ed());
+        config.subject_claim = claim.to_owned();
+        config.numeric_subject = numeric_subject;
+        let claims = with(claims(), claim, value);
+        judge(config, &ed().sign(&ed().header(), &claims).unwrap())
+    };
+    for (value, subject) in [
+        (json!(1), "1"),
+        (json!(-7), "-7"),
+        (json!("1"), "1"),
+        (json!(i64::MAX), "9223372036854775807"),
+    ] {
+        assert_eq!(judge_id(true, "user_id", value).unwrap().subject(), subject);
+    }
+    for value in [
+        json!(1.0),
+        json!(1.5),
+        json!(1e3),
+        json!(u64::MAX),
+        json!(true),
+        json!([1]),
+    ] {
+        refused(&judge_id(true, "user_id", value), Reason::ClaimForm("sub"));
+    }
+    refused(&judge_id(false, "user_id", json!(1)), Reason::ClaimForm("sub"));
+    refused(&judge_id(true, "sub", json!(1)), Reason::ClaimForm("sub"));
+}
+
+#[test]
 fn roles_are_text_a_list_or_text_with_commas() {
     let roles = |value: Value| -> Vec<String> {
         let claims = judge_claim("role", value).unwrap();

@@ -47,6 +47,7 @@ fn rfc_7515_a_1_claims_at_their_time() {
         issuer: Some(issuer.to_owned()),
         audience: Vec::new(),
         subject_claim: "iss".to_owned(),
+        numeric_subject: false,
         leeway: 0.0,
     };
     let token = format!("eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.{CLAIMS}.AA");

@@ -46,6 +46,15 @@ fn development_needs_nothing() {
 }
 
 #[test]
+fn the_issuer_of_production_brings_no_keys_while_developing() {
+    let auth = resolve(&[("BETTER_AUTH_URL", "https://auth.example.com")])
+        .auth
+        .unwrap();
+    assert!(auth.is_development());
+    assert_eq!(auth.issuer.as_deref(), Some("https://auth.example.com"));
+}
+
+#[test]
 fn production_takes_the_keys_from_the_issuer() {
     let settings = resolve(&PRODUCTION);
     assert_eq!(settings.database, Path::new("/srv/data/tasks.db"));
@@ -190,9 +199,9 @@ fn the_report_lists_everything_and_says_what_is_missing() {
         DATABASE_URL        (hidden)
                               the SQLite file, as `sqlite:PATH` [required in production]
         AUTH_JWKS_URL       -
-                              fetch the issuer's keys here instead of where the design says
+                              fetch the issuer's keys here instead of where the design says, also while developing
         AUTH_JWKS_FILE      -
-                              read the issuer's keys from this file instead of where the design says
+                              read the issuer's keys from this file instead of where the design says, also while developing
         AUTH_INSECURE_HTTP  off  (default)
                               `on` fetches the issuer's keys by plain http from another machine; whoever is on the wire chooses them
         RATE_LIMIT          -

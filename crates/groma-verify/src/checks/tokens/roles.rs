@@ -2,32 +2,47 @@
 
 use serde_json::{Value as Json, json};
 
+use groma_ir::Model;
+use groma_ir::access::{Atom, Pred, VerbRule};
 use groma_ir::design::Auth;
-use groma_ir::http::Operation;
+use groma_ir::http::{Operation, Route, RouteId};
 
 use super::kit::Kit;
 use crate::actors::Actor;
 use crate::call::{ActorId, Call};
 use crate::catalogue;
 use crate::net::NetError;
-use crate::oracle::RowId;
 use crate::session::Session;
-use crate::tokens::identity;
+use crate::tokens::{Identity, identity};
 
-/// Reads a row that a role alone may read, with the role in every form.
+/// Whether the rule of a route asks for a role.
+pub(super) fn is_asked(model: &Model, route: &Route) -> bool {
+    let access = model.access.of(route.entity);
+    let asks = |pred: &Pred| pred.any_atom(&|atom| matches!(atom, Atom::Role(_)));
+    let of_writes = |rule: &VerbRule| asks(&rule.row) || rule.fields.iter().any(|(_, pred)| asks(pred));
+    match route.operation {
+        Operation::List | Operation::Get | Operation::Report(_) => asks(&access.read),
+        Operation::Create => of_writes(&access.create),
+        Operation::Update | Operation::Replace => of_writes(&access.update),
+        Operation::Delete => asks(&access.delete),
+        Operation::Action(action) => asks(access.action(action)),
+    }
+}
+
+/// Asks for what a role alone may have, with the role in every form.
 pub(super) fn run(cx: &mut Session<'_>, kit: &Kit<'_>, auth: &Auth) -> Result<(), NetError> {
     let Some(claim) = auth.role_claim.clone() else {
         return Ok(());
     };
     for role in &auth.roles {
-        let Some(row) = telling_row(cx, &role.name) else {
+        let Some(call) = telling(cx, auth, &role.name) else {
             continue;
         };
         for (label, value) in forms(&role.name) {
             let Some(token) = kit.signed(&[(claim.as_str(), value)]) else {
                 return Ok(());
             };
-            read_as(cx, auth, (&format!("{}-{label}", role.name), token), row)?;
+            ask_as(cx, auth, (&format!("{}-{label}", role.name), token), call.clone())?;
         }
     }
     Ok(())
@@ -47,40 +62,57 @@ fn forms(role: &str) -> Vec<(&'static str, Json)> {
     ]
 }
 
-/// A row that the role's user may read and alice may not.
-fn telling_row(cx: &Session<'_>, role: &str) -> Option<RowId> {
-    let users = cx.users();
-    let alice = users.first().copied()?;
-    let of_role = users.into_iter().find(|user| cx.actor(*user).name == role)?;
-    let now = jiff::Timestamp::now();
-    let gets = cx
-        .model
-        .http
-        .routes
-        .iter()
-        .filter(|route| route.operation == Operation::Get);
-    let rows = gets.flat_map(|route| cx.world.alive(route.entity).map(|(row, _)| row));
-    let mut telling = rows.filter(|row| {
-        cx.world.may_read(*row, cx.who(of_role), now) && !cx.world.may_read(*row, cx.who(alice), now)
-    });
-    telling.next()
+/// A call that the first user may make with the role and not without it: on a row, or on a route as a whole.
+fn telling(cx: &mut Session<'_>, auth: &Auth, role: &str) -> Option<Call> {
+    let first = cx.users().first().copied()?;
+    let without = cx.who(first)?.clone();
+    let with = Identity {
+        roles: auth.roles_of([role]),
+        ..without.clone()
+    };
+    telling_row(cx, first, (&with, &without)).or_else(|| telling_route(cx, first, (&with, &without)))
 }
 
-/// The bearer is alice, with the roles of the token.
-fn read_as(
+fn telling_row(cx: &Session<'_>, first: ActorId, (with, without): (&Identity, &Identity)) -> Option<Call> {
+    let now = jiff::Timestamp::now();
+    let routes = cx.model.http.routes.entries();
+    let mut gets = routes.filter(|(_, route)| route.operation == Operation::Get);
+    gets.find_map(|(id, route)| {
+        let mut rows = cx.world.alive(route.entity).map(|(row, _)| row);
+        let row = rows.find(|row| {
+            cx.world.may_read(*row, Some(with), now) && !cx.world.may_read(*row, Some(without), now)
+        })?;
+        Some(Call::new(id, first).on(row))
+    })
+}
+
+fn telling_route(
+    cx: &mut Session<'_>,
+    first: ActorId,
+    (with, without): (&Identity, &Identity),
+) -> Option<Call> {
+    let routes = cx.routes();
+    let is_telling = |(_, route): &&(RouteId, &Route)| {
+        cx.world.is_possible(route, Some(with)) && !cx.world.is_possible(route, Some(without))
+    };
+    let (id, _) = routes.iter().find(is_telling)?;
+    let call = super::probe(cx, *id)?;
+    Some(Call { actor: first, ..call })
+}
+
+/// The bearer has the key of whoever the kit's token is for, and the roles of this token.
+fn ask_as(
     cx: &mut Session<'_>,
     auth: &Auth,
     (label, token): (&str, String),
-    row: RowId,
+    call: Call,
 ) -> Result<(), NetError> {
-    let (Some(alice), Some(get)) = (
-        cx.users().first().copied(),
-        cx.route_of(row.entity, Operation::Get),
-    ) else {
-        return Ok(());
-    };
-    let spec = cx.actor(alice).spec.clone();
-    let asked = spec.as_ref().map(|spec| spec.subject.clone()).unwrap_or_default();
+    let asked = cx
+        .users()
+        .first()
+        .and_then(|first| cx.actor(*first).spec.as_ref())
+        .map(|spec| spec.subject.clone())
+        .unwrap_or_default();
     let Ok(identity) = identity(auth, &token, &asked) else {
         return Ok(());
     };
@@ -92,7 +124,10 @@ fn read_as(
         is_plain: false,
     };
     cx.actors.push(actor);
-    let call = Call::new(get, ActorId(cx.actors.len() - 1)).on(row);
+    let call = Call {
+        actor: ActorId(cx.actors.len() - 1),
+        ..call
+    };
     let result = cx.try_call(&catalogue::J11, label, &call);
     cx.actors.pop();
     result.map(|_| ())

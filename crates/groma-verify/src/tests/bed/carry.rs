@@ -11,7 +11,7 @@ use super::http::{Incoming, Outgoing};
 use super::query::Query;
 use super::serve::Service;
 use crate::call::{Body, Call, Filter, Key, Member, Sample};
-use crate::oracle::{Effect, Outcome, RowId, Slot, Verdict, from_value};
+use crate::oracle::{Effect, Outcome, RowId, Slot, Verdict, from_value, in_form};
 use crate::tokens::Identity;
 
 impl Service {
@@ -115,7 +115,7 @@ impl Service {
                     .states_of(field)
                     .is_none() =>
             {
-                Some(from_value(&self.model.design, value))
+                Some(in_form(&declared.ty, from_value(&self.model.design, value)))
             }
             _ => declared.optional.then_some(Json::Null),
         }

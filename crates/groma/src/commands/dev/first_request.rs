@@ -4,11 +4,11 @@ use std::cmp::Reverse;
 use std::fmt::Write as _;
 
 use groma_ir::Model;
-use groma_ir::design::{Type, Verb};
-use groma_ir::http::{Member, MemberKind, Operation, PathPart, Route, RoutePath, SchemaKind};
-use serde_json::{Map, Value};
+use groma_ir::access::Grants;
+use groma_ir::design::Verb;
+use groma_ir::http::{Operation, PathPart, Route, RouteId, RoutePath};
 
-use crate::caller::{self, Grants};
+use crate::caller;
 
 /// What a newcomer is shown, and what their token has to say for it.
 #[derive(Debug)]
@@ -22,14 +22,16 @@ pub(super) struct First<'m> {
 struct Request<'m> {
     route: &'m Route,
     path: String,
-    body: Option<Value>,
+    /// A word for the shell.
+    body: Option<String>,
 }
 
 /// Makes a row where anybody may, and lists the rows of that resource; else lists what anybody may read.
-pub(super) fn choose<'m>(model: &'m Model, document: &Value, caller: &str) -> First<'m> {
+pub(super) fn choose<'m>(model: &'m Model, caller: &str) -> First<'m> {
     let routes = || model.http.routes.iter();
-    let mut creates: Vec<_> = routes()
-        .filter_map(|route| creating(model, document, route, caller))
+    let entries = model.http.routes.entries();
+    let mut creates: Vec<_> = entries
+        .filter_map(|(id, route)| creating(model, (id, route), caller))
         .collect();
     // The resource with the most routes is what the service is about; of equals the first one. What a plain
     // token may do comes before what needs a role.
@@ -58,13 +60,12 @@ impl First<'_> {
 
 fn creating<'m>(
     model: &'m Model,
-    document: &Value,
-    route: &'m Route,
+    (id, route): (RouteId, &'m Route),
     caller: &str,
 ) -> Option<(Request<'m>, Grants)> {
     let path = path(&route.path, caller)?;
     let grants = grants_for(model, route, &[Verb::Create, Verb::Read])?;
-    let body = Some(first_body(model, document, route)?);
+    let body = Some(groma_emit::spec::first_body(model, id)?);
     Some((Request { route, path, body }, grants))
 }
 
@@ -93,43 +94,6 @@ fn size(model: &Model, of: &Route) -> usize {
         .iter()
         .filter(|route| route.resource == of.resource)
         .count()
-}
-
-/// The body that makes a first row: what is required, taken from the example in the documents. None when the
-/// route makes no row, or when the row needs another one first.
-fn first_body(model: &Model, document: &Value, route: &Route) -> Option<Value> {
-    if route.operation != Operation::Create {
-        return None;
-    }
-    let SchemaKind::Input(members) = &model.http.schemas[route.body?].kind else {
-        return None;
-    };
-    let required: Vec<&Member> = members.iter().filter(|member| member.required).collect();
-    if required
-        .iter()
-        .any(|member| matches!(member.kind, MemberKind::Field(_, Type::Reference(_))))
-    {
-        return None;
-    }
-    let example = example(document, route)?;
-    let pairs = required
-        .iter()
-        .filter_map(|member| Some((member.name.clone(), example.get(&member.name)?.clone())));
-    Some(Value::Object(pairs.collect::<Map<_, _>>()))
-}
-
-/// The first example of a route's body in the OpenAPI document.
-fn example(document: &Value, route: &Route) -> Option<Value> {
-    let operation = document
-        .get("paths")?
-        .get(route.path.template())?
-        .get(route.method.name().to_lowercase())?;
-    let media = operation
-        .get("requestBody")?
-        .get("content")?
-        .get("application/json")?;
-    let first = media.get("examples")?.as_object()?.values().next()?;
-    first.get("value").cloned()
 }
 
 /// The path with the caller in it; none when it needs the key of a row.
@@ -173,7 +137,7 @@ impl Request<'_> {
         }
         if let Some(body) = &self.body {
             words.extend(["-H".to_owned(), quoted("Content-Type: application/json")]);
-            words.extend(["-d".to_owned(), quoted(&body.to_string())]);
+            words.extend(["-d".to_owned(), body.clone()]);
         }
         words.join(" ")
     }

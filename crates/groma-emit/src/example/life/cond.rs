@@ -1,0 +1,126 @@
+//! Whether a condition or a rule holds on an example row, as far as that can be known.
+
+use std::cmp::Ordering;
+
+use groma_ir::access::{Atom, Pred};
+use groma_ir::design::{Action, Compare, Cond, EntityId, Term};
+use serde_json::{Value, json};
+
+use super::super::{Examples, scalar};
+use super::Row;
+use crate::literal;
+
+impl Examples<'_> {
+    /// Whether the condition of an action's error holds; none where it cannot be known.
+    pub(super) fn holds(
+        self,
+        entity: EntityId,
+        action: Option<&Action>,
+        row: &Row,
+        cond: &Cond,
+    ) -> Option<bool> {
+        let part = |cond: &Cond| self.holds(entity, action, row, cond);
+        let value = |term: &Term| self.term(entity, action, row, term);
+        match cond {
+            Cond::And(parts) => all(parts.iter().map(part)),
+            Cond::Or(parts) => all(parts.iter().map(|cond| part(cond).map(|holds| !holds))).map(|none| !none),
+            Cond::Not(inner) => part(inner).map(|holds| !holds),
+            Cond::Compare { op, left, right } => compared(*op, &value(left)?, &value(right)?),
+            Cond::In { term, set } => {
+                let left = value(term)?;
+                let mut values = set.iter().filter_map(value);
+                (!left.is_null()).then(|| values.any(|one| one == left))
+            }
+            Cond::Is(term) => value(term)?.as_bool(),
+        }
+    }
+
+    /// Whether a predicate lets the caller of the examples do something to a row.
+    pub(super) fn lets(self, entity: EntityId, row: &Row, pred: &Pred) -> Option<bool> {
+        let value = |term: &Term| self.term(entity, None, row, term);
+        match pred {
+            Pred::All(parts) => all(parts.iter().map(|part| self.lets(entity, row, part))),
+            Pred::Any(parts) => {
+                let refused = |part| self.lets(entity, row, part).map(|lets| !lets);
+                all(parts.iter().map(refused)).map(|none| !none)
+            }
+            Pred::Not(part) => self.lets(entity, row, part).map(|lets| !lets),
+            Pred::Atom(Atom::Compare { op, left, right }) => compared(*op, &value(left)?, &value(right)?),
+            Pred::Atom(Atom::IsNone(term)) => Some(value(term)?.is_null()),
+            Pred::Atom(Atom::In { term, set }) => {
+                let left = value(term)?;
+                let mut values = set.iter().filter_map(value);
+                (!left.is_null()).then(|| values.any(|one| one == left))
+            }
+            Pred::Atom(Atom::IsTrue { field, .. }) => row.get(*field).as_bool(),
+            Pred::Atom(
+                Atom::Authenticated
+                | Atom::Role(_)
+                | Atom::IsCaller { .. }
+                | Atom::Exists { .. }
+                | Atom::ClaimIsTrue(_),
+            ) => None,
+        }
+    }
+
+    fn term(self, entity: EntityId, action: Option<&Action>, row: &Row, term: &Term) -> Option<Value> {
+        Some(match term {
+            Term::Field { field, .. } => row.get(*field).clone(),
+            Term::Caller => self.caller(),
+            Term::Now { offset: 0 } => json!(scalar::CHANGED),
+            Term::Input(input) => self.input(entity, action?, *input),
+            Term::Value(value) => literal::json(&self.model.design, value),
+            Term::Claim(_) | Term::Now { .. } => return None,
+        })
+    }
+}
+
+/// Whether all hold: no as soon as one does not, unknown when one is.
+fn all(parts: impl Iterator<Item = Option<bool>>) -> Option<bool> {
+    let mut known = Some(true);
+    for part in parts {
+        match part {
+            Some(false) => return Some(false),
+            Some(true) => {}
+            None => known = None,
+        }
+    }
+    known
+}
+
+fn compared(op: Compare, left: &Value, right: &Value) -> Option<bool> {
+    let order = match (left, right) {
+        (Value::Null, _) | (_, Value::Null) => {
+            return match op {
+                Compare::Eq => Some(left == right),
+                Compare::Ne => Some(left != right),
+                Compare::Lt | Compare::Le | Compare::Gt | Compare::Ge => None,
+            };
+        }
+        _ => order(left, right)?,
+    };
+    Some(match op {
+        Compare::Eq => order.is_eq(),
+        Compare::Ne => order.is_ne(),
+        Compare::Lt => order.is_lt(),
+        Compare::Le => order.is_le(),
+        Compare::Gt => order.is_gt(),
+        Compare::Ge => order.is_ge(),
+    })
+}
+
+/// Decimals are texts that are numbers.
+fn order(left: &Value, right: &Value) -> Option<Ordering> {
+    let number = |value: &Value| match value {
+        Value::String(text) => text.parse().ok(),
+        other => other.as_f64(),
+    };
+    match (number(left), number(right)) {
+        (Some(left), Some(right)) => left.partial_cmp(&right),
+        _ => match (left, right) {
+            (Value::String(left), Value::String(right)) => Some(left.cmp(right)),
+            (Value::Bool(left), Value::Bool(right)) => Some(left.cmp(right)),
+            _ => None,
+        },
+    }
+}

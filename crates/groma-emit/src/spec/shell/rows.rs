@@ -1,0 +1,123 @@
+//! The rows that a page's examples are about: made first, with the rows that they refer to.
+
+use groma_ir::design::{EntityId, FieldId};
+use groma_ir::http::{Group, Operation, Route, RouteId};
+
+use super::super::{Cx, links, members};
+use super::speaker::{Speaker, Token};
+use super::{body, path, quoted, request_headers, shouted};
+use crate::example::plain;
+
+/// The longest chain of rows that have to be made first.
+const DEEPEST: usize = 4;
+
+/// A row to make: its group, its create, and the fields that later requests name it by.
+pub(super) struct Making<'a> {
+    pub(super) group: &'a Group,
+    pub(super) create: RouteId,
+    pub(super) names: Vec<FieldId>,
+}
+
+/// What has to be made for a group, the rows that others refer to first; none, when it cannot be done.
+pub(super) fn plan<'a>(cx: &Cx<'a>, group: &'a Group) -> Option<Vec<Making<'a>>> {
+    let mut made = Vec::new();
+    let mut seen = Vec::new();
+    add(cx, group, (&mut made, &mut seen))?;
+    if let Some(last) = made.last_mut() {
+        last.names = vec![cx.model.design.resources[group.resource].by];
+    }
+    Some(made)
+}
+
+fn add<'a>(
+    cx: &Cx<'a>,
+    group: &'a Group,
+    (made, seen): (&mut Vec<Making<'a>>, &mut Vec<EntityId>),
+) -> Option<()> {
+    if seen.len() >= DEEPEST {
+        return None;
+    }
+    seen.push(group.entity);
+    let (create, route) = route_of(cx, group, Operation::Create)?;
+    let body = route.body?;
+    let targets: Vec<EntityId> = body::needed(cx, body).map(|(_, target)| target).collect();
+    for target in targets {
+        if made.iter().any(|one| one.group.entity == target) {
+            continue;
+        }
+        if seen.contains(&target) {
+            return None;
+        }
+        add(cx, links::group_of(cx, target)?, (made, seen))?;
+    }
+    made.push(Making {
+        group,
+        create,
+        names: vec![cx.model.design.entities[group.entity].key],
+    });
+    Some(())
+}
+
+/// The lines that make a row and keep its names.
+pub(super) fn lines(cx: &Cx<'_>, speaker: &Speaker, making: &Making<'_>) -> Vec<String> {
+    let create = &cx.model.http.routes[making.create];
+    let body = create
+        .body
+        .map(|body| body::text(cx, body, true))
+        .unwrap_or_default();
+    let request = format!(
+        "curl -sS \"$BASE_URL{}\" \\\n  {} -H \"Content-Type: application/json\" \\\n  -d {}",
+        path(cx, making.group, create),
+        request_headers(cx, speaker, create).join(" "),
+        quoted(&body)
+    )
+    .replace("\\\n   -H", "\\\n  -H");
+    let (group, names) = (making.group, &making.names);
+    kept(cx, group, names, &request)
+}
+
+/// Runs a request and keeps members of its answer in variables.
+fn kept(cx: &Cx<'_>, group: &Group, names: &[FieldId], request: &str) -> Vec<String> {
+    let entity = &cx.model.design.entities[group.entity];
+    let line = |field: &FieldId, request: &str| {
+        let wire = &entity.fields[*field].wire;
+        format!(
+            "export {}=\"$({request} | member {wire})\"",
+            variable(cx, group.entity, *field)
+        )
+    };
+    names.iter().map(|field| line(field, request)).collect()
+}
+
+/// Takes a row that is there already, or the example's key.
+pub(super) fn found(cx: &Cx<'_>, speaker: &Speaker, group: &Group) -> Vec<String> {
+    let by = cx.model.design.resources[group.resource].by;
+    let Some((_, list)) = route_of(cx, group, Operation::List) else {
+        let name = variable(cx, group.entity, by);
+        let value = plain(&cx.examples.field(group.entity, by));
+        return vec![format!("export {name}={}", quoted(&value))];
+    };
+    let request = format!(
+        "curl -sS \"$BASE_URL{}?limit=1\" {}",
+        path(cx, group, list),
+        request_headers(cx, speaker, list).join(" ")
+    );
+    kept(cx, group, &[by], request.trim_end())
+}
+
+/// `TASK_ID`.
+pub(super) fn variable(cx: &Cx<'_>, entity: EntityId, field: FieldId) -> String {
+    let entity = &cx.model.design.entities[entity];
+    let wire = &entity.fields[field].wire;
+    shouted(&format!("{}_{wire}", members::noun(&entity.name)))
+}
+
+/// Whether somebody may do it.
+pub(super) fn is_possible(cx: &Cx<'_>, speaker: &Speaker, route: RouteId) -> bool {
+    !matches!(speaker.token(cx, &cx.model.http.routes[route]), Token::Nobody)
+}
+
+fn route_of<'a>(cx: &Cx<'a>, group: &Group, operation: Operation) -> Option<(RouteId, &'a Route)> {
+    let mut routes = group.routes.iter().map(|id| (*id, &cx.model.http.routes[*id]));
+    routes.find(|(_, route)| route.operation == operation)
+}

@@ -1,0 +1,146 @@
+//! Whom a page's examples speak as: the least that a token has to say for them to work.
+
+use groma_ir::access::{Grants, Pred, least};
+use groma_ir::design::{Auth, ClaimId, Value};
+use groma_ir::http::{Group, MemberKind, Operation, Route, RouteId, SchemaKind};
+use groma_ir::words;
+
+use super::super::{Cx, cases};
+use super::quoted;
+
+/// The token of a page.
+pub(in super::super) struct Speaker {
+    grants: Grants,
+}
+
+/// Whose token a request needs.
+pub(super) enum Token {
+    /// None.
+    No,
+    /// The page's.
+    Page,
+    /// One that says something else.
+    Other(Grants),
+    /// No token will do: no rule lets anybody.
+    Nobody,
+}
+
+impl Speaker {
+    /// One token for everything on the page and for the rows that it needs first; where no one token may do all
+    /// of it, what lets a row be made.
+    pub(in super::super) fn of(cx: &Cx<'_>, group: &Group, parents: &[RouteId]) -> Self {
+        let design = &cx.model.design;
+        let wanted = |ids: &[RouteId]| -> Vec<&Pred> {
+            let doable = ids.iter().map(|id| rules(cx, &cx.model.http.routes[*id]));
+            doable
+                .filter(|rules| least(design, rules).is_some())
+                .flatten()
+                .collect()
+        };
+        let all: Vec<RouteId> = group.routes.iter().chain(parents).copied().collect();
+        let mut first: Vec<RouteId> = parents.to_vec();
+        first.extend(group.routes.iter().filter(|id| {
+            let operation = cx.model.http.routes[**id].operation;
+            matches!(operation, Operation::Create)
+        }));
+        let grants = least(design, &wanted(&all)).or_else(|| least(design, &wanted(&first)));
+        Self {
+            grants: grants.unwrap_or_default(),
+        }
+    }
+
+    /// Whose token a request to a route needs.
+    pub(super) fn token(&self, cx: &Cx<'_>, route: &Route) -> Token {
+        let design = &cx.model.design;
+        if design.auth.is_none() || is_open(cx, route) {
+            return Token::No;
+        }
+        let rules = rules(cx, route);
+        if rules.iter().all(|rule| self.grants.may(design, rule)) {
+            return Token::Page;
+        }
+        least(design, &rules).map_or(Token::Nobody, Token::Other)
+    }
+
+    /// The command that makes the page's token.
+    pub(super) fn command(&self, cx: &Cx<'_>, subject: Option<&str>) -> String {
+        command(cx, &self.grants, subject)
+    }
+}
+
+/// `groma token --role admin --claim emailVerified=true`.
+pub(super) fn command(cx: &Cx<'_>, grants: &Grants, subject: Option<&str>) -> String {
+    let mut words = vec![String::from("groma token")];
+    words.extend(subject.map(|subject| format!("--sub {subject}")));
+    if let Some(auth) = &cx.model.design.auth {
+        words.extend(
+            grants
+                .role
+                .map(|role| format!("--role {}", auth.roles[role].name)),
+        );
+        words.extend(grants.claims.iter().map(|claim| claim_word(cx, auth, claim)));
+    }
+    words.join(" ")
+}
+
+fn claim_word(cx: &Cx<'_>, auth: &Auth, (id, value): &(ClaimId, Value)) -> String {
+    let name = &auth.claims[*id].claim;
+    let value = words::value(&cx.model.design, value);
+    let pair = format!("{name}={value}");
+    let is_plain = pair
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"-_.=:/".contains(&byte));
+    format!("--claim {}", if is_plain { pair } else { quoted(&pair) })
+}
+
+/// What must be possible for a request as the page shows it: the rules for the fields that its body writes,
+/// and that the caller may see the row.
+fn rules<'m>(cx: &Cx<'m>, route: &Route) -> Vec<&'m Pred> {
+    let access = cx.model.access.of(route.entity);
+    let mut rules = match route.operation {
+        Operation::Create => access.create.required(&written(cx, route)),
+        Operation::Update | Operation::Replace => access.update.required(&written(cx, route)),
+        Operation::List
+        | Operation::Get
+        | Operation::Delete
+        | Operation::Action(_)
+        | Operation::Report(_) => {
+            vec![access.verb(cases::verb(route.operation))]
+        }
+    };
+    if !rules.contains(&&access.read) {
+        rules.push(&access.read);
+    }
+    rules
+}
+
+/// The fields that the page's own request sends.
+fn written(cx: &Cx<'_>, route: &Route) -> Vec<groma_ir::design::FieldId> {
+    let Some(body) = route.body else { return Vec::new() };
+    let example = cx.examples.shortest(body);
+    let members = match &cx.model.http.schemas[body].kind {
+        SchemaKind::Input(members) | SchemaKind::Patch(members) => members.as_slice(),
+        _ => &[],
+    };
+    let sent = members
+        .iter()
+        .filter(|member| example.get(&member.name).is_some());
+    sent.filter_map(|member| match member.kind {
+        MemberKind::Field(field, _) => Some(field),
+        _ => None,
+    })
+    .collect()
+}
+
+/// Whether it works without a token: a list of what everybody may see, or a rule that lets everybody.
+fn is_open(cx: &Cx<'_>, route: &Route) -> bool {
+    let is_about_all = matches!(route.operation, Operation::List | Operation::Report(_));
+    let nobody = groma_ir::access::CallerFacts::default();
+    let mut rules = rules(cx, route).into_iter().map(|rule| rule.for_caller(&nobody));
+    route.public
+        && if is_about_all {
+            rules.all(|rule| !rule.is_never())
+        } else {
+            rules.all(|rule| rule.is_always())
+        }
+}

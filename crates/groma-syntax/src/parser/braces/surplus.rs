@@ -1,0 +1,100 @@
+//! More `}` than `{`: one at the start of a line closes what stands at the same indentation, one further right
+//! something on its own line.
+
+use std::ops::Range;
+
+use super::Repairs;
+use crate::kind::SyntaxKind::*;
+use crate::parser::Significant;
+
+pub(super) fn find(tokens: &[Significant], range: Range<usize>) -> Repairs {
+    let mut scan = Scan {
+        open: Vec::new(),
+        lines: Vec::new(),
+        out: Repairs::default(),
+    };
+    for at in range {
+        let Some(token) = tokens.get(at) else { break };
+        scan.token(at, *token);
+    }
+    scan.out
+}
+
+struct Open {
+    at: usize,
+    /// The first token of its line.
+    line: usize,
+    indent: usize,
+}
+
+struct Line {
+    first: usize,
+    last: usize,
+    indent: usize,
+    /// Whether the line behind it is indented deeper, and no block says why.
+    is_head: bool,
+}
+
+struct Scan {
+    open: Vec<Open>,
+    /// The lines that this one may belong to and itself, each indented deeper than the one before.
+    lines: Vec<Line>,
+    out: Repairs,
+}
+
+impl Scan {
+    fn token(&mut self, at: usize, token: Significant) {
+        if token.starts_line && token.kind != R_BRACE {
+            self.begin_line(at, token.indent);
+        }
+        if let Some(line) = self.lines.last_mut().filter(|line| line.first == token.line) {
+            line.last = at;
+        }
+        match token.kind {
+            L_BRACE => self.open.push(Open {
+                at,
+                line: token.line,
+                indent: token.indent,
+            }),
+            R_BRACE if token.starts_line => self.close_block(at, token.indent),
+            R_BRACE => self.close_on_line(at, token.line),
+            _ => {}
+        }
+    }
+
+    fn begin_line(&mut self, first: usize, indent: usize) {
+        while self.lines.pop_if(|line| line.indent >= indent).is_some() {}
+        let block = self.open.last().map(|open| open.line);
+        if let Some(head) = self.lines.last_mut() {
+            head.is_head |= block != Some(head.first);
+        }
+        self.lines.push(Line {
+            first,
+            last: first,
+            indent,
+            is_head: false,
+        });
+    }
+
+    fn close_block(&mut self, at: usize, indent: usize) {
+        let inner = self.open.last().filter(|open| open.indent >= indent);
+        if inner.is_some() {
+            self.open.pop();
+            return;
+        }
+        let around = self.open.last().map(|open| open.at);
+        let is_head = |line: &&Line| {
+            line.is_head && line.indent == indent && around.is_none_or(|around| line.first > around)
+        };
+        match self.lines.iter().rev().take(64).find(is_head) {
+            Some(head) => self.out.opens.push((head.last, at)),
+            None => self.out.strays.push(at),
+        }
+    }
+
+    fn close_on_line(&mut self, at: usize, line: usize) {
+        if self.open.pop_if(|open| open.line == line).is_none() {
+            self.out.strays.push(at);
+        }
+    }
+}
