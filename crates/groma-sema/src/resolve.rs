@@ -25,6 +25,7 @@ mod reports;
 mod resources;
 mod roles;
 mod service;
+mod shape;
 mod slips;
 mod states;
 mod types;
@@ -186,8 +187,9 @@ pub(crate) fn resolve<'a>(sources: &'a Sources, parsed: &'a [Parsed]) -> (Resolv
         out: Vec::new(),
         said_no_auth: false,
     };
-    resolver.run(&Declared::collect(parsed));
+    let ((), reads) = ast::record(|| resolver.run(&Declared::collect(parsed)));
     resolver.stray_holes(parsed);
+    resolver.unread(parsed, &reads);
     resolver.drop_echoes();
     let syntax = parsed.iter().flat_map(|file| &file.diagnostics);
     let errors: BTreeSet<(FileId, u32)> = syntax

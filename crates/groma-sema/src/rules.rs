@@ -77,6 +77,7 @@ pub(crate) mod unique_scope;
 pub(crate) mod unknown_name;
 pub(crate) mod unknown_variant;
 pub(crate) mod unreachable_route;
+pub(crate) mod unread;
 pub(crate) mod unreadable_include;
 pub(crate) mod unsupported;
 pub(crate) mod unverified_email;
@@ -108,6 +109,7 @@ pub(crate) static RULES: &[&RuleInfo] = &[
     &contradiction::CONTRADICTION,
     &empty_hole::EMPTY_HOLE,
     &long_name::LONG_NAME,
+    &unread::UNREAD,
     &unsupported::UNSUPPORTED,
     &list_without_via::LIST_WITHOUT_VIA,
     &list_without_via::VIA_ELSEWHERE,

@@ -3,6 +3,7 @@
 mod assign;
 mod chains;
 mod designs;
+mod effects;
 mod examples;
 mod fixes;
 mod hostile;

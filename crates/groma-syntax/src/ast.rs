@@ -10,6 +10,7 @@ mod modifiers;
 mod names;
 mod node;
 mod open;
+mod reads;
 mod routes;
 mod service;
 mod term;
@@ -28,6 +29,7 @@ pub use modifiers::{Column, Default, DeleteAction, Flag, FlagKind, Matches, Modi
 pub use names::{Name, Path, Route, Segment, SortKey, StringLit};
 pub use node::{AstNode, Doc};
 pub use open::{Decision, OpenValue, Question, Words};
+pub use reads::{Reads, record};
 pub use routes::{Action, At, Block, Measure, Operations, Report, Resource, ResourceItem};
 pub use service::{
     Any, Auth, AuthItem, Base, CallerClause, Claim, Claims, Denied, Env, JsonStyle, Origin, OriginKind, Rate,

@@ -34,13 +34,14 @@ struct Clauses {
 impl Resolver<'_> {
     pub(super) fn list(&mut self, entity: EntityId, operation: &Operation<'_>) -> List {
         let clauses = self.list_clauses(operation);
+        let page = self.page(entity, clauses.page.as_ref(), operation.span);
         let mut list = List {
             filters: Vec::new(),
             named: Vec::new(),
             search: self.search(entity, clauses.search.as_ref()),
             sort: self.sort(entity, clauses.sort.as_ref()),
-            page: self.page(entity, clauses.page.as_ref(), operation.span),
-            shape: self.shape(clauses.shape.as_ref()),
+            page,
+            shape: self.shape(clauses.shape.as_ref(), page.mode),
             include: Vec::new(),
             public: operation.public || operation.ast.is_public(),
             origin: operation.span,
@@ -342,35 +343,6 @@ impl Resolver<'_> {
             self.report(bad_page::bad_size(number.span(), MOST_ROWS));
         }
         rows
-    }
-
-    fn shape(&mut self, ast: Option<&ast::Shape>) -> ListShape {
-        let mut items = String::from("items");
-        let Some(ast) = ast else {
-            return ListShape::Object { items };
-        };
-        if ast.is_array() {
-            return ListShape::Array;
-        }
-        for pair in ast
-            .object()
-            .into_iter()
-            .flat_map(|object| object.pairs().collect::<Vec<_>>())
-        {
-            let (Some(name), Some(value)) = (pair.name(), pair.value()) else {
-                continue;
-            };
-            let member = value.source();
-            match member.trim() {
-                "items" => items = name.text(),
-                same if name.is(same) => {}
-                other => {
-                    let what = format!("another name for `{other}` in a list");
-                    self.unsupported(pair.span(), &what);
-                }
-            }
-        }
-        ListShape::Object { items }
     }
 }
 

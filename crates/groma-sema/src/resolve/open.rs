@@ -8,6 +8,7 @@ use groma_syntax::ast::{self, AstNode};
 use groma_syntax::{Parsed, SyntaxKind};
 
 use super::{Declared, Resolver};
+use crate::rules::unread;
 
 impl Resolver<'_> {
     /// What was decided is known first: it is not asked again.
@@ -63,6 +64,20 @@ impl Resolver<'_> {
                     self.unsupported(span, "a `TBD` at this place");
                 }
             }
+        }
+    }
+
+    /// Refuses every word that no pass has read: it would have no effect, whatever its author meant.
+    pub(super) fn unread(&mut self, parsed: &[Parsed], reads: &ast::Reads) {
+        // After an error much was not looked at, and no design is made anyway.
+        let syntax = parsed.iter().flat_map(|file| &file.diagnostics);
+        if syntax.chain(&self.out).any(Diagnostic::is_error) {
+            return;
+        }
+        for span in parsed.iter().flat_map(|file| reads.unread(file)) {
+            let text = self.sources.slice(span);
+            let found = unread::unread(span, text);
+            self.report(found);
         }
     }
 }

@@ -45,3 +45,14 @@ pub(crate) fn name_clash(second: Span, first: Span, what: &str, name: &str) -> D
     .label(first, "and this one")
     .help("rename one of them")
 }
+
+/// The rows of a list under a name that the answer has for something else.
+pub(crate) fn beside_rows(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::new(
+        &NAME_CLASH,
+        span,
+        format!("two things would get the member `{name}` of the answer"),
+    )
+    .note(format!("the answer of a list has a `{name}` beside the rows"))
+    .help("give the rows another name")
+}

@@ -19,7 +19,7 @@ rule! {
     ///   audience "notes"
     ///   algorithms EdDSA
     ///   caller User from claim sub
-    ///   claims email: text(..254) from claim email
+    ///   claims email: text from claim email
     /// }
     /// entity User external {
     ///   id: text(1..64) key
@@ -38,7 +38,7 @@ rule! {
     ///   audience "notes"
     ///   algorithms EdDSA
     ///   caller User from claim sub
-    ///   claims email: text(..254) from claim email
+    ///   claims email: text from claim email
     ///   claims verified: bool from claim emailVerified
     /// }
     /// entity User external {

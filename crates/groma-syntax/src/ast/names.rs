@@ -96,14 +96,14 @@ impl Route {
 
     /// The route as it stands, without blanks.
     pub fn text(&self) -> String {
-        self.source().split_whitespace().collect()
+        self.0.read().split_whitespace().collect()
     }
 }
 
 impl Segment {
     /// Its plain text, if it is no parameter.
     pub fn literal(&self) -> Option<String> {
-        let text = self.source();
+        let text = self.0.read();
         text.strip_prefix('/')
             .filter(|text| !text.starts_with('{'))
             .map(str::to_owned)

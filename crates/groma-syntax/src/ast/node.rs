@@ -2,6 +2,7 @@
 
 use groma_diag::{FileId, Span};
 
+use super::reads;
 use crate::kind::{SyntaxElement, SyntaxKind, SyntaxNode, SyntaxToken};
 
 /// A typed view of a node.
@@ -92,7 +93,9 @@ impl Node {
     }
 
     pub(crate) fn keyword(&self, text: &str) -> Option<SyntaxToken> {
-        self.keywords().find(|token| token.text() == text)
+        self.keywords()
+            .find(|token| token.text() == text)
+            .inspect(|token| self.note(token))
     }
 
     pub(crate) fn has_keyword(&self, text: &str) -> bool {
@@ -100,7 +103,7 @@ impl Node {
     }
 
     pub(crate) fn first_keyword(&self) -> Option<SyntaxToken> {
-        self.keywords().next()
+        self.keywords().next().inspect(|token| self.note(token))
     }
 
     fn keywords(&self) -> impl Iterator<Item = SyntaxToken> + use<> {
@@ -121,12 +124,26 @@ impl Node {
 
     pub(crate) fn token(&self, kind: SyntaxKind) -> Option<SyntaxToken> {
         let found = self.syntax.first_child_or_token_by_kind(&|it| it == kind)?;
-        found.into_token()
+        found.into_token().inspect(|token| self.note(token))
     }
 
     /// The first token that is not trivia.
     pub(crate) fn first_token(&self) -> Option<SyntaxToken> {
-        self.tokens_by_kind(|kind| !kind.is_trivia()).next()
+        let mut tokens = self.tokens_by_kind(|kind| !kind.is_trivia());
+        tokens.next().inspect(|token| self.note(token))
+    }
+
+    /// All of the text as it stands, which is read by that.
+    pub(crate) fn read(&self) -> String {
+        let tokens = self.syntax.descendants_with_tokens();
+        for token in tokens.filter_map(SyntaxElement::into_token) {
+            self.note(&token);
+        }
+        self.syntax.text().to_string()
+    }
+
+    fn note(&self, token: &SyntaxToken) {
+        reads::note(self.file, token);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Questions, decisions and answers in words.
 
 use super::names::{Path, StringLit};
-use super::node::{AstNode, nodes};
+use super::node::nodes;
 use super::term::{Cond, Date};
 
 nodes! {
@@ -62,7 +62,7 @@ impl Decision {
 impl OpenValue {
     /// The answer as text, blanks between words made one.
     pub fn text(&self) -> String {
-        self.source().split_whitespace().collect::<Vec<_>>().join(" ")
+        self.0.read().split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
     /// The words, if it is words: `cascade`, `set null`, `no`.
@@ -79,6 +79,6 @@ impl OpenValue {
 impl Words {
     /// The words joined by single blanks.
     pub fn text(&self) -> String {
-        self.source().split_whitespace().collect::<Vec<_>>().join(" ")
+        self.0.read().split_whitespace().collect::<Vec<_>>().join(" ")
     }
 }

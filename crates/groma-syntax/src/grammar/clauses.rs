@@ -148,17 +148,32 @@ fn page(p: &mut Parser<'_>) {
         if matches!(p.word(), "cursor" | "offset" | "number") && !p.at_end() {
             name(p, "a way of paging");
         }
+        let (mut says_size, mut says_max) = (false, false);
         loop {
             if parameter(p, "as") || parameter(p, "size") || parameter(p, "limit") {
-            } else if p.eat_word("max") {
-                number(p, "how many rows at most");
             } else if p.at_end() || p.has_failed() {
                 return;
+            } else if !says_max && p.eat_word("max") {
+                says_max = true;
+                number(p, "how many rows at most");
+            } else if says_size && !says_max && p.is(INT) {
+                return second_size(p);
+            } else if says_size || says_max {
+                return;
             } else {
+                says_size = true;
                 number(p, "a number of rows, `max` or the name of a parameter");
             }
         }
     });
+}
+
+/// `page 5 50`.
+fn second_size(p: &mut Parser<'_>) {
+    let found = p
+        .finding(&crate::rules::UNEXPECTED_TOKEN, "a page has two sizes here")
+        .help("write `max` before the most rows of a page: `page 20 max 100`");
+    p.fail(found);
 }
 
 fn shape(p: &mut Parser<'_>) {

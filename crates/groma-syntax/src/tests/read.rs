@@ -467,3 +467,40 @@ fn a_byte_order_mark_hides_nothing() {
     let titled = parse("a.md", "\u{feff}# Title\n");
     assert_eq!(titled.prose.headings[0].slug, "title");
 }
+
+#[test]
+fn what_nobody_read_is_left_over() {
+    let text = "## first\nenum A { x, y }\nentity B { id: uuid key; n: int(1..9) = 3 }\n";
+    let parsed = parse("a.groma", text);
+    let left = |reads: &ast::Reads| {
+        let spans = reads.unread(&parsed).into_iter();
+        spans
+            .map(|span| &text[span.start as usize..span.end as usize])
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    let ((), reads) = ast::record(|| {
+        for declaration in parsed.declarations() {
+            match declaration {
+                Declaration::Enum(it) => drop(it.name().unwrap().text()),
+                Declaration::Entity(it) => {
+                    let field = it.fields().nth(1).unwrap();
+                    assert!(field.name().unwrap().is("n"));
+                    let Some(TypeArg::Range(range)) = field.ty().unwrap().args().next() else {
+                        panic!("a range")
+                    };
+                    assert!(range.max().is_some());
+                    let Some(Term::Number(min)) = range.min() else {
+                        panic!("a number")
+                    };
+                    assert_eq!(min.as_integer(), Some(1));
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    });
+    assert_eq!(left(&reads), "x y B id uuid int 9 3");
+    assert!(parsed.declarations().len() == 2, "read, and not noted");
+    let ((), nothing) = ast::record(|| ());
+    assert_eq!(left(&nothing), "A x y B id uuid n int 1 9 3");
+}
