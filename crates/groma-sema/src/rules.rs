@@ -84,15 +84,18 @@ pub(crate) mod unverified_email;
 pub(crate) mod validation_status;
 pub(crate) mod verb_fields;
 pub(crate) mod verb_without_rule;
+pub(crate) mod views;
 pub(crate) mod who_path;
 pub(crate) mod wrong_field;
 
 use std::sync::LazyLock;
+use std::thread;
 
 use groma_diag::{Diagnostic, RuleInfo};
 use groma_ir::access::Access;
 
 use crate::resolve::Resolved;
+use views::Views;
 
 /// Every rule of this room, by number.
 pub(crate) static RULES: &[&RuleInfo] = &[
@@ -198,10 +201,8 @@ static CHECKS: &[fn(&Resolved<'_>) -> Vec<Diagnostic>] = &[
     open_points::check,
     page_limit::check,
     parameter_clash::check,
-    prose_name::check,
     public_write::check,
     reference_target::check,
-    route_collision::check,
     stale_decision::check,
     token_checks::check,
     unique_scope::check,
@@ -216,7 +217,6 @@ static ACCESS_CHECKS: &[fn(&Resolved<'_>, &Access) -> Vec<Diagnostic>] = &[
     broken_guarantee::check,
     concurrent_edits::check,
     idle_rule::check,
-    no_index::check,
     open_write::check,
     private_field::check,
     unguarded_parent::check,
@@ -237,15 +237,22 @@ pub fn catalogue() -> &'static [RuleInfo] {
 
 /// What the rules find in a resolved design.
 pub(crate) fn check(resolved: &Resolved<'_>) -> Vec<Diagnostic> {
-    let mut found = can_cycle::check(resolved);
-    if found.is_empty() {
-        found = rules_too_large::check(resolved);
-    }
-    // Rules that lead back to themselves, or grow without bound, cannot be folded into predicates.
-    if !found.iter().any(Diagnostic::is_error) {
-        let access = groma_ir::access::lower(&resolved.design);
-        found.extend(ACCESS_CHECKS.iter().flat_map(|check| check(resolved, &access)));
-    }
-    found.extend(CHECKS.iter().flat_map(|check| check(resolved)));
-    found
+    let design = &resolved.design;
+    thread::scope(|scope| {
+        let views = scope.spawn(|| Views::of(design));
+        let mut found: Vec<Diagnostic> = CHECKS.iter().flat_map(|check| check(resolved)).collect();
+        let views = match views.join() {
+            Ok(views) => views,
+            Err(panic) => std::panic::resume_unwind(panic),
+        };
+        if let Some(lowered) = &views.lowered {
+            let access = &lowered.access;
+            found.extend(ACCESS_CHECKS.iter().flat_map(|check| check(resolved, access)));
+            found.extend(no_index::check(resolved, lowered));
+        }
+        found.extend(route_collision::check(resolved, &views.spots));
+        found.extend(prose_name::check(resolved, &views.spots));
+        found.extend(views.found);
+        found
+    })
 }

@@ -8,7 +8,7 @@ use groma_ir::design::EntityId;
 use groma_syntax::InlineCode;
 
 use super::page::rule;
-use super::routes::{self, Spot};
+use super::routes::Spot;
 use super::stale_decision::Topics;
 use crate::resolve::{Resolved, TopKind};
 
@@ -55,14 +55,10 @@ const ENDINGS: [&str; 14] = [
 /// Looking for the nearest name is dear: past so many nobody reads on.
 const MOST_GUESSES: usize = 100;
 
-pub(crate) fn check(resolved: &Resolved<'_>) -> Vec<Diagnostic> {
+pub(crate) fn check(resolved: &Resolved<'_>, spots: &[Spot<'_>]) -> Vec<Diagnostic> {
     // While something is broken, routes may be missing that the author has written.
-    let spots = if resolved.has_errors {
-        Vec::new()
-    } else {
-        routes::all(&resolved.design)
-    };
-    let known = Known::of(&resolved.design.service.base, &spots);
+    let spots = if resolved.has_errors { &[] } else { spots };
+    let known = Known::of(&resolved.design.service.base, spots);
     let topics = Topics::of(resolved);
     let mut found: Vec<Diagnostic> = Vec::new();
     for code in resolved.parsed.iter().flat_map(|file| &file.prose.code) {
@@ -142,7 +138,7 @@ enum Slip {
 }
 
 impl Known {
-    fn of(base: &str, spots: &[Spot]) -> Known {
+    fn of(base: &str, spots: &[Spot<'_>]) -> Known {
         let mut known = Known {
             methods: BTreeMap::new(),
             heads: BTreeSet::new(),
@@ -150,7 +146,7 @@ impl Known {
             base: base.to_owned(),
         };
         for spot in spots {
-            let shape = spot.shape();
+            let shape = spot.shape.clone();
             let short = shape.strip_prefix(base).unwrap_or(&shape).to_owned();
             known.heads.extend(
                 short
@@ -161,7 +157,7 @@ impl Known {
             for shape in [shape, short] {
                 known.methods.entry(shape).or_default().insert(spot.method);
             }
-            known.paths.insert(spot.path());
+            known.paths.insert(spot.path.clone());
         }
         known
     }

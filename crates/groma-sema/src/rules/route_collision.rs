@@ -1,13 +1,13 @@
 //! E401.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use groma_diag::{Diagnostic, Span};
 use groma_ir::design::ResourceId;
 
 use super::page::rule;
 use super::places;
-use super::routes::{self, Spot};
+use super::routes::Spot;
 use crate::resolve::Resolved;
 
 rule! {
@@ -76,23 +76,21 @@ rule! {
 /// What the server answers itself.
 const OWN: [&str; 5] = ["/livez", "/readyz", "/metrics", "/openapi.json", "/docs"];
 
-pub(crate) fn check(resolved: &Resolved<'_>) -> Vec<Diagnostic> {
+pub(crate) fn check(resolved: &Resolved<'_>, spots: &[Spot<'_>]) -> Vec<Diagnostic> {
     let paths = places::resources(resolved).map(|(id, ..)| (id, places::route(resolved, id)));
     let whole: BTreeSet<ResourceId> = paths
         .filter(|(_, path)| resolved.is_sound(*path))
         .map(|(id, _)| id)
         .collect();
-    let mut spots = routes::all(&resolved.design);
-    spots.retain(|spot| whole.contains(&spot.resource));
-    let mut first: BTreeMap<(&str, String), &Spot> = BTreeMap::new();
-    let mut pairs: BTreeMap<(ResourceId, ResourceId), Vec<(&Spot, &Spot)>> = BTreeMap::new();
+    let mut first: HashMap<(&str, &str), &Spot<'_>> = HashMap::with_capacity(spots.len());
+    let mut pairs: BTreeMap<(ResourceId, ResourceId), Vec<(&Spot<'_>, &Spot<'_>)>> = BTreeMap::new();
     let mut found = Vec::new();
-    for spot in &spots {
-        let shape = spot.shape();
-        if spot.method == "GET" && OWN.contains(&shape.as_str()) {
+    for spot in spots.iter().filter(|spot| whole.contains(&spot.resource)) {
+        let shape = spot.shape.as_str();
+        if spot.method == "GET" && OWN.contains(&shape) {
             found.push(own(spot));
         }
-        match first.get(&(spot.method, shape.clone())) {
+        match first.get(&(spot.method, shape)) {
             Some(earlier) => pairs
                 .entry((earlier.resource, spot.resource))
                 .or_default()
@@ -107,15 +105,15 @@ pub(crate) fn check(resolved: &Resolved<'_>) -> Vec<Diagnostic> {
 }
 
 /// All collisions of two resources are one mistake.
-fn collision(pairs: &[(&Spot, &Spot)]) -> Option<Diagnostic> {
+fn collision(pairs: &[(&Spot<'_>, &Spot<'_>)]) -> Option<Diagnostic> {
     let (first, second) = pairs.first()?;
     let place: Span = second.origin;
     let message = format!(
         "`{} {}` is {} as well as {}",
         second.method,
-        second.path(),
-        first.what,
-        second.what
+        second.path,
+        first.words(),
+        second.words()
     );
     let found = Diagnostic::new(&ROUTE_COLLISION, place, message)
         .label(first.origin, "the same path")
@@ -124,7 +122,7 @@ fn collision(pairs: &[(&Spot, &Spot)]) -> Option<Diagnostic> {
         .iter()
         .skip(1)
         .take(4)
-        .map(|(_, second)| format!("`{} {}`", second.method, second.path()))
+        .map(|(_, second)| format!("`{} {}`", second.method, second.path))
         .collect();
     Some(if more.is_empty() {
         found
@@ -133,14 +131,14 @@ fn collision(pairs: &[(&Spot, &Spot)]) -> Option<Diagnostic> {
     })
 }
 
-fn own(spot: &Spot) -> Diagnostic {
+fn own(spot: &Spot<'_>) -> Diagnostic {
     Diagnostic::new(
         &ROUTE_COLLISION,
         spot.origin,
         format!(
             "`GET {}` is {}, and a page of the server itself",
-            spot.path(),
-            spot.what
+            spot.path,
+            spot.words()
         ),
     )
     .help("give the resource another path, or the service a `base`")
