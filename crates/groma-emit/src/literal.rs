@@ -16,6 +16,30 @@ pub(crate) fn json(design: &Design, value: &design::Value) -> Value {
     }
 }
 
+/// Prose for readers who have the pages of the design not at hand: `@specs/db/task.md#Task` is a name in code.
+pub(crate) fn prose(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text.trim();
+    while let Some(at) = rest.find("@specs/") {
+        let (before, after) = rest.split_at(at);
+        let end = after
+            .find(|c: char| c.is_whitespace() || ",;:()[]`\"'<>".contains(c))
+            .unwrap_or(after.len());
+        let (word, tail) = after.split_at(end);
+        let name = word.trim_end_matches(['.', '!', '?']);
+        out.push_str(before);
+        if before.ends_with(['`', '[']) {
+            out.push_str(word);
+        } else {
+            out.extend(["`", name.trim_start_matches('@'), "`"]);
+            out.push_str(word.get(name.len()..).unwrap_or_default());
+        }
+        rest = tail;
+    }
+    out.push_str(rest);
+    out
+}
+
 /// Gives an object a member.
 pub(crate) fn set(object: &mut Value, name: &str, member: impl Into<Value>) {
     if let Value::Object(members) = object {

@@ -2,8 +2,10 @@
 //!
 //! Knows Markdown. Does not know designs.
 
+mod json;
 mod table;
 
+pub(crate) use json::json;
 pub(crate) use table::Table;
 
 /// A page that is being written.

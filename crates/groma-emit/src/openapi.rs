@@ -22,7 +22,7 @@ pub(crate) use value::scalar_schema;
 use names::Names;
 
 use crate::example::Examples;
-use crate::literal::set;
+use crate::literal::{self, set};
 use crate::{FileSet, Options};
 
 /// Writes the document.
@@ -84,8 +84,9 @@ struct Cx<'a> {
 
 fn info(model: &Model, options: &Options) -> Value {
     let service = &model.design.service;
+    let about = literal::prose(service.doc.as_deref().unwrap_or_default());
     let description = [
-        service.doc.as_deref().unwrap_or_default().trim(),
+        about.as_str(),
         "Errors are `application/problem+json` (RFC 9457). A path that is not listed here answers 404, and a \
          listed path answers 405 with `Allow` to a method that it does not take. `HEAD` answers wherever `GET` \
          does. A query parameter that is not listed is a 400.",
@@ -103,7 +104,7 @@ fn tags(model: &Model) -> Vec<Value> {
         let doc = model.design.resources[group.resource].doc.as_ref();
         let doc = doc.or(model.design.entities[group.entity].doc.as_ref());
         match doc {
-            Some(doc) => json!({ "name": group.slug, "description": doc.trim() }),
+            Some(doc) => json!({ "name": group.slug, "description": literal::prose(doc) }),
             None => json!({ "name": group.slug }),
         }
     });

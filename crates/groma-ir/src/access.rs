@@ -8,7 +8,7 @@ mod grants;
 mod lower;
 mod pred;
 
-pub use grants::{Grants, least, newcomer};
+pub use grants::{Grants, least, newcomer, typical};
 pub use lower::{CanCycle, any_of, can_cycles, clause, lower};
 pub use pred::{Atom, CallerFacts, Pred, kinds_of_caller};
 

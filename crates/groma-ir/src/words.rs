@@ -44,10 +44,13 @@ pub fn rule_line(design: &Design, entity: EntityId, rule: &Rule, verb: Verb) -> 
         Effect::Allow => String::new(),
         Effect::Deny => String::from("refused to "),
     };
-    line.push_str(&list(
-        rule.who.iter().map(|who| self::who(design, entity, who)),
-        "or",
-    ));
+    let mut who: Vec<String> = Vec::new();
+    for words in rule.who.iter().map(|who| doer(design, entity, who, verb)) {
+        if !who.contains(&words) {
+            who.push(words);
+        }
+    }
+    line.push_str(&list(who, "or"));
     if !rule.except.is_empty() {
         line.push_str(" except ");
         line.push_str(&list(
@@ -74,6 +77,20 @@ pub fn rule_line(design: &Design, entity: EntityId, rule: &Rule, verb: Verb) -> 
     sentence(&line)
 }
 
+/// A who in a rule about a verb: nobody owns a row before it is made.
+fn doer(design: &Design, entity: EntityId, who: &Who, verb: Verb) -> String {
+    let fields = &design.entities[entity].fields;
+    match who {
+        Who::Path(path)
+            if verb == Verb::Create
+                && matches!(path.steps.as_slice(), [only] if fields[*only].default == Some(Default::Caller)) =>
+        {
+            String::from("anyone signed in, for themselves")
+        }
+        _ => self::who(design, entity, who),
+    }
+}
+
 /// A who for people: `the owner`, ``callers with the role `admin` ``, `anyone who may read its project`.
 pub fn who(design: &Design, entity: EntityId, who: &Who) -> String {
     match who {
@@ -92,8 +109,9 @@ pub fn who(design: &Design, entity: EntityId, who: &Who) -> String {
             path,
             entity: target,
         } => format!(
-            "anyone who may {} its {}",
+            "anyone who may {} {} {}",
             self::verb(&design.entities[*target], *verb),
+            if path.row == Row::New { "the" } else { "its" },
             path_words(design, entity, path)
         ),
     }

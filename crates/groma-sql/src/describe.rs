@@ -1,15 +1,15 @@
 //! The statements of a route for people: named parameters, and the index that serves them.
 
 use groma_ir::Model;
-use groma_ir::access::{Atom, CallerFacts, Pred};
-use groma_ir::design::{EntityId, FieldId, RoleSet};
-use groma_ir::http::{Operation, RouteId};
+use groma_ir::access::{Atom, CallerFacts, Pred, typical};
+use groma_ir::design::{EntityId, FieldId};
+use groma_ir::http::{Operation, ParamKind, RouteId};
 use groma_plan::{Plans, Query, RoutePlan};
 
 use crate::changes;
 use crate::columns::Columns;
 use crate::dialect::Spelling;
-use crate::index::serving;
+use crate::index::{beginning, serving};
 use crate::prepared::Prepared;
 use crate::statements::{change, item, list, report};
 use crate::write::{Context, Slot, Style};
@@ -26,7 +26,8 @@ pub struct Described {
     pub index: Option<String>,
 }
 
-/// The statements that each route runs, for a caller whose token names no role and where every table is there.
+/// The statements that each route runs, where every table is there, for the plainest caller who may
+/// ([`typical`]).
 pub fn describe_all(model: &Model) -> Vec<(RouteId, Vec<Described>)> {
     let known = Known::new(model);
     model
@@ -80,11 +81,7 @@ impl Known {
             plan,
             facts: CallerFacts {
                 authenticated: true,
-                roles: model
-                    .design
-                    .auth
-                    .as_ref()
-                    .map_or(RoleSet::EMPTY, |auth| auth.roles_of([])),
+                ..typical(model, &model.http.routes[route]).facts(&model.design)
             },
         };
         describing.all()
@@ -127,7 +124,7 @@ impl Describing<'_> {
             named: &[],
             query: &query,
             facts: &self.facts,
-            by_offset: false,
+            by_offset: route.query.iter().any(|param| param.kind == ParamKind::Offset),
         };
         let rows = list::rows(self.cx, shape, self.columns());
         let count = list::count(self.cx, shape);
@@ -142,10 +139,30 @@ impl Describing<'_> {
         all
     }
 
+    /// The index that finds the rows, of which there may be several equally good ones when no order is wanted.
+    fn report_index(&self) -> Option<String> {
+        let equal = self.equal();
+        let table = self.cx.model.tables.of(self.plan.entity);
+        let mut begins = beginning(table, &equal).into_iter();
+        match (begins.next(), begins.next(), equal.first()) {
+            (Some(_), Some(_), Some(first)) => {
+                let entity = &self.cx.model.design.entities[self.plan.entity];
+                let column = &entity.fields[*first].column;
+                Some(format!("an index that begins with `{column}`"))
+            }
+            (only, ..) => only.or_else(|| self.list_index(&Query::default())),
+        }
+    }
+
     /// The index of the branch that leads: the first one whose rows are found by an equal field.
     fn list_index(&self, query: &Query) -> Option<String> {
         let order: Vec<FieldId> = query.sort.iter().map(|term| term.field).collect();
         let table = self.cx.model.tables.of(self.plan.entity);
+        serving(table, &self.equal(), &order)
+    }
+
+    /// The fields by which the leading branch of the rule finds its rows.
+    fn equal(&self) -> Vec<FieldId> {
         let read = self
             .cx
             .model
@@ -157,12 +174,11 @@ impl Describing<'_> {
             Pred::Any(parts) => parts.clone(),
             other => vec![other.clone()],
         };
-        let equal = parts
+        parts
             .iter()
             .map(equal_fields)
             .find(|fields| !fields.is_empty())
-            .unwrap_or_default();
-        serving(table, &equal, &order)
+            .unwrap_or_default()
     }
 
     fn key(&self) -> FieldId {
@@ -211,7 +227,7 @@ impl Describing<'_> {
         let model = self.cx.model;
         let resource = &model.design.resources[model.http.routes[self.plan.id].resource];
         let text = report::report(self.cx, self.plan.entity, &resource.reports[id], &self.facts);
-        let index = self.list_index(&Query::default());
+        let index = self.report_index();
         vec![described("every number, in one pass", &text.sql, index)]
     }
 

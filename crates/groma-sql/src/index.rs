@@ -18,6 +18,14 @@ pub(crate) fn serving(table: &Table, equal: &[FieldId], order: &[FieldId]) -> Op
     best.map(|(_, name)| name)
 }
 
+/// The indexes that find rows by one of these fields first.
+pub(crate) fn beginning(table: &Table, equal: &[FieldId]) -> Vec<String> {
+    let all = candidates(table).into_iter();
+    all.filter(|(_, columns)| columns.first().is_some_and(|first| equal.contains(first)))
+        .map(|(name, _)| name)
+        .collect()
+}
+
 fn candidates(table: &Table) -> Vec<(String, Vec<FieldId>)> {
     let indexes = table.indexes.iter().map(|index| {
         (

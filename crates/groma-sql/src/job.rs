@@ -67,6 +67,8 @@ pub struct Reply {
     pub location: Option<String>,
     /// `Link`.
     pub link: Option<String>,
+    /// `X-Total-Count`.
+    pub total: Option<i64>,
 }
 
 /// A constraint that stood in the way of a statement.

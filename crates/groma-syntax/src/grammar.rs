@@ -139,19 +139,25 @@ fn body(p: &mut Parser<'_>, item: fn(&mut Parser<'_>)) {
 
 /// Reads the block if there is one, also behind something that has been reported.
 fn optional_body(p: &mut Parser<'_>, item: fn(&mut Parser<'_>)) {
-    if p.has_failed() {
-        p.skip_to_block();
-    }
+    to_block(p);
     if p.at_block() {
         p.block(item);
     }
 }
 
-/// The block of an operation, action or report, if there is one.
-fn optional_block(p: &mut Parser<'_>, item: fn(&mut Parser<'_>)) {
+/// Skips what stands before the block and does not belong there; the block itself is read.
+fn to_block(p: &mut Parser<'_>) {
+    if !p.at_end() && !p.at_block() && p.has_block_ahead() {
+        p.unexpected();
+    }
     if p.has_failed() {
         p.skip_to_block();
     }
+}
+
+/// The block of an operation, action or report, if there is one.
+fn optional_block(p: &mut Parser<'_>, item: fn(&mut Parser<'_>)) {
+    to_block(p);
     if p.at_block() {
         p.node(BLOCK, |p| p.block(item));
     }

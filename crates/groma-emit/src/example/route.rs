@@ -111,7 +111,7 @@ impl<'m> Examples<'m> {
         Some(answer)
     }
 
-    /// The answer of a get with every reference embedded; `None` where there is none to embed.
+    /// What `include` adds to the answer of a get, for every reference; `None` where there is none to embed.
     pub(crate) fn embedded(self, id: RouteId) -> Option<Value> {
         let route = &self.model.http.routes[id];
         let schema = &self.model.http.schemas[route.success.body?];
@@ -121,7 +121,8 @@ impl<'m> Examples<'m> {
         let has_embedded = members
             .iter()
             .any(|member| matches!(member.kind, MemberKind::Embedded(..)));
-        has_embedded.then(|| self.object(schema.entity, members, |_| true))
+        let is_embedded = |member: &Member| matches!(member.kind, MemberKind::Embedded(..));
+        has_embedded.then(|| self.object(schema.entity, members, is_embedded))
     }
 
     fn group_of(self, id: RouteId) -> Option<&'m Group> {

@@ -30,6 +30,11 @@ impl Table {
         self.rows.is_empty()
     }
 
+    /// How many rows it has.
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
     /// The table as Markdown; nothing, when it has no rows.
     pub(crate) fn render(&self) -> String {
         if self.is_empty() {

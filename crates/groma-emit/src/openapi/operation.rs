@@ -23,7 +23,7 @@ pub(super) fn operation(cx: &Cx<'_>, shared: &Shared, place: Place<'_>) -> Value
     put("operationId", json!(route.operation_id));
     put("summary", json!(route.summary));
     if let Some(doc) = &route.doc {
-        put("description", json!(doc.trim()));
+        put("description", json!(crate::literal::prose(doc)));
     }
     put("tags", json!([group.slug]));
     let parameters = parameter::parameters(cx, route, path);

@@ -78,7 +78,7 @@ pub(super) fn headers(model: &Model) -> Value {
         .next()
         .map_or_else(|| String::from("/"), |route| route.path.template());
     let next = format!("<{path}?cursor=AQID>; rel=\"next\"");
-    json!({
+    let mut headers = json!({
         "ETag": header(
             json!({ "type": "string", "pattern": r#"^"[!#-~]*"$"# }),
             "Changes whenever the item does; for `If-Match` and `If-None-Match`.",
@@ -93,7 +93,18 @@ pub(super) fn headers(model: &Model) -> Value {
         "RetryAfter": {
             "description": "How many seconds to wait.", "schema": { "type": "integer", "minimum": 0 }, "example": 5,
         },
-    })
+    });
+    if let Some(headers) = headers.as_object_mut()
+        && model.http.routes.iter().any(|route| route.success.total)
+    {
+        let total = json!({
+            "description": "With `count=true`: how many items there are on all pages.",
+            "schema": { "type": "integer", "minimum": 0 },
+            "example": 42,
+        });
+        headers.insert(String::from("TotalCount"), total);
+    }
+    headers
 }
 
 /// Whether a shared response says exactly these answers.
@@ -148,6 +159,9 @@ fn success(cx: &Cx<'_>, id: RouteId) -> Value {
     }
     if route.success.link {
         headers.push(("Link", "Link"));
+    }
+    if route.success.total {
+        headers.push(("X-Total-Count", "TotalCount"));
     }
     let mut response =
         json!({ "description": success_words(route.success.status), "headers": refer(&headers) });

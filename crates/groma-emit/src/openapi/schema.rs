@@ -56,7 +56,7 @@ fn component(cx: &Cx<'_>, id: SchemaId, schema: &Schema) -> Value {
     };
     let example = cx.examples.component(id);
     if let Value::Object(members) = &mut component {
-        members.shift_insert(0, String::from("description"), json!(schema.doc.trim()));
+        members.shift_insert(0, String::from("description"), json!(literal::prose(&schema.doc)));
         members.insert(String::from("examples"), json!([example]));
     }
     component
@@ -155,7 +155,7 @@ fn description(cx: &Cx<'_>, member: &Member) -> Option<String> {
     let parts: Vec<String> = member
         .doc
         .iter()
-        .map(|doc| doc.trim().to_owned())
+        .map(|doc| literal::prose(doc))
         .chain(default)
         .collect();
     (!parts.is_empty()).then(|| parts.join(" "))

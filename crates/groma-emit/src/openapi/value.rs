@@ -50,13 +50,13 @@ pub(super) fn enum_schema(model: &Model, of: EnumId) -> Value {
         Some(format!(
             "- `{}`: {}",
             variant.name,
-            variant.doc.as_deref()?.trim()
+            crate::literal::prose(variant.doc.as_deref()?)
         ))
     });
     let description: Vec<String> = declared
         .doc
         .iter()
-        .map(|doc| doc.trim().to_owned())
+        .map(|doc| crate::literal::prose(doc))
         .chain(docs)
         .collect();
     if !description.is_empty() {

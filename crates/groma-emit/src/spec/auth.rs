@@ -11,10 +11,16 @@ use crate::markdown::{Page, Table, code};
 pub(super) fn authentication(cx: &Cx<'_>, page: &mut Page) {
     let Some(auth) = &cx.model.design.auth else { return };
     page.heading(2, "Authentication");
-    page.block(
-        "Send a JSON Web Token with every request: `Authorization: Bearer $TOKEN`. A missing, expired or otherwise \
+    let open = cx.model.http.routes.iter().any(|route| route.public);
+    let exception = if open {
+        " Endpoints that are public answer without one; a token that is sent has to be right there too."
+    } else {
+        ""
+    };
+    page.block(&format!(
+        "Send a JSON Web Token with every request: `Authorization: Bearer $TOKEN`.{exception} A missing, expired or otherwise \
          wrong token is a 401 with `WWW-Authenticate: Bearer`, and the answer does not say what is wrong with it.",
-    );
+    ));
     page.table(&token(cx, auth));
     roles(page, auth);
     claims(page, auth);

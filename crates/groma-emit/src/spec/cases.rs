@@ -2,13 +2,14 @@
 
 mod body;
 
-use groma_ir::design::{ListShape, States, Type, VariantId, Verb};
+use groma_ir::design::{FieldId, ListShape, States, Type, VariantId};
 use groma_ir::http::{Operation, Operator, ParamKind, Problem, Route, RouteId};
 use groma_ir::scalar::Scalar;
 use groma_ir::words;
 
-use super::Cx;
+use super::{Cx, members};
 use crate::example::plain;
+use crate::literal;
 use crate::markdown::{Table, code};
 
 /// The cases of a route.
@@ -134,7 +135,7 @@ fn list(cx: &Cx<'_>, route: &Route, cases: &mut Cases) {
                 ..
             } => {
                 cases.add("rows with several values", &sent, "200; only rows that match");
-                if !is_free_text(ty) {
+                if can_be_wrong(cx, ty) {
                     let wrong = code(&format!("?{}=no-such-value", param.name));
                     cases.add(
                         "",
@@ -183,14 +184,15 @@ fn list(cx: &Cx<'_>, route: &Route, cases: &mut Cases) {
                 cases.add("", &code("?cursor=made-up"), "400 `invalid_cursor`");
             }
             ParamKind::Offset => cases.add("", &code("?offset=-1"), "400"),
-            ParamKind::Count => cases.add("rows on several pages", &sent, "200; `total` counts all pages"),
-            ParamKind::Include { .. } => {
+            ParamKind::Count if route.success.total => {
                 cases.add(
-                    "a row with the reference set, and one without",
+                    "rows on several pages",
                     &sent,
-                    "200; the object, and `null`",
+                    "200; `X-Total-Count` counts all pages",
                 );
             }
+            ParamKind::Count => cases.add("rows on several pages", &sent, "200; `total` counts all pages"),
+            ParamKind::Include { references } => includes(cx, route, references, cases),
         }
     }
     cases.add("", &code("?no_such_parameter=1"), "400 `unknown_parameter`");
@@ -204,8 +206,41 @@ fn walk_end(cx: &Cx<'_>, route: &Route) -> &'static str {
     }
 }
 
-fn is_free_text(ty: &Type) -> bool {
-    matches!(ty, Type::Scalar(Scalar::Text(_)))
+/// Whether some text is no value of the type that a filter takes.
+fn can_be_wrong(cx: &Cx<'_>, ty: &Type) -> bool {
+    let ty = match ty {
+        Type::List(list) => &list.item,
+        other => other,
+    };
+    !matches!(
+        literal::stored(&cx.model.design, ty),
+        Type::Scalar(Scalar::Text(_) | Scalar::Slug { .. } | Scalar::Secret(_) | Scalar::Json)
+    )
+}
+
+/// What each reference embeds.
+fn includes(cx: &Cx<'_>, route: &Route, references: &[(String, FieldId)], cases: &mut Cases) {
+    let entity = &cx.model.design.entities[route.entity];
+    for (name, field) in references {
+        let field = &entity.fields[*field];
+        let sent = code(&format!("?include={name}"));
+        match (members::is_ever_read(cx, field.ty.target()), field.optional) {
+            (false, _) => cases.add("any row", &sent, "200; `null`: nobody may read what it refers to"),
+            (true, true) => {
+                let given = "a row with the reference set, and one without";
+                cases.add(
+                    given,
+                    &sent,
+                    "200; the object, if you may read it; `null` for the other",
+                );
+            }
+            (true, false) => cases.add(
+                "a row",
+                &sent,
+                "200; the object, or `null` if you may not read it",
+            ),
+        }
+    }
 }
 
 fn get(cx: &Cx<'_>, route: &Route, cases: &mut Cases) {
@@ -222,16 +257,8 @@ fn get(cx: &Cx<'_>, route: &Route, cases: &mut Cases) {
         );
     }
     for param in &route.query {
-        if let (ParamKind::Include { .. }, Some(value)) = (&param.kind, cx.examples.parameter(route, param)) {
-            let names = value
-                .as_array()
-                .map(|names| names.iter().map(plain).collect::<Vec<_>>().join(","));
-            let sent = code(&format!("?include={}", names.unwrap_or_default()));
-            cases.add(
-                "the referenced row is not yours to read",
-                &sent,
-                "200; the embedded member is `null`",
-            );
+        if let ParamKind::Include { references } = &param.kind {
+            includes(cx, route, references, cases);
         }
     }
 }
@@ -359,7 +386,7 @@ fn identity(cx: &Cx<'_>, route: &Route, cases: &mut Cases) {
     if route.path.has_caller() {
         cases.add("the path names another caller", "the request", "403");
     }
-    let verb = verb(route.operation);
+    let verb = route.operation.verb();
     let reasons = route
         .answers
         .iter()
@@ -371,16 +398,5 @@ fn identity(cx: &Cx<'_>, route: &Route, cases: &mut Cases) {
             _ => format!("a row that you may read and not {}", words::verb(entity, verb)),
         };
         cases.add(&given, "the request", "403; nothing is written");
-    }
-}
-
-/// The verb of the access rules that an operation is.
-pub(super) fn verb(operation: Operation) -> Verb {
-    match operation {
-        Operation::List | Operation::Get | Operation::Report(_) => Verb::Read,
-        Operation::Create => Verb::Create,
-        Operation::Update | Operation::Replace => Verb::Update,
-        Operation::Delete => Verb::Delete,
-        Operation::Action(action) => Verb::Action(action),
     }
 }

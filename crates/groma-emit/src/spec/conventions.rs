@@ -176,7 +176,15 @@ fn lists(cx: &Cx<'_>, page: &mut Page) {
     );
     row(
         has_param(cx, |kind| matches!(kind, ParamKind::Count)),
-        ["count", "`?count=true`", "adds `total`"],
+        [
+            "count",
+            "`?count=true`",
+            if cx.model.http.routes.iter().any(|route| route.success.total) {
+                "adds `total`, or the header `X-Total-Count` where the answer is a bare array"
+            } else {
+                "adds `total`"
+            },
+        ],
     );
     page.table(&table);
     page.block(

@@ -1,5 +1,6 @@
 //! One endpoint of a page.
 
+mod database;
 mod errors;
 mod parameters;
 
@@ -10,7 +11,7 @@ use serde_json::Value;
 
 use super::{Cx, cases, links, members, page, shell};
 use crate::example::plain;
-use crate::markdown::{Page, Table, code, fence, one_line};
+use crate::markdown::{Page, code, json};
 
 /// Writes the section of a route.
 pub(super) fn endpoint(
@@ -25,14 +26,23 @@ pub(super) fn endpoint(
     access(cx, page, route);
     parameters::parameters(cx, page, route);
     request(cx, page, id);
-    response(cx, page, group, id);
     page.heading(4, "Example");
     page.block(shell::note(cx, group, id, speaker).unwrap_or_default());
     page.fence("sh", &shell::curl(cx, group, id, speaker));
+    response(cx, page, group, id);
     errors::errors(cx, page, id);
-    database(cx, page, id);
-    page.heading(4, "How to test");
-    page.table(&cases::cases(cx, id));
+    database::database(cx, page, id);
+    let cases = cases::cases(cx, id);
+    page.details(
+        &format!("How to test: {}", many(cases.len(), "case")),
+        &cases.render(),
+    );
+}
+
+/// `1 case`, `12 cases`.
+fn many(count: usize, word: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {word}{plural}")
 }
 
 fn definition(cx: &Cx<'_>, page: &mut Page, id: RouteId) {
@@ -65,7 +75,7 @@ fn access(cx: &Cx<'_>, page: &mut Page, route: &Route) {
         return;
     }
     page.heading(4, "Access");
-    let verb = cases::verb(route.operation);
+    let verb = route.operation.verb();
     let mut lines = words::verb_rules(design, route.entity, verb);
     if route.path.has_caller() {
         let name = route.path.parts.iter().find_map(|part| match part {
@@ -116,7 +126,7 @@ fn request(cx: &Cx<'_>, page: &mut Page, id: RouteId) {
     page.block(about);
     page.table(&members::body(cx, body));
     if let Some(example) = cx.examples.request(id) {
-        page.fence("json", &format!("{example:#}"));
+        page.fence("json", &json(&example));
     }
 }
 
@@ -133,14 +143,18 @@ fn response(cx: &Cx<'_>, page: &mut Page, group: &Group, id: RouteId) {
     let what = match &cx.model.http.schemas[body].kind {
         SchemaKind::Item(_) => format!("{status} with {object}."),
         SchemaKind::Array(_) => format!("{status} with a bare array of {objects}."),
-        SchemaKind::Page { .. } => format!("{status} with a page:"),
-        _ => format!("{status} with an object:"),
+        SchemaKind::Page { .. } => format!("{status} with a page of {objects}."),
+        _ => format!("{status} with an object."),
     };
-    page.block(&what);
+    let headers = response_headers(route);
+    let headers = match words::list(headers, "and") {
+        none if none.is_empty() => none,
+        names => format!(" Headers: {names}."),
+    };
+    page.block(&format!("{what}{headers}"));
     page.table(&members::answer(cx, body, &objects));
-    page.table(&response_headers(route));
     if let Some(answer) = cx.examples.answer(id) {
-        page.fence("json", &format!("{answer:#}"));
+        page.fence("json", &json(&answer));
     }
     let includes = route.query.iter().find_map(|param| match param.kind {
         ParamKind::Include { .. } => cx.examples.parameter(route, param),
@@ -148,61 +162,28 @@ fn response(cx: &Cx<'_>, page: &mut Page, group: &Group, id: RouteId) {
     });
     if let (Some(Value::Array(names)), Some(embedded)) = (includes, cx.examples.embedded(id)) {
         let names: Vec<String> = names.iter().map(plain).collect();
-        let summary = format!("With <code>?include={}</code>", names.join(","));
-        page.details(&summary, &fence("json", &format!("{embedded:#}")));
+        let names = names.join(",");
+        page.block(&format!(
+            "With {} the object holds this too:",
+            code(&format!("?include={names}"))
+        ));
+        page.fence("json", &json(&embedded));
     }
 }
 
-fn response_headers(route: &Route) -> Table {
-    let mut table = Table::new(["Header", "Value"]);
+fn response_headers(route: &Route) -> Vec<String> {
+    let mut headers = Vec::new();
     if route.success.location {
-        table.row([code("Location"), String::from("The path of the new row.")]);
+        headers.push(String::from("`Location` (the path of the new row)"));
     }
     if route.etag {
-        table.row([
-            code("ETag"),
-            String::from("The state of the row, for `If-Match` and `If-None-Match`."),
-        ]);
+        headers.push(String::from("`ETag` (the state of the row)"));
     }
     if route.success.link {
-        table.row([
-            code("Link"),
-            String::from("The next page, as `rel=\"next\"`; absent on the last one."),
-        ]);
+        headers.push(String::from("`Link` (the next page, where there is one)"));
     }
-    table
-}
-
-fn database(cx: &Cx<'_>, page: &mut Page, id: RouteId) {
-    let Some(operations) = cx
-        .options
-        .statements
-        .get(&id)
-        .filter(|operations| !operations.is_empty())
-    else {
-        return;
-    };
-    page.heading(4, "Database");
-    let one = operations.len() == 1;
-    for (index, operation) in operations.iter().enumerate() {
-        let number = if one {
-            String::new()
-        } else {
-            format!("{}. ", index + 1)
-        };
-        let purpose = crate::markdown::sentence(&operation.purpose);
-        let served = operation.index.as_ref().map(|index| {
-            let is_name = !index.contains(char::is_whitespace);
-            format!(
-                " Served by {}.",
-                if is_name {
-                    code(index)
-                } else {
-                    format!("the {}", one_line(index))
-                }
-            )
-        });
-        page.block(&format!("{number}{purpose}{}", served.unwrap_or_default()));
-        page.fence("sql", operation.sql.trim());
+    if route.success.total {
+        headers.push(String::from("`X-Total-Count` (with `count=true`)"));
     }
+    headers
 }

@@ -3,12 +3,62 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use groma_ir::design::Type;
-use groma_ir::http::{ErrorCode, MemberKind, Operator, ParamKind, Problem, RouteId, SchemaKind};
+use groma_ir::http::{
+    Answer, ErrorCode, Group, MemberKind, Operation, Operator, ParamKind, Problem, Route, RouteId, SchemaKind,
+};
 use groma_ir::scalar::{Scalar, Text};
+use groma_ir::words;
 
 use super::Cx;
 use crate::literal;
-use crate::markdown::{Page, Table, code};
+use crate::markdown::{Page, Table, anchor, code, json, link, sentence};
+
+/// The bodies of every error that an endpoint of the page answers, one a kind.
+pub(super) fn bodies(cx: &Cx<'_>, page: &mut Page, group: &Group) {
+    let mut kinds: BTreeMap<(u16, &Problem), RouteId> = BTreeMap::new();
+    for id in &group.routes {
+        for answer in &cx.model.http.routes[*id].answers {
+            kinds
+                .entry((answer.problem.status(), &answer.problem))
+                .or_insert(*id);
+        }
+    }
+    page.heading(2, "Errors");
+    page.block(&format!(
+        "The bodies of the errors above, as `application/problem+json`; the {} lists the codes.",
+        link("overview", "README.md#errors")
+    ));
+    for ((_, problem), id) in kinds {
+        page.heading(3, &body_heading(problem));
+        page.fence("json", &json(&cx.examples.problem(id, problem)));
+    }
+}
+
+/// `409 conflict`
+fn body_heading(problem: &Problem) -> String {
+    format!("{} {}", problem.status(), problem.slug())
+}
+
+/// Where the body of a problem is on the page of a group.
+pub(super) fn target(problem: &Problem) -> String {
+    format!("#{}", anchor(&body_heading(problem)))
+}
+
+/// When a route answers so, in words.
+pub(super) fn when(cx: &Cx<'_>, route: &Route, answer: &Answer) -> String {
+    declared(cx, route, &answer.problem).unwrap_or_else(|| answer.when.clone())
+}
+
+/// The condition of an action's own error.
+fn declared(cx: &Cx<'_>, route: &Route, problem: &Problem) -> Option<String> {
+    let (Problem::Declared { name, .. }, Operation::Action(action)) = (problem, route.operation) else {
+        return None;
+    };
+    let errors = &cx.model.design.entities[route.entity].actions[action].errors;
+    let error = errors.iter().find(|error| error.name == *name)?;
+    let words = words::cond(&cx.model.design, route.entity, &error.when);
+    Some(sentence(&words))
+}
 
 /// Writes the section.
 pub(super) fn errors(cx: &Cx<'_>, page: &mut Page) {
@@ -18,15 +68,17 @@ pub(super) fn errors(cx: &Cx<'_>, page: &mut Page) {
          sentence for a person; `request_id` finds the request in the log.",
     );
     if let Some((id, problem)) = example(cx) {
-        page.fence("json", &format!("{:#}", cx.examples.problem(id, problem)));
+        page.fence("json", &json(&cx.examples.problem(id, problem)));
     }
     page.heading(3, "Kinds of problems");
     page.table(&kinds(cx));
     page.heading(3, "Codes of mistakes");
-    page.block(
-        "A 400 for input lists every single mistake in `errors`. Each has a `detail`, a `code`, and where it is: \
-         `pointer` into the body (RFC 6901), or the name of a `parameter` or a `header`.",
-    );
+    let statuses = BTreeSet::from([400, cx.model.design.service.validation_status]);
+    let statuses = words::list(statuses.iter().map(u16::to_string), "or");
+    page.block(&format!(
+        "A {statuses} for input lists every single mistake in `errors`. Each has a `detail`, a `code`, and where it is: \
+         `pointer` into the body (RFC 6901), or the name of a `parameter` or a `header`."
+    ));
     let mut table = Table::new(["Code", "Meaning"]);
     for used in used(cx) {
         table.row([code(used.name()), meaning(used).to_owned()]);
@@ -53,7 +105,7 @@ fn kinds(cx: &Cx<'_>) -> Table {
     for route in &cx.model.http.routes {
         for answer in &route.answers {
             let about = match &answer.problem {
-                Problem::Declared { .. } => answer.when.clone(),
+                Problem::Declared { .. } => when(cx, route, answer),
                 plain => plain.detail(),
             };
             kinds

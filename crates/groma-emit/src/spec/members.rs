@@ -140,6 +140,9 @@ fn member_type(cx: &Cx<'_>, member: &Member) -> String {
             types::words(cx, ty, member.nullable)
         }
         MemberKind::Embedded(_, item) => match cx.model.http.schemas[*item].entity {
+            Some(entity) if !is_ever_read(cx, Some(entity)) => {
+                format!("null: nobody may read {}", links::entity(cx, entity))
+            }
             Some(entity) => format!("{} or null", links::entity(cx, entity)),
             None => String::from("object or null"),
         },
@@ -278,6 +281,14 @@ fn measure(cx: &Cx<'_>, schema: &Schema, entity: EntityId, index: usize) -> Opti
         "{}.",
         one_line(&capitalized(&format!("{what}{per}{}", when.unwrap_or_default())))
     ))
+}
+
+/// Whether some caller may read rows of the entity that a reference leads to.
+pub(super) fn is_ever_read(cx: &Cx<'_>, entity: Option<EntityId>) -> bool {
+    entity.is_none_or(|entity| {
+        let rule = &cx.model.access.of(entity).read;
+        groma_ir::access::least(&cx.model.design, &[rule]).is_some()
+    })
 }
 
 /// `WorkOrder` as `work order`.

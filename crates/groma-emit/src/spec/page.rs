@@ -4,8 +4,8 @@ use groma_ir::design::Entity;
 use groma_ir::http::{Group, RouteId};
 use groma_ir::words;
 
-use super::{Cx, diagram, endpoint, links, members, shell, title};
-use crate::markdown::{Page, Table, anchor, code, link, one_line, sentence};
+use super::{Cx, diagram, endpoint, errors, links, members, shell, title};
+use crate::markdown::{Page, Table, anchor, code, json, link, one_line, sentence};
 use crate::matrix;
 
 /// The page.
@@ -18,14 +18,14 @@ pub(super) fn page(cx: &Cx<'_>, group: &Group) -> String {
     states(cx, &mut page, group);
     access(cx, &mut page, group);
     page.heading(2, "Before you try the examples");
-    page.block("Run this once in a shell; the examples below work after it. Run it again for a new row, when an example has \
-         deleted the row or moved it on.");
+    page.block(&preparing(cx, group));
     let speaker = shell::Speaker::of(cx, group, &shell::parents(cx, group));
     page.fence("sh", &shell::preparation(cx, group, &speaker));
     page.heading(2, "Endpoints");
     for id in &group.routes {
         endpoint::endpoint(cx, &mut page, (group, &speaker), *id);
     }
+    errors::bodies(cx, &mut page, group);
     page.finish()
 }
 
@@ -40,7 +40,7 @@ pub(super) fn heading(cx: &Cx<'_>, group: &Group, id: RouteId) -> String {
         "States",
         "Who may do what",
         "Before you try the examples",
-        "Overview",
+        "Errors",
     ];
     let is_taken =
         group.routes.iter().any(taken) || sections.iter().any(|section| anchor(section) == anchor(&summary));
@@ -85,19 +85,21 @@ fn overview(cx: &Cx<'_>, page: &mut Page, group: &Group) {
         }
     }
     let place = |origin| links::source(cx, &design.place(origin));
-    let mut sources = Table::new(["Declared in", ""]);
-    let mut row = |what: &str, source: Option<String>| {
-        if let Some(source) = source {
-            sources.row([format!("{what} {}", code(&entity.name)), source]);
-        }
+    let sources = [
+        ("the row", place(entity.origin)),
+        ("its rules", entity.access_origin.and_then(place)),
+        ("its routes", place(resource.origin)),
+    ];
+    let sources = sources
+        .into_iter()
+        .filter_map(|(what, place)| Some(format!("{} ({what})", place?)));
+    let sources = match words::list(sources, "and") {
+        none if none.is_empty() => none,
+        places => format!(" Declared in {places}."),
     };
-    row("entity", place(entity.origin));
-    row("access", entity.access_origin.and_then(place));
-    row("resource for", place(resource.origin));
-    page.table(&sources);
+    let overview = link("overview", "README.md");
     page.block(&format!(
-        "Conventions, authentication and errors are in the {}.",
-        link("overview", "README.md")
+        "The {overview} has what holds for every endpoint: tokens, bodies, lists, errors.{sources}"
     ));
 }
 
@@ -118,7 +120,7 @@ fn index(cx: &Cx<'_>, page: &mut Page, group: &Group) {
 fn object(cx: &Cx<'_>, page: &mut Page, group: &Group) {
     page.heading(2, &object_heading(cx, group));
     page.table(&members::item(cx, group));
-    page.fence("json", &format!("{:#}", cx.examples.schema(group.item)));
+    page.fence("json", &json(&cx.examples.schema(group.item)));
     page.list(constraints(cx, group));
 }
 
@@ -159,6 +161,27 @@ fn constraints(cx: &Cx<'_>, group: &Group) -> Vec<String> {
         )));
     }
     lines
+}
+
+/// What to do before the examples are pasted.
+fn preparing(cx: &Cx<'_>, group: &Group) -> String {
+    let is_about_rows = cx
+        .model
+        .http
+        .routes_of(group)
+        .any(|route| route.operation.is_on_item());
+    let token = if cx.model.design.auth.is_some() {
+        " `groma token` makes a token that a development server takes (`groma dev` or `groma serve`, from the \
+         folder of the project); elsewhere put one of your own into `TOKEN`."
+    } else {
+        ""
+    };
+    let again = if is_about_rows {
+        " Run it again for a new row, when an example has deleted the row or moved it on."
+    } else {
+        ""
+    };
+    format!("Run this once in a shell; the examples below work after it.{again}{token}")
 }
 
 fn states(cx: &Cx<'_>, page: &mut Page, group: &Group) {

@@ -1,10 +1,10 @@
 //! The index: every endpoint, and what holds for all of them.
 
-use groma_ir::design::{Effect, Entity, Setting, Verb};
-use groma_ir::http::Group;
+use groma_ir::design::{Effect, Entity, Setting};
+use groma_ir::http::{Group, Route};
 use groma_ir::words;
 
-use super::{Cx, auth, cases, conventions, diagram, errors, links, open, page, title};
+use super::{Cx, auth, conventions, diagram, errors, links, open, page, title};
 use crate::markdown::{Page, Table, anchor, code, link};
 use crate::matrix;
 
@@ -19,9 +19,9 @@ pub(super) fn readme(cx: &Cx<'_>) -> String {
     page.list(contents(cx));
     page.heading(2, "Endpoints");
     endpoints(cx, &mut page);
-    conventions::conventions(cx, &mut page);
     auth::authentication(cx, &mut page);
     who(cx, &mut page);
+    conventions::conventions(cx, &mut page);
     errors::errors(cx, &mut page);
     data(cx, &mut page);
     open::open(cx, &mut page);
@@ -57,14 +57,14 @@ fn glance(cx: &Cx<'_>) -> Table {
 }
 
 fn contents(cx: &Cx<'_>) -> Vec<String> {
-    let mut sections = vec!["Endpoints", "Conventions"];
+    let mut sections = vec!["Endpoints"];
     if cx.model.design.auth.is_some() {
         sections.push("Authentication");
     }
     if !matrix::of(cx.model).is_empty() {
         sections.push("Who may do what");
     }
-    sections.extend(["Errors", "Data model", "Open, assumed, decided"]);
+    sections.extend(["Conventions", "Errors", "Data model", "Open, assumed, decided"]);
     sections
         .iter()
         .map(|section| link(section, &format!("#{}", anchor(section))))
@@ -89,7 +89,7 @@ fn endpoints(cx: &Cx<'_>, page: &mut Page) {
             let heading = page::heading(cx, group, *id);
             let target = link(&heading, &format!("{file}#{}", anchor(&heading)));
             let endpoint = code(&format!("{} {}", route.method.name(), route.path.template()));
-            let who = callers(cx, group, cases::verb(route.operation));
+            let who = callers(cx, group, route);
             table.row([endpoint, target, who]);
         }
         page.table(&table);
@@ -97,8 +97,9 @@ fn endpoints(cx: &Cx<'_>, page: &mut Page) {
 }
 
 /// Whom the rules allow, and whether some rule refuses part of it again.
-fn callers(cx: &Cx<'_>, group: &Group, verb: Verb) -> String {
+fn callers(cx: &Cx<'_>, group: &Group, route: &Route) -> String {
     let design = &cx.model.design;
+    let verb = route.operation.verb();
     let rules = &design.entities[group.entity].rules;
     let about = |effect| {
         rules
@@ -116,6 +117,9 @@ fn callers(cx: &Cx<'_>, group: &Group, verb: Verb) -> String {
             "{}.",
             link("With exceptions", &format!("#{}", anchor(&heading)))
         ));
+    }
+    if route.public {
+        lines.push(String::from("Public: no token is needed."));
     }
     lines.join(" ")
 }

@@ -55,10 +55,7 @@ pub(super) fn preparation(cx: &Cx<'_>, group: &Group, speaker: &Speaker) -> Stri
 const DIGITS: &str = r#"digits() { od -An -N8 -tu8 /dev/urandom | tr -dc 0-9 | tail -c "$1"; }"#;
 
 /// One member of an answer; an answer without it is shown.
-const MEMBER: &str = r#"member() {
-  ANSWER="$(cat)"
-  printf '%s' "$ANSWER" | grep -o "\"$1\":\"*[^\",}]*" | head -n 1 | sed 's/^[^:]*:"*//' | grep . || echo "no $1: $ANSWER" >&2
-}"#;
+const MEMBER: &str = r#"member() { A="$(cat)"; printf %s "$A" | grep -o "\"$1\":\"*[^\",}]*" | head -n 1 | sed 's/^[^:]*:"*//' | grep . || echo "no $1: $A" >&2; }"#;
 
 /// The creates of other resources that the examples of a page begin with.
 pub(super) fn parents(cx: &Cx<'_>, group: &Group) -> Vec<RouteId> {

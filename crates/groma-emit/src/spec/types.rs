@@ -45,11 +45,14 @@ fn plain(cx: &Cx<'_>, ty: &Type) -> String {
 }
 
 fn list_words(cx: &Cx<'_>, list: &ListType) -> String {
-    let item = match &list.item {
-        Type::Scalar(Scalar::Text(_)) => format!("strings ({})", lengths_of(&list.item)),
-        other => plain(cx, other),
+    let item = plain(cx, &list.item);
+    let (first, rest) = item.split_once(", ").unwrap_or((&item, ""));
+    let is_names = matches!(list.item, Type::Enum(_));
+    let item = match (is_names, rest) {
+        (true, _) => item.clone(),
+        (false, "") => many(first),
+        (false, rest) => format!("{} ({rest})", many(first)),
     };
-    let item = item.replace(" ()", "");
     let count = match (list.min, list.max) {
         (0, None) => String::new(),
         (0, Some(max)) => format!(", at most {max}"),
@@ -59,10 +62,12 @@ fn list_words(cx: &Cx<'_>, list: &ListType) -> String {
     format!("array of {item}{count}")
 }
 
-fn lengths_of(ty: &Type) -> String {
-    match ty {
-        Type::Scalar(Scalar::Text(text)) => lengths(text.min, text.max).unwrap_or_default(),
-        _ => String::new(),
+/// `URLs`, `email addresses`.
+fn many(word: &str) -> String {
+    match word {
+        "any JSON" => word.to_owned(),
+        _ if word.ends_with('s') => format!("{word}es"),
+        _ => format!("{word}s"),
     }
 }
 
@@ -101,9 +106,18 @@ fn text_words(text: &Text) -> String {
     parts.extend(
         text.pattern
             .as_ref()
-            .map(|pattern| format!("matching {}", code(pattern))),
+            .map(|pattern| format!("{} {}", matching(pattern), code(pattern))),
     );
     parts.join(", ")
+}
+
+/// A pattern may match anywhere unless it says where it begins and ends.
+fn matching(pattern: &str) -> &'static str {
+    if pattern.starts_with('^') && pattern.ends_with('$') {
+        "matching"
+    } else {
+        "with a part that matches"
+    }
 }
 
 fn lengths(min: u32, max: Option<u32>) -> Option<String> {

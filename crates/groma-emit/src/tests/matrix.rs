@@ -18,9 +18,9 @@ fn rules_become_a_table_with_notes() {
         | `complete` | no | yes | no | no | no |
         | `archive` | no | yes | no | no | no |
 
-        1. Refused to everyone except anyone who may update its new project, when the new `project_id` is set.
+        1. Refused to everyone except anyone who may update the new project, when the new `project_id` is set.
         2. The owner or anyone who may update its project, when `status` is not `archived`.
-        3. Refused to everyone except anyone who may update its new project, for `project_id`, when the new `project_id` is set."]]
+        3. Refused to everyone except anyone who may update the new project, for `project_id`, when the new `project_id` is set."]]
     .assert_eq(&table);
 }
 

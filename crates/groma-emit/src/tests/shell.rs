@@ -28,10 +28,7 @@ fn the_preparation_makes_a_row_and_keeps_its_key() {
         export BASE_URL=http://127.0.0.1:8000
         export TOKEN="$(groma token)"
         digits() { od -An -N8 -tu8 /dev/urandom | tr -dc 0-9 | tail -c "$1"; }
-        member() {
-          ANSWER="$(cat)"
-          printf '%s' "$ANSWER" | grep -o "\"$1\":\"*[^\",}]*" | head -n 1 | sed 's/^[^:]*:"*//' | grep . || echo "no $1: $ANSWER" >&2
-        }
+        member() { A="$(cat)"; printf %s "$A" | grep -o "\"$1\":\"*[^\",}]*" | head -n 1 | sed 's/^[^:]*:"*//' | grep . || echo "no $1: $A" >&2; }
         export PROJECT_ID="$(curl -sS "$BASE_URL/api/projects" \
           -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" \
           -d '{"name": "Website relaunch 2027 '"$(digits 9)"'"}' | member id)""#]],

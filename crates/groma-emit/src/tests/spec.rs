@@ -157,8 +157,12 @@ fn every_route_has_its_section_with_every_status_and_a_request() {
                     );
                 }
                 for answer in &route.answers {
-                    let example = format!("**{} {}**", answer.problem.status(), answer.problem.title());
-                    assert!(section.contains(&example), "{} {example}", route.operation_id);
+                    let (status, slug) = (answer.problem.status(), answer.problem.slug());
+                    let target = format!("](#{})", anchor(&format!("{status} {slug}")));
+                    let is_linked = section.contains(&target) || section.contains("](#errors)");
+                    assert!(is_linked, "{} {target}", route.operation_id);
+                    let body = format!("\n### {status} {slug}\n\n```json\n{{\n");
+                    assert!(page.contains(&body), "{} {body}", route.operation_id);
                 }
             }
         }
@@ -198,12 +202,17 @@ fn statements_stand_where_their_route_does() {
         },
     );
     let page = files.get("specs/api/projects.md").unwrap();
+    assert!(page.contains(
+        "<details><summary>Database: 1 statement</summary>\n\nShown for a caller whose token names no \
+             role. What a role decides does not reach the database.\n\nReads the page. Served by \
+             `tasks_owner_idx`.\n\n```sql\nSELECT 1\n```\n\n</details>"
+    ));
     assert!(
-        page.contains(
-            "#### Database\n\nReads the page. Served by `tasks_owner_idx`.\n\n```sql\nSELECT 1\n```"
-        )
+        !files
+            .get("specs/api/tasks.md")
+            .unwrap()
+            .contains("<summary>Database")
     );
-    assert!(!files.get("specs/api/tasks.md").unwrap().contains("#### Database"));
 }
 
 #[test]
@@ -231,4 +240,47 @@ fn a_secret_of_the_design_is_not_shown() {
     for (path, text) in emitted(&Model::new(design)).iter() {
         assert!(!text.contains("hunter2"), "{path}");
     }
+}
+
+#[test]
+fn an_error_of_an_action_says_when_and_not_what_it_is_called() {
+    let every_type = models().pop().unwrap();
+    let files = pages(&every_type);
+    let row = "| `410` | [`full`](#410-full) | `level` is at least `10`. |";
+    assert!(files.get("specs/api/projects.md").unwrap().contains(row));
+}
+
+#[test]
+fn what_the_design_changes_is_said_so() {
+    let model = models().swap_remove(1);
+    let files = pages(&model);
+    let readme = files.get("specs/api/README.md").unwrap();
+    assert!(readme.contains("A 400 or 422 for input lists every single mistake"));
+    assert!(readme.contains("Endpoints that are public answer without one"));
+    assert!(readme.contains("Public: no token is needed."));
+}
+
+#[test]
+fn a_filter_that_takes_any_text_has_no_wrong_value() {
+    let files = pages(&tasks());
+    let page = files.get("specs/api/tasks.md").unwrap();
+    assert!(page.contains("`?priority=no-such-value` | 400"));
+    assert!(!page.contains("`?tags=no-such-value`"));
+}
+
+#[test]
+fn nobody_owns_a_row_before_it_is_made() {
+    let mut design = tasks().design;
+    let project = groma_ir::design::EntityId::new(1);
+    design.entities[project].rules.truncate(1);
+    let owner = design.entities[project].owner.unwrap();
+    let rule = &mut design.entities[project].rules[0];
+    rule.who = vec![groma_ir::design::Who::Path(groma_ir::design::Path {
+        row: groma_ir::design::Row::This,
+        steps: vec![owner],
+    })];
+    let files = pages(&Model::new(design));
+    let page = files.get("specs/api/projects.md").unwrap();
+    let create = &page[page.find("### Create a project").unwrap()..];
+    assert!(create.contains("#### Access\n\n- Anyone signed in, for themselves.\n"));
 }

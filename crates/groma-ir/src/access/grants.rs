@@ -3,9 +3,10 @@
 //! Knows rules and claims. Does not know how tokens are written or signed.
 
 use super::{Atom, CallerFacts, Pred};
-use crate::Design;
 use crate::design::{Auth, ClaimId, ClaimType, Compare, RoleId, Term, Type, Value};
+use crate::http::Route;
 use crate::scalar::Scalar;
+use crate::{Design, Model};
 
 /// Keys for a caller who gave none, one for each kind of key.
 const KEYS: [&str; 4] = [
@@ -72,14 +73,20 @@ impl Grants {
 
     /// Whether, as far as the caller decides, a predicate can hold for the bearer of such a token.
     pub fn may(&self, design: &Design, pred: &Pred) -> bool {
-        let facts = design.auth.as_ref().map_or_else(CallerFacts::default, |auth| {
+        !self
+            .decided(&pred.for_caller(&self.facts(design)), true)
+            .is_never()
+    }
+
+    /// What is known of the bearer of such a token.
+    pub fn facts(&self, design: &Design) -> CallerFacts {
+        design.auth.as_ref().map_or_else(CallerFacts::default, |auth| {
             let name = self.role.map(|role| auth.roles[role].name.as_str());
             CallerFacts {
                 authenticated: true,
                 roles: auth.roles_of(name),
             }
-        });
-        !self.decided(&pred.for_caller(&facts), true).is_never()
+        })
     }
 
     /// The predicate, or its opposite, with everything about claims decided. What is unknown does not hold,
@@ -157,6 +164,13 @@ fn compared(op: Compare, left: &Value, right: &Value) -> Option<bool> {
         Compare::Gt => order.is_gt(),
         Compare::Ge => order.is_ge(),
     })
+}
+
+/// What a document shows the statements of a route for: the least that a caller needs to be let at all; a plain
+/// caller where nobody is.
+pub fn typical(model: &Model, route: &Route) -> Grants {
+    let rule = model.access.of(route.entity).verb(route.operation.verb());
+    least(&model.design, &[rule]).unwrap_or_default()
 }
 
 /// The least that a token has to say for all of these to be possible; none when no token will do. A plain token

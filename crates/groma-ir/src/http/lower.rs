@@ -120,6 +120,7 @@ impl<'a> Lowering<'a> {
             require_match: false,
             success: Success {
                 link: list.shape == ListShape::Array || list.page.max > 0,
+                total: list.shape == ListShape::Array,
                 ..answer(200, Some(page))
             },
             origin: list.origin,
@@ -351,6 +352,7 @@ fn answer(status: u16, body: Option<SchemaId>) -> Success {
         body,
         location: false,
         link: false,
+        total: false,
     }
 }
 

@@ -3,7 +3,7 @@
 use groma_diag::Span;
 
 use super::{Param, Problem, SchemaId};
-use crate::design::{ActionId, EntityId, FieldId, ReportId, ResourceId};
+use crate::design::{ActionId, EntityId, FieldId, ReportId, ResourceId, Verb};
 
 /// One method at one path.
 #[derive(Clone, PartialEq, Debug)]
@@ -77,6 +77,17 @@ impl Operation {
         match self {
             Self::Get | Self::Update | Self::Replace | Self::Delete | Self::Action(_) => true,
             Self::List | Self::Create | Self::Report(_) => false,
+        }
+    }
+
+    /// The verb of the access rules that it is.
+    pub fn verb(self) -> Verb {
+        match self {
+            Self::List | Self::Get | Self::Report(_) => Verb::Read,
+            Self::Create => Verb::Create,
+            Self::Update | Self::Replace => Verb::Update,
+            Self::Delete => Verb::Delete,
+            Self::Action(action) => Verb::Action(action),
         }
     }
 
@@ -198,6 +209,8 @@ pub struct Success {
     pub location: bool,
     /// Whether it carries `Link` to the next page.
     pub link: bool,
+    /// Whether it carries `X-Total-Count` where `count=true` asks: a bare array has no room for a total.
+    pub total: bool,
 }
 
 /// One way in which a request can fail.

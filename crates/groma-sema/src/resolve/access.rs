@@ -49,7 +49,8 @@ impl Resolver<'_> {
             Verb::Create | Verb::Update | Verb::Action(_) => true,
             Verb::Read | Verb::Delete => false,
         });
-        let scope = if changes && !verbs.is_empty() {
+        // A verb that is unknown may have been one that changes rows.
+        let scope = if changes {
             Scope::Change
         } else {
             Scope::Row
@@ -198,6 +199,9 @@ impl Resolver<'_> {
         let (Some(name), Some(_)) = (ast.name(), fields.peek()) else {
             return Vec::new();
         };
+        if self.action_named(id, &name.text()).is_none() && !is_verb(&name.text()) {
+            return Vec::new();
+        }
         if !(name.is("create") || name.is("update")) {
             self.report(verb_fields::verb_fields(ast.span(), &name.text()));
             return Vec::new();
@@ -213,6 +217,11 @@ impl Resolver<'_> {
     pub(super) fn action_named(&self, id: EntityId, name: &str) -> Option<groma_ir::design::ActionId> {
         self.action_names.get(id.index())?.get(name).map(|(id, _)| *id)
     }
+}
+
+/// Whether every entity has a verb of this name.
+fn is_verb(name: &str) -> bool {
+    matches!(name, "create" | "read" | "update" | "delete" | "all")
 }
 
 /// The text of a node on one line.

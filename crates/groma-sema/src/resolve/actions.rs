@@ -34,6 +34,7 @@ impl Resolver<'_> {
             let Some(super::TopKind::Entity(id)) =
                 named.and_then(|path| self.top.get(&path.text()).map(|top| top.kind))
             else {
+                self.lost_actions(resource);
                 continue;
             };
             for item in resource.items() {
@@ -42,6 +43,15 @@ impl Resolver<'_> {
                 }
             }
         }
+    }
+
+    /// Of which entity the actions are is not known, and that has been said: nobody else has to miss them.
+    fn lost_actions(&mut self, resource: &ast::Resource) {
+        let names = resource.items().filter_map(|item| match item {
+            ast::ResourceItem::Action(action) => action.name(),
+            _ => None,
+        });
+        self.damaged.extend(names.map(|name| name.text()));
     }
 
     fn action_head(&mut self, id: EntityId, ast: &ast::Action) {
@@ -97,7 +107,12 @@ impl Resolver<'_> {
             self.check_move(id, action, moves, &resolved);
             Some(resolved)
         });
+        let declared = body.inputs.iter().filter_map(ast::Input::name);
+        let broken = declared
+            .map(|name| name.text())
+            .filter(|name| !by_name.contains_key(name));
         let place = Place {
+            broken: broken.collect(),
             entity: id,
             scope: Scope::Row,
             clause: "an action",
@@ -176,6 +191,9 @@ impl Resolver<'_> {
         let Some(states) = entity.states_of(moves.field) else {
             return;
         };
+        if self.is_shaky(states.origin) {
+            return;
+        }
         let declared = &self.design.enums[moves.of];
         let variant = |id| declared.variants[id].name.as_str();
         let mut found = Vec::new();

@@ -66,8 +66,10 @@ impl Resolver<'_> {
             let ast::AuthItem::Setting(setting) = item else {
                 continue;
             };
+            if !self.counts(&mut said, &setting) {
+                continue;
+            }
             let name = setting.name();
-            self.said(&mut said, &name, setting.span());
             says_leeway |= name == "leeway";
             self.auth_setting(&setting, &name, &mut settings);
         }

@@ -1,6 +1,6 @@
 //! Conditions: over stored fields, the caller, the clock and literals, each comparison between equal types.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use groma_diag::Span;
 use groma_ir::design::{Compare, Cond, EntityId, InputId, Term, Type, Value};
@@ -32,6 +32,8 @@ pub(super) struct Place {
     pub(super) clause: &'static str,
     /// The inputs of the action that it stands in.
     pub(super) inputs: BTreeMap<String, KnownInput>,
+    /// Inputs that are broken: nothing more is said about them.
+    pub(super) broken: BTreeSet<String>,
 }
 
 /// An input of an action, where its name is used.
@@ -55,6 +57,7 @@ impl Place {
             scope,
             clause,
             inputs: BTreeMap::new(),
+            broken: BTreeSet::new(),
         }
     }
 }
@@ -130,6 +133,10 @@ impl Resolver<'_> {
             return None;
         }
         let a = self.operand(place, left, right_type.as_ref());
+        if a.is_none() && left_type.is_none() && is_name(right) && right_type.is_none() {
+            // A value of an enum that is not known: what it means hangs on the name before it.
+            return None;
+        }
         let b = self.operand(place, right, left_type.as_ref().or(a.as_ref().map(|it| &it.ty)));
         let (a, b) = (a?, b?);
         if !self.can_compare(place, &a, &b) {
@@ -172,7 +179,7 @@ impl Resolver<'_> {
                     right.span(),
                     "`in` with anything but a list of values in parentheses",
                 );
-            } else {
+            } else if operand.is_some() {
                 self.operand(place, &right, operand.as_ref().map(|it| &it.ty));
             }
             return None;
@@ -281,6 +288,11 @@ fn operator(comparison: Comparison) -> Compare {
 
 fn is_literal(term: &ast::Term) -> bool {
     super::literals::is_plain(term)
+}
+
+/// Whether a term is one word.
+fn is_name(term: &ast::Term) -> bool {
+    matches!(term, ast::Term::Path(path) if path.single().is_some())
 }
 
 /// Whether values of the two types can be equal.

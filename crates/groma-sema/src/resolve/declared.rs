@@ -1,11 +1,11 @@
 //! The declarations of all files, sorted by what they declare.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use groma_diag::{FileId, Sources, Span};
 use groma_ir::design::{Limits, Service, SourceFile};
 use groma_ir::{Arena, Design};
-use groma_syntax::Parsed;
+use groma_syntax::{Parsed, SyntaxKind};
 use groma_syntax::ast::{self, AstNode};
 
 /// The bound on a body that a design does not give.
@@ -39,6 +39,14 @@ impl Declared {
                 ast::Declaration::Decision(it) => all.decisions.push(it),
             }
         }
+        fuller_first(&mut all.services, |it| (String::new(), it.items().next().is_none()));
+        fuller_first(&mut all.auths, |it| (String::new(), it.items().next().is_none()));
+        fuller_first(&mut all.entities, |it| {
+            (it.name().map_or_else(String::new, |name| name.text()), it.members().next().is_none())
+        });
+        fuller_first(&mut all.accesses, |it| {
+            (it.subject().map_or_else(String::new, |path| path.text()), it.rules().next().is_none())
+        });
         all
     }
 
@@ -64,6 +72,22 @@ impl Declared {
             .chain(resources.map(AstNode::span))
             .chain(open)
             .chain(decided)
+    }
+}
+
+/// Of two declarations of a name the first one counts, unless there is nothing in it: `judge` gives the name, and that.
+fn fuller_first<T>(all: &mut [T], judge: impl Fn(&T) -> (String, bool)) {
+    let mut first: BTreeMap<String, (usize, bool)> = BTreeMap::new();
+    for at in 0..all.len() {
+        let Some((name, is_empty)) = all.get(at).map(&judge) else { return };
+        match first.get(&name) {
+            Some(&(earlier, true)) if !is_empty => {
+                all.swap(earlier, at);
+                first.insert(name, (earlier, false));
+            }
+            Some(_) => {}
+            None => drop(first.insert(name, (at, is_empty))),
+        }
     }
 }
 
@@ -110,7 +134,7 @@ fn line_starts(text: &str) -> Vec<u32> {
 /// So many lines are looked at: who has more mistakes mends these first.
 const MOST_LINES: usize = 1000;
 
-/// The words on the lines that the parser could not read.
+/// The words on the lines that the parser could not read, or had to skip.
 pub(super) fn damaged(sources: &Sources, parsed: &[Parsed]) -> BTreeSet<String> {
     let mut words = BTreeSet::new();
     let errors = parsed
@@ -125,11 +149,23 @@ pub(super) fn damaged(sources: &Sources, parsed: &[Parsed]) -> BTreeSet<String> 
         let from = before.rfind('\n').map_or(0, |at| at + 1);
         let rest = text.get(from..).unwrap_or_default();
         let line = rest.lines().next().unwrap_or_default();
-        let is_word = |char: char| char.is_ascii_alphanumeric() || char == '_';
-        words.extend(line.split(|char| !is_word(char)).map(str::to_owned));
+        words.extend(line.split(is_no_word).map(str::to_owned));
+    }
+    let broken = parsed.iter().filter(|file| !file.diagnostics.is_empty());
+    for node in broken.flat_map(|file| file.syntax().descendants().collect::<Vec<_>>()) {
+        if node.kind() == SyntaxKind::ERROR && node.text().len() < LONGEST.into() {
+            words.extend(node.text().to_string().split(is_no_word).map(str::to_owned));
+        }
     }
     words.remove("");
     words
+}
+
+/// What is skipped and longer than this is prose rather than a declaration.
+const LONGEST: u32 = 10_000;
+
+fn is_no_word(char: char) -> bool {
+    !char.is_ascii_alphanumeric() && char != '_'
 }
 
 /// Where the parser found fault.

@@ -176,6 +176,11 @@ impl Resolver<'_> {
         self.faults.range((file, start)..=(file, end)).next().is_some()
     }
 
+    /// Whether the parser found fault with the first word of something.
+    pub(super) fn is_fault(&self, span: Span) -> bool {
+        self.faults.contains(&(span.file, span.start))
+    }
+
     /// The entity of this name; what is wrong with the name is reported.
     pub(super) fn entity_named(&mut self, path: &ast::Path) -> Option<EntityId> {
         let text = path.text();

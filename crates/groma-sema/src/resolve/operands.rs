@@ -169,6 +169,9 @@ impl Resolver<'_> {
                 Type::Enum(*of),
             ));
         }
+        if place.broken.contains(name) {
+            return None;
+        }
         if let Some(input) = place.inputs.get(name) {
             return Some(Operand {
                 term: Term::Input(input.id),

@@ -196,13 +196,17 @@ impl Resolver<'_> {
     fn items(&mut self, mut resource: Resource, ast: &ast::Resource) -> Resource {
         let mut first: BTreeMap<String, Span> = BTreeMap::new();
         let mut public = ast.is_public();
+        let mut said = false;
         for item in ast.items() {
             if let ast::ResourceItem::Clause(clause) = &item {
                 match clause {
                     ast::Clause::Public(_) => public = true,
+                    // Where several stand together, the head of their block was forgotten: that is said once.
+                    _ if said => {}
                     other => {
                         let word = super::writes::clause_word(other);
                         self.unsupported(other.span(), &format!("`{word}` for all routes of a resource"));
+                        said = true;
                     }
                 }
             }

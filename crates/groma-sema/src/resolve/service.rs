@@ -80,7 +80,9 @@ impl Resolver<'_> {
                 return self.unsupported(item.span(), "a habit of all routes of a kind");
             }
         };
-        self.said(said, &word, item.span());
+        if !self.said(said, &word, item.span()) {
+            return;
+        }
         match item {
             ast::ServiceItem::Text(it) => self.text_setting(it),
             ast::ServiceItem::Base(it) => self.base(it),
@@ -93,17 +95,22 @@ impl Resolver<'_> {
         }
     }
 
-    /// Reports a word that was said before in the same block.
-    pub(super) fn said(&mut self, said: &mut Vec<(String, Span)>, word: &str, span: Span) {
+    /// Whether a word is said for the first time in its block; reports it otherwise.
+    pub(super) fn said(&mut self, said: &mut Vec<(String, Span)>, word: &str, span: Span) -> bool {
         // Blocks have a handful of different words, and each is kept once.
-        match said.iter().find(|(earlier, _)| earlier == word) {
-            Some((_, earlier)) => {
-                let what = format!("`{word}`");
-                let found = crate::rules::said_twice::said_twice(span, *earlier, &what);
-                self.report(found);
-            }
-            None => said.push((word.to_owned(), span)),
-        }
+        let Some((_, earlier)) = said.iter().find(|(earlier, _)| earlier == word) else {
+            said.push((word.to_owned(), span));
+            return true;
+        };
+        let found = crate::rules::said_twice::said_twice(span, *earlier, &format!("`{word}`"));
+        self.report(found);
+        false
+    }
+
+    /// Whether a setting counts: its name could be read, and was not said before.
+    pub(super) fn counts(&mut self, said: &mut Vec<(String, Span)>, setting: &ast::Setting) -> bool {
+        let is_misspelt = self.is_fault(setting.span());
+        !is_misspelt && self.said(said, &setting.name(), setting.span())
     }
 
     fn json_style(&mut self, ast: &ast::JsonStyle) {
@@ -143,8 +150,10 @@ impl Resolver<'_> {
         let mut any = None;
         let mut credentials = None;
         for setting in ast.settings() {
+            if !self.counts(&mut said, &setting) {
+                continue;
+            }
             let name = setting.name();
-            self.said(&mut said, &name, setting.span());
             match name.as_str() {
                 "origins" => {
                     for value in setting.values() {
@@ -178,8 +187,10 @@ impl Resolver<'_> {
     fn limits(&mut self, ast: &ast::SettingGroup) {
         let mut said = Vec::new();
         for setting in ast.settings() {
+            if !self.counts(&mut said, &setting) {
+                continue;
+            }
             let name = setting.name();
-            self.said(&mut said, &name, setting.span());
             match (name.as_str(), setting.value()) {
                 ("body", Some(ast::Value::Size(size))) => self.body_limit(&size),
                 ("rate", Some(ast::Value::Rate(rate))) => {
@@ -245,8 +256,10 @@ impl Resolver<'_> {
     fn errors(&mut self, ast: &ast::SettingGroup) {
         let mut said = Vec::new();
         for setting in ast.settings() {
+            if !self.counts(&mut said, &setting) {
+                continue;
+            }
             let name = setting.name();
-            self.said(&mut said, &name, setting.span());
             if name != "validation" {
                 self.unsupported(setting.span(), &format!("`errors {name}`"));
                 continue;

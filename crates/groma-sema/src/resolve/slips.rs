@@ -202,6 +202,13 @@ impl Resolver<'_> {
         Span::new(span.file, span.start, span.end + u32::try_from(more).unwrap_or(0))
     }
 
+    /// Whether something inside could not be read or means nothing.
+    pub(super) fn is_shaky(&self, span: Span) -> bool {
+        let Span { file, start, end } = span;
+        let mut slips = self.unsound.range((file, start)..=(file, end));
+        slips.next().is_some() || self.faults_within(span) > 0
+    }
+
     fn faults_within(&self, span: Span) -> usize {
         let Span { file, start, end } = span;
         self.faults.range((file, start)..=(file, end)).count()

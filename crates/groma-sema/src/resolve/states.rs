@@ -134,8 +134,11 @@ impl Resolver<'_> {
         if let [only] = fitting.as_slice() {
             return Some(*only);
         }
-        let name = self.design.entities[id].name.clone();
-        self.report(action_move::unclear(ast.span(), &name, fitting.len()));
+        // Something of the entity that is broken may have been the field.
+        if !self.is_shaky(self.design.entities[id].origin) {
+            let name = self.design.entities[id].name.clone();
+            self.report(action_move::unclear(ast.span(), &name, fitting.len()));
+        }
         None
     }
 

@@ -6,7 +6,7 @@ use groma_diag::{Diagnostic, Span};
 use groma_ir::Id;
 use groma_ir::design::{Field, FieldId, Mode, Type, WriteBy};
 use groma_ir::scalar::Scalar;
-use groma_syntax::ast::AstNode;
+use groma_syntax::ast::{self, AstNode};
 
 use super::page::rule;
 use super::places;
@@ -74,8 +74,13 @@ pub(crate) fn check(resolved: &Resolved<'_>) -> Vec<Diagnostic> {
             continue;
         }
         let accept: BTreeSet<FieldId> = create.accept.iter().copied().collect();
-        for (id, field, _) in resolved.fields(resource.entity) {
-            if needs_value(field) && !accept.contains(&id) {
+        for (id, field, tree) in resolved.fields(resource.entity) {
+            // A default that is broken has been reported.
+            let has_default = tree.is_some_and(|tree| {
+                let mut modifiers = tree.modifiers();
+                modifiers.any(|modifier| matches!(modifier, ast::Modifier::Default(_)))
+            });
+            if needs_value(field) && !has_default && !accept.contains(&id) {
                 let by_server = field.write == WriteBy::Server || field.mode == Mode::Internal;
                 let place = places::field_name(resolved, resource.entity, id);
                 found.push(create_lacks(create.origin, &field.name, place, by_server));

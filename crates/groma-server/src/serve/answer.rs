@@ -37,6 +37,9 @@ struct Parts {
 /// How long a client should wait before it tries again, when the server cannot know better.
 const SOON: HeaderValue = HeaderValue::from_static("1");
 
+/// How many rows a list has on all pages, where the body has no room for it: of no standard, and widely known.
+const TOTAL_COUNT: HeaderName = HeaderName::from_static("x-total-count");
+
 pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const PROBLEM: HeaderValue = HeaderValue::from_static("application/problem+json");
 
@@ -72,6 +75,9 @@ impl Answer {
             if let Some(value) = value.and_then(|value| HeaderValue::try_from(value).ok()) {
                 answer.headers.insert(name, value);
             }
+        }
+        if let Some(total) = reply.total {
+            answer.headers.insert(TOTAL_COUNT, HeaderValue::from(total));
         }
         answer
     }

@@ -19,7 +19,7 @@ const REQUEST_HEADERS: HeaderValue = HeaderValue::from_static(
     "authorization, content-type, accept, if-match, if-none-match, x-request-id, traceparent",
 );
 const EXPOSED_HEADERS: HeaderValue = HeaderValue::from_static(
-    "etag, link, location, retry-after, ratelimit, ratelimit-policy, www-authenticate, x-request-id",
+    "etag, link, location, retry-after, ratelimit, ratelimit-policy, www-authenticate, x-request-id, x-total-count",
 );
 const MAX_AGE: HeaderValue = HeaderValue::from_static("600");
 const TRUE: HeaderValue = HeaderValue::from_static("true");

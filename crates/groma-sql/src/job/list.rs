@@ -146,6 +146,7 @@ impl List {
             status: cx.plan().success.status,
             body,
             link: next.map(|(name, value)| cx.request.next_link(name, &value)),
+            total: self.total.filter(|_| cx.plan().success.total),
             ..Reply::default()
         }
     }

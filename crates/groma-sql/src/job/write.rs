@@ -254,7 +254,7 @@ fn answer(cx: &Cx, changed: Changed) -> Reply {
         etag: (has_body && plan.has_tag()).then(|| tag(&changed.item, None)),
         location: changed.located.map(|key| cx.request.location(&key)),
         body: if has_body { changed.item } else { Vec::new() },
-        link: None,
+        ..Reply::default()
     }
 }
 

@@ -219,7 +219,7 @@ fn an_action_for_people() {
 #[test]
 fn a_report_for_people() {
     expect![[r#"
-        -- every number, in one pass [tasks_owner_id_status_due_idx]
+        -- every number, in one pass [an index that begins with `owner_id`]
         SELECT count(*),
                count(*) FILTER (WHERE t.status = 'done'),
                count(*) FILTER (WHERE t.priority = 'high' AND t.status <> 'done'),

@@ -37,8 +37,8 @@ fn public(p: &mut Parser<'_>) {
 fn item(p: &mut Parser<'_>) {
     match p.word() {
         "" => p.expected("an operation, `action` or `report`"),
-        "action" if p.nth(1) == IDENT => action(p),
-        "report" if p.nth(1) == IDENT => report(p),
+        "action" => action(p),
+        "report" => report(p),
         word if OPERATION_WORDS.contains(&word) => operations(p),
         word if clauses::is_known(word) => clauses::known(p, word),
         _ => misspelt(p),
@@ -53,10 +53,8 @@ fn misspelt(p: &mut Parser<'_>) {
         Some("action") => action(p),
         Some("report") => report(p),
         Some(_) => operations(p),
-        None => {
-            p.skip_to_block();
-            super::optional_block(p, clauses::clause);
-        }
+        // What may stand in the block of something unknown is not known either.
+        None => p.skip_statement(),
     }
 }
 

@@ -37,7 +37,7 @@ impl Parser<'_> {
     }
 
     /// Reports what stands behind a statement that could have ended; maybe it was meant to continue it.
-    pub(super) fn unexpected(&mut self) {
+    pub(crate) fn unexpected(&mut self) {
         if self.at_stray() {
             return self.stray();
         }

@@ -40,6 +40,14 @@ impl Parser<'_> {
         self.is(L_BRACE) || !self.at_end() && has_lost()
     }
 
+    /// Whether the line goes on to a `{`.
+    pub(crate) fn has_block_ahead(&self) -> bool {
+        let rest = self.significant.get(self.at..).unwrap_or_default();
+        let mut line = rest.iter().enumerate().take_while(|(at, token)| *at == 0 || !token.starts_line);
+        let stop = line.find(|(_, token)| matches!(token.kind, L_BRACE | R_BRACE | SEMICOLON));
+        stop.is_some_and(|(_, token)| token.kind == L_BRACE)
+    }
+
     fn statements(&mut self, item: fn(&mut Self)) {
         loop {
             while self.is(SEMICOLON) {

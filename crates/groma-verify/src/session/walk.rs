@@ -37,7 +37,6 @@ impl<'a> Session<'a> {
         let closed = visibility::is_closed(&self.world, route.entity, self.who(call.actor));
         let mut walk = Walk {
             is_closed: closed,
-            has_total: is_object(self.model, route),
             ..Walk::default()
         };
         let Some((first, is_right)) = self.walk(check, label, call, route, &mut walk, outcome.ground)? else {
@@ -163,13 +162,6 @@ fn path_of(path: &str) -> &str {
     path.split('?').next().unwrap_or(path)
 }
 
-fn is_object(model: &groma_ir::Model, route: &Route) -> bool {
-    route
-        .success
-        .body
-        .is_some_and(|body| matches!(model.http.schemas[body].kind, SchemaKind::Page { .. }))
-}
-
 /// The schema of the items of a list.
 fn item_schema(model: &groma_ir::Model, route: &Route) -> Option<SchemaId> {
     match &model.http.schemas[route.success.body?].kind {
@@ -184,7 +176,9 @@ fn read_page(model: &groma_ir::Model, route: &Route, answer: &Answer) -> Option<
     match (&model.http.schemas[route.success.body?].kind, body) {
         (SchemaKind::Array(_), Json::Array(items)) => Some(Page {
             items,
-            total: None,
+            total: answer
+                .header("x-total-count")
+                .and_then(|total| total.parse().ok()),
             next: linked,
         }),
         (SchemaKind::Page { items, cursor, .. }, Json::Object(mut page)) => {

@@ -87,3 +87,18 @@ fn a_whole_number_in_a_token_is_the_key_of_a_caller_with_such_keys() {
         "beyond what a JSON number holds"
     );
 }
+
+#[test]
+fn the_total_of_a_bare_array_is_in_a_header() {
+    let resource = "resource /notes for Note {\n  list { as array }\n  create\n}";
+    let service = Service::of(&[("resource /notes for Note", resource)]);
+    for title in ["a", "b", "c"] {
+        let body = format!(r#"{{"title":"{title}"}}"#);
+        assert_eq!(service.send("POST", "/notes", Some(&body)).status, 201);
+    }
+    let page = service.send("GET", "/notes?limit=2&count=true", None);
+    assert_eq!(page.json().as_array().map(Vec::len), Some(2));
+    assert!(page.head.contains("\r\nx-total-count: 3\r\n"), "{page:?}");
+    let plain = service.send("GET", "/notes", None);
+    assert!(!plain.head.contains("x-total-count"), "{plain:?}");
+}

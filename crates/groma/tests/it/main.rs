@@ -19,6 +19,8 @@ mod help;
 #[cfg(test)]
 mod ir;
 #[cfg(test)]
+mod liars;
+#[cfg(test)]
 mod pages;
 #[cfg(test)]
 mod readme;

@@ -50,3 +50,52 @@ fn a_service_that_is_not_there_and_a_check_that_does_not_exist_are_no_clean_runs
     assert_eq!(ran.code, Some(2), "{ran:?}");
     assert!(ran.err.contains("no check begins with `Q99`"), "{}", ran.err);
 }
+
+#[test]
+fn what_could_not_be_tried_is_no_clean_run_unless_it_is_allowed() {
+    let folder = notes();
+    let server = Serving::start(&folder, &["serve"], &[("RATE_LIMIT", "off")]);
+    let url = format!("http://127.0.0.1:{}", server.port);
+    let token = |user: &str, role: &str| {
+        let ran = groma(&folder, &["token", "--sub", user, "--role", role]);
+        (user.to_owned(), serde_json::Value::from(ran.out.trim()))
+    };
+    let tokens: serde_json::Map<String, serde_json::Value> = [
+        ("alice", "user"),
+        ("bob", "user"),
+        ("carol", "user"),
+        ("user", "user"),
+        ("admin", "admin"),
+    ]
+    .map(|(user, role)| token(user, role))
+    .into_iter()
+    .collect();
+    folder.write("tokens.json", &serde_json::Value::Object(tokens).to_string());
+    // Nobody can sign a token that has expired.
+    let words = ["verify", &url, "--tokens", "tokens.json", "--only", "J01,J07"];
+    let ran = groma(&folder, &words);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    let wanted =
+        "\nNot tried:\n  tokens cannot be signed here: give the issuer's key with `--key-dir` (J07)\n";
+    assert!(ran.out.contains(wanted), "{}", ran.out);
+    assert!(
+        ran.out
+            .contains("\n0 findings; 1 check passed, 0 failed, 0 not applicable, 1 not run; "),
+        "{}",
+        ran.out
+    );
+    let ran = groma(&folder, &[words.as_slice(), &["--allow-untried"]].concat());
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+}
+
+#[test]
+fn a_check_alone_is_reported_alone() {
+    let folder = notes();
+    let server = Serving::start(&folder, &["serve"], &[("RATE_LIMIT", "off")]);
+    let url = format!("http://127.0.0.1:{}", server.port);
+    let ran = groma(&folder, &["verify", &url, "--only", "J01"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let lines: Vec<&str> = ran.out.lines().filter(|line| !line.is_empty()).collect();
+    assert_eq!(lines.len(), 2, "{}", ran.out);
+    assert!(lines[0].starts_with("ok   J01 "), "{}", ran.out);
+}

@@ -2,65 +2,75 @@
 
 use std::collections::BTreeMap;
 
-use groma_ir::http::{Answer, Method, Problem, RouteId};
+use groma_ir::http::{Method, Problem, RouteId};
 
-use super::super::Cx;
-use crate::markdown::{Page, Table, code, fence, link};
+use super::super::{Cx, errors};
+use crate::markdown::{Page, Table, code, link};
 
-/// Every other status: when, and an example body for each kind.
+/// Every other status: those that say something about the endpoint with when they are answered, then those that
+/// any endpoint answers, with links to the bodies.
 pub(super) fn errors(cx: &Cx<'_>, page: &mut Page, id: RouteId) {
     let route = &cx.model.http.routes[id];
     page.heading(4, "Errors");
     let mut table = Table::new(["Status", "Problem", "When"]);
-    let readme = "README.md#kinds-of-problems";
     if route.etag && route.method == Method::Get {
-        table.row([
-            "`304`",
-            "none: no error, and no body",
-            "`If-None-Match` names the current state.",
-        ]);
+        let when = "`If-None-Match` names the current state. No error, and no body.";
+        table.row(["`304`", "", when]);
     }
-    let mut by_status: BTreeMap<u16, Vec<&Answer>> = BTreeMap::new();
+    let mut own: BTreeMap<(u16, &Problem), Vec<String>> = BTreeMap::new();
+    let mut common: BTreeMap<(u16, &Problem), &str> = BTreeMap::new();
     for answer in &route.answers {
-        by_status.entry(answer.problem.status()).or_default().push(answer);
-    }
-    for (status, answer) in by_status
-        .iter()
-        .flat_map(|(status, answers)| answers.iter().map(move |a| (status, a)))
-    {
-        let kind = link(&code(answer.problem.slug()), readme);
-        table.row([code(&status.to_string()), kind, answer.when.clone()]);
-    }
-    page.table(&table);
-    let mut seen: Vec<&str> = Vec::new();
-    let mut bodies = Vec::new();
-    for answer in by_status.values().flatten() {
-        if !seen.contains(&answer.problem.slug()) {
-            seen.push(answer.problem.slug());
-            bodies.push(example_body(cx, id, &answer.problem));
+        let place = (answer.problem.status(), &answer.problem);
+        if is_common(&answer.problem) {
+            common.insert(place, &answer.when);
+        } else {
+            own.entry(place)
+                .or_default()
+                .push(errors::when(cx, route, answer));
         }
     }
-    page.details("Example bodies", &bodies.join("\n\n"));
+    for ((status, problem), when) in own {
+        let kind = link(&code(problem.slug()), &errors::target(problem));
+        table.row([code(&status.to_string()), kind, when.join(" ")]);
+    }
+    let statuses = common.keys().map(|(status, _)| code(&status.to_string()));
+    let statuses: Vec<String> = statuses.collect();
+    if !statuses.is_empty() {
+        let kinds = link("as everywhere", "#errors");
+        table.row([statuses.join(" "), kinds, words(&common)]);
+    }
+    page.table(&table);
 }
 
-/// A body in full where it says something about the route, on one line where it is the same everywhere.
-fn example_body(cx: &Cx<'_>, id: RouteId, problem: &Problem) -> String {
-    let body = cx.examples.problem(id, problem);
-    let text = if is_special(problem) {
-        format!("{body:#}")
-    } else {
-        body.to_string()
-    };
-    format!(
-        "**{} {}**\n\n{}",
-        problem.status(),
-        problem.title(),
-        fence("json", &text)
-    )
+/// What the common ones mean, in a few words each.
+fn words(common: &BTreeMap<(u16, &Problem), &str>) -> String {
+    let words = common.keys().filter_map(|(_, problem)| {
+        Some(match problem {
+            Problem::Unauthenticated => "no valid token",
+            Problem::NotAcceptable => "`Accept` without JSON",
+            Problem::ContentTooLarge => "body too large",
+            Problem::UnsupportedMediaType => "body not sent as JSON",
+            Problem::TooManyRequests => "too many requests",
+            Problem::Internal => "a defect",
+            Problem::Unavailable => "not available now",
+            _ => return None,
+        })
+    });
+    let words: Vec<&str> = words.collect();
+    crate::markdown::sentence(&words.join(", "))
 }
 
-fn is_special(problem: &Problem) -> bool {
+/// Whether a problem means the same on every endpoint.
+fn is_common(problem: &Problem) -> bool {
     match problem {
+        Problem::Unauthenticated
+        | Problem::MethodNotAllowed
+        | Problem::NotAcceptable
+        | Problem::ContentTooLarge
+        | Problem::UnsupportedMediaType
+        | Problem::TooManyRequests
+        | Problem::Internal
+        | Problem::Unavailable => true,
         Problem::InvalidRequest
         | Problem::InvalidBody { .. }
         | Problem::Forbidden
@@ -69,14 +79,6 @@ fn is_special(problem: &Problem) -> bool {
         | Problem::InvalidState
         | Problem::PreconditionFailed
         | Problem::PreconditionRequired
-        | Problem::Declared { .. } => true,
-        Problem::Unauthenticated
-        | Problem::MethodNotAllowed
-        | Problem::NotAcceptable
-        | Problem::ContentTooLarge
-        | Problem::UnsupportedMediaType
-        | Problem::TooManyRequests
-        | Problem::Internal
-        | Problem::Unavailable => false,
+        | Problem::Declared { .. } => false,
     }
 }

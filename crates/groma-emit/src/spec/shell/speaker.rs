@@ -5,7 +5,7 @@ use groma_ir::design::{Auth, ClaimId, Value};
 use groma_ir::http::{Group, MemberKind, Operation, Route, RouteId, SchemaKind};
 use groma_ir::words;
 
-use super::super::{Cx, cases};
+use super::super::Cx;
 use super::quoted;
 
 /// The token of a page.
@@ -105,7 +105,7 @@ fn rules<'m>(cx: &Cx<'m>, route: &Route) -> Vec<&'m Pred> {
         | Operation::Delete
         | Operation::Action(_)
         | Operation::Report(_) => {
-            vec![access.verb(cases::verb(route.operation))]
+            vec![access.verb(route.operation.verb())]
         }
     };
     if !rules.contains(&&access.read) {

@@ -1,7 +1,7 @@
 //! The query parameters of a route.
 
 use super::super::{Operation, Operator, Param, ParamKind};
-use crate::design::{Design, Entity, FieldId, List, NamedFilter, PageMode, Resource, Sort, Type};
+use crate::design::{Design, Entity, FieldId, List, ListShape, NamedFilter, PageMode, Resource, Sort, Type};
 use crate::scalar::Scalar;
 
 /// The query parameters that an operation of a resource takes.
@@ -63,7 +63,12 @@ fn list_params(entity: &Entity, list: &List, params: &mut Vec<Param>) {
     params.push(Param {
         name: String::from("count"),
         kind: ParamKind::Count,
-        doc: String::from("`true` adds `total`: how many items there are on all pages."),
+        doc: String::from(match &list.shape {
+            ListShape::Array => {
+                "`true` adds the header `X-Total-Count`: how many items there are on all pages."
+            }
+            ListShape::Object { .. } => "`true` adds `total`: how many items there are on all pages.",
+        }),
     });
 }
 

@@ -44,8 +44,8 @@ struct Scan {
 
 impl Scan {
     fn token(&mut self, at: usize, token: Significant) {
-        if token.starts_line && token.kind != R_BRACE {
-            self.begin_line(at, token.indent);
+        if token.starts_line {
+            self.begin_line(at, token);
         }
         if let Some(line) = self.lines.last_mut().filter(|line| line.first == token.line) {
             line.last = at;
@@ -62,7 +62,11 @@ impl Scan {
         }
     }
 
-    fn begin_line(&mut self, first: usize, indent: usize) {
+    fn begin_line(&mut self, first: usize, token: Significant) {
+        let indent = token.indent;
+        if token.kind == R_BRACE {
+            return self.end_lines(indent);
+        }
         while self.lines.pop_if(|line| line.indent >= indent).is_some() {}
         let block = self.open.last().map(|open| open.line);
         if let Some(head) = self.lines.last_mut() {
@@ -74,6 +78,12 @@ impl Scan {
             indent,
             is_head: false,
         });
+    }
+
+    /// A `}` ends the lines of its block, and the line that the block began in.
+    fn end_lines(&mut self, indent: usize) {
+        let block = self.open.last().filter(|open| open.indent >= indent).map(|open| open.line);
+        while self.lines.pop_if(|line| line.indent > indent || block == Some(line.first)).is_some() {}
     }
 
     fn close_block(&mut self, at: usize, indent: usize) {

@@ -62,7 +62,7 @@ fn forms(role: &str) -> Vec<(&'static str, Json)> {
     ]
 }
 
-/// A call that the first user may make with the role and not without it: on a row, or on a route as a whole.
+/// A call that the first user may make with the role and not without it, or the other way round: on a row, or on a route as a whole.
 fn telling(cx: &mut Session<'_>, auth: &Auth, role: &str) -> Option<Call> {
     let first = cx.users().first().copied()?;
     let without = cx.who(first)?.clone();
@@ -80,7 +80,7 @@ fn telling_row(cx: &Session<'_>, first: ActorId, (with, without): (&Identity, &I
     gets.find_map(|(id, route)| {
         let mut rows = cx.world.alive(route.entity).map(|(row, _)| row);
         let row = rows.find(|row| {
-            cx.world.may_read(*row, Some(with), now) && !cx.world.may_read(*row, Some(without), now)
+            cx.world.may_read(*row, Some(with), now) != cx.world.may_read(*row, Some(without), now)
         })?;
         Some(Call::new(id, first).on(row))
     })
@@ -93,7 +93,7 @@ fn telling_route(
 ) -> Option<Call> {
     let routes = cx.routes();
     let is_telling = |(_, route): &&(RouteId, &Route)| {
-        cx.world.is_possible(route, Some(with)) && !cx.world.is_possible(route, Some(without))
+        cx.world.is_possible(route, Some(with)) != cx.world.is_possible(route, Some(without))
     };
     let (id, _) = routes.iter().find(is_telling)?;
     let call = super::probe(cx, *id)?;

@@ -169,6 +169,9 @@ impl Service {
         });
         let body = self.page_body(schema, items, next.as_deref(), (call, query, limit, total));
         let mut answer = Outgoing::json(200, &body);
+        if call.ask.count && body.is_array() {
+            answer = answer.with("X-Total-Count", total.to_string());
+        }
         if let Some(next) = next {
             let kept = incoming.query.split('&').filter(|pair| {
                 !pair.is_empty() && !pair.starts_with("cursor=") && !pair.starts_with("offset=")
