@@ -46,10 +46,10 @@ fn token(cx: &Cx<'_>, auth: &Auth) -> Table {
         auth.leeway
     );
     table.row([String::from("have an `exp`"), leeway]);
-    let caller = links::entity(cx, auth.caller);
+    let caller = links::an_entity(cx, auth.caller);
     table.row([
         format!("have a {}", code(&auth.caller_claim)),
-        format!("the key of the caller, a {caller}"),
+        format!("the key of the caller, {caller}"),
     ]);
     table
 }

@@ -97,6 +97,17 @@ pub(super) fn group_of<'a>(cx: &Cx<'a>, entity: EntityId) -> Option<&'a Group> {
     cx.pages.get(&entity).copied()
 }
 
+/// An entity with its article, linked to its page where it has one: `an Author`.
+pub(super) fn an_entity(cx: &Cx<'_>, id: EntityId) -> String {
+    let name = cx.model.design.entities[id].name.to_lowercase();
+    let article = if name.starts_with(['a', 'e', 'i', 'o']) {
+        "an"
+    } else {
+        "a"
+    };
+    format!("{article} {}", entity(cx, id))
+}
+
 /// The name of an entity, linked to its page where it has one.
 pub(super) fn entity(cx: &Cx<'_>, entity: EntityId) -> String {
     let name = &cx.model.design.entities[entity].name;

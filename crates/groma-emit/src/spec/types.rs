@@ -38,7 +38,7 @@ fn plain(cx: &Cx<'_>, ty: &Type) -> String {
                 Type::Scalar(Scalar::Int(_)) => String::from("integer"),
                 _ => String::from("string"),
             };
-            format!("{key}, the key of a {}", links::entity(cx, *entity))
+            format!("{key}, the key of {}", links::an_entity(cx, *entity))
         }
         Type::List(list) => list_words(cx, list),
     }
