@@ -13,6 +13,17 @@ pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) ->
     best.map(|(_, candidate)| candidate)
 }
 
+/// Whether one or two keys were hit wrong: then a word may be read as what it was meant to be.
+pub fn is_slip(word: &str, meant: &str) -> bool {
+    let most = match word.len() {
+        0..=2 => 0,
+        3..=7 => 1,
+        8..=LONGEST => 2,
+        _ => return false,
+    };
+    strsim::damerau_levenshtein(word, meant) <= most
+}
+
 /// Below this two words have little to do with each other: `owner` and `order` are 0.6, `state` and `status` 0.67.
 const THRESHOLD: f64 = 0.6;
 

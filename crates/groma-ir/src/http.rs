@@ -10,7 +10,7 @@ mod route;
 mod schema;
 
 pub use lower::lower;
-pub use problem::{ErrorCode, Problem};
+pub use problem::{ErrorCode, LARGEST_HEAD, LONGEST_TARGET, Problem};
 pub use query::{MOST_VALUES, Operator, Param, ParamKind};
 pub use route::{Answer, Method, Operation, PathPart, Route, RoutePath, Success};
 pub use schema::{Member, MemberKind, Schema, SchemaKind};

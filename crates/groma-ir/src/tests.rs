@@ -4,6 +4,7 @@ use expect_test::expect;
 
 use crate::access::{CallerFacts, kinds_of_caller};
 use crate::design::EntityId;
+use crate::http::Problem;
 use crate::{Id, sample};
 
 #[test]
@@ -24,14 +25,14 @@ fn every_route_has_its_statuses() {
         })
         .collect();
     expect![[r#"
-        GET /api/projects listProjects [200, 400, 401, 406, 429, 500, 503]
+        GET /api/projects listProjects [200, 400, 401, 406, 414, 429, 500, 503]
         POST /api/projects createProject [201, 400, 401, 406, 409, 413, 415, 429, 500, 503]
-        GET /api/projects/{id} getProject [200, 304, 400, 401, 404, 406, 429, 500, 503]
+        GET /api/projects/{id} getProject [200, 304, 400, 401, 404, 406, 414, 429, 500, 503]
         PATCH /api/projects/{id} updateProject [200, 400, 401, 403, 404, 406, 409, 412, 413, 415, 429, 500, 503]
         DELETE /api/projects/{id} deleteProject [204, 400, 401, 404, 412, 429, 500, 503]
-        GET /api/tasks listTasks [200, 400, 401, 406, 429, 500, 503]
+        GET /api/tasks listTasks [200, 400, 401, 406, 414, 429, 500, 503]
         POST /api/tasks createTask [201, 400, 401, 403, 406, 413, 415, 429, 500, 503]
-        GET /api/tasks/{id} getTask [200, 304, 400, 401, 404, 406, 429, 500, 503]
+        GET /api/tasks/{id} getTask [200, 304, 400, 401, 404, 406, 414, 429, 500, 503]
         PATCH /api/tasks/{id} updateTask [200, 400, 401, 403, 404, 406, 409, 412, 413, 415, 429, 500, 503]
         PUT /api/tasks/{id} replaceTask [200, 400, 401, 403, 404, 406, 409, 412, 413, 415, 429, 500, 503]
         DELETE /api/tasks/{id} deleteTask [204, 400, 401, 403, 404, 412, 429, 500, 503]
@@ -138,4 +139,25 @@ fn the_canonical_json_does_not_know_where_things_stand() {
 #[test]
 fn the_published_schema_is_the_one_that_is_written() {
     expect_test::expect_file!["../../../docs/design.schema.json"].assert_eq(&crate::canonical::schema());
+}
+
+#[test]
+fn an_error_of_the_author_s_own_is_named_like_the_others() {
+    let named = |name: &str| {
+        let problem = Problem::Declared {
+            name: name.to_owned(),
+            status: 410,
+        };
+        (problem.type_uri(), problem.title(), problem.detail())
+    };
+    for (name, slug, title) in [
+        ("too_early", "too-early", "Too early"),
+        ("tooBig", "too-big", "Too big"),
+        ("expired", "expired", "Expired"),
+        ("noHTTPSLink", "no-https-link", "No https link"),
+        ("v2_only", "v2-only", "V2 only"),
+    ] {
+        let wanted = (format!("/problems/{slug}"), title.to_owned(), format!("{title}."));
+        assert_eq!(named(name), wanted);
+    }
 }

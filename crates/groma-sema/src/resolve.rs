@@ -76,6 +76,11 @@ impl Resolved<'_> {
         self.errors.range((file, start)..=(file, end)).next().is_none()
     }
 
+    /// Whether no error stands inside, nor on what is left of the last line.
+    pub(crate) fn is_sound_line(&self, span: Span) -> bool {
+        self.is_sound(slips::to_line_end(self.sources, span))
+    }
+
     /// Whether the rules of an entity are all that the author wrote.
     pub(crate) fn rules_are_sound(&self, entity: EntityId) -> bool {
         let block = self.map.accesses.get(&entity);
@@ -248,6 +253,8 @@ struct Resolver<'a> {
 impl Resolver<'_> {
     /// All passes: names first, then what hangs on them.
     fn run(&mut self, declared: &Declared) {
+        // A declaration that could not be read may have been the `auth`.
+        self.said_no_auth = declared.auths.is_empty() && self.broken_lines(declared, slips::Where::Top) > 0;
         self.decisions(declared);
         self.service(declared);
         self.enums(declared);

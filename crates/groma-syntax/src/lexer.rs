@@ -16,7 +16,7 @@ mod literal;
 
 use std::ops::Range;
 
-use groma_diag::{Diagnostic, Edit, FileId, Span};
+use groma_diag::{Diagnostic, Edit, FileId, Span, is_slip};
 
 use crate::kind::SyntaxKind::{self, *};
 use crate::rules;
@@ -130,7 +130,7 @@ impl<'a> Lexer<'a> {
             .help("names become columns, JSON members and program text: use `a` to `z`, digits and `_`");
             self.report(found);
         }
-        let is_matches = word == "matches";
+        let is_matches = is_slip(word, "matches");
         self.push(IDENT, len);
         self.after_matches = is_matches;
     }

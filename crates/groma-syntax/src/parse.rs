@@ -47,7 +47,10 @@ impl Parsed {
 
     /// Every name in the fences, in order and as often as it stands there.
     pub fn names(&self) -> impl Iterator<Item = String> {
-        let tokens = self.syntax().descendants_with_tokens().filter_map(rowan::NodeOrToken::into_token);
+        let tokens = self
+            .syntax()
+            .descendants_with_tokens()
+            .filter_map(rowan::NodeOrToken::into_token);
         tokens
             .filter(|token| token.kind() == SyntaxKind::IDENT)
             .map(|token| token.text().to_owned())

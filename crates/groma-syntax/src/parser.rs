@@ -69,6 +69,8 @@ pub(crate) struct Parser<'a> {
     unclosed: usize,
     /// The first token of the statement: that it starts a line ends nothing.
     first: usize,
+    /// How far the line of the statement is indented: what continues it stands further right.
+    indent: usize,
     depth: usize,
     /// Whether every line stands for itself, also one that begins with `when` or the like.
     pub(crate) has_plain_lines: bool,
@@ -105,6 +107,7 @@ impl<'a> Parser<'a> {
             objects: 0,
             unclosed: 0,
             first: 0,
+            indent: 0,
             depth: 0,
             has_plain_lines: false,
             strays: Vec::new(),
@@ -188,6 +191,15 @@ impl<'a> Parser<'a> {
         }
     }
 
+    /// Whether a brace is here that nobody wrote: that it is missing has been reported.
+    fn at_virtual(&self) -> bool {
+        self.is(L_BRACE)
+            && self
+                .significant
+                .get(self.at)
+                .is_some_and(|token| token.is_virtual)
+    }
+
     /// Whether a `}` is here that ends no block.
     fn at_stray(&self) -> bool {
         self.closer != Some(self.at) && self.significant.get(self.at).is_some_and(|token| token.is_stray)
@@ -212,7 +224,16 @@ impl<'a> Parser<'a> {
 
     fn continues(&self) -> bool {
         let word = !self.has_plain_lines && CONTINUING.contains(&self.word());
-        word || self.at.checked_sub(1).is_some_and(|before| self.is_open(before))
+        word || self.hangs_on()
+    }
+
+    /// Whether the line before ends unfinished, and this one is indented so as to go on with it.
+    fn hangs_on(&self) -> bool {
+        let is_deeper = self
+            .significant
+            .get(self.at)
+            .is_some_and(|token| token.indent > self.indent);
+        is_deeper && self.at.checked_sub(1).is_some_and(|before| self.is_open(before))
     }
 
     /// Whether the token leaves its statement visibly unfinished.

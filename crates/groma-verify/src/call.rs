@@ -165,7 +165,8 @@ impl Body {
             .collect()
     }
 
-    fn members(&self) -> &[Member] {
+    /// Its members, in order.
+    pub(crate) fn members(&self) -> &[Member] {
         match self {
             Self::Members(members) => members,
             Self::None | Self::Raw(_) => &[],

@@ -55,6 +55,7 @@ checks! {
     V08 High "a reference to a missing row and to an invisible one give the same answer", "OWASP API1:2023";
     V09 Medium "malformed JSON, a wrong content type, an empty body and bad UTF-8 are refused", "RFC 8259; RFC 9110 §15.5.16";
     V10 High "text that other languages would run comes back as it was sent", "OWASP ASVS 5.0 V1.2; CWE-89";
+    V11 High "a row that would break a check is refused, and every check that it breaks is told at once";
     Z01 Critical "nothing but public routes answers without a token", "OWASP API2:2023; RFC 6750 §3";
     Z02 Critical "each role may do exactly what the design lets it do", "OWASP API5:2023; ASVS 5.0 V8.2.1";
     Z03 Critical "a row is read by exactly those who may read it", "OWASP API1:2023; ASVS 5.0 V8.2.2";

@@ -8,6 +8,7 @@ mod alike;
 mod assignment;
 mod boundary;
 mod change;
+mod conditions;
 mod filters;
 mod input;
 mod inputs;
@@ -102,6 +103,10 @@ static STEPS: &[Step] = &[
     Step {
         checks: &[&catalogue::V06, &catalogue::V09, &catalogue::E04],
         run: shape::run,
+    },
+    Step {
+        checks: &[&catalogue::V11],
+        run: conditions::run,
     },
     Step {
         checks: &[&catalogue::V08],

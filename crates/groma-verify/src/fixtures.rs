@@ -20,9 +20,9 @@ use crate::oracle::{Ground, RowId};
 use crate::session::Session;
 
 pub(crate) use callers::is_user;
-pub(crate) use cast::{Cast, cast, cast_for, creator, lacking, may_write, onlooker, supply, viewer};
+pub(crate) use cast::{Cast, cast, cast_for, creator, lacking, make_up, may_write, onlooker, supply, viewer};
 pub(crate) use drive::{action_call, bring_to};
-pub(crate) use fill::{edge_values, filled, fresh_value, must_be_fresh, passes_checks, telling, value};
+pub(crate) use fill::{edge_values, filled, fresh_value, must_be_fresh, scattered, telling, value};
 
 /// How many rows of an entity the first user makes; the others make fewer.
 const ROWS_OF_FIRST: usize = 8;
@@ -197,17 +197,17 @@ pub(crate) fn compose(cx: &mut Session<'_>, route: RouteId, actor: ActorId, fill
             }
             continue;
         };
-        if passes_checks(cx, &call) {
-            let outcome = cx.decide(&call);
-            if outcome.is_success() {
-                return Some(call);
-            }
-            // Nothing in the body makes up for who sends it.
-            if outcome.ground == Ground::Route
-                || !cx.world.is_possible(&cx.model.http.routes[route], cx.who(actor))
-            {
-                return Some(call);
-            }
+        let outcome = cx.decide(&call);
+        if outcome.is_success() {
+            return Some(call);
+        }
+        // Nothing in the body makes up for who sends it.
+        if outcome.ground == Ground::Route
+            || !cx.world.is_possible(&cx.model.http.routes[route], cx.who(actor))
+        {
+            return Some(call);
+        }
+        if !matches!(outcome.ground, Ground::Check(..)) {
             last.get_or_insert(call);
         }
     }

@@ -30,6 +30,7 @@ pub(crate) fn basis(design: &Design, route: Option<&Route>, ground: Ground, prom
             }
         }
         Ground::Unique(entity, index) => on_unique(design, entity, index),
+        Ground::Check(entity, index) => on_check(design, entity, index, promise),
     }
 }
 
@@ -115,6 +116,18 @@ fn on_states(design: &Design, id: EntityId, field: FieldId) -> Basis {
             steps.join(", ")
         ),
         place: design.place(states.origin),
+    }
+}
+
+fn on_check(design: &Design, id: EntityId, index: usize, promise: &str) -> Basis {
+    let entity = &design.entities[id];
+    let (text, origin) = match entity.checks.get(index) {
+        Some(check) => (words::cond(design, id, &check.cond), check.origin),
+        None => (String::new(), entity.origin),
+    };
+    Basis {
+        rule: format!("{promise}: of every `{}`, {text}", entity.name),
+        place: design.place(origin),
     }
 }
 

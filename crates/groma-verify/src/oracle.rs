@@ -5,6 +5,7 @@
 //! Values that only a server can make (keys, times) are left open as [`Slot`]s and adopted from the answer.
 
 mod apply;
+mod checks;
 mod cond;
 mod decide;
 mod list;
@@ -14,7 +15,7 @@ mod value;
 mod world;
 mod write;
 
-pub(crate) use cond::{Scene, holds_cond, holds_pred};
+pub(crate) use cond::{Scene, holds_pred};
 pub(crate) use decide::{Effect, Ground, Outcome, Verdict};
 pub(crate) use list::matches_filters;
 pub(crate) use report::Figure;

@@ -130,6 +130,7 @@ fn shared_name(answers: &[&Answer]) -> Option<String> {
         Problem::Unauthenticated => "Unauthenticated",
         Problem::NotAcceptable => "NotAcceptable",
         Problem::ContentTooLarge => "ContentTooLarge",
+        Problem::UriTooLong => "UriTooLong",
         Problem::UnsupportedMediaType => "UnsupportedMediaType",
         Problem::TooManyRequests => "TooManyRequests",
         Problem::Internal => "Internal",
@@ -139,6 +140,9 @@ fn shared_name(answers: &[&Answer]) -> Option<String> {
         | Problem::Forbidden
         | Problem::NotFound
         | Problem::MethodNotAllowed
+        | Problem::RequestTimeout
+        | Problem::HeadersTooLarge
+        | Problem::NotImplemented
         | Problem::Conflict
         | Problem::InvalidState
         | Problem::PreconditionFailed
@@ -218,7 +222,7 @@ fn failure(cx: &Cx<'_>, id: RouteId, status: u16, answers: &[&Answer]) -> Value 
     let mut examples = Map::new();
     for answer in answers {
         let example = cx.examples.problem(id, &answer.problem);
-        let name = answer.problem.slug().to_owned();
+        let name = answer.problem.slug().into_owned();
         examples
             .entry(name)
             .or_insert_with(|| json!({ "summary": answer.problem.title(), "value": example }));

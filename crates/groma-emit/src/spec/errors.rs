@@ -113,7 +113,7 @@ fn kinds(cx: &Cx<'_>) -> Table {
                 .or_insert(about);
         }
     }
-    for everywhere in [Problem::NotFound, Problem::MethodNotAllowed] {
+    for everywhere in Problem::ANYWHERE {
         kinds
             .entry((everywhere.status(), everywhere.clone()))
             .or_insert_with(|| everywhere.detail());

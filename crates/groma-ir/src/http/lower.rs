@@ -283,7 +283,9 @@ impl<'a> Lowering<'a> {
         let resource = &self.design.resources[id];
         let operation = draft.operation;
         let if_match = operation.is_on_item() && operation.is_write();
+        let query = params::of(self.design, resource, operation);
         let facts = Facts {
+            has_query: !query.is_empty(),
             design: self.design,
             access: self.access,
             resource,
@@ -291,7 +293,7 @@ impl<'a> Lowering<'a> {
         };
         Route {
             answers: answers::of(&facts),
-            query: params::of(self.design, resource, operation),
+            query,
             resource: id,
             entity: resource.entity,
             operation,
@@ -394,18 +396,21 @@ fn capital(word: &str) -> String {
         .map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
-/// `due_soon` and `DueSoon` → `due soon`.
-fn spaced(name: &str) -> String {
+/// `due_soon` and `DueSoon` → `due soon`; `APIKey` → `api key`.
+pub(super) fn spaced(name: &str) -> String {
+    let chars: Vec<char> = name.chars().collect();
     let mut text = String::new();
-    for (at, char) in name.char_indices() {
-        if char.is_uppercase() && at > 0 {
+    for (at, char) in chars.iter().enumerate() {
+        let before = at.checked_sub(1).and_then(|at| chars.get(at));
+        let is_inner = before.is_some_and(|before| before.is_uppercase())
+            && chars.get(at + 1).is_none_or(|after| !after.is_lowercase());
+        if char.is_uppercase() && !is_inner && before.is_some_and(|before| before.is_alphanumeric()) {
             text.push(' ');
         }
-        text.extend(if char == '_' || char == '-' {
-            ' '.to_lowercase()
-        } else {
-            char.to_lowercase()
-        });
+        match char {
+            '_' | '-' => text.push(' '),
+            other => text.extend(other.to_lowercase()),
+        }
     }
     text
 }

@@ -1,5 +1,9 @@
 //! Kinds of problems (RFC 9457), and the codes of single mistakes in an input.
 
+use std::borrow::Cow;
+
+use super::lower::spaced;
+
 /// A kind of problem: what `type`, `title` and `status` say.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub enum Problem {
@@ -20,6 +24,8 @@ pub enum Problem {
     MethodNotAllowed,
     /// 406: `Accept` leaves no room for JSON.
     NotAcceptable,
+    /// 408: the body took too long to arrive.
+    RequestTimeout,
     /// 409: a unique or foreign key stands in the way.
     Conflict,
     /// 409: the state of the row does not allow the move.
@@ -28,14 +34,20 @@ pub enum Problem {
     PreconditionFailed,
     /// 413: the body is over the limit.
     ContentTooLarge,
+    /// 414: the path with its query is longer than [`LONGEST_TARGET`].
+    UriTooLong,
     /// 415: the body is not JSON by its content type.
     UnsupportedMediaType,
     /// 428: `If-Match` is missing.
     PreconditionRequired,
     /// 429: over the rate limit.
     TooManyRequests,
+    /// 431: the headers together are larger than [`LARGEST_HEAD`].
+    HeadersTooLarge,
     /// 500: a defect of the server.
     Internal,
+    /// 501: the request uses a part of HTTP that is not there.
+    NotImplemented,
     /// 503: the database or the keys cannot be reached.
     Unavailable,
     /// An error of an action's own.
@@ -47,7 +59,22 @@ pub enum Problem {
     },
 }
 
+/// The most bytes of a path with its query.
+pub const LONGEST_TARGET: usize = 8 * 1024;
+/// The most bytes of all headers of a request together.
+pub const LARGEST_HEAD: usize = 32 * 1024;
+
 impl Problem {
+    /// What any request can meet, whatever the design says of its route.
+    pub const ANYWHERE: [Self; 6] = [
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::RequestTimeout,
+        Self::UriTooLong,
+        Self::HeadersTooLarge,
+        Self::NotImplemented,
+    ];
+
     /// The status on the wire.
     pub fn status(&self) -> u16 {
         match self {
@@ -58,20 +85,24 @@ impl Problem {
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
             Self::NotAcceptable => 406,
+            Self::RequestTimeout => 408,
             Self::Conflict | Self::InvalidState => 409,
             Self::PreconditionFailed => 412,
             Self::ContentTooLarge => 413,
+            Self::UriTooLong => 414,
             Self::UnsupportedMediaType => 415,
             Self::PreconditionRequired => 428,
             Self::TooManyRequests => 429,
+            Self::HeadersTooLarge => 431,
             Self::Internal => 500,
+            Self::NotImplemented => 501,
             Self::Unavailable => 503,
         }
     }
 
     /// The last part of its `type`, stable for ever: `not-found`.
-    pub fn slug(&self) -> &str {
-        match self {
+    pub fn slug(&self) -> Cow<'_, str> {
+        let slug = match self {
             Self::InvalidRequest => "invalid-request",
             Self::InvalidBody { .. } => "invalid-body",
             Self::Unauthenticated => "unauthenticated",
@@ -79,17 +110,22 @@ impl Problem {
             Self::NotFound => "not-found",
             Self::MethodNotAllowed => "method-not-allowed",
             Self::NotAcceptable => "not-acceptable",
+            Self::RequestTimeout => "request-timeout",
             Self::Conflict => "conflict",
             Self::InvalidState => "invalid-state",
             Self::PreconditionFailed => "precondition-failed",
             Self::ContentTooLarge => "content-too-large",
+            Self::UriTooLong => "uri-too-long",
             Self::UnsupportedMediaType => "unsupported-media-type",
             Self::PreconditionRequired => "precondition-required",
             Self::TooManyRequests => "too-many-requests",
+            Self::HeadersTooLarge => "headers-too-large",
             Self::Internal => "internal",
+            Self::NotImplemented => "not-implemented",
             Self::Unavailable => "unavailable",
-            Self::Declared { name, .. } => name,
-        }
+            Self::Declared { name, .. } => return Cow::Owned(spaced(name).replace(' ', "-")),
+        };
+        Cow::Borrowed(slug)
     }
 
     /// The `type` member: a relative URI reference that names the kind, `/problems/not-found`.
@@ -107,14 +143,18 @@ impl Problem {
             Self::NotFound => "Not found",
             Self::MethodNotAllowed => "Method not allowed",
             Self::NotAcceptable => "Not acceptable",
+            Self::RequestTimeout => "Request timeout",
             Self::Conflict => "Conflict",
             Self::InvalidState => "Invalid state",
             Self::PreconditionFailed => "Precondition failed",
             Self::ContentTooLarge => "Content too large",
+            Self::UriTooLong => "URI too long",
             Self::UnsupportedMediaType => "Unsupported media type",
             Self::PreconditionRequired => "Precondition required",
             Self::TooManyRequests => "Too many requests",
+            Self::HeadersTooLarge => "Headers too large",
             Self::Internal => "Internal server error",
+            Self::NotImplemented => "Not implemented",
             Self::Unavailable => "Service unavailable",
             Self::Declared { name, .. } => return declared_title(name),
         };
@@ -130,14 +170,18 @@ impl Problem {
             Self::Forbidden => "You may not do this.",
             Self::NotFound => "There is no such resource.",
             Self::MethodNotAllowed => "This path does not take that method.",
+            Self::RequestTimeout => "The body took too long to arrive.",
             Self::NotAcceptable => "Only JSON can be answered here.",
             Self::Conflict => "Another resource stands in the way.",
             Self::InvalidState => "The resource is not in a state that allows this.",
             Self::PreconditionFailed => "The resource has changed since you read it.",
             Self::ContentTooLarge => "The body is larger than this service takes.",
+            Self::UriTooLong => "The path with its query is longer than 8 KiB.",
             Self::UnsupportedMediaType => "The body must be sent as application/json.",
             Self::PreconditionRequired => "This request needs an If-Match header.",
             Self::TooManyRequests => "Too many requests; wait before the next one.",
+            Self::HeadersTooLarge => "The headers are larger than 32 KiB.",
+            Self::NotImplemented => "The request uses a part of HTTP that is not there.",
             Self::Internal => "Something went wrong here; the request id finds it in the log.",
             Self::Unavailable => "The service cannot answer just now; try again.",
             Self::Declared { name, .. } => return format!("{}.", declared_title(name)),
@@ -152,7 +196,7 @@ impl Problem {
 }
 
 fn declared_title(name: &str) -> String {
-    let mut title = name.replace('_', " ");
+    let mut title = spaced(name);
     if let Some(first) = title.get_mut(0..1) {
         first.make_ascii_uppercase();
     }

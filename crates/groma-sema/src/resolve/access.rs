@@ -50,11 +50,7 @@ impl Resolver<'_> {
             Verb::Read | Verb::Delete => false,
         });
         // A verb that is unknown may have been one that changes rows.
-        let scope = if changes {
-            Scope::Change
-        } else {
-            Scope::Row
-        };
+        let scope = if changes { Scope::Change } else { Scope::Row };
         let who = self.whos(id, scope, ast.whos());
         let except = self.whos(id, scope, ast.except());
         if who.len() < ast.whos().count() || except.len() < ast.except().count() {

@@ -160,6 +160,9 @@ impl Resolver<'_> {
         misfit: Option<&Misfit>,
     ) {
         let target = &self.design.entities[place.entity].fields[field];
+        if self.is_shaky(super::slips::to_line_end(self.sources, target.origin)) {
+            return;
+        }
         let Some((from, name, declared)) = self.source_of(place, &value.term) else {
             self.report(type_mismatch::emptied(span, &target.name.clone()));
             return;

@@ -133,8 +133,8 @@ impl Resolver<'_> {
             return None;
         }
         let a = self.operand(place, left, right_type.as_ref());
-        if a.is_none() && left_type.is_none() && is_name(right) && right_type.is_none() {
-            // A value of an enum that is not known: what it means hangs on the name before it.
+        if a.is_none() && right_type.is_none() && (is_name(right) || is_literal(right)) {
+            // What a value means hangs on the name before it, which means nothing.
             return None;
         }
         let b = self.operand(place, right, left_type.as_ref().or(a.as_ref().map(|it| &it.ty)));

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use groma_diag::{FileId, Sources, Span};
 use groma_ir::design::{Limits, Service, SourceFile};
 use groma_ir::{Arena, Design};
-use groma_syntax::{Parsed, SyntaxKind};
 use groma_syntax::ast::{self, AstNode};
+use groma_syntax::{Parsed, SyntaxKind};
 
 /// The bound on a body that a design does not give.
 pub(super) const BODY_LIMIT: u64 = 256 * 1024;
@@ -39,13 +39,21 @@ impl Declared {
                 ast::Declaration::Decision(it) => all.decisions.push(it),
             }
         }
-        fuller_first(&mut all.services, |it| (String::new(), it.items().next().is_none()));
+        fuller_first(&mut all.services, |it| {
+            (String::new(), it.items().next().is_none())
+        });
         fuller_first(&mut all.auths, |it| (String::new(), it.items().next().is_none()));
         fuller_first(&mut all.entities, |it| {
-            (it.name().map_or_else(String::new, |name| name.text()), it.members().next().is_none())
+            (
+                it.name().map_or_else(String::new, |name| name.text()),
+                it.members().next().is_none(),
+            )
         });
         fuller_first(&mut all.accesses, |it| {
-            (it.subject().map_or_else(String::new, |path| path.text()), it.rules().next().is_none())
+            (
+                it.subject().map_or_else(String::new, |path| path.text()),
+                it.rules().next().is_none(),
+            )
         });
         all
     }
@@ -79,7 +87,9 @@ impl Declared {
 fn fuller_first<T>(all: &mut [T], judge: impl Fn(&T) -> (String, bool)) {
     let mut first: BTreeMap<String, (usize, bool)> = BTreeMap::new();
     for at in 0..all.len() {
-        let Some((name, is_empty)) = all.get(at).map(&judge) else { return };
+        let Some((name, is_empty)) = all.get(at).map(&judge) else {
+            return;
+        };
         match first.get(&name) {
             Some(&(earlier, true)) if !is_empty => {
                 all.swap(earlier, at);

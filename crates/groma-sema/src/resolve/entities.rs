@@ -106,7 +106,10 @@ impl Resolver<'_> {
                 continue;
             }
             self.refuse_tenants(ast);
-            let entity = head(ast, &name);
+            let mut entity = head(ast, &name);
+            if entity.storage == Storage::ExternalId && self.is_damaged_head(ast) {
+                entity.storage = Storage::ExternalTable;
+            }
             if entity.storage != Storage::ExternalId
                 && let Some(earlier) = tables.insert(entity.table.to_lowercase(), name.span())
             {
@@ -147,12 +150,11 @@ impl Resolver<'_> {
         match keys {
             [] => {
                 let name = self.design.entities[id].name.clone();
-                let ast = self.map.entities.get(id.index()).map(|source| source.ast.clone());
-                let broken = ast.is_some_and(|ast| self.is_damaged(&ast));
+                let broken = self.is_shaky(self.design.entities[id].origin);
                 let key = self.placeholder_key(id);
                 self.design.entities[id].key = key;
                 if !broken {
-                    let found = missing_key::missing_key(span(self), &name, self.first_field_span(id));
+                    let found = missing_key::missing_key(span(self), &name, self.likely_key(id));
                     self.report(found);
                 }
             }
@@ -165,15 +167,32 @@ impl Resolver<'_> {
         }
     }
 
-    fn first_field_span(&self, id: EntityId) -> Option<Span> {
-        let source = self.map.entities.get(id.index())?;
-        source.ast.members().next().map(|member| member.span())
+    /// The field that is called as keys usually are, or the place where one would stand.
+    fn likely_key(&self, id: EntityId) -> missing_key::Likely {
+        let Some(source) = self.map.entities.get(id.index()) else {
+            return missing_key::Likely::Nowhere;
+        };
+        let mut fields = source.ast.fields();
+        let named = fields.find(|field| field.name().is_some_and(|name| name.is("id")));
+        match (named.and_then(|field| field.ty()), source.ast.members().next()) {
+            (Some(ty), _) => missing_key::Likely::Field(ty.span()),
+            (None, Some(first)) => missing_key::Likely::Before(first.span()),
+            (None, None) => missing_key::Likely::Nowhere,
+        }
     }
 
     /// Whether the parser found fault with something inside.
     pub(super) fn is_damaged(&self, node: &impl AstNode) -> bool {
         let Span { file, start, end } = node.span();
         self.faults.range((file, start)..=(file, end)).next().is_some()
+    }
+
+    /// Whether the parser found fault with what stands before the members.
+    fn is_damaged_head(&self, ast: &ast::Entity) -> bool {
+        let all = ast.span();
+        let end = ast.members().next().map_or(all.end, |first| first.span().start);
+        let mut faults = self.faults.range((all.file, all.start)..(all.file, end));
+        faults.next().is_some()
     }
 
     /// Whether the parser found fault with the first word of something.

@@ -292,11 +292,22 @@ impl Resolver<'_> {
             span: name.span(),
             wanted: "claim",
             place: Where::Auth,
-            meant: meant.map(|meant| (meant, None)),
+            meant: meant.map(|meant| (meant.clone(), self.claim_span(&meant))),
             may_fix: false,
             note: Some(note),
         });
         None
+    }
+
+    /// Where a claim is named.
+    fn claim_span(&self, name: &str) -> Option<Span> {
+        let items = self.map.auth.as_ref()?.items();
+        let claims = items.filter_map(|item| match item {
+            ast::AuthItem::Claims(claims) => Some(claims),
+            _ => None,
+        });
+        let mut names = claims.flat_map(|claims| claims.claims().filter_map(|claim| claim.name()));
+        names.find(|known| known.is(name)).map(|known| known.span())
     }
 
     /// `project.owner` and the like, which conditions do not follow.

@@ -130,7 +130,8 @@ impl Resolver<'_> {
                 return key;
             }
         };
-        if field == key || self.names_one_row(id, field) {
+        let line = super::slips::to_line_end(self.sources, self.design.entities[id].fields[field].origin);
+        if field == key || self.names_one_row(id, field) || self.is_shaky(line) {
             return field;
         }
         self.report(by_field::by_field(name.span(), &text, member.span));

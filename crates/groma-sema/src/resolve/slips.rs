@@ -4,12 +4,12 @@
 //! A name that is missed in many places is one mistake. If something is declared that is called nearly so and that
 //! nobody names, the declaration is the mistake. And what hangs on a line that could not be read is none at all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use groma_diag::{Diagnostic, Span};
+use groma_diag::{Diagnostic, Sources, Span};
 use groma_ir::Id;
 use groma_ir::design::{EntityId, EnumId};
-use groma_syntax::ast::AstNode;
+use groma_syntax::ast::{self, AstNode};
 
 use super::{Declared, Resolver};
 use crate::rules::unknown_name::{Meant, Unknown, is_slip, misdeclared, unknown};
@@ -60,6 +60,11 @@ impl Group {
     }
 }
 
+fn has_type(field: &ast::Field) -> bool {
+    let ty = field.ty();
+    ty.is_some_and(|ty| ty.path().is_some() || ty.is_list() || ty.hole().is_some())
+}
+
 impl Resolver<'_> {
     /// Keeps a name that means nothing until all of them are known; one on a line that cannot be read is none.
     pub(super) fn slip(&mut self, slip: Slip) {
@@ -90,8 +95,15 @@ impl Resolver<'_> {
         let mut slips = std::mem::take(&mut self.slips);
         slips.sort_by_key(|slip| slip.span);
         slips.retain(|slip| !self.is_echo(slip.span));
+        let members: BTreeSet<(EntityId, String)> = slips
+            .iter()
+            .filter_map(|slip| match slip.place {
+                Where::Members(entity) => Some((entity, slip.name.clone())),
+                _ => None,
+            })
+            .collect();
         for slip in slips {
-            let place = self.place_of(&slip);
+            let place = self.place_of(&slip, &members);
             let span = slip.span;
             let group = groups.entry((place, slip.name.clone())).or_insert(Group {
                 slip,
@@ -108,12 +120,13 @@ impl Resolver<'_> {
     }
 
     /// Whether it was a role or a field that somebody meant is told by what is called so, or by where lines are broken.
-    fn place_of(&self, slip: &Slip) -> Where {
+    fn place_of(&self, slip: &Slip, members: &BTreeSet<(EntityId, String)>) -> Where {
         let Where::Who(entity) = slip.place else {
             return slip.place;
         };
         let is_member = |(meant, _): &(String, _)| self.member(entity, meant).is_some();
-        if self.lost_members(entity) > 0 || slip.meant.as_ref().is_some_and(is_member) {
+        let is_missed = members.contains(&(entity, slip.name.clone()));
+        if is_missed || self.lost_members(entity) > 0 || slip.meant.as_ref().is_some_and(is_member) {
             Where::Members(entity)
         } else {
             Where::Auth
@@ -156,7 +169,7 @@ impl Resolver<'_> {
     }
 
     /// How many lines could not be read where a name of this kind is declared.
-    fn broken_lines(&self, declared: &Declared, place: Where) -> usize {
+    pub(super) fn broken_lines(&self, declared: &Declared, place: Where) -> usize {
         match place {
             Where::Top => {
                 let named: usize = declared.named().map(|span| self.faults_within(span)).sum();
@@ -184,22 +197,11 @@ impl Resolver<'_> {
         let all = self.faults_within(self.design.entities[entity].origin);
         let source = self.map.entities.get(entity.index()).filter(|_| all > 0);
         let fields = source.into_iter().flat_map(|source| source.ast.fields());
-        let known = fields.filter(|field| field.name().is_some() && field.ty().is_some());
+        let known = fields.filter(|field| field.name().is_some() && has_type(field));
         let known: usize = known
-            .map(|field| self.faults_within(self.to_line_end(field.span())))
+            .map(|field| self.faults_within(to_line_end(self.sources, field.span())))
             .sum();
         all.saturating_sub(known)
-    }
-
-    /// A range with what is left of its last line.
-    fn to_line_end(&self, span: Span) -> Span {
-        let rest = self
-            .sources
-            .text(span.file)
-            .get(span.end as usize..)
-            .unwrap_or_default();
-        let more = rest.find(['\n', ';']).unwrap_or(rest.len());
-        Span::new(span.file, span.start, span.end + u32::try_from(more).unwrap_or(0))
     }
 
     /// Whether something inside could not be read or means nothing.
@@ -263,4 +265,14 @@ impl Resolver<'_> {
             Where::Auth => String::from("auth"),
         }
     }
+}
+
+/// A range with what is left of its last line, where the parser may have found fault with it.
+pub(super) fn to_line_end(sources: &Sources, span: Span) -> Span {
+    let rest = sources
+        .text(span.file)
+        .get(span.end as usize..)
+        .unwrap_or_default();
+    let more = rest.find(['\n', ';']).unwrap_or(rest.len());
+    Span::new(span.file, span.start, span.end + u32::try_from(more).unwrap_or(0))
 }

@@ -44,12 +44,29 @@ rule! {
     Error TWO_KEYS "E115" "two-keys"
 }
 
-pub(crate) fn missing_key(span: Span, entity: &str, first: Option<Span>) -> Diagnostic {
-    let found = Diagnostic::new(&MISSING_KEY, span, format!("`{entity}` has no key"))
-        .help("add `id: uuid key` as its first field");
-    match first {
-        Some(first) => found.fix("add `id: uuid key`", [Edit::before(first, "id: uuid key\n  ")]),
-        None => found,
+/// Where the key of an entity could be.
+#[derive(Clone, Copy)]
+pub(crate) enum Likely {
+    /// A field is called so; its type.
+    Field(Span),
+    /// Before the first member.
+    Before(Span),
+    /// The entity is empty.
+    Nowhere,
+}
+
+pub(crate) fn missing_key(span: Span, entity: &str, likely: Likely) -> Diagnostic {
+    let found = Diagnostic::new(&MISSING_KEY, span, format!("`{entity}` has no key"));
+    let usual = "add `id: uuid key` as its first field";
+    match likely {
+        Likely::Field(ty) => found
+            .label(ty, "is this the key?")
+            .help("write `key` behind the type of the field that names a row")
+            .suggestion("make it the key", [Edit::after(ty, " key")]),
+        Likely::Before(first) => found
+            .help(usual)
+            .fix("add `id: uuid key`", [Edit::before(first, "id: uuid key\n  ")]),
+        Likely::Nowhere => found.help(usual),
     }
 }
 

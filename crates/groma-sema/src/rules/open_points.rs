@@ -107,7 +107,9 @@ fn disagreement(resolved: &Resolved<'_>, decision: &Decision) -> Option<(String,
         OnDelete::Restrict => "restrict",
         OnDelete::SetNull => "set null",
     };
-    (does != decision.answer).then(|| (does.to_owned(), declared.origin))
+    // A line that is broken does what nobody wrote.
+    let is_sound = resolved.is_sound_line(declared.origin);
+    (does != decision.answer && is_sound).then(|| (does.to_owned(), declared.origin))
 }
 
 fn disagrees(decision: &Decision, does: &str, place: Span) -> Diagnostic {

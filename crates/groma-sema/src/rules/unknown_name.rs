@@ -133,10 +133,5 @@ pub(crate) fn misdeclared(slip: &Unknown<'_>, declared: &str, at: Span) -> Diagn
 
 /// Whether one or two keys were hit wrong, or the word is that of another language for the same.
 pub(crate) fn is_slip(name: &str, meant: &str) -> bool {
-    let most = match name.len() {
-        0..=2 => 0,
-        3..=7 => 1,
-        _ => 2,
-    };
-    TYPES.contains(&meant) || strsim::damerau_levenshtein(name, meant) <= most
+    TYPES.contains(&meant) || groma_diag::is_slip(name, meant)
 }

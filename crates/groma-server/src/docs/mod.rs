@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
+use groma_ir::http::Problem;
 use hyper::StatusCode;
 use hyper::header::{
     ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, ETAG, HeaderMap, HeaderValue,
@@ -111,7 +112,7 @@ impl Page {
         if self.is_compressed {
             if !takes_gzip(request) {
                 let detail = "This file is answered with `Content-Encoding: gzip` only.";
-                return Err(Refusal::of_http(406, "not-acceptable", detail));
+                return Err(Refusal::saying(Problem::NotAcceptable, detail));
             }
             answer = answer.with(VARY, HeaderValue::from_static("Accept-Encoding"));
             if !is_known {

@@ -120,12 +120,8 @@ impl Refusal {
         Self::from(Failure::of(problem))
     }
 
-    /// A kind of problem of HTTP itself, which no design lists.
-    pub(crate) fn of_http(status: u16, name: &str, detail: &str) -> Self {
-        let problem = Problem::Declared {
-            name: name.to_owned(),
-            status,
-        };
+    /// A problem with a sentence of its own.
+    pub(crate) fn saying(problem: Problem, detail: &str) -> Self {
         Self::from(Failure::because(problem, detail))
     }
 

@@ -53,7 +53,7 @@ fn too_large() -> Refusal {
 }
 
 fn too_slow() -> Refusal {
-    Refusal::of_http(408, "request-timeout", "The body took too long to arrive.").with(CONNECTION, CLOSE)
+    Refusal::of(Problem::RequestTimeout).with(CONNECTION, CLOSE)
 }
 
 fn cut_off(error: &hyper::Error) -> Refusal {

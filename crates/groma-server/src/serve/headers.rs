@@ -7,14 +7,9 @@ use hyper::header::{
 };
 use hyper::http::request::Parts;
 
-use groma_ir::http::Problem;
+use groma_ir::http::{LARGEST_HEAD, LONGEST_TARGET, Problem};
 
 use super::answer::Refusal;
-
-/// The longest path with its query; RFC 9110 §4.1 asks for 8,000 at least.
-const LONGEST_TARGET: usize = 8 * 1024;
-/// All header names and values together.
-const LARGEST_HEAD: usize = 32 * 1024;
 
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
@@ -49,11 +44,7 @@ pub(crate) fn check_head(head: &Parts) -> Result<(), Refusal> {
         .path_and_query()
         .is_some_and(|target| target.as_str().len() > LONGEST_TARGET)
     {
-        return Err(Refusal::of_http(
-            414,
-            "uri-too-long",
-            "The path with its query is longer than 8 KiB.",
-        ));
+        return Err(Refusal::of(Problem::UriTooLong));
     }
     let size: usize = head
         .headers
@@ -61,11 +52,7 @@ pub(crate) fn check_head(head: &Parts) -> Result<(), Refusal> {
         .map(|(name, value)| name.as_str().len() + value.len())
         .sum();
     if size > LARGEST_HEAD {
-        return Err(Refusal::of_http(
-            431,
-            "headers-too-large",
-            "The headers are larger than 32 KiB.",
-        ));
+        return Err(Refusal::of(Problem::HeadersTooLarge));
     }
     if head
         .headers
@@ -74,7 +61,7 @@ pub(crate) fn check_head(head: &Parts) -> Result<(), Refusal> {
         .any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"chunked"))
     {
         let detail = "A body may be sent in chunks, and in no other transfer coding.";
-        return Err(Refusal::of_http(501, "not-implemented", detail).with(CONNECTION, CLOSE));
+        return Err(Refusal::saying(Problem::NotImplemented, detail).with(CONNECTION, CLOSE));
     }
     let mut hosts = head.headers.get_all(HOST).iter();
     let (first, second) = (hosts.next(), hosts.next());

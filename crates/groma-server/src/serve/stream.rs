@@ -5,6 +5,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
+use groma_ir::http::Problem;
+use groma_plan::Failure;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
@@ -110,40 +112,30 @@ impl AsyncWrite for Stream {
 /// carries a request id, so one of the 400s without it is hyper's.
 fn instead_of(bytes: &[u8]) -> Option<Instead> {
     let status = bytes.strip_prefix(b"HTTP/1.1 ")?.get(..3)?;
-    let (slug, title, detail) = match status {
-        b"400" => (
-            "invalid-request",
-            "Invalid request",
-            "This is not an HTTP request that can be understood.",
-        ),
-        b"414" => (
-            "uri-too-long",
-            "Uri too long",
-            "The path with its query is longer than 8 KiB.",
-        ),
-        b"431" => (
-            "headers-too-large",
-            "Headers too large",
-            "The headers are larger than 32 KiB.",
-        ),
+    let failure = match status {
+        b"400" => {
+            let detail = "This is not an HTTP request that can be understood.";
+            Failure::because(Problem::InvalidRequest, detail)
+        }
+        b"414" => Failure::of(Problem::UriTooLong),
+        b"431" => Failure::of(Problem::HeadersTooLarge),
         _ => return None,
     };
     if !bytes.ends_with(b"\r\n\r\n") || find(bytes, b"\r\nx-request-id: ") {
         return None;
     }
-    let code = std::str::from_utf8(status).ok()?;
     let id = uuid::Uuid::now_v7();
-    let body = format!(
-        r#"{{"type":"/problems/{slug}","title":"{title}","status":{code},"detail":"{detail}","instance":"","request_id":"{id}"}}"#
-    );
-    let text = format!(
-        "HTTP/1.1 {code} {title}\r\ncontent-type: application/problem+json\r\ncontent-length: {}\r\n\
-         x-request-id: {id}\r\n{}connection: close\r\n\r\n{body}",
+    let body = groma_plan::problem_json(&failure, "", &id.to_string());
+    let head = format!(
+        "HTTP/1.1 {} {}\r\ncontent-type: application/problem+json\r\ncontent-length: {}\r\n\
+         x-request-id: {id}\r\n{}connection: close\r\n\r\n",
+        failure.problem.status(),
+        failure.problem.title(),
         body.len(),
         headers::AS_TEXT,
     );
     Some(Instead {
-        bytes: text.into_bytes(),
+        bytes: [head.into_bytes(), body].concat(),
         sent: 0,
         replaces: bytes.len(),
     })

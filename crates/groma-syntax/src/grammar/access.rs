@@ -9,7 +9,7 @@ const EFFECTS: [&str; 3] = ["allow", "deny", "guarantee"];
 
 pub(super) fn access(p: &mut Parser<'_>) {
     p.node(ACCESS, |p| {
-        p.bump_keyword();
+        p.bump_keyword_once();
         path(p, "what the rules are about");
         super::body(p, rule);
     });

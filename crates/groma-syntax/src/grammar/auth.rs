@@ -32,7 +32,7 @@ const AUTH_ITEMS: [&str; 11] = [
 
 pub(super) fn auth(p: &mut Parser<'_>) {
     p.node(AUTH, |p| {
-        p.bump_keyword();
+        p.bump_keyword_once();
         super::body(p, auth_items);
     });
 }
@@ -68,7 +68,7 @@ fn misspelt_setting(p: &mut Parser<'_>) -> bool {
 
 fn caller(p: &mut Parser<'_>) {
     p.node(CALLER_CLAUSE, |p| {
-        p.bump_keyword();
+        p.bump_keyword_once();
         path(p, "the entity of the callers");
         origin(p);
         if p.eat_word("create") {
@@ -81,7 +81,7 @@ fn caller(p: &mut Parser<'_>) {
 
 fn roles(p: &mut Parser<'_>) {
     p.node(ROLES, |p| {
-        p.bump_keyword();
+        p.bump_keyword_once();
         levels(p, "a role");
         origin(p);
         if p.eat_word("default") {
@@ -92,7 +92,7 @@ fn roles(p: &mut Parser<'_>) {
 
 fn claims(p: &mut Parser<'_>) {
     p.node(CLAIMS, |p| {
-        p.bump_keyword();
+        p.bump_keyword_once();
         loop {
             p.node(CLAIM, |p| {
                 name(p, "the name of a claim");

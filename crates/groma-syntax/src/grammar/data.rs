@@ -32,7 +32,7 @@ const MODIFIERS: [&str; 9] = [
 
 pub(super) fn enumeration(p: &mut Parser<'_>) {
     p.node(ENUM, |p| {
-        p.bump_keyword();
+        p.bump_keyword_once();
         name(p, "the name of the enum");
         p.has_plain_lines = true;
         super::body(p, enum_value);
@@ -53,7 +53,7 @@ fn enum_value(p: &mut Parser<'_>) {
 
 pub(super) fn entity(p: &mut Parser<'_>) {
     p.node(ENTITY, |p| {
-        p.bump_keyword();
+        p.bump_keyword_once();
         name(p, "the name of the entity");
         if p.eat_word("in") {
             path(p, "the tenant");

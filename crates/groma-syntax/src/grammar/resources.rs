@@ -16,7 +16,7 @@ const FUNCTIONS: [&str; 5] = ["count", "sum", "avg", "min", "max"];
 
 pub(super) fn resource(p: &mut Parser<'_>) {
     p.node(RESOURCE, |p| {
-        p.bump_keyword();
+        p.bump_keyword_once();
         route(p);
         p.expect_word("for");
         path(p, "the entity that the resource serves");

@@ -33,7 +33,7 @@ const ERRORS: [&str; 3] = ["validation", "denied", "body"];
 
 pub(super) fn service(p: &mut Parser<'_>) {
     p.node(SERVICE, |p| {
-        p.bump_keyword();
+        p.bump_keyword_once();
         if p.is(IDENT) && !p.at_end() {
             name(p, "the name of the service");
         }
@@ -114,7 +114,7 @@ fn settings(p: &mut Parser<'_>, known: &'static [&'static str]) {
 /// A name and its values with commas between; some have none.
 pub(super) fn setting(p: &mut Parser<'_>, known: &'static [&'static str]) {
     p.node(SETTING, |p| {
-        p.bump_keyword();
+        p.bump_keyword_once();
         if p.at_end() || p.is(COMMA) || is_setting(p, known) {
             return;
         }

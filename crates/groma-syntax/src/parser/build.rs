@@ -57,14 +57,20 @@ impl Parser<'_> {
     }
 
     fn bump_as(&mut self, kind: Option<SyntaxKind>) {
-        if let Some(token) = self.significant.get(self.at) {
-            let is_written = !token.is_virtual;
+        if let Some(&token) = self.significant.get(self.at) {
             self.flush();
-            if is_written {
+            if token.is_virtual {
+                self.push_missing(token.kind);
+            } else {
                 self.push_raw(kind);
             }
             self.at += 1;
         }
+    }
+
+    /// A token that nobody wrote: it has a place in the tree and no text.
+    pub(super) fn push_missing(&mut self, kind: SyntaxKind) {
+        self.builder.token(Groma::kind_to_raw(kind), "");
     }
 
     pub(crate) fn bump(&mut self) {
@@ -73,6 +79,16 @@ impl Parser<'_> {
 
     pub(crate) fn bump_keyword(&mut self) {
         self.bump_as(Some(KEYWORD));
+    }
+
+    /// Reads the keyword, and reports that it stands there twice in a row.
+    pub(crate) fn bump_keyword_once(&mut self) {
+        let word = self.word();
+        self.bump_keyword();
+        while self.is_word(word) && !matches!(self.nth(1), COLON | L_BRACE | END) && !self.starts_line(1) {
+            self.twice();
+            self.node(ERROR, Self::bump);
+        }
     }
 
     pub(crate) fn eat(&mut self, kind: SyntaxKind) -> bool {

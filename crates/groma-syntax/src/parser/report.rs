@@ -1,6 +1,6 @@
 //! Saying what is wrong, once a statement.
 
-use groma_diag::{Diagnostic, Edit, RuleInfo, nearest};
+use groma_diag::{Diagnostic, Edit, RuleInfo, is_slip, nearest};
 
 use super::{CONTINUING, Parser};
 use crate::kind::SyntaxKind::*;
@@ -31,6 +31,10 @@ impl Parser<'_> {
         if self.at_stray() {
             return self.stray();
         }
+        if self.at_virtual() {
+            self.failed = true;
+            return;
+        }
         let message = format!("expected {what}, found {}", self.found());
         let found = Diagnostic::new(&rules::UNEXPECTED_TOKEN, self.place(), message);
         self.fail(found);
@@ -40,6 +44,10 @@ impl Parser<'_> {
     pub(crate) fn unexpected(&mut self) {
         if self.at_stray() {
             return self.stray();
+        }
+        if self.at_virtual() {
+            self.failed = true;
+            return;
         }
         let word = self.word();
         // A word that may continue a line is no misspelling: it does not continue this one.
@@ -54,6 +62,14 @@ impl Parser<'_> {
             Some(meant) => found.suggestion(format!("write `{meant}`"), [Edit::replace(span, meant)]),
             None => found,
         });
+    }
+
+    /// Reports a word that stands twice in a row.
+    pub(super) fn twice(&mut self) {
+        let span = self.span();
+        let message = format!("`{}` stands here twice", self.word());
+        let found = self.finding(&rules::UNEXPECTED_TOKEN, message);
+        self.report(found.suggestion("remove one of them", [Edit::delete(span)]));
     }
 
     /// Reports a `}` that ends no block.
@@ -77,7 +93,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Reports a word that the place does not know; gives the one that was probably meant.
+    /// Reports a word that the place does not know; gives the one that was meant, if that is plain enough to read on.
     pub(crate) fn unknown_word(&mut self, what: &str, known: &[&'static str]) -> Option<&'static str> {
         let word = self.word();
         let meant = nearest(word, known.iter().copied())
@@ -88,6 +104,7 @@ impl Parser<'_> {
             Some(meant) => found.suggestion(format!("write `{meant}`"), [Edit::replace(span, meant)]),
             None => found.help(format!("it can be {}", listed(known))),
         });
+        let meant = meant.filter(|meant| is_slip(word, meant));
         self.failed |= meant.is_none();
         meant
     }

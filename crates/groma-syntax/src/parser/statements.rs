@@ -7,7 +7,7 @@ impl Parser<'_> {
     /// Reads the statements of a block in braces; the cursor stands on the `{`, or where one was lost.
     pub(crate) fn block(&mut self, item: fn(&mut Self)) {
         let outside = (
-            self.first,
+            (self.first, self.indent),
             self.brackets,
             self.objects,
             self.unclosed,
@@ -18,6 +18,7 @@ impl Parser<'_> {
             self.bump();
         } else {
             self.expected("`{`");
+            self.push_missing(L_BRACE);
             self.closer = self.stray_ahead();
         }
         self.statements(item);
@@ -25,7 +26,7 @@ impl Parser<'_> {
             self.bump();
         }
         (
-            self.first,
+            (self.first, self.indent),
             self.brackets,
             self.objects,
             self.unclosed,
@@ -43,7 +44,10 @@ impl Parser<'_> {
     /// Whether the line goes on to a `{`.
     pub(crate) fn has_block_ahead(&self) -> bool {
         let rest = self.significant.get(self.at..).unwrap_or_default();
-        let mut line = rest.iter().enumerate().take_while(|(at, token)| *at == 0 || !token.starts_line);
+        let mut line = rest
+            .iter()
+            .enumerate()
+            .take_while(|(at, token)| *at == 0 || !token.starts_line);
         let stop = line.find(|(_, token)| matches!(token.kind, L_BRACE | R_BRACE | SEMICOLON));
         stop.is_some_and(|(_, token)| token.kind == L_BRACE)
     }
@@ -70,6 +74,7 @@ impl Parser<'_> {
     pub(crate) fn statement(&mut self, item: fn(&mut Self)) {
         (self.failed, self.unclosed) = (false, 0);
         self.first = self.at;
+        self.indent = self.significant.get(self.at).map_or(0, |token| token.indent);
         let before = self.at;
         item(self);
         self.end_statement();
@@ -102,7 +107,7 @@ impl Parser<'_> {
 
     /// Takes what is left of the statement, blocks included, into an error node.
     pub(crate) fn skip_statement(&mut self) {
-        self.skip(Parser::at_end);
+        self.skip(|parser| parser.at_end() && !(parser.starts_line(0) && parser.hangs_on()));
     }
 
     /// Takes what is left of the head of a block, so that the block itself is read.

@@ -3,7 +3,7 @@
 
 use groma_ir::Model;
 use groma_ir::access::Pred;
-use groma_ir::design::{Storage, Type};
+use groma_ir::design::{FieldId, Storage, Type};
 use groma_ir::http::{MemberKind, Operation, ParamKind, Route, RouteId, SchemaKind};
 use groma_ir::scalar::Scalar;
 
@@ -41,6 +41,7 @@ pub(crate) fn is_about(model: &Model, check: &Check, id: RouteId) -> bool {
         "V06" | "V09" | "Z09" => route.body.is_some(),
         "V08" => references(model, route, false),
         "V10" => route.operation == Operation::Create && takes_canaries(model, route),
+        "V11" => breaks_checks(model, route),
         "Z01" => !route.public,
         "Z02" => !route.public && tells_users_apart(model) || route.path.has_caller(),
         "Z03" => route.operation == Operation::Get,
@@ -82,6 +83,7 @@ fn nothing(check: &Check) -> &'static str {
         "V07" => "no member of a body is a number",
         "V08" | "Z10" => "no body refers to another row",
         "V10" => "no body of a create holds free text",
+        "V11" => "no route writes what a check is about",
         "Z01" => "every route is public",
         "Z02" => "there are no roles and no claims",
         "Z03" => "no route reads a single row",
@@ -122,6 +124,19 @@ fn references(model: &Model, route: &Route, with_callers: bool) -> bool {
                 || with_callers && is_caller_reference(&model.design, ty)
         })
     })
+}
+
+/// Whether a request may bring a row that breaks a check.
+fn breaks_checks(model: &Model, route: &Route) -> bool {
+    let entity = &model.design.entities[route.entity];
+    let writes = |field: &FieldId| match route.operation {
+        Operation::Action(action) => entity.actions[action].sets.iter().any(|(set, _)| set == field),
+        _ => route.writes.contains(field),
+    };
+    entity
+        .checks
+        .iter()
+        .any(|check| check.cond.fields().iter().any(writes))
 }
 
 fn takes_canaries(model: &Model, route: &Route) -> bool {

@@ -11,9 +11,9 @@ use groma_ir::http::Operation;
 use super::access::body_for;
 use crate::call::{ActorId, Call, Sample};
 use crate::catalogue;
-use crate::fixtures::{Fill, action_call, filled, is_user, passes_checks, value};
+use crate::fixtures::{action_call, is_user, make_up, value};
 use crate::net::NetError;
-use crate::oracle::{Effect, RowId, Scene, Slot, holds_pred};
+use crate::oracle::{RowId, Scene, holds_pred};
 use crate::session::Session;
 
 /// How many rows are made up for one entity.
@@ -151,7 +151,12 @@ fn witnesses(cx: &mut Session<'_>, entity: EntityId) -> Result<Vec<Witness>, Net
         if open.is_empty() {
             break;
         }
-        if let Some(row) = make_up(cx, entity, &open)? {
+        let users = cx.users();
+        let is_useful = |cx: &Session<'_>, row: RowId| {
+            open.iter()
+                .any(|goal| users.iter().any(|actor| decides(cx, *goal, *actor, row)))
+        };
+        if let Some(row) = make_up(cx, entity, &is_useful)? {
             take(cx, row, &mut open, &mut found);
         }
     }
@@ -174,44 +179,6 @@ fn take(cx: &Session<'_>, row: RowId, open: &mut Vec<Goal>, found: &mut Vec<Witn
             None => true,
         },
     );
-}
-
-/// A row at random, made in the service only when it fulfils a goal.
-fn make_up(cx: &mut Session<'_>, entity: EntityId, open: &[Goal]) -> Result<Option<RowId>, NetError> {
-    let Some(create) = cx.route_of(entity, Operation::Create) else {
-        return Ok(None);
-    };
-    let users = cx.users();
-    let Some(actor) = cx.rng.pick(&users).copied() else {
-        return Ok(None);
-    };
-    let turn = cx.rng.below(1_000);
-    let Some(mut fields) = filled(cx, create, actor, Fill::Turn(turn)) else {
-        return Ok(None);
-    };
-    for (field, sample) in &mut fields {
-        let turn = cx.rng.below(1_000);
-        if let Some(other) = value(cx, entity, *field, actor, turn) {
-            *sample = other;
-        }
-    }
-    let call = Call::new(create, actor).with(fields);
-    let outcome = cx.decide(&call);
-    let Effect::Insert(_, slots) = &outcome.effect else {
-        return Ok(None);
-    };
-    if !passes_checks(cx, &call) {
-        return Ok(None);
-    }
-    let row = cx.world.insert(entity, slots.iter().map(Slot::known).collect());
-    let is_useful = open
-        .iter()
-        .any(|goal| users.iter().any(|actor| decides(cx, *goal, *actor, row)));
-    cx.world.forget(row);
-    if !is_useful {
-        return Ok(None);
-    }
-    Ok(cx.try_call(&catalogue::F01, "create", &call)?.row)
 }
 
 /// What the witness's caller does with its row.
@@ -245,8 +212,7 @@ fn call_of(cx: &mut Session<'_>, point: Point, actor: ActorId, row: RowId) -> Op
             let turn = cx.rng.below(100);
             let sample = value(cx, row.entity, field, actor, turn);
             let kept = Sample::plain(cx.world.row(row).cell(field).clone());
-            let call = call.with(vec![(field, sample.unwrap_or(kept))]);
-            passes_checks(cx, &call).then_some(call)
+            Some(call.with(vec![(field, sample.unwrap_or(kept))]))
         }
         Some(_) => None,
     }

@@ -40,6 +40,11 @@ pub(crate) fn holds_cond(scene: Scene<'_>, cond: &Cond) -> bool {
     eval_cond(scene, cond) == Some(true)
 }
 
+/// Whether a row keeps a check: one that is unknown is kept.
+pub(crate) fn is_kept(scene: Scene<'_>, cond: &Cond) -> bool {
+    eval_cond(scene, cond) != Some(false)
+}
+
 fn eval_pred(scene: Scene<'_>, pred: &Pred) -> Option<bool> {
     match pred {
         Pred::All(preds) => all(preds.iter().map(|pred| eval_pred(scene, pred))),

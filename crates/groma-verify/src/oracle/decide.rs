@@ -73,6 +73,8 @@ pub(crate) enum Ground {
     Action(EntityId, ActionId),
     /// A unique constraint, by its index.
     Unique(EntityId, usize),
+    /// A check of the row, by its index.
+    Check(EntityId, usize),
 }
 
 impl Outcome {

@@ -41,7 +41,8 @@ impl Case<'_> {
         if !self.all_hold(&required, &row, &row) {
             return Outcome::refused(Problem::Forbidden, self.rule());
         }
-        self.refuse_conflict(&row, None)
+        self.refuse_checks(&row)
+            .or_else(|| self.refuse_conflict(&row, None))
             .or_else(|| self.refuse_unknown_caller(&given))
             .unwrap_or_else(|| Outcome {
                 verdict: Verdict::Item(slots.clone()),
@@ -71,6 +72,7 @@ impl Case<'_> {
             }
             self.refuse_version()
                 .or_else(|| self.refuse_move(&before, &after))
+                .or_else(|| self.refuse_checks(&after))
                 .or_else(|| self.refuse_conflict(&after, Some(row)))
                 .unwrap_or_else(|| self.change(row, slots))
         })
@@ -95,6 +97,7 @@ impl Case<'_> {
         };
         self.refuse_version()
             .or_else(|| refuse_action(self, scene, action, id))
+            .or_else(|| self.refuse_checks(&after))
             .or_else(|| self.refuse_conflict(&after, Some(row)))
             .unwrap_or_else(|| self.change(row, slots))
     }

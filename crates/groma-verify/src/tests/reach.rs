@@ -292,3 +292,34 @@ fn the_report_holds_what_was_asked_for_and_counts_in_words() {
     assert!(!text.contains("skip"), "{text}");
     assert_eq!(report.checks.len(), 1, "{text}");
 }
+
+#[test]
+fn rows_that_break_checks_are_tried() {
+    let fields = format!(
+        "  stock: int(0..99)\n  reserved: int(0..99)\n  price: decimal(6, 2)?\n{OWNER}\n  check reserved <= stock\n  check price > 0"
+    );
+    let resource = "resource /notes for Note {
+  list; create; read; update; replace; delete
+  action reserve { input count: int(0..99); set reserved = count }
+}";
+    let tight = design(&fields, "  allow all to owner", resource);
+    let report = check(tight.clone(), &["V11", "F09"]);
+    assert!(report.check("V11").unwrap().cases >= 6, "{}", report.to_text());
+    // A service that knows nothing of the checks.
+    let mut loose = tight.clone();
+    for entity in loose.entities.ids().collect::<Vec<_>>() {
+        loose.entities[entity].checks.clear();
+    }
+    let issuer = Issuer::new();
+    let bed = Bed::start(loose, issuer.public(), &[]);
+    let mut target = Target::new(bed.url(), &issuer);
+    target.only = vec!["V11".to_owned()];
+    let report = verify(&Model::new(tight), &target).unwrap();
+    let found = |route: &str| {
+        let id = format!("V11/{route}/");
+        report.findings.iter().any(|finding| finding.id.starts_with(&id))
+    };
+    for route in ["createNote", "updateNote", "replaceNote", "reserveNote"] {
+        assert!(found(route), "{route}: {}", report.to_text());
+    }
+}

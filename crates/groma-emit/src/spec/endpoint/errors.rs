@@ -30,7 +30,7 @@ pub(super) fn errors(cx: &Cx<'_>, page: &mut Page, id: RouteId) {
         }
     }
     for ((status, problem), when) in own {
-        let kind = link(&code(problem.slug()), &errors::target(problem));
+        let kind = link(&code(&problem.slug()), &errors::target(problem));
         table.row([code(&status.to_string()), kind, when.join(" ")]);
     }
     let statuses = common.keys().map(|(status, _)| code(&status.to_string()));
@@ -48,6 +48,7 @@ fn words(common: &BTreeMap<(u16, &Problem), &str>) -> String {
         Some(match problem {
             Problem::Unauthenticated => "no valid token",
             Problem::NotAcceptable => "`Accept` without JSON",
+            Problem::UriTooLong => "path and query too long",
             Problem::ContentTooLarge => "body too large",
             Problem::UnsupportedMediaType => "body not sent as JSON",
             Problem::TooManyRequests => "too many requests",
@@ -66,6 +67,10 @@ fn is_common(problem: &Problem) -> bool {
         Problem::Unauthenticated
         | Problem::MethodNotAllowed
         | Problem::NotAcceptable
+        | Problem::RequestTimeout
+        | Problem::UriTooLong
+        | Problem::HeadersTooLarge
+        | Problem::NotImplemented
         | Problem::ContentTooLarge
         | Problem::UnsupportedMediaType
         | Problem::TooManyRequests

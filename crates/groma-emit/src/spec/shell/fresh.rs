@@ -34,15 +34,19 @@ pub(super) fn value(scalar: &Scalar, example: &Value) -> Option<String> {
         Scalar::Float(bounds) => float(*bounds),
         Scalar::Decimal { precision, scale } => {
             let whole = u32::from(precision.saturating_sub(*scale)).min(DIGITS);
-            let rest = match scale {
-                0 => String::new(),
-                scale => format!(".{}", "0".repeat(usize::from(*scale))),
-            };
-            match whole {
+            let rest = match u32::from(*scale) {
                 0 => None,
-                1 => Some(json(&[&digits(1), &rest])),
-                _ => Some(json(&["1", &digits(whole - 1), &rest])),
-            }
+                scale => Some(digits(scale.min(DIGITS)) + &"0".repeat(scale.saturating_sub(DIGITS) as usize)),
+            };
+            let before = match whole {
+                0 => String::from("0"),
+                1 => String::from("1"),
+                _ => format!("1{}", digits(whole - 1)),
+            };
+            (whole > 1 || rest.is_some()).then(|| match &rest {
+                Some(rest) => json(&[&before, ".", rest]),
+                None => json(&[&before]),
+            })
         }
         Scalar::Bool | Scalar::Json | Scalar::Secret(_) => None,
     }

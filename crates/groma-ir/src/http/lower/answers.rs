@@ -1,6 +1,6 @@
 //! Every way in which a route can fail.
 
-use super::super::{Answer, Operation, Problem};
+use super::super::{Answer, LONGEST_TARGET, Operation, Problem};
 use super::Draft;
 use crate::access::{Access, CallerFacts, Pred, VerbRule};
 use crate::design::{Default, Design, Entity, Field, FieldId, Generated, OnDelete, Resource, Storage, Verb};
@@ -12,6 +12,8 @@ pub(super) struct Facts<'a> {
     pub(super) access: &'a Access,
     pub(super) resource: &'a Resource,
     pub(super) draft: &'a Draft,
+    /// Whether it takes query parameters.
+    pub(super) has_query: bool,
 }
 
 /// Every answer but success, in the order in which a server decides them.
@@ -35,6 +37,12 @@ pub(super) fn of(facts: &Facts<'_>) -> Vec<Answer> {
         add(Problem::Forbidden, &when);
     }
     add(Problem::InvalidRequest, facts.invalid_request());
+    if facts.has_query {
+        add(
+            Problem::UriTooLong,
+            &format!("The path with its query is over {LONGEST_TARGET} bytes."),
+        );
+    }
     if facts.takes_body() {
         let status = facts.design.service.validation_status;
         add(Problem::InvalidBody { status }, &facts.invalid_body());

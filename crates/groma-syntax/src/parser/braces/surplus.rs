@@ -9,6 +9,7 @@ use crate::parser::Significant;
 
 pub(super) fn find(tokens: &[Significant], range: Range<usize>) -> Repairs {
     let mut scan = Scan {
+        tokens,
         open: Vec::new(),
         lines: Vec::new(),
         out: Repairs::default(),
@@ -35,14 +36,15 @@ struct Line {
     is_head: bool,
 }
 
-struct Scan {
+struct Scan<'t> {
+    tokens: &'t [Significant],
     open: Vec<Open>,
     /// The lines that this one may belong to and itself, each indented deeper than the one before.
     lines: Vec<Line>,
     out: Repairs,
 }
 
-impl Scan {
+impl Scan<'_> {
     fn token(&mut self, at: usize, token: Significant) {
         if token.starts_line {
             self.begin_line(at, token);
@@ -70,7 +72,11 @@ impl Scan {
         while self.lines.pop_if(|line| line.indent >= indent).is_some() {}
         let block = self.open.last().map(|open| open.line);
         if let Some(head) = self.lines.last_mut() {
-            head.is_head |= block != Some(head.first);
+            let has_block = self
+                .tokens
+                .get(head.last)
+                .is_some_and(|last| last.kind == R_BRACE);
+            head.is_head |= block != Some(head.first) && !has_block;
         }
         self.lines.push(Line {
             first,
@@ -82,8 +88,16 @@ impl Scan {
 
     /// A `}` ends the lines of its block, and the line that the block began in.
     fn end_lines(&mut self, indent: usize) {
-        let block = self.open.last().filter(|open| open.indent >= indent).map(|open| open.line);
-        while self.lines.pop_if(|line| line.indent > indent || block == Some(line.first)).is_some() {}
+        let block = self
+            .open
+            .last()
+            .filter(|open| open.indent >= indent)
+            .map(|open| open.line);
+        while self
+            .lines
+            .pop_if(|line| line.indent > indent || block == Some(line.first))
+            .is_some()
+        {}
     }
 
     fn close_block(&mut self, at: usize, indent: usize) {

@@ -11,9 +11,14 @@ use super::kit::Kit;
 use crate::actors::Actor;
 use crate::call::{ActorId, Call};
 use crate::catalogue;
+use crate::fixtures::make_up;
 use crate::net::NetError;
+use crate::oracle::RowId;
 use crate::session::Session;
 use crate::tokens::{Identity, identity};
+
+/// How many rows are made up in the oracle for one that tells.
+const ATTEMPTS: usize = 200;
 
 /// Whether the rule of a route asks for a role.
 pub(super) fn is_asked(model: &Model, route: &Route) -> bool {
@@ -35,7 +40,7 @@ pub(super) fn run(cx: &mut Session<'_>, kit: &Kit<'_>, auth: &Auth) -> Result<()
         return Ok(());
     };
     for role in &auth.roles {
-        let Some(call) = telling(cx, auth, &role.name) else {
+        let Some(call) = telling(cx, auth, &role.name)? else {
             continue;
         };
         for (label, value) in forms(&role.name) {
@@ -63,27 +68,58 @@ fn forms(role: &str) -> Vec<(&'static str, Json)> {
 }
 
 /// A call that the first user may make with the role and not without it, or the other way round: on a row, or on a route as a whole.
-fn telling(cx: &mut Session<'_>, auth: &Auth, role: &str) -> Option<Call> {
-    let first = cx.users().first().copied()?;
-    let without = cx.who(first)?.clone();
+fn telling(cx: &mut Session<'_>, auth: &Auth, role: &str) -> Result<Option<Call>, NetError> {
+    let Some((first, without)) = cx
+        .users()
+        .first()
+        .and_then(|first| Some((*first, cx.who(*first)?.clone())))
+    else {
+        return Ok(None);
+    };
     let with = Identity {
         roles: auth.roles_of([role]),
         ..without.clone()
     };
-    telling_row(cx, first, (&with, &without)).or_else(|| telling_route(cx, first, (&with, &without)))
+    let found = telling_row(cx, first, (&with, &without));
+    match found.or_else(|| telling_route(cx, first, (&with, &without))) {
+        Some(call) => Ok(Some(call)),
+        None => made_up_row(cx, first, (&with, &without)),
+    }
 }
 
 fn telling_row(cx: &Session<'_>, first: ActorId, (with, without): (&Identity, &Identity)) -> Option<Call> {
-    let now = jiff::Timestamp::now();
     let routes = cx.model.http.routes.entries();
     let mut gets = routes.filter(|(_, route)| route.operation == Operation::Get);
     gets.find_map(|(id, route)| {
         let mut rows = cx.world.alive(route.entity).map(|(row, _)| row);
-        let row = rows.find(|row| {
-            cx.world.may_read(*row, Some(with), now) != cx.world.may_read(*row, Some(without), now)
-        })?;
+        let row = rows.find(|row| is_telling(cx, *row, (with, without)))?;
         Some(Call::new(id, first).on(row))
     })
+}
+
+fn is_telling(cx: &Session<'_>, row: RowId, (with, without): (&Identity, &Identity)) -> bool {
+    let now = jiff::Timestamp::now();
+    cx.world.may_read(row, Some(with), now) != cx.world.may_read(row, Some(without), now)
+}
+
+/// A row that no turn of values has brought, where the rule of reading asks for a role.
+fn made_up_row(
+    cx: &mut Session<'_>,
+    first: ActorId,
+    (with, without): (&Identity, &Identity),
+) -> Result<Option<Call>, NetError> {
+    for (id, route) in cx.routes() {
+        if route.operation != Operation::Get || !is_asked(cx.model, route) {
+            continue;
+        }
+        for _ in 0..ATTEMPTS {
+            let is_useful = |cx: &Session<'_>, row: RowId| is_telling(cx, row, (with, without));
+            if let Some(row) = make_up(cx, route.entity, &is_useful)? {
+                return Ok(Some(Call::new(id, first).on(row)));
+            }
+        }
+    }
+    Ok(None)
 }
 
 fn telling_route(
