@@ -12,7 +12,7 @@ mod source;
 
 pub use diagnostic::{Diagnostic, Fix, Label, Level, QuestionOption};
 pub use edit::{Applied, Edit, FixPlan, apply, safe_fixes};
-pub use nearest::{is_slip, nearest};
+pub use nearest::{is_slip, nearest, only_slip};
 pub use rule::RuleInfo;
 pub use source::{FileId, LineColumn, Source, Sources, Span};
 

@@ -24,6 +24,23 @@ pub fn is_slip(word: &str, meant: &str) -> bool {
     strsim::damerau_levenshtein(word, meant) <= most
 }
 
+/// The candidate that a word is a slip of, if there is only one: then even a machine may put it there.
+pub fn only_slip<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+    let mut near = candidates.into_iter().filter(|meant| is_slip(word, meant));
+    let first = near.next()?;
+    (near.all(|other| other == first) && !is_another_word(word, first)).then_some(first)
+}
+
+/// Whether a short word has another letter than a word of its length: `nope` is not meant to be `note`.
+fn is_another_word(word: &str, other: &str) -> bool {
+    let letters = |word: &str| {
+        let mut letters: Vec<char> = word.chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    word.len() <= 4 && word.len() == other.len() && letters(word) != letters(other)
+}
+
 /// Below this two words have little to do with each other: `owner` and `order` are 0.6, `state` and `status` 0.67.
 const THRESHOLD: f64 = 0.6;
 

@@ -21,6 +21,7 @@ mod open;
 mod operands;
 mod patterns;
 mod plural;
+mod ranges;
 mod reports;
 mod resources;
 mod roles;

@@ -29,21 +29,25 @@ pub(crate) mod create_lacks;
 mod created_state;
 pub(crate) mod dead_state;
 pub(crate) mod declared_twice;
+pub(crate) mod empty_enum;
 pub(crate) mod empty_hole;
 pub(crate) mod external_written;
 pub(crate) mod hidden_filter;
 pub(crate) mod idle_action;
 pub(crate) mod idle_condition;
 pub(crate) mod idle_rule;
+pub(crate) mod idle_verb_field;
 pub(crate) mod key_type;
 pub(crate) mod list_without_via;
 pub(crate) mod long_name;
+pub(crate) mod loose_pattern;
 pub(crate) mod misplaced_clause;
 pub(crate) mod misplaced_modifier;
 pub(crate) mod missing_key;
 pub(crate) mod money_as_float;
 pub(crate) mod name_clash;
 pub(crate) mod no_auth;
+pub(crate) mod no_first_row;
 pub(crate) mod no_index;
 pub(crate) mod no_maximum;
 pub(crate) mod not_here;
@@ -57,6 +61,7 @@ pub(crate) mod parameter_clash;
 pub(crate) mod places;
 pub(crate) mod private_field;
 pub(crate) mod prose_name;
+pub(crate) mod public_to_nobody;
 pub(crate) mod public_write;
 pub(crate) mod reach;
 pub(crate) mod reference_target;
@@ -80,6 +85,7 @@ pub(crate) mod unreachable_route;
 pub(crate) mod unread;
 pub(crate) mod unreadable_include;
 pub(crate) mod unsupported;
+pub(crate) mod unused_input;
 pub(crate) mod unverified_email;
 pub(crate) mod validation_status;
 pub(crate) mod verb_fields;
@@ -133,6 +139,9 @@ pub(crate) static RULES: &[&RuleInfo] = &[
     &on_delete_unseen::ON_DELETE_UNSEEN,
     &bad_pattern::BAD_PATTERN,
     &key_type::KEY_TYPE,
+    &empty_enum::EMPTY_ENUM,
+    &no_first_row::NO_FIRST_ROW,
+    &loose_pattern::LOOSE_PATTERN,
     &no_auth::NO_AUTH,
     &token_keys::KEYS_UNSAID,
     &token_checks::TOKEN_CHECKS,
@@ -146,7 +155,9 @@ pub(crate) static RULES: &[&RuleInfo] = &[
     &idle_rule::IDLE_RULE,
     &covered_rule::COVERED_RULE,
     &broken_guarantee::BROKEN_GUARANTEE,
+    &idle_verb_field::IDLE_VERB_FIELD,
     &open_write::OPEN_WRITE,
+    &public_to_nobody::PUBLIC_TO_NOBODY,
     &can_cycle::CAN_CYCLE,
     &accepted_access_field::ACCEPTED_ACCESS_FIELD,
     &unguarded_parent::UNGUARDED_PARENT,
@@ -176,6 +187,7 @@ pub(crate) static RULES: &[&RuleInfo] = &[
     &set_field::SET_FIELD,
     &idle_action::IDLE_ACTION,
     &bad_status::BAD_STATUS,
+    &unused_input::UNUSED_INPUT,
     &action_move::UNCLEAR_MOVE,
     &bad_path::BAD_PATH,
     &bad_measure::BAD_MEASURE,
@@ -195,7 +207,9 @@ static CHECKS: &[fn(&Resolved<'_>) -> Vec<Diagnostic>] = &[
     create_lacks::check,
     dead_state::check,
     hidden_filter::check,
+    idle_verb_field::check,
     money_as_float::check,
+    no_first_row::check,
     no_maximum::check,
     on_delete_unseen::check,
     open_points::check,
@@ -206,6 +220,7 @@ static CHECKS: &[fn(&Resolved<'_>) -> Vec<Diagnostic>] = &[
     stale_decision::check,
     token_checks::check,
     unique_scope::check,
+    unused_input::check,
     unverified_email::check,
     validation_status::check,
     verb_without_rule::check,
@@ -219,6 +234,7 @@ static ACCESS_CHECKS: &[fn(&Resolved<'_>, &Access) -> Vec<Diagnostic>] = &[
     idle_rule::check,
     open_write::check,
     private_field::check,
+    public_to_nobody::check,
     unguarded_parent::check,
     unreachable_route::check,
     unreadable_include::check,

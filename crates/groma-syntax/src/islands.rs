@@ -133,7 +133,7 @@ impl Scan<'_> {
         Some(
             Diagnostic::new(&rules::FENCE_TAG, span, message)
                 .help("write `groma`, or a tag that is less like it")
-                .fix("write `groma`", [Edit::replace(span, TAG)]),
+                .suggestion("write `groma`", [Edit::replace(span, TAG)]),
         )
     }
 

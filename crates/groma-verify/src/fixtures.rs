@@ -47,11 +47,12 @@ pub(crate) fn lay(cx: &mut Session<'_>) -> Result<(), NetError> {
     find_out_callers(cx)?;
     for entity in in_order(cx) {
         let Some(route) = cx.route_of(entity, Operation::Create) else {
-            if cx.model.design.entities[entity].storage == Storage::Managed {
-                let name = &cx.model.design.entities[entity].name;
-                cx.ledger.note(format!(
-                    "`{name}` has no create route: this run has no rows of it"
-                ));
+            let design = &cx.model.design;
+            let is_served = cx.model.http.routes.iter().any(|route| route.entity == entity);
+            if is_served || design.entities[entity].storage == Storage::Managed {
+                let name = &design.entities[entity].name;
+                cx.ledger
+                    .note(format!("no route makes rows of `{name}`: this run has none"));
             }
             continue;
         };

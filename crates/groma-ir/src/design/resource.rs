@@ -293,7 +293,7 @@ pub struct Measure {
     pub origin: Span,
 }
 
-/// What a measure computes. Over no rows, all but `count` are null.
+/// What a measure computes. Over no rows (or none with a value) a count and a sum are zero, and the others null.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Aggregate {
     /// How many rows.

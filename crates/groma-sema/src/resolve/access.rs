@@ -8,7 +8,7 @@ use groma_ir::design::{Effect, EntityId, FieldId, Guarantee, Rule, Verb, VerbUse
 use groma_syntax::ast::{self, AstNode};
 
 use super::conds::{Place, Scope};
-use super::slips::{Slip, Where};
+use super::slips::{Slip, Trust, Where};
 use super::{Declared, Resolver};
 use crate::rules::{declared_twice, said_twice, verb_fields};
 
@@ -182,7 +182,7 @@ impl Resolver<'_> {
             wanted: "verb or action",
             place: Where::Actions(id),
             meant: meant.map(|meant| (meant, declared)),
-            may_fix: false,
+            trust: Trust::Never,
             note: matches!(text.as_str(), "list" | "get")
                 .then(|| String::from("`read` covers getting a row and having it in lists")),
             name: text,

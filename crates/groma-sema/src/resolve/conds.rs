@@ -153,6 +153,7 @@ impl Resolver<'_> {
             self.report(type_mismatch::not_ordered(span, &name));
             return None;
         }
+        self.settled(place, op, (&a, left.span()), (&b, right.span()));
         Some(Cond::Compare {
             op,
             left: a.term,
@@ -188,7 +189,7 @@ impl Resolver<'_> {
         let mut set = Vec::new();
         let mut whole = true;
         for item in list.items() {
-            match self.item(place, &item, &operand) {
+            match self.item(place, &item, (&operand, left.span())) {
                 Some(term) => set.push(term),
                 None => whole = false,
             }
@@ -207,9 +208,10 @@ impl Resolver<'_> {
     }
 
     /// One value of the list behind `in`.
-    fn item(&mut self, place: &Place, item: &ast::Term, left: &Operand) -> Option<Term> {
+    fn item(&mut self, place: &Place, item: &ast::Term, (left, at): (&Operand, Span)) -> Option<Term> {
         let right = self.operand(place, item, Some(&left.ty))?;
         if self.can_compare(place, left, &right) {
+            self.settled(place, Compare::Eq, (left, at), (&right, item.span()));
             return Some(right.term);
         }
         let names = (

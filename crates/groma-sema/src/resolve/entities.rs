@@ -8,11 +8,11 @@ use groma_ir::{Arena, Id};
 use groma_syntax::ast::{self, AstNode};
 
 use super::plural::{plural, snake};
-use super::slips::{Slip, Where};
+use super::slips::{Slip, Trust, Where};
 use super::{Declared, EntitySource, Resolver, Top, TopKind};
 use crate::rules::long_name::{LONGEST, long_name};
 use crate::rules::reserved_name::{Naming, TYPES, is_reserved, reserved};
-use crate::rules::{declared_twice, missing_key, name_clash};
+use crate::rules::{declared_twice, empty_enum, missing_key, name_clash};
 
 /// Past so many unknown names no nearest one is looked for.
 const MOST_GUESSES: usize = 200;
@@ -26,6 +26,9 @@ impl Resolver<'_> {
                 continue;
             }
             let (variants, by_name) = self.variants(ast, &name.text());
+            if variants.is_empty() && !self.is_damaged(ast) {
+                self.report(empty_enum::empty_enum(name.span(), &name.text()));
+            }
             self.design.enums.push(Enum {
                 name: name.text(),
                 variants,
@@ -216,7 +219,8 @@ impl Resolver<'_> {
     pub(super) fn unknown_top(&mut self, span: Span, name: &str, wanted: &'static str, with_types: bool) {
         let types = TYPES.iter().copied().filter(|_| with_types);
         let alias = alias(name).filter(|_| with_types);
-        let meant = alias.map(str::to_owned).or_else(|| {
+        let trust = alias.map_or(Trust::Near, |(_, trust)| trust);
+        let meant = alias.map(|(meant, _)| meant.to_owned()).or_else(|| {
             let tops = self.top.iter().filter(|(_, top)| match top.kind {
                 TopKind::Entity(_) => true,
                 TopKind::Enum(_) => with_types,
@@ -233,7 +237,7 @@ impl Resolver<'_> {
             wanted,
             place: Where::Top,
             meant: meant.map(|meant| (meant, declared)),
-            may_fix: true,
+            trust,
             note: None,
         });
     }
@@ -265,7 +269,7 @@ impl Resolver<'_> {
             wanted: "field",
             place: Where::Members(entity),
             meant: meant.map(|meant| (meant, declared)),
-            may_fix,
+            trust: if may_fix { Trust::Near } else { Trust::Never },
             note: None,
         });
     }
@@ -308,18 +312,22 @@ fn head(ast: &ast::Entity, name: &ast::Name) -> Entity {
     }
 }
 
-/// What other languages call a type that exists here.
-fn alias(name: &str) -> Option<&'static str> {
-    Some(match name.to_ascii_lowercase().as_str() {
+/// What other languages call a type that exists here, and whether they all mean the same by it.
+fn alias(name: &str) -> Option<(&'static str, Trust)> {
+    let meant = match name.to_ascii_lowercase().as_str() {
         "string" | "str" | "varchar" | "char" | "markdown" => "text",
-        "integer" | "bigint" | "number" | "long" | "smallint" => "int",
+        "integer" | "bigint" | "long" | "smallint" => "int",
         "double" | "real" => "float",
-        "numeric" | "money" => "decimal",
+        "numeric" => "decimal",
         "boolean" => "bool",
         "instant" | "timestamp" | "timestamptz" => "datetime",
         "guid" => "uuid",
         "uri" => "url",
         "jsonb" | "object" => "json",
+        // Some count by it, some measure, and money has as many places as its currency.
+        "number" => return Some(("int", Trust::Never)),
+        "money" => return Some(("decimal", Trust::Never)),
         _ => return None,
-    })
+    };
+    Some((meant, Trust::Alias))
 }

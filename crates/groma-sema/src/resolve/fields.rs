@@ -91,7 +91,8 @@ impl Resolver<'_> {
                 let path = field.ty().and_then(|ty| ty.path());
                 path.is_some_and(|path| path.is(here))
             };
-            source.ast.fields().find(points_here)?.name()
+            let mut fields = source.ast.fields().filter(points_here);
+            fields.next().filter(|_| fields.next().is_none())?.name()
         });
         let found = list_without_via::list_without_via(span, &target.name, here, via.map(|name| name.text()));
         self.report(found);

@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 
 use groma_diag::Span;
 use groma_ir::Id;
-use groma_ir::design::{Check, Cond, EntityId, FieldId, Index, Inverse, Type, Unique};
+use groma_ir::design::{Check, Cond, EntityId, FieldId, Index, Inverse, Storage, Type, Unique};
 use groma_ir::scalar::Scalar;
 use groma_syntax::ast::{self, AstNode};
 
 use super::conds::{Place, Scope};
 use super::entities::doc;
 use super::{MemberKind, Resolver};
-use crate::rules::{key_type, list_without_via, misplaced_modifier, said_twice, wrong_field};
+use crate::rules::{
+    key_type, list_without_via, misplaced_clause, misplaced_modifier, said_twice, wrong_field,
+};
 
 /// `tasks: [Task] via project`, until all references are known.
 pub(super) struct PendingInverse {
@@ -60,6 +62,9 @@ impl Resolver<'_> {
             };
             self.endless_key(id);
             for member in ast.members() {
+                if self.is_idle_elsewhere(id, &member) {
+                    continue;
+                }
                 match member {
                     ast::Member::Unique(it) => self.unique(id, &it),
                     ast::Member::Index(it) => self.index(id, &it),
@@ -71,6 +76,28 @@ impl Resolver<'_> {
                 }
             }
         }
+    }
+
+    /// Whether a member says what somebody else would have to see to; says so.
+    fn is_idle_elsewhere(&mut self, id: EntityId, member: &ast::Member) -> bool {
+        let word = match member {
+            ast::Member::Index(_) => "index",
+            ast::Member::Check(_) => "check",
+            ast::Member::States(_) => "states",
+            ast::Member::Field(_)
+            | ast::Member::Timestamps(_)
+            | ast::Member::Unique(_)
+            | ast::Member::Shared(_)
+            | ast::Member::Members(_) => return false,
+        };
+        if self.design.entities[id].storage == Storage::Managed {
+            return false;
+        }
+        let here = "an entity that somebody else owns";
+        let fits = "an entity of this service: here nothing is made or changed";
+        let found = misplaced_clause::misplaced_clause(member.span(), word, here, fits);
+        self.report(found);
+        true
     }
 
     fn finish_inverse(&mut self, pending: &PendingInverse) {

@@ -9,7 +9,7 @@ use groma_syntax::ast::{self, AstNode, FlagKind};
 
 use super::breaks::compiled;
 use super::{Resolver, patterns};
-use crate::rules::{bad_pattern, contradiction, misplaced_modifier, said_twice};
+use crate::rules::{bad_pattern, contradiction, loose_pattern, misplaced_modifier, said_twice};
 
 /// The modifiers of a field, each at most once.
 #[derive(Default)]
@@ -94,7 +94,12 @@ impl Resolver<'_> {
             Ok(()) if pattern.contains('{') && compiled(&pattern).is_none() => {
                 self.report(bad_pattern::too_large(matches.span()));
             }
-            Ok(()) => text.pattern = Some(pattern),
+            Ok(()) => {
+                if loose_pattern::is_loose(&pattern) {
+                    self.report(loose_pattern::loose_pattern(matches.span(), &pattern));
+                }
+                text.pattern = Some(pattern);
+            }
             Err(why) => self.report(bad_pattern::bad_pattern(matches.span(), why)),
         }
     }

@@ -8,7 +8,7 @@ use groma_syntax::ast::{self, AstNode};
 use groma_syntax::{Parsed, SyntaxKind};
 
 use super::{Declared, Resolver};
-use crate::rules::unread;
+use crate::rules::{said_twice, unread};
 
 impl Resolver<'_> {
     /// What was decided is known first: it is not asked again.
@@ -16,6 +16,9 @@ impl Resolver<'_> {
         for ast in &declared.decisions {
             let Some(subject) = ast.subject() else { continue };
             let subject = subject.text();
+            for answer in ast.value().into_iter().chain(ast.over()) {
+                self.repeated_word(&answer);
+            }
             self.map.decided.insert(subject.clone());
             self.design.decisions.push(Decision {
                 subject,
@@ -25,6 +28,17 @@ impl Resolver<'_> {
                 on: ast.on().map(|date| date.text()),
                 origin: ast.span(),
             });
+        }
+    }
+
+    /// Refuses `cascade cascade`: a slip, which nobody would notice in words that can be any.
+    fn repeated_word(&mut self, answer: &ast::OpenValue) {
+        let Some(words) = answer.words() else { return };
+        let text = words.text();
+        let mut pairs = text.split(' ').zip(text.split(' ').skip(1));
+        if let Some((word, _)) = pairs.find(|(word, next)| word == next) {
+            let found = said_twice::word_twice(words.span(), word);
+            self.report(found);
         }
     }
 

@@ -7,7 +7,7 @@ use groma_syntax::ast::{self, AstNode};
 
 use super::conds::{Place, Scope};
 use super::literals::{Literal, is_plain};
-use super::slips::{Slip, Where};
+use super::slips::{Slip, Trust, Where};
 use super::values::now;
 use super::{MemberKind, Resolver, kind_name};
 use crate::rules::{not_here, relation_in_condition, type_mismatch};
@@ -210,7 +210,7 @@ impl Resolver<'_> {
                     wanted: "field or input",
                     place: Where::Members(place.entity),
                     meant: Some((input, declared)),
-                    may_fix: false,
+                    trust: Trust::Never,
                     note: None,
                 });
             }
@@ -293,7 +293,7 @@ impl Resolver<'_> {
             wanted: "claim",
             place: Where::Auth,
             meant: meant.map(|meant| (meant.clone(), self.claim_span(&meant))),
-            may_fix: false,
+            trust: Trust::Never,
             note: Some(note),
         });
         None

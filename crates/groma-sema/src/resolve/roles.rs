@@ -9,7 +9,7 @@ use groma_ir::scalar::Scalar;
 use groma_syntax::ast::{self, AstNode};
 
 use super::Resolver;
-use super::slips::{Slip, Where};
+use super::slips::{Slip, Trust, Where};
 use super::types::TypeUse;
 use crate::rules::reserved_name::Naming;
 use crate::rules::{bad_setting, declared_twice};
@@ -73,7 +73,7 @@ impl Resolver<'_> {
             wanted: "role",
             place: Where::Auth,
             meant: meant.map(|meant| (meant.clone(), declared(&meant))),
-            may_fix: false,
+            trust: Trust::Never,
             note: None,
             name: text,
         });

@@ -6,13 +6,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use groma_diag::{Diagnostic, Sources, Span};
+use groma_diag::{Diagnostic, Sources, Span, is_slip, only_slip};
 use groma_ir::Id;
 use groma_ir::design::{EntityId, EnumId};
 use groma_syntax::ast::{self, AstNode};
 
 use super::{Declared, Resolver};
-use crate::rules::unknown_name::{Meant, Unknown, is_slip, misdeclared, unknown};
+use crate::rules::reserved_name::TYPES;
+use crate::rules::unknown_name::{Meant, Unknown, misdeclared, unknown};
 use crate::rules::unknown_variant::unknown_variant;
 
 /// Where a name was looked for.
@@ -32,6 +33,17 @@ pub(super) enum Where {
     Auth,
 }
 
+/// Whether a machine may put another name there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Trust {
+    /// No: that could open something.
+    Never,
+    /// If it is a slip of the pen away, and no other name is.
+    Near,
+    /// Yes: other languages call the same thing so.
+    Alias,
+}
+
 /// A name that means nothing.
 pub(super) struct Slip {
     pub(super) name: String,
@@ -41,8 +53,8 @@ pub(super) struct Slip {
     pub(super) place: Where,
     /// The one that was probably meant, and where it is declared, if it is declared in a file.
     pub(super) meant: Option<(String, Option<Span>)>,
-    /// Whether a machine may put that one there, if it is a slip of the pen away: not where it would open something.
-    pub(super) may_fix: bool,
+    /// Whether a machine may put that one there.
+    pub(super) trust: Trust,
     pub(super) note: Option<String>,
 }
 
@@ -229,10 +241,14 @@ impl Resolver<'_> {
                 name,
                 declared: *declared,
                 uses: uses(name),
-                // Between two that are named equally often only the author knows which is the slip.
-                may_fix: slip.may_fix
-                    && is_slip(&slip.name, name)
-                    && (declared.is_none() || uses(name) >= places.len()),
+                may_fix: match slip.trust {
+                    Trust::Never => false,
+                    Trust::Alias => true,
+                    // Between two that are named equally often only the author knows which is the slip.
+                    Trust::Near => {
+                        self.is_only(slip, name) && (declared.is_none() || uses(name) >= places.len())
+                    }
+                },
             }),
         };
         if let Some((meant, Some(at))) = group.near()
@@ -253,6 +269,27 @@ impl Resolver<'_> {
             Some(note) => found.note(note.clone()),
             None => found,
         }
+    }
+
+    /// Whether nothing else that is declared is as near to the name.
+    fn is_only(&self, slip: &Slip, meant: &str) -> bool {
+        let only = match slip.place {
+            Where::Top => {
+                let tops = self.top.keys().map(String::as_str);
+                only_slip(&slip.name, tops.chain(TYPES))
+            }
+            Where::Members(entity) => {
+                let source = self.map.entities.get(entity.index());
+                let members = source.into_iter().flat_map(|source| source.members.keys());
+                only_slip(&slip.name, members.map(String::as_str))
+            }
+            Where::Variants(of) => {
+                let variants = self.design.enums[of].variants.iter();
+                only_slip(&slip.name, variants.map(|variant| variant.name.as_str()))
+            }
+            Where::Actions(_) | Where::Who(_) | Where::Auth => None,
+        };
+        only == Some(meant)
     }
 
     fn inside(&self, place: Where) -> String {

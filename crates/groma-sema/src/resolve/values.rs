@@ -7,7 +7,7 @@ use groma_syntax::ast::{self, AstNode, Sign};
 
 use super::breaks::breaks;
 use super::literals::{Literal, describe};
-use super::slips::{Slip, Where};
+use super::slips::{Slip, Trust, Where};
 use super::{Resolver, kind_name};
 use crate::rules::{bad_default, no_auth};
 
@@ -120,7 +120,7 @@ impl Resolver<'_> {
             wanted: "value",
             place: Where::Variants(of),
             meant: meant.map(|meant| (meant, declared)),
-            may_fix: true,
+            trust: Trust::Near,
             note: None,
         });
     }

@@ -5,7 +5,7 @@ use groma_ir::design::{EntityId, Path, RoleId, Row, Storage, Verb, Who};
 use groma_syntax::ast::{self, AstNode};
 
 use super::conds::Scope;
-use super::slips::{Slip, Where};
+use super::slips::{Slip, Trust, Where};
 use super::{MemberKind, Resolver};
 use crate::rules::{ambiguous_who, empty_hole, not_here, said_twice, who_path};
 
@@ -129,7 +129,7 @@ impl Resolver<'_> {
             wanted: "role or field",
             place: Where::Who(id),
             meant: meant.map(|meant| (meant, declared)),
-            may_fix: false,
+            trust: Trust::Never,
             note: None,
         });
     }

@@ -161,7 +161,12 @@ impl<'h> Here<'h, '_> {
             return None;
         }
         let is_that = |who: &Who| matches!(who, Who::Path(path) if path.steps == [field]);
-        for may in allowing(self.entity(), Verb::Update) {
+        // `update(title)` lets nobody write another field.
+        let is_whole = |rule: &&Rule| {
+            let mut verbs = rule.verbs.iter();
+            verbs.any(|used| used.verb == Verb::Update && used.fields.is_empty())
+        };
+        for may in allowing(self.entity(), Verb::Update).filter(is_whole) {
             for who in may.who.iter().filter(|who| !is_that(who)) {
                 let gives = |rule: &&Rule| rule.effect == Effect::Allow && rule.who.iter().any(is_that);
                 for gets in self.entity().rules.iter().filter(gives) {
@@ -169,6 +174,8 @@ impl<'h> Here<'h, '_> {
                         .verbs
                         .iter()
                         .map(|used| used.verb)
+                        // A row that is there is not made again.
+                        .filter(|verb| *verb != Verb::Create)
                         .find(|verb| !has(self.design(), self.entity(), who, *verb));
                     if let Some(verb) = more {
                         return Some(Slip::TakenOver {
@@ -210,7 +217,7 @@ impl<'h> Here<'h, '_> {
         match slip {
             Slip::Forged if said.is_none() => found
                 .help(format!("make `{name}` `readonly`, so that the server alone writes it"))
-                .fix("make it `readonly`", [Edit::after(declared.origin, " readonly")]),
+                .suggestion("make it `readonly`", [Edit::after(declared.origin, " readonly")]),
             Slip::Forged => found.help(format!("leave `{name}` out of `accept`, and make it `readonly`")),
             Slip::TakenOver { .. } => found.help(format!(
                 "leave `{name}` out of `{operation}`, or say who may change it: `deny update({name}) to everyone except ..`"

@@ -33,12 +33,16 @@ pub(crate) fn arguments(span: Span, what: &str, wanted: &str) -> Diagnostic {
 /// `text(200)` where a range is wanted.
 pub(crate) fn not_a_range(span: Span, what: &str, wanted: &str, is_number: bool) -> Diagnostic {
     let found = arguments(span, what, wanted);
-    if is_number {
-        found
-            .help("put `..` before the number to make it the largest allowed")
-            .fix("make it the upper end of a range", [Edit::before(span, "..")])
+    if !is_number {
+        return found;
+    }
+    let found = found.help("put `..` before the number to make it the largest allowed");
+    let (title, edit) = ("make it the upper end of a range", [Edit::before(span, "..")]);
+    // The length of a text is its largest everywhere; a number behind another type may mean anything.
+    if what == "`text`" {
+        found.fix(title, edit)
     } else {
-        found
+        found.suggestion(title, edit)
     }
 }
 

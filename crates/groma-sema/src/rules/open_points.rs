@@ -3,9 +3,11 @@
 use groma_diag::{Diagnostic, Edit, Span};
 use groma_ir::design::{Decision, Hole, OnDelete, Question};
 
-use crate::resolve::{Resolved, TopKind};
+use groma_syntax::ast::{self, AstNode};
 
 use super::page::rule;
+use super::places;
+use crate::resolve::{Resolved, TopKind};
 
 rule! {
     /// The design does what was decided.
@@ -94,22 +96,38 @@ pub(crate) fn check(resolved: &Resolved<'_>) -> Vec<Diagnostic> {
 fn disagreement(resolved: &Resolved<'_>, decision: &Decision) -> Option<(String, Span)> {
     let mut names = decision.subject.split('.');
     let (entity, field, topic) = (names.next()?, names.next()?, names.next()?);
-    if topic != "on_delete" {
-        return None;
-    }
     let TopKind::Entity(id) = resolved.top.get(entity)?.kind else {
         return None;
     };
     let field = resolved.design.entities[id].field(field)?;
     let declared = &resolved.design.entities[id].fields[field];
-    let does = match declared.on_delete? {
-        OnDelete::Cascade => "cascade",
-        OnDelete::Restrict => "restrict",
-        OnDelete::SetNull => "set null",
+    let does = match topic {
+        "on_delete" => match declared.on_delete? {
+            OnDelete::Cascade => String::from("cascade"),
+            OnDelete::Restrict => String::from("restrict"),
+            OnDelete::SetNull => String::from("set null"),
+        },
+        "default" => default(places::field(resolved, id, field)?)?,
+        _ => return None,
     };
     // A line that is broken does what nobody wrote.
     let is_sound = resolved.is_sound_line(declared.origin);
-    (does != decision.answer && is_sound).then(|| (does.to_owned(), declared.origin))
+    (does != decision.answer && is_sound).then_some((does, declared.origin))
+}
+
+/// The default of a field as it is written; `None` if it is open, or asked for in vain.
+fn default(field: &ast::Field) -> Option<String> {
+    let written = field.modifiers().find_map(|modifier| match modifier {
+        ast::Modifier::Default(default) => Some(default),
+        _ => None,
+    });
+    let Some(written) = written else {
+        return Some(String::from("none"));
+    };
+    match written.term()? {
+        ast::Term::Hole(_) => None,
+        term => Some(term.source().split_whitespace().collect::<Vec<_>>().join(" ")),
+    }
 }
 
 fn disagrees(decision: &Decision, does: &str, place: Span) -> Diagnostic {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use groma_diag::{Diagnostic, Edit, Span, nearest};
+use groma_diag::{Diagnostic, Edit, Span, nearest, only_slip};
 use groma_ir::Id;
 use groma_ir::design::EntityId;
 use groma_syntax::InlineCode;
@@ -69,7 +69,7 @@ pub(crate) fn check(resolved: &Resolved<'_>, spots: &[Spot<'_>]) -> Vec<Diagnost
                     code,
                     &resolved.design.entities[id].name,
                     field,
-                    members(resolved, id, may_guess),
+                    &members(resolved, id, may_guess),
                 ));
             }
         } else if let Some((method, path)) = request(&code.text) {
@@ -209,18 +209,26 @@ fn shape(path: &str, with_digits: bool) -> String {
     parts.collect()
 }
 
-fn no_member(code: &InlineCode, entity: &str, field: &str, members: Vec<&str>) -> Diagnostic {
+fn no_member(code: &InlineCode, entity: &str, field: &str, members: &[&str]) -> Diagnostic {
     let found = Diagnostic::new(&PROSE_NAME, code.span, format!("there is no `{entity}.{field}`"));
     let start = code
         .span
         .start
         .saturating_add(u32::try_from(entity.len() + 1).unwrap_or(0));
     let end = start.saturating_add(u32::try_from(field.len()).unwrap_or(0));
-    match nearest(field, members) {
-        Some(meant) => found.help(format!("did you mean `{entity}.{meant}`?")).fix(
-            format!("write `{entity}.{meant}`"),
-            [Edit::replace(Span::new(code.span.file, start, end), meant)],
-        ),
+    let place = Span::new(code.span.file, start, end);
+    let sure = only_slip(field, members.iter().copied());
+    match sure.or_else(|| nearest(field, members.iter().copied())) {
+        Some(meant) => {
+            let found = found.help(format!("did you mean `{entity}.{meant}`?"));
+            let title = format!("write `{entity}.{meant}`");
+            let edit = [Edit::replace(place, meant)];
+            if sure.is_some() {
+                found.fix(title, edit)
+            } else {
+                found.suggestion(title, edit)
+            }
+        }
         None => found.help("name a field that exists, or leave the backticks away"),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use groma_diag::{Diagnostic, Edit, Span, nearest};
+use groma_diag::{Diagnostic, Edit, Span, is_slip, nearest, only_slip};
 use groma_ir::Id;
 use groma_syntax::{Parsed, Reference, ast};
 
@@ -56,10 +56,8 @@ pub(crate) fn check(resolved: &Resolved<'_>) -> Vec<Diagnostic> {
         let may_guess = found.len() < MOST_GUESSES;
         let Some(at) = files.find(&reference.path) else {
             if !files.is_elsewhere(&reference.path) {
-                found.push(no_file(
-                    reference,
-                    files.nearest(&reference.path).filter(|_| may_guess),
-                ));
+                let meant = files.nearest(&reference.path).filter(|_| may_guess);
+                found.push(no_file(reference, meant));
             }
             continue;
         };
@@ -68,7 +66,13 @@ pub(crate) fn check(resolved: &Resolved<'_>) -> Vec<Diagnostic> {
         };
         let known = anchors.entry(at).or_insert_with(|| anchors_of(resolved, parsed));
         if !known.contains(anchor) && !known.contains(&anchor.to_lowercase()) {
-            let meant = nearest(anchor, known.iter().map(String::as_str).take(1000)).filter(|_| may_guess);
+            let names = || {
+                known
+                    .iter()
+                    .map(String::as_str)
+                    .take(if may_guess { 1000 } else { 0 })
+            };
+            let meant = Meant::of(only_slip(anchor, names()), || nearest(anchor, names()));
             found.push(no_anchor(reference, anchor, meant));
         }
     }
@@ -116,8 +120,63 @@ impl Files {
         self.folders.contains(folder) || is_generated || is_other
     }
 
-    fn nearest(&self, path: &str) -> Option<&str> {
-        nearest(path, self.by_name.keys().map(String::as_str).take(1000))
+    /// The file that was meant: by its name, since folders and endings are alike in all of them.
+    fn nearest(&self, path: &str) -> Option<Meant<'_>> {
+        let files = || self.by_name.keys().map(String::as_str).take(1000);
+        let (folder, stem) = parts(path);
+        let mut moved = files().filter(|file| parts(file).1 == stem);
+        if let (Some(file), None) = (moved.next(), moved.next()) {
+            return Some(Meant {
+                name: file,
+                is_sure: false,
+            });
+        }
+        let beside = files().filter(|file| parts(file).0 == folder);
+        let mut slips = beside.filter(|file| is_slip(stem, parts(file).1));
+        if let (Some(file), None) = (slips.next(), slips.next()) {
+            return Some(Meant {
+                name: file,
+                is_sure: true,
+            });
+        }
+        let meant = nearest(stem, files().map(|file| parts(file).1))?;
+        let mut called = files().filter(|file| parts(file).1 == meant);
+        let name = called.next().filter(|_| called.next().is_none())?;
+        Some(Meant { name, is_sure: false })
+    }
+}
+
+/// The folder of a path, and its name without the ending.
+fn parts(path: &str) -> (&str, &str) {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    (folder, name.rsplit_once('.').map_or(name, |(stem, _)| stem))
+}
+
+/// What was probably meant.
+#[derive(Clone, Copy)]
+struct Meant<'n> {
+    name: &'n str,
+    /// Whether it is a slip of the pen away, and nothing else is.
+    is_sure: bool,
+}
+
+impl<'n> Meant<'n> {
+    fn of(sure: Option<&'n str>, guess: impl FnOnce() -> Option<&'n str>) -> Option<Meant<'n>> {
+        let is_sure = sure.is_some();
+        let name = sure.or_else(guess)?;
+        Some(Meant { name, is_sure })
+    }
+
+    /// Offers it, at `place` and with what stands before it in a reference.
+    fn offer(self, found: Diagnostic, place: Span, mark: char) -> Diagnostic {
+        let name = self.name;
+        let found = found.help(format!("did you mean `{mark}{name}`?"));
+        let (title, edit) = (format!("write `{name}`"), [Edit::replace(place, name)]);
+        if self.is_sure {
+            found.fix(title, edit)
+        } else {
+            found.suggestion(title, edit)
+        }
     }
 }
 
@@ -183,7 +242,7 @@ fn name(declaration: &ast::Declaration) -> Option<String> {
     }
 }
 
-fn no_file(reference: &Reference, meant: Option<&str>) -> Diagnostic {
+fn no_file(reference: &Reference, meant: Option<Meant<'_>>) -> Diagnostic {
     let path = &reference.path;
     let start = reference.span.start.saturating_add(1);
     let end = start.saturating_add(u32::try_from(path.len()).unwrap_or(0));
@@ -194,14 +253,12 @@ fn no_file(reference: &Reference, meant: Option<&str>) -> Diagnostic {
         format!("there is no file `{path}` in the design"),
     );
     match meant {
-        Some(meant) => found
-            .help(format!("did you mean `@{meant}`?"))
-            .fix(format!("write `{meant}`"), [Edit::replace(place, meant)]),
+        Some(meant) => meant.offer(found, place, '@'),
         None => found.help("write the path from the folder of the design on, such as `@specs/db/note.md`"),
     }
 }
 
-fn no_anchor(reference: &Reference, anchor: &str, meant: Option<&str>) -> Diagnostic {
+fn no_anchor(reference: &Reference, anchor: &str, meant: Option<Meant<'_>>) -> Diagnostic {
     let place = reference.anchor_span.unwrap_or(reference.span);
     let message = format!(
         "`{}` has no heading and no declaration `{anchor}`",
@@ -209,9 +266,7 @@ fn no_anchor(reference: &Reference, anchor: &str, meant: Option<&str>) -> Diagno
     );
     let found = Diagnostic::new(&REFERENCE_TARGET, place, message);
     match meant {
-        Some(meant) => found
-            .help(format!("did you mean `#{meant}`?"))
-            .fix(format!("write `{meant}`"), [Edit::replace(place, meant)]),
+        Some(meant) => meant.offer(found, place, '#'),
         None => found.help("name a heading, as GitHub writes its anchor, or a declaration"),
     }
 }

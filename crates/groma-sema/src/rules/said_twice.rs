@@ -32,3 +32,8 @@ pub(crate) fn said_twice(second: Span, first: Span, what: &str) -> Diagnostic {
         .help("keep one of them")
         .suggestion("remove the second", [Edit::delete(second)])
 }
+
+/// A word that stands twice in a row in an answer.
+pub(crate) fn word_twice(span: Span, word: &str) -> Diagnostic {
+    Diagnostic::new(&SAID_TWICE, span, format!("`{word}` is said twice in a row")).help("keep one of them")
+}

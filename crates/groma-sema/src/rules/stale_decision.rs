@@ -38,6 +38,21 @@ const OF_ENTITY: [&str; 15] = [
     "create", "read", "update", "replace", "delete", "list", "share", "shares", "members", "all", "access",
     "routes", "path", "when", "value",
 ];
+/// What can be decided of a field or an input.
+const OF_FIELD: [&str; 8] = [
+    "on_delete",
+    "default",
+    "type",
+    "bounds",
+    "length",
+    "unique",
+    "index",
+    "value",
+];
+/// What can be decided of a list.
+const OF_LIST: [&str; 6] = ["page", "sort", "filter", "search", "include", "shape"];
+/// What can be decided of what is written.
+const OF_WRITING: [&str; 3] = ["accept", "match", "status"];
 /// Looking for the nearest name is dear: past so many nobody reads on.
 const MOST_GUESSES: usize = 100;
 
@@ -79,6 +94,8 @@ pub(crate) fn check(resolved: &Resolved<'_>) -> Vec<Diagnostic> {
 enum Gone {
     Top,
     Member(EntityId),
+    /// What is said of a member, whose path this is, beside what can be.
+    Topic(String, &'static [&'static str]),
     Variant(groma_ir::design::EnumId),
 }
 
@@ -87,6 +104,7 @@ impl Gone {
         match self {
             Gone::Top => format!("`{name}`"),
             Gone::Member(id) => format!("`{}.{name}`", design.entities[*id].name),
+            Gone::Topic(path, _) => format!("`{path}.{name}`"),
             Gone::Variant(id) => format!("`{}.{name}`", design.enums[*id].name),
         }
     }
@@ -105,8 +123,14 @@ fn gone(topics: &Topics<'_>, path: &ast::Path) -> Option<(ast::Name, Gone)> {
     match resolved.top.get(&text).map(|top| top.kind) {
         None => Some((first, Gone::Top)),
         Some(TopKind::Entity(id)) => {
-            let second = second.filter(|name| !topics.has(id, &name.text()))?;
-            Some((second, Gone::Member(id)))
+            let second = second?;
+            if !topics.has(id, &second.text()) {
+                return Some((second, Gone::Member(id)));
+            }
+            let third = names.next()?;
+            let known = topics.below(id, &second.text())?;
+            let path = format!("{text}.{}", second.text());
+            (!known.contains(&third.text().as_str())).then_some((third, Gone::Topic(path, known)))
         }
         Some(TopKind::Enum(id)) => {
             let variants = resolved.map.variants.get(id.index())?;
@@ -143,6 +167,20 @@ impl<'r> Topics<'r> {
     }
 
     /// Whether a word behind the entity's name means something.
+    /// What can be decided of a member or verb; `None` where that is open, as for what an action asks for.
+    fn below(&self, id: EntityId, word: &str) -> Option<&'static [&'static str]> {
+        let source = self.resolved.map.entities.get(id.index())?;
+        let is_member = |name: &str| source.members.contains_key(name);
+        if is_member(word) || word.strip_suffix("_id").is_some_and(is_member) {
+            return Some(&OF_FIELD);
+        }
+        match word {
+            "list" => Some(&OF_LIST),
+            "create" | "update" | "replace" | "delete" => Some(&OF_WRITING),
+            _ => None,
+        }
+    }
+
     pub(super) fn has(&self, id: EntityId, word: &str) -> bool {
         let members = self
             .resolved
@@ -160,6 +198,7 @@ impl<'r> Topics<'r> {
 
 fn guess<'r>(resolved: &'r Resolved<'_>, gone: &Gone, name: &str) -> Option<&'r str> {
     match gone {
+        Gone::Topic(_, known) => nearest(name, known.iter().copied()),
         Gone::Top => nearest(name, resolved.top.keys().take(1000).map(String::as_str)),
         Gone::Member(id) => {
             let members = resolved

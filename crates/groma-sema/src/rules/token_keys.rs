@@ -106,7 +106,7 @@ pub(crate) fn two_kinds(second: Span, first: Span) -> Diagnostic {
 pub(crate) fn written_secret(span: Span) -> Diagnostic {
     Diagnostic::new(&BAD_KEYS, span, "a secret is written into the design")
         .help("name an environment variable: `secret env TOKEN_SECRET`, and change this secret")
-        .fix(
+        .suggestion(
             "read it from the environment",
             [Edit::replace(span, "env TOKEN_SECRET")],
         )

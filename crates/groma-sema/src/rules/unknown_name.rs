@@ -3,7 +3,6 @@
 use groma_diag::{Diagnostic, Edit, FileId, Sources, Span};
 
 use super::page::rule;
-use super::reserved_name::TYPES;
 
 rule! {
     /// Every name that is used is declared somewhere.
@@ -129,9 +128,4 @@ pub(crate) fn misdeclared(slip: &Unknown<'_>, declared: &str, at: Span) -> Diagn
     places.fold(found, |found, place| {
         found.label(*place, format!("`{name}` is used here"))
     })
-}
-
-/// Whether one or two keys were hit wrong, or the word is that of another language for the same.
-pub(crate) fn is_slip(name: &str, meant: &str) -> bool {
-    TYPES.contains(&meant) || groma_diag::is_slip(name, meant)
 }

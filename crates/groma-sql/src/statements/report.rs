@@ -57,11 +57,25 @@ fn parts(cx: &Context<'_>, entity: EntityId, measure: &Measure) -> Vec<Option<(F
 }
 
 fn number(writer: &mut Writer<'_>, entity: EntityId, measure: &Measure, part: Option<&(FieldId, Value)>) {
+    let zero = zero(writer, entity, measure.aggregate);
+    writer.push(if zero.is_some() { "coalesce(" } else { "" });
     for (call, end) in calls(writer, entity, measure.aggregate) {
         writer.push(&call);
         filter(writer, entity, measure, part);
         writer.push(&end);
     }
+    if let Some(zero) = zero {
+        writer.push(&format!(", {zero})"));
+    }
+}
+
+/// What an aggregate is over nothing, where the database says that it is null.
+fn zero(writer: &Writer<'_>, entity: EntityId, aggregate: Aggregate) -> Option<&'static str> {
+    let Aggregate::Sum(field) = aggregate else {
+        return None;
+    };
+    let class = writer.cx.model.tables.of(entity).column(field).class;
+    Some(if class == StorageClass::Float { "0.0" } else { "0" })
 }
 
 /// Which rows an aggregate looks at.

@@ -150,13 +150,13 @@ fn contains_and_startswith_know_no_case_and_no_wildcards() {
 }
 
 #[test]
-fn a_report_computes_over_decimals_and_says_null_over_nothing() {
+fn a_report_computes_over_decimals_and_a_sum_of_nothing_is_zero() {
     let api = api();
     let ada = user("ada");
     let none = api.get(&ada, "/api/projects/stats");
     assert_eq!(
         none.text,
-        r#"{"total":0,"sum":null,"mean":null,"least":null,"largest":{"true":null,"false":null}}"#
+        r#"{"total":0,"sum":"0.00","mean":null,"least":null,"largest":{"true":null,"false":null}}"#
     );
     for (name, budget, active) in [("a", "10.10", true), ("b", "0.05", false), ("c", "3.00", true)] {
         let body = format!(r#"{{"name":"{name}","budget":"{budget}","active":{active},"level":2}}"#);

@@ -99,7 +99,7 @@ fn looks_like_field(p: &Parser<'_>) -> bool {
         "text", "int", "float", "decimal", "bool", "uuid", "date", "time", "datetime", "email", "url",
         "slug", "json", "secret",
     ];
-    let starts_type = p.nth(1) == L_BRACKET
+    let starts_type = p.nth(1) == L_BRACKET && p.nth(2) != COLON
         || builtin.contains(&p.nth_word(1))
         || p.nth_word(1).starts_with(|char: char| char.is_ascii_uppercase());
     starts_type && !p.starts_line(1)
@@ -107,6 +107,10 @@ fn looks_like_field(p: &Parser<'_>) -> bool {
 
 fn missing_colon(p: &mut Parser<'_>) {
     let (word, span) = (p.word(), p.span());
+    if p.nth_word(1) == word && p.nth(2) == COLON {
+        p.bump_twice();
+        return field(p);
+    }
     let found = p
         .finding(
             &rules::UNEXPECTED_TOKEN,

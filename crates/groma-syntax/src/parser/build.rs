@@ -91,6 +91,13 @@ impl Parser<'_> {
         }
     }
 
+    /// Reports that a word stands there twice in a row, and skips the first.
+    pub(crate) fn bump_twice(&mut self) {
+        self.twice();
+        self.node(ERROR, Self::bump);
+        self.first = self.at;
+    }
+
     pub(crate) fn eat(&mut self, kind: SyntaxKind) -> bool {
         let here = self.is(kind) && !self.at_end();
         if here {

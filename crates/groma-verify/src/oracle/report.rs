@@ -102,7 +102,7 @@ fn figure(scene: Reporting<'_>, measure: &Measure, rows: &[RowId]) -> Figure {
 fn value_of(scene: Reporting<'_>, measure: &Measure, rows: &[RowId]) -> Json {
     let world = scene.world;
     let Some(per) = measure.per else {
-        return aggregate(world, measure.aggregate, rows);
+        return aggregate(scene, measure.aggregate, rows);
     };
     let mut values = Map::new();
     for (name, value) in groups(world, world.ty(scene.entity, per)) {
@@ -111,7 +111,7 @@ fn value_of(scene: Reporting<'_>, measure: &Measure, rows: &[RowId]) -> Json {
             .copied()
             .filter(|row| *world.row(*row).cell(per) == value)
             .collect();
-        values.insert(name, aggregate(world, measure.aggregate, &same));
+        values.insert(name, aggregate(scene, measure.aggregate, &same));
     }
     Json::Object(values)
 }
@@ -134,10 +134,11 @@ fn groups(world: &World<'_>, ty: &Type) -> Vec<(String, Json)> {
     }
 }
 
-fn aggregate(world: &World<'_>, aggregate: Aggregate, rows: &[RowId]) -> Json {
+fn aggregate(scene: Reporting<'_>, aggregate: Aggregate, rows: &[RowId]) -> Json {
+    let world = scene.world;
     match aggregate {
         Aggregate::Count => Json::from(rows.len()),
-        Aggregate::Sum(field) => sum(world, field, rows),
+        Aggregate::Sum(field) => sum(world.ty(scene.entity, field), cells(world, field, rows)),
         Aggregate::Avg(field) => mean(world, field, rows),
         Aggregate::Min(field) => extreme(world, field, rows, Ordering::Less),
         Aggregate::Max(field) => extreme(world, field, rows, Ordering::Greater),
@@ -150,15 +151,11 @@ fn cells<'a>(world: &'a World<'a>, field: FieldId, rows: &'a [RowId]) -> impl It
         .filter(|cell| !cell.is_null())
 }
 
-fn sum(world: &World<'_>, field: FieldId, rows: &[RowId]) -> Json {
-    let ty = rows.first().map(|row| world.ty(row.entity, field));
-    let mut values = cells(world, field, rows).peekable();
-    if values.peek().is_none() {
-        return Json::Null;
-    }
+/// A sum; of nothing it is zero.
+fn sum<'a>(ty: &Type, values: impl Iterator<Item = &'a Json>) -> Json {
     match ty {
-        Some(Type::Scalar(Scalar::Decimal { scale, .. })) => decimal_sum(values, *scale),
-        Some(Type::Scalar(Scalar::Int(_))) => Json::from(values.filter_map(Json::as_i64).sum::<i64>()),
+        Type::Scalar(Scalar::Decimal { scale, .. }) => decimal_sum(values, *scale),
+        Type::Scalar(Scalar::Int(_)) => Json::from(values.filter_map(Json::as_i64).sum::<i64>()),
         _ => Json::from(values.filter_map(Json::as_f64).sum::<f64>()),
     }
 }

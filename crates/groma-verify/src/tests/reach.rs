@@ -259,6 +259,22 @@ fn what_could_not_be_tried_is_said_and_no_clean_run() {
 }
 
 #[test]
+fn rows_that_no_route_makes_are_a_gap_only_where_there_are_no_others() {
+    let tags = "entity Tag { id: uuid key; name: text(1..20) }
+access Tag { allow read to authenticated }
+";
+    let only = format!("{tags}resource /tags for Tag {{ list; read }}");
+    let both = format!("{only}\n{ALL}");
+    let report = check(design(OWNER, "  allow all to owner", &both), &["C01", "Z03"]);
+    assert_eq!(report.notes, ["no route makes rows of `Tag`: this run has none"]);
+    let report = run(design(OWNER, "  allow all to owner", &only), &[], &[]);
+    assert!(report.is_clean() && !report.is_whole(), "{}", report.to_text());
+    let tags = report.check("C01").unwrap();
+    assert_eq!(tags.status, Status::NotRun);
+    assert_eq!(tags.reason.as_deref(), Some("no route makes rows of `Tag`"));
+}
+
+#[test]
 fn what_the_design_has_nothing_of_does_not_apply() {
     let report = check(
         design(

@@ -262,7 +262,7 @@ fn number(entity: &Entity, index: usize, measure: &Measure) -> Member {
     Member {
         name: measure.name.clone(),
         kind,
-        nullable: measure.aggregate != Aggregate::Count,
+        nullable: !matches!(measure.aggregate, Aggregate::Count | Aggregate::Sum(_)),
         required: true,
         default: None,
         doc: None,
