@@ -43,6 +43,7 @@ use groma_syntax::Parsed;
 use groma_syntax::ast;
 
 use crate::rules::unsupported;
+pub(crate) use breaks::breaks;
 pub(crate) use declared::Declared;
 pub(crate) use literals::kind_name;
 

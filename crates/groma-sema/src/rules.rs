@@ -33,6 +33,7 @@ pub(crate) mod empty_enum;
 pub(crate) mod empty_hole;
 pub(crate) mod external_written;
 pub(crate) mod hidden_filter;
+pub(crate) mod hidden_row;
 pub(crate) mod idle_action;
 pub(crate) mod idle_condition;
 pub(crate) mod idle_rule;
@@ -72,6 +73,7 @@ pub(crate) mod routes;
 pub(crate) mod rules_too_large;
 pub(crate) mod said_twice;
 pub(crate) mod set_field;
+pub(crate) mod shown_secret;
 pub(crate) mod stale_decision;
 pub(crate) mod token_checks;
 pub(crate) mod token_keys;
@@ -142,6 +144,7 @@ pub(crate) static RULES: &[&RuleInfo] = &[
     &empty_enum::EMPTY_ENUM,
     &no_first_row::NO_FIRST_ROW,
     &loose_pattern::LOOSE_PATTERN,
+    &shown_secret::SHOWN_SECRET,
     &no_auth::NO_AUTH,
     &token_keys::KEYS_UNSAID,
     &token_checks::TOKEN_CHECKS,
@@ -192,6 +195,7 @@ pub(crate) static RULES: &[&RuleInfo] = &[
     &bad_path::BAD_PATH,
     &bad_measure::BAD_MEASURE,
     &unreadable_include::UNREADABLE_INCLUDE,
+    &hidden_row::HIDDEN_ROW,
     &open_points::DECISION_DISAGREES,
     &open_points::HOLE_LEFT,
     &stale_decision::STALE_DECISION,
@@ -207,6 +211,7 @@ static CHECKS: &[fn(&Resolved<'_>) -> Vec<Diagnostic>] = &[
     create_lacks::check,
     dead_state::check,
     hidden_filter::check,
+    hidden_row::check,
     idle_verb_field::check,
     money_as_float::check,
     no_first_row::check,
@@ -235,6 +240,7 @@ static ACCESS_CHECKS: &[fn(&Resolved<'_>, &Access) -> Vec<Diagnostic>] = &[
     open_write::check,
     private_field::check,
     public_to_nobody::check,
+    shown_secret::check,
     unguarded_parent::check,
     unreachable_route::check,
     unreadable_include::check,

@@ -1,7 +1,8 @@
 //! The schemas of bodies: `components.schemas`.
 
-use groma_ir::design::{Default, FieldId, WriteBy};
+use groma_ir::design::{Default, FieldId, Type, WriteBy};
 use groma_ir::http::{ErrorCode, Member, MemberKind, Schema, SchemaId, SchemaKind};
+use groma_ir::scalar::Scalar;
 use groma_ir::words;
 use serde_json::{Map, Value, json};
 
@@ -119,6 +120,9 @@ fn property(cx: &Cx<'_>, schema: &Schema, member: &Member) -> Value {
         }
         MemberKind::PerBool(_, ty) => numbers(&["true", "false"], &measured(cx, ty, member)),
     };
+    if let (Value::Object(property), false) = (&mut property, member.refused.is_empty()) {
+        property.insert(String::from("not"), refused(member));
+    }
     let is_split = matches!(member.kind, MemberKind::PerVariant(..) | MemberKind::PerBool(..));
     if member.nullable && !is_split {
         property = nullable(property);
@@ -127,6 +131,21 @@ fn property(cx: &Cx<'_>, schema: &Schema, member: &Member) -> Value {
         annotate(cx, schema, member, property);
     }
     property
+}
+
+/// The texts that a body may not hold; where text is trimmed, with white space around them too.
+fn refused(member: &Member) -> Value {
+    let is_trimmed =
+        matches!(&member.kind, MemberKind::Field(_, Type::Scalar(Scalar::Text(text))) if text.trim);
+    if !is_trimmed {
+        return json!({ "enum": member.refused });
+    }
+    let texts: Vec<String> = member
+        .refused
+        .iter()
+        .map(|text| text.replace('.', r"\."))
+        .collect();
+    json!({ "pattern": format!(r"^[\s\u0085]*({})[\s\u0085]*$", texts.join("|")) })
 }
 
 /// What is said beside the type: the description, the default, and who writes.

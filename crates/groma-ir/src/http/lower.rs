@@ -3,6 +3,7 @@
 mod answers;
 mod params;
 mod schemas;
+mod unreachable;
 
 use std::collections::BTreeSet;
 
@@ -10,7 +11,7 @@ use super::{Group, Http, Method, Operation, PathPart, Route, RouteId, RoutePath,
 use crate::Arena;
 use crate::access::Access;
 use crate::design::{
-    ActionId, Design, Entity, EntityId, FieldId, ListShape, ReportId, Resource, ResourceId, Segment,
+    ActionId, Design, Entity, EntityId, FieldId, ListShape, Report, ReportId, Resource, ResourceId, Segment,
 };
 use answers::Facts;
 use schemas::Schemas;
@@ -113,7 +114,7 @@ impl<'a> Lowering<'a> {
             summary: format!("List {}", spaced(&entity.plural)),
             doc: None,
             method: Method::Get,
-            path: self.collection(resource),
+            path: collection(self.design, resource),
             public: list.public,
             body: None,
             writes: Vec::new(),
@@ -141,7 +142,7 @@ impl<'a> Lowering<'a> {
             summary: format!("Create {}", article(&entity.name)),
             doc: None,
             method: Method::Post,
-            path: self.collection(resource),
+            path: collection(self.design, resource),
             public: false,
             body: Some(body),
             writes: create.accept.clone(),
@@ -260,8 +261,8 @@ impl<'a> Lowering<'a> {
     fn report(&mut self, resource: &'a Resource, id: ReportId) -> Draft {
         let entity = self.entity(resource.entity);
         let report = &resource.reports[id];
-        let mut path = self.collection(resource);
-        path.parts.push(PathPart::Literal(report.name.replace('_', "-")));
+        let mut path = collection(self.design, resource);
+        path.parts.push(PathPart::Literal(report_part(report)));
         let schema = self.schemas.report(resource.entity, report);
         Draft {
             operation: Operation::Report(id),
@@ -318,25 +319,8 @@ impl<'a> Lowering<'a> {
         &self.design.entities[id]
     }
 
-    fn collection(&self, resource: &Resource) -> RoutePath {
-        let base = self
-            .design
-            .service
-            .base
-            .split('/')
-            .filter(|part| !part.is_empty());
-        let base = base.map(|part| PathPart::Literal(part.to_owned()));
-        let own = resource.path.iter().map(|segment| match segment {
-            Segment::Literal(text) => PathPart::Literal(text.clone()),
-            Segment::Caller { name } => PathPart::Caller { name: name.clone() },
-        });
-        RoutePath {
-            parts: base.chain(own).collect(),
-        }
-    }
-
     fn item_path(&self, resource: &Resource) -> RoutePath {
-        let mut path = self.collection(resource);
+        let mut path = collection(self.design, resource);
         let name = self.design.entities[resource.entity].fields[resource.by]
             .wire
             .clone();
@@ -346,6 +330,24 @@ impl<'a> Lowering<'a> {
         });
         path
     }
+}
+
+/// The path of a resource's rows together.
+fn collection(design: &Design, resource: &Resource) -> RoutePath {
+    let base = design.service.base.split('/').filter(|part| !part.is_empty());
+    let base = base.map(|part| PathPart::Literal(part.to_owned()));
+    let own = resource.path.iter().map(|segment| match segment {
+        Segment::Literal(text) => PathPart::Literal(text.clone()),
+        Segment::Caller { name } => PathPart::Caller { name: name.clone() },
+    });
+    RoutePath {
+        parts: base.chain(own).collect(),
+    }
+}
+
+/// The last part of a report's path.
+fn report_part(report: &Report) -> String {
+    report.name.replace('_', "-")
 }
 
 fn answer(status: u16, body: Option<SchemaId>) -> Success {

@@ -58,6 +58,8 @@ pub struct Member {
     pub required: bool,
     /// What an absent one becomes.
     pub default: Option<Default>,
+    /// Texts of its type that a body may not hold, because no path could lead to such a row.
+    pub refused: Vec<String>,
     /// What it means, for people.
     pub doc: Option<String>,
 }

@@ -161,6 +161,7 @@ impl ObjectPlan {
                 nullable: member.nullable,
                 required: member.required,
                 default: default_plan(model, ty, member.default.as_ref()),
+                refused: member.refused.clone(),
             })
         });
         Self {

@@ -11,7 +11,7 @@ use regex::{Regex, RegexBuilder};
 const PATTERN_SIZE: usize = 1 << 20;
 
 /// Why a value of the right type is not within the type's bounds.
-pub(super) fn breaks(ty: &Type, value: &Value) -> Option<String> {
+pub(crate) fn breaks(ty: &Type, value: &Value) -> Option<String> {
     match (ty, value) {
         (Type::List(list), Value::List(items)) => {
             let count = u32::try_from(items.len()).unwrap_or(u32::MAX);

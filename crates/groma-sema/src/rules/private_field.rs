@@ -101,13 +101,13 @@ pub(crate) fn check(resolved: &Resolved<'_>, access: &Access) -> Vec<Diagnostic>
 }
 
 /// Where an entity's rows are shown.
-struct Shown {
-    place: Span,
+pub(super) struct Shown {
+    pub(super) place: Span,
     without_token: bool,
 }
 
 /// The entities whose rows are shown, with a place that needs no token where there is one.
-fn shown(design: &Design) -> BTreeMap<EntityId, Shown> {
+pub(super) fn shown(design: &Design) -> BTreeMap<EntityId, Shown> {
     let mut all: BTreeMap<EntityId, Shown> = BTreeMap::new();
     for resource in &design.resources {
         let fields = &design.entities[resource.entity].fields;

@@ -55,7 +55,7 @@ const ENDINGS: [&str; 14] = [
 /// Looking for the nearest name is dear: past so many nobody reads on.
 const MOST_GUESSES: usize = 100;
 
-pub(crate) fn check(resolved: &Resolved<'_>, spots: &[Spot<'_>]) -> Vec<Diagnostic> {
+pub(crate) fn check(resolved: &Resolved<'_>, spots: &[Spot]) -> Vec<Diagnostic> {
     // While something is broken, routes may be missing that the author has written.
     let spots = if resolved.has_errors { &[] } else { spots };
     let known = Known::of(&resolved.design.service.base, spots);
@@ -138,7 +138,7 @@ enum Slip {
 }
 
 impl Known {
-    fn of(base: &str, spots: &[Spot<'_>]) -> Known {
+    fn of(base: &str, spots: &[Spot]) -> Known {
         let mut known = Known {
             methods: BTreeMap::new(),
             heads: BTreeSet::new(),
@@ -146,7 +146,7 @@ impl Known {
             base: base.to_owned(),
         };
         for spot in spots {
-            let shape = spot.shape.clone();
+            let shape = spot.shape();
             let short = shape.strip_prefix(base).unwrap_or(&shape).to_owned();
             known.heads.extend(
                 short
@@ -157,7 +157,7 @@ impl Known {
             for shape in [shape, short] {
                 known.methods.entry(shape).or_default().insert(spot.method);
             }
-            known.paths.insert(spot.path.clone());
+            known.paths.insert(spot.path());
         }
         known
     }

@@ -76,21 +76,21 @@ rule! {
 /// What the server answers itself.
 const OWN: [&str; 5] = ["/livez", "/readyz", "/metrics", "/openapi.json", "/docs"];
 
-pub(crate) fn check(resolved: &Resolved<'_>, spots: &[Spot<'_>]) -> Vec<Diagnostic> {
+pub(crate) fn check(resolved: &Resolved<'_>, spots: &[Spot]) -> Vec<Diagnostic> {
     let paths = places::resources(resolved).map(|(id, ..)| (id, places::route(resolved, id)));
     let whole: BTreeSet<ResourceId> = paths
         .filter(|(_, path)| resolved.is_sound(*path))
         .map(|(id, _)| id)
         .collect();
-    let mut first: HashMap<(&str, &str), &Spot<'_>> = HashMap::with_capacity(spots.len());
-    let mut pairs: BTreeMap<(ResourceId, ResourceId), Vec<(&Spot<'_>, &Spot<'_>)>> = BTreeMap::new();
+    let mut first: HashMap<(&str, String), &Spot> = HashMap::with_capacity(spots.len());
+    let mut pairs: BTreeMap<(ResourceId, ResourceId), Vec<(&Spot, &Spot)>> = BTreeMap::new();
     let mut found = Vec::new();
     for spot in spots.iter().filter(|spot| whole.contains(&spot.resource)) {
-        let shape = spot.shape.as_str();
-        if spot.method == "GET" && OWN.contains(&shape) {
+        let shape = spot.shape();
+        if spot.method == "GET" && OWN.contains(&shape.as_str()) {
             found.push(own(spot));
         }
-        match first.get(&(spot.method, shape)) {
+        match first.get(&(spot.method, shape.clone())) {
             Some(earlier) => pairs
                 .entry((earlier.resource, spot.resource))
                 .or_default()
@@ -105,15 +105,15 @@ pub(crate) fn check(resolved: &Resolved<'_>, spots: &[Spot<'_>]) -> Vec<Diagnost
 }
 
 /// All collisions of two resources are one mistake.
-fn collision(pairs: &[(&Spot<'_>, &Spot<'_>)]) -> Option<Diagnostic> {
+fn collision(pairs: &[(&Spot, &Spot)]) -> Option<Diagnostic> {
     let (first, second) = pairs.first()?;
     let place: Span = second.origin;
     let message = format!(
         "`{} {}` is {} as well as {}",
         second.method,
-        second.path,
-        first.words(),
-        second.words()
+        second.path(),
+        first.what,
+        second.what
     );
     let found = Diagnostic::new(&ROUTE_COLLISION, place, message)
         .label(first.origin, "the same path")
@@ -122,7 +122,7 @@ fn collision(pairs: &[(&Spot<'_>, &Spot<'_>)]) -> Option<Diagnostic> {
         .iter()
         .skip(1)
         .take(4)
-        .map(|(_, second)| format!("`{} {}`", second.method, second.path))
+        .map(|(_, second)| format!("`{} {}`", second.method, second.path()))
         .collect();
     Some(if more.is_empty() {
         found
@@ -131,14 +131,14 @@ fn collision(pairs: &[(&Spot<'_>, &Spot<'_>)]) -> Option<Diagnostic> {
     })
 }
 
-fn own(spot: &Spot<'_>) -> Diagnostic {
+fn own(spot: &Spot) -> Diagnostic {
     Diagnostic::new(
         &ROUTE_COLLISION,
         spot.origin,
         format!(
             "`GET {}` is {}, and a page of the server itself",
-            spot.path,
-            spot.words()
+            spot.path(),
+            spot.what
         ),
     )
     .help("give the resource another path, or the service a `base`")

@@ -7,125 +7,139 @@ use groma_ir::Design;
 use groma_ir::design::{Resource, ResourceId, Segment};
 
 /// A method at a path.
-pub(crate) struct Spot<'d> {
+pub(crate) struct Spot {
     /// `GET`.
     pub(crate) method: &'static str,
-    /// The path as documents write it: `/api/tasks/{id}`.
-    pub(crate) path: String,
-    /// The path with `{}` for every parameter: routes of one shape answer the same requests.
-    pub(crate) shape: String,
-    /// The operation, action or report.
-    what: &'d str,
-    /// The entity's name.
-    of: &'d str,
+    /// The parts of the path, base included.
+    pub(crate) parts: Vec<Part>,
+    /// What it is for people: ``the list of `Task` ``.
+    pub(crate) what: String,
     /// Whose it is.
     pub(crate) resource: ResourceId,
     /// Where it is declared.
     pub(crate) origin: Span,
 }
 
-impl Spot<'_> {
-    /// What it is for people: `` `list` of `Task` ``.
-    pub(crate) fn words(&self) -> String {
-        format!("`{}` of `{}`", self.what, self.of)
+/// A part of a path.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Part {
+    /// Fixed text.
+    Literal(String),
+    /// A parameter, by its name.
+    Parameter(String),
+}
+
+impl Spot {
+    /// The path as documents write it: `/api/tasks/{id}`.
+    pub(crate) fn path(&self) -> String {
+        let parts = self.parts.iter().map(|part| match part {
+            Part::Literal(text) => format!("/{text}"),
+            Part::Parameter(name) => format!("/{{{name}}}"),
+        });
+        parts.collect()
+    }
+
+    /// The path with every parameter alike: two routes with the same one answer the same requests.
+    pub(crate) fn shape(&self) -> String {
+        shape(&self.parts)
     }
 }
 
-/// A path that grows, with its shape.
-#[derive(Clone)]
-struct Way {
-    path: String,
-    shape: String,
-}
-
-impl Way {
-    fn literal(&mut self, text: &str) {
-        for side in [&mut self.path, &mut self.shape] {
-            side.push('/');
-            side.push_str(text);
-        }
-    }
-
-    fn parameter(&mut self, name: &str) {
-        self.path.push_str("/{");
-        self.path.push_str(name);
-        self.path.push('}');
-        self.shape.push_str("/{}");
-    }
-
-    /// The path of what is called below this one.
-    fn below(&self, name: &str) -> Self {
-        let mut way = self.clone();
-        way.literal(&name.replace('_', "-"));
-        way
-    }
+/// The parts of a path with every parameter alike.
+pub(crate) fn shape(parts: &[Part]) -> String {
+    let parts = parts.iter().map(|part| match part {
+        Part::Literal(text) => format!("/{text}"),
+        Part::Parameter(_) => String::from("/{}"),
+    });
+    parts.collect()
 }
 
 /// Every route, in the order of the design.
-pub(crate) fn all(design: &Design) -> Vec<Spot<'_>> {
-    let mut spots = Vec::with_capacity(design.resources.len() * 6);
-    for (id, resource) in design.resources.entries() {
-        of_resource(design, id, resource, &mut spots);
+pub(crate) fn all(design: &Design) -> Vec<Spot> {
+    let resources = design.resources.entries();
+    resources
+        .flat_map(|(id, resource)| of_resource(design, id, resource))
+        .collect()
+}
+
+fn of_resource(design: &Design, id: ResourceId, resource: &Resource) -> Vec<Spot> {
+    let entity = &design.entities[resource.entity];
+    let collection = collection(design, resource);
+    let mut item = collection.clone();
+    item.push(Part::Parameter(entity.fields[resource.by].wire.clone()));
+    let spot = |method, parts: &[Part], what: &str, origin| Spot {
+        method,
+        parts: parts.to_vec(),
+        what: format!("`{what}` of `{}`", entity.name),
+        resource: id,
+        origin,
+    };
+    let mut spots = Vec::new();
+    spots.extend(
+        resource
+            .list
+            .iter()
+            .map(|it| spot("GET", &collection, "list", it.origin)),
+    );
+    spots.extend(
+        resource
+            .create
+            .iter()
+            .map(|it| spot("POST", &collection, "create", it.origin)),
+    );
+    spots.extend(
+        resource
+            .read
+            .iter()
+            .map(|it| spot("GET", &item, "read", it.origin)),
+    );
+    spots.extend(
+        resource
+            .update
+            .iter()
+            .map(|it| spot("PATCH", &item, "update", it.origin)),
+    );
+    spots.extend(
+        resource
+            .replace
+            .iter()
+            .map(|it| spot("PUT", &item, "replace", it.origin)),
+    );
+    spots.extend(
+        resource
+            .delete
+            .iter()
+            .map(|it| spot("DELETE", &item, "delete", it.origin)),
+    );
+    for route in &resource.actions {
+        let name = &entity.actions[route.action].name;
+        spots.push(spot("POST", &below(&item, name), name, route.origin));
+    }
+    for report in &resource.reports {
+        spots.push(spot(
+            "GET",
+            &below(&collection, &report.name),
+            &report.name,
+            report.origin,
+        ));
     }
     spots
 }
 
-fn of_resource<'d>(design: &'d Design, id: ResourceId, resource: &'d Resource, spots: &mut Vec<Spot<'d>>) {
-    let entity = &design.entities[resource.entity];
-    let collection = collection(design, resource);
-    let mut item = collection.clone();
-    item.parameter(&entity.fields[resource.by].wire);
-    let mut add = |method, way: Way, what: &'d str, origin| {
-        spots.push(Spot {
-            method,
-            path: way.path,
-            shape: way.shape,
-            what,
-            of: &entity.name,
-            resource: id,
-            origin,
-        });
-    };
-    if let Some(it) = &resource.list {
-        add("GET", collection.clone(), "list", it.origin);
-    }
-    if let Some(it) = &resource.create {
-        add("POST", collection.clone(), "create", it.origin);
-    }
-    if let Some(it) = &resource.read {
-        add("GET", item.clone(), "read", it.origin);
-    }
-    if let Some(it) = &resource.update {
-        add("PATCH", item.clone(), "update", it.origin);
-    }
-    if let Some(it) = &resource.replace {
-        add("PUT", item.clone(), "replace", it.origin);
-    }
-    if let Some(it) = &resource.delete {
-        add("DELETE", item.clone(), "delete", it.origin);
-    }
-    for route in &resource.actions {
-        let name = &entity.actions[route.action].name;
-        add("POST", item.below(name), name, route.origin);
-    }
-    for report in &resource.reports {
-        add("GET", collection.below(&report.name), &report.name, report.origin);
-    }
+/// The path of all rows, base included.
+pub(crate) fn collection(design: &Design, resource: &Resource) -> Vec<Part> {
+    let base = design.service.base.split('/').filter(|part| !part.is_empty());
+    let own = resource.path.iter().map(|segment| match segment {
+        Segment::Literal(text) => Part::Literal(text.clone()),
+        Segment::Caller { name } => Part::Parameter(name.clone()),
+    });
+    base.map(|part| Part::Literal(part.to_owned()))
+        .chain(own)
+        .collect()
 }
 
-fn collection(design: &Design, resource: &Resource) -> Way {
-    let mut way = Way {
-        path: String::with_capacity(48),
-        shape: String::with_capacity(48),
-    };
-    for part in design.service.base.split('/').filter(|part| !part.is_empty()) {
-        way.literal(part);
-    }
-    for segment in &resource.path {
-        match segment {
-            Segment::Literal(text) => way.literal(text),
-            Segment::Caller { name } => way.parameter(name),
-        }
-    }
-    way
+fn below(path: &[Part], name: &str) -> Vec<Part> {
+    let mut path = path.to_vec();
+    path.push(Part::Literal(name.replace('_', "-")));
+    path
 }

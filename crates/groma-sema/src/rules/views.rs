@@ -10,9 +10,9 @@ use super::routes::{self, Spot};
 use super::{can_cycle, rules_too_large};
 
 /// Views of a design, as far as it can be lowered.
-pub(crate) struct Views<'d> {
+pub(crate) struct Views {
     /// Every route.
-    pub(crate) spots: Vec<Spot<'d>>,
+    pub(crate) spots: Vec<Spot>,
     /// What each verb comes down to, and the tables.
     pub(crate) lowered: Option<Lowered>,
     /// Why there are none: rules that lead back to themselves, or grow without bound, cannot be folded.
@@ -27,9 +27,9 @@ pub(crate) struct Lowered {
     pub(crate) tables: Tables,
 }
 
-impl<'d> Views<'d> {
+impl Views {
     /// The views of a design that may have errors.
-    pub(crate) fn of(design: &'d Design) -> Self {
+    pub(crate) fn of(design: &Design) -> Self {
         let cans = Cans::of(design);
         let mut found = can_cycle::check(design, &cans);
         if found.is_empty() {

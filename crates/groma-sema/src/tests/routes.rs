@@ -20,7 +20,7 @@ fn routes_are_those_of_the_http_view() {
     let known = routes::all(&design);
     let known: Vec<String> = known
         .iter()
-        .map(|it| format!("{} {}", it.method, it.path))
+        .map(|it| format!("{} {}", it.method, it.path()))
         .collect();
     assert_eq!(known, served.collect::<Vec<_>>());
 }

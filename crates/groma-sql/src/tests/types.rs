@@ -356,6 +356,24 @@ fn a_key_of_the_clients_can_be_taken_and_is_encoded_in_paths() {
 }
 
 #[test]
+fn a_key_to_which_no_path_could_lead_is_refused() {
+    let api = Api::new(wide::lowered(wide::client_key), Presence::none());
+    let ada = user("ada");
+    for key in ["", ".", "..", "stats"] {
+        let body = format!(r#"{{"id":"{key}","name":"p"}}"#);
+        let answer = api.send(&ada, "POST", "/api/projects", &body);
+        assert_eq!(answer.status, 400, "{key}: {}", answer.text);
+        assert_eq!(answer.body["errors"][0]["code"], "value_error");
+        assert_eq!(answer.body["errors"][0]["pointer"], "/id");
+    }
+    for key in ["...", "Stats", "a."] {
+        let body = format!(r#"{{"id":"{key}","name":"{key}"}}"#);
+        let made = api.send(&ada, "POST", "/api/projects", &body);
+        assert_eq!(api.get(&ada, &made.location.unwrap()).body["id"], key);
+    }
+}
+
+#[test]
 fn an_absent_claim_is_not_true() {
     let api = Api::new(wide::lowered(wide::verified), Presence::none());
     for (claims, status) in [

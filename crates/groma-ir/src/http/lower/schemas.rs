@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::{Member, MemberKind, Schema, SchemaId, SchemaKind};
+use super::unreachable::Unreachable;
 use super::{capital, free, pascal, spaced};
 use crate::Arena;
 use crate::design::{
@@ -17,6 +18,7 @@ pub(super) struct Schemas<'a> {
     schemas: Arena<SchemaId, Schema>,
     items: BTreeMap<EntityId, SchemaId>,
     names: BTreeSet<String>,
+    unreachable: Unreachable,
 }
 
 impl<'a> Schemas<'a> {
@@ -26,6 +28,7 @@ impl<'a> Schemas<'a> {
             schemas: Arena::default(),
             items: BTreeMap::new(),
             names: BTreeSet::new(),
+            unreachable: Unreachable::new(design),
         }
     }
 
@@ -93,7 +96,7 @@ impl<'a> Schemas<'a> {
     /// The body of a create (`Create`) or a replace (`Replace`).
     pub(super) fn input(&mut self, entity: EntityId, accept: &[FieldId], suffix: &str) -> SchemaId {
         let declared = &self.design.entities[entity];
-        let members = accept.iter().map(|field| accepted(declared, *field)).collect();
+        let members = accept.iter().map(|field| self.accepted(entity, *field)).collect();
         let doc = match suffix {
             "Replace" => format!(
                 "Every writable member of {}; an absent one takes its default.",
@@ -117,7 +120,7 @@ impl<'a> Schemas<'a> {
             .map(|field| Member {
                 required: false,
                 default: None,
-                ..accepted(declared, *field)
+                ..self.accepted(entity, *field)
             })
             .collect();
         let doc = format!(
@@ -173,6 +176,7 @@ impl<'a> Schemas<'a> {
                 required: !input.optional && input.default.is_none(),
                 default: Some(Default::Value(input.default.clone().unwrap_or(Value::None)))
                     .filter(|_| input.optional || input.default.is_some()),
+                refused: Vec::new(),
                 doc: input.doc.clone(),
             })
             .collect();
@@ -198,6 +202,18 @@ impl<'a> Schemas<'a> {
         self.add(&name, &doc, Some(entity), SchemaKind::Report(members))
     }
 
+    /// A body's member: it may be left out when it has a default or may be empty.
+    fn accepted(&self, entity: EntityId, id: FieldId) -> Member {
+        let field = &self.design.entities[entity].fields[id];
+        let empty = Some(Default::Value(Value::None)).filter(|_| field.optional);
+        Member {
+            required: !field.optional && field.default.is_none(),
+            default: field.default.clone().or(empty),
+            refused: self.unreachable.of(entity, id),
+            ..answered(id, field)
+        }
+    }
+
     fn add(&mut self, name: &str, doc: &str, entity: Option<EntityId>, kind: SchemaKind) -> SchemaId {
         let name = free(name, &mut self.names);
         self.schemas.push(Schema {
@@ -220,6 +236,7 @@ fn answered(id: FieldId, field: &Field) -> Member {
         nullable: field.optional,
         required: true,
         default: None,
+        refused: Vec::new(),
         doc: field.doc.clone(),
     }
 }
@@ -231,24 +248,11 @@ fn embedded_member(field: &Field, id: FieldId, target: SchemaId) -> Member {
         nullable: true,
         required: false,
         default: None,
+        refused: Vec::new(),
         doc: Some(format!(
             "Only with `include={}`; null when there is none, or none that the caller may see.",
             field.name
         )),
-    }
-}
-
-/// A body's member: it may be left out when it has a default or may be empty.
-fn accepted(entity: &Entity, id: FieldId) -> Member {
-    let field = &entity.fields[id];
-    let empty = Some(Default::Value(Value::None)).filter(|_| field.optional);
-    Member {
-        name: field.wire.clone(),
-        kind: MemberKind::Field(id, field.ty.clone()),
-        nullable: field.optional,
-        required: !field.optional && field.default.is_none(),
-        default: field.default.clone().or(empty),
-        doc: field.doc.clone(),
     }
 }
 
@@ -265,6 +269,7 @@ fn number(entity: &Entity, index: usize, measure: &Measure) -> Member {
         nullable: !matches!(measure.aggregate, Aggregate::Count | Aggregate::Sum(_)),
         required: true,
         default: None,
+        refused: Vec::new(),
         doc: None,
     }
 }

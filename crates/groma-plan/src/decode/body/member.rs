@@ -20,6 +20,8 @@ pub(super) struct MemberPlan {
     pub(super) nullable: bool,
     pub(super) required: bool,
     pub(super) default: DefaultPlan,
+    /// Texts that would fit and are refused.
+    pub(super) refused: Vec<String>,
 }
 
 /// What an absent member becomes.
@@ -41,6 +43,12 @@ impl MemberPlan {
         }
         match &self.shape {
             Shape::One(one) => match one.read(json)? {
+                Ok(Value::Text(text)) if self.refused.contains(&text) => {
+                    let detail = format!("No path could lead to a resource with the key `{text}`.");
+                    let mistake = Mistake::new(ErrorCode::ValueError, detail);
+                    mistakes.push(mistake.at(Place::member(&self.name)));
+                    Ok(None)
+                }
                 Ok(value) => Ok(Some(value)),
                 Err(mistake) => {
                     mistakes.push(mistake.at(Place::member(&self.name)));
