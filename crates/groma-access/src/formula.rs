@@ -88,6 +88,17 @@ impl Formula {
         Self::Always(Truths::of(Some(holds)))
     }
 
+    /// How many parts it has.
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            Self::All(parts) => 1 + parts.iter().map(Self::size).sum::<usize>(),
+            Self::Not(part) | Self::Firm(part) => 1 + part.size(),
+            Self::Test { truths, .. } => 1 + truths.len() / 4,
+            Self::Known(needs, then) => 1 + then.size() + needs.iter().map(Self::size).sum::<usize>(),
+            Self::Always(_) => 1,
+        }
+    }
+
     /// What it can still say, where `None` is a choice that is open.
     pub(crate) fn truths(&self, chosen: &[Option<usize>]) -> Truths {
         match self {

@@ -1,7 +1,7 @@
 //! Claims about all situations: `guarantee delete only owner, admin when status == done`.
 
 use groma_ir::access::{Access, Atom, Pred};
-use groma_ir::design::{Default, Design, EntityId, FieldId, Path, Row, Storage, Verb, WriteBy};
+use groma_ir::design::{Default, Design, EntityId, FieldId, OnDelete, Path, Row, Storage, Verb, WriteBy};
 
 use crate::case::Settled;
 use crate::search::settle;
@@ -31,14 +31,18 @@ pub fn holds<'d>(design: &'d Design, access: &Access, claim: &Claim<'_>) -> (Spa
         }
     }
     let may = may(design, access, claim.entity, claim.verb, claim.field);
+    let own = match claim.verb {
+        // Whoever changes a row may do so to the row before and to the row after.
+        Verb::Update => Pred::all([may.clone(), may.on_row(Row::New)]),
+        _ => may,
+    };
+    let may = Pred::any(std::iter::once(own).chain(by_deletion(design, access, claim)));
     let checks = checks(design, claim.entity);
-    let after = matches!(claim.verb, Verb::Update).then(|| may.clone().on_row(Row::New));
     let mut wants = vec![
         (claim.entity, &may, Want::True),
         (claim.entity, claim.when, Want::True),
         (claim.entity, claim.only, Want::NotTrue),
     ];
-    wants.extend(after.as_ref().map(|after| (claim.entity, after, Want::True)));
     wants.extend(checks.iter().map(|check| (claim.entity, check, Want::NotFalse)));
     let settled = settle(&mut space, &wants);
     (space, settled)
@@ -71,6 +75,83 @@ pub(crate) fn may(
     } else {
         may
     }
+}
+
+/// When somebody may do something whatever fields it is about.
+pub(crate) fn may_all(
+    design: &Design,
+    access: &Access,
+    entity: EntityId,
+    verb: Verb,
+    field: Option<FieldId>,
+) -> Pred {
+    let of = access.of(entity);
+    let rule = match verb {
+        Verb::Create => &of.create,
+        Verb::Update => &of.update,
+        Verb::Read | Verb::Delete | Verb::Action(_) => return of.verb(verb).clone(),
+    };
+    if field.is_some() {
+        return may(design, access, entity, verb, field);
+    }
+    let all = std::iter::once(&rule.row).chain(rule.fields.iter().map(|(_, pred)| pred));
+    let all = Pred::all(all.cloned());
+    if verb == Verb::Create {
+        created(design, entity, all.on_this_row())
+    } else {
+        all
+    }
+}
+
+/// A chain of cascades that is longer is not followed.
+const LONGEST: usize = 8;
+
+/// What deleting another row does to this one: a cascade deletes it, and a reference is emptied.
+fn by_deletion(design: &Design, access: &Access, claim: &Claim<'_>) -> Vec<Pred> {
+    let wanted = match (claim.verb, claim.field) {
+        (Verb::Delete, _) => OnDelete::Cascade,
+        (Verb::Update, Some(_)) => OnDelete::SetNull,
+        _ => return Vec::new(),
+    };
+    let fields = design.entities[claim.entity].fields.entries();
+    let fields = fields.filter(|(id, field)| {
+        field.on_delete == Some(wanted) && (wanted == OnDelete::Cascade || claim.field == Some(*id))
+    });
+    fields
+        .filter_map(|(field, _)| deleted_there(design, access, (claim.entity, field), LONGEST))
+        .collect()
+}
+
+/// That somebody may delete the row that a reference leads to, itself or by a cascade.
+fn deleted_there(
+    design: &Design,
+    access: &Access,
+    (entity, field): (EntityId, FieldId),
+    left: usize,
+) -> Option<Pred> {
+    let left = left.checked_sub(1)?;
+    let target = design.entities[entity].fields[field].ty.target()?;
+    let has_route = design
+        .resources
+        .iter()
+        .any(|resource| resource.entity == target && resource.delete.is_some());
+    let own = has_route.then(|| access.of(target).delete.clone());
+    let fields = design.entities[target].fields.entries();
+    let above = fields
+        .filter(|(_, field)| field.on_delete == Some(OnDelete::Cascade))
+        .filter_map(|(field, _)| deleted_there(design, access, (target, field), left));
+    let pred = Pred::any(own.into_iter().chain(above));
+    (!pred.is_never()).then(|| {
+        Pred::Atom(Atom::Exists {
+            entity,
+            path: Path {
+                row: Row::This,
+                steps: vec![field],
+            },
+            target,
+            pred: Box::new(pred),
+        })
+    })
 }
 
 /// What is left of a predicate on a row that the caller makes: who a field names that the server fills with the

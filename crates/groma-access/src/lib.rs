@@ -26,7 +26,7 @@ mod words;
 pub use case::{Case, Choice, Settled};
 pub use guarantee::{Claim, holds};
 pub use matrix::{Cell, Matrix, Row};
-pub use persona::{Answer, Persona, Verdict, ask, personas, verbs};
+pub use persona::{Answer, Others, Persona, Verdict, anybody, ask, personas, verbs};
 pub use question::{Misread, Question, entity_named, persona_named};
 pub use search::settle;
 pub use space::{Space, Want};

@@ -4,7 +4,7 @@ use groma_ir::access::Access;
 use groma_ir::design::{Design, EntityId, Verb};
 use groma_ir::words;
 
-use crate::persona::{Answer, Persona, Verdict, ask, personas, verbs};
+use crate::persona::{Answer, Others, Persona, Verdict, ask, personas, verbs};
 
 /// The table of one entity.
 #[derive(Clone, Debug)]
@@ -43,13 +43,19 @@ impl Matrix {
     /// The table of an entity, for these personas or for all of them.
     pub fn of(design: &Design, access: &Access, entity: EntityId, only: Option<&Persona>) -> Self {
         let verbs = verbs(design, entity);
+        // A table has a row for whoever is something to the row; asked for by name, a stranger may be that too.
+        let others = if only.is_some() {
+            Others::Related
+        } else {
+            Others::Nothing
+        };
         let personas = only.map_or_else(|| personas(design, access, entity), |only| vec![only.clone()]);
         let mut notes = Vec::new();
         let rows = personas
             .into_iter()
             .map(|persona| {
                 let cells = verbs.iter().map(|verb| {
-                    let answer = ask(design, access, (entity, *verb, None), &persona);
+                    let answer = ask(design, access, (entity, *verb, None), &persona, others);
                     Cell {
                         notes: numbers(design, entity, *verb, &answer, &mut notes),
                         verdict: answer.verdict,

@@ -5,7 +5,7 @@ use groma_ir::design::{Design, Effect, EntityId, FieldId, Path, Row, Verb};
 use groma_ir::words;
 
 use crate::case::{Case, Settled};
-use crate::guarantee::{created, may};
+use crate::guarantee::{created, may, may_all};
 use crate::search::settle_as;
 use crate::space::{Space, Want};
 use crate::spot::{Spot, Variable};
@@ -153,42 +153,64 @@ impl Persona {
     }
 
     /// What is known of a variable for such a caller, as the place of its choice; nothing where either may be.
-    pub(crate) fn choice(&self, variable: &Variable) -> Option<usize> {
+    fn choice(&self, variable: &Variable, others: Others) -> Option<usize> {
         match variable {
+            Variable::Caller if self.is.is_some() && others == Others::Anything => None,
             Variable::Caller => Some(self.kind),
+            Variable::IsCaller(spot) if self.is.as_ref() == Some(spot) => Some(1),
             // After a change the row may be anybody's.
-            Variable::IsCaller(spot) if spot.row == Row::New => None,
-            Variable::IsCaller(spot) => Some(usize::from(self.is.as_ref() == Some(spot))),
-            Variable::Field(_) | Variable::Claim(_) | Variable::Order(..) => None,
+            Variable::IsCaller(spot) if spot.row == Row::New || others != Others::Nothing => None,
+            Variable::IsCaller(_) => Some(0),
+            Variable::Field(_) | Variable::Claim(_) | Variable::Order(..) | Variable::Gone(_) => None,
         }
     }
 }
 
-/// Whether a persona may do something to a row of an entity; to one of its fields, or to any.
+/// What else a persona may be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Others {
+    /// Nothing to the row.
+    Nothing,
+    /// Whatever rules name by the row.
+    Related,
+    /// That, and of another kind.
+    Anything,
+}
+
+/// Whether a persona may do something to a row of an entity; to one of its fields, or to any. A stranger may be
+/// something to the row after all, if that is asked for.
 pub fn ask(
     design: &Design,
     access: &Access,
-    (entity, verb, field): (EntityId, Verb, Option<FieldId>),
+    asked: (EntityId, Verb, Option<FieldId>),
     persona: &Persona,
+    stranger: Others,
 ) -> Answer {
-    let pred = may(design, access, entity, verb, field);
+    let (entity, verb, field) = asked;
+    let may_some = may(design, access, entity, verb, field);
+    let may_all = may_all(design, access, entity, verb, field);
+    // Who is one thing to a row may be another one as well; to say `always` it must hold for each of them.
+    let (at_least, at_most) = match persona.is {
+        Some(_) => (Others::Related, Others::Anything),
+        None => (stranger, stranger),
+    };
     let is_so = persona.is_so(entity);
-    let look = |want| {
+    let look = |pred: &Pred, want, others| {
         let mut space = Space::new(design);
-        let wants = [(entity, &pred, want), (entity, &is_so, Want::True)];
-        let settled = settle_as(&mut space, &wants, |variable| persona.choice(variable));
+        let wants = [(entity, pred, want), (entity, &is_so, Want::True)];
+        let settled = settle_as(&mut space, &wants, |variable| persona.choice(variable, others));
         (space, settled)
     };
-    let (allowed_in, allowed) = look(Want::True);
-    let (refused_in, refused) = look(Want::NotTrue);
+    let (allowed_in, allowed) = look(&may_some, Want::True, at_least);
+    let (refused_in, refused) = look(&may_all, Want::NotTrue, at_most);
     let mut cases = None;
     let verdict = match (allowed, refused) {
         (Settled::Never, _) => Verdict::No,
         (Settled::Found(_), Settled::Never) => Verdict::Yes,
         (Settled::Found(may), Settled::Found(may_not)) => {
             cases = Some((
-                allowed_in.describe(&without(&may, persona)),
-                refused_in.describe(&without(&may_not, persona)),
+                allowed_in.describe(&without(&may, persona, at_least)),
+                refused_in.describe(&without(&may_not, persona, at_most)),
             ));
             Verdict::When(may, may_not)
         }
@@ -196,7 +218,7 @@ pub fn ask(
     };
     let rules = match verdict {
         Verdict::No => Vec::new(),
-        Verdict::Yes | Verdict::When(..) | Verdict::Open => rules(design, (entity, verb, field), persona),
+        Verdict::Yes | Verdict::When(..) | Verdict::Open => rules(design, asked, persona, at_most),
     };
     Answer {
         verdict,
@@ -205,11 +227,25 @@ pub fn ask(
     }
 }
 
+/// The smallest situation in which anybody at all may do something, in words.
+pub fn anybody(
+    design: &Design,
+    access: &Access,
+    (entity, verb, field): (EntityId, Verb, Option<FieldId>),
+) -> Option<Vec<String>> {
+    let pred = may(design, access, entity, verb, field);
+    let mut space = Space::new(design);
+    match crate::search::settle(&mut space, &[(entity, &pred, Want::True)]) {
+        Settled::Found(case) => Some(space.describe(&case)),
+        Settled::Never | Settled::Open => None,
+    }
+}
+
 /// The case without what the persona says already.
-fn without(case: &Case, persona: &Persona) -> Case {
+fn without(case: &Case, persona: &Persona, others: Others) -> Case {
     let mut case = case.clone();
     case.choices
-        .retain(|choice| persona.choice(&choice.variable).is_none());
+        .retain(|choice| persona.choice(&choice.variable, others).is_none());
     case
 }
 
@@ -218,6 +254,7 @@ fn rules(
     design: &Design,
     (entity, verb, field): (EntityId, Verb, Option<FieldId>),
     persona: &Persona,
+    others: Others,
 ) -> Vec<usize> {
     let is_so = persona.is_so(entity);
     let rules = design.entities[entity].rules.iter().enumerate();
@@ -234,7 +271,8 @@ fn rules(
             };
             let mut space = Space::new(design);
             let wants = [(entity, &pred, Want::True), (entity, &is_so, Want::True)];
-            settle_as(&mut space, &wants, |variable| persona.choice(variable)) != Settled::Never
+            let settled = settle_as(&mut space, &wants, |variable| persona.choice(variable, others));
+            settled != Settled::Never
         }
     });
     let mut found: Vec<usize> = counts.map(|(at, _)| at).collect();

@@ -8,8 +8,8 @@ use crate::formula::{Formula, Truths};
 use crate::space::{Space, Want};
 use crate::spot::Variable;
 
-/// So many situations are looked at before the search gives up: a tenth of a second or so.
-const MOST: usize = 400_000;
+/// So many parts of predicates are looked at before the search gives up: a tenth of a second or so.
+const MOST: usize = 20_000_000;
 
 /// The smallest situation in which all of these predicates, each on the rows of its entity, are as wanted.
 pub fn settle(space: &mut Space<'_>, wants: &[(EntityId, &Pred, Want)]) -> Settled {
@@ -25,7 +25,7 @@ pub(crate) fn settle_as(
     for (entity, pred, _) in wants {
         space.cut(*entity, pred);
     }
-    let goals = wants
+    let goals: Vec<(Formula, Truths)> = wants
         .iter()
         .map(|(entity, pred, want)| (space.formula(*entity, pred), want.truths()))
         .collect();
@@ -35,6 +35,7 @@ pub(crate) fn settle_as(
         .map(|(_, regions)| regions.len())
         .collect();
     let mut search = Search {
+        work: 1 + 2 * goals.iter().map(|(goal, _)| goal.size()).sum::<usize>(),
         goals,
         sizes,
         chosen: space
@@ -65,7 +66,9 @@ struct Search {
     goals: Vec<(Formula, Truths)>,
     sizes: Vec<usize>,
     chosen: Vec<Option<usize>>,
-    /// How many situations may still be looked at.
+    /// What a look costs.
+    work: usize,
+    /// What may still be spent.
     left: usize,
 }
 
@@ -96,7 +99,7 @@ impl Search {
     }
 
     fn look(&mut self, cost: usize) -> Look {
-        let Some(left) = self.left.checked_sub(1) else {
+        let Some(left) = self.left.checked_sub(self.work) else {
             return Look::GivenUp;
         };
         self.left = left;

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use groma_ir::access::{Atom, CallerFacts, Pred, kinds_of_caller};
-use groma_ir::design::{Compare, Design, EntityId, FieldId, Path, Row, Term, Type, Value};
+use groma_ir::design::{Compare, Design, EntityId, FieldId, Path, Row, Storage, Term, Type, Value};
 
 use crate::case::Case;
 use crate::formula::{Formula, Truths};
-use crate::spot::{Literal, Operand, Region, Spot, Variable, compares, flipped, regions};
+use crate::spot::{Kept, Literal, Operand, Region, Spot, Variable, compares, flipped, regions};
 
 /// What a predicate is wanted to be.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -179,7 +179,11 @@ impl<'d> Space<'d> {
         let scalar = match auth.claims[claim].ty {
             ClaimType::Bool => Scalar::Bool,
             ClaimType::Text => Scalar::Text(Text::default()),
-            ClaimType::Int => Scalar::Int(Bounds::default()),
+            // A token may hold any number; only what is stored is kept within bounds.
+            ClaimType::Int => Scalar::Int(Bounds {
+                min: Some(i64::MIN),
+                max: Some(i64::MAX),
+            }),
         };
         Some(Type::Scalar(scalar))
     }
@@ -201,9 +205,8 @@ impl<'d> Space<'d> {
         let mut empty = Vec::new();
         for step in &path.steps {
             let spot = self.spot(&here, here.row, *step);
-            let field = &self.design.entities[here.entity].fields[*step];
-            let next = field.ty.target()?;
-            if field.optional {
+            let next = self.design.entities[here.entity].fields[*step].ty.target()?;
+            if self.may_lead_nowhere(&spot) {
                 empty.push(spot.clone());
             }
             // What is kept leads to the same row before and after.
@@ -234,7 +237,7 @@ impl<'d> Space<'d> {
                 let Some((inner, empty)) = self.end(at, path, *target) else {
                     return Formula::truth(false);
                 };
-                let mut parts: Vec<Formula> = empty.into_iter().map(|spot| self.is_there(spot)).collect();
+                let mut parts: Vec<Formula> = empty.into_iter().map(|spot| self.leads_on(spot)).collect();
                 parts.push(self.tree(&inner, pred));
                 Formula::Firm(Box::new(Formula::All(parts)))
             }
@@ -287,12 +290,12 @@ impl<'d> Space<'d> {
                 return Formula::truth(false);
             };
             here = end;
-            parts.extend(empty.into_iter().map(|spot| self.is_there(spot)));
+            for spot in empty {
+                parts.push(self.leads_on(spot));
+            }
         }
         let spot = self.spot(&here, here.row, *last);
-        if self.design.entities[spot.entity].fields[spot.field].optional {
-            parts.push(self.is_there(spot.clone()));
-        }
+        parts.push(self.is_there(spot.clone()));
         parts.push(self.test(Variable::IsCaller(spot), |region| Some(*region == Region::True)));
         Formula::Firm(Box::new(Formula::All(parts)))
     }
@@ -303,12 +306,39 @@ impl<'d> Space<'d> {
         })
     }
 
+    /// Whether a value may be empty.
+    fn may_be_empty(&self, spot: &Spot) -> bool {
+        let entity = &self.design.entities[spot.entity];
+        entity.fields[spot.field].optional || entity.storage != Storage::Managed
+    }
+
+    /// Whether a reference may be empty, or lead to a row of somebody else's that is gone.
+    fn may_lead_nowhere(&self, spot: &Spot) -> bool {
+        self.may_be_empty(spot) || self.is_foreign(spot)
+    }
+
+    fn is_foreign(&self, spot: &Spot) -> bool {
+        let target = self.design.entities[spot.entity].fields[spot.field].ty.target();
+        target.is_some_and(|target| self.design.entities[target].storage != Storage::Managed)
+    }
+
     /// That a stored value is not empty.
     fn is_there(&mut self, spot: Spot) -> Formula {
-        if !self.design.entities[spot.entity].fields[spot.field].optional {
+        if !self.may_be_empty(&spot) {
             return Formula::truth(true);
         }
         self.test(Variable::Field(spot), |region| Some(*region != Region::None))
+    }
+
+    /// That a reference leads to a row.
+    fn leads_on(&mut self, spot: Spot) -> Formula {
+        let is_foreign = self.is_foreign(&spot);
+        let there = self.is_there(spot.clone());
+        if !is_foreign {
+            return there;
+        }
+        let kept = self.test(Variable::Gone(spot), |region| Some(*region == Region::False));
+        Formula::All(vec![there, kept])
     }
 
     /// That a term is not empty.
@@ -353,6 +383,10 @@ impl<'d> Space<'d> {
                 (Region::False, Value::Bool(wanted)) => false.cmp(wanted),
                 (Region::True, Value::Bool(wanted)) => true.cmp(wanted),
                 (Region::Variant(_, variant), Value::Variant(_, wanted)) => variant.cmp(wanted),
+                // A value that the design does not know is none of its variants, and has no place among them.
+                (Region::Other, Value::Variant(..)) if !matches!(op, Compare::Eq | Compare::Ne) => {
+                    return None;
+                }
                 (region, _) => match literal.as_ref().and_then(|literal| region.order(literal)) {
                     Some(order) => order,
                     // Unlike every literal: what is not ordered is then simply not equal.
@@ -462,12 +496,26 @@ impl<'d> Space<'d> {
         let cuts = self.cuts.get(variable).map_or(&[][..], Vec::as_slice);
         match variable {
             Variable::Caller => (0..self.kinds.len()).map(Region::Caller).collect(),
-            Variable::IsCaller(_) => vec![Region::False, Region::True],
+            Variable::IsCaller(_) | Variable::Gone(_) => vec![Region::False, Region::True],
             Variable::Field(spot) => {
-                let field = &self.design.entities[spot.entity].fields[spot.field];
-                regions(self.design, Some(&field.ty), field.optional, cuts)
+                let entity = &self.design.entities[spot.entity];
+                let field = &entity.fields[spot.field];
+                let kept = Kept {
+                    ty: Some(&field.ty),
+                    optional: field.optional,
+                    foreign: entity.storage != Storage::Managed,
+                };
+                regions(self.design, kept, cuts)
             }
-            Variable::Claim(claim) => regions(self.design, self.claim_type(*claim).as_ref(), true, cuts),
+            Variable::Claim(claim) => {
+                let ty = self.claim_type(*claim);
+                let kept = Kept {
+                    ty: ty.as_ref(),
+                    optional: true,
+                    foreign: false,
+                };
+                regions(self.design, kept, cuts)
+            }
             Variable::Order(left, right) if self.is_ordered(left) && self.is_ordered(right) => {
                 vec![Region::Less, Region::Equal, Region::Greater]
             }

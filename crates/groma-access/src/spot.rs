@@ -50,6 +50,8 @@ pub enum Variable {
     Claim(ClaimId),
     /// How two values compare.
     Order(Operand, Operand),
+    /// Whether a reference into a table of somebody else leads to a row that is gone.
+    Gone(Spot),
 }
 
 /// One of the ranges that rules can tell apart.
@@ -113,7 +115,8 @@ impl Literal {
                 Some(Self::Float(number))
             }
             (Value::Int(number), _) => Some(Self::Int(i128::from(*number))),
-            (Value::Float(number), _) => Some(Self::Float(*number)),
+            // Minus zero is zero.
+            (Value::Float(number), _) => Some(Self::Float(*number + 0.0)),
             (Value::Text(text), Some(Type::Scalar(Scalar::Decimal { scale, .. }))) => decimal(text, *scale),
             (Value::Text(text), _) => Some(Self::Text(text.clone())),
             (Value::None | Value::Bool(_) | Value::Variant(..) | Value::List(_), _) => None,
@@ -176,48 +179,69 @@ impl std::fmt::Display for Literal {
     }
 }
 
-/// The ranges of a value of a type, cut at the literals that rules name; the plainest first.
-pub(crate) fn regions(design: &Design, ty: Option<&Type>, optional: bool, cuts: &[Literal]) -> Vec<Region> {
+/// What is known of a stored value.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Kept<'t> {
+    /// Its type; of a claim that no rule knows the type of, none.
+    pub(crate) ty: Option<&'t Type>,
+    /// Whether it may be empty.
+    pub(crate) optional: bool,
+    /// Whether somebody else writes it, and may write what the design does not know.
+    pub(crate) foreign: bool,
+}
+
+/// The ranges of a value, cut at the literals that rules name; the plainest first.
+pub(crate) fn regions(design: &Design, kept: Kept<'_>, cuts: &[Literal]) -> Vec<Region> {
     let mut regions = Vec::new();
-    if optional {
-        regions.push(Region::None);
-    }
-    match ty {
+    match kept.ty {
         Some(Type::Scalar(Scalar::Bool)) => regions.extend([Region::False, Region::True]),
         Some(Type::Enum(of)) => {
             let variants = design.enums[*of].variants.ids();
             regions.extend(variants.map(|variant| Region::Variant(*of, variant)));
+            if kept.foreign {
+                regions.push(Region::Other);
+            }
         }
-        Some(Type::Scalar(scalar)) if scalar.is_ordered() => ordered(scalar, cuts, &mut regions),
+        Some(Type::Scalar(scalar)) if scalar.is_ordered() => {
+            let bounds = if kept.foreign {
+                (None, None)
+            } else {
+                bounds(scalar)
+            };
+            ordered(bounds, cuts, &mut regions);
+        }
         Some(Type::Scalar(_) | Type::Reference(_) | Type::List(_)) | None => {
             regions.push(Region::Other);
             regions.extend(cuts.iter().cloned().map(Region::Is));
         }
     }
+    if kept.optional {
+        regions.insert(0, Region::None);
+    } else if kept.foreign {
+        regions.push(Region::None);
+    }
     regions
 }
 
-fn ordered(scalar: &Scalar, cuts: &[Literal], regions: &mut Vec<Region>) {
+fn ordered((min, max): (Option<Literal>, Option<Literal>), cuts: &[Literal], regions: &mut Vec<Region>) {
     let (Some(first), Some(last)) = (cuts.first(), cuts.last()) else {
         regions.push(Region::Other);
         return;
     };
-    let (min, max) = bounds(scalar);
-    if min.is_none_or(|min| min.order(first).is_lt()) {
+    if min.as_ref().is_none_or(|min| min.order(first).is_lt()) {
         regions.push(Region::Below(first.clone()));
     }
     for (at, cut) in cuts.iter().enumerate() {
-        let fits =
-            |bound: Option<Literal>, wrong: Ordering| bound.is_none_or(|bound| cut.order(&bound) != wrong);
-        let (min, max) = bounds(scalar);
-        if fits(min, Ordering::Less) && fits(max, Ordering::Greater) {
+        let is_low = min.as_ref().is_some_and(|min| cut.order(min).is_lt());
+        let is_high = max.as_ref().is_some_and(|max| cut.order(max).is_gt());
+        if !is_low && !is_high {
             regions.push(Region::Is(cut.clone()));
         }
         if let Some(next) = cuts.get(at + 1).filter(|next| !cut.touches(next)) {
             regions.push(Region::Between(cut.clone(), next.clone()));
         }
     }
-    if max.is_none_or(|max| last.order(&max).is_lt()) {
+    if max.as_ref().is_none_or(|max| last.order(max).is_lt()) {
         regions.push(Region::Above(last.clone()));
     }
 }

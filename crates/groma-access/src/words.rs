@@ -56,6 +56,10 @@ impl Space<'_> {
             (Variable::Claim(claim), region) => {
                 value_words(design, &operand_words(design, &Operand::Claim(*claim)), region)
             }
+            (Variable::Gone(spot), Region::True) => {
+                format!("the row of {} is gone", spot_words(design, spot))
+            }
+            (Variable::Gone(spot), _) => format!("the row of {} is there", spot_words(design, spot)),
             (Variable::Caller, _) => String::from("anybody"),
         }
     }

@@ -206,7 +206,7 @@ impl World {
         match variable {
             Variable::Field(spot) | Variable::IsCaller(spot) => self.at(spot).is_none(),
             Variable::Order(left, right) => self.operand(left).is_none() || self.operand(right).is_none(),
-            Variable::Caller | Variable::Claim(_) => false,
+            Variable::Caller | Variable::Claim(_) | Variable::Gone(_) => false,
         }
     }
 
@@ -249,7 +249,7 @@ impl World {
                     _ => false,
                 }
             }
-            Variable::Claim(_) => unreachable!("the tests name no claim"),
+            Variable::Claim(_) | Variable::Gone(_) => unreachable!("the tests name none"),
         }
     }
 }

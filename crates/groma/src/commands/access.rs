@@ -5,7 +5,7 @@ mod tables;
 use std::fmt::Write as _;
 use std::slice;
 
-use groma_access::{Answer, Matrix, Misread, Question, Verdict, entity_named, persona_named};
+use groma_access::{Answer, Matrix, Misread, Others, Question, Verdict, entity_named, persona_named};
 use groma_diag::nearest;
 use groma_ir::Model;
 use groma_ir::design::{EntityId, FieldId, Verb};
@@ -79,7 +79,7 @@ fn answer(model: &Model, text: &str, form: TableForm) -> Result<Exit, Failure> {
     let (design, access) = (&model.design, &model.access);
     let question = Question::read(text, design, access).map_err(|misread| misread_failure(&misread))?;
     let asked = (question.entity, question.verb, question.field);
-    let answer = groma_access::ask(design, access, asked, &question.persona);
+    let answer = groma_access::ask(design, access, asked, &question.persona, Others::Related);
     let reasons = answer.reasons(design, question.entity, question.verb);
     world::print(&match form {
         TableForm::Json => pretty(&as_json(&answer, &reasons)),
@@ -96,22 +96,10 @@ fn answer(model: &Model, text: &str, form: TableForm) -> Result<Exit, Failure> {
 
 /// Who else may: what somebody who hears `no` asks next.
 fn who_may(model: &Model, asked: (EntityId, Verb, Option<FieldId>)) -> String {
-    let (design, access) = (&model.design, &model.access);
-    let personas = groma_access::personas(design, access, asked.0);
-    let may = personas.iter().filter_map(|persona| {
-        let answer = groma_access::ask(design, access, asked, persona);
-        let name = persona.words(design);
-        match answer.verdict {
-            Verdict::No => None,
-            Verdict::Yes => Some(name),
-            Verdict::When(..) | Verdict::Open => Some(format!("sometimes {name}")),
-        }
-    });
-    let may: Vec<String> = may.collect();
-    if may.is_empty() {
-        String::from("  nobody may\n")
-    } else {
-        format!("  who may: {}\n", may.join("; "))
+    match groma_access::anybody(&model.design, &model.access, asked) {
+        Some(case) if case.is_empty() => String::from("  anybody else may\n"),
+        Some(case) => format!("  somebody may: {}\n", case.join(" and ")),
+        None => String::from("  nobody may\n"),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Who may do what, asked on the command line.
 
-use crate::support::{groma, notes};
+use crate::support::{NOTES, groma, notes};
 
 #[test]
 fn a_question_is_answered_with_the_rule_and_an_exit_code() {
@@ -12,9 +12,21 @@ fn a_question_is_answered_with_the_rule_and_an_exit_code() {
         "{}",
         yes.out
     );
-    let no = groma(&project, &["access", "can user read Note"]);
+    let depends = groma(&project, &["access", "can user read Note"]);
+    assert_eq!(depends.code, Some(0), "{}", depends.err);
+    assert!(
+        depends.out.starts_with(
+            "it depends\n  yes when the caller is `owner`\n  no when the caller is not `owner`\n"
+        ),
+        "{}",
+        depends.out
+    );
+    let no = groma(&project, &["access", "can anonymous read Note"]);
     assert_eq!(no.code, Some(1), "{}", no.err);
-    assert_eq!(no.out, "no: no rule lets them\n  who may: the `owner`\n");
+    assert_eq!(
+        no.out,
+        "no: no rule lets them\n  somebody may: the caller is `owner`\n"
+    );
     let odd = groma(&project, &["access", "can owner raed Note"]);
     assert_eq!(odd.code, Some(2));
     assert!(
@@ -51,4 +63,38 @@ fn the_table_names_everybody_whom_rules_tell_apart() {
         "yes"
     );
     assert_eq!(json["entities"][0]["callers"].as_array().map(Vec::len), Some(1));
+}
+
+#[test]
+fn who_is_one_thing_to_a_row_may_be_another_one_too() {
+    let project = notes();
+    let design = NOTES
+        .replace(
+            "  index owner\n",
+            "  helper: User? on delete set null\n  index owner\n",
+        )
+        .replace(
+            "  allow all to owner\n",
+            "  allow read, update to owner\n  deny read to everyone except helper\n  deny update to helper\n",
+        )
+        .replace(
+            "resource /notes for Note",
+            "resource /notes for Note { read; update }",
+        );
+    project.write("specs/notes.md", &design);
+    let read = groma(&project, &["access", "can owner read Note"]);
+    assert!(
+        read.out
+            .starts_with("it depends\n  yes when the caller is `helper`"),
+        "{}{}",
+        read.out,
+        read.err
+    );
+    let update = groma(&project, &["access", "can owner update Note"]);
+    assert!(
+        update.out.contains("  no when the caller is `helper`"),
+        "{}{}",
+        update.out,
+        update.err
+    );
 }
