@@ -20,6 +20,12 @@ pub fn literal_of_field(model: &Model, entity: EntityId, field: FieldId, literal
 pub fn literal_of(design: &Design, ty: &Type, literal: &Literal) -> Value {
     match literal {
         Literal::None => Value::Null,
+        Literal::Bool(_) | Literal::Int(_) | Literal::Float(_) | Literal::Text(_)
+            if *ty == Type::Scalar(Scalar::Json) =>
+        {
+            let plain = Type::Scalar(Scalar::Text(Text::default()));
+            json_of(&literal_of(design, &plain, literal))
+        }
         Literal::Bool(value) => Value::Bool(*value),
         Literal::Int(number) => whole(ty, *number),
         Literal::Float(number) => Value::Float(*number),
@@ -37,6 +43,13 @@ pub fn literal_of(design: &Design, ty: &Type, literal: &Literal) -> Value {
             Value::Json(json_list(&items))
         }
     }
+}
+
+/// A value as JSON text, in which a JSON field is stored.
+fn json_of(value: &Value) -> Value {
+    let mut out = Vec::new();
+    crate::reply::write_value(&mut out, value);
+    Value::Json(String::from_utf8(out).unwrap_or_default())
 }
 
 /// A whole number where a float or a decimal is wanted is one.

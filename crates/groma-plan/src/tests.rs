@@ -6,6 +6,7 @@ mod find;
 mod fits;
 mod json;
 mod kit;
+mod literal;
 mod query;
 mod reply;
 mod scalars;

@@ -65,6 +65,8 @@ pub(crate) struct Resolved<'a> {
     pub(crate) damaged: BTreeSet<String>,
     /// Whether an error was found so far: what looks at all of a design at once would be misled.
     pub(crate) has_errors: bool,
+    /// Whether something could not be read that may have been a declaration.
+    has_lost_declarations: bool,
     /// Where errors stand: nothing more is said about what is broken already.
     errors: BTreeSet<(FileId, u32)>,
     /// Entities of whose rules one was left out, or a part of one, because something that it names is broken.
@@ -76,6 +78,18 @@ impl Resolved<'_> {
     pub(crate) fn is_sound(&self, span: Span) -> bool {
         let Span { file, start, end } = span;
         self.errors.range((file, start)..=(file, end)).next().is_none()
+    }
+
+    /// Whether the routes are all that the author wrote.
+    pub(crate) fn routes_are_sound(&self) -> bool {
+        let declared = self.parsed.iter().flat_map(Parsed::declarations);
+        !self.has_errors
+            || !self.has_lost_declarations
+                && declared.into_iter().all(|declaration| match declaration {
+                    ast::Declaration::Resource(it) => self.is_sound_line(ast::AstNode::span(&it)),
+                    ast::Declaration::Service(it) => self.is_sound_line(ast::AstNode::span(&it)),
+                    _ => true,
+                })
     }
 
     /// Whether no error stands inside, nor on what is left of the last line.
@@ -195,6 +209,7 @@ pub(crate) fn resolve<'a>(sources: &'a Sources, parsed: &'a [Parsed]) -> (Resolv
         said_no_auth: false,
     };
     let ((), reads) = ast::record(|| resolver.run(&Declared::collect(parsed)));
+    let has_lost_declarations = resolver.has_lost_declarations(parsed);
     resolver.stray_holes(parsed);
     resolver.unread(parsed, &reads);
     resolver.drop_echoes();
@@ -214,6 +229,7 @@ pub(crate) fn resolve<'a>(sources: &'a Sources, parsed: &'a [Parsed]) -> (Resolv
         broken: resolver.broken,
         damaged: resolver.damaged,
         has_errors: !errors.is_empty(),
+        has_lost_declarations,
         errors,
         unsure: resolver.unsure,
     };

@@ -23,6 +23,15 @@ pub use prose::{Heading, InlineCode, Prose, Reference};
 
 use groma_diag::{FileId, Span};
 
+/// Whether a text is a date, time or time stamp as designs write them, without quotes.
+pub fn is_temporal(text: &str, kind: ast::DateKind) -> bool {
+    match kind {
+        ast::DateKind::Date => text::is_date(text),
+        ast::DateKind::Time => text::is_time(text),
+        ast::DateKind::DateTime => text::is_datetime(text),
+    }
+}
+
 /// A range of bytes of a file; files are never longer than 32 bits can say.
 fn span(file: FileId, range: std::ops::Range<usize>) -> Span {
     let clip = |at| u32::try_from(at).unwrap_or(u32::MAX);

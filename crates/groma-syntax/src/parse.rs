@@ -232,14 +232,31 @@ impl<'a> Build<'a> {
         let mut parser = Parser::new(self.file, self.text, &tokens, &mut self.builder);
         parser.may_end_in_prose = reading == Reading::UpToProse;
         grammar::island(&mut parser);
-        found.append(&mut parser.diagnostics);
+        let (mut read, prose) = (std::mem::take(&mut parser.diagnostics), parser.prose);
+        // Where a text is not closed nobody knows what its line says.
+        read.retain(|it| !self.is_beside_open_text(it, &found));
+        found.append(&mut read);
         found.append(&mut docs::idle(self.file, &tokens));
-        if let Some(prose) = parser.prose {
+        if let Some(prose) = prose {
             found.retain(|found| found.primary < prose);
         }
         self.diagnostics.append(&mut found);
         self.builder.finish_node();
         self.at = tokens.last().map_or(self.at, |token| token.end);
+    }
+
+    fn is_beside_open_text(&self, it: &Diagnostic, found: &[Diagnostic]) -> bool {
+        let mut open = found
+            .iter()
+            .filter(|found| found.code == rules::UNTERMINATED_STRING.code);
+        open.any(|open| {
+            let (from, to) = (
+                it.primary.start.min(open.primary.start),
+                it.primary.start.max(open.primary.start),
+            );
+            let between = self.text.get(from as usize..to as usize);
+            between.is_some_and(|between| !between.contains('\n'))
+        })
     }
 
     fn cut_declaration(&mut self, brace: Span, next: &Fence) {

@@ -72,6 +72,8 @@ pub(crate) struct Parser<'a> {
     /// How far the line of the statement is indented: what continues it stands further right.
     indent: usize,
     depth: usize,
+    /// The word before the current block of a resource: `list`.
+    pub(crate) block: &'a str,
     /// Whether every line stands for itself, also one that begins with `when` or the like.
     pub(crate) has_plain_lines: bool,
     /// Every `}` without a `{`, with the first token of its line, ascending.
@@ -109,6 +111,7 @@ impl<'a> Parser<'a> {
             first: 0,
             indent: 0,
             depth: 0,
+            block: "",
             has_plain_lines: false,
             strays: Vec::new(),
             closer: None,
@@ -227,13 +230,15 @@ impl<'a> Parser<'a> {
         word || self.hangs_on()
     }
 
+    /// Whether the line is indented deeper than the one in which the statement begins.
+    fn is_deeper(&self) -> bool {
+        let token = self.significant.get(self.at);
+        token.is_some_and(|token| token.indent > self.indent)
+    }
+
     /// Whether the line before ends unfinished, and this one is indented so as to go on with it.
     fn hangs_on(&self) -> bool {
-        let is_deeper = self
-            .significant
-            .get(self.at)
-            .is_some_and(|token| token.indent > self.indent);
-        is_deeper && self.at.checked_sub(1).is_some_and(|before| self.is_open(before))
+        self.is_deeper() && self.at.checked_sub(1).is_some_and(|before| self.is_open(before))
     }
 
     /// Whether the token leaves its statement visibly unfinished.

@@ -22,7 +22,9 @@ use crate::session::Session;
 pub(crate) use callers::is_user;
 pub(crate) use cast::{Cast, cast, cast_for, creator, lacking, make_up, may_write, onlooker, supply, viewer};
 pub(crate) use drive::{action_call, bring_to};
-pub(crate) use fill::{edge_values, filled, fresh_value, must_be_fresh, scattered, telling, value};
+pub(crate) use fill::{
+    edge_values, filled, fresh_value, has_spare, must_be_fresh, scattered, telling, value,
+};
 
 /// How many rows of an entity the first user makes; the others make fewer.
 const ROWS_OF_FIRST: usize = 8;

@@ -2,6 +2,7 @@
 
 mod exchange;
 mod resync;
+mod taken;
 mod walk;
 
 use std::collections::BTreeSet;
@@ -24,6 +25,10 @@ use crate::rng::Rng;
 use crate::target::Target;
 use crate::tokens::Identity;
 use crate::{ground, wire};
+use taken::Around;
+
+/// How often a call is tried with other values where rows of others hold unique ones.
+const DETOURS: u32 = 12;
 
 /// A run in progress.
 pub(crate) struct Session<'a> {
@@ -36,8 +41,10 @@ pub(crate) struct Session<'a> {
     /// The word that stands in the texts that this run writes.
     pub(crate) marker: String,
     pub(crate) client: Client,
-    /// How often a unique value was made.
+    /// The number of the last unique value; it begins elsewhere in every run.
     pub(crate) serial: u64,
+    /// Chance for values that no other run should make.
+    pub(crate) own_rng: Rng,
     /// Who was seen to see other rows of an entity than those of this run.
     pub(crate) in_company: BTreeSet<(EntityId, ActorId)>,
 }
@@ -118,6 +125,17 @@ impl<'a> Session<'a> {
         label: &str,
         call: &Call,
     ) -> Result<Reply, NetError> {
+        self.try_with(check, label, call, DETOURS)
+    }
+
+    /// As [`Session::try_call`], with so many other tries where rows of others hold unique values.
+    fn try_with(
+        &mut self,
+        check: &'static Check,
+        label: &str,
+        call: &Call,
+        detours: u32,
+    ) -> Result<Reply, NetError> {
         let outcome = self.decide(call);
         if matches!(outcome.verdict, Verdict::Page(_)) {
             return self.try_list(check, label, call, outcome);
@@ -132,6 +150,21 @@ impl<'a> Session<'a> {
         let Some(exchange) = self.exchange(Some(route), request, call.actor)? else {
             return self.recover(check, label, call, outcome, None);
         };
+        match self.around(call, &outcome, &exchange) {
+            Around::Other(other) if detours > 0 => {
+                return self.try_with(check, label, &other, detours - 1);
+            }
+            Around::UsedUp(fields) => {
+                let names = taken::names(self, call, &fields);
+                let what = format!(
+                    "`{}`: rows of others hold every value of {names}",
+                    route.operation_id
+                );
+                self.ledger.gap(check, what);
+                return self.recover(check, label, call, outcome, Some(exchange));
+            }
+            Around::Other(_) | Around::Nothing => {}
+        }
         let found = symptoms(
             Trial {
                 world: &self.world,

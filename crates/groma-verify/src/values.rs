@@ -231,18 +231,49 @@ fn no_lists(design: &Design, list: &ListType) -> Vec<Misfit> {
         ));
     }
     // One bad item in a list that is otherwise fine: the pointer leads to it.
-    if list.min <= 1 {
-        let bad = misfits(design, &list.item)
-            .into_iter()
-            .filter(|item| item.json.len() < 2000);
-        all.extend(bad.map(|item| Misfit {
-            json: format!("[{}]", item.json),
-            below: format!("/0{}", item.below),
-            name: format!("item-{}", item.name),
-            ..item
-        }));
-    }
+    let bad = misfits(design, &list.item)
+        .into_iter()
+        .filter(|item| item.json.len() < 2000);
+    all.extend(bad.map(|item| Misfit {
+        json: list_ending_in(&items, list, &item.json),
+        below: format!("/{}{}", list.min.saturating_sub(1), item.below),
+        name: format!("item-{}", item.name),
+        ..item
+    }));
     all
+}
+
+/// The shortest list that may hold an item, with this one at its end.
+fn list_ending_in(items: &[Sample], list: &ListType, last: &str) -> String {
+    let before = list_of(items, list.min.saturating_sub(1)).sent;
+    let before = before
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+        .unwrap_or_default();
+    let comma = if before.is_empty() { "" } else { "," };
+    format!("[{before}{comma}{last}]")
+}
+
+/// Numbers that no 64 bits hold, alone or as the item of a list.
+pub(crate) fn huge(design: &Design, ty: &Type) -> Vec<(&'static str, String)> {
+    let texts: &[&'static str] = match ty {
+        Type::Scalar(Scalar::Int(_)) => &[
+            "9223372036854775808",
+            "-9223372036854775809",
+            "1e400",
+            "123456789012345678901234567890",
+        ],
+        Type::Scalar(Scalar::Float(_)) => &["1e400", "-1e400"],
+        Type::List(list) => {
+            let items = fitting(design, &list.item);
+            let huge = huge(design, &list.item).into_iter();
+            return huge
+                .map(|(name, json)| (name, list_ending_in(&items, list, &json)))
+                .collect();
+        }
+        Type::Scalar(_) | Type::Enum(_) | Type::Reference(_) => &[],
+    };
+    texts.iter().map(|text| (*text, (*text).to_owned())).collect()
 }
 
 fn misfit(name: &str, json: String, code: ErrorCode, check: &'static Check) -> Misfit {

@@ -40,7 +40,7 @@ pub fn verify(model: &Model, target: &Target<'_>) -> Result<Report, VerifyError>
     };
     let client = Client::new(Url::parse(&target.base_url)?, &target.allow_hosts, budget)?;
     let mut rng = Rng::new(target.seed);
-    let marker = marker();
+    let (marker, mut own_rng) = marker();
     let (actors, missing) = actors::all(model, target.tokens, &marker, &mut rng);
     if model.design.auth.is_some() && actors::with_token(&actors).next().is_none() {
         return Err(VerifyError::NoTokens(missing));
@@ -58,7 +58,8 @@ pub fn verify(model: &Model, target: &Target<'_>) -> Result<Report, VerifyError>
         rng,
         marker,
         client,
-        serial: 0,
+        serial: own_rng.next() % 1_000,
+        own_rng,
         in_company: std::collections::BTreeSet::new(),
     };
     // Nothing is judged before the service has answered once.
@@ -74,14 +75,15 @@ pub fn verify(model: &Model, target: &Target<'_>) -> Result<Report, VerifyError>
     Ok(close(session, complete))
 }
 
-/// A word that no other run has written: the time and the process make it.
-fn marker() -> String {
+/// A word that no other run has written, and chance that no other run has: the time and the process make them.
+fn marker() -> (String, Rng) {
     let since = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_nanos());
     let seed =
         u64::try_from(since % u128::from(u64::MAX)).unwrap_or(0) ^ (u64::from(std::process::id()) << 40);
-    format!("v{}", Rng::new(seed).word(8))
+    let mut rng = Rng::new(seed);
+    (format!("v{}", rng.word(8)), rng)
 }
 
 fn stopped(session: &mut Session<'_>, stop: &NetError) {

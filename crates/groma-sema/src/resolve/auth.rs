@@ -180,7 +180,7 @@ impl Resolver<'_> {
             return keys.clone();
         }
         let found = token_keys::unsaid(ast.span(), settings.issuer.is_some());
-        if !self.map.decided.contains("auth.jwks") {
+        if !self.map.decided.contains("auth.jwks") && !self.is_damaged(ast) {
             self.report(found);
         }
         let (jwks, text) = if settings.issuer.is_some() {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use groma_diag::{FileId, Sources, Span};
+use groma_diag::{Diagnostic, FileId, Sources, Span};
 use groma_ir::design::{Limits, Service, SourceFile};
 use groma_ir::{Arena, Design};
 use groma_syntax::ast::{self, AstNode};
@@ -144,22 +144,18 @@ fn line_starts(text: &str) -> Vec<u32> {
 /// So many lines are looked at: who has more mistakes mends these first.
 const MOST_LINES: usize = 1000;
 
-/// The words on the lines that the parser could not read, or had to skip.
+/// The words of the statements that the parser could not read, or had to skip.
 pub(super) fn damaged(sources: &Sources, parsed: &[Parsed]) -> BTreeSet<String> {
     let mut words = BTreeSet::new();
-    let errors = parsed
-        .iter()
-        .flat_map(|file| &file.diagnostics)
-        .filter(|found| found.is_error())
-        .take(MOST_LINES);
-    for found in errors {
+    for found in unread(parsed).take(MOST_LINES) {
         let text = sources.text(found.primary.file);
-        let start = (found.primary.start as usize).min(text.len());
+        let (start, ends) = (found.primary.start as usize, ['\n', ';', '{', '}']);
         let before = text.get(..start).unwrap_or_default();
-        let from = before.rfind('\n').map_or(0, |at| at + 1);
-        let rest = text.get(from..).unwrap_or_default();
-        let line = rest.lines().next().unwrap_or_default();
-        words.extend(line.split(is_no_word).map(str::to_owned));
+        let from = before.rfind(ends).map_or(0, |at| at + 1);
+        let behind = text.get(start..).unwrap_or_default();
+        let to = start + behind.find(ends).unwrap_or(behind.len());
+        let statement = text.get(from..to).unwrap_or_default();
+        words.extend(statement.split(is_no_word).map(str::to_owned));
     }
     let broken = parsed.iter().filter(|file| !file.diagnostics.is_empty());
     for node in broken.flat_map(|file| file.syntax().descendants().collect::<Vec<_>>()) {
@@ -180,9 +176,13 @@ fn is_no_word(char: char) -> bool {
 
 /// Where the parser found fault.
 pub(super) fn faults(parsed: &[Parsed]) -> BTreeSet<(FileId, u32)> {
-    let found = parsed.iter().flat_map(|file| &file.diagnostics);
-    found
-        .filter(|found| found.is_error())
+    unread(parsed)
         .map(|found| (found.primary.file, found.primary.start))
         .collect()
+}
+
+/// What the parser found, but for what it has read all the same.
+fn unread(parsed: &[Parsed]) -> impl Iterator<Item = &Diagnostic> {
+    let found = parsed.iter().flat_map(|file| &file.diagnostics);
+    found.filter(|found| found.is_error() && found.code != groma_syntax::rules::MIXED_AND_OR.code)
 }

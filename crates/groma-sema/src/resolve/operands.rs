@@ -8,7 +8,7 @@ use groma_syntax::ast::{self, AstNode};
 use super::conds::{Place, Scope};
 use super::literals::{Literal, is_plain};
 use super::slips::{Slip, Trust, Where};
-use super::values::now;
+use super::values::{now, without_quotes};
 use super::{MemberKind, Resolver, kind_name};
 use crate::rules::{not_here, relation_in_condition, type_mismatch};
 
@@ -104,7 +104,8 @@ impl Resolver<'_> {
         }
         let wanted = kind_name(&self.design, &ty);
         let what = super::literals::describe(term);
-        self.report(type_mismatch::literal(term.span(), what, &wanted));
+        let found = type_mismatch::literal(term.span(), what, &wanted);
+        self.report(without_quotes(found, term, &ty));
         None
     }
 

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use groma_diag::{Diagnostic, Sources, Span, is_slip, only_slip};
 use groma_ir::Id;
 use groma_ir::design::{EntityId, EnumId};
+use groma_syntax::Parsed;
 use groma_syntax::ast::{self, AstNode};
 
 use super::{Declared, Resolver};
@@ -202,6 +203,11 @@ impl Resolver<'_> {
                     .sum()
             }
         }
+    }
+
+    /// Whether something could not be read that may have been a declaration.
+    pub(super) fn has_lost_declarations(&self, parsed: &[Parsed]) -> bool {
+        !self.faults.is_empty() && self.broken_lines(&Declared::collect(parsed), Where::Top) > 0
     }
 
     /// Lines of an entity that could not be read so far that it is known what they declare.

@@ -1,9 +1,9 @@
 //! Values that are given in the text: defaults, and what hangs on their types.
 
-use groma_diag::Span;
+use groma_diag::{Diagnostic, Edit, Span};
 use groma_ir::design::{Default, EnumId, Type, Value};
 use groma_ir::scalar::Scalar;
-use groma_syntax::ast::{self, AstNode, Sign};
+use groma_syntax::ast::{self, AstNode, DateKind, Sign};
 
 use super::breaks::breaks;
 use super::literals::{Literal, describe};
@@ -99,7 +99,11 @@ impl Resolver<'_> {
             }
             _ => {
                 let wanted = kind_name(&self.design, ty);
-                self.report(bad_default::type_of(term.span(), describe(term), &wanted));
+                let found = match ty {
+                    Type::Reference(_) => bad_default::of_reference(term.span(), describe(term), &wanted),
+                    _ => bad_default::type_of(term.span(), describe(term), &wanted),
+                };
+                self.report(without_quotes(found, term, ty));
                 None
             }
         }
@@ -131,6 +135,23 @@ impl Resolver<'_> {
             self.said_no_auth = true;
             self.report(no_auth::no_auth(span, what));
         }
+    }
+}
+
+/// Offers a date in quotes without them, where a date is wanted.
+pub(super) fn without_quotes(found: Diagnostic, term: &ast::Term, wanted: &Type) -> Diagnostic {
+    let kind = match wanted {
+        Type::Scalar(Scalar::Date) => DateKind::Date,
+        Type::Scalar(Scalar::Time) => DateKind::Time,
+        Type::Scalar(Scalar::DateTime) => DateKind::DateTime,
+        _ => return found,
+    };
+    match term {
+        ast::Term::String(text) if groma_syntax::is_temporal(&text.value(), kind) => {
+            let edit = Edit::replace(term.span(), text.value());
+            found.fix("take the quotes away", [edit])
+        }
+        _ => found,
     }
 }
 

@@ -3,6 +3,7 @@
 use groma_diag::{Diagnostic, Span};
 
 use super::page::rule;
+use super::places::{a, such_as};
 
 rule! {
     /// A default is a value that the field's type allows.
@@ -31,9 +32,14 @@ pub(crate) fn type_of(span: Span, is: &str, wanted: &str) -> Diagnostic {
         span,
         format!("the default is {is}, and the type is `{wanted}`"),
     )
-    .help(format!(
-        "give a default of the type `{wanted}`, or change the type"
-    ))
+    .help(format!("give {}, or change the type", such_as(wanted)))
+}
+
+/// A literal for a reference.
+pub(crate) fn of_reference(span: Span, is: &str, wanted: &str) -> Diagnostic {
+    let message = format!("the default is {is}, and the field refers to {}", a(wanted));
+    Diagnostic::new(&BAD_DEFAULT, span, message)
+        .help("a reference has no default but `caller`: take it away, or make the field optional by `?`")
 }
 
 /// A literal of the right type outside its bounds.
@@ -51,7 +57,7 @@ pub(crate) fn caller(span: Span, ty: &str, caller: &str) -> Diagnostic {
     Diagnostic::new(
         &BAD_DEFAULT,
         span,
-        format!("the default is the caller, a `{caller}`, and the type is `{ty}`"),
+        format!("the default is the caller, {}, and the type is `{ty}`", a(caller)),
     )
     .help(format!("make the field a reference to `{caller}`"))
 }

@@ -29,8 +29,12 @@ rule! {
 
 /// `what` is the thing with its name: ``field `title` of `Note` ``.
 pub(crate) fn declared_twice(second: Span, first: Span, what: &str) -> Diagnostic {
+    let help = match what {
+        "`service`" | "`auth`" => "a design has one: put the lines of both into it",
+        _ => "rename one of them, or remove the second",
+    };
     Diagnostic::new(&DECLARED_TWICE, second, format!("{what} is declared twice"))
         .primary_label("declared again here")
         .label(first, "first declared here")
-        .help("rename one of them, or remove the second")
+        .help(help)
 }

@@ -3,6 +3,7 @@
 use groma_diag::{Diagnostic, Span};
 
 use super::page::rule;
+use super::places::a;
 
 rule! {
     /// What somebody else owns is only read.
@@ -71,7 +72,10 @@ pub(crate) fn nothing_to_serve(span: Span, entity: &str) -> Diagnostic {
     Diagnostic::new(
         &EXTERNAL_WRITTEN,
         span,
-        format!("nothing is known of a `{entity}` here but its key, so there is nothing to serve"),
+        format!(
+            "nothing is known of {} here but its key, so there is nothing to serve",
+            a(entity)
+        ),
     )
     .help("name its table, `external table \"..\"`, or take the resource out")
 }

@@ -6,6 +6,7 @@ use groma_ir::access::{Access, CallerFacts, Pred, kinds_of_caller};
 use groma_ir::design::{Compare, Cond, Entity, EntityId, FieldId, Row, Rule, Term, Type, Value, Verb, Who};
 
 use super::page::rule;
+use super::places::a;
 use super::reach::{covers, rules_are_whole};
 use crate::resolve::Resolved;
 
@@ -99,9 +100,9 @@ fn nobody(design: &Design, access: &Access, rule: &Rule, kinds: &[CallerFacts]) 
     };
     let target = &design.entities[*entity];
     Some(format!(
-        "nobody can {} a `{}`",
+        "nobody can {} {}",
         groma_ir::words::verb(target, *verb),
-        target.name
+        a(&target.name)
     ))
 }
 

@@ -3,6 +3,7 @@
 use groma_diag::{Diagnostic, Span};
 
 use super::page::rule;
+use super::places::a;
 
 rule! {
     /// A key is a `uuid`, an `int`, `text`, a `slug` or a reference.
@@ -24,7 +25,7 @@ rule! {
 }
 
 pub(crate) fn key_type(span: Span, ty: &str) -> Diagnostic {
-    Diagnostic::new(&KEY_TYPE, span, format!("a `{ty}` cannot be a key"))
+    Diagnostic::new(&KEY_TYPE, span, format!("{} cannot be a key", a(ty)))
         .help("use `uuid`, `int`, `text`, `slug` or a reference")
 }
 

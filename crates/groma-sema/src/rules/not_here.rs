@@ -33,7 +33,7 @@ pub(crate) const ANYONE: &str = "it holds for every row, whoever asks";
 /// Why there is no clock.
 pub(crate) const ANYTIME: &str = "it holds for every row at any time";
 /// Why there is no row after.
-pub(crate) const NO_CHANGE: &str = "no row is changed there";
+pub(crate) const NO_CHANGE: &str = "there is no row after a change there";
 
 /// `word` means nothing in `clause`, because of `why`.
 pub(crate) fn not_here(span: Span, word: &str, clause: &str, why: &str) -> Diagnostic {

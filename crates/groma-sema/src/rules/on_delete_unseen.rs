@@ -5,6 +5,7 @@ use groma_ir::design::Storage;
 use groma_syntax::ast::{self, AstNode};
 
 use super::page::rule;
+use super::places::a;
 use crate::resolve::Resolved;
 
 rule! {
@@ -66,7 +67,10 @@ fn on_delete_unseen(span: Span, target: &str, declared: Span) -> Diagnostic {
     Diagnostic::new(
         &ON_DELETE_UNSEEN,
         span,
-        format!("nobody tells this service when a `{target}` is deleted"),
+        format!(
+            "`on delete` never comes to pass: nobody tells this service when {} is deleted",
+            a(target)
+        ),
     )
     .label(declared, "it lives elsewhere")
     .help("remove it, or name the table that it is kept in: `external table \"..\"`")

@@ -122,3 +122,23 @@ pub(crate) fn without_word(sources: &Sources, word: Span) -> Edit {
     let blank = u32::from(before.ends_with(' '));
     Edit::delete(Span::new(word.file, word.start - blank, word.end))
 }
+
+/// A name of the design with its article: `` an `Item` ``.
+pub(crate) fn a(name: &str) -> String {
+    let is_spoken = name.starts_with(['a', 'e', 'i', 'o', 'A', 'E', 'I', 'O']);
+    format!("{} `{name}`", if is_spoken { "an" } else { "a" })
+}
+
+/// What a value of a type looks like: `` `2026-12-31` ``.
+pub(crate) fn such_as(wanted: &str) -> String {
+    String::from(match wanted {
+        "date" => "a date such as `2026-12-31`, without quotes",
+        "time" => "a time such as `09:30`, without quotes",
+        "datetime" => "a time stamp such as `2026-12-31T09:30:00Z`, without quotes",
+        "bool" => "`true` or `false`",
+        "int" => "a whole number such as `3`",
+        "decimal" | "float" => "a number such as `9.99`",
+        "text" | "email" | "url" | "slug" | "uuid" => "text in quotes",
+        _ => return format!("a value of the type `{wanted}`"),
+    })
+}

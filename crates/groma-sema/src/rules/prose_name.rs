@@ -56,8 +56,8 @@ const ENDINGS: [&str; 14] = [
 const MOST_GUESSES: usize = 100;
 
 pub(crate) fn check(resolved: &Resolved<'_>, spots: &[Spot]) -> Vec<Diagnostic> {
-    // While something is broken, routes may be missing that the author has written.
-    let spots = if resolved.has_errors { &[] } else { spots };
+    // While resources are broken, routes may be missing that the author has written.
+    let spots = if resolved.routes_are_sound() { spots } else { &[] };
     let known = Known::of(&resolved.design.service.base, spots);
     let topics = Topics::of(resolved);
     let mut found: Vec<Diagnostic> = Vec::new();

@@ -1,6 +1,6 @@
 //! E326.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use groma_diag::{Diagnostic, Span};
 use groma_ir::Design;
@@ -65,11 +65,19 @@ pub(crate) fn check(design: &Design, cans: &Cans<'_>) -> Vec<Diagnostic> {
         return found;
     }
     let mut sizes: BTreeMap<Node, Size> = BTreeMap::new();
+    let mut said: BTreeSet<Span> = BTreeSet::new();
     for node in &cans.finished {
         let mut size = Size::of(cans.rules(*node), &sizes);
-        let place = cans.rules(*node).first().map(|rule| rule.origin);
-        if let Some(place) = place.filter(|_| size.is_too_large()) {
-            found.push(too_large(place, &words(design, *node), size));
+        let rules = cans.rules(*node);
+        let worst = rules.iter().max_by_key(|rule| {
+            let size = Size::of(&[rule], &sizes);
+            (size.depth, size.facts)
+        });
+        if let Some(rule) = worst.filter(|_| size.is_too_large()) {
+            // Several verbs of one rule are one mistake.
+            if said.insert(rule.origin) {
+                found.push(too_large(rule.origin, &words(design, *node), size));
+            }
             // Said once: whatever asks for it begins anew.
             size = Size::default();
         }

@@ -41,6 +41,9 @@ pub(crate) fn check(resolved: &Resolved<'_>) -> Vec<Diagnostic> {
     let Some(auth) = &resolved.design.auth else {
         return Vec::new();
     };
+    if !resolved.is_sound(auth.origin) {
+        return Vec::new();
+    }
     let (issuer, audience) = (auth.issuer.is_none(), auth.audience.is_empty());
     // A setting that is there and broken has been reported.
     let is_said = |name: &str| resolved.map.auth.as_ref().is_some_and(|ast| says(ast, name));

@@ -3,6 +3,7 @@
 use groma_diag::{Diagnostic, Span};
 
 use super::page::rule;
+use super::places::{a, such_as};
 
 rule! {
     /// Values of one type are compared, and a field gets only values that its type takes.
@@ -28,12 +29,6 @@ rule! {
     Error TYPE_MISMATCH "E321" "type-mismatch"
 }
 
-/// A type with its article: `` an `int` ``.
-fn a(ty: &str) -> String {
-    let an = ty.starts_with(['a', 'e', 'i', 'o', 'A', 'E', 'I', 'O']);
-    format!("{} `{ty}`", if an { "an" } else { "a" })
-}
-
 /// Two sides of two types.
 pub(crate) fn compared(span: Span, left: (Span, &str), right: (Span, &str)) -> Diagnostic {
     let message = format!("{} is compared with {}", a(left.1), a(right.1));
@@ -51,7 +46,7 @@ pub(crate) fn literal(span: Span, is: &str, wanted: &str) -> Diagnostic {
         span,
         format!("this is {is}, and {} is wanted", a(wanted)),
     )
-    .help(format!("write a value of the type `{wanted}`"))
+    .help(format!("write {}", such_as(wanted)))
 }
 
 /// `<` on something without an order.
@@ -131,7 +126,7 @@ pub(crate) fn literal_assigned(span: Span, is: &str, field: &str, wanted: &str) 
         span,
         format!("`{field}` is {}, and gets {is}", a(wanted)),
     )
-    .help(format!("set it to a value of the type `{wanted}`"))
+    .help(format!("set it to {}", such_as(wanted)))
 }
 
 /// A literal outside the bounds of the field that it is put into.

@@ -5,7 +5,7 @@ use groma_ir::access::{Access, Atom, CallerFacts, Pred};
 use groma_ir::design::{Effect, Entity, Field, FieldId, Path, Resource, ResourceId, Rule, Term, Verb, Who};
 
 use super::page::rule;
-use super::places;
+use super::places::{self, a};
 use super::reach::{Ordinary, allowing, has, rules_are_whole};
 use crate::resolve::Resolved;
 
@@ -296,7 +296,7 @@ fn put_in(place: Span, (parent, plural): (&str, &str), gives: &Rule, reads: &Rul
     Diagnostic::new(
         &UNGUARDED_PARENT,
         place,
-        format!("whoever may only read a `{parent}` may put {rows} into it"),
+        format!("whoever may only read {} may put {rows} into it", a(parent)),
     )
     .label(gives.origin, format!("`{parent}` decides access here"))
     .label(reads.origin, "these may read it, and not change it")
@@ -306,7 +306,10 @@ fn taken_away(place: Span, (parent, verb): (&str, &str), (may, gets): (&Rule, &R
     Diagnostic::new(
         &UNGUARDED_PARENT,
         place,
-        format!("whoever may change the row may move it to a `{parent}` of theirs, and {verb} it"),
+        format!(
+            "whoever may change the row may move it to {} of theirs, and {verb} it",
+            a(parent)
+        ),
     )
     .label(may.origin, "these may change the row")
     .label(gets.origin, format!("the `{parent}` gives more"))

@@ -6,7 +6,7 @@ use groma_ir::design::{Entity, Field};
 use groma_syntax::ast::{self, AstNode};
 
 use super::page::rule;
-use super::places;
+use super::places::{self, a};
 use super::reach::rules_are_whole;
 use crate::resolve::Resolved;
 
@@ -103,7 +103,7 @@ fn unreadable(place: Span, field: &str, target: &Entity) -> Diagnostic {
     let found = Diagnostic::new(
         &UNREADABLE_INCLUDE,
         place,
-        format!("`{field}` is always null: no rule lets anybody read a `{name}`"),
+        format!("`{field}` is always null: no rule lets anybody read {}", a(name)),
     );
     match target.access_origin {
         Some(access) => found.label(access, "no rule here allows `read`"),

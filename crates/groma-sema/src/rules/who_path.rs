@@ -3,6 +3,7 @@
 use groma_diag::{Diagnostic, Span};
 
 use super::page::rule;
+use super::places::a;
 
 rule! {
     /// A path behind `to` goes through references and ends at the caller's entity; the path of a `can` ends at a row.
@@ -61,7 +62,7 @@ pub(crate) fn no_user(span: Span, path: &str, ends_at: &str, caller: &str) -> Di
     Diagnostic::new(
         &WHO_PATH,
         span,
-        format!("`{path}` ends at a `{ends_at}`, and callers are `{caller}`"),
+        format!("`{path}` ends at {}, and callers are `{caller}`", a(ends_at)),
     )
     .help(format!(
         "go on to a reference to `{caller}`, or write `can read {path}` for those who may read that row"
@@ -100,7 +101,10 @@ pub(crate) fn nothing_known(span: Span, entity: &str) -> Diagnostic {
     Diagnostic::new(
         &WHO_PATH,
         span,
-        format!("nothing is known of a `{entity}` here but its key, so nobody can be allowed by it"),
+        format!(
+            "nothing is known of {} here but its key, so nobody can be allowed by it",
+            a(entity)
+        ),
     )
     .help("write the reference alone, if callers are meant")
 }

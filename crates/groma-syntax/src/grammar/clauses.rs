@@ -14,6 +14,19 @@ const CLAUSES: [&str; 22] = [
     "cache", "limit", "public", "input", "from", "set", "find", "create", "error", "handled", "at",
 ];
 
+/// The clauses that fit into a block, by the word before it: the nearest of them is meant, and they are listed.
+fn fitting(block: &str) -> &'static [&'static str] {
+    match block {
+        "list" => &["filter", "search", "sort", "page", "include", "as", "public"],
+        "create" | "update" | "replace" => &["accept", "status", "answer"],
+        "read" => &["include", "public"],
+        "delete" => &["status", "answer"],
+        "action" => &["input", "from", "set", "error", "find", "create", "handled"],
+        "report" => &["filter", "public"],
+        _ => &CLAUSES,
+    }
+}
+
 pub(super) fn is_known(word: &str) -> bool {
     CLAUSES.contains(&word)
 }
@@ -23,7 +36,7 @@ pub(super) fn clause(p: &mut Parser<'_>) {
     match p.word() {
         "" => p.expected("a clause"),
         word if is_known(word) => known(p, word),
-        _ => match p.unknown_word("clause", &CLAUSES) {
+        _ => match p.unknown_word("clause", fitting(p.block)) {
             Some(meant) => known(p, meant),
             None => p.skip_statement(),
         },
@@ -241,6 +254,15 @@ fn assignment(p: &mut Parser<'_>) {
 }
 
 fn find(p: &mut Parser<'_>) {
+    if p.is(IDENT) && p.nth_word(1) == "by" && !p.at_end() {
+        let found = p
+            .finding(
+                &crate::rules::UNEXPECTED_TOKEN,
+                format!("expected `by`, found `{}`", p.word()),
+            )
+            .help("only rows of the resource's own entity are found: `find by field`");
+        return p.fail(found);
+    }
     p.expect_word("by");
     name(p, "a field");
 }

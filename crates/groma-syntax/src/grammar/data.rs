@@ -1,6 +1,6 @@
 //! Enums, entities and tenants.
 
-use groma_diag::Edit;
+use groma_diag::{Edit, is_slip};
 
 use super::names::{levels, name, names, number, path, paths, separated, string};
 use super::terms::{cond, hole_of, term, when};
@@ -85,6 +85,10 @@ fn member(p: &mut Parser<'_>) {
     match p.word() {
         "" => p.expected("a field or a clause"),
         word if MEMBERS_OF_ENTITY.contains(&word) => clause(p, word),
+        word if p.nth_word(1) == word && p.nth(2) == COLON => {
+            p.bump_twice();
+            field(p);
+        }
         _ if looks_like_field(p) => missing_colon(p),
         _ => match p.unknown_word("clause", &MEMBERS_OF_ENTITY) {
             Some(meant) => clause(p, meant),
@@ -107,10 +111,6 @@ fn looks_like_field(p: &Parser<'_>) -> bool {
 
 fn missing_colon(p: &mut Parser<'_>) {
     let (word, span) = (p.word(), p.span());
-    if p.nth_word(1) == word && p.nth(2) == COLON {
-        p.bump_twice();
-        return field(p);
-    }
     let found = p
         .finding(
             &rules::UNEXPECTED_TOKEN,
@@ -266,11 +266,11 @@ fn on(p: &mut Parser<'_>) {
 
 fn delete_action(p: &mut Parser<'_>) {
     const ACTIONS: [&str; 3] = ["cascade", "restrict", "set"];
-    if !ACTIONS.contains(&p.word()) || p.at_end() {
+    if p.at_end() || !ACTIONS.contains(&p.word()) && !p.misspelt_of(&ACTIONS) {
         return p.expected("`cascade`, `restrict` or `set null`");
     }
     p.node(WORDS, |p| {
-        let set = p.word() == "set";
+        let set = is_slip(p.word(), "set");
         p.bump_keyword();
         if set {
             p.expect_word("null");

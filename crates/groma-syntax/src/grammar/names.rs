@@ -1,5 +1,7 @@
 //! Names, paths, routes, levels and lists of them.
 
+use groma_diag::Edit;
+
 use crate::kind::SyntaxKind::{self, *};
 use crate::parser::Parser;
 
@@ -57,7 +59,24 @@ pub(super) fn separated(p: &mut Parser<'_>, mut item: impl FnMut(&mut Parser<'_>
 
 /// `a < b < c`.
 pub(super) fn levels(p: &mut Parser<'_>, what: &str) {
-    p.node(LEVELS, |p| while name(p, what) && p.eat(LESS) {});
+    p.node(LEVELS, |p| {
+        while name(p, what) && (p.eat(LESS) || comma_between(p)) {}
+    });
+}
+
+/// A `,` between levels: reported, and read as the `<` that has to stand there.
+fn comma_between(p: &mut Parser<'_>) -> bool {
+    let here = p.is(COMMA) && p.nth(1) == IDENT && !matches!(p.nth_word(1), "at") && !p.at_end();
+    if here {
+        let span = p.span();
+        let found = p
+            .finding(&crate::rules::UNEXPECTED_TOKEN, "expected `<`, found `,`")
+            .help("each one includes those before it, so they stand in order: `user < admin`")
+            .suggestion("write `<`", [Edit::replace(span, " <")]);
+        p.report(found);
+        p.bump();
+    }
+    here
 }
 
 /// `/projects/{project}/tasks`; a blank ends it.

@@ -61,6 +61,7 @@ fn misspelt(p: &mut Parser<'_>) {
 /// `create, update public { .. }`; what stands behind the block after a comma is the next item.
 pub(super) fn operations(p: &mut Parser<'_>) {
     p.node(SyntaxKind::OPERATIONS, |p| {
+        p.block = p.word();
         name(p, "an operation");
         while p.is(COMMA) && p.nth(1) == IDENT && !matches!(p.nth_word(1), "action" | "report") {
             p.bump();
@@ -83,6 +84,7 @@ fn operation(p: &mut Parser<'_>) {
 
 fn action(p: &mut Parser<'_>) {
     p.node(ACTION, |p| {
+        p.block = "action";
         p.bump_keyword();
         name(p, "the name of the action");
         at(p);
@@ -93,6 +95,7 @@ fn action(p: &mut Parser<'_>) {
 
 fn report(p: &mut Parser<'_>) {
     p.node(REPORT, |p| {
+        p.block = "report";
         p.bump_keyword();
         name(p, "the name of the report");
         at(p);
@@ -132,7 +135,11 @@ fn measure(p: &mut Parser<'_>) {
         if p.is(IDENT) && !FUNCTIONS.contains(&p.word()) {
             p.unknown_word("function", &FUNCTIONS);
         }
+        let function = p.word();
         name(p, "`count`, `sum`, `avg`, `min` or `max`");
+        if function != "count" && p.is(IDENT) && !p.at_end() && !matches!(p.word(), "per" | "when") {
+            p.expected(&format!("`(` and a field, as in `{function}({})`", p.word()));
+        }
         if p.is(L_PAREN) && !p.at_end() {
             p.bracketed(R_PAREN, "`)`", |p| {
                 path(p, "a field");

@@ -1,11 +1,14 @@
 //! The service and how callers are known: words with values.
 
+use groma_diag::Edit;
+
 use super::clauses;
 use super::names::{name, number, path, route, string};
 use super::resources::{OPERATION_WORDS, operations};
 use super::terms::hole;
 use crate::kind::SyntaxKind::*;
 use crate::parser::{Parser, listed};
+use crate::rules;
 
 const ITEMS: [&str; 18] = [
     "title",
@@ -62,6 +65,8 @@ fn known_service_item(p: &mut Parser<'_>, word: &str) {
             p.bump_keyword();
             if p.is(STRING) {
                 string(p, "a path");
+            } else if p.is(IDENT) && !p.at_end() {
+                base_without_slash(p);
             } else {
                 route(p);
             }
@@ -77,6 +82,17 @@ fn known_service_item(p: &mut Parser<'_>, word: &str) {
         word if OPERATION_WORDS.contains(&word) => operations(p),
         word => clauses::known(p, word),
     }
+}
+
+fn base_without_slash(p: &mut Parser<'_>) {
+    let (word, span) = (p.word(), p.span());
+    let found = p
+        .finding(
+            &rules::UNEXPECTED_TOKEN,
+            format!("expected a path such as `/api`, found `{word}`"),
+        )
+        .suggestion(format!("write `/{word}`"), [Edit::before(span, "/")]);
+    p.fail(found);
 }
 
 fn denied(p: &mut Parser<'_>) {

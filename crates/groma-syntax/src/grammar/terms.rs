@@ -31,7 +31,7 @@ fn or(p: &mut Parser<'_>) {
     }
     p.start_at(start, OR);
     while at_or(p) {
-        p.bump_keyword();
+        p.bump_joint();
         groups.extend(conjunction(p));
     }
     p.finish();
@@ -48,7 +48,7 @@ fn conjunction(p: &mut Parser<'_>) -> Option<Span> {
     }
     p.start_at(start, AND);
     while at_and(p) {
-        p.bump_keyword();
+        p.bump_joint();
         negation(p);
     }
     p.finish();

@@ -67,7 +67,8 @@ impl Lexer<'_> {
             .chars()
             .take(20)
             .map(printable)
-            .collect();
+            .collect::<Vec<_>>()
+            .concat();
         let found = Diagnostic::new(
             &rules::UNKNOWN_CHARACTER,
             self.span(0..len),
@@ -83,7 +84,17 @@ impl Lexer<'_> {
     }
 }
 
-/// What of a character can be shown in a message.
-fn printable(char: char) -> char {
-    if char.is_control() { '\u{FFFD}' } else { char }
+/// A character as a message shows it: by its number if nobody would see it, or it would turn the line around.
+fn printable(char: char) -> String {
+    let is_unseen = char.is_control()
+        || matches!(
+            char,
+            '\u{00AD}' | '\u{061C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
+                | '\u{2060}'..='\u{206F}' | '\u{FE00}'..='\u{FE0F}' | '\u{E0000}'..='\u{E007F}'
+        );
+    if is_unseen {
+        format!("U+{:04X}", u32::from(char))
+    } else {
+        char.to_string()
+    }
 }

@@ -91,6 +91,17 @@ impl Parser<'_> {
         }
     }
 
+    /// Reads `and` or `or`, which stands at the start of a line and not at the end of one.
+    pub(crate) fn bump_joint(&mut self) {
+        let (word, span) = (self.word(), self.span());
+        self.bump_keyword();
+        let goes_on = self.brackets == 0 && self.starts_line(0) && self.is_deeper() && !self.is(R_BRACE);
+        if goes_on && !self.is(END) {
+            self.trailing(word, span);
+            self.continue_statement();
+        }
+    }
+
     /// Reports that a word stands there twice in a row, and skips the first.
     pub(crate) fn bump_twice(&mut self) {
         self.twice();

@@ -1,6 +1,6 @@
 //! Saying what is wrong, once a statement.
 
-use groma_diag::{Diagnostic, Edit, RuleInfo, is_slip, nearest};
+use groma_diag::{Diagnostic, Edit, RuleInfo, Span, is_slip, nearest};
 
 use super::{CONTINUING, Parser};
 use crate::kind::SyntaxKind::*;
@@ -53,7 +53,7 @@ impl Parser<'_> {
         // A word that may continue a line is no misspelling: it does not continue this one.
         let meant = match word {
             "and" | "or" | "over" => Some(","),
-            _ => nearest(word, CONTINUING).filter(|meant| *meant != word),
+            _ => CONTINUING.into_iter().find(|meant| is_slip(word, meant)),
         };
         let message = format!("expected the end of the line or `;`, found {}", self.found());
         let found = self.finding(&rules::UNEXPECTED_TOKEN, message);
@@ -62,6 +62,19 @@ impl Parser<'_> {
             Some(meant) => found.suggestion(format!("write `{meant}`"), [Edit::replace(span, meant)]),
             None => found,
         });
+    }
+
+    /// Reports a joining word that stands before the line that it has to begin.
+    pub(super) fn trailing(&mut self, word: &str, span: Span) {
+        let message = format!("`{word}` stands at the end of its line");
+        let next = self.span().before();
+        let found = Diagnostic::new(&rules::UNEXPECTED_TOKEN, span, message)
+            .help(format!("a condition goes on in a line that begins with `{word}`"))
+            .fix(
+                format!("begin the next line with `{word}`"),
+                [Edit::delete(span), Edit::before(next, format!("{word} "))],
+            );
+        self.report(found);
     }
 
     /// Reports a word that stands twice in a row.
@@ -117,6 +130,15 @@ impl Parser<'_> {
             format!("expected `{meant}`, found `{word}`"),
         );
         self.report(found.suggestion(format!("write `{meant}`"), [Edit::replace(span, meant)]));
+    }
+
+    /// Reports a word that is a slip of one of those that can stand here, if it is.
+    pub(crate) fn misspelt_of(&mut self, known: &[&'static str]) -> bool {
+        let meant = known.iter().find(|known| is_slip(self.word(), known));
+        if let Some(meant) = meant {
+            self.misspelt(meant);
+        }
+        meant.is_some()
     }
 
     /// A finding of this rule at the current token.

@@ -22,6 +22,7 @@ impl Parser<'_> {
             self.closer = self.stray_ahead();
         }
         self.statements(item);
+        self.closes_around();
         if self.is(R_BRACE) {
             self.bump();
         }
@@ -33,6 +34,20 @@ impl Parser<'_> {
             self.closer,
         ) = outside;
         self.failed = false;
+    }
+
+    /// If a block that has lost its `{` ends earlier than at the `}` that had none, that one ends the block around it.
+    fn closes_around(&mut self) {
+        let Some(closer) = self
+            .closer
+            .filter(|closer| self.is(R_BRACE) && *closer != self.at)
+        else {
+            return;
+        };
+        self.strays.retain(|&(_, stray)| stray != closer);
+        if let Some(token) = self.significant.get_mut(closer) {
+            token.is_stray = false;
+        }
     }
 
     /// Whether a block begins here, if only by the `}` that ends it on this line.

@@ -89,7 +89,7 @@ entitty Tag { id: uuid key; nmae }
             20:30 E001 expected a modifier or the end of the line, found `.`
             21:14 E005 `2026-02-30` is no day of the calendar
             22:17 E001 expected `)`, found the end of the line
-            23:25 E001 expected `cascade`, `restrict` or `set null`, found `cascde`
+            23:25 E001 expected `cascade`, found `cascde`
             24:3 E007 there is no clause `share`
             25:40 E001 expected `->`, found `>`
             25:62 E001 expected a state, found `}`
@@ -225,6 +225,54 @@ fn a_brace_too_many_is_one_error() {
         expect![[r#"
         1:1 E001 this `}` closes nothing
     "#]],
+    );
+}
+
+#[test]
+fn a_statement_ends_where_a_line_is_indented_no_deeper() {
+    check(
+        "resource /a for A {\n  list {\n    filter a, b,\n    sort c,\n      d\n    page 20\n  }\n}\n",
+        expect![[r#"
+            3:17 E001 expected a field to filter by, found the end of the line
+        "#]],
+    );
+}
+
+#[test]
+fn one_slip_is_one_error_with_a_remedy() {
+    check(
+        "access A {\n  allow read to a when b != none and\n    c == d\n  allow delete to a\n}\n",
+        expect![[r#"
+            2:34 E001 `and` stands at the end of its line
+        "#]],
+    );
+    check(
+        "service S { title \"\"Old\" }\nauth { roles user, admin from claim role; issuer issuer \"x\" }\n",
+        expect![[r#"
+            1:24 E002 this text has no closing `"` on its line
+            2:18 E001 expected `<`, found `,`
+            2:50 E001 `issuer` stands here twice
+        "#]],
+    );
+    check(
+        "resource /a for A {\n  report r { a: avg b; c: avgstars(b) }\n  action a { find User by name }\n  list { bogus 3 }\n  phase, a\n}\n",
+        expect![[r#"
+            2:21 E001 expected `(` and a field, as in `avg(b)`, found `b`
+            2:27 E007 there is no function `avgstars`
+            3:19 E001 expected `by`, found `User`
+            4:10 E007 there is no clause `bogus`
+            5:3 E007 there is no operation `phase`
+        "#]],
+    );
+    check(
+        "service S { base api }\nentity A { a: date\u{200B}?; b: text(..9) macthes /a-z/; c c: date; d: B on delete cascad }\n",
+        expect![[r#"
+            1:18 E001 expected a path such as `/api`, found `api`
+            2:19 E003 `U+200B` is not of this language
+            2:36 E007 there is no modifier `macthes`
+            2:51 E001 `c` stands here twice
+            2:77 E001 expected `cascade`, found `cascad`
+        "#]],
     );
 }
 

@@ -191,7 +191,6 @@ fn members(model: &Model, route: &Route, check: &Check) -> bool {
             _ => None,
         })
     };
-    let is_number = |ty: &Type| matches!(ty, Type::Scalar(Scalar::Int(_) | Scalar::Float(_)));
     let misfits = |ty: &Type| {
         values::misfits(&model.design, ty)
             .into_iter()
@@ -200,7 +199,7 @@ fn members(model: &Model, route: &Route, check: &Check) -> bool {
     match check.id {
         "V01" => typed()
             .any(|(member, ty)| member.required || !member.nullable && *ty != Type::Scalar(Scalar::Json)),
-        "V07" => typed().any(|(_, ty)| is_number(ty) || misfits(ty)),
+        "V07" => typed().any(|(_, ty)| !values::huge(&model.design, ty).is_empty() || misfits(ty)),
         "E04" => {
             let is_breakable = |ty: &Type| !values::misfits(&model.design, ty).is_empty();
             typed().any(|(member, ty)| member.required || is_breakable(ty))

@@ -253,10 +253,15 @@ fn harmless(cx: &mut Session<'_>, call: Call) -> Call {
         if entity.states_of(*field).is_some() || declared.ty.target().is_some() {
             continue;
         }
+        let current = match &call.key {
+            Key::Row(row) => cx.world.row(*row).cell(*field).clone(),
+            Key::None | Key::Missing(_) => Json::Null,
+        };
         let fresh = fresh_value(cx, route.entity, *field, call.actor);
-        let Some(sample) =
-            fresh.or_else(|| values::fitting(&cx.model.design, &declared.ty).into_iter().next())
-        else {
+        let mut samples = fresh
+            .into_iter()
+            .chain(values::fitting(&cx.model.design, &declared.ty));
+        let Some(sample) = samples.find(|sample| sample.kept != current) else {
             continue;
         };
         let made = call.clone().with(vec![(*field, sample)]);

@@ -313,21 +313,11 @@ fn send(
 
 /// Numbers that no 64 bits hold.
 fn numbers(cx: &mut Session<'_>, bench: &Bench, member: &Declared, ty: &Type) -> Result<(), NetError> {
-    let texts: &[&str] = match ty {
-        Type::Scalar(Scalar::Int(_)) => &[
-            "9223372036854775808",
-            "-9223372036854775809",
-            "1e400",
-            "123456789012345678901234567890",
-        ],
-        Type::Scalar(Scalar::Float(_)) => &["1e400", "-1e400"],
-        _ => &[],
-    };
-    for text in texts {
+    for (name, json) in values::huge(&cx.model.design, ty) {
         let call = bench
-            .call(raw(cx, bench, member, text))
+            .call(raw(cx, bench, member, &json))
             .wrong(bench.fault(cx, Vec::new(), Some(member)));
-        cx.try_call(&catalogue::V07, &format!("{}-{text}", member.name), &call)?;
+        cx.try_call(&catalogue::V07, &format!("{}-{name}", member.name), &call)?;
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use super::filters::all_filters;
 use super::sorting::sorts;
 use crate::call::{ActorId, Ask, Body, Call, Member, Precondition};
 use crate::catalogue;
-use crate::fixtures::{Fill, action_call, compose, filled, is_user};
+use crate::fixtures::{Fill, action_call, compose, filled, has_spare, is_user};
 use crate::net::NetError;
 use crate::oracle::RowId;
 use crate::session::Session;
@@ -36,7 +36,9 @@ fn random_call(cx: &mut Session<'_>, id: RouteId, actor: ActorId) -> Option<Call
         Operation::Report(_) => Some(call),
         Operation::Create => {
             let turn = cx.rng.below(1_000);
-            compose(cx, id, actor, Fill::Turn(turn))
+            has_spare(cx, route.entity, actor)
+                .then(|| compose(cx, id, actor, Fill::Turn(turn)))
+                .flatten()
         }
         Operation::Get
         | Operation::Update

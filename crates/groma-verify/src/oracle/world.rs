@@ -31,6 +31,8 @@ pub(crate) struct World<'m> {
     tables: Vec<Vec<Row>>,
     /// Whether the service knows the rows of the caller entity: then references to it are looked up.
     pub(crate) knows_callers: bool,
+    /// Unique values that rows of others were seen to hold.
+    pub(crate) taken: Vec<(EntityId, FieldId, Json)>,
 }
 
 impl Row {
@@ -55,6 +57,7 @@ impl<'m> World<'m> {
             model,
             tables,
             knows_callers: false,
+            taken: Vec::new(),
         }
     }
 
