@@ -11,7 +11,20 @@ use crate::spot::{Operand, Region, Spot, Variable};
 impl Space<'_> {
     /// The case in words, one thing each: `signed in`, `` the caller is `owner` ``, `` `status` is `done` ``.
     pub fn describe(&self, case: &Case) -> Vec<String> {
-        let mut words: Vec<String> = case.choices.iter().map(|choice| self.choice(choice)).collect();
+        let is_callers = |spot: &Spot| {
+            let is_it = |choice: &Choice| {
+                choice.region == Region::True
+                    && matches!(&choice.variable, Variable::IsCaller(named) if named == spot)
+            };
+            case.choices.iter().any(is_it)
+        };
+        // Whoever a reference names is there.
+        let is_said = |choice: &&Choice| match &choice.variable {
+            Variable::Field(spot) => !is_callers(spot),
+            _ => true,
+        };
+        let told = case.choices.iter().filter(is_said);
+        let mut words: Vec<String> = told.map(|choice| self.choice(choice)).collect();
         // Who is the caller says that there is one.
         let names_caller = case
             .choices
