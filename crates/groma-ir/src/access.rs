@@ -9,7 +9,7 @@ mod lower;
 mod pred;
 
 pub use grants::{Grants, least, newcomer, typical};
-pub use lower::{CanCycle, can_cycles, lower};
+pub use lower::{CanCycle, any_of, can_cycles, clause, lower};
 pub use pred::{Atom, CallerFacts, Pred, kinds_of_caller};
 
 use crate::Id;

@@ -201,6 +201,7 @@ fn entity(name: &str, plural: &str, fields: impl IntoIterator<Item = Field>) -> 
         states: Vec::new(),
         actions: Arena::default(),
         rules: Vec::new(),
+        guarantees: Vec::new(),
         access_origin: Some(HERE),
         doc: None,
         origin: HERE,

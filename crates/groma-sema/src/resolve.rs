@@ -42,7 +42,7 @@ use groma_ir::{Design, Id};
 use groma_syntax::Parsed;
 use groma_syntax::ast;
 
-use crate::rules::unsupported;
+use crate::rules::{said_twice, unread, unsupported};
 pub(crate) use breaks::breaks;
 pub(crate) use declared::Declared;
 pub(crate) use literals::kind_name;
@@ -204,6 +204,8 @@ pub(crate) fn resolve<'a>(sources: &'a Sources, parsed: &'a [Parsed]) -> (Resolv
         guesses: 0,
         slips: Vec::new(),
         unsound: BTreeSet::new(),
+        said_public: BTreeSet::new(),
+        broken_claims: BTreeSet::new(),
         ambiguous: BTreeSet::new(),
         out: Vec::new(),
         said_no_auth: false,
@@ -213,6 +215,7 @@ pub(crate) fn resolve<'a>(sources: &'a Sources, parsed: &'a [Parsed]) -> (Resolv
     resolver.stray_holes(parsed);
     resolver.unread(parsed, &reads);
     resolver.drop_echoes();
+    resolver.fold_repeats();
     let syntax = parsed.iter().flat_map(|file| &file.diagnostics);
     let errors: BTreeSet<(FileId, u32)> = syntax
         .chain(&resolver.out)
@@ -261,6 +264,10 @@ struct Resolver<'a> {
     slips: Vec<slips::Slip>,
     /// Where they stand: nothing more is said about what hangs on them.
     unsound: BTreeSet<(FileId, u32)>,
+    /// Entities of which it was said that they cannot be written without a token.
+    said_public: BTreeSet<EntityId>,
+    /// Claims of a type that is broken: nothing more is said about them.
+    broken_claims: BTreeSet<String>,
     /// Names that are a role and a field, and of which that was said.
     ambiguous: BTreeSet<String>,
     out: Vec<Diagnostic>,
@@ -287,6 +294,27 @@ impl Resolver<'_> {
         self.claim_transitions();
         self.open(declared);
         self.settle_slips(declared);
+    }
+
+    /// Of what stands on one line and repeats one other line only the first is said, as of words on one line without effect.
+    fn fold_repeats(&mut self) {
+        let line = |span: Span| self.sources.line_column(span.file, span.start).line;
+        let mut lines: BTreeSet<(FileId, u32, FileId, u32)> = BTreeSet::new();
+        let mut found = std::mem::take(&mut self.out);
+        found.sort_by_key(Diagnostic::order);
+        found.retain(|it| match it.labels.first() {
+            _ if it.code == unread::UNREAD.code => {
+                let (file, at) = (it.primary.file, line(it.primary));
+                lines.insert((file, at, file, at))
+            }
+            Some(first) if it.code == said_twice::SAID_TWICE.code => {
+                let (here, there) = (it.primary, first.span);
+                let (at, of) = (line(here), line(there));
+                at == of && here.file == there.file || lines.insert((here.file, at, there.file, of))
+            }
+            _ => true,
+        });
+        self.out = found;
     }
 
     /// Leaves out what is said about a statement that the parser could not read: the parser has said it.

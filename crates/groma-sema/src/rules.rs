@@ -15,6 +15,7 @@ pub(crate) mod bad_pattern;
 pub(crate) mod bad_setting;
 pub(crate) mod bad_status;
 pub(crate) mod bad_type;
+pub(crate) mod broken_guarantee;
 pub(crate) mod by_field;
 pub(crate) mod caller_in_path;
 pub(crate) mod can_cycle;
@@ -91,15 +92,18 @@ pub(crate) mod unverified_email;
 pub(crate) mod validation_status;
 pub(crate) mod verb_fields;
 pub(crate) mod verb_without_rule;
+pub(crate) mod views;
 pub(crate) mod who_path;
 pub(crate) mod wrong_field;
 
 use std::sync::LazyLock;
+use std::thread;
 
 use groma_diag::{Diagnostic, RuleInfo};
 use groma_ir::access::Access;
 
 use crate::resolve::Resolved;
+use views::Views;
 
 /// Every rule of this room, by number.
 pub(crate) static RULES: &[&RuleInfo] = &[
@@ -153,6 +157,7 @@ pub(crate) static RULES: &[&RuleInfo] = &[
     &verb_without_rule::VERB_WITHOUT_RULE,
     &idle_rule::IDLE_RULE,
     &covered_rule::COVERED_RULE,
+    &broken_guarantee::BROKEN_GUARANTEE,
     &idle_verb_field::IDLE_VERB_FIELD,
     &open_write::OPEN_WRITE,
     &public_to_nobody::PUBLIC_TO_NOBODY,
@@ -215,10 +220,8 @@ static CHECKS: &[fn(&Resolved<'_>) -> Vec<Diagnostic>] = &[
     open_points::check,
     page_limit::check,
     parameter_clash::check,
-    prose_name::check,
     public_write::check,
     reference_target::check,
-    route_collision::check,
     stale_decision::check,
     token_checks::check,
     unique_scope::check,
@@ -231,9 +234,9 @@ static CHECKS: &[fn(&Resolved<'_>) -> Vec<Diagnostic>] = &[
 /// What looks at what each verb comes down to as well.
 static ACCESS_CHECKS: &[fn(&Resolved<'_>, &Access) -> Vec<Diagnostic>] = &[
     accepted_access_field::check,
+    broken_guarantee::check,
     concurrent_edits::check,
     idle_rule::check,
-    no_index::check,
     open_write::check,
     private_field::check,
     public_to_nobody::check,
@@ -256,15 +259,22 @@ pub fn catalogue() -> &'static [RuleInfo] {
 
 /// What the rules find in a resolved design.
 pub(crate) fn check(resolved: &Resolved<'_>) -> Vec<Diagnostic> {
-    let mut found = can_cycle::check(resolved);
-    if found.is_empty() {
-        found = rules_too_large::check(resolved);
-    }
-    // Rules that lead back to themselves, or grow without bound, cannot be folded into predicates.
-    if !found.iter().any(Diagnostic::is_error) {
-        let access = groma_ir::access::lower(&resolved.design);
-        found.extend(ACCESS_CHECKS.iter().flat_map(|check| check(resolved, &access)));
-    }
-    found.extend(CHECKS.iter().flat_map(|check| check(resolved)));
-    found
+    let design = &resolved.design;
+    thread::scope(|scope| {
+        let views = scope.spawn(|| Views::of(design));
+        let mut found: Vec<Diagnostic> = CHECKS.iter().flat_map(|check| check(resolved)).collect();
+        let views = match views.join() {
+            Ok(views) => views,
+            Err(panic) => std::panic::resume_unwind(panic),
+        };
+        if let Some(lowered) = &views.lowered {
+            let access = &lowered.access;
+            found.extend(ACCESS_CHECKS.iter().flat_map(|check| check(resolved, access)));
+            found.extend(no_index::check(resolved, lowered));
+        }
+        found.extend(route_collision::check(resolved, &views.spots));
+        found.extend(prose_name::check(resolved, &views.spots));
+        found.extend(views.found);
+        found
+    })
 }

@@ -7,6 +7,7 @@ mod effects;
 mod examples;
 mod fixes;
 mod hostile;
+mod mutations;
 mod pages;
 mod routes;
 

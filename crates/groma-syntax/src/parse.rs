@@ -1,5 +1,6 @@
 //! From a file to its tree: Markdown or plain, fence by fence.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use groma_diag::{Diagnostic, FileId, Span};
@@ -234,7 +235,8 @@ impl<'a> Build<'a> {
         grammar::island(&mut parser);
         let (mut read, prose) = (std::mem::take(&mut parser.diagnostics), parser.prose);
         // Where a text is not closed nobody knows what its line says.
-        read.retain(|it| !self.is_beside_open_text(it, &found));
+        let words: BTreeSet<Span> = found.iter().map(|it| it.primary).collect();
+        read.retain(|it| !words.contains(&it.primary) && !self.is_beside_open_text(it, &found));
         found.append(&mut read);
         found.append(&mut docs::idle(self.file, &tokens));
         if let Some(prose) = prose {

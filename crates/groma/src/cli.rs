@@ -34,6 +34,8 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Format a design's fences, in place
     Fmt(FmtArgs),
+    /// Tell who may do what: the whole table, or the answer to one question
+    Access(AccessArgs),
     /// Explain a finding: what must hold, why, a bad and a good example
     Explain(ExplainArgs),
     /// Write the API specification: specs/api/*.md and openapi.json
@@ -98,6 +100,50 @@ pub(crate) enum Format {
     Sarif,
     /// Workflow commands of GitHub Actions
     Github,
+}
+
+/// `groma access`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  groma access                                 who may do what, a table an entity
+  groma access \"can user update Task\"         one answer, and the rule that gives it
+  groma access \"can project.owner read Task\"
+  groma access --as admin --on Task            one caller
+  groma access --format html > access.html
+
+WHO is `anonymous`, `authenticated`, a role, or a path to a user such as `owner`. A question ends with 0 when the
+answer is yes or depends, and with 1 when it is no. Answers are proved by going through every situation that the
+rules can tell apart.")]
+pub(crate) struct AccessArgs {
+    /// `can WHO VERB ENTITY`
+    #[arg(value_name = "QUESTION", conflicts_with_all = ["caller", "entity"])]
+    pub(crate) question: Option<String>,
+    /// The project: a folder that holds `specs/`, a folder of design files, or one file
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub(crate) dir: PathBuf,
+    /// Only this caller
+    #[arg(long = "as", value_name = "WHO")]
+    pub(crate) caller: Option<String>,
+    /// Only this entity
+    #[arg(long = "on", value_name = "ENTITY")]
+    pub(crate) entity: Option<String>,
+    /// How to show it
+    #[arg(long, value_enum, default_value_t = TableForm::Human)]
+    pub(crate) format: TableForm,
+}
+
+/// How to show a table.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum TableForm {
+    /// For people, in a terminal
+    Human,
+    /// Markdown
+    Markdown,
+    /// A page of HTML
+    Html,
+    /// One JSON document
+    Json,
 }
 
 /// `groma fmt`

@@ -1,5 +1,6 @@
 //! A file a command. Each reads through [`crate::world`], and gives how it ended.
 
+mod access;
 mod check;
 mod dev;
 mod env;
@@ -19,6 +20,7 @@ use crate::failure::Failure;
 pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Check(args) => check::run(&args),
+        Command::Access(args) => access::run(&args),
         Command::Fmt(args) => fmt::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Spec(args) => spec::run(&args),

@@ -50,7 +50,7 @@ async function check(algorithm) {
   const port = String(await freePort());
   const auth = await start(process.execPath, [join(import.meta.dirname, "server.mjs"), port, algorithm]);
   const { origin, tokens } = JSON.parse(auth.line);
-  const api = await start(groma, ["serve", "--port", "0", project], { BETTER_AUTH_URL: origin, LOG: "warn" });
+  const api = await start(groma, ["serve", "--port", "0", project], { BETTER_AUTH_URL: origin, AUTH_JWKS_URL: `${origin}/api/auth/jwks`, LOG: "warn" });
   const base = api.line.replace("listening on ", "");
   try {
     await conversation(base, tokens);

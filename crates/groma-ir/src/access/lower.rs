@@ -9,10 +9,7 @@ use crate::design::{
 
 /// Lowers the rules of every entity.
 pub fn lower(design: &Design) -> Access {
-    let mut lowering = Lowering {
-        design,
-        open: Vec::new(),
-    };
+    let mut lowering = Lowering::new(design);
     Access {
         entities: design
             .entities
@@ -20,6 +17,21 @@ pub fn lower(design: &Design) -> Access {
             .map(|entity| lowering.entity(entity))
             .collect(),
     }
+}
+
+/// What one rule says, as a predicate: who, but not those whom it excepts, where its condition holds.
+pub fn clause(design: &Design, entity: EntityId, rule: &Rule) -> Pred {
+    Lowering::new(design).clause(entity, rule)
+}
+
+/// That the caller is one of these.
+pub fn any_of(design: &Design, entity: EntityId, who: &[Who]) -> Pred {
+    let mut lowering = Lowering::new(design);
+    Pred::any(
+        who.iter()
+            .map(|who| lowering.who(entity, who))
+            .collect::<Vec<_>>(),
+    )
 }
 
 /// A `can` that leads back to itself: `Task.read` asks `Project.read`, which asks `Task.read`.
@@ -92,7 +104,14 @@ struct Lowering<'a> {
     open: Vec<(EntityId, Verb)>,
 }
 
-impl Lowering<'_> {
+impl<'a> Lowering<'a> {
+    fn new(design: &'a Design) -> Self {
+        Self {
+            design,
+            open: Vec::new(),
+        }
+    }
+
     fn entity(&mut self, id: EntityId) -> EntityAccess {
         EntityAccess {
             read: self.row(id, Verb::Read),
@@ -222,21 +241,27 @@ impl Pred {
     /// The same predicate with `new.x` meaning the row itself: for a row that is not being changed.
     #[must_use]
     pub fn on_this_row(self) -> Self {
+        self.on_row(Row::This)
+    }
+
+    /// The same predicate with everything in it about one row, as it is or as a change leaves it.
+    #[must_use]
+    pub fn on_row(self, row: Row) -> Self {
         match self {
-            Self::All(preds) => Self::All(preds.into_iter().map(Self::on_this_row).collect()),
-            Self::Any(preds) => Self::Any(preds.into_iter().map(Self::on_this_row).collect()),
-            Self::Not(pred) => Self::Not(Box::new(pred.on_this_row())),
-            Self::Atom(atom) => Self::Atom(atom.on_this_row()),
+            Self::All(preds) => Self::All(preds.into_iter().map(|pred| pred.on_row(row)).collect()),
+            Self::Any(preds) => Self::Any(preds.into_iter().map(|pred| pred.on_row(row)).collect()),
+            Self::Not(pred) => Self::Not(Box::new(pred.on_row(row))),
+            Self::Atom(atom) => Self::Atom(atom.on_row(row)),
         }
     }
 }
 
 impl Atom {
-    fn on_this_row(self) -> Self {
+    fn on_row(self, row: Row) -> Self {
         match self {
             Self::IsCaller { entity, path } => Self::IsCaller {
                 entity,
-                path: this_path(path),
+                path: path_on(row, path),
             },
             Self::Exists {
                 entity,
@@ -245,42 +270,36 @@ impl Atom {
                 pred,
             } => Self::Exists {
                 entity,
-                path: this_path(path),
+                path: path_on(row, path),
                 target,
                 pred,
             },
             Self::Compare { op, left, right } => Self::Compare {
                 op,
-                left: this_term(left),
-                right: this_term(right),
+                left: term_on(row, left),
+                right: term_on(row, right),
             },
-            Self::IsNone(term) => Self::IsNone(this_term(term)),
+            Self::IsNone(term) => Self::IsNone(term_on(row, term)),
             Self::In { term, set } => Self::In {
-                term: this_term(term),
-                set: set.into_iter().map(this_term).collect(),
+                term: term_on(row, term),
+                set: set.into_iter().map(|term| term_on(row, term)).collect(),
             },
-            Self::IsTrue { field, .. } => Self::IsTrue {
-                row: Row::This,
-                field,
-            },
+            Self::IsTrue { field, .. } => Self::IsTrue { row, field },
             Self::Authenticated | Self::Role(_) | Self::ClaimIsTrue(_) => self,
         }
     }
 }
 
-fn this_path(path: Path) -> Path {
+fn path_on(row: Row, path: Path) -> Path {
     Path {
-        row: Row::This,
+        row,
         steps: path.steps,
     }
 }
 
-fn this_term(term: Term) -> Term {
+fn term_on(row: Row, term: Term) -> Term {
     match term {
-        Term::Field { field, .. } => Term::Field {
-            row: Row::This,
-            field,
-        },
+        Term::Field { field, .. } => Term::Field { row, field },
         Term::Caller | Term::Claim(_) | Term::Now { .. } | Term::Input(_) | Term::Value(_) => term,
     }
 }

@@ -154,6 +154,9 @@ pub(super) struct Entity {
     pub(super) states: Vec<States>,
     pub(super) actions: Vec<Action>,
     pub(super) access: Vec<Rule>,
+    /// What the rules are proved to come down to.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) guarantees: Vec<Guarantee>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) doc: Option<String>,
 }
@@ -339,6 +342,15 @@ pub(super) struct Rule {
     pub(super) who: Vec<Who>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) except: Vec<Who>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) when: Option<Cond>,
+}
+
+/// That nobody else may do something.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Guarantee {
+    pub(super) verbs: Vec<Verb>,
+    pub(super) only: Vec<Who>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) when: Option<Cond>,
 }

@@ -6,8 +6,8 @@ use super::{VERSION, form};
 use crate::Id;
 use crate::design::{
     Action, Aggregate, Assign, Auth, ClaimType, Cond, Default, Design, Effect, Entity, EntityId, Enum, Field,
-    FieldId, Generated, Inverse, Jwks, List, ListShape, Measure, Mode, OnDelete, PageMode, Report, Resource,
-    RoleId, Rule, Segment, Setting, States, Storage, Type, Value, Verb, Who, WriteBy,
+    FieldId, Generated, Guarantee, Inverse, Jwks, List, ListShape, Measure, Mode, OnDelete, PageMode, Report,
+    Resource, RoleId, Rule, Segment, Setting, States, Storage, Type, Value, Verb, VerbUse, Who, WriteBy,
 };
 use crate::scalar::Scalar;
 use crate::words;
@@ -192,6 +192,11 @@ impl Writer<'_> {
                 .map(|action| self.action(id, action))
                 .collect(),
             access: entity.rules.iter().map(|rule| self.rule(id, rule)).collect(),
+            guarantees: entity
+                .guarantees
+                .iter()
+                .map(|guarantee| self.guarantee(id, guarantee))
+                .collect(),
             doc: entity.doc.clone(),
         }
     }
@@ -338,21 +343,30 @@ impl Writer<'_> {
         }
     }
 
-    fn rule(&self, id: EntityId, rule: &Rule) -> form::Rule {
+    fn guarantee(&self, id: EntityId, guarantee: &Guarantee) -> form::Guarantee {
+        form::Guarantee {
+            verbs: self.verbs(id, &guarantee.verbs),
+            only: guarantee.only.iter().map(|who| self.who(id, who)).collect(),
+            when: guarantee.when.as_ref().map(|when| self.cond(id, when)),
+        }
+    }
+
+    fn verbs(&self, id: EntityId, verbs: &[VerbUse]) -> Vec<form::Verb> {
         let entity = &self.design.entities[id];
+        let verbs = verbs.iter().map(|used| form::Verb {
+            verb: verb(entity, used.verb),
+            fields: Self::names(entity, &used.fields),
+        });
+        verbs.collect()
+    }
+
+    fn rule(&self, id: EntityId, rule: &Rule) -> form::Rule {
         form::Rule {
             effect: match rule.effect {
                 Effect::Allow => "allow",
                 Effect::Deny => "deny",
             },
-            verbs: rule
-                .verbs
-                .iter()
-                .map(|used| form::Verb {
-                    verb: verb(entity, used.verb),
-                    fields: Self::names(entity, &used.fields),
-                })
-                .collect(),
+            verbs: self.verbs(id, &rule.verbs),
             who: rule.who.iter().map(|who| self.who(id, who)).collect(),
             except: rule.except.iter().map(|who| self.who(id, who)).collect(),
             when: rule.when.as_ref().map(|when| self.cond(id, when)),

@@ -2,7 +2,7 @@
 
 use groma_diag::Span;
 
-use super::{Action, ActionId, Cond, Default, EntityId, EnumId, FieldId, Rule, VariantId};
+use super::{Action, ActionId, Cond, Default, EntityId, EnumId, FieldId, Guarantee, Rule, VariantId};
 use crate::Arena;
 use crate::scalar::Scalar;
 
@@ -61,6 +61,8 @@ pub struct Entity {
     pub actions: Arena<ActionId, Action>,
     /// The rules of its `access` block, in order.
     pub rules: Vec<Rule>,
+    /// What the rules must come down to; proved when the design is checked.
+    pub guarantees: Vec<Guarantee>,
     /// Where its `access` block stands, if it has one.
     pub access_origin: Option<Span>,
     /// The paragraph or `##` comment above it.

@@ -32,6 +32,21 @@ pub enum Effect {
     Deny,
 }
 
+/// `guarantee delete only owner, admin when status == done`: what the rules must come down to.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Guarantee {
+    /// What it is about.
+    pub verbs: Vec<VerbUse>,
+    /// Who may, and nobody else.
+    pub only: Vec<Who>,
+    /// For which rows and callers it is said.
+    pub when: Option<Cond>,
+    /// The guarantee as the author wrote it, on one line.
+    pub text: String,
+    /// Where it stands.
+    pub origin: Span,
+}
+
 /// A verb, for the whole row or for some of its fields.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct VerbUse {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use groma_diag::Span;
 use groma_ir::Id;
-use groma_ir::design::{Effect, EntityId, FieldId, Rule, Verb, VerbUse};
+use groma_ir::design::{Effect, EntityId, FieldId, Guarantee, Rule, Verb, VerbUse};
 use groma_syntax::ast::{self, AstNode};
 
 use super::conds::{Place, Scope};
@@ -42,7 +42,7 @@ impl Resolver<'_> {
         let effect = match ast.effect() {
             ast::Effect::Allow => Effect::Allow,
             ast::Effect::Deny => Effect::Deny,
-            ast::Effect::Guarantee => return self.unsupported(ast.span(), "`guarantee`"),
+            ast::Effect::Guarantee => return self.guarantee(id, ast),
         };
         let verbs = self.verbs(id, ast);
         let changes = verbs.iter().all(|used| match used.verb {
@@ -75,6 +75,28 @@ impl Resolver<'_> {
             verbs,
             who,
             except,
+            when,
+            text: one_line(self.sources.slice(ast.span())),
+            origin: ast.span(),
+        });
+    }
+
+    /// A guarantee is about the row as it is: it says who gets there, whatever they do then.
+    fn guarantee(&mut self, id: EntityId, ast: &ast::Rule) {
+        let verbs = self.verbs(id, ast);
+        let only = self.whos(id, Scope::Row, ast.whos());
+        let place = Place::stored(id, Scope::Row, "a guarantee");
+        let when = match ast.when().map(|when| self.cond(&place, &when)) {
+            Some(None) => return,
+            Some(Some(when)) => Some(when),
+            None => None,
+        };
+        if verbs.is_empty() || only.len() < ast.whos().count() {
+            return;
+        }
+        self.design.entities[id].guarantees.push(Guarantee {
+            verbs,
+            only,
             when,
             text: one_line(self.sources.slice(ast.span())),
             origin: ast.span(),

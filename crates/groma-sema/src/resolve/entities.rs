@@ -305,6 +305,7 @@ fn head(ast: &ast::Entity, name: &ast::Name) -> Entity {
         states: Vec::new(),
         actions: Arena::default(),
         rules: Vec::new(),
+        guarantees: Vec::new(),
         access_origin: None,
         doc: doc(ast),
         origin: ast.span(),

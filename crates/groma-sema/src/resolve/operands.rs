@@ -51,7 +51,7 @@ impl Resolver<'_> {
                 None => self.field_type(place, name),
             },
             [first, name] if first == "new" => self.field_type(place, name),
-            [first, name] if first == "caller" => {
+            [first, name] if first == "caller" && !self.broken_claims.contains(name) => {
                 let auth = self.design.auth.as_ref()?;
                 let claim = auth.claims.iter().find(|claim| claim.name == *name)?;
                 Some(claim_type(claim.ty))
@@ -273,6 +273,9 @@ impl Resolver<'_> {
             self.no_auth(name.span(), "`caller`");
             return None;
         };
+        if self.broken_claims.contains(&text) {
+            return None;
+        }
         let found = auth.claims.entries().find(|(_, claim)| claim.name == text);
         if let Some((id, claim)) = found {
             return Some(Operand {

@@ -268,7 +268,9 @@ impl Resolver<'_> {
             self.report(external_written::external_written(operation.span, &name));
             return;
         }
-        if writes && (operation.ast.is_public() || operation.public) {
+        // A `public` for all routes is one word, and said once.
+        let is_own = operation.ast.is_public();
+        if writes && (is_own || operation.public && self.said_public.insert(entity)) {
             self.unsupported(operation.span, "writing without a token (`public`)");
         }
         match operation.word {

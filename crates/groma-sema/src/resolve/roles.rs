@@ -131,12 +131,16 @@ impl Resolver<'_> {
             TypeUse::Stored {
                 ty: Type::Scalar(Scalar::Text(_)),
                 ..
+            } => ClaimType::Text,
+            TypeUse::Broken => {
+                self.broken_claims.insert(name.to_owned());
+                ClaimType::Text
             }
-            | TypeUse::Broken => ClaimType::Text,
             TypeUse::Stored { .. } | TypeUse::Inverse { .. } | TypeUse::ListOfRows { .. } => {
                 let found =
                     bad_setting::bad_setting(ast.span(), name, "`bool`, `text` or `int` from a claim");
                 self.report(found);
+                self.broken_claims.insert(name.to_owned());
                 ClaimType::Text
             }
         }

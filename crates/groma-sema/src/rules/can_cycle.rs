@@ -5,7 +5,6 @@ use groma_ir::Design;
 
 use super::cans::{Cans, Node};
 use super::page::rule;
-use crate::resolve::Resolved;
 
 rule! {
     /// `can` does not lead back to itself.
@@ -54,10 +53,8 @@ rule! {
     Error CAN_CYCLE "E310" "can-cycle"
 }
 
-pub(crate) fn check(resolved: &Resolved<'_>) -> Vec<Diagnostic> {
-    let design = &resolved.design;
-    let circles = Cans::of(design).circles;
-    circles
+pub(crate) fn check(design: &Design, cans: &Cans<'_>) -> Vec<Diagnostic> {
+    cans.circles
         .iter()
         .map(|(place, circle)| cycle(design, *place, circle))
         .collect()

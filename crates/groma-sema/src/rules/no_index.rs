@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use groma_diag::{Diagnostic, Edit, Span};
-use groma_ir::access::Access;
 use groma_ir::design::{Entity, EntityId, FieldId, List, Storage, Type};
 use groma_ir::scalar::Scalar;
-use groma_ir::tables::{self, Table};
+use groma_ir::tables::Table;
 
 use super::page::rule;
 use super::reach::{Ordinary, is_tied, rules_are_whole};
+use super::views::Lowered;
 use super::{hidden_filter, places};
 use crate::resolve::Resolved;
 
@@ -66,10 +66,10 @@ rule! {
     Warning NO_INDEX "W109" "no-index"
 }
 
-pub(crate) fn check(resolved: &Resolved<'_>, access: &Access) -> Vec<Diagnostic> {
+pub(crate) fn check(resolved: &Resolved<'_>, lowered: &Lowered) -> Vec<Diagnostic> {
     let design = &resolved.design;
     let ordinary = Ordinary::of(design);
-    let tables = tables::lower(design, access);
+    let Lowered { access, tables } = lowered;
     let mut found = Vec::new();
     let mut said: BTreeSet<(EntityId, FieldId)> = BTreeSet::new();
     for (id, resource, ast) in places::resources(resolved) {

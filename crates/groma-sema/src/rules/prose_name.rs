@@ -8,7 +8,7 @@ use groma_ir::design::EntityId;
 use groma_syntax::InlineCode;
 
 use super::page::rule;
-use super::routes::{self, Spot};
+use super::routes::Spot;
 use super::stale_decision::Topics;
 use crate::resolve::{Resolved, TopKind};
 
@@ -55,14 +55,10 @@ const ENDINGS: [&str; 14] = [
 /// Looking for the nearest name is dear: past so many nobody reads on.
 const MOST_GUESSES: usize = 100;
 
-pub(crate) fn check(resolved: &Resolved<'_>) -> Vec<Diagnostic> {
+pub(crate) fn check(resolved: &Resolved<'_>, spots: &[Spot]) -> Vec<Diagnostic> {
     // While resources are broken, routes may be missing that the author has written.
-    let spots = if resolved.routes_are_sound() {
-        routes::all(&resolved.design)
-    } else {
-        Vec::new()
-    };
-    let known = Known::of(&resolved.design.service.base, &spots);
+    let spots = if resolved.routes_are_sound() { spots } else { &[] };
+    let known = Known::of(&resolved.design.service.base, spots);
     let topics = Topics::of(resolved);
     let mut found: Vec<Diagnostic> = Vec::new();
     for code in resolved.parsed.iter().flat_map(|file| &file.prose.code) {

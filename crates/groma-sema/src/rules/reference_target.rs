@@ -111,9 +111,12 @@ impl Files {
     fn is_elsewhere(&self, path: &str) -> bool {
         let folder = path.trim_end_matches('/');
         let name = folder.rsplit('/').next().unwrap_or(folder);
-        let is_other = name
-            .rsplit_once('.')
-            .is_some_and(|(_, ending)| !matches!(ending, "md" | "groma"));
+        let is_other = name.rsplit_once('.').is_some_and(|(_, ending)| {
+            !matches!(
+                ending.to_ascii_lowercase().as_str(),
+                "md" | "markdown" | "mdx" | "groma"
+            )
+        });
         let is_generated = folder
             .strip_prefix(GENERATED)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));

@@ -1,13 +1,13 @@
 //! E401.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use groma_diag::{Diagnostic, Span};
 use groma_ir::design::ResourceId;
 
 use super::page::rule;
 use super::places;
-use super::routes::{self, Spot};
+use super::routes::Spot;
 use crate::resolve::Resolved;
 
 rule! {
@@ -76,18 +76,16 @@ rule! {
 /// What the server answers itself.
 const OWN: [&str; 5] = ["/livez", "/readyz", "/metrics", "/openapi.json", "/docs"];
 
-pub(crate) fn check(resolved: &Resolved<'_>) -> Vec<Diagnostic> {
+pub(crate) fn check(resolved: &Resolved<'_>, spots: &[Spot]) -> Vec<Diagnostic> {
     let paths = places::resources(resolved).map(|(id, ..)| (id, places::route(resolved, id)));
     let whole: BTreeSet<ResourceId> = paths
         .filter(|(_, path)| resolved.is_sound(*path))
         .map(|(id, _)| id)
         .collect();
-    let mut spots = routes::all(&resolved.design);
-    spots.retain(|spot| whole.contains(&spot.resource));
-    let mut first: BTreeMap<(&str, String), &Spot> = BTreeMap::new();
+    let mut first: HashMap<(&str, String), &Spot> = HashMap::with_capacity(spots.len());
     let mut pairs: BTreeMap<(ResourceId, ResourceId), Vec<(&Spot, &Spot)>> = BTreeMap::new();
     let mut found = Vec::new();
-    for spot in &spots {
+    for spot in spots.iter().filter(|spot| whole.contains(&spot.resource)) {
         let shape = spot.shape();
         if spot.method == "GET" && OWN.contains(&shape.as_str()) {
             found.push(own(spot));

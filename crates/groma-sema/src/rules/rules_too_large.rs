@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use groma_diag::{Diagnostic, Span};
+use groma_ir::Design;
 use groma_ir::design::{Cond, Entity, Rule};
 
 use super::can_cycle::words;
 use super::cans::{Cans, Node, asked};
 use super::page::rule;
-use crate::resolve::Resolved;
 
 rule! {
     /// What the rules about a verb come down to is small, and a chain of `can` is short.
@@ -53,8 +53,7 @@ const LARGEST: usize = 1000;
 const MOST_VERBS: usize = 10_000;
 
 /// Looks at rules without circles: their end is not known otherwise.
-pub(crate) fn check(resolved: &Resolved<'_>) -> Vec<Diagnostic> {
-    let design = &resolved.design;
+pub(crate) fn check(design: &Design, cans: &Cans<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for entity in &design.entities {
         let verbs: usize = entity.rules.iter().map(|rule| rule.verbs.len()).sum();
@@ -65,7 +64,6 @@ pub(crate) fn check(resolved: &Resolved<'_>) -> Vec<Diagnostic> {
     if !found.is_empty() {
         return found;
     }
-    let cans = Cans::of(design);
     let mut sizes: BTreeMap<Node, Size> = BTreeMap::new();
     let mut said: BTreeSet<Span> = BTreeSet::new();
     for node in &cans.finished {

@@ -4,6 +4,7 @@
 //! `# error[E021]`, in prose in `<!-- warning[W023] -->`; several stand one after the other. `#### path` begins another
 //! file of the same design, and what stands before the first section belongs to each.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use groma_diag::Sources;
@@ -36,9 +37,11 @@ fn every_page_finds_what_it_says() {
 }
 
 #[test]
-fn the_file_with_twenty_mistakes_has_twenty() {
+fn the_file_with_twenty_mistakes_has_twenty_of_different_kinds() {
     let text = include_str!("pages/twenty.md");
-    assert_eq!(text.lines().flat_map(expected_on).count(), 20);
+    let codes: Vec<String> = text.lines().flat_map(expected_on).collect();
+    let different: BTreeSet<&String> = codes.iter().collect();
+    assert_eq!((codes.len(), different.len()), (20, 20), "{codes:?}");
 }
 
 /// What is expected and not found, or found and not expected.

@@ -38,6 +38,18 @@ pub(crate) enum WorldError {
         /// The line, counted from one.
         line: usize,
     },
+    /// A name leads to a device, a pipe or a socket.
+    #[error("`{}` is no file", path.display())]
+    NotAFile {
+        /// Which.
+        path: PathBuf,
+    },
+    /// A link leads to a file of somebody else's.
+    #[error("`{}` is a link that leads out of the project", path.display())]
+    Outside {
+        /// Which.
+        path: PathBuf,
+    },
     /// A file is far too large to be written by a person.
     #[error("`{}` is larger than 128 MiB", path.display())]
     TooLarge {
@@ -56,6 +68,10 @@ impl WorldError {
             WorldError::Read { .. } => "check that you may read it",
             WorldError::Write { .. } => "check that you may write there, and that the disk has room",
             WorldError::NotText { .. } => "save it as UTF-8",
+            WorldError::NotAFile { .. } => "put a file there, or move it out of the folder of the design",
+            WorldError::Outside { .. } => {
+                "put a copy there instead, or move what it leads to into the repository"
+            }
             WorldError::TooLarge { .. } => "split it, or move it out of the folder of the design",
         }
     }
@@ -67,6 +83,12 @@ pub(crate) fn read(path: &Path) -> Result<String, WorldError> {
         path: path.to_owned(),
         source,
     };
+    // A pipe would be waited for, and a device has no end.
+    if !fs::metadata(path).map_err(failed)?.is_file() {
+        return Err(WorldError::NotAFile {
+            path: path.to_owned(),
+        });
+    }
     let mut bytes = Vec::new();
     let file = fs::File::open(path).map_err(failed)?;
     file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(failed)?;
@@ -140,10 +162,12 @@ pub(crate) fn is_folder(path: &Path) -> bool {
 }
 
 /// Every file below a folder whose name ends in one of `extensions`, in the order of their paths. Hidden
-/// folders and links to folders are left alone; a link that leads nowhere is found, so that reading it says so. A
-/// folder that is not there holds nothing.
+/// folders and links to folders are left alone; a link that leads nowhere is found, so that reading it says so. One
+/// that leads out of the repository, or where there is none out of what the folder lies in, is refused: a design
+/// from elsewhere must not show what else is on this machine. A folder that is not there holds nothing.
 pub(crate) fn texts_below(folder: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, WorldError> {
     let mut found = Vec::new();
+    let home = home(folder);
     let mut open = vec![(folder.to_owned(), 0)];
     while let Some((folder, depth)) = open.pop() {
         for entry in entries(&folder)? {
@@ -153,12 +177,29 @@ pub(crate) fn texts_below(folder: &Path, extensions: &[&str]) -> Result<Vec<Path
             if is_folder && !is_hidden && depth < DEEPEST {
                 open.push((path, depth + 1));
             } else if !is_folder && !is_hidden && has_extension(&path, extensions) && !path.is_dir() {
+                let is_link = entry.file_type().is_ok_and(|kind| kind.is_symlink());
+                if is_link && leads_out(&path, home.as_deref()) {
+                    return Err(WorldError::Outside { path });
+                }
                 found.push(path);
             }
         }
     }
     found.sort();
     Ok(found)
+}
+
+/// What files of a folder may lie in.
+fn home(folder: &Path) -> Option<PathBuf> {
+    super::repository(folder).or_else(|| Some(folder.canonicalize().ok()?.parent()?.to_owned()))
+}
+
+fn leads_out(link: &Path, home: Option<&Path>) -> bool {
+    match (link.canonicalize(), home) {
+        (Ok(target), Some(home)) => !target.starts_with(home),
+        // It leads nowhere, which reading it says.
+        _ => false,
+    }
 }
 
 fn entries(folder: &Path) -> Result<Vec<fs::DirEntry>, WorldError> {

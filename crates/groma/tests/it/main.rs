@@ -1,6 +1,8 @@
 //! The tool as a user runs it: words in; text, files, sockets and an exit code out.
 
 #[cfg(test)]
+mod access;
+#[cfg(test)]
 mod check;
 #[cfg(test)]
 mod data;

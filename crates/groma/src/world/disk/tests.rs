@@ -80,3 +80,23 @@ fn what_is_not_there_is_nothing_and_what_is_not_text_is_an_error() {
         "{error}"
     );
 }
+
+#[cfg(unix)]
+#[test]
+fn a_link_that_leads_out_and_a_pipe_are_refused() {
+    let (folder, elsewhere) = (Folder::new(), Folder::new());
+    elsewhere.write("secret.md", "x");
+    folder.write("specs/a.md", "x");
+    std::os::unix::fs::symlink(
+        elsewhere.path().join("secret.md"),
+        folder.path().join("specs/b.md"),
+    )
+    .unwrap();
+    let found = texts_below(&folder.path().join("specs"), &["md"]);
+    assert!(matches!(found, Err(WorldError::Outside { .. })), "{found:?}");
+    let device = read(Path::new("/dev/zero"));
+    assert!(
+        matches!(device, Err(WorldError::NotAFile { .. })),
+        "a device has no end"
+    );
+}

@@ -1,0 +1,200 @@
+//! Claims about all situations: `guarantee delete only owner, admin when status == done`.
+
+use groma_ir::access::{Access, Atom, Pred};
+use groma_ir::design::{Default, Design, EntityId, FieldId, OnDelete, Path, Row, Storage, Verb, WriteBy};
+
+use crate::case::Settled;
+use crate::search::settle;
+use crate::space::{Space, Want};
+
+/// That only some callers may do something.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim<'c> {
+    /// On the rows of this entity.
+    pub entity: EntityId,
+    /// What is done.
+    pub verb: Verb,
+    /// To this field alone, or to any.
+    pub field: Option<FieldId>,
+    /// Who may, and nobody else.
+    pub only: &'c Pred,
+    /// Where it is claimed.
+    pub when: &'c Pred,
+}
+
+/// Looks for a situation in which a rule lets somebody do what a claim forbids; the space tells it in words.
+pub fn holds<'d>(design: &'d Design, access: &Access, claim: &Claim<'_>) -> (Space<'d>, Settled) {
+    let mut space = Space::new(design);
+    for (field, declared) in design.entities[claim.entity].fields.entries() {
+        if declared.write == WriteBy::Server && !is_set_by_action(design, claim.entity, field) {
+            space.keep(claim.entity, field);
+        }
+    }
+    let may = may(design, access, claim.entity, claim.verb, claim.field);
+    let own = match claim.verb {
+        // Whoever changes a row may do so to the row before and to the row after.
+        Verb::Update => Pred::all([may.clone(), may.on_row(Row::New)]),
+        _ => may,
+    };
+    let may = Pred::any(std::iter::once(own).chain(by_deletion(design, access, claim)));
+    let checks = checks(design, claim.entity);
+    let mut wants = vec![
+        (claim.entity, &may, Want::True),
+        (claim.entity, claim.when, Want::True),
+        (claim.entity, claim.only, Want::NotTrue),
+    ];
+    wants.extend(checks.iter().map(|check| (claim.entity, check, Want::NotFalse)));
+    let settled = settle(&mut space, &wants);
+    (space, settled)
+}
+
+/// When somebody may do something to a row: to one of its fields, or to any.
+pub(crate) fn may(
+    design: &Design,
+    access: &Access,
+    entity: EntityId,
+    verb: Verb,
+    field: Option<FieldId>,
+) -> Pred {
+    let of = access.of(entity);
+    let rule = match verb {
+        Verb::Create => &of.create,
+        Verb::Update => &of.update,
+        Verb::Read | Verb::Delete | Verb::Action(_) => return of.verb(verb).clone(),
+    };
+    let may = match field {
+        Some(field) => rule.field(field).clone(),
+        None => Pred::any(
+            std::iter::once(&rule.row)
+                .chain(rule.fields.iter().map(|(_, pred)| pred))
+                .cloned(),
+        ),
+    };
+    if verb == Verb::Create {
+        created(design, entity, may.on_this_row())
+    } else {
+        may
+    }
+}
+
+/// When somebody may do something whatever fields it is about.
+pub(crate) fn may_all(
+    design: &Design,
+    access: &Access,
+    entity: EntityId,
+    verb: Verb,
+    field: Option<FieldId>,
+) -> Pred {
+    let of = access.of(entity);
+    let rule = match verb {
+        Verb::Create => &of.create,
+        Verb::Update => &of.update,
+        Verb::Read | Verb::Delete | Verb::Action(_) => return of.verb(verb).clone(),
+    };
+    if field.is_some() {
+        return may(design, access, entity, verb, field);
+    }
+    let all = std::iter::once(&rule.row).chain(rule.fields.iter().map(|(_, pred)| pred));
+    let all = Pred::all(all.cloned());
+    if verb == Verb::Create {
+        created(design, entity, all.on_this_row())
+    } else {
+        all
+    }
+}
+
+/// A chain of cascades that is longer is not followed.
+const LONGEST: usize = 8;
+
+/// What deleting another row does to this one: a cascade deletes it, and a reference is emptied.
+fn by_deletion(design: &Design, access: &Access, claim: &Claim<'_>) -> Vec<Pred> {
+    let wanted = match (claim.verb, claim.field) {
+        (Verb::Delete, _) => OnDelete::Cascade,
+        (Verb::Update, Some(_)) => OnDelete::SetNull,
+        _ => return Vec::new(),
+    };
+    let fields = design.entities[claim.entity].fields.entries();
+    let fields = fields.filter(|(id, field)| {
+        field.on_delete == Some(wanted) && (wanted == OnDelete::Cascade || claim.field == Some(*id))
+    });
+    fields
+        .filter_map(|(field, _)| deleted_there(design, access, (claim.entity, field), LONGEST))
+        .collect()
+}
+
+/// That somebody may delete the row that a reference leads to, itself or by a cascade.
+fn deleted_there(
+    design: &Design,
+    access: &Access,
+    (entity, field): (EntityId, FieldId),
+    left: usize,
+) -> Option<Pred> {
+    let left = left.checked_sub(1)?;
+    let target = design.entities[entity].fields[field].ty.target()?;
+    let has_route = design
+        .resources
+        .iter()
+        .any(|resource| resource.entity == target && resource.delete.is_some());
+    let own = has_route.then(|| access.of(target).delete.clone());
+    let fields = design.entities[target].fields.entries();
+    let above = fields
+        .filter(|(_, field)| field.on_delete == Some(OnDelete::Cascade))
+        .filter_map(|(field, _)| deleted_there(design, access, (target, field), left));
+    let pred = Pred::any(own.into_iter().chain(above));
+    (!pred.is_never()).then(|| {
+        Pred::Atom(Atom::Exists {
+            entity,
+            path: Path {
+                row: Row::This,
+                steps: vec![field],
+            },
+            target,
+            pred: Box::new(pred),
+        })
+    })
+}
+
+/// What is left of a predicate on a row that the caller makes: who a field names that the server fills with the
+/// caller is known.
+pub(crate) fn created(design: &Design, entity: EntityId, pred: Pred) -> Pred {
+    match pred {
+        Pred::All(preds) => Pred::all(preds.into_iter().map(|pred| created(design, entity, pred))),
+        Pred::Any(preds) => Pred::any(preds.into_iter().map(|pred| created(design, entity, pred))),
+        Pred::Not(pred) => created(design, entity, *pred).negate(),
+        Pred::Atom(Atom::IsCaller { path, .. }) if names_maker(design, entity, &path) => {
+            Pred::Atom(Atom::Authenticated)
+        }
+        atom @ Pred::Atom(_) => atom,
+    }
+}
+
+fn names_maker(design: &Design, entity: EntityId, path: &Path) -> bool {
+    let [field] = path.steps.as_slice() else {
+        return false;
+    };
+    let field = &design.entities[entity].fields[*field];
+    field.write == WriteBy::Server && field.default == Some(Default::Caller)
+}
+
+/// What every stored row meets.
+fn checks(design: &Design, entity: EntityId) -> Vec<Pred> {
+    let entity = &design.entities[entity];
+    if entity.storage != Storage::Managed {
+        return Vec::new();
+    }
+    entity
+        .checks
+        .iter()
+        .map(|check| Pred::from_cond(&check.cond))
+        .collect()
+}
+
+/// Whether an action changes a field that no body may hold.
+fn is_set_by_action(design: &Design, entity: EntityId, field: FieldId) -> bool {
+    let entity = &design.entities[entity];
+    entity.fields[field].touch
+        || entity.actions.iter().any(|action| {
+            action.moves.as_ref().is_some_and(|moves| moves.field == field)
+                || action.sets.iter().any(|(set, _)| *set == field)
+        })
+}

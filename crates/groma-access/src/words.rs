@@ -1,0 +1,185 @@
+//! Cases in words.
+
+use groma_ir::Id;
+use groma_ir::access::CallerFacts;
+use groma_ir::design::{Design, RoleId, Row};
+
+use crate::case::{Case, Choice};
+use crate::space::Space;
+use crate::spot::{Operand, Region, Spot, Variable};
+
+impl Space<'_> {
+    /// The case in words, one thing each: `signed in`, `` the caller is `owner` ``, `` `status` is `done` ``.
+    pub fn describe(&self, case: &Case) -> Vec<String> {
+        let is_callers = |spot: &Spot| {
+            let is_it = |choice: &Choice| {
+                choice.region == Region::True
+                    && matches!(&choice.variable, Variable::IsCaller(named) if named == spot)
+            };
+            case.choices.iter().any(is_it)
+        };
+        // Whoever a reference names is there.
+        let is_said = |choice: &&Choice| match &choice.variable {
+            Variable::Field(spot) => !is_callers(spot),
+            _ => true,
+        };
+        let told = case.choices.iter().filter(is_said);
+        let mut words: Vec<String> = told.map(|choice| self.choice(choice)).collect();
+        // Who is the caller says that there is one.
+        let names_caller = case
+            .choices
+            .iter()
+            .any(|choice| matches!(choice.variable, Variable::IsCaller(_)) && choice.region == Region::True);
+        if names_caller {
+            words.retain(|word| word != "signed in");
+        }
+        words
+    }
+
+    /// Whether some value of the variable is told apart from the others.
+    fn is_cut(&self, variable: &Variable) -> bool {
+        let found = self.variables().iter().find(|(known, _)| known == variable);
+        found.is_some_and(|(_, regions)| {
+            regions
+                .iter()
+                .any(|region| !matches!(region, Region::None | Region::Other))
+        })
+    }
+
+    fn choice(&self, choice: &Choice) -> String {
+        let design = self.design;
+        match (&choice.variable, &choice.region) {
+            (Variable::Caller, Region::Caller(kind)) => {
+                let kind = self.kinds.get(*kind).copied().unwrap_or_default();
+                kind_words(design, &kind)
+            }
+            (Variable::IsCaller(spot), Region::True) => format!("the caller is {}", spot_words(design, spot)),
+            (Variable::IsCaller(spot), _) => format!("the caller is not {}", spot_words(design, spot)),
+            (Variable::Order(left, right), region) => format!(
+                "{} {} {}",
+                operand_words(design, left),
+                order_words(region),
+                operand_words(design, right)
+            ),
+            // Nothing is asked of its value but that it is there.
+            (Variable::Field(spot), Region::Other) if !self.is_cut(&choice.variable) => {
+                format!("{} is set", spot_words(design, spot))
+            }
+            (Variable::Field(spot), region) => value_words(design, &spot_words(design, spot), region),
+            (Variable::Claim(claim), region) => {
+                value_words(design, &operand_words(design, &Operand::Claim(*claim)), region)
+            }
+            (Variable::Gone(spot), Region::True) => {
+                format!("the row of {} is gone", spot_words(design, spot))
+            }
+            (Variable::Gone(spot), _) => format!("the row of {} is there", spot_words(design, spot)),
+            (Variable::Caller, _) => String::from("anybody"),
+        }
+    }
+}
+
+/// Who such a caller is, in words.
+pub(crate) fn kind_words(design: &Design, kind: &CallerFacts) -> String {
+    if !kind.authenticated {
+        return String::from("not signed in");
+    }
+    let Some(auth) = &design.auth else {
+        return String::from("signed in");
+    };
+    // Only the strongest roles: they bring the others.
+    let has = |role: &RoleId| kind.roles.contains(*role);
+    let strongest = auth.roles.ids().filter(has).filter(|role| {
+        !auth
+            .roles
+            .ids()
+            .filter(has)
+            .any(|other| other != *role && auth.roles[other].includes.contains(*role))
+    });
+    let names: Vec<String> = strongest
+        .map(|role| format!("`{}`", auth.roles[role].name))
+        .collect();
+    if names.is_empty() {
+        String::from("signed in")
+    } else {
+        format!("signed in as {}", names.join(" and "))
+    }
+}
+
+pub(crate) fn spot_words(design: &Design, spot: &Spot) -> String {
+    let mut names = Vec::new();
+    let mut entity = start(design, spot);
+    for step in &spot.way {
+        let Some(at) = entity else { break };
+        let field = &design.entities[at].fields[*step];
+        names.push(field.name.as_str());
+        entity = field.ty.target();
+    }
+    names.push(&design.entities[spot.entity].fields[spot.field].name);
+    let row = match spot.row {
+        Row::This => "",
+        Row::New => "new.",
+    };
+    format!("`{row}{}`", names.join("."))
+}
+
+/// The entity at which the way starts: some entity from which its steps lead to its end.
+fn start(design: &Design, spot: &Spot) -> Option<groma_ir::design::EntityId> {
+    if spot.way.is_empty() {
+        return Some(spot.entity);
+    }
+    design.entities.ids().find(|entity| {
+        let end = spot.way.iter().try_fold(*entity, |entity, step| {
+            let fields = &design.entities[entity].fields;
+            (step.index() < fields.len())
+                .then(|| fields[*step].ty.target())
+                .flatten()
+        });
+        end == Some(spot.entity)
+    })
+}
+
+fn operand_words(design: &Design, operand: &Operand) -> String {
+    match operand {
+        Operand::Field(spot) => spot_words(design, spot),
+        Operand::Claim(claim) => match &design.auth {
+            Some(auth) => format!("`caller.{}`", auth.claims[*claim].name),
+            None => String::from("a claim"),
+        },
+        Operand::Caller => String::from("the caller"),
+        Operand::Now(0) => String::from("now"),
+        Operand::Now(offset) if *offset < 0 => format!("{} s ago", offset.unsigned_abs()),
+        Operand::Now(offset) => format!("in {offset} s"),
+        Operand::Input(_) => String::from("an input"),
+        Operand::Literal(text) => text.clone(),
+    }
+}
+
+fn order_words(region: &Region) -> &'static str {
+    match region {
+        Region::Less => "is less than",
+        Region::Equal => "equals",
+        Region::Greater => "is greater than",
+        _ => "is not",
+    }
+}
+
+fn value_words(design: &Design, name: &str, region: &Region) -> String {
+    match region {
+        Region::None => format!("{name} is empty"),
+        Region::False => format!("{name} is false"),
+        Region::True => format!("{name} is true"),
+        Region::Variant(of, variant) => format!("{name} is `{}`", design.variant_name(*of, *variant)),
+        Region::Is(value) => format!("{name} is {value}"),
+        Region::Below(value) => format!("{name} is less than {value}"),
+        Region::Above(value) => format!("{name} is greater than {value}"),
+        Region::Between(low, high) => format!("{name} is between {low} and {high}"),
+        Region::Other
+        | Region::Caller(_)
+        | Region::Less
+        | Region::Equal
+        | Region::Greater
+        | Region::Unequal => {
+            format!("{name} is something else")
+        }
+    }
+}
