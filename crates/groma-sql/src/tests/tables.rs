@@ -16,6 +16,7 @@ fn tables_are_made_with_their_keys_checks_and_indexes() {
           "owner_id" TEXT NOT NULL CHECK (length("owner_id") <= 64),
           CONSTRAINT "projects_owner_id_name_key" UNIQUE ("owner_id", "name")
         ) STRICT;
+        CREATE INDEX IF NOT EXISTS "projects_name_id_idx" ON "projects" ("name", "id");
         CREATE TABLE IF NOT EXISTS "tasks" (
           "id" TEXT NOT NULL PRIMARY KEY,
           "title" TEXT NOT NULL CHECK (length("title") <= 200),
@@ -31,7 +32,6 @@ fn tables_are_made_with_their_keys_checks_and_indexes() {
           "updated_at" TEXT NOT NULL,
           CONSTRAINT "tasks_project_id_fkey" FOREIGN KEY ("project_id") REFERENCES "projects" ("id") ON DELETE SET NULL
         ) STRICT;
-        CREATE INDEX IF NOT EXISTS "projects_name_id_idx" ON "projects" ("name", "id");
         CREATE INDEX IF NOT EXISTS "tasks_owner_id_status_due_idx" ON "tasks" ("owner_id", "status", "due");
         CREATE INDEX IF NOT EXISTS "tasks_owner_id_created_at_id_idx" ON "tasks" ("owner_id", "created_at", "id");
         CREATE INDEX IF NOT EXISTS "tasks_project_id_created_at_id_idx" ON "tasks" ("project_id", "created_at", "id");
