@@ -12,7 +12,7 @@ use crate::pred::Scope;
 use crate::write::{Context, Style, Writer};
 use crate::{Dialect, Presence};
 
-/// The tables that are ours, each after those that it points at, then their indexes. Each statement does
+/// The tables that are ours, each after those that it points at and before its own indexes. Each statement does
 /// nothing where what it makes is there.
 pub fn create_statements(model: &Model, dialect: Dialect, presence: &Presence) -> Vec<String> {
     let cx = Context {
@@ -21,9 +21,9 @@ pub fn create_statements(model: &Model, dialect: Dialect, presence: &Presence) -
         presence,
         style: Style::Machine,
     };
-    let tables = model.tables.in_order_of_creation();
-    let mut statements: Vec<String> = tables.iter().map(|table| table_statement(&cx, table)).collect();
-    for table in tables {
+    let mut statements = Vec::new();
+    for table in model.tables.in_order_of_creation() {
+        statements.push(table_statement(&cx, table));
         let partial = table.uniques.iter().filter(|unique| unique.when.is_some());
         statements.extend(partial.map(|unique| partial_unique(&cx, table, unique)));
         statements.extend(table.indexes.iter().map(|index| index_statement(table, index)));
