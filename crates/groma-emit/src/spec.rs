@@ -59,6 +59,13 @@ pub fn first_body(model: &Model, route: RouteId) -> Option<String> {
         .flatten()
 }
 
+/// The entity of the callers, where it is the design's own and a create works only for callers who have a row of it.
+pub fn needs_own_row(model: &Model, route: RouteId) -> Option<groma_ir::design::EntityId> {
+    let options = Options::default();
+    let create = &model.http.routes[route];
+    shell::needs_own_row(&Cx::new(model, &options), create)
+}
+
 impl<'a> Cx<'a> {
     fn new(model: &'a Model, options: &'a Options) -> Self {
         let mut pages = BTreeMap::new();

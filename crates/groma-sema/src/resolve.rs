@@ -363,8 +363,10 @@ impl Resolver<'_> {
 
     /// Puts a `TBD` on record.
     fn hole(&mut self, subject: impl Into<String>, provisional: Option<String>, hole: &ast::Hole) {
+        let subject = subject.into();
         self.design.holes.push(Hole {
-            subject: subject.into(),
+            question: format!("what is `{subject}` to be?"),
+            subject,
             provisional,
             origin: ast::AstNode::span(hole),
         });

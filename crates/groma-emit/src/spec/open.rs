@@ -46,13 +46,22 @@ fn questions(cx: &Cx<'_>, design: &Design) -> Table {
     }
     for hole in &design.holes {
         table.row([
-            String::from("To be decided."),
+            asked(&hole.question),
             code(&hole.subject),
             hole.provisional.as_deref().map(code).unwrap_or_default(),
             links::source(cx, &design.place(hole.origin)).unwrap_or_default(),
         ]);
     }
     table
+}
+
+/// A question as `check` asks it, as a sentence.
+fn asked(question: &str) -> String {
+    let mut letters = question.chars();
+    let first = letters
+        .next()
+        .map(|first| first.to_uppercase().collect::<String>());
+    sentence(&format!("{}{}", first.unwrap_or_default(), letters.as_str()))
 }
 
 fn assumptions(cx: &Cx<'_>, design: &Design) -> Table {

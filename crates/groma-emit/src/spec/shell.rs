@@ -5,6 +5,7 @@ mod fresh;
 mod rows;
 mod speaker;
 
+use groma_ir::design::{Action, Assign, Default, EntityId, Field, Storage, Term};
 use groma_ir::http::{Group, Method, Operation, ParamKind, PathPart, Route, RouteId};
 use serde_json::Value;
 
@@ -22,7 +23,9 @@ pub(super) fn preparation(cx: &Cx<'_>, group: &Group, speaker: &Speaker) -> Stri
     });
     let rows = rows(cx, group, (speaker, plan.as_deref()));
     let groups = plan.iter().flatten().map(|making| making.group).chain([group]);
-    let names = caller_names(cx, groups);
+    let names = caller_names(cx, groups.clone());
+    let own = own_row(cx, speaker, (groups, &names));
+    let rows: Vec<String> = own.into_iter().chain(rows).collect();
     if cx.model.design.auth.is_some() {
         let caller = plain(&cx.examples.caller());
         let given = names.first().map(|name| format!("\"${name}\""));
@@ -49,6 +52,63 @@ pub(super) fn preparation(cx: &Cx<'_>, group: &Group, speaker: &Speaker) -> Stri
     }
     lines.extend(rows);
     lines.join("\n")
+}
+
+/// The caller's own row, where callers are rows of the design and something on the page refers to theirs; from
+/// then on the token is that caller's.
+fn own_row<'a>(
+    cx: &Cx<'a>,
+    speaker: &Speaker,
+    (mut groups, names): (impl Iterator<Item = &'a Group>, &[String]),
+) -> Vec<String> {
+    let needed = groups.find_map(|group| needed_caller(cx, group.entity));
+    let Some((caller, plan)) = needed.and_then(|caller| {
+        let group = super::links::group_of(cx, caller)?;
+        Some((caller, rows::plan(cx, group)?))
+    }) else {
+        return Vec::new();
+    };
+    let is_circular = |making: &rows::Making<'_>| needed_caller(cx, making.group.entity).is_some();
+    let is_possible = |making: &rows::Making<'_>| rows::is_possible(cx, speaker, making.create);
+    if !plan.iter().all(is_possible) || plan.iter().any(is_circular) {
+        return Vec::new();
+    }
+    let mut plan = plan;
+    let key = cx.model.design.entities[caller].key;
+    if let Some(last) = plan.last_mut() {
+        last.names = vec![key];
+    }
+    let mut lines: Vec<String> = plan
+        .iter()
+        .flat_map(|making| rows::lines(cx, speaker, making))
+        .collect();
+    let own = format!("\"${}\"", rows::variable(cx, caller, key));
+    lines.extend(names.iter().map(|name| format!("export {name}={own}")));
+    lines.push(format!("export TOKEN=\"$({})\"", speaker.command(cx, Some(&own))));
+    lines
+}
+
+/// The entity of the callers, where it is the design's own and rows of an entity are given their caller.
+fn needed_caller(cx: &Cx<'_>, entity: EntityId) -> Option<EntityId> {
+    let design = &cx.model.design;
+    let caller = design
+        .caller_entity()
+        .filter(|caller| design.entities[*caller].storage == Storage::Managed)?;
+    let entity = &design.entities[entity];
+    let is_given =
+        |field: &Field| field.default == Some(Default::Caller) && field.ty.target() == Some(caller);
+    let sets = |action: &Action| {
+        let mut sets = action.sets.iter();
+        sets.any(|(field, assign)| {
+            *assign == Assign::Term(Term::Caller) && entity.fields[*field].ty.target() == Some(caller)
+        })
+    };
+    (entity.fields.iter().any(is_given) || entity.actions.iter().any(sets)).then_some(caller)
+}
+
+/// Whether a create works only for callers who have a row of their own, which the design keeps.
+pub(super) fn needs_own_row(cx: &Cx<'_>, create: &Route) -> Option<EntityId> {
+    needed_caller(cx, create.entity)
 }
 
 /// So many digits, new ones each time.

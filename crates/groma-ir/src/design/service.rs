@@ -79,6 +79,8 @@ pub struct Question {
 pub struct Hole {
     /// What is open: `Task.project.on_delete`.
     pub subject: String,
+    /// What is asked about it: "what is `Task.due` to be?".
+    pub question: String,
     /// How it works meanwhile: `set null`.
     pub provisional: Option<String>,
     /// Where it stands.

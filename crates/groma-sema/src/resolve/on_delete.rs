@@ -110,6 +110,9 @@ impl Resolver<'_> {
             answer: Edit::replace(hole.span(), "{}"),
             ..self.on_delete_question(id, ast, (target, optional), meanwhile)
         };
+        if let Some(hole) = self.design.holes.last_mut() {
+            hole.question = question.text();
+        }
         self.ask_on_delete(&question, subject);
         meanwhile
     }

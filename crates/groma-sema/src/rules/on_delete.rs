@@ -100,6 +100,14 @@ impl Open {
         }
     }
 
+    /// What is asked.
+    pub(crate) fn text(&self) -> String {
+        format!(
+            "what happens to {} when their {} is deleted?",
+            self.rows, self.target
+        )
+    }
+
     /// The answers, what holds meanwhile first.
     fn answers(&self) -> Vec<(OnDelete, String)> {
         let Open {
@@ -129,11 +137,7 @@ pub(crate) fn word(action: OnDelete) -> &'static str {
 }
 
 pub(crate) fn open(question: &Open) -> Diagnostic {
-    let message = format!(
-        "what happens to {} when their {} is deleted?",
-        question.rows, question.target
-    );
-    let found = Diagnostic::new(&ON_DELETE_UNSAID, question.place, message)
+    let found = Diagnostic::new(&ON_DELETE_UNSAID, question.place, question.text())
         .note(format!("until it is said: {}", question.assumption()));
     question
         .answers()

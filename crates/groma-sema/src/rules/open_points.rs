@@ -142,8 +142,7 @@ fn disagrees(decision: &Decision, does: &str, place: Span) -> Diagnostic {
 }
 
 fn hole_left(hole: &Hole, keyword: Span) -> Diagnostic {
-    let subject = &hole.subject;
-    let found = Diagnostic::new(&HOLE_LEFT, keyword, format!("what is `{subject}` to be?"));
+    let found = Diagnostic::new(&HOLE_LEFT, keyword, hole.question.clone());
     match &hole.provisional {
         Some(answer) => found.note(format!("it works as `{answer}` meanwhile")).option(
             answer.clone(),

@@ -1,6 +1,6 @@
 //! What stands in the way of a write, as answers.
 
-use groma_ir::design::{Assign, FieldId, Term};
+use groma_ir::design::{Assign, Default, FieldId, Term};
 use groma_ir::http::{ErrorCode, Operation, Problem};
 use groma_ir::tables::TableCheck;
 use groma_ir::words;
@@ -62,11 +62,37 @@ pub(super) fn conflict(cx: &Cx, violation: &Violation) -> Failure {
         Violation::ForeignKey if cx.plan().operation == Operation::Delete => {
             Failure::because(Problem::Conflict, "Other resources refer to this one.")
         }
-        Violation::ForeignKey => {
-            Failure::because(Problem::Conflict, "It refers to a resource that is not there.")
-        }
+        Violation::ForeignKey => Failure::because(
+            Problem::Conflict,
+            no_caller(cx).unwrap_or_else(|| "It refers to a resource that is not there.".into()),
+        ),
         Violation::Check(_) => Failure::of(Problem::Internal),
     }
+}
+
+/// The fields that would refer to the caller's own row, which is not there: what a body refers to was looked for.
+fn no_caller(cx: &Cx) -> Option<String> {
+    let design = &cx.sql.model().design;
+    let caller = design.caller_entity()?;
+    let entity = &design.entities[cx.plan().entity];
+    let is_set = |id: FieldId| match cx.plan().operation {
+        Operation::Action(action) => entity.actions[action]
+            .sets
+            .iter()
+            .any(|(field, assign)| *field == id && *assign == Assign::Term(Term::Caller)),
+        _ => entity.fields[id].default == Some(Default::Caller),
+    };
+    let mut names = entity
+        .fields
+        .entries()
+        .filter(|(id, field)| field.ty.target() == Some(caller) && is_set(*id))
+        .map(|(_, field)| format!("`{}`", field.wire));
+    let first = names.next()?;
+    let all = names.fold(first, |all, name| format!("{all} and {name}"));
+    let caller = &design.entities[caller].name;
+    Some(format!(
+        "You have no `{caller}` row yet, which {all} would refer to."
+    ))
 }
 
 fn wire_name(cx: &Cx, (table, column): &(String, String)) -> String {

@@ -41,7 +41,7 @@ pub(super) fn run(args: &DevArgs) -> Result<Exit, Failure> {
     }
     let subject = caller::subject(&model, args.sub.as_deref())?;
     caller::check_roles(&model, &args.role)?;
-    let first = first_request::choose(&model, &subject);
+    let first = first_request::choose(&model, &subject, args.sub.is_some());
     let mut says = caller::says(&model, &first.grants);
     if !args.role.is_empty() {
         says.roles.clone_from(&args.role);
@@ -145,6 +145,9 @@ impl Invitation<'_> {
         }
         for (title, line) in self.first.lines(url, self.token.as_deref()) {
             let _ = writeln!(text, "\n{}\n{line}", style.strong(CYAN, &title));
+        }
+        if let Some(note) = &self.first.note {
+            let _ = writeln!(text, "\n{}", style.faint(note));
         }
         let _ = writeln!(text, "\n{}\n", style.faint("Ctrl-C stops"));
         text

@@ -162,3 +162,34 @@ fn a_design_with_errors_is_shown_and_not_served() {
     );
     assert!(!folder.has("specs/api/README.md"));
 }
+
+#[test]
+fn a_caller_who_must_be_a_row_is_told_how_to_become_one() {
+    let folder = Folder::new();
+    folder.write("specs/design.md", include_str!("../designs/staff.md"));
+    let mut server = Serving::start(&folder, &["dev"], &[]);
+    let lines = server.lines_until("Ctrl-C");
+    assert!(
+        lines
+            .iter()
+            .any(|line| line.contains("a row of `Employee` for their caller")),
+        "{lines:?}"
+    );
+    let pasted: Vec<&String> = lines.iter().filter(|line| line.starts_with("curl ")).collect();
+    let made = shell(pasted[0]);
+    assert!(made.starts_with("{\"id\":1,"), "{made}");
+    assert_eq!(server.stop(), Some(0));
+    // Another caller still has no row, and is told which field asks for it.
+    let mut server = Serving::start(&folder, &["dev", "--sub", "77"], &[]);
+    let lines = server.lines_until("Ctrl-C");
+    let trip = lines
+        .iter()
+        .find(|line| line.starts_with("curl ") && line.contains("/trips"))
+        .unwrap();
+    let refused = shell(trip);
+    assert!(
+        refused.contains("You have no `Employee` row yet, which `employee_id` would refer to."),
+        "{refused}"
+    );
+    assert_eq!(server.stop(), Some(0));
+}

@@ -33,6 +33,11 @@ fn with_values_of_many_types_that_may_not_repeat() {
     check(&with(include_str!("../designs/stock.md")), &[]);
 }
 
+#[test]
+fn with_callers_that_are_rows_and_times_in_order_and_to_come() {
+    check(&with(include_str!("../designs/staff.md")), &[]);
+}
+
 fn with(design: &str) -> Folder {
     let folder = Folder::new();
     folder.write("specs/design.md", design);

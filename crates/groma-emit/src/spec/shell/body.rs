@@ -1,7 +1,7 @@
 //! Bodies of pasted requests: the shortest ones, with shell variables for the rows that they refer to, and new
 //! digits in what must be unique, so that they can be pasted again.
 
-use groma_ir::design::{EntityId, FieldId, Type};
+use groma_ir::design::{Compare, Cond, EntityId, FieldId, Term, Type};
 use groma_ir::http::{Member, MemberKind, SchemaId, SchemaKind};
 use groma_ir::scalar::Scalar;
 use serde_json::{Map, Value};
@@ -59,14 +59,37 @@ fn defaulted(cx: &Cx<'_>, body: SchemaId, sent: &Map<String, Value>) -> Vec<(Str
 
 /// A value that is new each time, of a member that no two rows share.
 fn new_value(cx: &Cx<'_>, body: SchemaId, name: &str, value: &Value) -> Option<String> {
-    let (scalar, is_name) = unique(cx, body, name)?;
+    let (field, scalar, is_name) = unique(cx, body, name)?;
     let value = match value {
         Value::Null => return None,
         // What stands in a path has no spaces.
         Value::String(text) if is_name => &Value::from(text.replace(' ', "-")),
         other => other,
     };
-    fresh::value(scalar, value)
+    let mut checks = cx.model.design.entities[cx.model.http.schemas[body].entity?]
+        .checks
+        .iter();
+    fresh::value(scalar, value, checks.any(|check| is_earlier(&check.cond, field)))
+}
+
+/// Whether a check asks for less in a field than in another.
+fn is_earlier(cond: &Cond, field: FieldId) -> bool {
+    let is_it = |term: &Term| matches!(term, Term::Field { field: known, .. } if *known == field);
+    let is_field = |term: &Term| matches!(term, Term::Field { .. });
+    match cond {
+        Cond::And(parts) | Cond::Or(parts) => parts.iter().any(|part| is_earlier(part, field)),
+        Cond::Compare {
+            op: Compare::Lt | Compare::Le,
+            left,
+            right,
+        } => is_it(left) && is_field(right),
+        Cond::Compare {
+            op: Compare::Gt | Compare::Ge,
+            left,
+            right,
+        } => is_it(right) && is_field(left),
+        Cond::Compare { .. } | Cond::Not(_) | Cond::In { .. } | Cond::Is(_) => false,
+    }
 }
 
 /// The references that a body must hold, to rows of the design's own.
@@ -104,7 +127,7 @@ fn referred(cx: &Cx<'_>, body: SchemaId, name: &str, value: &Value) -> Option<St
 }
 
 /// The type of a member that no two rows share, and whether it names the row in paths.
-fn unique<'a>(cx: &'a Cx<'_>, body: SchemaId, name: &str) -> Option<(&'a Scalar, bool)> {
+fn unique<'a>(cx: &'a Cx<'_>, body: SchemaId, name: &str) -> Option<(FieldId, &'a Scalar, bool)> {
     let id = cx.model.http.schemas[body].entity?;
     let entity = &cx.model.design.entities[id];
     let is_name = |field: FieldId| {
@@ -116,7 +139,7 @@ fn unique<'a>(cx: &'a Cx<'_>, body: SchemaId, name: &str) -> Option<(&'a Scalar,
     let member = members.find(|member| member.name == name)?;
     match &member.kind {
         MemberKind::Field(field, Type::Scalar(scalar)) if is_name(*field) || !is_shared(field) => {
-            Some((scalar, is_name(*field)))
+            Some((*field, scalar, is_name(*field)))
         }
         _ => None,
     }

@@ -9,8 +9,9 @@ use crate::example::pattern::{self, Piece};
 /// How many new digits are enough.
 const DIGITS: u32 = 9;
 
-/// The JSON of a value like this one with new digits in it, where its type has room for them.
-pub(super) fn value(scalar: &Scalar, example: &Value) -> Option<String> {
+/// The JSON of a value like this one with new digits in it, where its type has room for them. A time is in the
+/// future, as guards on the clock ask for, unless it must come before another.
+pub(super) fn value(scalar: &Scalar, example: &Value, is_earlier: bool) -> Option<String> {
     let text = example.as_str().unwrap_or_default();
     match scalar {
         Scalar::Text(bounds) => in_text(bounds, text),
@@ -27,9 +28,12 @@ pub(super) fn value(scalar: &Scalar, example: &Value) -> Option<String> {
         }
         Scalar::Url => Some(json(&[text, "?n=", &digits(DIGITS)])),
         Scalar::Uuid => Some(json(&["00000000-0000-4000-8000-", &digits(12)])),
-        Scalar::Date => Some(json(&["2", &digits(3), "-11-21"])),
+        Scalar::Date => Some(json(&[if is_earlier { "1" } else { "3" }, &digits(3), "-11-21"])),
         Scalar::Time => Some(json(&["09:30:00.", &digits(6)])),
-        Scalar::DateTime => Some(json(&["2026-11-21T09:30:00.", &digits(6), "Z"])),
+        Scalar::DateTime => {
+            let day = if is_earlier { "2026" } else { "2099" };
+            Some(json(&[day, "-11-21T09:30:00.", &digits(6), "Z"]))
+        }
         Scalar::Int(bounds) => int(*bounds),
         Scalar::Float(bounds) => float(*bounds),
         Scalar::Decimal { precision, scale } => {

@@ -231,7 +231,15 @@ impl Facts<'_> {
                     add(Problem::Conflict, "Another row has the same unique values.");
                 }
                 if self.draft.operation == Operation::Create && self.can_lack_its_caller() {
-                    add(Problem::Conflict, "The caller's own row is not there.");
+                    let caller = self
+                        .design
+                        .caller_entity()
+                        .map(|id| &self.design.entities[id].name);
+                    let caller = caller.map_or("", String::as_str);
+                    add(
+                        Problem::Conflict,
+                        &format!("The caller has no `{caller}` row yet."),
+                    );
                 }
                 if self.draft.operation != Operation::Create
                     && entity

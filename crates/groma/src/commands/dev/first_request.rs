@@ -16,6 +16,8 @@ pub(super) struct First<'m> {
     requests: Vec<Request<'m>>,
     /// The least that a token has to say.
     pub(super) grants: Grants,
+    /// What has to be there before other requests work, if anything.
+    pub(super) note: Option<String>,
 }
 
 #[derive(Debug)]
@@ -27,10 +29,40 @@ struct Request<'m> {
 }
 
 /// Makes a row where anybody may, and lists the rows of that resource; else lists what anybody may read.
-pub(super) fn choose<'m>(model: &'m Model, caller: &str) -> First<'m> {
+///
+/// Where callers are rows of the design, only those who said who they are can have one.
+pub(super) fn choose<'m>(model: &'m Model, caller: &str, is_given: bool) -> First<'m> {
+    let mut needed = None;
+    let mut works = |id: RouteId| {
+        let own = groma_emit::spec::needs_own_row(model, id).filter(|_| !is_given);
+        needed = needed.or(own);
+        own.is_none()
+    };
+    let open: Vec<RouteId> = model
+        .http
+        .routes
+        .entries()
+        .filter_map(|(id, route)| (route.operation != Operation::Create || works(id)).then_some(id))
+        .collect();
+    let note = needed.map(|entity| {
+        let entity = &model.design.entities[entity];
+        let (name, key) = (&entity.name, &entity.fields[entity.key].name);
+        format!(
+            "other requests need a row of `{name}` for their caller: make one, then start again with `--sub` and its \
+             `{key}`"
+        )
+    });
+    First {
+        note,
+        ..chosen(model, caller, &open)
+    }
+}
+
+fn chosen<'m>(model: &'m Model, caller: &str, open: &[RouteId]) -> First<'m> {
     let routes = || model.http.routes.iter();
     let entries = model.http.routes.entries();
     let mut creates: Vec<_> = entries
+        .filter(|(id, _)| open.contains(id))
         .filter_map(|(id, route)| creating(model, (id, route), caller))
         .collect();
     // The resource with the most routes is what the service is about; of equals the first one. What a plain
@@ -42,12 +74,17 @@ pub(super) fn choose<'m>(model: &'m Model, caller: &str) -> First<'m> {
         return First {
             requests: std::iter::once(create).chain(list).collect(),
             grants,
+            note: None,
         };
     }
     let list =
         routes().find_map(|route| Some((listing(route, caller)?, grants_for(model, route, &[Verb::Read])?)));
     let (requests, grants) = list.map_or_else(Default::default, |(list, grants)| (vec![list], grants));
-    First { requests, grants }
+    First {
+        requests,
+        grants,
+        note: None,
+    }
 }
 
 impl First<'_> {

@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn the_sample_gets_a_create_and_a_list_of_the_same_resource() {
     let model = groma_ir::sample::tasks();
-    let first = choose(&model, "alice");
+    let first = choose(&model, "alice", false);
     assert!(first.grants.is_plain());
     let requests = first.lines("http://127.0.0.1:8000", Some("a.b.c"));
     let lines: Vec<&str> = requests.iter().map(|(_, line)| line.as_str()).collect();
@@ -27,7 +27,7 @@ fn the_sample_gets_a_create_and_a_list_of_the_same_resource() {
 #[test]
 fn without_a_token_of_ours_the_line_waits_for_one() {
     let model = groma_ir::sample::tasks();
-    let lines = choose(&model, "alice").lines("http://127.0.0.1:8000", None);
+    let lines = choose(&model, "alice", false).lines("http://127.0.0.1:8000", None);
     assert!(
         lines
             .iter()
