@@ -94,6 +94,7 @@ impl Server {
         // Whoever can connect gets an answer: nobody may before the tables are there.
         let listener = socket.listen(BACKLOG).map_err(cannot)?;
         let addr = listener.local_addr().map_err(cannot)?;
+        warn_if_open(&self.settings, addr);
         let connections = self.settings.connections;
         let app = self.into_app(verifier, store, presence);
         let (stop, stopped) = watch::channel(false);
@@ -223,6 +224,21 @@ async fn bind(settings: &Settings) -> Result<TcpSocket, StartError> {
         }
     }
     Err(cannot(last))
+}
+
+/// Whoever has the folder of the development key can sign as anybody: that is for one machine.
+fn warn_if_open(settings: &Settings, addr: SocketAddr) {
+    let takes_development_tokens = settings
+        .auth
+        .as_ref()
+        .is_some_and(|auth| matches!(auth.keys, Keys::Development(_)));
+    if takes_development_tokens && !addr.ip().to_canonical().is_loopback() {
+        tracing::warn!(
+            %addr,
+            "a development server listens to other machines, and takes the tokens of the development key in \
+             `.groma` and no others: set `GROMA_ENV=production` where it is to be used, or `HOST=127.0.0.1`"
+        );
+    }
 }
 
 fn cannot_listen(settings: &Settings, source: std::io::Error) -> StartError {

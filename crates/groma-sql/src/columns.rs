@@ -46,6 +46,16 @@ impl Columns {
         writer.push(&columns.join(", "));
     }
 
+    /// Writes their names, which a statement inside this one gave them.
+    pub(crate) fn push_names(&self, writer: &mut Writer<'_>, entity: EntityId) {
+        let names: Vec<String> = self
+            .fields
+            .iter()
+            .map(|field| writer.stored(entity, "", *field))
+            .collect();
+        writer.push(&names.join(", "));
+    }
+
     /// Writes them under their own names, for a statement around this one.
     pub(crate) fn push_named(&self, writer: &mut Writer<'_>, entity: EntityId, alias: &str) {
         if writer.cx.is_for_people() {
@@ -53,7 +63,7 @@ impl Columns {
             return;
         }
         let column = |field: &FieldId| {
-            let name = writer.column(entity, "", *field);
+            let name = writer.stored(entity, "", *field);
             format!("{} AS {name}", writer.column(entity, alias, *field))
         };
         let columns: Vec<String> = self.fields.iter().map(column).collect();

@@ -3,7 +3,7 @@
 pub mod sqlite;
 
 use groma_ir::scalar::StorageClass;
-use groma_plan::Value;
+use groma_plan::{Foreign, Value};
 
 /// A database that statements are made for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -86,6 +86,43 @@ impl Spelling {
         match self {
             Self::Sqlite => format!("groma_fold({text})"),
             Self::People => format!("lower({text})"),
+        }
+    }
+
+    /// A date, time or instant of somebody else's table, in the form in which our own hold it.
+    pub(crate) fn foreign(self, kind: Foreign, column: &str) -> String {
+        match self {
+            Self::Sqlite | Self::People => format!("{}({column})", kind.function()),
+        }
+    }
+
+    /// A number of somebody else's table, where it is one from `least` to `most`.
+    pub(crate) fn number_between(self, column: &str, least: &str, most: &str, is_whole: bool) -> String {
+        let types = if is_whole {
+            "= 'integer'"
+        } else {
+            "IN ('integer', 'real')"
+        };
+        match self {
+            Self::Sqlite | Self::People => format!(
+                "CASE WHEN typeof({column}) {types} AND {column} BETWEEN {least} AND {most} THEN {column} END"
+            ),
+        }
+    }
+
+    /// A boolean of somebody else's table: any number but zero is true, and what is no number is nothing.
+    pub(crate) fn truth(self, column: &str) -> String {
+        match self {
+            Self::Sqlite | Self::People => {
+                format!("CASE WHEN typeof({column}) IN ('integer', 'real') THEN {column} <> 0 END")
+            }
+        }
+    }
+
+    /// JSON of somebody else's table, where it is JSON.
+    pub(crate) fn valid_json(self, column: &str) -> String {
+        match self {
+            Self::Sqlite | Self::People => format!("CASE WHEN json_valid({column}) THEN {column} END"),
         }
     }
 

@@ -14,6 +14,7 @@ mod columns;
 mod ddl;
 mod describe;
 mod dialect;
+mod foreign;
 mod index;
 mod job;
 mod pred;

@@ -129,10 +129,7 @@ impl Writer<'_> {
             ..scope
         };
         match pred {
-            Pred::Atom(Atom::IsNone(term)) => {
-                self.term(term, None, inner);
-                self.push(" IS NOT NULL");
-            }
+            Pred::Atom(Atom::IsNone(term)) => self.is_none(term, inner, false),
             Pred::All(_) | Pred::Any(_) | Pred::Atom(Atom::Exists { .. }) => {
                 self.push("NOT ");
                 self.tree(pred, inner, Sign::Negated);
@@ -169,10 +166,7 @@ impl Writer<'_> {
                 path, target, pred, ..
             } => self.exists(path, *target, pred, scope),
             Atom::Compare { op, left, right } => self.compare(*op, left, right, scope),
-            Atom::IsNone(term) => {
-                self.term(term, None, scope);
-                self.push(" IS NULL");
-            }
+            Atom::IsNone(term) => self.is_none(term, scope, true),
             Atom::In { term, set } => self.is_in(term, set, scope),
             Atom::IsTrue { row, field } => {
                 self.field(*row, *field, scope);
@@ -181,6 +175,19 @@ impl Writer<'_> {
             Atom::ClaimIsTrue(claim) => {
                 self.push_parameter(Slot::Claim(claim.index()));
                 self.push(" = TRUE");
+            }
+        }
+    }
+
+    fn is_none(&mut self, term: &Term, scope: Scope<'_>, is_empty: bool) {
+        match term {
+            Term::Field { row, field } if scope.source(*row, *field).is_none() => {
+                let text = self.emptiness(scope.entity, scope.alias, *field, is_empty);
+                self.push(&text);
+            }
+            _ => {
+                self.term(term, None, scope);
+                self.push(if is_empty { " IS NULL" } else { " IS NOT NULL" });
             }
         }
     }

@@ -221,8 +221,17 @@ impl<'c> Writer<'c> {
         self.cx.table(entity)
     }
 
-    /// A column of a row, quoted.
+    /// The value of a column of a row: as it stands in our tables, and as the design reads it in those of others.
     pub(crate) fn column(&self, entity: EntityId, alias: &str, field: FieldId) -> String {
+        let stored = self.stored(entity, alias, field);
+        if self.cx.is_for_people() {
+            return stored;
+        }
+        self.cx.foreign(entity, field, &stored).unwrap_or(stored)
+    }
+
+    /// A column of a row, quoted, as it stands; without an alias, also what a statement inside gives by that name.
+    pub(crate) fn stored(&self, entity: EntityId, alias: &str, field: FieldId) -> String {
         let name = &self.cx.model.tables.of(entity).column(field).name;
         let name = self.cx.dialect.name(name);
         if alias.is_empty() {

@@ -320,7 +320,8 @@ fn is_repeatable(kind: &ParamKind) -> bool {
 
 /// What sorting by a field needs to know.
 fn sort_term(model: &Model, entity: EntityId, field: FieldId) -> SortTerm {
-    let column = model.tables.of(entity).column(field);
+    let table = model.tables.of(entity);
+    let column = table.column(field);
     let variants = match &model.design.entities[entity].fields[field].ty {
         Type::Enum(of) => variant_names(&model.design, *of),
         Type::Scalar(_) | Type::Reference(_) | Type::List(_) => Vec::new(),
@@ -328,7 +329,8 @@ fn sort_term(model: &Model, entity: EntityId, field: FieldId) -> SortTerm {
     SortTerm {
         field,
         descending: false,
-        nullable: column.nullable,
+        // What somebody else's table holds may be empty for us whatever the design says.
+        nullable: column.nullable || (!table.managed && field != table.key),
         class: column.class,
         variants,
     }

@@ -7,10 +7,10 @@ use groma_ir::scalar::{Scalar, StorageClass};
 
 use super::report::key;
 use super::{Cell, Row, write_string};
+use crate::Value;
 use crate::decode::json::Json;
 use crate::decode::shape::{One, Shape};
 use crate::value::write_decimal;
-use crate::{Value, time};
 
 /// How an item is written: its fields stand in the row in this order, from the first column on.
 #[derive(Clone, Debug)]
@@ -151,8 +151,6 @@ pub enum Encode {
     Decimal(u8),
     /// JSON as it is stored.
     Json,
-    /// An instant in a table that is not ours, in whatever form it is kept there.
-    ForeignTimestamp,
     /// JSON in a table that is not ours, which may be no JSON.
     ForeignJson,
 }
@@ -176,7 +174,6 @@ impl Encode {
             StorageClass::Decimal { scale, .. } => Self::Decimal(scale),
             StorageClass::Json if is_ours => Self::Json,
             StorageClass::Json => Self::ForeignJson,
-            StorageClass::Timestamp if !is_ours => Self::ForeignTimestamp,
             StorageClass::Text
             | StorageClass::Uuid
             | StorageClass::Date
@@ -197,7 +194,6 @@ impl Encode {
             }
             (Self::Decimal(scale), Cell::Float(units)) if units.is_finite() => write_large(out, units, scale),
             (Self::Json, Cell::Text(text)) => out.extend_from_slice(text.as_bytes()),
-            (Self::ForeignTimestamp, cell) => write_foreign_timestamp(cell, out),
             (Self::ForeignJson, Cell::Text(text)) => write_foreign_json(text, out),
             (_, Cell::Int(number)) => out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes()),
             (_, Cell::Float(number)) if number.is_finite() => {
@@ -214,19 +210,6 @@ fn write_large(out: &mut Vec<u8>, units: f64, scale: u8) {
     let digits = usize::from(scale);
     let text = format!("\"{:.digits$}\"", units / 10_f64.powi(i32::from(scale)));
     out.extend_from_slice(text.as_bytes());
-}
-
-/// Better Auth keeps ISO text of milliseconds, others whole milliseconds since 1970.
-fn write_foreign_timestamp(cell: Cell<'_>, out: &mut Vec<u8>) {
-    let micros = match cell {
-        Cell::Text(text) => time::parse_timestamp(text.as_bytes()).ok(),
-        Cell::Int(millis) => millis.checked_mul(1_000),
-        Cell::Null | Cell::Float(_) => None,
-    };
-    match micros.filter(|micros| (time::FIRST..time::AFTER_LAST).contains(micros)) {
-        Some(micros) => crate::reply::write_value(out, &Value::Timestamp(micros)),
-        None => out.extend_from_slice(b"null"),
-    }
 }
 
 fn write_foreign_json(text: &str, out: &mut Vec<u8>) {

@@ -3,7 +3,7 @@
 use groma_ir::http::{ErrorCode, Problem};
 use proptest::prelude::*;
 
-use crate::{Cell, Encode, Failure, InputError, Place, Tags, Value, fold, problem_json, tag};
+use crate::{Cell, Encode, Failure, Foreign, InputError, Place, Tags, Value, fold, problem_json, tag};
 
 fn json(failure: &Failure) -> serde_json::Value {
     serde_json::from_slice(&problem_json(failure, "/api/tasks/\"1\"", "r-1")).unwrap()
@@ -74,21 +74,54 @@ fn what_a_foreign_table_holds_is_answered_as_ours() {
         encode.write(cell, &mut out);
         String::from_utf8(out).unwrap()
     };
-    let iso = Cell::Text("2026-11-21T10:00:00.123Z");
-    assert_eq!(
-        write(Encode::ForeignTimestamp, iso),
-        "\"2026-11-21T10:00:00.123000Z\""
-    );
-    assert_eq!(
-        write(Encode::ForeignTimestamp, Cell::Int(0)),
-        "\"1970-01-01T00:00:00.000000Z\""
-    );
-    assert_eq!(write(Encode::ForeignTimestamp, Cell::Int(i64::MAX)), "null");
-    assert_eq!(write(Encode::ForeignTimestamp, Cell::Text("soon")), "null");
     assert_eq!(write(Encode::ForeignJson, Cell::Text(" [ 1 ] ")), "[1]");
     assert_eq!(write(Encode::ForeignJson, Cell::Text("{} , \"x\":1")), "null");
     assert_eq!(write(Encode::Number, Cell::Float(f64::INFINITY)), "null");
     assert_eq!(write(Encode::Number, Cell::Float(1.0)), "1.0");
+}
+
+#[test]
+fn a_time_of_a_foreign_table_is_read_in_the_forms_that_are_known() {
+    let instant = |cell| Foreign::Instant.read(cell);
+    let text = |text: &'static str| instant(Cell::Text(text));
+    for same in [
+        "2026-11-21T10:00:00.123Z",
+        "2026-11-20T22:00:00.123-12:00",
+        "2026-11-21 10:00:00.123",
+        "2026-11-21 12:00:00.123000+02:00",
+    ] {
+        assert_eq!(
+            text(same).as_deref(),
+            Some("2026-11-21T10:00:00.123000Z"),
+            "{same}"
+        );
+    }
+    let epoch = instant(Cell::Int(0));
+    assert_eq!(epoch.as_deref(), Some("1970-01-01T00:00:00.000000Z"));
+    for unknown in [
+        "soon",
+        "",
+        " ",
+        "2026-11-21",
+        "2026-11-21T10:00:00",
+        "2026-02-30 10:00:00",
+    ] {
+        assert_eq!(text(unknown), None, "{unknown}");
+    }
+    for unknown in [
+        Cell::Int(i64::MAX),
+        Cell::Int(i64::MIN / 1_000),
+        Cell::Float(0.5),
+        Cell::Null,
+    ] {
+        assert_eq!(instant(unknown), None, "{unknown:?}");
+    }
+    let date = |text| Foreign::Date.read(Cell::Text(text));
+    assert_eq!(date("2026-11-21").as_deref(), Some("2026-11-21"));
+    assert_eq!(date("21.11.2026"), None);
+    let time = |text| Foreign::Time.read(Cell::Text(text));
+    assert_eq!(time("10:30").as_deref(), Some("10:30:00.000000"));
+    assert_eq!(time("late"), None);
 }
 
 #[test]

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use groma_plan::{Cell, Foreign};
 use rusqlite::config::DbConfig;
 use rusqlite::functions::FunctionFlags;
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
 
 use super::StoreError;
@@ -142,5 +144,14 @@ pub(super) fn add_functions(connection: &Connection) -> Result<(), StoreError> {
         let text: Option<&str> = context.get_raw(0).as_str_or_null()?;
         Ok(text.map(groma_plan::fold))
     })?;
+    for kind in Foreign::ALL {
+        connection.create_scalar_function(kind.function(), 1, flags, move |context| {
+            Ok(kind.read(match context.get_raw(0) {
+                ValueRef::Integer(number) => Cell::Int(number),
+                ValueRef::Text(text) => std::str::from_utf8(text).map_or(Cell::Null, Cell::Text),
+                ValueRef::Null | ValueRef::Real(_) | ValueRef::Blob(_) => Cell::Null,
+            }))
+        })?;
+    }
     Ok(())
 }

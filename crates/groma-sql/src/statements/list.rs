@@ -55,7 +55,7 @@ pub(crate) fn rows(cx: Context<'_>, shape: Shape<'_>, columns: &Columns) -> Temp
         if parts.len() > 1 && !cx.is_for_people() {
             by_terms(&mut writer, shape, "GROUP BY");
         }
-        order(&mut writer, shape, "");
+        order(&mut writer, shape, None);
     }
     limit(&mut writer, Slot::Limit);
     if shape.by_offset {
@@ -118,7 +118,7 @@ fn distributed(all: &[Pred]) -> Option<Vec<Pred>> {
 
 fn merged(writer: &mut Writer<'_>, shape: Shape<'_>, columns: &Columns, branches: &[Branch<'_>]) {
     writer.push("SELECT ");
-    columns.push(writer, shape.entity, "");
+    columns.push_names(writer, shape.entity);
     writer.clause("FROM");
     let union = if writer.cx.is_for_people() {
         "UNION"
@@ -141,13 +141,17 @@ fn merged(writer: &mut Writer<'_>, shape: Shape<'_>, columns: &Columns, branches
     });
 }
 
-fn order(writer: &mut Writer<'_>, shape: Shape<'_>, alias: &str) {
+/// Writes the order of rows; without an alias, of those that the statements inside gave.
+fn order(writer: &mut Writer<'_>, shape: Shape<'_>, alias: Option<&str>) {
     writer.clause("ORDER BY");
     for (index, term) in shape.query.sort.iter().enumerate() {
         if index > 0 {
             writer.push(", ");
         }
-        let column = writer.column(shape.entity, alias, term.field);
+        let column = match alias {
+            Some(alias) => writer.column(shape.entity, alias, term.field),
+            None => writer.stored(shape.entity, "", term.field),
+        };
         order_term(writer, shape.entity, term, &column);
     }
 }
@@ -159,7 +163,7 @@ fn by_terms(writer: &mut Writer<'_>, shape: Shape<'_>, clause: &str) {
         if index > 0 {
             writer.push(", ");
         }
-        let column = writer.column(shape.entity, "", term.field);
+        let column = writer.stored(shape.entity, "", term.field);
         let value = sort_value(writer, shape.entity, term, &column);
         writer.push(&value);
     }
@@ -203,7 +207,7 @@ fn select(writer: &mut Writer<'_>, shape: Shape<'_>, columns: &Columns, branch: 
         }
         Some(lead) => through(writer, shape, branch, &lead),
     }
-    order(writer, shape, alias);
+    order(writer, shape, Some(alias));
 }
 
 /// Writes what a query keeps, from where the branch starts.
@@ -239,7 +243,7 @@ fn through(writer: &mut Writer<'_>, shape: Shape<'_>, branch: &Branch<'_>, lead:
         conditions.next().push(&is_reached);
         lead.rest(&mut conditions, scope);
         kept(&mut conditions, shape, branch, scope);
-        order(writer, shape, "t");
+        order(writer, shape, Some("t"));
         limit(writer, Slot::Window);
     });
     lead.end(&mut Conditions::new(writer), &stops);

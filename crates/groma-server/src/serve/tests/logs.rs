@@ -68,3 +68,27 @@ async fn a_request_is_one_line_without_secrets() {
         assert!(!text.contains(never), "{never} in {text}");
     }
 }
+
+/// What a server with the development key says at start when it listens there.
+async fn warnings(host: &str) -> String {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::WARN)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let mut site = Site::with(|settings| settings.host = String::from(host)).await;
+    site.stop().await;
+    let said = lines.0.lock().unwrap().clone();
+    String::from_utf8(said).unwrap()
+}
+
+#[tokio::test]
+async fn a_development_server_that_other_machines_reach_says_so() {
+    let said = warnings("0.0.0.0").await;
+    for part in ["WARN", "0.0.0.0", "`GROMA_ENV=production`", "`HOST=127.0.0.1`"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert_eq!(warnings("127.0.0.1").await, "");
+}

@@ -3,6 +3,7 @@
 mod client;
 mod cors;
 mod crowd;
+mod foreign;
 mod headers;
 mod hostile;
 mod identity;
