@@ -242,6 +242,10 @@ impl<'d> Space<'d> {
                 Formula::Firm(Box::new(Formula::All(parts)))
             }
             Atom::Compare { op, left, right } => self.compare(at, *op, left, right),
+            Atom::IsNone(Term::Field { row, field }) if self.is_foreign_table(at.entity) => {
+                let spot = self.spot(at, *row, *field);
+                self.is_none_there(spot)
+            }
             Atom::IsNone(term) => Formula::Not(Box::new(self.given(at, term))),
             Atom::In { term, set } => {
                 let parts = set
@@ -341,6 +345,27 @@ impl<'d> Space<'d> {
         Formula::All(vec![there, kept])
     }
 
+    fn is_foreign_table(&self, entity: EntityId) -> bool {
+        self.design.entities[entity].storage != Storage::Managed
+    }
+
+    /// That a value in a table of somebody else is empty: what is not known there is neither empty nor not.
+    fn is_none_there(&mut self, spot: Spot) -> Formula {
+        let variable = self.place(Variable::Field(spot));
+        let regions = self
+            .variables
+            .get(variable)
+            .map(|(_, regions)| regions.as_slice());
+        let truths = regions.unwrap_or_default().iter().map(|region| match region {
+            Region::None => Truths::TRUE.with(Truths::UNKNOWN),
+            _ => Truths::FALSE,
+        });
+        Formula::Test {
+            variable,
+            truths: truths.collect(),
+        }
+    }
+
     /// That a term is not empty.
     fn given(&mut self, at: &Place, term: &Term) -> Formula {
         match term {
@@ -383,10 +408,6 @@ impl<'d> Space<'d> {
                 (Region::False, Value::Bool(wanted)) => false.cmp(wanted),
                 (Region::True, Value::Bool(wanted)) => true.cmp(wanted),
                 (Region::Variant(_, variant), Value::Variant(_, wanted)) => variant.cmp(wanted),
-                // A value that the design does not know is none of its variants, and has no place among them.
-                (Region::Other, Value::Variant(..)) if !matches!(op, Compare::Eq | Compare::Ne) => {
-                    return None;
-                }
                 (region, _) => match literal.as_ref().and_then(|literal| region.order(literal)) {
                     Some(order) => order,
                     // Unlike every literal: what is not ordered is then simply not equal.

@@ -186,7 +186,7 @@ pub(crate) struct Kept<'t> {
     pub(crate) ty: Option<&'t Type>,
     /// Whether it may be empty.
     pub(crate) optional: bool,
-    /// Whether somebody else writes it, and may write what the design does not know.
+    /// Whether somebody else writes it, and may write what the design does not know: that counts as empty.
     pub(crate) foreign: bool,
 }
 
@@ -198,9 +198,6 @@ pub(crate) fn regions(design: &Design, kept: Kept<'_>, cuts: &[Literal]) -> Vec<
         Some(Type::Enum(of)) => {
             let variants = design.enums[*of].variants.ids();
             regions.extend(variants.map(|variant| Region::Variant(*of, variant)));
-            if kept.foreign {
-                regions.push(Region::Other);
-            }
         }
         Some(Type::Scalar(scalar)) if scalar.is_ordered() => {
             let bounds = if kept.foreign {
