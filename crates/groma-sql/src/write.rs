@@ -2,7 +2,6 @@
 
 use groma_ir::Model;
 use groma_ir::design::{EntityId, FieldId};
-use groma_ir::tables::Table;
 
 use crate::Presence;
 use crate::dialect::Spelling;
@@ -209,8 +208,7 @@ impl<'c> Writer<'c> {
         loop {
             self.aliases += 1;
             let alias = format!("r{}", self.aliases);
-            let is_taken = |table: &Table| table.name.eq_ignore_ascii_case(&alias);
-            if !self.cx.model.tables.iter().any(is_taken) {
+            if !self.cx.model.tables.has_name(&alias) {
                 return alias;
             }
         }
