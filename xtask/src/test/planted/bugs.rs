@@ -52,7 +52,7 @@ pub(super) const BUGS: [Bug; 6] = [
                             nullable: false,
                             required: false,
                             default: default_plan(model, &field.ty, field.default.as_ref()),
-                            refused: None,
+                            refused: Vec::new(),
                         }
                     })
                 }))
