@@ -164,6 +164,14 @@ impl<'c> Writer<'c> {
         }
     }
 
+    /// Writes conditions, all of which must hold, as one value.
+    pub(crate) fn all_as_one(&mut self, conditions: &[String]) {
+        let is_joined = conditions.len() > 1;
+        self.push(if is_joined { "(" } else { "" });
+        self.all(conditions);
+        self.push(if is_joined { ")" } else { "" });
+    }
+
     /// Writes `and` between conditions: on a line of its own for people.
     pub(crate) fn and(&mut self) {
         self.line();

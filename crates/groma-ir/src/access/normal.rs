@@ -69,15 +69,16 @@ impl Atom {
         }
     }
 
-    /// Whether it is true or false for every row and caller.
+    /// Whether it is true or false for every row and caller. (Whether a field is empty is unknown where somebody
+    /// else's table holds what the design does not know.)
     fn is_never_unknown(&self) -> bool {
         match self {
-            Self::Authenticated
-            | Self::Role(_)
-            | Self::IsCaller { .. }
-            | Self::Exists { .. }
-            | Self::IsNone(_) => true,
-            Self::Compare { .. } | Self::In { .. } | Self::IsTrue { .. } | Self::ClaimIsTrue(_) => false,
+            Self::Authenticated | Self::Role(_) | Self::IsCaller { .. } | Self::Exists { .. } => true,
+            Self::Compare { .. }
+            | Self::IsNone(_)
+            | Self::In { .. }
+            | Self::IsTrue { .. }
+            | Self::ClaimIsTrue(_) => false,
         }
     }
 }
