@@ -308,7 +308,7 @@ fn every_route_runs_few_statements() {
 }
 
 #[test]
-fn who_may_only_read_a_row_changes_nothing_of_it() {
+fn who_may_read_and_update_a_row_does_nothing_else_to_it() {
     let api = Api::tasks();
     let ada = user("ada");
     let project = api.make(&ada, "/api/projects", r#"{"name":"p"}"#);
@@ -319,14 +319,12 @@ fn who_may_only_read_a_row_changes_nothing_of_it() {
     assert_eq!(moved.unwrap(), 1);
     let url = format!("/api/tasks/{task}");
     let before = api.get(&ada, &url);
-    assert_eq!(before.status, 200, "the owner of the project may read it");
-    for (method, below, body) in [
-        ("PATCH", "", r#"{"title":"mine"}"#),
-        ("PUT", "", r#"{"title":"mine"}"#),
-        ("POST", "/complete", ""),
-        ("DELETE", "", ""),
-    ] {
-        let answer = api.send(&ada, method, &format!("{url}{below}"), body);
+    assert_eq!(
+        before.status, 200,
+        "the owner of the project may read it, and update it"
+    );
+    for (method, below) in [("POST", "/complete"), ("DELETE", "")] {
+        let answer = api.send(&ada, method, &format!("{url}{below}"), "");
         assert_eq!(answer.status, 403, "{method} {below}: {}", answer.text);
     }
     assert_eq!(api.get(&user("bob"), &url).text, before.text);
