@@ -6,10 +6,12 @@
 
 mod grants;
 mod lower;
+mod normal;
+mod order;
 mod pred;
 
 pub use grants::{Grants, least, newcomer, typical};
-pub use lower::{CanCycle, any_of, can_cycles, clause, lower};
+pub use lower::{any_of, clause, lower};
 pub use pred::{Atom, CallerFacts, Pred, kinds_of_caller};
 
 use crate::Id;
@@ -109,3 +111,6 @@ impl VerbRule {
             .any(|pred| !pred.for_caller(caller).is_never())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,8 @@ mod order;
 
 pub use lower::lower;
 
+use std::collections::BTreeSet;
+
 use groma_diag::Span;
 
 use crate::design::{Cond, Default, EntityId, EnumId, FieldId, Generated, OnDelete};
@@ -16,6 +18,8 @@ use crate::scalar::StorageClass;
 #[derive(Clone, PartialEq, Debug)]
 pub struct Tables {
     tables: Vec<Table>,
+    /// Their names without case, as databases compare them.
+    names: BTreeSet<String>,
 }
 
 impl Tables {
@@ -25,6 +29,11 @@ impl Tables {
             Some(table) => table,
             None => unreachable!("every entity is lowered to a table"),
         }
+    }
+
+    /// Whether some table has this name, in whatever case.
+    pub fn has_name(&self, name: &str) -> bool {
+        self.names.contains(&name.to_ascii_lowercase())
     }
 
     /// All tables, in the order of the entities.

@@ -11,7 +11,7 @@ use crate::columns::Columns;
 use crate::dialect::Spelling;
 use crate::index::{beginning, serving};
 use crate::prepared::Prepared;
-use crate::statements::{change, item, list, report};
+use crate::statements::{change, item, list, readable, report};
 use crate::write::{Context, Slot, Style};
 use crate::{Dialect, Presence, external_tables};
 
@@ -212,6 +212,9 @@ impl Describing<'_> {
         let entity = &self.cx.model.design.entities[self.plan.entity];
         let described = fields.iter().filter_map(|field| {
             let target = self.prepared.item(plan.embedded(*field)?)?;
+            if readable(&self.cx, target.entity, &self.facts).is_never() {
+                return None;
+            }
             let text = item::embed(self.cx, target.entity, &target.columns, &self.facts);
             let purpose = format!("the rows that `include={}` embeds", entity.fields[*field].name);
             let table = self.cx.model.tables.of(target.entity);

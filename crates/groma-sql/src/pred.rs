@@ -1,9 +1,10 @@
 //! Predicates as SQL.
 //!
-//! SQL's logic has the same three values as the predicates', so the tree is written as it stands. What a
-//! predicate promises never to be unknown must not be so under a negation either: there it is closed with
-//! `coalesce`. Identifiers are quoted; what a request brings is a parameter.
+//! SQL's logic has the same three values as the predicates', so the tree is written as it stands, in normal form.
+//! What a predicate promises never to be unknown must not be so under a negation either. Identifiers are quoted;
+//! what a request brings is a parameter.
 
+mod settle;
 mod term;
 mod way;
 
@@ -93,56 +94,57 @@ impl<'s> Scope<'s> {
     }
 }
 
-/// Whether the tree stands under a negation.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Sign {
-    Plain,
-    Negated,
-}
-
 impl Writer<'_> {
     /// Writes a predicate.
     pub(crate) fn pred(&mut self, pred: &Pred, scope: Scope<'_>) {
-        self.tree(pred, scope, Sign::Plain);
+        self.tree(&pred.normal(), scope);
     }
 
     /// Writes a predicate that is true or false, never unknown.
     pub(crate) fn known(&mut self, pred: &Pred, scope: Scope<'_>) {
         self.push("coalesce(");
-        self.tree(pred, scope, Sign::Plain);
+        self.pred(pred, scope);
         self.push(", FALSE)");
     }
 
-    fn tree(&mut self, pred: &Pred, scope: Scope<'_>, sign: Sign) {
+    fn tree(&mut self, pred: &Pred, scope: Scope<'_>) {
         match pred {
-            Pred::All(preds) => self.joined(preds, " AND ", "TRUE", scope, sign),
-            Pred::Any(preds) => self.joined(preds, " OR ", "FALSE", scope, sign),
+            Pred::All(preds) => self.joined(preds, " AND ", "TRUE", scope),
+            Pred::Any(preds) => self.joined(preds, " OR ", "FALSE", scope),
             Pred::Not(pred) => self.not(pred, scope),
-            Pred::Atom(atom) => self.atom(atom, scope, sign),
+            Pred::Atom(atom) => self.atom(atom, scope),
         }
     }
 
     fn not(&mut self, pred: &Pred, scope: Scope<'_>) {
         // An `IN` is unknown where an `EXISTS` is false: under a negation only the latter will do.
-        let inner = Scope {
+        let scope = Scope {
             leads: false,
             ..scope
         };
         match pred {
-            Pred::Atom(Atom::IsNone(term)) => self.is_none(term, inner, false),
-            Pred::All(_) | Pred::Any(_) | Pred::Atom(Atom::Exists { .. }) => {
-                self.push("NOT ");
-                self.tree(pred, inner, Sign::Negated);
+            Pred::Atom(Atom::IsNone(term)) => self.is_none(term, scope, false),
+            Pred::Atom(Atom::In { term, set }) => self.is_in(term, set, scope, " NOT IN ("),
+            Pred::Atom(Atom::IsTrue { row, field }) => {
+                self.field(*row, *field, scope);
+                self.push(" <> TRUE");
             }
-            Pred::Not(_) | Pred::Atom(_) => {
-                self.push("NOT (");
-                self.tree(pred, inner, Sign::Negated);
-                self.push(")");
+            Pred::Atom(Atom::ClaimIsTrue(claim)) => {
+                self.push_parameter(Slot::Claim(claim.index()));
+                self.push(" <> TRUE");
+            }
+            // An empty reference is nobody, and so it is not the caller.
+            Pred::Atom(Atom::IsCaller { path, .. }) if path.steps.len() == 1 => {
+                self.is_caller(path, scope, " IS DISTINCT FROM ");
+            }
+            Pred::All(_) | Pred::Any(_) | Pred::Not(_) | Pred::Atom(_) => {
+                self.push("NOT ");
+                self.tree(pred, scope);
             }
         }
     }
 
-    fn joined(&mut self, preds: &[Pred], joint: &str, none: &str, scope: Scope<'_>, sign: Sign) {
+    fn joined(&mut self, preds: &[Pred], joint: &str, none: &str, scope: Scope<'_>) {
         if preds.is_empty() {
             self.push(none);
             return;
@@ -152,22 +154,22 @@ impl Writer<'_> {
             if index > 0 {
                 self.push(joint);
             }
-            self.tree(pred, scope, sign);
+            self.tree(pred, scope);
         }
         self.push(")");
     }
 
-    fn atom(&mut self, atom: &Atom, scope: Scope<'_>, sign: Sign) {
+    fn atom(&mut self, atom: &Atom, scope: Scope<'_>) {
         match atom {
             // Decided before a statement is written; what is left holds for nobody.
             Atom::Authenticated | Atom::Role(_) => self.push("FALSE"),
-            Atom::IsCaller { path, .. } => self.is_caller(path, scope, sign),
+            Atom::IsCaller { path, .. } => self.is_caller(path, scope, " = "),
             Atom::Exists {
                 path, target, pred, ..
             } => self.exists(path, *target, pred, scope),
             Atom::Compare { op, left, right } => self.compare(*op, left, right, scope),
             Atom::IsNone(term) => self.is_none(term, scope, true),
-            Atom::In { term, set } => self.is_in(term, set, scope),
+            Atom::In { term, set } => self.is_in(term, set, scope, " IN ("),
             Atom::IsTrue { row, field } => {
                 self.field(*row, *field, scope);
                 self.push(" = TRUE");
@@ -224,14 +226,10 @@ impl Writer<'_> {
         ranks.collect()
     }
 
-    fn is_in(&mut self, term: &Term, set: &[Term], scope: Scope<'_>) {
+    fn is_in(&mut self, term: &Term, set: &[Term], scope: Scope<'_>, joint: &str) {
         let ty = self.type_of(term, scope.entity);
-        if set.is_empty() {
-            self.push("FALSE");
-            return;
-        }
         self.term(term, ty.as_ref(), scope);
-        self.push(" IN (");
+        self.push(joint);
         for (index, value) in set.iter().enumerate() {
             if index > 0 {
                 self.push(", ");

@@ -2,7 +2,6 @@
 
 use groma_ir::Model;
 use groma_ir::design::{EntityId, FieldId};
-use groma_ir::tables::Table;
 
 use crate::Presence;
 use crate::dialect::Spelling;
@@ -165,6 +164,14 @@ impl<'c> Writer<'c> {
         }
     }
 
+    /// Writes conditions, all of which must hold, as one value.
+    pub(crate) fn all_as_one(&mut self, conditions: &[String]) {
+        let is_joined = conditions.len() > 1;
+        self.push(if is_joined { "(" } else { "" });
+        self.all(conditions);
+        self.push(if is_joined { ")" } else { "" });
+    }
+
     /// Writes `and` between conditions: on a line of its own for people.
     pub(crate) fn and(&mut self) {
         self.line();
@@ -209,8 +216,7 @@ impl<'c> Writer<'c> {
         loop {
             self.aliases += 1;
             let alias = format!("r{}", self.aliases);
-            let is_taken = |table: &Table| table.name.eq_ignore_ascii_case(&alias);
-            if !self.cx.model.tables.iter().any(is_taken) {
+            if !self.cx.model.tables.has_name(&alias) {
                 return alias;
             }
         }

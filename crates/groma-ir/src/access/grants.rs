@@ -221,7 +221,7 @@ fn in_pred(pred: &Pred, holds: bool, found: &mut Vec<(ClaimId, Value)>) {
             op,
             left: Term::Claim(claim),
             right: Term::Value(value),
-        }) => (*claim, meeting(if holds { *op } else { opposite(*op) }, value)),
+        }) => (*claim, meeting(if holds { *op } else { op.opposite() }, value)),
         Pred::Atom(_) => return,
     };
     if found.iter().all(|(known, _)| *known != claim) {
@@ -237,16 +237,5 @@ fn meeting(op: Compare, value: &Value) -> Value {
         (Compare::Ne, Value::Text(value)) => Value::Text(format!("not-{value}")),
         (Compare::Ne, Value::Bool(value)) => Value::Bool(!value),
         (_, value) => value.clone(),
-    }
-}
-
-fn opposite(op: Compare) -> Compare {
-    match op {
-        Compare::Eq => Compare::Ne,
-        Compare::Ne => Compare::Eq,
-        Compare::Lt => Compare::Ge,
-        Compare::Le => Compare::Gt,
-        Compare::Gt => Compare::Le,
-        Compare::Ge => Compare::Lt,
     }
 }

@@ -1,15 +1,25 @@
 //! Folds the rules of an `access` block into one predicate a verb.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::order::{Circles, Node, Rules, asked, in_order};
+use super::pred::exists;
 use super::{Access, Atom, EntityAccess, Pred, VerbRule};
 use crate::design::{
     Compare, Cond, Design, Effect, Entity, EntityId, FieldId, Path, Row, Rule, Term, Value, Verb, Who,
 };
 
-/// Lowers the rules of every entity.
+/// The most facts that a predicate is made from, and the longest chain of `can` in it. The checker refuses far less;
+/// here it only makes sure that a predicate can be written down and walked through. What is beyond holds for nobody.
+const MOST_FACTS: usize = 10_000;
+const LONGEST_CHAIN: usize = 64;
+
+/// Lowers the rules of every entity. A `can` on a circle of them holds for nobody.
 pub fn lower(design: &Design) -> Access {
-    let mut lowering = Lowering::new(design);
+    let nodes =
+        |(id, entity): (EntityId, &Entity)| verbs(entity).map(move |verb| (id, verb)).collect::<Vec<_>>();
+    let nodes: Vec<Node> = design.entities.entries().flat_map(nodes).collect();
+    let mut lowering = Lowering::of(design, nodes);
     Access {
         entities: design
             .entities
@@ -21,75 +31,13 @@ pub fn lower(design: &Design) -> Access {
 
 /// What one rule says, as a predicate: who, but not those whom it excepts, where its condition holds.
 pub fn clause(design: &Design, entity: EntityId, rule: &Rule) -> Pred {
-    Lowering::new(design).clause(entity, rule)
+    let lowering = Lowering::of(design, asked(rule.who.iter().chain(&rule.except)).collect());
+    lowering.clause(None, entity, rule)
 }
 
 /// That the caller is one of these.
 pub fn any_of(design: &Design, entity: EntityId, who: &[Who]) -> Pred {
-    let mut lowering = Lowering::new(design);
-    Pred::any(
-        who.iter()
-            .map(|who| lowering.who(entity, who))
-            .collect::<Vec<_>>(),
-    )
-}
-
-/// A `can` that leads back to itself: `Task.read` asks `Project.read`, which asks `Task.read`.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct CanCycle {
-    /// The verbs on the way, the first one again at the end left out.
-    pub steps: Vec<(EntityId, Verb)>,
-}
-
-/// Every cycle among `can` clauses, each once. Inside a cycle `can` holds for nobody.
-pub fn can_cycles(design: &Design) -> Vec<CanCycle> {
-    let mut found: Vec<CanCycle> = Vec::new();
-    for (entity, _) in design.entities.entries() {
-        for verb in verbs(&design.entities[entity]) {
-            walk_cans(design, &mut vec![(entity, verb)], &mut found);
-        }
-    }
-    found
-}
-
-fn walk_cans(design: &Design, way: &mut Vec<(EntityId, Verb)>, found: &mut Vec<CanCycle>) {
-    let Some((entity, verb)) = way.last().copied() else {
-        return;
-    };
-    for next in cans(&design.entities[entity], verb) {
-        match way.iter().position(|step| *step == next) {
-            Some(0) => note_cycle(way, found),
-            Some(_) => {}
-            None => {
-                way.push(next);
-                walk_cans(design, way, found);
-                way.pop();
-            }
-        }
-    }
-}
-
-fn note_cycle(way: &[(EntityId, Verb)], found: &mut Vec<CanCycle>) {
-    let members: BTreeSet<_> = way.iter().copied().collect();
-    if !found
-        .iter()
-        .any(|cycle| cycle.steps.iter().copied().collect::<BTreeSet<_>>() == members)
-    {
-        found.push(CanCycle { steps: way.to_vec() });
-    }
-}
-
-fn cans(entity: &Entity, verb: Verb) -> BTreeSet<(EntityId, Verb)> {
-    entity
-        .rules
-        .iter()
-        .filter(|rule| rule.verbs.iter().any(|used| used.verb == verb))
-        .flat_map(|rule| rule.who.iter().chain(&rule.except))
-        .filter_map(|who| match who {
-            Who::Can { verb, entity, .. } => Some((*entity, *verb)),
-            Who::Everyone | Who::Authenticated | Who::Role(_) | Who::Path(_) => None,
-        })
-        .collect()
+    Lowering::of(design, asked(who).collect()).any_of(None, entity, who)
 }
 
 fn verbs(entity: &Entity) -> impl Iterator<Item = Verb> {
@@ -98,62 +46,119 @@ fn verbs(entity: &Entity) -> impl Iterator<Item = Verb> {
         .chain(entity.actions.ids().map(Verb::Action))
 }
 
-struct Lowering<'a> {
-    design: &'a Design,
-    /// The `can` clauses that are being inlined, so that a cycle ends.
-    open: Vec<(EntityId, Verb)>,
+struct Lowering<'d> {
+    design: &'d Design,
+    rules: Rules<'d>,
+    circles: Circles,
+    /// The predicates on whole rows of the verbs that were wanted, and of what they ask.
+    rows: BTreeMap<Node, Lowered>,
 }
 
-impl<'a> Lowering<'a> {
-    fn new(design: &'a Design) -> Self {
-        Self {
+/// The predicate of a verb on a whole row.
+struct Lowered {
+    pred: Pred,
+    size: Size,
+}
+
+/// How much a predicate is made from.
+#[derive(Clone, Copy, Default)]
+struct Size {
+    facts: usize,
+    chain: usize,
+}
+
+impl Size {
+    fn is_too_large(self) -> bool {
+        self.facts > MOST_FACTS || self.chain > LONGEST_CHAIN
+    }
+}
+
+impl<'d> Lowering<'d> {
+    /// Lowers these verbs, and before them what they ask.
+    fn of(design: &'d Design, wanted: Vec<Node>) -> Self {
+        let mut rules = Rules::of(design);
+        let (order, circles) = in_order(&mut rules, wanted);
+        let mut lowering = Self {
             design,
-            open: Vec::new(),
+            rules,
+            circles,
+            rows: BTreeMap::new(),
+        };
+        for node in order {
+            let row = lowering.row(node);
+            lowering.rows.insert(node, row);
         }
+        lowering
     }
 
     fn entity(&mut self, id: EntityId) -> EntityAccess {
         EntityAccess {
-            read: self.row(id, Verb::Read),
-            create: self.rule(id, Verb::Create),
-            update: self.rule(id, Verb::Update),
-            delete: self.row(id, Verb::Delete),
+            read: self.known((id, Verb::Read)),
+            create: self.rule((id, Verb::Create)),
+            update: self.rule((id, Verb::Update)),
+            delete: self.known((id, Verb::Delete)),
             actions: self.design.entities[id]
                 .actions
                 .ids()
-                .map(|a| self.row(id, Verb::Action(a)))
+                .map(|action| self.known((id, Verb::Action(action))))
                 .collect(),
         }
     }
 
-    fn rule(&mut self, id: EntityId, verb: Verb) -> VerbRule {
-        let fields = singled_out(&self.design.entities[id], verb);
+    fn rule(&mut self, node: Node) -> VerbRule {
+        let rules = self.rules.about(node);
+        let is_too_large = self.size(&rules).is_too_large();
+        let fold = |field| {
+            if is_too_large {
+                return Pred::NEVER;
+            }
+            self.fold(node, &rules, Some(field))
+        };
+        let fields = singled_out(&rules, node.1).into_iter();
         VerbRule {
-            row: self.row(id, verb),
-            fields: fields
-                .into_iter()
-                .map(|field| (field, self.fold(id, verb, Some(field))))
-                .collect(),
+            row: self.known(node),
+            fields: fields.map(|field| (field, fold(field))).collect(),
         }
     }
 
-    fn row(&mut self, id: EntityId, verb: Verb) -> Pred {
-        if self.open.contains(&(id, verb)) {
-            return Pred::NEVER;
+    fn known(&self, node: Node) -> Pred {
+        self.rows.get(&node).map_or(Pred::NEVER, |row| row.pred.clone())
+    }
+
+    fn row(&mut self, node: Node) -> Lowered {
+        let rules = self.rules.about(node);
+        let size = self.size(&rules);
+        if size.is_too_large() {
+            return Lowered {
+                pred: Pred::NEVER,
+                size: Size::default(),
+            };
         }
-        self.open.push((id, verb));
-        let pred = self.fold(id, verb, None);
-        self.open.pop();
-        pred
+        Lowered {
+            pred: self.fold(node, &rules, None),
+            size,
+        }
+    }
+
+    fn size(&self, rules: &[&Rule]) -> Size {
+        let mut size = Size::default();
+        for rule in rules {
+            let own = rule.who.len() + rule.except.len() + rule.when.as_ref().map_or(1, Cond::facts);
+            size.facts = size.facts.saturating_add(own);
+            for row in asked(rule.who.iter().chain(&rule.except)).filter_map(|node| self.rows.get(&node)) {
+                size.facts = size.facts.saturating_add(row.size.facts);
+                size.chain = size.chain.max(row.size.chain + 1);
+            }
+        }
+        size
     }
 
     /// Any rule that allows, and none that denies, among those for the whole row and for this field.
-    fn fold(&mut self, id: EntityId, verb: Verb, field: Option<FieldId>) -> Pred {
-        let entity = &self.design.entities[id];
+    fn fold(&self, node: Node, rules: &[&Rule], field: Option<FieldId>) -> Pred {
         let mut allowed = Vec::new();
         let mut parts = Vec::new();
-        for rule in entity.rules.iter().filter(|rule| applies(rule, verb, field)) {
-            let pred = self.clause(id, rule);
+        for rule in rules.iter().filter(|rule| applies(rule, node.1, field)) {
+            let pred = self.clause(Some(node), node.0, rule);
             match rule.effect {
                 Effect::Allow => allowed.push(pred),
                 Effect::Deny => parts.push(pred.negate()),
@@ -163,19 +168,19 @@ impl<'a> Lowering<'a> {
         Pred::all(parts)
     }
 
-    fn clause(&mut self, id: EntityId, rule: &Rule) -> Pred {
-        let who = Pred::any(rule.who.iter().map(|who| self.who(id, who)).collect::<Vec<_>>());
-        let except = Pred::any(
-            rule.except
-                .iter()
-                .map(|who| self.who(id, who))
-                .collect::<Vec<_>>(),
-        );
+    /// What a rule says, where it is about this verb.
+    fn clause(&self, of: Option<Node>, entity: EntityId, rule: &Rule) -> Pred {
+        let who = self.any_of(of, entity, &rule.who);
+        let except = self.any_of(of, entity, &rule.except);
         let when = rule.when.as_ref().map_or(Pred::ALWAYS, Pred::from_cond);
         Pred::all([who, except.negate(), when])
     }
 
-    fn who(&mut self, entity: EntityId, who: &Who) -> Pred {
+    fn any_of(&self, of: Option<Node>, entity: EntityId, who: &[Who]) -> Pred {
+        Pred::any(who.iter().map(|who| self.who(of, entity, who)))
+    }
+
+    fn who(&self, of: Option<Node>, entity: EntityId, who: &Who) -> Pred {
         match who {
             Who::Everyone => Pred::ALWAYS,
             Who::Authenticated => Pred::Atom(Atom::Authenticated),
@@ -188,21 +193,14 @@ impl<'a> Lowering<'a> {
                 verb,
                 path,
                 entity: target,
-            } => self.can(entity, *verb, path, *target),
+            } => {
+                let asked = (*target, *verb);
+                if of.is_some_and(|node| self.circles.has_both(node, asked)) {
+                    return Pred::NEVER;
+                }
+                exists(entity, path, *target, self.known(asked).on_this_row())
+            }
         }
-    }
-
-    fn can(&mut self, entity: EntityId, verb: Verb, path: &Path, target: EntityId) -> Pred {
-        let pred = self.row(target, verb).on_this_row();
-        if pred.is_never() {
-            return Pred::NEVER;
-        }
-        Pred::Atom(Atom::Exists {
-            entity,
-            path: path.clone(),
-            target,
-            pred: Box::new(pred),
-        })
     }
 }
 
@@ -213,13 +211,11 @@ fn applies(rule: &Rule, verb: Verb, field: Option<FieldId>) -> bool {
     })
 }
 
-fn singled_out(entity: &Entity, verb: Verb) -> BTreeSet<FieldId> {
-    let uses = entity
-        .rules
-        .iter()
-        .flat_map(|rule| &rule.verbs)
-        .filter(|used| used.verb == verb);
-    uses.flat_map(|used| used.fields.iter().copied()).collect()
+fn singled_out(rules: &[&Rule], verb: Verb) -> BTreeSet<FieldId> {
+    let uses = rules.iter().flat_map(|rule| &rule.verbs);
+    uses.filter(|used| used.verb == verb)
+        .flat_map(|used| used.fields.iter().copied())
+        .collect()
 }
 
 impl Pred {

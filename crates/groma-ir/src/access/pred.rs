@@ -259,7 +259,7 @@ impl Atom {
     }
 }
 
-fn exists(entity: EntityId, path: &Path, target: EntityId, pred: Pred) -> Pred {
+pub(super) fn exists(entity: EntityId, path: &Path, target: EntityId, pred: Pred) -> Pred {
     if pred.is_never() {
         return Pred::NEVER;
     }

@@ -155,6 +155,16 @@ impl Cond {
         fields
     }
 
+    /// How many facts it looks at.
+    pub fn facts(&self) -> usize {
+        match self {
+            Self::And(parts) | Self::Or(parts) => parts.iter().map(Self::facts).sum(),
+            Self::Not(part) => part.facts(),
+            Self::In { set, .. } => set.len(),
+            Self::Compare { .. } | Self::Is(_) => 1,
+        }
+    }
+
     fn each_term(&self, visit: &mut dyn FnMut(&Term)) {
         match self {
             Self::And(parts) | Self::Or(parts) => parts.iter().for_each(|part| part.each_term(visit)),
@@ -181,6 +191,21 @@ pub enum Compare {
     Gt,
     /// `>=`.
     Ge,
+}
+
+impl Compare {
+    /// The comparison that is true where this one is false; both are unknown where a side is empty.
+    #[must_use]
+    pub fn opposite(self) -> Self {
+        match self {
+            Self::Eq => Self::Ne,
+            Self::Ne => Self::Eq,
+            Self::Lt => Self::Ge,
+            Self::Le => Self::Gt,
+            Self::Gt => Self::Le,
+            Self::Ge => Self::Lt,
+        }
+    }
 }
 
 /// A value in a condition or an assignment.

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use super::{Group, Http, Method, Operation, PathPart, Route, RouteId, RoutePath, SchemaId, Success};
 use crate::Arena;
-use crate::access::Access;
+use crate::access::{Access, CallerFacts, kinds_of_caller};
 use crate::design::{
     ActionId, Design, Entity, EntityId, FieldId, ListShape, Report, ReportId, Resource, ResourceId, Segment,
 };
@@ -23,6 +23,8 @@ pub fn lower(design: &Design, access: &Access) -> Http {
         access,
         routes: Arena::default(),
         schemas: Schemas::new(design),
+        kinds: kinds_of_caller(design),
+        held: answers::held(design),
         ids: BTreeSet::new(),
         slugs: BTreeSet::new(),
     };
@@ -46,6 +48,10 @@ struct Lowering<'a> {
     access: &'a Access,
     routes: Arena<RouteId, Route>,
     schemas: Schemas<'a>,
+    /// The kinds of callers that there can be.
+    kinds: Vec<CallerFacts>,
+    /// The entities whose rows others can hold on to.
+    held: BTreeSet<EntityId>,
     /// The operation ids that are taken.
     ids: BTreeSet<String>,
     /// The groups' names that are taken.
@@ -287,6 +293,8 @@ impl<'a> Lowering<'a> {
         let query = params::of(self.design, resource, operation);
         let facts = Facts {
             has_query: !query.is_empty(),
+            kinds: &self.kinds,
+            held: &self.held,
             design: self.design,
             access: self.access,
             resource,

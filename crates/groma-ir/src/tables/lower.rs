@@ -1,10 +1,9 @@
 //! Lowers entities to tables.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::order::leads;
 use super::{Column, ForeignKey, IndexColumn, IndexReason, Table, TableCheck, TableIndex, Tables, UniqueKey};
-use crate::Id;
 use crate::access::{Access, CallerFacts, kinds_of_caller};
 use crate::design::{Default, Design, Entity, EntityId, Field, FieldId, List, OnDelete, Sort, Storage, Type};
 use crate::scalar::{Scalar, StorageClass};
@@ -18,9 +17,15 @@ pub fn lower(design: &Design, access: &Access) -> Tables {
         design,
         access,
         kinds: kinds_of_caller(design),
+        lists: lists(design),
     };
+    let tables: Vec<Table> = design.entities.ids().map(|entity| table(&cx, entity)).collect();
     Tables {
-        tables: design.entities.ids().map(|entity| table(&cx, entity)).collect(),
+        names: tables
+            .iter()
+            .map(|table| table.name.to_ascii_lowercase())
+            .collect(),
+        tables,
     }
 }
 
@@ -29,6 +34,19 @@ struct Lowering<'a> {
     access: &'a Access,
     /// The kinds of callers that there can be.
     kinds: Vec<CallerFacts>,
+    /// The lists of each entity.
+    lists: BTreeMap<EntityId, Vec<&'a List>>,
+}
+
+fn lists(design: &Design) -> BTreeMap<EntityId, Vec<&List>> {
+    let mut lists: BTreeMap<EntityId, Vec<&List>> = BTreeMap::new();
+    for resource in &design.resources {
+        lists
+            .entry(resource.entity)
+            .or_default()
+            .extend(resource.list.as_ref());
+    }
+    lists
 }
 
 fn table(cx: &Lowering<'_>, id: EntityId) -> Table {
@@ -187,14 +205,11 @@ fn indexes(cx: &Lowering<'_>, id: EntityId, keys: &[ForeignKey], uniques: &[Uniq
     for index in &entity.indexes {
         wanted.push((ascending(&index.fields), IndexReason::Asked));
     }
-    for list in design
-        .resources
-        .iter()
-        .filter(|r| r.entity == id)
-        .filter_map(|r| r.list.as_ref())
-    {
-        for lead in leads(design, cx.access, &cx.kinds, id) {
-            wanted.push((list_order(entity, list, lead), IndexReason::ListOrder));
+    if let Some(lists) = cx.lists.get(&id) {
+        let leads = leads(design, cx.access, &cx.kinds, id);
+        for list in lists {
+            let orders = leads.iter().map(|lead| list_order(entity, list, *lead));
+            wanted.extend(orders.map(|order| (order, IndexReason::ListOrder)));
         }
     }
     for key in keys {
@@ -300,25 +315,43 @@ fn free_name(taken: &mut BTreeSet<String>, wanted: &str) -> String {
     name
 }
 
-/// Tables that others point at come first.
+/// Tables that others point at come first; among those that could be next, and on a circle, the first of the design.
 pub(super) fn in_order_of_creation(tables: &[Table]) -> Vec<&Table> {
-    let mut done: BTreeSet<usize> = BTreeSet::new();
+    let managed: BTreeMap<EntityId, &Table> = tables
+        .iter()
+        .filter(|table| table.managed)
+        .map(|table| (table.entity, table))
+        .collect();
+    let mut needs: BTreeMap<EntityId, BTreeSet<EntityId>> = BTreeMap::new();
+    let mut needed_by: BTreeMap<EntityId, Vec<EntityId>> = BTreeMap::new();
+    for (entity, table) in &managed {
+        let targets = table.foreign_keys.iter().map(|key| key.target);
+        let others = targets.filter(|target| target != entity && managed.contains_key(target));
+        let others: BTreeSet<EntityId> = others.collect();
+        for other in &others {
+            needed_by.entry(*other).or_default().push(*entity);
+        }
+        needs.insert(*entity, others);
+    }
+    let mut ready: BTreeSet<EntityId> = BTreeSet::new();
+    ready.extend(
+        needs
+            .iter()
+            .filter(|(_, needs)| needs.is_empty())
+            .map(|(entity, _)| *entity),
+    );
     let mut order = Vec::new();
-    let managed: Vec<&Table> = tables.iter().filter(|table| table.managed).collect();
-    while order.len() < managed.len() {
-        let waits = |table: &&&Table| !done.contains(&table.entity.index());
-        let ready = managed.iter().filter(waits).find(|table| {
-            table.foreign_keys.iter().all(|key| {
-                key.target == table.entity
-                    || done.contains(&key.target.index())
-                    || !managed.iter().any(|other| other.entity == key.target)
-            })
-        });
-        let Some(next) = ready.or_else(|| managed.iter().find(waits)) else {
-            break;
-        };
-        done.insert(next.entity.index());
-        order.push(*next);
+    while let Some(next) = ready.pop_first().or_else(|| needs.keys().next().copied()) {
+        needs.remove(&next);
+        order.extend(managed.get(&next).copied());
+        for waiting in needed_by.get(&next).into_iter().flatten() {
+            if let Some(others) = needs.get_mut(waiting) {
+                others.remove(&next);
+                if others.is_empty() {
+                    ready.insert(*waiting);
+                }
+            }
+        }
     }
     order
 }

@@ -24,7 +24,7 @@ impl Writer<'_> {
         }
     }
 
-    fn literal(&self, literal: &Literal, beside: Option<&Type>) -> Value {
+    pub(super) fn literal(&self, literal: &Literal, beside: Option<&Type>) -> Value {
         let text = Type::Scalar(Scalar::Text(Text::default()));
         literal_of(&self.cx.model.design, beside.unwrap_or(&text), literal)
     }

@@ -3,18 +3,17 @@
 use groma_ir::access::Pred;
 use groma_ir::design::{EntityId, FieldId, Path, Row};
 
-use super::{Scope, Sign};
+use super::Scope;
 use crate::write::{Slot, Writer};
 
 impl Writer<'_> {
-    pub(super) fn is_caller(&mut self, path: &Path, scope: Scope<'_>, sign: Sign) {
+    /// Writes that the user at the end of a path is the caller; where the row itself names them, compared so.
+    pub(super) fn is_caller(&mut self, path: &Path, scope: Scope<'_>, compared: &str) {
         match path.steps.as_slice() {
             [only] => {
-                self.push(if sign == Sign::Negated { "coalesce(" } else { "" });
                 self.field(path.row, *only, scope);
-                self.push(" = ");
+                self.push(compared);
                 self.push_parameter(Slot::Caller);
-                self.push(if sign == Sign::Negated { ", FALSE)" } else { "" });
             }
             [way @ .., last] => {
                 let last = *last;

@@ -162,20 +162,23 @@ pub(crate) fn insert(cx: Context<'_>, change: &Change, columns: &Columns) -> Tem
         writer.table(change.entity),
         names.join(", ")
     ));
-    writer.clause("SELECT");
     let scope = Scope::after(change.entity, "", &change.after);
+    let mut all = Vec::new();
+    add(&mut writer, &change.after_rules, scope, &mut all);
+    writer.clause(if all.is_empty() { "VALUES" } else { "SELECT" });
+    writer.push(if all.is_empty() { "(" } else { "" });
     for (index, (field, source)) in given.iter().enumerate() {
         if index > 0 {
             writer.push(", ");
         }
         writer.source(*field, source, scope);
     }
-    let mut all = Vec::new();
-    for pred in &change.after_rules {
-        add(&mut writer, pred, scope, &mut all);
+    if all.is_empty() {
+        writer.push(")");
+    } else {
+        writer.clause("WHERE");
+        writer.all(&all);
     }
-    writer.clause("WHERE");
-    writer.all(&all);
     returning(&mut writer, change.entity, columns);
     writer.finish()
 }
@@ -228,22 +231,28 @@ pub(crate) fn delete(cx: Context<'_>, change: &Change, facts: &CallerFacts) -> T
 pub(crate) fn look(cx: Context<'_>, change: &Change, columns: &Columns, facts: &CallerFacts) -> Template {
     let mut writer = Writer::new(cx);
     let table = table_name(&cx, change.entity);
-    let mut before = Vec::new();
-    rules(&mut writer, change, &table, &mut before);
+    let mut met = Vec::new();
+    let scope = Scope::before(change.entity, &table, &change.after);
+    add(&mut writer, &change.before_rules, scope, &mut met);
+    let scope = Scope::after(change.entity, &table, &change.after);
+    add(&mut writer, &change.after_rules, scope, &mut met);
     let in_state = states(&mut writer, change, &table);
-    writer.push("SELECT (");
-    writer.all(&before);
-    writer.push("), (");
-    writer.all(&in_state);
-    writer.push(")");
+    let mut looked: Vec<String> = [met, in_state]
+        .iter()
+        // People are not shown what is always so.
+        .filter(|all| !cx.is_for_people() || !all.is_empty())
+        .map(|all| writer.fragment(|writer| writer.all_as_one(all)))
+        .collect();
     for error in &change.errors {
-        writer.push(", ");
-        writer.known(error, Scope::before(change.entity, &table, &change.after));
+        looked.push(raised(&mut writer, change, &table, error));
     }
     if columns.len() > 0 {
-        writer.push(", ");
+        looked.push(writer.fragment(|writer| columns.push(writer, change.entity, "")));
     }
-    columns.push(&mut writer, change.entity, "");
+    if looked.is_empty() {
+        looked.push(String::from("1"));
+    }
+    writer.push(&format!("SELECT {}", looked.join(", ")));
     super::item::from_key(&mut writer, change.entity, change.key);
     and_pred(
         &mut writer,
@@ -263,42 +272,45 @@ fn conditions(
     let table = table_name(cx, change.entity);
     let read = readable(cx, change.entity, facts);
     let mut all = vec![is_key(writer, change.entity, change.key)];
-    add(writer, &read, Scope::row(change.entity, &table), &mut all);
-    rules(writer, change, &table, &mut all);
+    let mut before = vec![read];
+    before.extend(change.before_rules.iter().cloned());
+    let scope = Scope::before(change.entity, &table, &change.after);
+    add(writer, &before, scope, &mut all);
+    let scope = Scope::after(change.entity, &table, &change.after);
+    add(writer, &change.after_rules, scope, &mut all);
     all.extend(states(writer, change, &table));
     for error in &change.errors {
         let scope = Scope::before(change.entity, &table, &change.after);
-        let holds = writer.fragment(|writer| writer.known(error, scope));
-        all.push(format!("NOT {holds}"));
+        if writer.is_never_unknown(error, scope) {
+            add(writer, &[error.clone().negate()], scope, &mut all);
+        } else {
+            let holds = raised(writer, change, &table, error);
+            all.push(format!("NOT {holds}"));
+        }
     }
     all
 }
 
-fn rules(writer: &mut Writer<'_>, change: &Change, table: &str, all: &mut Vec<String>) {
-    for pred in &change.before_rules {
-        add(
-            writer,
-            pred,
-            Scope::before(change.entity, table, &change.after),
-            all,
-        );
-    }
-    for pred in &change.after_rules {
-        add(
-            writer,
-            pred,
-            Scope::after(change.entity, table, &change.after),
-            all,
-        );
-    }
+/// Whether an error of an action is raised: true or false.
+fn raised(writer: &mut Writer<'_>, change: &Change, table: &str, error: &Pred) -> String {
+    let scope = Scope::before(change.entity, table, &change.after);
+    writer.fragment(|writer| {
+        if writer.is_never_unknown(error, scope) {
+            writer.pred(error, scope);
+        } else {
+            writer.known(error, scope);
+        }
+    })
 }
 
-/// Adds the parts of a predicate that are not there yet: a rule often repeats what reading asks for, and says the
-/// same before and after where the change does not touch what it looks at.
-fn add(writer: &mut Writer<'_>, pred: &Pred, scope: Scope<'_>, all: &mut Vec<String>) {
-    let parts = match pred {
+/// Adds the parts of predicates, all of which must hold, that are not there yet and do not follow from the others:
+/// a rule often repeats what reading asks for, and says the same before and after where the change does not touch
+/// what it looks at.
+fn add(writer: &mut Writer<'_>, preds: &[Pred], scope: Scope<'_>, all: &mut Vec<String>) {
+    let pred = writer.settled(&Pred::all(preds.iter().cloned()), scope);
+    let parts = match &pred {
         Pred::All(parts) => parts.as_slice(),
-        Pred::Any(_) | Pred::Not(_) | Pred::Atom(_) => std::slice::from_ref(pred),
+        Pred::Any(_) | Pred::Not(_) | Pred::Atom(_) => std::slice::from_ref(&pred),
     };
     for part in parts {
         let text = writer.fragment(|writer| writer.pred(part, scope));

@@ -306,3 +306,28 @@ fn every_route_runs_few_statements() {
     api.send(&ada, "DELETE", &url, "");
     assert_eq!(api.ran.get(), 1);
 }
+
+#[test]
+fn who_may_only_read_a_row_changes_nothing_of_it() {
+    let api = Api::tasks();
+    let ada = user("ada");
+    let project = api.make(&ada, "/api/projects", r#"{"name":"p"}"#);
+    let task = api.make(&user("bob"), "/api/tasks", r#"{"title":"t"}"#);
+    let moved = api
+        .db
+        .execute("UPDATE tasks SET project_id = ? WHERE id = ?", [&project, &task]);
+    assert_eq!(moved.unwrap(), 1);
+    let url = format!("/api/tasks/{task}");
+    let before = api.get(&ada, &url);
+    assert_eq!(before.status, 200, "the owner of the project may read it");
+    for (method, below, body) in [
+        ("PATCH", "", r#"{"title":"mine"}"#),
+        ("PUT", "", r#"{"title":"mine"}"#),
+        ("POST", "/complete", ""),
+        ("DELETE", "", ""),
+    ] {
+        let answer = api.send(&ada, method, &format!("{url}{below}"), body);
+        assert_eq!(answer.status, 403, "{method} {below}: {}", answer.text);
+    }
+    assert_eq!(api.get(&user("bob"), &url).text, before.text);
+}

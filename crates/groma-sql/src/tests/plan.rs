@@ -167,7 +167,7 @@ fn an_update_for_people() {
         WHERE tasks.id = :id
           AND (tasks.owner_id = :caller OR EXISTS (SELECT 1 FROM projects AS r1 WHERE r1.id = tasks.project_id AND r1.owner_id = :caller))
           AND tasks.status <> 'archived'
-          AND NOT (NOT EXISTS (SELECT 1 FROM projects AS r1 WHERE r1.id = :new_project_id AND r1.owner_id = :caller) AND :new_project_id IS NOT NULL)
+          AND (EXISTS (SELECT 1 FROM projects AS r1 WHERE r1.id = :new_project_id AND r1.owner_id = :caller) OR :new_project_id IS NULL)
           AND (tasks.owner_id = :caller OR EXISTS (SELECT 1 FROM projects AS r1 WHERE r1.id = :new_project_id AND r1.owner_id = :caller))
           AND :new_status <> 'archived'
           AND tasks.status IN (:states_before_status)
@@ -176,9 +176,9 @@ fn an_update_for_people() {
         -- only when nothing was changed, or with `If-Match`: why [primary key of tasks]
         SELECT ((tasks.owner_id = :caller OR EXISTS (SELECT 1 FROM projects AS r1 WHERE r1.id = tasks.project_id AND r1.owner_id = :caller))
           AND tasks.status <> 'archived'
-          AND NOT (NOT EXISTS (SELECT 1 FROM projects AS r1 WHERE r1.id = :new_project_id AND r1.owner_id = :caller) AND :new_project_id IS NOT NULL)
+          AND (EXISTS (SELECT 1 FROM projects AS r1 WHERE r1.id = :new_project_id AND r1.owner_id = :caller) OR :new_project_id IS NULL)
           AND (tasks.owner_id = :caller OR EXISTS (SELECT 1 FROM projects AS r1 WHERE r1.id = :new_project_id AND r1.owner_id = :caller))
-          AND :new_status <> 'archived'), (tasks.status IN (:states_before_status))
+          AND :new_status <> 'archived'), tasks.status IN (:states_before_status)
         FROM tasks
         WHERE tasks.id = :id
           AND (tasks.owner_id = :caller OR EXISTS (SELECT 1 FROM projects AS r2 WHERE r2.id = tasks.project_id AND r2.owner_id = :caller))"#]].assert_eq(&described("updateTask"));
@@ -193,7 +193,7 @@ fn a_create_for_people() {
         -- the new row, if the rules allow it [-]
         INSERT INTO tasks (id, title, notes, priority, due, tags, status, done_at, project_id, owner_id, created_at, updated_at)
         SELECT :new_id, :new_title, :new_notes, :new_priority, :new_due, :new_tags, 'todo', NULL, :new_project_id, :caller, :now, :now
-        WHERE NOT (NOT EXISTS (SELECT 1 FROM projects AS r1 WHERE r1.id = :new_project_id AND r1.owner_id = :caller) AND :new_project_id IS NOT NULL)
+        WHERE (EXISTS (SELECT 1 FROM projects AS r1 WHERE r1.id = :new_project_id AND r1.owner_id = :caller) OR :new_project_id IS NULL)
         RETURNING id, title, notes, priority, due, tags, status, done_at, project_id, owner_id, created_at, updated_at"#]].assert_eq(&described("createTask"));
 }
 
@@ -204,13 +204,12 @@ fn an_action_for_people() {
         UPDATE tasks
         SET status = 'done', done_at = :now, updated_at = :now
         WHERE tasks.id = :id
-          AND (tasks.owner_id = :caller OR EXISTS (SELECT 1 FROM projects AS r1 WHERE r1.id = tasks.project_id AND r1.owner_id = :caller))
           AND tasks.owner_id = :caller
           AND tasks.status IN ('todo', 'doing')
         RETURNING id, title, notes, priority, due, tags, status, done_at, project_id, owner_id, created_at, updated_at
 
         -- only when nothing was changed, or with `If-Match`: why [primary key of tasks]
-        SELECT (tasks.owner_id = :caller), (tasks.status IN ('todo', 'doing'))
+        SELECT tasks.owner_id = :caller, tasks.status IN ('todo', 'doing')
         FROM tasks
         WHERE tasks.id = :id
           AND (tasks.owner_id = :caller OR EXISTS (SELECT 1 FROM projects AS r1 WHERE r1.id = tasks.project_id AND r1.owner_id = :caller))"#]].assert_eq(&described("completeTask"));

@@ -76,8 +76,8 @@ pub(super) const BUGS: [Bug; 6] = [
     Bug {
         what: "no rule in the statements that write",
         file: "crates/groma-sql/src/statements/change.rs",
-        right: "    for pred in &change.before_rules {\n",
-        wrong: "    for pred in change.before_rules.iter().skip(usize::MAX) {\n",
+        right: "    before.extend(change.before_rules.iter().cloned());\n",
+        wrong: "    before.extend(change.before_rules.iter().skip(usize::MAX).cloned());\n",
         must_fire: &["Z02", "Z04", "F09"],
     },
 ];

@@ -1,9 +1,13 @@
 //! Every way in which a route can fail.
 
+use std::collections::BTreeSet;
+
 use super::super::{Answer, LONGEST_TARGET, Operation, Problem};
 use super::Draft;
 use crate::access::{Access, CallerFacts, Pred, VerbRule};
-use crate::design::{Default, Design, Entity, Field, FieldId, Generated, OnDelete, Resource, Storage, Verb};
+use crate::design::{
+    Default, Design, Entity, EntityId, Field, FieldId, Generated, OnDelete, Resource, Storage, Verb,
+};
 use crate::words;
 
 /// What decides the answers of a route.
@@ -14,6 +18,19 @@ pub(super) struct Facts<'a> {
     pub(super) draft: &'a Draft,
     /// Whether it takes query parameters.
     pub(super) has_query: bool,
+    /// The kinds of callers that there can be, by role.
+    pub(super) kinds: &'a [CallerFacts],
+    /// The entities whose rows others can hold on to.
+    pub(super) held: &'a BTreeSet<EntityId>,
+}
+
+/// The entities of which some row can hold on to one: a reference restricts its deletion.
+pub(super) fn held(design: &Design) -> BTreeSet<EntityId> {
+    let fields = design.entities.iter().flat_map(|entity| &entity.fields);
+    fields
+        .filter(|field| field.on_delete.unwrap_or(OnDelete::Restrict) == OnDelete::Restrict)
+        .filter_map(|field| field.ty.target())
+        .collect()
 }
 
 /// Every answer but success, in the order in which a server decides them.
@@ -171,7 +188,7 @@ impl Facts<'_> {
         if self.draft.path.has_caller() {
             reasons.push(String::from("The path names another caller than the token does."));
         }
-        if self.callers().iter().any(|caller| !self.is_possible(caller)) {
+        if self.callers().any(|caller| !self.is_possible(caller)) {
             reasons.push(String::from("The caller's role never may."));
         }
         if self.rule_can_refuse() {
@@ -196,7 +213,7 @@ impl Facts<'_> {
     fn rule_can_refuse(&self) -> bool {
         let access = self.access.of(self.resource.entity);
         let more_than = |rule: &Pred, known: &Pred| {
-            self.callers().iter().any(|caller| {
+            self.callers().any(|caller| {
                 let rule = rule.for_caller(caller);
                 !rule.is_always() && !rule.is_never() && rule != known.for_caller(caller)
             })
@@ -215,12 +232,9 @@ impl Facts<'_> {
     }
 
     /// The kinds of callers that there can be, by role.
-    fn callers(&self) -> Vec<CallerFacts> {
-        let mut kinds = crate::access::kinds_of_caller(self.design);
-        if !self.draft.public {
-            kinds.retain(|caller| caller.authenticated);
-        }
-        kinds
+    fn callers(&self) -> impl Iterator<Item = &CallerFacts> {
+        let kinds = self.kinds.iter();
+        kinds.filter(|caller| self.draft.public || caller.authenticated)
     }
 
     fn conflicts(&self, add: &mut impl FnMut(Problem, &str)) {
@@ -253,7 +267,7 @@ impl Facts<'_> {
                     );
                 }
             }
-            Operation::Delete if self.is_held() => {
+            Operation::Delete if self.held.contains(&self.resource.entity) => {
                 add(
                     Problem::Conflict,
                     "Other rows refer to it and may not be left behind.",
@@ -310,16 +324,6 @@ impl Facts<'_> {
                     .is_some_and(|target| self.design.entities[target].storage == Storage::Managed)
         };
         self.entity().fields.iter().any(of_caller)
-    }
-
-    /// Whether some managed row can hold on to one of these.
-    fn is_held(&self) -> bool {
-        self.design.entities.iter().any(|other| {
-            other.fields.iter().any(|field| {
-                field.ty.target() == Some(self.resource.entity)
-                    && field.on_delete.unwrap_or(OnDelete::Restrict) == OnDelete::Restrict
-            })
-        })
     }
 }
 

@@ -19,6 +19,19 @@ pub(super) struct Schemas<'a> {
     items: BTreeMap<EntityId, SchemaId>,
     names: BTreeSet<String>,
     unreachable: Unreachable,
+    /// The references that some route of an entity can embed.
+    embedded: BTreeMap<EntityId, BTreeSet<FieldId>>,
+}
+
+fn embedded(design: &Design) -> BTreeMap<EntityId, BTreeSet<FieldId>> {
+    let mut embedded: BTreeMap<EntityId, BTreeSet<FieldId>> = BTreeMap::new();
+    for resource in &design.resources {
+        let list = resource.list.as_ref().map_or(&[][..], |list| &list.include);
+        let read = resource.read.as_ref().map_or(&[][..], |read| &read.include);
+        let fields = embedded.entry(resource.entity).or_default();
+        fields.extend(list.iter().chain(read));
+    }
+    embedded
 }
 
 impl<'a> Schemas<'a> {
@@ -29,6 +42,7 @@ impl<'a> Schemas<'a> {
             items: BTreeMap::new(),
             names: BTreeSet::new(),
             unreachable: Unreachable::new(design),
+            embedded: embedded(design),
         }
     }
 
@@ -62,35 +76,16 @@ impl<'a> Schemas<'a> {
             .filter(|(_, field)| field.leaves())
             .map(|(id, field)| answered(id, field))
             .collect();
-        for (field, target) in self.embedded(entity) {
+        let embedded = self.embedded.get(&entity).cloned().unwrap_or_default();
+        for field in embedded {
+            let Some(target) = declared.fields[field].ty.target() else {
+                continue;
+            };
             let target = self.item(target);
             members.push(embedded_member(&declared.fields[field], field, target));
         }
         self.schemas[schema].kind = SchemaKind::Item(members);
         schema
-    }
-
-    /// The references that some route of the entity can embed.
-    fn embedded(&self, entity: EntityId) -> Vec<(FieldId, EntityId)> {
-        let resources = self
-            .design
-            .resources
-            .iter()
-            .filter(|resource| resource.entity == entity);
-        let mut fields: Vec<FieldId> = resources
-            .flat_map(|resource| {
-                let list = resource.list.as_ref().map_or(&[][..], |list| &list.include);
-                let read = resource.read.as_ref().map_or(&[][..], |read| &read.include);
-                list.iter().chain(read).copied()
-            })
-            .collect();
-        fields.sort_unstable();
-        fields.dedup();
-        let declared = &self.design.entities[entity];
-        fields
-            .into_iter()
-            .filter_map(|field| Some((field, declared.fields[field].ty.target()?)))
-            .collect()
     }
 
     /// The body of a create (`Create`) or a replace (`Replace`).
