@@ -21,7 +21,9 @@ pub fn is_slip(word: &str, meant: &str) -> bool {
         8..=LONGEST => 2,
         _ => return false,
     };
-    strsim::damerau_levenshtein(word, meant) <= most
+    // Each key makes a word at most one letter longer or shorter.
+    let differs = word.chars().count().abs_diff(meant.chars().count());
+    differs <= most && strsim::damerau_levenshtein(word, meant) <= most
 }
 
 /// The candidate that a word is a slip of, if there is only one: then even a machine may put it there.

@@ -130,7 +130,11 @@ impl<'a> Lexer<'a> {
             .help("names become columns, JSON members and program text: use `a` to `z`, digits and `_`");
             self.report(found);
         }
-        let is_matches = is_slip(word, "matches");
+        // Only before a pattern does it matter, and to compare every word would be most of the work here.
+        let is_before_slash = rest
+            .get(len..)
+            .is_some_and(|rest| rest.trim_start_matches(is_blank).starts_with('/'));
+        let is_matches = is_before_slash && is_slip(word, "matches");
         self.push(IDENT, len);
         self.after_matches = is_matches;
     }
