@@ -276,7 +276,7 @@ access Tag { allow read to authenticated }
 
 #[test]
 fn unique_values_that_rows_of_others_hold_are_gone_around() {
-    let fields = format!("  seat: int(1..60) unique\n  day: date unique\n{OWNER}");
+    let fields = format!("  seat: int(1..400) unique\n  day: date unique\n{OWNER}");
     let design = design(&fields, "  allow all to owner", ALL);
     let issuer = Issuer::new();
     let bed = Bed::start(design.clone(), issuer.public(), &[]);

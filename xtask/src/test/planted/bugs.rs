@@ -78,6 +78,6 @@ pub(super) const BUGS: [Bug; 6] = [
         file: "crates/groma-sql/src/statements/change.rs",
         right: "    before.extend(change.before_rules.iter().cloned());\n",
         wrong: "    before.extend(change.before_rules.iter().skip(usize::MAX).cloned());\n",
-        must_fire: &["Z02", "Z04", "F09"],
+        must_fire: &["Z02", "Z04", "Z13", "F09"],
     },
 ];
