@@ -77,8 +77,7 @@ impl Project {
     pub(crate) fn load(&self) -> Result<Sources, Failure> {
         let mut sources = Sources::new();
         for file in &self.files {
-            let text = world::read(file)?;
-            if !text.starts_with(groma_emit::MARK) {
+            if let Some(text) = world::read_unless(file, Some(groma_emit::MARK))? {
                 sources.add(self.name_of(file), text);
             }
         }

@@ -6,7 +6,7 @@
 mod disk;
 mod terminal;
 
-pub(crate) use disk::{WorldError, is_folder, read, read_if_there, remove, texts_below, write};
+pub(crate) use disk::{WorldError, is_folder, read, read_if_there, read_unless, remove, texts_below, write};
 pub(crate) use terminal::{CYAN, GREEN, RED, Style, YELLOW, print, say, stderr_style, stdout_style};
 
 use std::path::{Path, PathBuf};

@@ -79,6 +79,11 @@ impl WorldError {
 
 /// The text of a file.
 pub(crate) fn read(path: &Path) -> Result<String, WorldError> {
+    Ok(read_unless(path, None)?.unwrap_or_default())
+}
+
+/// The text of a file, but for one that begins so: of that no more is read.
+pub(crate) fn read_unless(path: &Path, mark: Option<&str>) -> Result<Option<String>, WorldError> {
     let failed = |source| WorldError::Read {
         path: path.to_owned(),
         source,
@@ -90,20 +95,28 @@ pub(crate) fn read(path: &Path) -> Result<String, WorldError> {
         });
     }
     let mut bytes = Vec::new();
-    let file = fs::File::open(path).map_err(failed)?;
-    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(failed)?;
+    let mut file = fs::File::open(path).map_err(failed)?.take(LARGEST + 1);
+    if let Some(mark) = mark {
+        let mut head = (&mut file).take(mark.len() as u64);
+        head.read_to_end(&mut bytes).map_err(failed)?;
+        if bytes == mark.as_bytes() {
+            return Ok(None);
+        }
+    }
+    file.read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > LARGEST {
         return Err(WorldError::TooLarge {
             path: path.to_owned(),
         });
     }
-    String::from_utf8(bytes).map_err(|error| {
+    let text = String::from_utf8(bytes).map_err(|error| {
         let good = error.as_bytes().iter().take(error.utf8_error().valid_up_to());
         WorldError::NotText {
             path: path.to_owned(),
             line: 1 + good.filter(|byte| **byte == b'\n').count(),
         }
-    })
+    })?;
+    Ok(Some(text))
 }
 
 /// The text of a file, or nothing when there is no such file.
