@@ -30,7 +30,7 @@ pub fn holds<'d>(design: &'d Design, access: &Access, claim: &Claim<'_>) -> (Spa
             space.keep(claim.entity, field);
         }
     }
-    let may = may(design, access, claim.entity, claim.verb, claim.field);
+    let may = may(design, access, (claim.entity, claim.verb, claim.field));
     let own = match claim.verb {
         // Whoever changes a row may do so to the row before and to the row after.
         Verb::Update => Pred::all([may.clone(), may.on_row(Row::New)]),
@@ -48,42 +48,24 @@ pub fn holds<'d>(design: &'d Design, access: &Access, claim: &Claim<'_>) -> (Spa
     (space, settled)
 }
 
-/// When somebody may do something to a row: to one of its fields, or to any.
-pub(crate) fn may(
-    design: &Design,
-    access: &Access,
-    entity: EntityId,
-    verb: Verb,
-    field: Option<FieldId>,
-) -> Pred {
-    let of = access.of(entity);
-    let rule = match verb {
-        Verb::Create => &of.create,
-        Verb::Update => &of.update,
-        Verb::Read | Verb::Delete | Verb::Action(_) => return of.verb(verb).clone(),
-    };
-    let may = match field {
-        Some(field) => rule.field(field).clone(),
-        None => Pred::any(
-            std::iter::once(&rule.row)
-                .chain(rule.fields.iter().map(|(_, pred)| pred))
-                .cloned(),
-        ),
-    };
-    if verb == Verb::Create {
-        created(design, entity, may.on_this_row())
-    } else {
-        may
-    }
+/// What is done: on the rows of which entity, what, and to which field alone.
+pub(crate) type Asked = (EntityId, Verb, Option<FieldId>);
+
+/// When somebody may do something to a row: to the field that is asked for, or to any.
+pub(crate) fn may(design: &Design, access: &Access, asked: Asked) -> Pred {
+    ruled(design, access, asked, Pred::any)
 }
 
 /// When somebody may do something whatever fields it is about.
-pub(crate) fn may_all(
+pub(crate) fn may_all(design: &Design, access: &Access, asked: Asked) -> Pred {
+    ruled(design, access, asked, Pred::all)
+}
+
+fn ruled(
     design: &Design,
     access: &Access,
-    entity: EntityId,
-    verb: Verb,
-    field: Option<FieldId>,
+    (entity, verb, field): Asked,
+    join: fn(Vec<Pred>) -> Pred,
 ) -> Pred {
     let of = access.of(entity);
     let rule = match verb {
@@ -91,15 +73,16 @@ pub(crate) fn may_all(
         Verb::Update => &of.update,
         Verb::Read | Verb::Delete | Verb::Action(_) => return of.verb(verb).clone(),
     };
-    if field.is_some() {
-        return may(design, access, entity, verb, field);
-    }
-    let all = std::iter::once(&rule.row).chain(rule.fields.iter().map(|(_, pred)| pred));
-    let all = Pred::all(all.cloned());
-    if verb == Verb::Create {
-        created(design, entity, all.on_this_row())
+    let pred = if let Some(field) = field {
+        rule.field(field).clone()
     } else {
-        all
+        let all = std::iter::once(&rule.row).chain(rule.fields.iter().map(|(_, pred)| pred));
+        join(all.cloned().collect())
+    };
+    if verb == Verb::Create {
+        created(design, entity, pred.on_this_row())
+    } else {
+        pred
     }
 }
 

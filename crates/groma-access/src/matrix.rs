@@ -83,18 +83,6 @@ impl Matrix {
     }
 }
 
-impl Cell {
-    /// `yes`, `no`, `when` or `open`.
-    pub fn word(&self) -> &'static str {
-        match self.verdict {
-            Verdict::No => "no",
-            Verdict::Yes => "yes",
-            Verdict::When(..) => "when",
-            Verdict::Open => "open",
-        }
-    }
-}
-
 fn numbers(
     design: &Design,
     entity: EntityId,

@@ -33,6 +33,18 @@ pub enum Verdict {
     Open,
 }
 
+impl Verdict {
+    /// `yes`, `no`, `when` or `open`.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::No => "no",
+            Self::Yes => "yes",
+            Self::When(..) => "when",
+            Self::Open => "open",
+        }
+    }
+}
+
 /// What a persona may do with one verb, and which rules say so.
 #[derive(Clone, Debug)]
 pub struct Answer {
@@ -65,7 +77,7 @@ fn relations(design: &Design, access: &Access, entity: EntityId) -> Vec<Spot> {
     for verb in verbs(design, entity) {
         collect(
             design,
-            &may(design, access, entity, verb, None),
+            &may(design, access, (entity, verb, None)),
             &[],
             entity,
             &mut found,
@@ -187,8 +199,8 @@ pub fn ask(
     stranger: Others,
 ) -> Answer {
     let (entity, verb, field) = asked;
-    let may_some = may(design, access, entity, verb, field);
-    let may_all = may_all(design, access, entity, verb, field);
+    let may_some = may(design, access, (entity, verb, field));
+    let may_all = may_all(design, access, (entity, verb, field));
     // Who is one thing to a row may be another one as well; to say `always` it must hold for each of them.
     let (at_least, at_most) = match persona.is {
         Some(_) => (Others::Related, Others::Anything),
@@ -233,7 +245,7 @@ pub fn anybody(
     access: &Access,
     (entity, verb, field): (EntityId, Verb, Option<FieldId>),
 ) -> Option<Vec<String>> {
-    let pred = may(design, access, entity, verb, field);
+    let pred = may(design, access, (entity, verb, field));
     let mut space = Space::new(design);
     match crate::search::settle(&mut space, &[(entity, &pred, Want::True)]) {
         Settled::Found(case) => Some(space.describe(&case)),

@@ -131,7 +131,7 @@ fn in_words(answer: &Answer, reasons: &[(String, String)], style: Style) -> Stri
 
 fn as_json(answer: &Answer, reasons: &[(String, String)]) -> Value {
     json!({
-        "answer": tables::word(&answer.verdict),
+        "answer": answer.verdict.word(),
         "cases": answer.cases.as_ref().map(|(may, may_not)| json!({ "yes": may, "no": may_not })),
         "rules": reasons.iter().map(|(rule, place)| json!({ "rule": rule, "place": place })).collect::<Vec<_>>(),
     })

@@ -8,20 +8,10 @@ use serde_json::{Value, json};
 
 use crate::world::{GREEN, RED, Style, YELLOW};
 
-/// `yes`, `no`, `when` or `open`.
-pub(super) fn word(verdict: &Verdict) -> &'static str {
-    match verdict {
-        Verdict::No => "no",
-        Verdict::Yes => "yes",
-        Verdict::When(..) => "when",
-        Verdict::Open => "open",
-    }
-}
-
 /// `when 2, 3`: the answer, and on which rules it depends.
 fn text(cell: &Cell) -> String {
     let numbers: Vec<String> = cell.notes.iter().map(ToString::to_string).collect();
-    format!("{} {}", cell.word(), numbers.join(", "))
+    format!("{} {}", cell.verdict.word(), numbers.join(", "))
         .trim_end()
         .to_owned()
 }
@@ -147,7 +137,12 @@ pub(super) fn html(design: &Design, tables: &[Matrix]) -> String {
         for row in &matrix.rows {
             let _ = write!(out, "<tr><th>{}</th>", coded(&row.name));
             for cell in &row.cells {
-                let _ = write!(out, "<td class=\"{}\">{}</td>", cell.word(), escaped(&text(cell)));
+                let _ = write!(
+                    out,
+                    "<td class=\"{}\">{}</td>",
+                    cell.verdict.word(),
+                    escaped(&text(cell))
+                );
             }
             out.push_str("</tr>\n");
         }
@@ -193,7 +188,7 @@ pub(super) fn json(design: &Design, tables: &[Matrix]) -> Value {
             let verbs = heads.iter().zip(&row.cells).map(|(head, cell)| {
                 (
                     (*head).to_owned(),
-                    json!({ "answer": cell.word(), "rules": cell.notes }),
+                    json!({ "answer": cell.verdict.word(), "rules": cell.notes }),
                 )
             });
             json!({ "who": row.name, "verbs": verbs.collect::<serde_json::Map<_, _>>() })
