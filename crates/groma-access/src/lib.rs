@@ -12,6 +12,7 @@
 //!
 //! Knows the neutral form of a design. Does not know its text, SQL, or any output.
 
+mod analysis;
 mod case;
 mod formula;
 mod guarantee;
@@ -23,6 +24,7 @@ mod space;
 mod spot;
 mod words;
 
+pub use analysis::{Analysis, Cause, Gain, Idle, Situation};
 pub use case::{Case, Choice, Settled};
 pub use guarantee::{Claim, holds};
 pub use matrix::{Cell, Matrix, Row};

@@ -40,7 +40,12 @@ pub struct Space<'d> {
     cuts: BTreeMap<Variable, Vec<Literal>>,
     /// Fields that no request writes: after a change they hold what they held before.
     kept: Vec<(EntityId, FieldId)>,
+    /// How many parts of predicates may still be looked at before a search gives up.
+    pub(crate) effort: usize,
 }
+
+/// A tenth of a second or so.
+const MOST: usize = 20_000_000;
 
 /// Where a predicate stands: on which row, at the end of which way.
 #[derive(Clone)]
@@ -72,6 +77,7 @@ impl<'d> Space<'d> {
             places: BTreeMap::new(),
             cuts: BTreeMap::new(),
             kept: Vec::new(),
+            effort: MOST,
         }
     }
 

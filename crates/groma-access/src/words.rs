@@ -23,17 +23,19 @@ impl Space<'_> {
             Variable::Field(spot) => !is_callers(spot),
             _ => true,
         };
-        let told = case.choices.iter().filter(is_said);
-        let mut words: Vec<String> = told.map(|choice| self.choice(choice)).collect();
-        // Who is the caller says that there is one.
+        // Who is the caller says that there is one, and that is all that the plainest one is.
         let names_caller = case
             .choices
             .iter()
             .any(|choice| matches!(choice.variable, Variable::IsCaller(_)) && choice.region == Region::True);
-        if names_caller {
-            words.retain(|word| word != "signed in");
-        }
-        words
+        let plainest = self.kinds.iter().position(|kind| kind.authenticated);
+        let is_plain = |choice: &&Choice| {
+            names_caller && matches!(choice.region, Region::Caller(kind) if Some(kind) == plainest)
+        };
+        let told = case.choices.iter().filter(is_said);
+        told.filter(|choice| !is_plain(choice))
+            .map(|choice| self.choice(choice))
+            .collect()
     }
 
     /// Whether some value of the variable is told apart from the others.

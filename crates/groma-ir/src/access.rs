@@ -11,7 +11,7 @@ mod order;
 mod pred;
 
 pub use grants::{Grants, least, newcomer, typical};
-pub use lower::{any_of, clause, lower};
+pub use lower::{any_of, clause, fold, lower};
 pub use pred::{Atom, CallerFacts, Pred, kinds_of_caller};
 
 use crate::Id;

@@ -35,6 +35,12 @@ pub fn clause(design: &Design, entity: EntityId, rule: &Rule) -> Pred {
     lowering.clause(None, entity, rule)
 }
 
+/// What these rules of an entity come down to for a verb: for one field of it, or for the row as a whole.
+pub fn fold(design: &Design, node: (EntityId, Verb), field: Option<FieldId>, rules: &[&Rule]) -> Pred {
+    let about = rules.iter().flat_map(|rule| rule.who.iter().chain(&rule.except));
+    Lowering::of(design, asked(about).collect()).fold(node, rules, field)
+}
+
 /// That the caller is one of these.
 pub fn any_of(design: &Design, entity: EntityId, who: &[Who]) -> Pred {
     Lowering::of(design, asked(who).collect()).any_of(None, entity, who)
