@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use groma_ir::access::{Atom, CallerFacts, Pred, kinds_of_caller};
-use groma_ir::design::{Compare, Design, EntityId, FieldId, Path, Row, Storage, Term, Type, Value};
+use groma_ir::design::{
+    Compare, Design, EntityId, FieldId, Path, Row, Storage, Term, Type, Value, VariantId,
+};
 
 use crate::case::Case;
 use crate::formula::{Formula, Truths};
-use crate::spot::{Kept, Literal, Operand, Region, Spot, Variable, compares, flipped, regions};
+use crate::spot::{Kept, Literal, Operand, Region, Spot, Tie, Variable, compares, flipped, regions};
 
 /// What a predicate is wanted to be.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -135,6 +137,7 @@ impl<'d> Space<'d> {
                 Atom::Authenticated
                 | Atom::Role(_)
                 | Atom::IsCaller { .. }
+                | Atom::Linked { .. }
                 | Atom::IsNone(_)
                 | Atom::IsTrue { .. }
                 | Atom::ClaimIsTrue(_),
@@ -231,6 +234,9 @@ impl<'d> Space<'d> {
             Atom::Authenticated => self.caller(|kind| kind.authenticated),
             Atom::Role(role) => self.caller(|kind| kind.roles.contains(*role)),
             Atom::IsCaller { path, .. } => self.is_caller(at, path),
+            Atom::Linked {
+                path, link, least, ..
+            } => self.linked(at, path, (*link, *least)),
             Atom::Exists {
                 path, target, pred, ..
             } => {
@@ -301,6 +307,28 @@ impl<'d> Space<'d> {
         let spot = self.spot(&here, here.row, *last);
         parts.push(self.is_there(spot.clone()));
         parts.push(self.test(Variable::IsCaller(spot), |region| Some(*region == Region::True)));
+        Formula::Firm(Box::new(Formula::All(parts)))
+    }
+
+    fn linked(&mut self, at: &Place, path: &Path, (link, least): (EntityId, VariantId)) -> Formula {
+        let end = self
+            .target(at.entity, path)
+            .and_then(|target| self.end(at, path, target));
+        let Some((end, empty)) = end else {
+            return Formula::truth(false);
+        };
+        let mut parts = vec![self.caller(|kind| kind.authenticated)];
+        parts.extend(empty.into_iter().map(|spot| self.leads_on(spot)));
+        let tie = Tie {
+            // A change leaves the key of a row, and so who is tied to it.
+            row: if end.way.is_empty() { Row::This } else { end.row },
+            way: end.way,
+            entity: end.entity,
+            link,
+        };
+        parts.push(self.test(Variable::Level(tie), |region| {
+            Some(matches!(region, Region::Variant(_, level) if *level >= least))
+        }));
         Formula::Firm(Box::new(Formula::All(parts)))
     }
 
@@ -518,6 +546,14 @@ impl<'d> Space<'d> {
         match variable {
             Variable::Caller => (0..self.kinds.len()).map(Region::Caller).collect(),
             Variable::IsCaller(_) | Variable::Gone(_) => vec![Region::False, Region::True],
+            Variable::Level(tie) => {
+                let levels = self.design.entities[tie.link].link.as_ref().map(|link| link.of);
+                let variants = levels.into_iter().flat_map(|of| {
+                    let ids = self.design.enums[of].variants.ids();
+                    ids.map(move |variant| Region::Variant(of, variant))
+                });
+                std::iter::once(Region::None).chain(variants).collect()
+            }
             Variable::Field(spot) => {
                 let entity = &self.design.entities[spot.entity];
                 let field = &entity.fields[spot.field];

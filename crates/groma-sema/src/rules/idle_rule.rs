@@ -90,7 +90,7 @@ fn nobody(design: &Design, access: &Access, rule: &Rule, kinds: &[CallerFacts]) 
             let pred = access.of(*entity).verb(*verb);
             kinds.iter().any(|kind| !pred.for_caller(kind).is_never())
         }
-        Who::Everyone | Who::Authenticated | Who::Role(_) | Who::Path(_) => true,
+        Who::Everyone | Who::Authenticated | Who::Role(_) | Who::Path(_) | Who::Level { .. } => true,
     };
     if left.clone().any(is_possible) {
         return None;
@@ -127,7 +127,7 @@ fn never(design: &Design, id: EntityId, rule: &Rule) -> Option<String> {
     }
     let mut actions = rule.verbs.iter().filter_map(|used| match used.verb {
         Verb::Action(action) => Some(&entity.actions[action]),
-        Verb::Create | Verb::Read | Verb::Update | Verb::Delete => None,
+        Verb::Create | Verb::Read | Verb::Update | Verb::Delete | Verb::Share => None,
     });
     let is_all = rule.verbs.iter().all(|used| matches!(used.verb, Verb::Action(_)));
     let first = actions.clone().next()?;
