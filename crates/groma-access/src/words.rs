@@ -145,19 +145,19 @@ fn tied_words(design: &Design, tie: &Tie, region: &Region) -> String {
         (names, Row::This) => format!("`{}`", names.join(".")),
         (names, Row::New) => format!("`new.{}`", names.join(".")),
     };
-    match region {
-        Region::Variant(_, level) => {
-            let name = design.level_name(tie.link, *level);
-            let shared = format!("{what} is shared with the caller as `{name}`");
-            let member = format!("the caller is a member of {what} as `{name}`");
-            tie_words(design, tie, &shared, &member).to_owned()
-        }
-        _ => {
-            let shared = format!("{what} is not shared with the caller");
-            let member = format!("the caller is no member of {what}");
-            tie_words(design, tie, &shared, &member).to_owned()
-        }
-    }
+    let (shared, member) = if let Region::Variant(_, level) = region {
+        let name = design.level_name(tie.link, *level);
+        (
+            format!("{what} is shared with the caller as `{name}`"),
+            format!("the caller is a member of {what} as `{name}`"),
+        )
+    } else {
+        (
+            format!("{what} is not shared with the caller"),
+            format!("the caller is no member of {what}"),
+        )
+    };
+    tie_words(design, tie, &shared, &member).to_owned()
 }
 
 fn tie_words<'w>(design: &Design, tie: &Tie, shared: &'w str, member: &'w str) -> &'w str {

@@ -148,12 +148,11 @@ impl World {
                 (_, Some((user, _))) => self.held(path.row).project == Some(user),
             }),
             Atom::Linked { path, least, .. } => {
-                let level = match path.steps.as_slice() {
-                    [] => Some(self.level),
-                    _ => {
-                        let held = self.held(path.row);
-                        held.project.map(|_| held.project_level)
-                    }
+                let held = self.held(path.row);
+                let level = if path.steps.is_empty() {
+                    Some(self.level)
+                } else {
+                    held.project.map(|_| held.project_level)
                 };
                 Some(self.caller.is_some() && level.is_some_and(|level| level > least.index()))
             }

@@ -33,6 +33,16 @@ struct Said {
     span: Span,
 }
 
+/// What a path is, read as a level.
+pub(super) enum Levelled {
+    /// Whoever is tied so.
+    Who(Who),
+    /// A level, and what is wrong with it has been said.
+    Wrong,
+    /// No level.
+    Other,
+}
+
 impl Resolver<'_> {
     /// Declares what ties people to the rows of an entity.
     pub(super) fn link_heads(
@@ -419,8 +429,16 @@ impl Resolver<'_> {
         found
     }
 
-    /// Somebody who is tied to the row, or to one that references lead to: `edit`, `team.admin`.
-    pub(super) fn level_who(&mut self, id: EntityId, scope: Scope, path: &ast::Path) -> Option<Who> {
+    /// Somebody who is tied to the row, or to one that references lead to: `edit`, `team.admin`. What is wrong with a
+    /// level is said, and then it is nobody.
+    pub(super) fn level_who(&mut self, id: EntityId, scope: Scope, path: &ast::Path) -> Levelled {
+        match self.try_level(id, scope, path) {
+            Some(levelled) => levelled,
+            None => Levelled::Other,
+        }
+    }
+
+    fn try_level(&mut self, id: EntityId, scope: Scope, path: &ast::Path) -> Option<Levelled> {
         let names: Vec<ast::Name> = path.names().collect();
         let (last, way) = names.split_last()?;
         let (row, way) = match way {
@@ -444,19 +462,24 @@ impl Resolver<'_> {
                 let found = ambiguous_who::ambiguous_level(path.span(), &text, declared, other);
                 self.report(found);
             }
-            return None;
+            return Some(Levelled::Wrong);
         }
         if row == Row::New && scope != Scope::Change {
             let clause = "a rule for reading or deleting";
             let found = not_here::not_here(path.span(), "new", clause, not_here::NO_CHANGE);
             self.report(found);
-            return None;
+            return Some(Levelled::Wrong);
         }
-        Some(Who::Level {
+        Some(Levelled::Who(Who::Level {
             path: Path { row, steps },
             link,
             least,
-        })
+        }))
+    }
+
+    /// Whether a name behind `to` is the person whom a row ties, and no role of that name.
+    pub(super) fn is_person(&self, id: EntityId, name: &str) -> bool {
+        name == USER && self.design.entities[id].link.is_some()
     }
 
     /// Where else a level's name is declared: as a member of the entity, or as a role of callers.

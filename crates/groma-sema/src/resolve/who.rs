@@ -5,6 +5,7 @@ use groma_ir::design::{EntityId, Path, RoleId, Row, Storage, Verb, Who};
 use groma_syntax::ast::{self, AstNode};
 
 use super::conds::Scope;
+use super::links::Levelled;
 use super::slips::{Slip, Trust, Where};
 use super::{MemberKind, Resolver};
 use crate::rules::{ambiguous_who, empty_hole, not_here, said_twice, who_path};
@@ -61,8 +62,11 @@ impl Resolver<'_> {
 
     fn path_who(&mut self, id: EntityId, scope: Scope, path: &ast::Path) -> Option<Who> {
         let Some(name) = path.single() else {
-            let level = self.level_who(id, scope, path);
-            return level.or_else(|| self.user_path(id, scope, path));
+            return match self.level_who(id, scope, path) {
+                Levelled::Who(who) => Some(who),
+                Levelled::Wrong => None,
+                Levelled::Other => self.user_path(id, scope, path),
+            };
         };
         let text = name.text();
         if text == "everyone" {
@@ -75,10 +79,12 @@ impl Resolver<'_> {
             }
             return Some(Who::Authenticated);
         }
-        if let Some(level) = self.level_who(id, scope, path) {
-            return Some(level);
+        match self.level_who(id, scope, path) {
+            Levelled::Who(who) => return Some(who),
+            Levelled::Wrong => return None,
+            Levelled::Other => {}
         }
-        let role = self.role(&text);
+        let role = self.role(&text).filter(|_| !self.is_person(id, &text));
         let member = self.member(id, &text);
         match (role, member) {
             (Some(role), None) => Some(Who::Role(role)),

@@ -66,7 +66,8 @@ pub(crate) fn check(resolved: &Resolved<'_>, access: &Access) -> Vec<Diagnostic>
     let kinds = kinds_of_caller(&resolved.design);
     let mut found = Vec::new();
     for (id, entity) in resolved.design.entities.entries() {
-        if !rules_are_whole(resolved, id) {
+        // Rules that nobody wrote are nobody's mistake.
+        if !rules_are_whole(resolved, id) || entity.access_origin.is_none() {
             continue;
         }
         for rule in &entity.rules {
