@@ -28,11 +28,11 @@ pub use analysis::{Analysis, Cause, Gain, Idle, Situation};
 pub use case::{Case, Choice, Settled};
 pub use guarantee::{Claim, holds};
 pub use matrix::{Cell, Matrix, Row};
-pub use persona::{Answer, Others, Persona, Verdict, anybody, ask, personas, verbs};
+pub use persona::{Answer, Others, Persona, Relation, Verdict, anybody, ask, personas, verbs};
 pub use question::{Misread, Question, entity_named, persona_named};
 pub use search::settle;
 pub use space::{Space, Want};
-pub use spot::{Operand, Region, Spot, Variable};
+pub use spot::{Operand, Region, Spot, Tie, Variable};
 
 #[cfg(test)]
 mod tests;

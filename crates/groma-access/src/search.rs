@@ -102,7 +102,7 @@ impl Search {
         let made = self.chosen.clone();
         for cost in 0..=self.sizes.len() {
             match self.look(cost) {
-                Look::Found => return Ended::Found(self.plainer(caller, made, cost)),
+                Look::Found => return Ended::Found(self.plainer(caller, &made, cost)),
                 Look::Nothing => return Ended::Never,
                 Look::GivenUp => return Ended::GivenUp,
                 Look::TooDear => {}
@@ -115,17 +115,17 @@ impl Search {
     fn plainer(
         &mut self,
         caller: Option<usize>,
-        made: Vec<Option<usize>>,
+        made: &[Option<usize>],
         cost: usize,
     ) -> Vec<Option<usize>> {
-        let found = std::mem::replace(&mut self.chosen, made.clone());
+        let found = std::mem::replace(&mut self.chosen, made.to_vec());
         let Some(caller) = caller else { return found };
         let least = found.get(caller).copied().flatten().unwrap_or(0);
         for kind in 0..least {
             let Some(left) = cost.checked_sub(usize::from(kind > 0)) else {
                 break;
             };
-            self.chosen.clone_from(&made);
+            self.chosen = made.to_vec();
             self.set(caller, Some(kind));
             if matches!(self.look(left), Look::Found) {
                 return std::mem::take(&mut self.chosen);

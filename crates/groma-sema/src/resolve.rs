@@ -12,6 +12,7 @@ mod conds;
 mod declared;
 mod entities;
 mod fields;
+mod links;
 mod lists;
 mod literals;
 mod members;
@@ -167,8 +168,8 @@ pub(crate) struct SourceMap {
 
 /// The tree of an entity, and its members by name.
 pub(crate) struct EntitySource {
-    /// The declaration.
-    pub(crate) ast: ast::Entity,
+    /// The declaration; none for what ties people to the rows of another entity.
+    pub(crate) ast: Option<ast::Entity>,
     /// Fields by their id; `None` for those that `timestamps` added.
     pub(crate) fields: Vec<Option<ast::Field>>,
     /// Members by name.

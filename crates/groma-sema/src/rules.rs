@@ -8,6 +8,7 @@ pub(crate) mod action_move;
 pub(crate) mod ambiguous_who;
 pub(crate) mod bad_algorithm;
 pub(crate) mod bad_default;
+pub(crate) mod bad_link;
 pub(crate) mod bad_measure;
 pub(crate) mod bad_page;
 pub(crate) mod bad_path;
@@ -151,6 +152,7 @@ pub(crate) static RULES: &[&RuleInfo] = &[
     &no_first_row::NO_FIRST_ROW,
     &loose_pattern::LOOSE_PATTERN,
     &shown_secret::SHOWN_SECRET,
+    &bad_link::BAD_LINK,
     &no_auth::NO_AUTH,
     &token_keys::KEYS_UNSAID,
     &token_checks::TOKEN_CHECKS,

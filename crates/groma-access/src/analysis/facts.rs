@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 
 use groma_ir::access::{Atom, Pred};
 use groma_ir::design::{
-    Compare, Default, Design, EntityId, FieldId, Path, Row, Storage, Term, Type, Value, Verb,
+    Compare, Default, Design, EntityId, FieldId, LinkKind, Path, Row, Storage, Term, Type, Value, Verb,
 };
 
 use super::{Analysis, Wants};
@@ -75,7 +75,9 @@ impl Analysis<'_> {
             Some(Default::Now { offset }) => Some(stamped(field, offset, read)),
             Some(Default::Value(_) | Default::Caller) | None => None,
         });
-        let facts = left.chain(given).chain(allowed).chain(times);
+        let ties = declared.links.iter();
+        let ties = ties.filter_map(|link| tied_to_maker(self.design, entity, *link));
+        let facts = left.chain(given).chain(allowed).chain(times).chain(ties);
         let mut made = self.checks(entity);
         made.extend(facts.map(|pred| (entity, pred, Want::True)));
         made
@@ -112,7 +114,7 @@ impl Analysis<'_> {
         }
         let is_empty = declared
             .optional
-            .then(|| Pred::Atom(Atom::IsNone(Term::Field { row, field })));
+            .then_some(Pred::Atom(Atom::IsNone(Term::Field { row, field })));
         let leads = Pred::Atom(Atom::Exists {
             entity,
             path: Path {
@@ -166,9 +168,8 @@ fn made_with(design: &Design, entity: EntityId, field: FieldId) -> Option<Pred> 
     let is_empty = || Pred::Atom(Atom::IsNone(term()));
     match &declared.default {
         None if declared.optional && !matches!(declared.ty, Type::List(_)) => Some(is_empty()),
-        None => None,
+        None | Some(Default::Value(Value::List(_))) => None,
         Some(Default::Value(Value::None)) => Some(is_empty()),
-        Some(Default::Value(Value::List(_))) => None,
         Some(Default::Value(Value::Bool(value))) => {
             let is_true = Pred::Atom(Atom::IsTrue {
                 row: Row::This,
@@ -221,4 +222,25 @@ fn stamped(field: FieldId, offset: i64, read: &Pred) -> Pred {
             right: Term::Now { offset: time },
         })
     }))
+}
+
+/// How the maker of a row is tied to it: the first member of a tenant has its highest level, and nothing is shared yet.
+fn tied_to_maker(design: &Design, entity: EntityId, link: EntityId) -> Option<Pred> {
+    let tie = design.entities[link].link.as_ref()?;
+    let mut levels = design.enums[tie.of].variants.ids();
+    let tied = |least| {
+        Pred::Atom(Atom::Linked {
+            entity,
+            path: Path {
+                row: Row::This,
+                steps: Vec::new(),
+            },
+            link,
+            least,
+        })
+    };
+    match tie.kind {
+        LinkKind::Members => levels.next_back().map(tied),
+        LinkKind::Shares => levels.next().map(|lowest| tied(lowest).negate()),
+    }
 }

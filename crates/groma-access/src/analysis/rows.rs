@@ -57,7 +57,7 @@ impl<'d> Analysis<'d> {
         rule.who.iter().any(|who| match who {
             Who::Everyone | Who::Authenticated => true,
             Who::Role(role) => least.is_some_and(|least| least.roles.contains(*role)),
-            Who::Path(_) | Who::Can { .. } => false,
+            Who::Path(_) | Who::Level { .. } | Who::Can { .. } => false,
         })
     }
 

@@ -237,7 +237,7 @@ impl Analysis<'_> {
 fn for_verb(verb: Verb, pred: Pred) -> Pred {
     match verb {
         Verb::Create => pred.on_this_row(),
-        Verb::Read | Verb::Update | Verb::Delete | Verb::Action(_) => pred,
+        Verb::Read | Verb::Update | Verb::Delete | Verb::Share | Verb::Action(_) => pred,
     }
 }
 

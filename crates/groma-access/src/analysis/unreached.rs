@@ -138,6 +138,6 @@ fn is_of_row(variable: &Variable) -> bool {
     match variable {
         Variable::Field(_) | Variable::Gone(_) => true,
         Variable::Order(left, right) => is_of_row(left) && is_of_row(right),
-        Variable::Caller | Variable::IsCaller(_) | Variable::Claim(_) => false,
+        Variable::Caller | Variable::IsCaller(_) | Variable::Level(_) | Variable::Claim(_) => false,
     }
 }

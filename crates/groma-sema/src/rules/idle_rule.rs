@@ -71,7 +71,8 @@ pub(crate) fn check(resolved: &Resolved<'_>, access: &Access) -> Vec<Diagnostic>
     let analysis = Analysis::new(design, access);
     let mut found = Vec::new();
     for (id, entity) in design.entities.entries() {
-        if !rules_are_whole(resolved, id) {
+        // Rules that nobody wrote are nobody's mistake.
+        if !rules_are_whole(resolved, id) || entity.access_origin.is_none() {
             continue;
         }
         for (at, idle) in analysis.idle(id) {
@@ -115,7 +116,7 @@ fn why(design: &Design, id: EntityId, rule: &Rule, cause: Cause) -> String {
 fn nobody(design: &Design, rule: &Rule) -> String {
     let asked = rule.who.iter().find_map(|who| match who {
         Who::Can { verb, entity, .. } => Some((*verb, &design.entities[*entity])),
-        Who::Everyone | Who::Authenticated | Who::Role(_) | Who::Path(_) => None,
+        Who::Everyone | Who::Authenticated | Who::Role(_) | Who::Path(_) | Who::Level { .. } => None,
     });
     match asked {
         Some((verb, target)) => {

@@ -175,7 +175,7 @@ impl<'h> Here<'h, '_> {
 
     fn leads(&self, who: &Who) -> bool {
         match who {
-            Who::Can { path, .. } => begins(path, self.field),
+            Who::Can { path, .. } | Who::Level { path, .. } => begins(path, self.field),
             Who::Path(path) => begins(path, self.field) && path.steps.len() > 1,
             Who::Everyone | Who::Authenticated | Who::Role(_) => false,
         }
@@ -189,7 +189,7 @@ impl<'h> Here<'h, '_> {
         let is_everybody = |who: &Who| match who {
             Who::Everyone | Who::Authenticated => true,
             Who::Role(role) => self.signed_in.roles.contains(*role),
-            Who::Path(_) | Who::Can { .. } => false,
+            Who::Path(_) | Who::Level { .. } | Who::Can { .. } => false,
         };
         allowing(parent, Verb::Read).find(|rule| {
             let mut who = rule.who.iter();
@@ -273,7 +273,9 @@ fn guards(pred: &Pred, field: FieldId) -> bool {
 fn speaks_of(atom: &Atom, field: FieldId) -> bool {
     let is_it = |term: &Term| matches!(term, Term::Field { field: of, .. } if *of == field);
     match atom {
-        Atom::IsCaller { path, .. } | Atom::Exists { path, .. } => begins(path, field),
+        Atom::IsCaller { path, .. } | Atom::Linked { path, .. } | Atom::Exists { path, .. } => {
+            begins(path, field)
+        }
         Atom::Compare { left, right, .. } => is_it(left) || is_it(right),
         Atom::In { term, .. } | Atom::IsNone(term) => is_it(term),
         Atom::Authenticated | Atom::Role(_) | Atom::IsTrue { .. } | Atom::ClaimIsTrue(_) => false,
