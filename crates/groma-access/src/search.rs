@@ -112,12 +112,7 @@ impl Search {
     }
 
     /// The same for the plainest caller, where several would do in a case as small.
-    fn plainer(
-        &mut self,
-        caller: Option<usize>,
-        made: &[Option<usize>],
-        cost: usize,
-    ) -> Vec<Option<usize>> {
+    fn plainer(&mut self, caller: Option<usize>, made: &[Option<usize>], cost: usize) -> Vec<Option<usize>> {
         let found = std::mem::replace(&mut self.chosen, made.to_vec());
         let Some(caller) = caller else { return found };
         let least = found.get(caller).copied().flatten().unwrap_or(0);
