@@ -53,7 +53,7 @@ enum State { draft, review, open, closed }
 
 /// One entity with its rules and its routes; three of four ask for rights on the one before.
 fn entity(number: usize) -> String {
-    let parent = (number % 4 != 0).then(|| format!("Part{}", number - 1));
+    let parent = (!number.is_multiple_of(4)).then(|| format!("Part{}", number - 1));
     let mut text = format!("\n## Part {number}\n\n```groma\nentity Part{number} {{\n");
     if let Some(parent) = &parent {
         let _ = writeln!(text, "  parent: {parent}? on delete set null");
