@@ -13,6 +13,7 @@
 //! Knows the neutral form of a design. Does not know its text, SQL, or any output.
 
 mod case;
+mod change;
 mod formula;
 mod guarantee;
 mod matrix;
@@ -24,6 +25,7 @@ mod spot;
 mod words;
 
 pub use case::{Case, Choice, Settled};
+pub use change::{granted, kept, singled_out};
 pub use guarantee::{Claim, holds};
 pub use matrix::{Cell, Matrix, Row};
 pub use persona::{Answer, Others, Persona, Verdict, anybody, ask, personas, verbs};
