@@ -1,7 +1,7 @@
 //! The callers that a design can tell apart, and what each may do.
 
 use groma_ir::access::{Access, Atom, CallerFacts, Pred, clause, kinds_of_caller};
-use groma_ir::design::{Design, Effect, EntityId, FieldId, Path, Row, Verb};
+use groma_ir::design::{Design, Effect, EntityId, FieldId, Path, RoleSet, Row, Verb};
 use groma_ir::words;
 
 use crate::case::{Case, Settled};
@@ -56,10 +56,15 @@ pub struct Answer {
     pub cases: Option<(Vec<String>, Vec<String>)>,
 }
 
-/// The personas of an entity: nobody, each kind of caller as a stranger, then whoever the rules name by the row.
+/// The personas of an entity: nobody, a caller without a role and one with each of them as a stranger, then whoever
+/// the rules name by the row. Whoever has several roles that do not include each other fits several of them.
 pub fn personas(design: &Design, access: &Access, entity: EntityId) -> Vec<Persona> {
     let kinds = kinds_of_caller(design);
-    let strangers = (0..kinds.len()).map(|kind| Persona { kind, is: None });
+    let roles = design.auth.iter().flat_map(|auth| auth.roles.iter());
+    let of_one: Vec<RoleSet> = roles.map(|role| role.includes).chain([RoleSet::EMPTY]).collect();
+    let strangers = kinds.iter().enumerate();
+    let strangers = strangers.filter(|(_, kind)| of_one.contains(&kind.roles));
+    let strangers = strangers.map(|(kind, _)| Persona { kind, is: None });
     let plainest = kinds.iter().position(|kind| kind.authenticated);
     let related = relations(design, access, entity);
     let related = related.into_iter().filter_map(|spot| {
@@ -230,7 +235,9 @@ pub fn ask(
     };
     let rules = match verdict {
         Verdict::No => Vec::new(),
-        Verdict::Yes | Verdict::When(..) | Verdict::Open => rules(design, asked, persona, at_most),
+        Verdict::Yes | Verdict::When(..) | Verdict::Open => {
+            rules(design, asked, persona, (at_least, at_most))
+        }
     };
     Answer {
         verdict,
@@ -266,7 +273,7 @@ fn rules(
     design: &Design,
     (entity, verb, field): (EntityId, Verb, Option<FieldId>),
     persona: &Persona,
-    others: Others,
+    (at_least, at_most): (Others, Others),
 ) -> Vec<usize> {
     let is_so = persona.is_so(entity);
     let rules = design.entities[entity].rules.iter().enumerate();
@@ -280,6 +287,10 @@ fn rules(
             let pred = match verb {
                 Verb::Create => created(design, entity, pred.on_this_row()),
                 _ => pred,
+            };
+            let others = match rule.effect {
+                Effect::Allow => at_least,
+                Effect::Deny => at_most,
             };
             let mut space = Space::new(design);
             let wants = [(entity, &pred, Want::True), (entity, &is_so, Want::True)];
