@@ -52,9 +52,17 @@ fn compiled(sources: &Sources, name: String) -> Result<Earlier, Failure> {
         let model = Model::new(design);
         return Ok(Earlier { name, model });
     }
-    let error = compiled.diagnostics.into_iter().find(groma_diag::Diagnostic::is_error);
+    let error = compiled
+        .diagnostics
+        .into_iter()
+        .find(groma_diag::Diagnostic::is_error);
     let first = error.map_or_else(String::new, |error| {
-        format!("{}: {} [{}]", sources.place(error.primary), error.message, error.code)
+        format!(
+            "{}: {} [{}]",
+            sources.place(error.primary),
+            error.message,
+            error.code
+        )
     });
     Err(Failure::EarlierBroken { name, first })
 }

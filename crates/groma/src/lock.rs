@@ -6,6 +6,8 @@
 //! could disagree with the first one. That both parts of a lock belong together is checked, and that neither was
 //! changed by hand. It is no signature: who may write the file can write another lock.
 
+use std::fmt::Write as _;
+
 use groma_diag::Sources;
 use groma_ir::{Model, canonical};
 use serde::{Deserialize, Serialize};
@@ -195,10 +197,11 @@ fn sources_sha256(texts: &[Text]) -> Result<String, serde_json::Error> {
     Ok(sha256(&serde_json::to_string(texts)?))
 }
 
-fn sha256(text: &str) -> String {
+/// The SHA-256 of a text, in hexadecimal digits.
+pub(crate) fn sha256(text: &str) -> String {
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
     digest.as_ref().iter().fold(String::new(), |mut hex, byte| {
-        hex.push_str(&format!("{byte:02x}"));
+        let _ = write!(hex, "{byte:02x}");
         hex
     })
 }

@@ -112,7 +112,7 @@ impl<'m> Bodies<'m> {
             let name = format!("`{at}{}`", member.name);
             match way {
                 Way::In if member.required => {
-                    log.breaking(format!("{name} is new in the body, and required"))
+                    log.breaking(format!("{name} is new in the body, and required"));
                 }
                 Way::In => log.compatible(format!("{name} is new in the body, and may be left out")),
                 Way::Out if is_embedded(member) => log.compatible(format!("{name} can be embedded")),

@@ -52,9 +52,9 @@ fn limits(old: &Limits, new: &Limits, log: &mut Log) {
                 && u64::from(is.requests) * u64::from(was.window)
                     >= u64::from(was.requests) * u64::from(is.window);
             if more {
-                log.compatible(text)
+                log.compatible(text);
             } else {
-                log.breaking(text)
+                log.breaking(text);
             }
         }
     }

@@ -35,9 +35,8 @@ fn counterpart<'m>(side: Side<'m>, field: &str) -> Option<&'m Column> {
 fn added(column: &Column, work: &mut Work<'_>) {
     let name = &column.name;
     let fills = match &column.default {
-        Some(Default::Value(Value::None)) | None => false,
-        // Who and when are of the request that writes a row; rows that are there were written long ago.
-        Some(Default::Caller) => false,
+        // The caller is that of the request that writes a row; rows that are there were written long ago.
+        Some(Default::Value(Value::None) | Default::Caller) | None => false,
         Some(Default::Value(_) | Default::Now { .. }) => true,
     };
     if column.nullable || fills {
@@ -70,7 +69,9 @@ fn one((old_in, old): (Side<'_>, &Column), (new_in, new): (Side<'_>, &Column), w
         (false, true) => work.does(Risk::Safe, format!("the column `{name}` may be empty")),
         (true, true) | (false, false) => {}
     }
-    lengths(old.max_length, new.max_length, name, work);
+    if old.class == new.class {
+        lengths(old.max_length, new.max_length, name, work);
+    }
     variants((old_in, old), (new_in, new), work);
     if old.generated != new.generated {
         let words = match new.generated {

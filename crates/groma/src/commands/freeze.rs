@@ -43,7 +43,11 @@ fn frozen(compiled: &Compiled, model: &Model, is_new: bool) -> String {
     let files = crate::words::count(compiled.sources.len(), "file", "files");
     format!(
         "{} {}: {files}, {decisions}\nsha256 {}\n",
-        if is_new { "froze the design in" } else { "the design is what is frozen in" },
+        if is_new {
+            "froze the design in"
+        } else {
+            "the design is what is frozen in"
+        },
         lock::PLACE,
         lock::hash(model)
     )
@@ -81,7 +85,7 @@ pub(super) fn is_agreed(project: &Project, model: &Model) -> Result<bool, Failur
             lock.groma
         );
     } else {
-        text.push_str(&diff::first(&groma_diff::compare(&earlier.model, model), style));
+        text.push_str(&diff::first(&earlier.model, model, style));
     }
     text.push_str("  help: `groma diff` shows what has changed, `groma freeze` agrees to it\n");
     world::say(&text);

@@ -167,5 +167,9 @@ fn run(folder: &Path, revision: &str, words: &[&str]) -> Result<Result<Vec<u8>, 
         return Ok(Ok(ran.stdout));
     }
     let said = String::from_utf8_lossy(&ran.stderr);
-    Ok(Err(said.lines().next().unwrap_or("it does not say why").to_owned()))
+    Ok(Err(said
+        .lines()
+        .next()
+        .unwrap_or("it does not say why")
+        .to_owned()))
 }

@@ -5,22 +5,48 @@ use std::fmt::Write as _;
 use groma_diff::{AccessChange, ClientChange, DatabaseChange, Diff, Grade, Risk, Turn};
 use serde_json::{Value, json};
 
-use crate::words;
 use crate::world::{GREEN, RED, Style, YELLOW};
 
 /// So many routes of one change are named; the others are counted.
 const MOST_ROUTES: usize = 4;
 
-/// The three lists, each under what it is about.
-pub(in crate::commands) fn human(diff: &Diff, against: &str, style: Style) -> String {
+/// So many changes are shown to whoever only wants to know that there are some.
+const FIRST: usize = 5;
+
+/// The three lists, each under what it is about; beside what it is compared with the places that nobody notices.
+pub(super) fn human(diff: &Diff, (against, unnoticed): (&str, &[String]), style: Style) -> String {
+    if diff.is_empty() && unnoticed.is_empty() {
+        return format!("the same design as {against}\n");
+    }
     if diff.is_empty() {
-        return format!("nothing that clients, the database or callers notice has changed since {against}\n");
+        return format!(
+            "nothing that clients, the database or callers notice has changed since {against}\n\
+             what has: {}\n",
+            unnoticed.join(", ")
+        );
     }
     let mut text = format!("compared with {against}\n");
-    section(&mut text, "clients", &diff.clients, |change| client(change, style));
-    section(&mut text, "database", &diff.database, |change| database(change, style));
+    section(&mut text, "clients", &diff.clients, |change| {
+        client(change, style)
+    });
+    section(&mut text, "database", &diff.database, |change| {
+        database(change, style)
+    });
     section(&mut text, "access", &diff.access, |change| access(change, style));
     text.push_str(&summary(diff, style));
+    text
+}
+
+/// The gravest changes of each list, and how many more there are.
+pub(super) fn first(diff: &Diff, style: Style) -> String {
+    let clients = diff.clients.iter().map(|change| client(change, style));
+    let database = diff.database.iter().map(|change| database(change, style));
+    let access = diff.access.iter().map(|change| access(change, style));
+    let all: Vec<String> = clients.chain(database).chain(access).collect();
+    let mut text: String = all.iter().take(FIRST).map(String::as_str).collect();
+    if all.len() > FIRST {
+        let _ = writeln!(text, "  and {} more", all.len() - FIRST);
+    }
     text
 }
 
@@ -76,7 +102,10 @@ fn access(change: &AccessChange, style: Style) -> String {
         Turn::Gained => YELLOW,
         Turn::Lost => RED,
     };
-    let field = change.field.as_ref().map_or_else(String::new, |field| format!("({field})"));
+    let field = change
+        .field
+        .as_ref()
+        .map_or_else(String::new, |field| format!("({field})"));
     let case = match &change.case {
         Some(case) if case.is_empty() => String::from("anybody"),
         Some(case) => case.join(" and "),
@@ -96,13 +125,21 @@ fn access(change: &AccessChange, style: Style) -> String {
 }
 
 fn summary(diff: &Diff, style: Style) -> String {
-    let breaking = diff.clients.iter().filter(|change| change.grade == Grade::Breaking).count();
-    let loses = diff.database.iter().filter(|change| change.risk == Risk::LosesData).count();
+    let breaking = diff
+        .clients
+        .iter()
+        .filter(|change| change.grade == Grade::Breaking)
+        .count();
+    let loses = diff
+        .database
+        .iter()
+        .filter(|change| change.risk == Risk::LosesData)
+        .count();
     let turned = |turn| diff.access.iter().filter(|change| change.turn == turn).count();
     let line = format!(
-        "{breaking} of {} break clients, {loses} of {} lose data, {} gained and {} lost",
-        words::count(diff.clients.len(), "change", "changes"),
-        words::count(diff.database.len(), "change", "changes"),
+        "clients: {breaking} of {} break; database: {loses} of {} lose data; access: {} gained, {} lost",
+        diff.clients.len(),
+        diff.database.len(),
         turned(Turn::Gained),
         turned(Turn::Lost)
     );
@@ -112,12 +149,14 @@ fn summary(diff: &Diff, style: Style) -> String {
 
 /// The same for programs.
 pub(super) fn json(diff: &Diff, against: &str) -> String {
-    let clients = diff.clients.iter().map(|change| {
-        json!({ "grade": change.grade.word(), "text": change.text, "routes": change.routes })
-    });
-    let database = diff.database.iter().map(|change| {
-        json!({ "risk": change.risk.word(), "table": change.table, "text": change.text })
-    });
+    let clients = diff
+        .clients
+        .iter()
+        .map(|change| json!({ "grade": change.grade.word(), "text": change.text, "routes": change.routes }));
+    let database = diff
+        .database
+        .iter()
+        .map(|change| json!({ "risk": change.risk.word(), "table": change.table, "text": change.text }));
     let access = diff.access.iter().map(|change| {
         json!({
             "turn": change.turn.word(),
