@@ -70,7 +70,7 @@ fn ruled(
     let rule = match verb {
         Verb::Create => &of.create,
         Verb::Update => &of.update,
-        Verb::Read | Verb::Delete | Verb::Action(_) => return of.verb(verb).clone(),
+        Verb::Read | Verb::Delete | Verb::Share | Verb::Action(_) => return of.verb(verb).clone(),
     };
     let pred = if let Some(field) = field {
         rule.field(field).clone()
@@ -146,6 +146,8 @@ pub(crate) fn created(design: &Design, entity: EntityId, pred: Pred) -> Pred {
         Pred::Atom(Atom::IsCaller { path, .. }) if names_maker(design, entity, &path) => {
             Pred::Atom(Atom::Authenticated)
         }
+        // Nobody is tied to a row that is only just made.
+        Pred::Atom(Atom::Linked { path, .. }) if path.steps.is_empty() => Pred::NEVER,
         atom @ Pred::Atom(_) => atom,
     }
 }

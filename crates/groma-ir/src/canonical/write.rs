@@ -6,8 +6,9 @@ use super::{VERSION, form};
 use crate::Id;
 use crate::design::{
     Action, Aggregate, Assign, Auth, ClaimType, Cond, Default, Design, Effect, Entity, EntityId, Enum, Field,
-    FieldId, Generated, Guarantee, Inverse, Jwks, List, ListShape, Measure, Mode, OnDelete, PageMode, Report,
-    Resource, RoleId, Rule, Segment, Setting, States, Storage, Type, Value, Verb, VerbUse, Who, WriteBy,
+    FieldId, Generated, Guarantee, Inverse, Jwks, Link, List, ListShape, Measure, Mode, OnDelete, PageMode,
+    Report, Resource, RoleId, Rule, Segment, Setting, States, Storage, Type, Value, Verb, VerbUse, Who,
+    WriteBy,
 };
 use crate::scalar::Scalar;
 use crate::words;
@@ -157,6 +158,8 @@ impl Writer<'_> {
             table: entity.table.clone(),
             key: entity.fields[entity.key].name.clone(),
             owner: entity.owner.map(|owner| entity.fields[owner].name.clone()),
+            fence: entity.fence.map(|fence| entity.fields[fence].name.clone()),
+            link: entity.link.as_ref().map(|link| self.link(entity, link)),
             fields: entity.fields.iter().map(|field| self.field(field)).collect(),
             inverses: entity
                 .inverses
@@ -198,6 +201,18 @@ impl Writer<'_> {
                 .map(|guarantee| self.guarantee(id, guarantee))
                 .collect(),
             doc: entity.doc.clone(),
+        }
+    }
+
+    fn link(&self, entity: &Entity, link: &Link) -> form::Link {
+        let name = |field: FieldId| entity.fields[field].name.clone();
+        let level = |level| self.design.variant_name(link.of, level).to_owned();
+        form::Link {
+            kind: link.kind.word(),
+            parent: name(link.parent),
+            user: name(link.user),
+            level: name(link.level),
+            at_least: link.least.map(|least| (least.count, level(least.level))),
         }
     }
 
@@ -379,6 +394,11 @@ impl Writer<'_> {
             Who::Authenticated => form::Who::Authenticated,
             Who::Role(role) => form::Who::Role(self.role_name(*role)),
             Who::Path(path) => form::Who::Path(words::path(self.design, id, path)),
+            Who::Level { path, link, least } => form::Who::Level {
+                path: words::path(self.design, id, path),
+                link: self.entity_name(*link),
+                least: self.design.level_name(*link, *least).to_owned(),
+            },
             Who::Can {
                 verb: of,
                 path,
