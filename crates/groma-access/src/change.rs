@@ -11,7 +11,7 @@ pub fn granted(design: &Design, access: &Access, (entity, verb, field): Asked) -
     let rule = match verb {
         Verb::Create => Some(&of.create),
         Verb::Update => Some(&of.update),
-        Verb::Read | Verb::Delete | Verb::Action(_) => None,
+        Verb::Read | Verb::Delete | Verb::Share | Verb::Action(_) => None,
     };
     let pred = match (rule, field) {
         (Some(rule), Some(field)) => rule.field(field),
@@ -19,7 +19,7 @@ pub fn granted(design: &Design, access: &Access, (entity, verb, field): Asked) -
     };
     match verb {
         Verb::Create => created(design, entity, pred.clone().on_this_row()),
-        Verb::Read | Verb::Update | Verb::Delete | Verb::Action(_) => pred.clone(),
+        Verb::Read | Verb::Update | Verb::Delete | Verb::Share | Verb::Action(_) => pred.clone(),
     }
 }
 
@@ -29,7 +29,7 @@ pub fn singled_out(access: &Access, entity: EntityId, verb: Verb) -> Vec<FieldId
     let fields = match verb {
         Verb::Create => &of.create.fields,
         Verb::Update => &of.update.fields,
-        Verb::Read | Verb::Delete | Verb::Action(_) => return Vec::new(),
+        Verb::Read | Verb::Delete | Verb::Share | Verb::Action(_) => return Vec::new(),
     };
     fields.iter().map(|(field, _)| *field).collect()
 }

@@ -4,6 +4,7 @@
 //! lets a caller and the other does not. A rule counts only where a route leads to what it is about.
 
 mod joint;
+mod levels;
 mod reach;
 mod roles;
 mod translate;

@@ -9,8 +9,8 @@ use groma_ir::Arena;
 use groma_ir::design::{Design, Entity, EntityId, EnumId, Field, FieldId, Storage, Type};
 use groma_ir::scalar::{Bounds, Scalar};
 
-use super::roles;
 use super::translate::Translator;
+use super::{levels, roles};
 
 /// The joint design, and the ways into it.
 pub(super) struct Joint {
@@ -28,6 +28,7 @@ impl Joint {
         entities(&mut design, old, &mut from_old);
         fields(&mut design, old, &mut from_old);
         let mut from_new = Translator::identity(new);
+        levels::join(&mut design, (old, &mut from_old), (new, &mut from_new));
         roles::join(&mut design, (old, &mut from_old), (new, &mut from_new));
         let kept = kept(&design, (old, &from_old), (new, &from_new));
         Self {
@@ -115,6 +116,9 @@ fn entities(design: &mut Design, old: &Design, into: &mut Translator) {
             None => design.entities.push(Entity {
                 fields: Arena::default(),
                 owner: None,
+                links: Vec::new(),
+                link: None,
+                fence: None,
                 inverses: Vec::new(),
                 uniques: Vec::new(),
                 indexes: Vec::new(),

@@ -20,8 +20,18 @@ pub(super) struct Translator {
     pub(super) enums: Vec<EnumId>,
     pub(super) variants: Vec<Vec<VariantId>>,
     pub(super) claims: Vec<ClaimId>,
+    /// What a level and those above it are in the joint design, the lowest first, by what ties people to rows.
+    pub(super) levels: BTreeMap<EntityId, Levels>,
     /// What it takes to hold a role.
     pub(super) roles: Vec<Pred>,
+}
+
+/// The levels of a design in the joint one.
+pub(super) enum Levels {
+    /// They are the same, in the same order.
+    Same,
+    /// Each as one of the joint levels, with the one above that.
+    Other(Vec<(VariantId, Option<VariantId>)>),
 }
 
 impl Translator {
@@ -52,6 +62,7 @@ impl Translator {
                 .map(|declared| declared.variants.ids().collect())
                 .collect(),
             claims: claims.collect(),
+            levels: BTreeMap::new(),
             roles: Vec::new(),
         }
     }
@@ -65,6 +76,10 @@ impl Translator {
             Some(fields) => joined(fields, id),
             None => unreachable!("every entity of a design is joined"),
         }
+    }
+
+    pub(super) fn declared(&self, id: EnumId) -> EnumId {
+        joined(&self.enums, id)
     }
 
     /// The entity of the design that an entity of the joint one comes from, if it does.
@@ -109,6 +124,12 @@ impl Translator {
                 entity: self.entity(*entity),
                 path: self.path(*entity, path),
             },
+            Atom::Linked {
+                entity,
+                path,
+                link,
+                least,
+            } => return self.linked((*entity, path), *link, *least),
             Atom::Exists {
                 entity,
                 path,
@@ -136,6 +157,29 @@ impl Translator {
             },
             Atom::ClaimIsTrue(claim) => Atom::ClaimIsTrue(joined(&self.claims, *claim)),
         })
+    }
+
+    /// That the caller is tied to a row at a level or above.
+    fn linked(&self, (entity, path): (EntityId, &Path), link: EntityId, least: VariantId) -> Pred {
+        let tied = |level: VariantId| {
+            Pred::Atom(Atom::Linked {
+                entity: self.entity(entity),
+                path: self.path(entity, path),
+                link: self.entity(link),
+                least: level,
+            })
+        };
+        match self.levels.get(&link) {
+            Some(Levels::Same) => tied(least),
+            Some(Levels::Other(levels)) => {
+                let enough = levels.iter().skip(least.index());
+                Pred::any(enough.map(|(level, above)| {
+                    let not_above = above.map(|above| tied(above).negate());
+                    Pred::all(std::iter::once(tied(*level)).chain(not_above))
+                }))
+            }
+            None => Pred::NEVER,
+        }
     }
 
     fn path(&self, entity: EntityId, path: &Path) -> Path {

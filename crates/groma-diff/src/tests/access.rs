@@ -18,7 +18,7 @@ fn a_condition_that_falls_lets_more_in() {
             "allow delete to owner when status == draft",
         )],
         expect![[r#"
-            lost delete Note: signed in as `user` and the caller is `owner` and `status` is `open`
+            lost delete Note: the caller is `owner` and `status` is `open`
         "#]],
     );
 }
@@ -129,10 +129,47 @@ fn another_user_behind_the_same_name_is_somebody_else() {
             ),
         ],
         expect![[r#"
-            gained read Note: signed in as `user` and the caller is not `owner` and the caller is `reader`
-            gained update Note: signed in as `user` and the caller is not `owner` and the caller is `reader`
-            lost read Note: signed in as `user` and the caller is `owner` and `reader` is empty
-            lost update Note: signed in as `user` and the caller is `owner` and `reader` is empty
+            gained read Note: the caller is not `owner` and the caller is `reader`
+            gained update Note: the caller is not `owner` and the caller is `reader`
+            lost read Note: the caller is `owner` and `reader` is empty
+            lost update Note: the caller is `owner` and `reader` is empty
         "#]],
     );
+}
+
+#[test]
+fn a_level_that_is_new_or_gone_is_told_as_itself() {
+    let shared = |levels: &str, who: &str| {
+        super::NOTES
+            .replace(
+                "  index owner\n",
+                &format!("  shared with User as {levels}\n  index owner\n"),
+            )
+            .replace("read, update to owner, editor", who)
+    };
+    let compared = |old: &str, new: &str| access(&crate::compare(&super::model(old), &super::model(new)));
+    let old = shared("view < edit", "read to owner, view; allow update to owner, edit");
+    let same = shared(
+        "view < comment < edit",
+        "read to owner, view; allow update to owner, edit",
+    );
+    expect![[r#"
+        gained read Note: the caller is not `owner` and it is shared with the caller as `comment`
+    "#]]
+    .assert_eq(&compared(&old, &same));
+    let wider = shared(
+        "view < comment < edit",
+        "read to owner, view; allow update to owner, comment",
+    );
+    expect![[r#"
+        gained read Note: the caller is not `owner` and it is shared with the caller as `comment`
+        gained update Note: the caller is not `owner` and it is shared with the caller as `comment`
+    "#]]
+    .assert_eq(&compared(&old, &wider));
+    let fewer = shared("view", "read to owner, view; allow update to owner");
+    expect![[r#"
+        lost read Note: the caller is not `owner` and it is shared with the caller as `edit`
+        lost update Note: the caller is not `owner` and it is shared with the caller as `edit`
+    "#]]
+    .assert_eq(&compared(&old, &fewer));
 }

@@ -207,7 +207,7 @@ fn looks_at(model: &Model, entity: EntityId, rule: &Rule, (of, field): (EntityId
 
 fn way(who: &Who) -> Option<&Path> {
     match who {
-        Who::Path(path) | Who::Can { path, .. } => Some(path),
+        Who::Path(path) | Who::Can { path, .. } | Who::Level { path, .. } => Some(path),
         Who::Everyone | Who::Authenticated | Who::Role(_) => None,
     }
 }
