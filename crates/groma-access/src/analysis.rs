@@ -12,7 +12,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use groma_ir::access::{Access, Pred};
-use groma_ir::design::{Design, EntityId};
+use groma_ir::design::{Design, EntityId, Resource};
 
 use crate::case::{Case, Settled};
 use crate::search::settle;
@@ -21,8 +21,10 @@ use crate::space::{Space, Want};
 pub use rows::Gain;
 pub use rules::{Cause, Idle};
 
-/// How many parts of predicates all questions together look at: a tenth of a second or so.
+/// How many parts of predicates all questions together look at: a tenth of a second or so, and a little more for each
+/// entity.
 const MOST: usize = 20_000_000;
+const MOST_OF_ENTITY: usize = 100_000;
 /// How many one of them does: a few milliseconds.
 const MOST_EACH: usize = 600_000;
 
@@ -33,6 +35,8 @@ pub struct Analysis<'d> {
     access: &'d Access,
     /// What may still be spent.
     left: Cell<usize>,
+    /// The resources of each entity.
+    resources: BTreeMap<EntityId, Vec<&'d Resource>>,
     /// The checks of the entities that were asked about.
     checks: RefCell<BTreeMap<EntityId, Wants>>,
 }
@@ -50,12 +54,21 @@ type Wants = Vec<(EntityId, Pred, Want)>;
 impl<'d> Analysis<'d> {
     /// Nothing is asked yet.
     pub fn new(design: &'d Design, access: &'d Access) -> Self {
+        let mut resources: BTreeMap<EntityId, Vec<&Resource>> = BTreeMap::new();
+        for resource in &design.resources {
+            resources.entry(resource.entity).or_default().push(resource);
+        }
         Self {
             design,
             access,
-            left: Cell::new(MOST),
+            resources,
+            left: Cell::new(MOST + MOST_OF_ENTITY * design.entities.iter().count()),
             checks: RefCell::default(),
         }
+    }
+
+    fn resources(&self, entity: EntityId) -> impl Iterator<Item = &'d Resource> {
+        self.resources.get(&entity).into_iter().flatten().copied()
     }
 
     fn space(&self) -> Space<'d> {

@@ -11,32 +11,25 @@ use crate::spot::{Operand, Region, Spot, Tie, Variable};
 impl Space<'_> {
     /// The case in words, one thing each: `signed in`, `` the caller is `owner` ``, `` `status` is `done` ``.
     pub fn describe(&self, case: &Case) -> Vec<String> {
-        let is_callers = |spot: &Spot| {
-            let is_it = |choice: &Choice| {
-                choice.region == Region::True
-                    && matches!(&choice.variable, Variable::IsCaller(named) if named == spot)
-            };
-            case.choices.iter().any(is_it)
-        };
-        // Whoever a reference names is there.
-        let is_said = |choice: &&Choice| match &choice.variable {
-            Variable::Field(spot) => !is_callers(spot),
+        let names_caller = case.choices.iter().any(is_relation);
+        let plainest = self.kinds.iter().position(|kind| kind.authenticated);
+        // Who is something to the row is signed in, and the references on the way lead there.
+        let is_said = |choice: &&Choice| match (&choice.variable, &choice.region) {
+            (Variable::Caller, Region::Caller(kind)) => !(names_caller && Some(*kind) == plainest),
+            (Variable::Field(spot), region) => {
+                *region == Region::None || !case.choices.iter().any(|other| leads_by(other, spot))
+            }
             _ => true,
         };
-        // Who is the caller says that there is one, and that is all that the plainest one is.
-        let names_caller = case.choices.iter().any(|choice| match &choice.variable {
-            Variable::IsCaller(_) => choice.region == Region::True,
-            Variable::Level(_) => choice.region != Region::None,
-            _ => false,
+        let mut told: Vec<&Choice> = case.choices.iter().filter(is_said).collect();
+        // What the caller is comes before what they are not.
+        told.sort_by_key(|choice| match choice.variable {
+            Variable::Caller => 0,
+            _ if is_relation(choice) => 1,
+            Variable::IsCaller(_) | Variable::Level(_) => 2,
+            Variable::Field(_) | Variable::Claim(_) | Variable::Order(..) | Variable::Gone(_) => 3,
         });
-        let plainest = self.kinds.iter().position(|kind| kind.authenticated);
-        let is_plain = |choice: &&Choice| {
-            names_caller && matches!(choice.region, Region::Caller(kind) if Some(kind) == plainest)
-        };
-        let told = case.choices.iter().filter(is_said);
-        told.filter(|choice| !is_plain(choice))
-            .map(|choice| self.choice(choice))
-            .collect()
+        told.into_iter().map(|choice| self.choice(choice)).collect()
     }
 
     /// Whether some value of the variable is told apart from the others.
@@ -80,6 +73,35 @@ impl Space<'_> {
             (Variable::Caller, _) => String::from("anybody"),
         }
     }
+}
+
+/// Whether the caller is something to a row.
+fn is_relation(choice: &Choice) -> bool {
+    match choice.variable {
+        Variable::IsCaller(_) => choice.region == Region::True,
+        Variable::Level(_) => choice.region != Region::None,
+        Variable::Caller
+        | Variable::Field(_)
+        | Variable::Claim(_)
+        | Variable::Order(..)
+        | Variable::Gone(_) => false,
+    }
+}
+
+/// Whether what the caller is to a row is so by this reference.
+fn leads_by(choice: &Choice, reference: &Spot) -> bool {
+    let mut way = reference.way.clone();
+    way.push(reference.field);
+    is_relation(choice)
+        && match &choice.variable {
+            Variable::IsCaller(spot) => {
+                let mut whole = spot.way.clone();
+                whole.push(spot.field);
+                spot.row == reference.row && whole.starts_with(&way)
+            }
+            Variable::Level(tie) => tie.row == reference.row && tie.way.starts_with(&way),
+            _ => false,
+        }
 }
 
 /// Who such a caller is, in words.

@@ -353,6 +353,7 @@ fn action(name: &str, status: EnumId, from: Vec<VariantId>, to: VariantId) -> Ac
             to,
         }),
         sets: Vec::new(),
+        creates: Vec::new(),
         errors: Vec::new(),
         doc: None,
         origin: HERE,

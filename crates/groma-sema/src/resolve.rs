@@ -30,6 +30,7 @@ mod service;
 mod shape;
 mod slips;
 mod states;
+mod ties;
 mod types;
 mod values;
 mod who;

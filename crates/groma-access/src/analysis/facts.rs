@@ -129,21 +129,17 @@ impl Analysis<'_> {
 
     /// Whether requests make rows of an entity; otherwise they come from elsewhere, and may hold anything.
     pub(super) fn is_made(&self, entity: EntityId) -> bool {
-        let mut resources = self.design.resources.iter();
-        resources.any(|resource| resource.entity == entity && resource.create.is_some())
+        self.resources(entity).any(|resource| resource.create.is_some())
     }
 
     /// Whether some request gives a field another value than the one that rows are made with.
     fn is_written(&self, entity: EntityId, field: FieldId) -> bool {
         let declared = &self.design.entities[entity];
-        let resources = self.design.resources.iter();
-        let mut accepted = resources
-            .filter(|resource| resource.entity == entity)
-            .flat_map(|resource| {
-                let create = resource.create.iter().map(|create| &create.accept);
-                let writes = [&resource.update, &resource.replace].into_iter().flatten();
-                create.chain(writes.map(|write| &write.accept))
-            });
+        let mut accepted = self.resources(entity).flat_map(|resource| {
+            let create = resource.create.iter().map(|create| &create.accept);
+            let writes = [&resource.update, &resource.replace].into_iter().flatten();
+            create.chain(writes.map(|write| &write.accept))
+        });
         declared.fields[field].touch
             || accepted.any(|accept| accept.contains(&field))
             || self.is_set(entity, field)

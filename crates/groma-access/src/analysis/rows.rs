@@ -147,9 +147,8 @@ impl<'d> Analysis<'d> {
     }
 
     fn is_accepted_by_write(&self, entity: EntityId, field: FieldId) -> bool {
-        let resources = self.design.resources.iter();
-        let mut writes = resources
-            .filter(|resource| resource.entity == entity)
+        let mut writes = self
+            .resources(entity)
             .flat_map(|resource| [&resource.update, &resource.replace])
             .flatten();
         writes.any(|write| write.accept.contains(&field))

@@ -307,9 +307,19 @@ pub(super) struct Action {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) moves: Option<Move>,
     pub(super) sets: Vec<Set>,
+    /// Rows that it makes beside.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) creates: Vec<Creation>,
     pub(super) errors: Vec<ActionError>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) doc: Option<String>,
+}
+
+/// A row that is made beside a change.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Creation {
+    pub(super) entity: String,
+    pub(super) sets: Vec<Set>,
 }
 
 /// A member of an action's body.

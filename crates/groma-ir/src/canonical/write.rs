@@ -1,14 +1,14 @@
 //! From the design to its canonical form: ids become names.
 
+mod action;
 mod term;
 
 use super::{VERSION, form};
 use crate::Id;
 use crate::design::{
-    Action, Aggregate, Assign, Auth, ClaimType, Cond, Default, Design, Effect, Entity, EntityId, Enum, Field,
-    FieldId, Generated, Guarantee, Inverse, Jwks, Link, List, ListShape, Measure, Mode, OnDelete, PageMode,
-    Report, Resource, RoleId, Rule, Segment, Setting, States, Storage, Type, Value, Verb, VerbUse, Who,
-    WriteBy,
+    Aggregate, Auth, ClaimType, Cond, Default, Design, Effect, Entity, EntityId, Enum, Field, FieldId,
+    Generated, Guarantee, Inverse, Jwks, Link, List, ListShape, Measure, Mode, OnDelete, PageMode, Report,
+    Resource, RoleId, Rule, Segment, Setting, States, Storage, Type, Value, Verb, VerbUse, Who, WriteBy,
 };
 use crate::scalar::Scalar;
 use crate::words;
@@ -303,58 +303,6 @@ impl Writer<'_> {
                         .map(|action| entity.actions[action].name.clone()),
                 })
                 .collect(),
-        }
-    }
-
-    fn action(&self, id: EntityId, action: &Action) -> form::Action {
-        let entity = &self.design.entities[id];
-        let cx = InAction {
-            writer: self,
-            entity: id,
-            action: Some(action),
-        };
-        form::Action {
-            name: action.name.clone(),
-            inputs: action.inputs.iter().map(|input| self.input(input)).collect(),
-            moves: action.moves.as_ref().map(|moves| form::Move {
-                field: entity.fields[moves.field].name.clone(),
-                from: moves
-                    .from
-                    .iter()
-                    .map(|from| self.design.variant_name(moves.of, *from).to_owned())
-                    .collect(),
-                to: self.design.variant_name(moves.of, moves.to).to_owned(),
-            }),
-            sets: action
-                .sets
-                .iter()
-                .map(|(field, assign)| form::Set {
-                    field: entity.fields[*field].name.clone(),
-                    to: match assign {
-                        Assign::Term(term) => form::Assign::Term(cx.term(term)),
-                        Assign::Not(field) => form::Assign::Not(entity.fields[*field].name.clone()),
-                    },
-                })
-                .collect(),
-            errors: action
-                .errors
-                .iter()
-                .map(|error| form::ActionError {
-                    name: error.name.clone(),
-                    status: error.status,
-                    when: cx.cond(&error.when),
-                })
-                .collect(),
-            doc: action.doc.clone(),
-        }
-    }
-
-    fn input(&self, input: &crate::design::Input) -> form::Input {
-        form::Input {
-            name: input.name.clone(),
-            ty: self.ty(&input.ty),
-            optional: input.optional,
-            default: input.default.as_ref().map(|value| self.value(value)),
         }
     }
 

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use groma_diag::Span;
 use groma_ir::design::{
-    Default, Effect, EntityId, Enum, EnumId, Field, FieldId, Generated, Index, Least, Link, LinkKind, Mode,
-    OnDelete, Path, Row, Rule, Storage, Type, Unique, Variant, VariantId, Verb, VerbUse, Who, WriteBy,
+    Default, EntityId, Enum, EnumId, Field, FieldId, Generated, Index, Least, Link, LinkKind, Mode, OnDelete,
+    Path, Row, Storage, Type, Unique, Variant, VariantId, Who, WriteBy,
 };
 use groma_ir::scalar::{Scalar, Text};
 use groma_ir::{Arena, Id};
@@ -23,7 +23,7 @@ use crate::rules::reserved_name::Naming;
 use crate::rules::{ambiguous_who, bad_link, declared_twice, name_clash, not_here};
 
 /// The names of the fields of a tie, but for the one that refers to the row.
-const USER: &str = "user";
+pub(super) const USER: &str = "user";
 
 /// What an entity says of the ties to its rows.
 struct Said {
@@ -178,7 +178,7 @@ impl Resolver<'_> {
     }
 
     /// The entity whose rows an entity ties people to.
-    fn parent_of(&self, tie: EntityId) -> Option<EntityId> {
+    pub(super) fn parent_of(&self, tie: EntityId) -> Option<EntityId> {
         let mut entities = self.design.entities.entries();
         entities
             .find(|(_, entity)| entity.links.contains(&tie))
@@ -490,67 +490,6 @@ impl Resolver<'_> {
             let role = self.role(name).filter(|_| is_alone)?;
             Some(auth.roles[role].origin)
         })
-    }
-
-    /// The rules of shares of which the author says nothing: whoever may share the row sees and changes them, and
-    /// everybody sees and leaves their own.
-    pub(super) fn usual_shares(&mut self) {
-        for tie in self.design.entities.ids() {
-            let entity = &self.design.entities[tie];
-            let Some(link) = entity.link.clone().filter(|link| link.kind == LinkKind::Shares) else {
-                continue;
-            };
-            if entity.access_origin.is_some() {
-                continue;
-            }
-            let Some(parent) = self.parent_of(tie) else {
-                continue;
-            };
-            let origin = entity.origin;
-            let name = entity.fields[link.parent].name.clone();
-            let path = |field| Path {
-                row: Row::This,
-                steps: vec![field],
-            };
-            let sharer = Who::Can {
-                verb: Verb::Share,
-                path: path(link.parent),
-                entity: parent,
-            };
-            let rule = |verbs: &[Verb], who: Who, text: String| Rule {
-                effect: Effect::Allow,
-                verbs: verbs
-                    .iter()
-                    .map(|verb| VerbUse {
-                        verb: *verb,
-                        fields: Vec::new(),
-                    })
-                    .collect(),
-                who: vec![who],
-                except: Vec::new(),
-                when: None,
-                text,
-                origin,
-            };
-            let all = [Verb::Create, Verb::Read, Verb::Update, Verb::Delete];
-            let rules = vec![
-                rule(&all, sharer, format!("allow all to can share {name}")),
-                rule(
-                    &[Verb::Read, Verb::Delete],
-                    Who::Path(path(link.user)),
-                    format!("allow read, delete to {USER}"),
-                ),
-            ];
-            self.design.entities[tie].rules = rules;
-            let parent = self.design.entities[parent].name.clone();
-            self.assume(
-                format!("{parent}.shares.access"),
-                format!(
-                    "Whoever may share a {parent} sees, grants, changes and revokes its shares; everybody sees and leaves their own."
-                ),
-                Some(origin),
-            );
-        }
     }
 }
 

@@ -116,3 +116,9 @@ pub(crate) fn not_ours(span: Span, what: &str, entity: &str) -> Diagnostic {
 pub(crate) fn bad_least(span: Span, why: &str) -> Diagnostic {
     Diagnostic::new(&BAD_LINK, span, why.to_owned()).help("write `at least 1 owner`, with one of its roles")
 }
+
+/// A share or a member without one of its values.
+pub(crate) fn lacks(span: Span, made: &str, field: &str) -> Diagnostic {
+    Diagnostic::new(&BAD_LINK, span, format!("a row of `{made}` needs `{field}`"))
+        .help(format!("add `{field}: ..`"))
+}
