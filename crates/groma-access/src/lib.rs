@@ -14,6 +14,7 @@
 
 mod analysis;
 mod case;
+mod change;
 mod formula;
 mod guarantee;
 mod matrix;
@@ -26,6 +27,7 @@ mod words;
 
 pub use analysis::{Analysis, Cause, Gain, Idle, Situation};
 pub use case::{Case, Choice, Settled};
+pub use change::{granted, kept, singled_out};
 pub use guarantee::{Claim, holds};
 pub use matrix::{Cell, Matrix, Row};
 pub use persona::{Answer, Others, Persona, Relation, Verdict, anybody, ask, personas, verbs};
