@@ -3,6 +3,7 @@
 //! A request that was understood and is not any more, or an answer that holds what no client could expect, breaks;
 //! everything else is compatible. What a request may hold may grow, what an answer holds may shrink to fewer values.
 
+mod effects;
 mod members;
 mod query;
 mod routes;
@@ -50,6 +51,7 @@ pub(crate) fn changes(old: &Model, new: &Model) -> Vec<ClientChange> {
     service::compare(old, new, &mut log);
     routes::compare(old, new, &mut log);
     states::compare(old, new, &mut log);
+    effects::compare(old, new, &mut log);
     log.changes.sort_by_key(|change| change.grade);
     log.changes
 }

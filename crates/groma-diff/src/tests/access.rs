@@ -129,8 +129,8 @@ fn another_user_behind_the_same_name_is_somebody_else() {
             ),
         ],
         expect![[r#"
-            gained read Note: the caller is not `owner` and the caller is `reader`
-            gained update Note: the caller is not `owner` and the caller is `reader`
+            gained read Note: the caller is `reader` and the caller is not `owner`
+            gained update Note: the caller is `reader` and the caller is not `owner`
             lost read Note: the caller is `owner` and `reader` is empty
             lost update Note: the caller is `owner` and `reader` is empty
         "#]],
@@ -154,7 +154,7 @@ fn a_level_that_is_new_or_gone_is_told_as_itself() {
         "read to owner, view; allow update to owner, edit",
     );
     expect![[r#"
-        gained read Note: the caller is not `owner` and it is shared with the caller as `comment`
+        gained read Note: it is shared with the caller as `comment` and the caller is not `owner`
     "#]]
     .assert_eq(&compared(&old, &same));
     let wider = shared(
@@ -162,14 +162,14 @@ fn a_level_that_is_new_or_gone_is_told_as_itself() {
         "read to owner, view; allow update to owner, comment",
     );
     expect![[r#"
-        gained read Note: the caller is not `owner` and it is shared with the caller as `comment`
-        gained update Note: the caller is not `owner` and it is shared with the caller as `comment`
+        gained read Note: it is shared with the caller as `comment` and the caller is not `owner`
+        gained update Note: it is shared with the caller as `comment` and the caller is not `owner`
     "#]]
     .assert_eq(&compared(&old, &wider));
     let fewer = shared("view", "read to owner, view; allow update to owner");
     expect![[r#"
-        lost read Note: the caller is not `owner` and it is shared with the caller as `edit`
-        lost update Note: the caller is not `owner` and it is shared with the caller as `edit`
+        lost read Note: it is shared with the caller as `edit` and the caller is not `owner`
+        lost update Note: it is shared with the caller as `edit` and the caller is not `owner`
     "#]]
     .assert_eq(&compared(&old, &fewer));
 }

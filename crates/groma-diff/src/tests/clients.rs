@@ -156,3 +156,46 @@ fn moves_that_are_refused_break() {
         "#]],
     );
 }
+
+#[test]
+fn what_requests_do_is_compared_where_no_schema_says_it() {
+    let with = |words: &str, list: &str, on_delete: &str| {
+        super::NOTES
+            .replace("entity Note {", "entity Book { id: uuid key }\nentity Note {")
+            .replace(
+                "  index owner\n",
+                &format!("  book: Book? on delete {on_delete}\n  index owner\n{words}"),
+            )
+            .replace(
+                "list { filter status;",
+                &format!("list {{ filter state {{ {list} }}; filter status;"),
+            )
+            .replace("allow delete to owner", "allow delete, close to owner")
+    };
+    let old = with("", "all; open when status == open", "cascade").replace(
+        "  delete\n}",
+        "  delete\n  action close { set status = done }\n  report stats { total: count }\n}",
+    );
+    let new = with(
+        "  unique owner, title\n  check status != done or body != none\n",
+        "all; open when status != done",
+        "restrict",
+    )
+    .replace(
+        "  delete\n}",
+        "  delete\n  action close { set body = none; error late 409 when status == done }\n  \
+         report stats { total: count when status == open }\n}",
+    );
+    let diff = crate::compare(&super::model(&old), &super::model(&new));
+    expect![[r#"
+        breaking: the action `close` of `Note` sets `body` to `null`, and not: sets `status` to `done` []
+        breaking: `state=open` of notes keeps those for which `status` is not `done`, and not: those for which `status` is `open` []
+        breaking: `total` in the report `stats` of notes is the number of those for which `status` is `open`, and not: the number []
+        breaking: of each `Note` `status` is not `done` or `body` is set must hold []
+        breaking: `owner` and `title` of two notes may not be the same []
+        breaking: when a `Book` is deleted, the notes that refer to it by `book` stand in the way (409) []
+        compatible: the problem `conflict` (409) is new [POST /api/notes, PATCH /api/notes/{id}]
+        compatible: the problem `invalid-state` (409) is new [POST /api/notes/{id}/close]
+        compatible: the problem `late` (409) is new [POST /api/notes/{id}/close]
+    "#]].assert_eq(&clients(&diff));
+}
