@@ -8,9 +8,6 @@ use crate::formula::{Formula, Truths};
 use crate::space::{Space, Want};
 use crate::spot::Variable;
 
-/// So many parts of predicates are looked at before the search gives up: a tenth of a second or so.
-const MOST: usize = 20_000_000;
-
 /// The smallest situation in which all of these predicates, each on the rows of its entity, are as wanted.
 pub fn settle(space: &mut Space<'_>, wants: &[(EntityId, &Pred, Want)]) -> Settled {
     settle_as(space, wants, |_| None)
@@ -43,12 +40,20 @@ pub(crate) fn settle_as(
             .iter()
             .map(|(variable, _)| made(variable))
             .collect(),
-        left: MOST,
+        left: space.effort,
     };
-    search.run().map_or_else(
-        |ended| if ended { Settled::Never } else { Settled::Open },
-        |chosen| Settled::Found(case(space, &chosen)),
-    )
+    let caller = space
+        .variables()
+        .iter()
+        .position(|(variable, _)| *variable == Variable::Caller)
+        .filter(|at| search.chosen.get(*at).copied().flatten().is_none());
+    let ended = search.run(caller);
+    space.effort = search.left;
+    match ended {
+        Ended::Found(chosen) => Settled::Found(case(space, &chosen)),
+        Ended::Never => Settled::Never,
+        Ended::GivenUp => Settled::Open,
+    }
 }
 
 fn case(space: &Space<'_>, chosen: &[Option<usize>]) -> Case {
@@ -84,18 +89,44 @@ enum Look {
     GivenUp,
 }
 
+/// What a search came to.
+enum Ended {
+    Found(Vec<Option<usize>>),
+    Never,
+    GivenUp,
+}
+
 impl Search {
-    /// The choices of the smallest case; otherwise whether all were gone through.
-    fn run(&mut self) -> Result<Vec<Option<usize>>, bool> {
+    /// The choices of the smallest case; `caller` is the variable of who calls, where that is open.
+    fn run(&mut self, caller: Option<usize>) -> Ended {
+        let made = self.chosen.clone();
         for cost in 0..=self.sizes.len() {
             match self.look(cost) {
-                Look::Found => return Ok(std::mem::take(&mut self.chosen)),
-                Look::Nothing => return Err(true),
-                Look::GivenUp => return Err(false),
+                Look::Found => return Ended::Found(self.plainer(caller, &made, cost)),
+                Look::Nothing => return Ended::Never,
+                Look::GivenUp => return Ended::GivenUp,
                 Look::TooDear => {}
             }
         }
-        Err(true)
+        Ended::Never
+    }
+
+    /// The same for the plainest caller, where several would do in a case as small.
+    fn plainer(&mut self, caller: Option<usize>, made: &[Option<usize>], cost: usize) -> Vec<Option<usize>> {
+        let found = std::mem::replace(&mut self.chosen, made.to_vec());
+        let Some(caller) = caller else { return found };
+        let least = found.get(caller).copied().flatten().unwrap_or(0);
+        for kind in 0..least {
+            let Some(left) = cost.checked_sub(usize::from(kind > 0)) else {
+                break;
+            };
+            self.chosen = made.to_vec();
+            self.set(caller, Some(kind));
+            if matches!(self.look(left), Look::Found) {
+                return std::mem::take(&mut self.chosen);
+            }
+        }
+        found
     }
 
     fn look(&mut self, cost: usize) -> Look {

@@ -11,7 +11,7 @@ mod order;
 mod pred;
 
 pub use grants::{Grants, least, newcomer, typical};
-pub use lower::{any_of, clause, lower};
+pub use lower::{any_of, clause, fold, lower};
 pub use pred::{Atom, CallerFacts, Pred, kinds_of_caller};
 
 use crate::Id;
@@ -44,6 +44,8 @@ pub struct EntityAccess {
     pub update: VerbRule,
     /// Which rows a caller may remove. Holds on the row as it is.
     pub delete: Pred,
+    /// Of which rows a caller may say with whom they are shared; other rows ask for it by `can share`.
+    pub share: Pred,
     /// Which actions a caller may take. Holds on the row before.
     pub actions: Vec<Pred>,
 }
@@ -64,6 +66,7 @@ impl EntityAccess {
             Verb::Create => &self.create.row,
             Verb::Update => &self.update.row,
             Verb::Delete => &self.delete,
+            Verb::Share => &self.share,
             Verb::Action(action) => self.action(action),
         }
     }

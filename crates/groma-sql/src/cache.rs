@@ -32,6 +32,7 @@ pub(crate) enum Kind {
     Look(RouteId),
     Change(RouteId),
     Checks(RouteId),
+    Beside(RouteId, usize),
     Report(RouteId),
 }
 

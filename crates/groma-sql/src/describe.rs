@@ -241,6 +241,7 @@ impl Describing<'_> {
             Operation::Create => {
                 let text = change::insert(self.cx, &change, self.columns());
                 all.push(described("the new row, if the rules allow it", &text.sql, None));
+                all.extend(self.beside());
                 return all;
             }
             Operation::Delete => {
@@ -258,12 +259,23 @@ impl Describing<'_> {
                     _ => "the change, if the rules and the state allow it",
                 };
                 all.push(described(purpose, &text.sql, self.by_key()));
+                all.extend(self.beside());
             }
         }
         let look = change::look(self.cx, &change, &Columns::default(), &self.facts);
         let purpose = "only when nothing was changed, or with `If-Match`: why";
         all.push(described(purpose, &look.sql, self.by_key()));
         all
+    }
+
+    fn beside(&self) -> Vec<Described> {
+        let makes = &self.cx.model.http.routes[self.plan.id].makes;
+        let text = |creation| change::beside(self.cx, self.plan.entity, creation).sql;
+        let purpose = "then, in the same transaction, the row beside it";
+        makes
+            .iter()
+            .map(|creation| described(purpose, &text(creation), None))
+            .collect()
     }
 
     fn references(&self) -> Vec<Described> {
@@ -336,5 +348,6 @@ fn slot_name(model: &Model, plan: &RoutePlan, slot: &Slot) -> String {
         Slot::Limit | Slot::Window => String::from("limit_plus_1"),
         Slot::Offset => String::from("offset"),
         Slot::Keys => String::from("keys"),
+        Slot::Changed => String::from("id_of_the_row"),
     }
 }

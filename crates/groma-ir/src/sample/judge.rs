@@ -6,7 +6,8 @@
 use std::cmp::Ordering;
 
 use crate::design::{
-    Compare, Cond, Design, Effect, EntityId, FieldId, Path, RoleSet, Row, Rule, Term, Value, Verb, Who,
+    Compare, Cond, Design, Effect, EntityId, FieldId, Path, RoleSet, Row, Rule, Term, Value, VariantId, Verb,
+    Who,
 };
 use crate::{Arena, Id};
 
@@ -97,12 +98,22 @@ impl Judge<'_> {
     }
 
     fn applies(&self, rule: &Rule, seen: Seen<'_>) -> Option<bool> {
-        let is_one_of = |who: &[Who]| who.iter().any(|who| self.is(who, seen));
+        // A tenant's fence stands before whom a rule lets in, and does not keep anybody out of what closes.
+        let is_one_of = |who: &[Who], is_fenced: bool| {
+            let is_in = |who: &Who| !is_fenced || self.is_inside(who, seen);
+            who.iter().any(|who| self.is(who, seen) && is_in(who))
+        };
+        let opens = rule.effect == Effect::Allow;
         let when = match &rule.when {
             Some(cond) => self.says(cond, seen),
             None => Some(true),
         };
-        all([Some(is_one_of(&rule.who)), Some(!is_one_of(&rule.except)), when].into_iter())
+        all([
+            Some(is_one_of(&rule.who, opens)),
+            Some(!is_one_of(&rule.except, !opens)),
+            when,
+        ]
+        .into_iter())
     }
 
     fn is(&self, who: &Who, seen: Seen<'_>) -> bool {
@@ -114,6 +125,10 @@ impl Judge<'_> {
                 (Some(key), Some(caller)) => key == caller.key,
                 _ => false,
             },
+            Who::Level { path, link, least } => {
+                let key = self.end(path, seen);
+                key.is_some_and(|key| self.is_tied(*link, &key, *least))
+            }
             Who::Can { verb, path, entity } => {
                 let key = self.end(path, seen);
                 let row = key.and_then(|key| self.row(*entity, &key));
@@ -122,14 +137,56 @@ impl Judge<'_> {
         }
     }
 
-    /// The key at the end of a path.
+    /// Whether the caller is tied to the row with this key, at this level or a higher one.
+    fn is_tied(&self, link: EntityId, key: &Value, least: VariantId) -> bool {
+        let (Some(tie), Some(caller)) = (&self.design.entities[link].link, self.caller) else {
+            return false;
+        };
+        self.tables[link].iter().any(|row| {
+            let holds = |field: FieldId| row.get(field.index());
+            let is_high = matches!(holds(tie.level), Some(Value::Variant(_, level)) if *level >= least);
+            holds(tie.parent) == Some(key) && holds(tie.user) == Some(&caller.key) && is_high
+        })
+    }
+
+    /// Whether the caller is a member of the row's tenant, where it has one and this asks for something inside.
+    fn is_inside(&self, who: &Who, seen: Seen<'_>) -> bool {
+        let (path, asked) = match who {
+            Who::Everyone | Who::Authenticated | Who::Role(_) => return true,
+            Who::Path(path) => (path, None),
+            Who::Level { path, link, .. } => (path, Some(*link)),
+            Who::Can { path, entity, .. } => (path, Some(*entity)),
+        };
+        let Some(fence) = self.design.fence(seen.entity) else {
+            return true;
+        };
+        let is_of_tenant = |asked: EntityId| {
+            let other = self.design.fence(asked);
+            asked == fence.tenant
+                || asked == fence.members
+                || other.is_some_and(|it| it.tenant == fence.tenant)
+        };
+        let tenant = Path {
+            row: path.row,
+            steps: vec![fence.field],
+        };
+        let is_member = || {
+            let key = self.end(&tenant, seen);
+            key.is_some_and(|key| self.is_tied(fence.members, &key, VariantId::new(0)))
+        };
+        asked.is_some_and(is_of_tenant) || is_member()
+    }
+
+    /// The key at the end of a path; of the row itself where there are no steps.
     fn end(&self, path: &Path, seen: Seen<'_>) -> Option<Value> {
         let mut row = match path.row {
             Row::This => seen.this,
             Row::New => seen.new,
         };
         let mut entity = seen.entity;
-        let (last, way) = path.steps.split_last()?;
+        let Some((last, way)) = path.steps.split_last() else {
+            return filled(row.get(self.design.entities[entity].key.index())?);
+        };
         for step in way {
             entity = self.design.entities[entity].fields[*step].ty.target()?;
             row = self.row(entity, row.get(step.index())?)?;
