@@ -44,15 +44,12 @@ impl Truths {
 
     /// Both: the lesser of each, false before unknown before true.
     fn and(self, other: Self) -> Self {
-        let mut both = 0;
-        for left in [1_u8, 2, 4] {
-            for right in [1_u8, 2, 4] {
-                if self.0 & left != 0 && other.0 & right != 0 {
-                    both |= left.min(right);
-                }
-            }
+        let (left, right) = (self.0, other.0);
+        if left == 0 || right == 0 {
+            return Self::NONE;
         }
-        Self(both)
+        let is_unknown = left & 2 != 0 && right & 6 != 0 || right & 2 != 0 && left & 6 != 0;
+        Self((left | right) & 1 | u8::from(is_unknown) << 1 | left & right & 4)
     }
 }
 

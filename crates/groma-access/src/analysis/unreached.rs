@@ -8,6 +8,7 @@ use super::{Analysis, Situation};
 use crate::case::{Case, Choice, Settled};
 use crate::formula::{Formula, Truths};
 use crate::search::settle_as;
+use crate::space::Space;
 use crate::spot::{Operand, Variable};
 
 /// What is gone through: formulas, and what each may still be.
@@ -18,9 +19,17 @@ struct Search<'s> {
     facts: &'s [(Formula, Truths)],
     /// The variables that are about the row alone, each with the number of its ranges.
     open: &'s [(usize, usize)],
+    /// Callers who are all that rules can ask for, one of each kind: the choices that they make.
+    callers: &'s [Vec<(usize, usize)>],
     chosen: Vec<Option<usize>>,
+    /// What a look costs.
+    work: usize,
+    /// What may still be spent.
     left: usize,
 }
+
+/// So many kinds of callers are tried one by one.
+const MOST_KINDS: usize = 16;
 
 impl<'d> Analysis<'d> {
     /// A state of a row in which no caller whatever may read it.
@@ -46,11 +55,15 @@ impl<'d> Analysis<'d> {
             .filter(|(_, (variable, _))| is_of_row(variable))
             .map(|(at, (_, regions))| (at, regions.len()))
             .collect();
+        let callers = callers(&space);
+        let work = 1 + 2 * read.size() + facts.iter().map(|(fact, _)| fact.size()).sum::<usize>();
         let chosen = self.within_budget(&mut space, |space| {
             let mut search = Search {
                 read: &read,
                 facts: &facts,
                 open: &open,
+                callers: &callers,
+                work,
                 chosen: vec![None; space.variables().len()],
                 left: space.effort,
             };
@@ -90,11 +103,13 @@ impl<'d> Analysis<'d> {
 impl Search<'_> {
     /// Whether so many choices from this variable on leave nobody who reads.
     fn look(&mut self, from: usize, most: usize) -> bool {
-        let work = 1 + self.read.size() + self.facts.iter().map(|(fact, _)| fact.size()).sum::<usize>();
-        let Some(left) = self.left.checked_sub(work) else {
+        let Some(left) = self.left.checked_sub(self.work) else {
             return false;
         };
         self.left = left;
+        if self.is_read_whatever() {
+            return false;
+        }
         if most == 0 {
             return !self.read.truths(&self.chosen).meets(Truths::TRUE) && self.may_be();
         }
@@ -113,6 +128,24 @@ impl Search<'_> {
         false
     }
 
+    /// Whether somebody reads the row whatever else it holds.
+    fn is_read_whatever(&mut self) -> bool {
+        self.callers.iter().any(|choices| {
+            for (variable, choice) in choices {
+                if let Some(slot) = self.chosen.get_mut(*variable) {
+                    *slot = Some(*choice);
+                }
+            }
+            let is_read = self.read.truths(&self.chosen).is_within(Truths::TRUE);
+            for (variable, _) in choices {
+                if let Some(slot) = self.chosen.get_mut(*variable) {
+                    *slot = None;
+                }
+            }
+            is_read
+        })
+    }
+
     /// Whether what is chosen leaves room for what every row meets.
     fn may_be(&mut self) -> bool {
         let Self { facts, chosen, .. } = self;
@@ -126,6 +159,26 @@ impl Search<'_> {
             *slot = choice;
         }
     }
+}
+
+/// For each kind of caller one who is whatever a rule can ask for by the row.
+fn callers(space: &Space<'_>) -> Vec<Vec<(usize, usize)>> {
+    let variables = || space.variables().iter().enumerate();
+    let is_all = variables().filter_map(|(at, (variable, regions))| match variable {
+        Variable::IsCaller(_) | Variable::Level(_) => Some((at, regions.len().saturating_sub(1))),
+        Variable::Caller
+        | Variable::Field(_)
+        | Variable::Claim(_)
+        | Variable::Order(..)
+        | Variable::Gone(_) => None,
+    });
+    let is_all: Vec<(usize, usize)> = is_all.collect();
+    let Some((caller, (_, kinds))) = variables().find(|(_, (variable, _))| *variable == Variable::Caller)
+    else {
+        return vec![is_all];
+    };
+    let with = |kind| is_all.iter().copied().chain([(caller, kind)]).collect();
+    (0..kinds.len()).take(MOST_KINDS).map(with).collect()
 }
 
 /// Whether a variable is about the row alone, whoever calls.
