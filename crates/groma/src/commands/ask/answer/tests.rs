@@ -61,10 +61,8 @@ fn line_ends_and_quotation_marks_of_markdown_stay() {
         ),
         "{after}"
     );
-    let quoted: String = format!("```groma\n{DESIGN}```\n")
-        .lines()
-        .map(|line| format!("> {line}\n"))
-        .collect();
+    let fence = format!("```groma\n{DESIGN}```");
+    let quoted = format!("> {}\n", fence.replace('\n', "\n> "));
     let after = answered("specs/a.md", &quoted);
     assert!(
         after.ends_with(
