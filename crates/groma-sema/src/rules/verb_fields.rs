@@ -23,7 +23,7 @@ rule! {
     /// entity Note {
     ///   id: uuid key
     ///   title: text(1..200)
-    ///   owner: User = caller readonly on delete cascade
+    ///   owner: User = caller readonly
     /// }
     /// access Note {
     ///   allow read to owner
@@ -43,7 +43,7 @@ rule! {
     /// entity Note {
     ///   id: uuid key
     ///   title: text(1..200)
-    ///   owner: User = caller readonly on delete cascade
+    ///   owner: User = caller readonly
     /// }
     /// access Note {
     ///   allow read to owner
