@@ -15,16 +15,17 @@ use groma_ir::access::{Access, Pred};
 use groma_ir::design::{Design, EntityId, Resource};
 
 use crate::case::{Case, Settled};
-use crate::search::settle;
+use crate::search::{is_never, settle};
 use crate::space::{Space, Want};
 
 pub use rows::Gain;
 pub use rules::{Cause, Idle};
 
 /// How many parts of predicates all questions together look at: a tenth of a second or so, and a little more for each
-/// entity.
+/// entity, up to half a second.
 const MOST: usize = 20_000_000;
-const MOST_OF_ENTITY: usize = 100_000;
+const MOST_OF_ENTITY: usize = 400_000;
+const MOST_OF_ENTITIES: usize = 60_000_000;
 /// How many one of them does: a few milliseconds.
 const MOST_EACH: usize = 600_000;
 
@@ -62,7 +63,7 @@ impl<'d> Analysis<'d> {
             design,
             access,
             resources,
-            left: Cell::new(MOST + MOST_OF_ENTITY * design.entities.iter().count()),
+            left: Cell::new(MOST + MOST_OF_ENTITIES.min(MOST_OF_ENTITY * design.entities.len())),
             checks: RefCell::default(),
         }
     }
@@ -75,18 +76,16 @@ impl<'d> Analysis<'d> {
         Space::new(self.design)
     }
 
-    /// Whether such a situation exists; open where the budget does not suffice to tell.
-    fn settle(&self, space: &mut Space<'d>, wants: &Wants) -> Settled {
-        let wants: Vec<_> = wants
-            .iter()
-            .map(|(entity, pred, want)| (*entity, pred, *want))
-            .collect();
-        self.within_budget(space, |space| settle(space, &wants))
+    /// Whether surely no such situation exists.
+    fn is_never(&self, wants: &Wants) -> bool {
+        let wants = borrowed(wants);
+        self.within_budget(&mut self.space(), |space| is_never(space, &wants))
     }
 
     /// The smallest such situation.
     fn find(&self, mut space: Space<'d>, wants: &Wants) -> Option<Situation<'d>> {
-        match self.settle(&mut space, wants) {
+        let wants = borrowed(wants);
+        match self.within_budget(&mut space, |space| settle(space, &wants)) {
             Settled::Found(case) => Some(Situation { space, case }),
             Settled::Never | Settled::Open => None,
         }
@@ -99,6 +98,11 @@ impl<'d> Analysis<'d> {
         self.left.set(self.left.get() - (each - space.effort));
         found
     }
+}
+
+fn borrowed(wants: &Wants) -> Vec<(EntityId, &Pred, Want)> {
+    let wants = wants.iter();
+    wants.map(|(entity, pred, want)| (*entity, pred, *want)).collect()
 }
 
 impl Situation<'_> {

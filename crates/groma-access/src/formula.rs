@@ -96,6 +96,25 @@ impl Formula {
         }
     }
 
+    /// That it is one of these, as goals that can be met one by one: all of them together say the same.
+    pub(crate) fn goals(self, wanted: Truths, goals: &mut Vec<(Formula, Truths)>) {
+        match self {
+            Self::All(parts) if wanted == Truths::TRUE || wanted == Truths::NOT_FALSE => {
+                for part in parts {
+                    part.goals(wanted, goals);
+                }
+            }
+            Self::Not(part) => part.goals(wanted.negated(), goals),
+            Self::Firm(part) if wanted == Truths::TRUE || wanted == Truths::NOT_FALSE => {
+                part.goals(Truths::TRUE, goals);
+            }
+            Self::Firm(part) if wanted == Truths::FALSE || wanted == Truths::NOT_TRUE => {
+                part.goals(Truths::NOT_TRUE, goals);
+            }
+            other => goals.push((other, wanted)),
+        }
+    }
+
     /// What it can still say, where `None` is a choice that is open.
     pub(crate) fn truths(&self, chosen: &[Option<usize>]) -> Truths {
         match self {

@@ -19,29 +19,7 @@ pub(crate) fn settle_as(
     wants: &[(EntityId, &Pred, Want)],
     made: impl Fn(&Variable) -> Option<usize>,
 ) -> Settled {
-    for (entity, pred, _) in wants {
-        space.cut(*entity, pred);
-    }
-    let goals: Vec<(Formula, Truths)> = wants
-        .iter()
-        .map(|(entity, pred, want)| (space.formula(*entity, pred), want.truths()))
-        .collect();
-    let sizes = space
-        .variables()
-        .iter()
-        .map(|(_, regions)| regions.len())
-        .collect();
-    let mut search = Search {
-        work: 1 + 2 * goals.iter().map(|(goal, _)| goal.size()).sum::<usize>(),
-        goals,
-        sizes,
-        chosen: space
-            .variables()
-            .iter()
-            .map(|(variable, _)| made(variable))
-            .collect(),
-        left: space.effort,
-    };
+    let mut search = Search::of(space, wants, made);
     let caller = space
         .variables()
         .iter()
@@ -54,6 +32,14 @@ pub(crate) fn settle_as(
         Ended::Never => Settled::Never,
         Ended::GivenUp => Settled::Open,
     }
+}
+
+/// Whether there is surely no such situation, without looking for the smallest.
+pub(crate) fn is_never(space: &mut Space<'_>, wants: &[(EntityId, &Pred, Want)]) -> bool {
+    let mut search = Search::of(space, wants, |_| None);
+    let look = search.look(usize::MAX);
+    space.effort = search.left;
+    matches!(look, Look::Nothing)
 }
 
 fn case(space: &Space<'_>, chosen: &[Option<usize>]) -> Case {
@@ -97,18 +83,54 @@ enum Ended {
 }
 
 impl Search {
-    /// The choices of the smallest case; `caller` is the variable of who calls, where that is open.
+    fn of(
+        space: &mut Space<'_>,
+        wants: &[(EntityId, &Pred, Want)],
+        made: impl Fn(&Variable) -> Option<usize>,
+    ) -> Self {
+        for (entity, pred, _) in wants {
+            space.cut(*entity, pred);
+        }
+        let mut goals = Vec::new();
+        for (entity, pred, want) in wants {
+            space.formula(*entity, pred).goals(want.truths(), &mut goals);
+        }
+        // What is settled by little is settled first, so that the rest is looked at in fewer situations.
+        goals.sort_by_key(|(goal, _)| goal.size());
+        let variables = space.variables().iter();
+        Self {
+            work: 1 + 2 * goals.iter().map(|(goal, _)| goal.size()).sum::<usize>(),
+            goals,
+            sizes: variables.clone().map(|(_, regions)| regions.len()).collect(),
+            chosen: variables.map(|(variable, _)| made(variable)).collect(),
+            left: space.effort,
+        }
+    }
+
+    /// The choices of the smallest case; `caller` is the variable of who calls, where that is open. Whether there is one
+    /// at all is found out first: where going on to the smallest is too much, that one will do.
     fn run(&mut self, caller: Option<usize>) -> Ended {
         let made = self.chosen.clone();
-        for cost in 0..=self.sizes.len() {
+        match self.look(usize::MAX) {
+            Look::Found => {}
+            Look::Nothing | Look::TooDear => return Ended::Never,
+            Look::GivenUp => return Ended::GivenUp,
+        }
+        let any = std::mem::replace(&mut self.chosen, made.clone());
+        let is_dear = |(choice, made): (&Option<usize>, &Option<usize>)| {
+            made.is_none() && choice.is_some_and(|it| it > 0)
+        };
+        let most = any.iter().zip(&made).filter(|pair| is_dear(*pair)).count();
+        for cost in 0..most {
             match self.look(cost) {
                 Look::Found => return Ended::Found(self.plainer(caller, &made, cost)),
-                Look::Nothing => return Ended::Never,
-                Look::GivenUp => return Ended::GivenUp,
-                Look::TooDear => {}
+                Look::Nothing | Look::TooDear => {}
+                Look::GivenUp => return Ended::Found(any),
             }
+            self.chosen.clone_from(&made);
         }
-        Ended::Never
+        self.chosen = any;
+        Ended::Found(self.plainer(caller, &made, most))
     }
 
     /// The same for the plainest caller, where several would do in a case as small.

@@ -81,7 +81,6 @@ access Part{number} {{
   allow delete to owner when state == draft and stars < 5
   allow share to owner
   allow publish, close to owner, editor
-  allow read, publish, close to editor
   allow all to admin
 {guard}  deny delete to everyone except admin when due < now
   guarantee delete only owner, admin

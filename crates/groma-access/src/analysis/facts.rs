@@ -9,7 +9,6 @@ use groma_ir::design::{
 };
 
 use super::{Analysis, Wants};
-use crate::case::Settled;
 use crate::space::Want;
 
 impl Analysis<'_> {
@@ -24,7 +23,7 @@ impl Analysis<'_> {
             let conds = declared.checks.iter().map(|check| Pred::from_cond(&check.cond));
             checks.extend(conds.map(|pred| (entity, pred, Want::NotFalse)));
         }
-        if !checks.is_empty() && self.settle(&mut self.space(), &checks) == Settled::Never {
+        if !checks.is_empty() && self.is_never(&checks) {
             checks.clear();
         }
         self.checks.borrow_mut().insert(entity, checks.clone());

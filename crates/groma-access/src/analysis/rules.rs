@@ -4,7 +4,6 @@ use groma_ir::access::{Pred, clause, fold};
 use groma_ir::design::{Effect, EntityId, FieldId, Rule, Verb, Who};
 
 use super::{Analysis, Wants};
-use crate::case::Settled;
 use crate::space::Want;
 
 /// Why a rule has no effect.
@@ -131,10 +130,6 @@ impl Analysis<'_> {
         wants.extend(self.begins(entity, verb));
         wants.extend(self.checks(entity));
         wants
-    }
-
-    fn is_never(&self, wants: &Wants) -> bool {
-        self.settle(&mut self.space(), wants) == Settled::Never
     }
 
     /// Whether the rules say something else without this one.
