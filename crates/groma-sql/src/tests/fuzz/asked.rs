@@ -60,12 +60,9 @@ impl Asked {
             .map(|it| it.accept.clone())
             .unwrap_or_default();
         let body = |rng: &mut Rng, fields: &[FieldId]| -> Vec<(FieldId, Value)> {
-            let values = fields.iter().map(|field| {
-                (
-                    *field,
-                    value(rng, design, &entity.fields[*field], &world.tables, &[]),
-                )
-            });
+            let values = fields
+                .iter()
+                .map(|field| (*field, value(rng, design, &entity.fields[*field], &world.tables)));
             values.collect()
         };
         let what = match rng.below(20) {

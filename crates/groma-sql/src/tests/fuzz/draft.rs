@@ -43,9 +43,21 @@ pub(super) struct Entity {
     fields: Vec<Field>,
     action: String,
     public: bool,
+    /// Whether its rows are shared with people.
+    shared: bool,
+    /// Whether it is a tenant, or stands in the first entity.
+    tenancy: Tenancy,
     /// Whether an update may write a user.
     hands_over: bool,
     pub(super) rules: Vec<String>,
+}
+
+/// What an entity has to do with tenants.
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum Tenancy {
+    Free,
+    Tenant,
+    Inside,
 }
 
 /// A design that is not compiled yet.
@@ -64,8 +76,14 @@ impl Draft {
             "entity User { id: text(1..64) key; name: text(1..20) }\naccess User { allow read to authenticated }\n",
         ]);
         let mut entities: Vec<Entity> = Vec::new();
+        let has_tenant = rng.chance(35);
         for at in 0..2 + rng.below(3) {
-            let entity = entity(rng, at);
+            let tenancy = match at {
+                0 if has_tenant => Tenancy::Tenant,
+                _ if has_tenant && rng.chance(70) => Tenancy::Inside,
+                _ => Tenancy::Free,
+            };
+            let entity = entity(rng, at, tenancy);
             entities.push(entity);
         }
         let mut draft = Self { user, entities };
@@ -97,7 +115,7 @@ auth {
 enum Stage { a, b, c }
 "#;
 
-fn entity(rng: &mut Rng, at: usize) -> Entity {
+fn entity(rng: &mut Rng, at: usize, tenancy: Tenancy) -> Entity {
     let field = |name: &str, kind, optional, writable| Field {
         name: name.to_owned(),
         kind,
@@ -106,7 +124,7 @@ fn entity(rng: &mut Rng, at: usize) -> Entity {
     };
     let mut fields = vec![field("name", Kind::Text, false, true)];
     if rng.chance(80) {
-        fields.push(field("owner", Kind::User, false, false));
+        fields.push(field("author", Kind::User, false, false));
     }
     if rng.chance(50) {
         fields.push(field("helper", Kind::User, true, true));
@@ -125,9 +143,11 @@ fn entity(rng: &mut Rng, at: usize) -> Entity {
         }
     }
     for (to, name) in NAMES.iter().enumerate().take(at) {
-        if rng.chance(65) {
+        // The tenant is a field of its own.
+        let is_tenant = to == 0 && tenancy == Tenancy::Inside;
+        if is_tenant || rng.chance(65) {
             let name = name.to_lowercase();
-            fields.push(field(&name, Kind::Row(to), rng.chance(60), true));
+            fields.push(field(&name, Kind::Row(to), !is_tenant && rng.chance(60), true));
         }
     }
     if rng.chance(25) {
@@ -138,6 +158,8 @@ fn entity(rng: &mut Rng, at: usize) -> Entity {
         action: action(rng, &fields),
         fields,
         public: rng.chance(30),
+        shared: rng.chance(35),
+        tenancy,
         hands_over: rng.chance(20),
         rules: Vec::new(),
     }
@@ -184,14 +206,43 @@ impl Field {
 
 impl Entity {
     fn write(&self, out: &mut String) {
-        writeln!(out, "entity {} {{\n  id: uuid key", self.name).unwrap();
-        self.fields.iter().for_each(|field| field.write(out));
+        let (word, inside) = match self.tenancy {
+            Tenancy::Free => ("entity", String::new()),
+            Tenancy::Tenant => ("tenant", String::new()),
+            Tenancy::Inside => ("entity", format!(" in {}", NAMES[0])),
+        };
+        writeln!(out, "{word} {}{inside} {{\n  id: uuid key", self.name).unwrap();
+        let own = self.fields.iter().filter(|field| !self.is_fence(field));
+        own.for_each(|field| field.write(out));
+        if self.tenancy == Tenancy::Tenant {
+            out.push_str("  members User as viewer < member < owner, at least 1 owner\n");
+        }
+        if self.shared {
+            out.push_str("  shared with User as view < edit\n");
+        }
         writeln!(out, "}}\naccess {} {{", self.name).unwrap();
         for rule in &self.rules {
             writeln!(out, "  {rule}").unwrap();
         }
         out.push_str("}\n");
         self.resource(out);
+    }
+
+    /// Whether a field is the tenant in which the rows stand.
+    fn is_fence(&self, field: &Field) -> bool {
+        self.tenancy == Tenancy::Inside && field.kind == Kind::Row(0) && field.name == NAMES[0].to_lowercase()
+    }
+
+    /// The levels at which people are tied to its rows.
+    fn levels(&self) -> Vec<&'static str> {
+        let mut levels = Vec::new();
+        if self.tenancy == Tenancy::Tenant {
+            levels.extend(["viewer", "member", "owner"]);
+        }
+        if self.shared {
+            levels.extend(["view", "edit"]);
+        }
+        levels
     }
 
     fn resource(&self, out: &mut String) {
@@ -203,7 +254,10 @@ impl Entity {
                 .join(", ")
         };
         let accept = names(&|field| field.writable);
-        let change = names(&|field| field.writable && (self.hands_over || field.kind != Kind::User));
+        let change = names(&|field| {
+            let is_handed = self.hands_over || field.kind != Kind::User;
+            field.writable && is_handed && !self.is_fence(field)
+        });
         let sort = names(&|field| !matches!(field.kind, Kind::User | Kind::Row(_) | Kind::Bool));
         let include = names(&|field| matches!(field.kind, Kind::Row(_)));
         let include = if include.is_empty() {

@@ -1,10 +1,10 @@
 //! Rows and callers for a design, and the database that holds them.
 
 use groma_ir::access::CallerFacts;
-use groma_ir::design::{Design, EntityId, Field, Storage, Type, Value};
+use groma_ir::design::{Design, Entity, EntityId, Field, Storage, Type, Value};
 use groma_ir::sample::judge::{Holder, Judge, Tables};
 use groma_ir::scalar::Scalar;
-use groma_ir::{Arena, Id, Model};
+use groma_ir::{Id, Model};
 use groma_plan::{Caller, literal_of_field, timestamp_text};
 use rusqlite::types::Value as Stored;
 
@@ -55,11 +55,13 @@ impl World {
     fn fill(&self) {
         let theirs = "CREATE TABLE IF NOT EXISTS \"user\" (id TEXT PRIMARY KEY, name TEXT) STRICT";
         self.api.db.execute_batch(theirs).unwrap();
-        for (entity, rows) in self.tables.entries() {
-            if self.model().design.entities[entity].storage != Storage::ExternalId {
-                for row in rows {
-                    self.insert(entity, row);
-                }
+        let storage = |id: EntityId| self.model().design.entities[id].storage;
+        let theirs = self.tables.entries().map(|(id, _)| id);
+        let theirs = theirs.filter(|id| storage(*id) == Storage::ExternalTable);
+        let managed = self.model().tables.in_order_of_creation();
+        for id in theirs.chain(managed.iter().map(|table| table.entity)) {
+            for row in &self.tables[id] {
+                self.insert(id, row);
             }
         }
     }
@@ -150,14 +152,18 @@ fn callers(design: &Design, rng: &mut Rng) -> Vec<Option<Holder>> {
 }
 
 fn tables(design: &Design, rng: &mut Rng) -> Tables {
-    let mut tables: Tables = Arena::default();
-    for (id, entity) in design.entities.entries() {
-        let mut rows: Vec<Vec<Value>> = Vec::new();
+    let mut tables: Tables = design.entities.iter().map(|_| Vec::new()).collect();
+    let (ties, rows): (Vec<EntityId>, Vec<EntityId>) = design
+        .entities
+        .ids()
+        .partition(|id| design.entities[*id].link.is_some());
+    for id in rows.into_iter().chain(ties) {
+        let entity = &design.entities[id];
         let is_user = design.caller_entity() == Some(id);
         for at in 0..if is_user { USERS } else { ROWS } {
             let row = entity.fields.entries().map(|(field, of)| {
                 if field != entity.key {
-                    return value(rng, design, of, &tables, &rows);
+                    return value(rng, design, of, &tables);
                 }
                 if is_user {
                     user(at)
@@ -165,36 +171,36 @@ fn tables(design: &Design, rng: &mut Rng) -> Tables {
                     Value::Text(key(id, at))
                 }
             });
-            let row = row.collect();
-            rows.push(row);
+            let row: Vec<Value> = row.collect();
+            if !tables[id].iter().any(|other| are_same(entity, other, &row)) {
+                tables[id].push(row);
+            }
         }
-        tables.push(rows);
     }
     tables
+}
+
+/// Whether two ties are between the same two.
+fn are_same(entity: &Entity, left: &[Value], right: &[Value]) -> bool {
+    entity.link.as_ref().is_some_and(|tie| {
+        [tie.parent, tie.user]
+            .iter()
+            .all(|field| left[field.index()] == right[field.index()])
+    })
 }
 
 fn key(entity: EntityId, at: usize) -> String {
     format!("00000000-0000-4000-8000-0000000{:02x}0{at:02x}", entity.index())
 }
 
-/// A value of a field, beside the rows that there are and those that are being made of the same entity.
-pub(super) fn value(
-    rng: &mut Rng,
-    design: &Design,
-    field: &Field,
-    tables: &Tables,
-    own: &[Vec<Value>],
-) -> Value {
+/// A value of a field; a reference leads to a row that there is.
+pub(super) fn value(rng: &mut Rng, design: &Design, field: &Field, tables: &Tables) -> Value {
     if field.optional && rng.chance(35) {
         return Value::None;
     }
     match &field.ty {
         Type::Reference(to) => {
-            let rows = if to.index() < tables.len() {
-                &tables[*to]
-            } else {
-                own
-            };
+            let rows = &tables[*to];
             let key = design.entities[*to].key.index();
             if rows.is_empty() {
                 Value::None

@@ -88,11 +88,16 @@ impl Rules<'_> {
     fn who(&self, rng: &mut Rng, new: bool) -> String {
         let row = if new && rng.chance(40) { "new." } else { "" };
         for _ in 0..4 {
-            match rng.below(10) {
+            match rng.below(13) {
                 0 => return "everyone".into(),
                 1 => return "authenticated".into(),
                 2 | 3 => return (*rng.pick(&["user", "editor", "admin"])).to_owned(),
-                4..=7 => {
+                7..=9 => {
+                    if let Some(level) = self.level(rng, row) {
+                        return level;
+                    }
+                }
+                4..=6 | 10 => {
                     if let Some(path) = self.path(rng) {
                         return format!("{row}{path}");
                     }
@@ -109,6 +114,18 @@ impl Rules<'_> {
             }
         }
         "admin".into()
+    }
+
+    /// A level of the row itself, or of one that it leads to.
+    fn level(&self, rng: &mut Rng, row: &str) -> Option<String> {
+        let (way, at) = if rng.chance(50) {
+            (String::new(), self.at)
+        } else {
+            let (way, at) = self.way(rng)?;
+            (format!("{way}."), at)
+        };
+        let levels = self.draft.entities[at].levels();
+        (!levels.is_empty()).then(|| format!("{row}{way}{}", rng.pick(&levels)))
     }
 
     /// A path to a user.
