@@ -38,6 +38,9 @@ impl Access {
 pub struct EntityAccess {
     /// Which rows a caller may see. Holds on the row as it is.
     pub read: Pred,
+    /// The fields that rules single out, `read(salary)`: whose value a caller may see of a row that they may read.
+    /// For anybody else it is null.
+    pub shown: Vec<(FieldId, Pred)>,
     /// Which rows a caller may make. Holds on the row after.
     pub create: VerbRule,
     /// Which changes a caller may make. Holds on the row before, and on the row after.
@@ -57,6 +60,12 @@ impl EntityAccess {
             Some(pred) => pred,
             None => unreachable!("every action is lowered to its predicate"),
         }
+    }
+
+    /// Who may see the value of a field, beside that they may read the row; everybody, where no rule singles it out.
+    pub fn guard(&self, field: FieldId) -> Option<&Pred> {
+        let mut guards = self.shown.iter();
+        guards.find(|(id, _)| *id == field).map(|(_, pred)| pred)
     }
 
     /// The predicate of a verb on the row as a whole.

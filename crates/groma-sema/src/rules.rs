@@ -34,6 +34,7 @@ pub(crate) mod empty_enum;
 pub(crate) mod empty_hole;
 pub(crate) mod external_written;
 mod gains;
+pub(crate) mod guarded_field;
 pub(crate) mod hidden_filter;
 pub(crate) mod hidden_row;
 pub(crate) mod idle_action;
@@ -188,6 +189,7 @@ pub(crate) static RULES: &[&RuleInfo] = &[
     &verb_fields::VERB_FIELDS,
     &rules_too_large::RULES_TOO_LARGE,
     &idle_condition::IDLE_CONDITION,
+    &guarded_field::GUARDED_FIELD,
     &route_collision::ROUTE_COLLISION,
     &action_move::IMPOSSIBLE_MOVE,
     &cors_any::CORS_ANY,
@@ -224,6 +226,7 @@ static CHECKS: &[fn(&Resolved<'_>) -> Vec<Diagnostic>] = &[
     created_state::check,
     create_lacks::check,
     dead_state::check,
+    guarded_field::check,
     hidden_filter::check,
     hidden_row::check,
     idle_verb_field::check,

@@ -110,8 +110,9 @@ impl Describing<'_> {
         }
     }
 
-    fn columns(&self) -> &Columns {
-        &self.prepared.route(self.plan.id).columns
+    fn columns(&self) -> Columns {
+        let columns = &self.prepared.route(self.plan.id).columns;
+        columns.seen_by(self.cx.model, self.plan.entity, &self.facts)
     }
 
     fn list(&self) -> Vec<Described> {
@@ -126,7 +127,7 @@ impl Describing<'_> {
             facts: &self.facts,
             by_offset: route.query.iter().any(|param| param.kind == ParamKind::Offset),
         };
-        let rows = list::rows(self.cx, shape, self.columns());
+        let rows = list::rows(self.cx, shape, &self.columns());
         let count = list::count(self.cx, shape);
         let index = self.list_index(&query);
         let mut all = vec![described("a page of rows", &rows.sql, index)];
@@ -189,7 +190,7 @@ impl Describing<'_> {
 
     fn get(&self) -> Vec<Described> {
         let key = self.key();
-        let text = item::get(self.cx, (self.plan.entity, key), self.columns(), &self.facts);
+        let text = item::get(self.cx, (self.plan.entity, key), &self.columns(), &self.facts);
         let mut all = vec![described(
             "the row, if the caller may read it",
             &text.sql,
@@ -215,7 +216,8 @@ impl Describing<'_> {
             if readable(&self.cx, target.entity, &self.facts).is_never() {
                 return None;
             }
-            let text = item::embed(self.cx, target.entity, &target.columns, &self.facts);
+            let columns = target.columns.seen_by(self.cx.model, target.entity, &self.facts);
+            let text = item::embed(self.cx, target.entity, &columns, &self.facts);
             let purpose = format!("the rows that `include={}` embeds", entity.fields[*field].name);
             let table = self.cx.model.tables.of(target.entity);
             Some(described(&purpose, &text.sql, serving(table, &[table.key], &[])))
@@ -239,7 +241,7 @@ impl Describing<'_> {
         let mut all = self.references();
         match self.plan.operation {
             Operation::Create => {
-                let text = change::insert(self.cx, &change, self.columns());
+                let text = change::insert(self.cx, &change, &self.columns());
                 all.push(described("the new row, if the rules allow it", &text.sql, None));
                 all.extend(self.beside());
                 return all;
@@ -253,7 +255,7 @@ impl Describing<'_> {
                 ));
             }
             _ => {
-                let text = change::update(self.cx, &change, self.columns(), &self.facts);
+                let text = change::update(self.cx, &change, &self.columns(), &self.facts);
                 let purpose = match self.plan.operation {
                     Operation::Update => "the change, here of every field that may be sent",
                     _ => "the change, if the rules and the state allow it",

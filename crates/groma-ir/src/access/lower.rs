@@ -109,6 +109,7 @@ impl<'d> Lowering<'d> {
     fn entity(&mut self, id: EntityId) -> EntityAccess {
         EntityAccess {
             read: self.known((id, Verb::Read)),
+            shown: self.rule((id, Verb::Read)).fields,
             create: self.rule((id, Verb::Create)),
             update: self.rule((id, Verb::Update)),
             delete: self.known((id, Verb::Delete)),

@@ -196,7 +196,7 @@ impl Resolver<'_> {
         if self.action_named(id, &name.text()).is_none() && !is_verb(&name.text()) {
             return Vec::new();
         }
-        if !(name.is("create") || name.is("update")) {
+        if !(name.is("create") || name.is("read") || name.is("update")) {
             self.report(verb_fields::verb_fields(ast.span(), &name.text()));
             return Vec::new();
         }

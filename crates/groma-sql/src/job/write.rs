@@ -303,6 +303,7 @@ fn change_template(cx: &Cx) -> Arc<Template> {
     };
     cx.sql.cache().get(shape, || {
         let columns = &cx.sql.prepared().route(cx.request.route).columns;
+        let columns = &columns.seen_by(cx.sql.model(), cx.plan().entity, &facts);
         let change = the_change(cx);
         match cx.plan().operation {
             Operation::Create => change::insert(cx.sql.context(), &change, columns),
