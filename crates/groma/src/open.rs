@@ -4,7 +4,7 @@
 
 mod radius;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use groma_diag::{Diagnostic, Edit, Level, Sources, Span};
 use groma_ir::Model;
@@ -128,8 +128,18 @@ fn choice(option: &groma_diag::QuestionOption) -> Choice {
 
 /// Holes of which the checker says nothing, because a decision about them is on record.
 fn silent(model: &Model, sources: &Sources, known: &[Open]) -> Vec<Open> {
-    let is_known = |hole: &Hole| known.iter().any(|point| point.kind == Kind::Hole(hole.origin));
-    let holes = model.design.holes.iter().filter(|hole| !is_known(hole));
+    let known: BTreeSet<Span> = known
+        .iter()
+        .filter_map(|point| match point.kind {
+            Kind::Hole(place) => Some(place),
+            Kind::InWords(_) | Kind::Asked => None,
+        })
+        .collect();
+    let holes = model
+        .design
+        .holes
+        .iter()
+        .filter(|hole| !known.contains(&hole.origin));
     holes
         .map(|hole| Open {
             id: hole.subject.clone(),

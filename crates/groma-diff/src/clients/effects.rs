@@ -13,11 +13,12 @@ use groma_ir::words;
 use super::Log;
 
 /// An entity and the model that it is in.
-#[derive(Clone, Copy)]
 struct Side<'m> {
     model: &'m Model,
     id: EntityId,
     entity: &'m Entity,
+    /// Its resources, in the order of the design.
+    resources: Vec<&'m Resource>,
 }
 
 impl Side<'_> {
@@ -31,8 +32,20 @@ impl Side<'_> {
 }
 
 fn sides(model: &Model) -> BTreeMap<&str, Side<'_>> {
+    let mut resources: BTreeMap<EntityId, Vec<&Resource>> = BTreeMap::new();
+    for resource in &model.design.resources {
+        resources.entry(resource.entity).or_default().push(resource);
+    }
     let entities = model.design.entities.entries();
-    let sides = entities.map(|(id, entity)| (entity.name.as_str(), Side { model, id, entity }));
+    let sides = entities.map(|(id, entity)| {
+        let side = Side {
+            model,
+            id,
+            entity,
+            resources: resources.remove(&id).unwrap_or_default(),
+        };
+        (entity.name.as_str(), side)
+    });
     sides.collect()
 }
 
@@ -43,11 +56,11 @@ pub(super) fn compare(old: &Model, new: &Model, log: &mut Log) {
     let known = sides(new);
     for (name, was) in sides(old) {
         let Some(is) = known.get(name) else { continue };
-        differing((&actions(was), &actions(*is)), log);
-        differing((&lists(was), &lists(*is)), log);
-        constraints((&checks(was), &checks(*is)), "need not hold", log);
-        constraints((&uniques(was), &uniques(*is)), "may be the same", log);
-        deletions(was, *is, log);
+        differing((&actions(&was), &actions(is)), log);
+        differing((&lists(&was), &lists(is)), log);
+        constraints((&checks(&was), &checks(is)), "need not hold", log);
+        constraints((&uniques(&was), &uniques(is)), "may be the same", log);
+        deletions(&was, is, log);
     }
 }
 
@@ -73,7 +86,7 @@ fn constraints((old, new): (&Effects, &Effects), free: &str, log: &mut Log) {
     }
 }
 
-fn actions(side: Side<'_>) -> Effects {
+fn actions(side: &Side<'_>) -> Effects {
     let mut effects = Effects::new();
     for action in &side.entity.actions {
         let name = format!("the action `{}` of `{}`", action.name, side.entity.name);
@@ -95,7 +108,7 @@ fn actions(side: Side<'_>) -> Effects {
     effects
 }
 
-fn assigned(side: Side<'_>, action: &Action, field: FieldId, to: &Assign) -> String {
+fn assigned(side: &Side<'_>, action: &Action, field: FieldId, to: &Assign) -> String {
     let value = match to {
         Assign::Term(Term::Input(input)) => format!("the input `{}`", action.inputs[*input].name),
         Assign::Term(term) => words::term(&side.model.design, side.id, term),
@@ -105,13 +118,9 @@ fn assigned(side: Side<'_>, action: &Action, field: FieldId, to: &Assign) -> Str
 }
 
 /// Named filters and reports.
-fn lists(side: Side<'_>) -> Effects {
-    let resources = side.model.design.resources.iter();
+fn lists(side: &Side<'_>) -> Effects {
     let mut effects = Effects::new();
-    for (at, resource) in resources
-        .filter(|resource| resource.entity == side.id)
-        .enumerate()
-    {
+    for (at, resource) in side.resources.iter().enumerate() {
         let of = if at == 0 {
             side.entity.plural.clone()
         } else {
@@ -134,7 +143,7 @@ fn lists(side: Side<'_>) -> Effects {
     effects
 }
 
-fn filters(side: Side<'_>, resource: &Resource, of: &str, effects: &mut Effects) {
+fn filters(side: &Side<'_>, resource: &Resource, of: &str, effects: &mut Effects) {
     for filter in resource.list.iter().flat_map(|list| &list.named) {
         for option in &filter.options {
             let name = format!("`{}={}` of {of} keeps", filter.name, option.name);
@@ -147,7 +156,7 @@ fn filters(side: Side<'_>, resource: &Resource, of: &str, effects: &mut Effects)
     }
 }
 
-fn aggregate(side: Side<'_>, aggregate: Aggregate) -> String {
+fn aggregate(side: &Side<'_>, aggregate: Aggregate) -> String {
     match aggregate {
         Aggregate::Count => String::from("the number"),
         Aggregate::Sum(field) => format!("the sum of `{}`", side.name(field)),
@@ -157,7 +166,7 @@ fn aggregate(side: Side<'_>, aggregate: Aggregate) -> String {
     }
 }
 
-fn checks(side: Side<'_>) -> Effects {
+fn checks(side: &Side<'_>) -> Effects {
     let checks = side.entity.checks.iter();
     checks
         .map(|check| {
@@ -168,7 +177,7 @@ fn checks(side: Side<'_>) -> Effects {
         .collect()
 }
 
-fn uniques(side: Side<'_>) -> Effects {
+fn uniques(side: &Side<'_>) -> Effects {
     let uniques = side.entity.uniques.iter();
     uniques
         .map(|unique| {
@@ -189,7 +198,7 @@ fn uniques(side: Side<'_>) -> Effects {
 }
 
 /// A row that could be deleted while others refer to it, and cannot be any more.
-fn deletions(old: Side<'_>, new: Side<'_>, log: &mut Log) {
+fn deletions(old: &Side<'_>, new: &Side<'_>, log: &mut Log) {
     for field in &new.entity.fields {
         let was = old
             .entity

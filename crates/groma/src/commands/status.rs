@@ -1,6 +1,6 @@
 //! `groma status`: what is decided, open and assumed, and how far each resource is.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use groma_ir::Model;
@@ -28,10 +28,11 @@ pub(super) fn run(args: &StatusArgs) -> Result<Exit, Failure> {
     let model = Model::new(design);
     let open = open::points(&model, &compiled.sources, &compiled.diagnostics);
     let outdated = spec::outdated(&project, &model)?;
+    let touching = touching(&open);
     let resources = model.http.groups.iter();
     let status = Status {
         resources: resources
-            .map(|group| progress(&model, group, &open, &outdated))
+            .map(|group| progress(&model, group, &touching, &outdated))
             .collect(),
         agreed: agreed(&project, &model)?,
         model: &model,
@@ -84,7 +85,23 @@ struct Progress {
     is_fresh: bool,
 }
 
-fn progress(model: &Model, group: &Group, open: &[Open], outdated: &BTreeSet<String>) -> Progress {
+/// The ids of what is open, by the routes that it touches.
+fn touching(open: &[Open]) -> BTreeMap<&str, Vec<&str>> {
+    let mut routes: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for point in open {
+        for route in &point.radius.routes {
+            routes.entry(route).or_default().push(&point.id);
+        }
+    }
+    routes
+}
+
+fn progress(
+    model: &Model,
+    group: &Group,
+    touching: &BTreeMap<&str, Vec<&str>>,
+    outdated: &BTreeSet<String>,
+) -> Progress {
     let routes: Vec<&Route> = model.http.routes_of(group).collect();
     let is_ruled = |route: &&&Route| {
         let rules = &model.design.entities[route.entity].rules;
@@ -94,14 +111,10 @@ fn progress(model: &Model, group: &Group, open: &[Open], outdated: &BTreeSet<Str
             is_about && rule.effect == groma_ir::design::Effect::Allow
         })
     };
-    let names: BTreeSet<&str> = routes.iter().map(|route| route.operation_id.as_str()).collect();
-    let touches = |point: &&Open| {
-        point
-            .radius
-            .routes
-            .iter()
-            .any(|route| names.contains(route.as_str()))
-    };
+    let open = routes
+        .iter()
+        .filter_map(|route| touching.get(route.operation_id.as_str()));
+    let open: BTreeSet<&str> = open.flatten().copied().collect();
     let path = routes
         .first()
         .map(|route| route.path.template())
@@ -111,11 +124,7 @@ fn progress(model: &Model, group: &Group, open: &[Open], outdated: &BTreeSet<Str
         path,
         routes: routes.len(),
         ruled: routes.iter().filter(is_ruled).count(),
-        open: open
-            .iter()
-            .filter(touches)
-            .map(|point| point.id.clone())
-            .collect(),
+        open: open.into_iter().map(str::to_owned).collect(),
         is_fresh: !outdated.contains(&format!("{}/{}.md", spec::FOLDER, group.slug)),
     }
 }

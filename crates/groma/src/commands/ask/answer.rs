@@ -235,3 +235,6 @@ fn refusal(project: &Project, after: &Sources, point: &Open, answer: &str) -> Op
         )
     })
 }
+
+#[cfg(test)]
+mod tests;
