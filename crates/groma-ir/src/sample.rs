@@ -11,6 +11,7 @@ use crate::design::{
 use crate::scalar::{Scalar, Text};
 use crate::{Arena, Id, Model};
 
+pub mod judge;
 mod routes;
 
 use routes::{projects, tasks_resource};

@@ -2,6 +2,7 @@
 
 mod change;
 mod checks;
+mod fuzz;
 mod get;
 mod harness;
 mod list;
