@@ -4,6 +4,7 @@
 //! unsaid, since none of these is a promise.
 
 mod facts;
+mod levels;
 mod rows;
 mod rules;
 mod unreached;

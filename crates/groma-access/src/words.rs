@@ -148,17 +148,23 @@ pub(crate) fn level_name(design: &Design, tie: &Tie, level: VariantId) -> String
     names.join(".")
 }
 
-/// Who is tied at this level: ``shared with as `view` ``, `` `team` member as `admin` ``.
+/// Who is tied at this level: ``shared with them as `view` ``, ``member of `team` as `admin` ``.
 pub(crate) fn level_words(design: &Design, tie: &Tie, level: VariantId) -> String {
-    let whose = match way_names(design, &tie.way, tie.entity).as_slice() {
-        [] => String::new(),
-        names => format!("`{}` ", names.join(".")),
-    };
     let name = design.level_name(tie.link, level);
-    format!(
-        "{whose}{} as `{name}`",
-        tie_words(design, tie, "shared with", "member")
-    )
+    let (shared, member) = match way_names(design, &tie.way, tie.entity).as_slice() {
+        [] => (
+            format!("shared with them as `{name}`"),
+            format!("member as `{name}`"),
+        ),
+        names => {
+            let whose = names.join(".");
+            (
+                format!("`{whose}` shared with them as `{name}`"),
+                format!("member of `{whose}` as `{name}`"),
+            )
+        }
+    };
+    tie_words(design, tie, &shared, &member).to_owned()
 }
 
 /// Whether the caller is tied to a row, and at which level.

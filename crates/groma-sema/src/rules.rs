@@ -69,6 +69,7 @@ pub(crate) mod private_field;
 pub(crate) mod prose_name;
 pub(crate) mod public_to_nobody;
 pub(crate) mod public_write;
+pub(crate) mod raised_level;
 pub(crate) mod reach;
 pub(crate) mod reference_target;
 pub(crate) mod relation_in_condition;
@@ -178,6 +179,7 @@ pub(crate) static RULES: &[&RuleInfo] = &[
     &unreached_row::UNREACHED_ROW,
     &loose_level::LOOSE_LEVEL,
     &idle_except::IDLE_EXCEPT,
+    &raised_level::RAISED_LEVEL,
     &claimed_transition::CLAIMED_TRANSITION,
     &created_state::CREATED_STATE,
     &type_mismatch::TYPE_MISMATCH,
@@ -256,6 +258,7 @@ static ACCESS_CHECKS: &[fn(&Resolved<'_>, &Access) -> Vec<Diagnostic>] = &[
     open_write::check,
     private_field::check,
     public_to_nobody::check,
+    raised_level::check,
     shown_secret::check,
     unguarded_parent::check,
     unreachable_route::check,

@@ -132,7 +132,7 @@ impl<'d> Analysis<'d> {
         rights
     }
 
-    fn keep_all_but(
+    pub(super) fn keep_all_but(
         &self,
         space: &mut crate::space::Space<'d>,
         entity: EntityId,
