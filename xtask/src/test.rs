@@ -15,79 +15,95 @@ use crate::{fuzz, tidy};
 struct Step {
     name: &'static str,
     about: &'static str,
-    /// Whether `--fast` keeps it.
-    is_fast: bool,
+    when: When,
     run: fn(&mut Notes) -> Outcome,
+}
+
+/// Which runs a step is in, if no step is named.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum When {
+    /// All.
+    Always,
+    /// All but those with `--fast`.
+    Whole,
+    /// None.
+    Named,
 }
 
 /// Lines that a step wants to be read again at the very end.
 type Notes = Vec<String>;
 
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     Step {
         name: "fmt",
         about: "the Rust code is formatted",
-        is_fast: true,
+        when: When::Always,
         run: |_| fmt(),
     },
     Step {
         name: "tidy",
         about: "arrows, lengths, lints, paths",
-        is_fast: true,
+        when: When::Always,
         run: |_| tidy::run(),
     },
     Step {
         name: "clippy",
         about: "no warning, tests included",
-        is_fast: true,
+        when: When::Always,
         run: |_| clippy(),
     },
     Step {
         name: "unit",
         about: "every test of the workspace",
-        is_fast: true,
+        when: When::Always,
         run: unit,
     },
     Step {
         name: "examples",
         about: "formatted, checked, specification up to date",
-        is_fast: true,
+        when: When::Always,
         run: |_| examples(),
     },
     Step {
         name: "openapi",
         about: "validated by an independent validator",
-        is_fast: false,
+        when: When::Whole,
         run: |_| outside::openapi(),
     },
     Step {
         name: "mermaid",
         about: "every diagram is drawn by Mermaid itself",
-        is_fast: false,
+        when: When::Whole,
         run: |_| mermaid::run(),
     },
     Step {
         name: "live",
         about: "`groma verify` and Schemathesis on a running server",
-        is_fast: false,
+        when: When::Whole,
         run: live::run,
     },
     Step {
         name: "better-auth",
         about: "tokens of a real Better Auth, five algorithms",
-        is_fast: false,
+        when: When::Whole,
         run: |_| better_auth::run(),
     },
     Step {
         name: "planted",
         about: "bugs planted in the server are found",
-        is_fast: false,
+        when: When::Whole,
         run: planted::run,
+    },
+    Step {
+        name: "mutants",
+        about: "rules that a server reads wrong are found (only when it is named)",
+        when: When::Named,
+        run: planted::mutants,
     },
     Step {
         name: "fuzz",
         about: "every fuzz target for a minute",
-        is_fast: false,
+        when: When::Whole,
         run: |_| fuzz::run(&[]),
     },
 ];
@@ -103,7 +119,10 @@ pub(crate) fn run(words: &[&str]) -> Outcome {
                 "{:<12} {}{}",
                 step.name,
                 step.about,
-                if step.is_fast { "" } else { " (not with --fast)" }
+                match step.when {
+                    When::Always | When::Named => "",
+                    When::Whole => " (not with --fast)",
+                }
             );
         }
         return Ok(());
@@ -127,7 +146,7 @@ fn choose(words: &[&str]) -> Outcome<Vec<&'static Step>> {
     }
     let is_chosen = |step: &&Step| {
         if names.is_empty() {
-            step.is_fast || !fast
+            step.when == When::Always || (step.when == When::Whole && !fast)
         } else {
             names.contains(&step.name)
         }

@@ -9,6 +9,7 @@ mod beside;
 mod checks;
 mod cond;
 mod decide;
+mod images;
 mod list;
 mod report;
 mod slot;
@@ -18,6 +19,7 @@ mod write;
 
 pub(crate) use cond::{Scene, holds_pred};
 pub(crate) use decide::{Effect, Ground, Outcome, Verdict};
+pub(crate) use images::Images;
 pub(crate) use list::matches_filters;
 pub(crate) use report::Figure;
 pub(crate) use slot::Slot;

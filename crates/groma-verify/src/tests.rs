@@ -7,3 +7,4 @@ mod mutants;
 mod parts;
 mod reach;
 mod room;
+mod rules;

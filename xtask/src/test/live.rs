@@ -15,7 +15,7 @@ pub(super) fn run(notes: &mut Notes) -> Outcome {
     server.stop()
 }
 
-/// A running server of a copy of the example, with a database of its own.
+/// A running server of a copy of a design, with a database of its own.
 pub(super) struct Server {
     child: Child,
     /// The copy.
@@ -25,9 +25,14 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Starts the server of `groma` on a free port.
+    /// Starts the server of the example on a free port.
     pub(super) fn start(groma: &Path, name: &str) -> Outcome<Server> {
-        let project = fresh_copy(name)?;
+        Self::of(groma, "examples/tasks", name)
+    }
+
+    /// Starts the server of a design.
+    pub(super) fn of(groma: &Path, design: &str, name: &str) -> Outcome<Server> {
+        let project = fresh_copy(design, name)?;
         let mut command = run::in_root(groma);
         command.args(["serve", "--port", "0"]).arg(&project);
         // The judges ask more often than any person may.
@@ -73,15 +78,15 @@ impl Drop for Server {
     }
 }
 
-/// The example without anything that an earlier run left in it.
-fn fresh_copy(name: &str) -> Outcome<PathBuf> {
+/// The design without anything that an earlier run left in it.
+fn fresh_copy(design: &str, name: &str) -> Outcome<PathBuf> {
     let project = run::target().join("outside").join(name);
     if project.exists() {
         std::fs::remove_dir_all(&project)
             .map_err(|error| failure(format!("cannot empty `{}`: {error}", project.display())))?;
     }
-    copy(&run::root().join("examples/tasks/specs"), &project.join("specs"))
-        .map_err(|error| failure(format!("cannot copy the example: {error}")))?;
+    copy(&run::root().join(design).join("specs"), &project.join("specs"))
+        .map_err(|error| failure(format!("cannot copy `{design}`: {error}")))?;
     Ok(project)
 }
 

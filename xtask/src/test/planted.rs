@@ -5,6 +5,7 @@
 
 mod bugs;
 mod copy;
+mod mutants;
 
 use std::path::{Path, PathBuf};
 
@@ -13,19 +14,46 @@ use super::{Notes, groma};
 use crate::run::{self, Outcome, failure};
 
 use bugs::{BUGS, Bug};
+use mutants::MUTANTS;
+
+/// The example, as everywhere.
+const EXAMPLE: &str = "examples/tasks";
+/// A design whose rules use all that the language has.
+const CLINIC: &str = "xtask/src/test/planted/clinic";
 
 /// Plants, builds, serves and verifies, bug by bug.
 pub(super) fn run(notes: &mut Notes) -> Outcome {
+    hunt("planted", &BUGS, &[EXAMPLE], notes)
+}
+
+/// The same with every mutant of the rules' own code, on two designs; says what has found which.
+pub(super) fn mutants(notes: &mut Notes) -> Outcome {
+    let groma = groma()?;
+    // What is found where nothing is wrong would be found everywhere.
+    let found = checked(&groma, &groma, CLINIC)?;
+    if !found.is_empty() {
+        return Err(failure(format!(
+            "without a mutant `{CLINIC}` already fails {found}"
+        )));
+    }
+    hunt("mutants", &MUTANTS, &[EXAMPLE, CLINIC], notes)
+}
+
+fn hunt(name: &str, bugs: &[Bug], designs: &[&str], notes: &mut Notes) -> Outcome {
     let groma = groma()?;
     let tree = copy::tree()?;
     copy::built_dependencies()?;
     let mut missed = Vec::new();
-    for bug in &BUGS {
+    for bug in bugs {
         eprintln!("  -- {}", bug.what);
-        match judged(&groma, &tree, bug) {
+        match judged(&groma, &tree, bug, designs) {
             Ok(found) => {
-                eprintln!("  found by {}", if found.is_empty() { "nothing" } else { &found });
-                if !bug.must_fire.iter().any(|check| found.contains(check)) {
+                let shown = if found.is_empty() { "nothing" } else { &found };
+                eprintln!("  found by {shown}");
+                if designs.len() > 1 {
+                    notes.push(format!("| {} | {shown} |", bug.what));
+                }
+                if found.is_empty() || !bug.must_fire.iter().any(|check| found.contains(check)) {
                     missed.push(format!(
                         "`{}` should be found by {}",
                         bug.what,
@@ -36,14 +64,8 @@ pub(super) fn run(notes: &mut Notes) -> Outcome {
             Err(why) => missed.push(format!("`{}`: {why}", bug.what)),
         }
     }
-    notes.insert(
-        0,
-        format!(
-            "planted: {} of {} bugs found",
-            BUGS.len() - missed.len(),
-            BUGS.len()
-        ),
-    );
+    let found = bugs.len() - missed.len();
+    notes.insert(0, format!("{name}: {found} of {} bugs found", bugs.len()));
     if missed.is_empty() {
         Ok(())
     } else {
@@ -51,10 +73,21 @@ pub(super) fn run(notes: &mut Notes) -> Outcome {
     }
 }
 
-/// The checks that failed on a server with the bug.
-fn judged(groma: &Path, tree: &Path, bug: &Bug) -> Outcome<String> {
+/// The checks that failed on a server with the bug, by the last of the designs that shows it.
+fn judged(groma: &Path, tree: &Path, bug: &Bug, designs: &[&str]) -> Outcome<String> {
     let wrong = copy::with(tree, bug, || build(tree))?;
-    let mut server = Server::start(&wrong, "planted")?;
+    for design in designs.iter().rev() {
+        let found = checked(groma, &wrong, design)?;
+        if !found.is_empty() {
+            return Ok(found);
+        }
+    }
+    Ok(String::new())
+}
+
+/// The checks that fail on a server of a design.
+fn checked(groma: &Path, served_by: &Path, design: &str) -> Outcome<String> {
+    let mut server = Server::of(served_by, design, "planted")?;
     let verdict = run::judge(
         run::in_root(groma)
             .args(["verify", &server.url, "--format", "json"])

@@ -1,231 +1,227 @@
-//! The boundary of each rule: for every part of it a caller and a row for which that part alone decides, both ways.
+//! The boundary of each rule: for every part of it two requests in which that part alone decides, one each way.
 //!
-//! A rule that lost an alternative, or a condition, is caught even where the other parts usually hide it. Such
-//! pairs are looked for among the rows there are; where there is none, rows are made up in the oracle until one
-//! fits, and only that one is made in the service.
+//! A rule that lost an alternative, a condition, or its look at the row after a change is caught even where the other
+//! parts usually hide it. Such requests are looked for in the oracle: callers, rows and bodies at random, and only
+//! what shows something new is made in the service. Whether a part can decide alone at all is asked of the analysis
+//! of the rules; one that can, and for which nothing came up, is reported. Beside them one request of each kind is
+//! sent that the rules refuse: a service that lets in more than the design does so for some kind.
 
-use groma_ir::access::{Atom, Pred};
+mod kinds;
+mod parts;
+mod possible;
+mod search;
+
+use groma_ir::access::Pred;
 use groma_ir::design::{EntityId, FieldId, Storage, Verb};
 use groma_ir::http::Operation;
 
-use super::access::body_for;
-use crate::call::{ActorId, Call, Sample};
+use crate::call::Call;
 use crate::catalogue;
-use crate::fixtures::{action_call, is_user, make_up, value};
 use crate::net::NetError;
-use crate::oracle::{RowId, Scene, holds_pred};
+use crate::oracle::{Images, Scene, holds_pred};
 use crate::session::Session;
 
-/// How many rows are made up for one entity.
-const ATTEMPTS: usize = 240;
-
 /// A verb, for the row as a whole or for one field.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Point {
+    entity: EntityId,
     verb: Verb,
     field: Option<FieldId>,
 }
 
-/// A part of a rule, and what it should be while it alone decides.
-#[derive(Clone, Copy, PartialEq, Debug)]
+/// What should decide alone, and whether it should let the request through.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Goal {
     point: Point,
-    atom: usize,
-    holds: bool,
+    part: Part,
+    lets_through: bool,
 }
 
-/// A caller and a row for which a part alone decides.
-#[derive(Clone, Copy, Debug)]
-struct Witness {
-    goal: Goal,
-    actor: ActorId,
-    row: RowId,
+/// What can decide alone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Part {
+    /// A part of the rule, by its place, when it is asked so.
+    Fact(usize, When),
+    /// That the row may be read.
+    Sight,
+}
+
+/// When a part is asked, where a change is asked about twice.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum When {
+    /// Whenever it is.
+    Always,
+    /// On the row as it is, while it holds on the row as it will be.
+    Before,
+    /// The other way round.
+    After,
+}
+
+impl When {
+    /// Whether it is about the first or the second time.
+    fn is_about(self, time: usize) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Before => time == 0,
+            Self::After => time == 1,
+        }
+    }
 }
 
 pub(super) fn run(cx: &mut Session<'_>) -> Result<(), NetError> {
     let entities: Vec<EntityId> = cx.model.design.entities.ids().collect();
     for entity in entities {
-        if cx.model.design.entities[entity].storage == Storage::Managed {
-            let witnesses = witnesses(cx, entity)?;
-            // What removes the row comes last.
-            let (last, first): (Vec<Witness>, Vec<Witness>) = witnesses
-                .into_iter()
-                .partition(|witness| witness.goal.point.verb == Verb::Delete);
-            for witness in first.into_iter().chain(last) {
-                attempt(cx, witness)?;
+        if cx.model.design.entities[entity].storage != Storage::Managed {
+            continue;
+        }
+        let mut goals = goals(cx, entity);
+        goals.retain(|goal| possible::is_possible(cx, *goal));
+        let open = search::meet(cx, entity, goals)?;
+        // Where nobody makes rows it has been said so.
+        if cx.route_of(entity, Operation::Create).is_some() || cx.world.alive(entity).next().is_some() {
+            for goal in open {
+                report(cx, goal);
             }
         }
     }
     Ok(())
 }
 
-/// Every part of every rule of an entity, both ways.
+/// The points of an entity that some route is about.
+fn points(cx: &Session<'_>, entity: EntityId) -> Vec<Point> {
+    let access = cx.model.access.of(entity);
+    let whole = |verb| Point {
+        entity,
+        verb,
+        field: None,
+    };
+    let mut points: Vec<Point> = [Verb::Read, Verb::Create, Verb::Update, Verb::Delete]
+        .map(whole)
+        .to_vec();
+    for (verb, rule) in [(Verb::Create, &access.create), (Verb::Update, &access.update)] {
+        let fields = rule.fields.iter().map(|(field, _)| Some(*field));
+        points.extend(fields.map(|field| Point { entity, verb, field }));
+    }
+    let actions = cx.model.design.entities[entity].actions.ids();
+    points.extend(actions.map(|action| whole(Verb::Action(action))));
+    points.retain(|point| {
+        let route = search::operation(point.verb).and_then(|operation| cx.route_of(entity, operation));
+        route.is_some_and(|id| {
+            let writes = &cx.model.http.routes[id].writes;
+            point.field.is_none_or(|field| writes.contains(&field))
+        })
+    });
+    points
+}
+
+/// Every part of every rule, both ways.
 fn goals(cx: &Session<'_>, entity: EntityId) -> Vec<Goal> {
-    let access = cx.model.access.of(entity);
-    let whole = |verb| Point { verb, field: None };
-    let mut points = vec![whole(Verb::Read), whole(Verb::Update), whole(Verb::Delete)];
-    points.extend(access.update.fields.iter().map(|(field, _)| Point {
-        verb: Verb::Update,
-        field: Some(*field),
-    }));
-    points.extend(
-        cx.model.design.entities[entity]
-            .actions
-            .ids()
-            .map(|action| whole(Verb::Action(action))),
-    );
-    let parts = |point: Point| (0..atoms(pred_of(cx, entity, point))).map(move |atom| (point, atom));
-    let both = points
-        .into_iter()
-        .flat_map(parts)
-        .flat_map(|(point, atom)| [true, false].map(|holds| Goal { point, atom, holds }));
-    both.collect()
-}
-
-fn pred_of<'a>(cx: &'a Session<'_>, entity: EntityId, point: Point) -> &'a Pred {
-    let access = cx.model.access.of(entity);
-    match point.field {
-        Some(field) => access.update.field(field),
-        None => access.verb(point.verb),
-    }
-}
-
-fn atoms(pred: &Pred) -> usize {
-    match pred {
-        Pred::All(parts) | Pred::Any(parts) => parts.iter().map(atoms).sum(),
-        Pred::Not(part) => atoms(part),
-        Pred::Atom(_) => 1,
-    }
-}
-
-/// The predicate with one part replaced.
-fn forced(pred: &Pred, at: &mut usize, wanted: usize, with: &Pred) -> Pred {
-    match pred {
-        Pred::All(parts) => Pred::All(parts.iter().map(|part| forced(part, at, wanted, with)).collect()),
-        Pred::Any(parts) => Pred::Any(parts.iter().map(|part| forced(part, at, wanted, with)).collect()),
-        Pred::Not(part) => Pred::Not(Box::new(forced(part, at, wanted, with))),
-        Pred::Atom(_) => {
-            *at += 1;
-            if *at == wanted + 1 {
-                with.clone()
-            } else {
-                pred.clone()
-            }
-        }
-    }
-}
-
-fn nth<'a>(pred: &'a Pred, at: &mut usize, wanted: usize) -> Option<&'a Atom> {
-    match pred {
-        Pred::All(parts) | Pred::Any(parts) => parts.iter().find_map(|part| nth(part, at, wanted)),
-        Pred::Not(part) => nth(part, at, wanted),
-        Pred::Atom(atom) => {
-            *at += 1;
-            (*at == wanted + 1).then_some(atom)
-        }
-    }
-}
-
-/// Whether a part, as it is for this caller and row, decides alone.
-fn decides(cx: &Session<'_>, goal: Goal, actor: ActorId, row: RowId) -> bool {
-    let pred = pred_of(cx, row.entity, goal.point);
-    let scene = Scene::of(&cx.world, cx.who(actor), jiff::Timestamp::now(), row);
-    let with = |part: &Pred| holds_pred(scene, &forced(pred, &mut 0, goal.atom, part));
-    let is_so = nth(pred, &mut 0, goal.atom).is_some_and(|atom| holds_pred(scene, &Pred::Atom(atom.clone())));
-    is_so == goal.holds && with(&Pred::ALWAYS) != with(&Pred::NEVER) && is_visible(cx, goal, actor, row)
-}
-
-/// A rule on writing shows only on rows that the caller may read.
-fn is_visible(cx: &Session<'_>, goal: Goal, actor: ActorId, row: RowId) -> bool {
-    goal.point.verb == Verb::Read || cx.world.may_read(row, cx.who(actor), jiff::Timestamp::now())
-}
-
-fn witnesses(cx: &mut Session<'_>, entity: EntityId) -> Result<Vec<Witness>, NetError> {
-    let mut open = goals(cx, entity);
-    let mut found = Vec::new();
-    let rows: Vec<RowId> = cx.world.alive(entity).map(|(row, _)| row).collect();
-    for row in rows {
-        take(cx, row, &mut open, &mut found);
-    }
-    for _ in 0..ATTEMPTS {
-        if open.is_empty() {
-            break;
-        }
-        let users = cx.users();
-        let is_useful = |cx: &Session<'_>, row: RowId| {
-            open.iter()
-                .any(|goal| users.iter().any(|actor| decides(cx, *goal, *actor, row)))
+    let mut goals = Vec::new();
+    for point in points(cx, entity) {
+        let mut add = |part: Part, lets_through: bool| {
+            goals.push(Goal {
+                point,
+                part,
+                lets_through,
+            });
         };
-        if let Some(row) = make_up(cx, entity, &is_useful)? {
-            take(cx, row, &mut open, &mut found);
-        }
-    }
-    Ok(found)
-}
-
-/// The goals that a row fulfils for some actor.
-fn take(cx: &Session<'_>, row: RowId, open: &mut Vec<Goal>, found: &mut Vec<Witness>) {
-    let actors = cx.users();
-    open.retain(
-        |goal| match actors.iter().find(|actor| decides(cx, *goal, **actor, row)) {
-            Some(actor) => {
-                found.push(Witness {
-                    goal: *goal,
-                    actor: *actor,
-                    row,
-                });
-                false
+        for part in 0..parts::count(rule_of(cx, point)) {
+            add(Part::Fact(part, When::Always), true);
+            add(Part::Fact(part, When::Always), false);
+            if point.verb == Verb::Update {
+                add(Part::Fact(part, When::Before), false);
+                add(Part::Fact(part, When::After), false);
             }
-            None => true,
-        },
-    );
-}
-
-/// What the witness's caller does with its row.
-fn attempt(cx: &mut Session<'_>, witness: Witness) -> Result<(), NetError> {
-    let Witness { goal, actor, row } = witness;
-    if !cx.world.row(row).alive || !decides(cx, goal, actor, row) {
-        return Ok(());
-    }
-    let Some(call) = call_of(cx, goal.point, actor, row) else {
-        return Ok(());
-    };
-    let label = label(cx, goal, row.entity);
-    cx.try_refused(&catalogue::Z13, &label, &call)?;
-    Ok(())
-}
-
-fn call_of(cx: &mut Session<'_>, point: Point, actor: ActorId, row: RowId) -> Option<Call> {
-    let operation = match point.verb {
-        Verb::Delete if is_user(cx, row) => return None,
-        Verb::Read => Operation::Get,
-        Verb::Update => Operation::Update,
-        Verb::Delete => Operation::Delete,
-        Verb::Action(action) => return action_call(cx, row, (action, 0), actor),
-        Verb::Create | Verb::Share => return None,
-    };
-    let route = cx.route_of(row.entity, operation)?;
-    let call = Call::new(route, actor).on(row);
-    match point.field {
-        None => body_for(cx, call, Some(row)),
-        Some(field) if cx.model.http.routes[route].writes.contains(&field) => {
-            let turn = cx.rng.below(100);
-            let sample = value(cx, row.entity, field, actor, turn);
-            let kept = Sample::plain(cx.world.row(row).cell(field).clone());
-            Some(call.with(vec![(field, sample.unwrap_or(kept))]))
         }
-        Some(_) => None,
+        if !matches!(point.verb, Verb::Read | Verb::Create) {
+            add(Part::Sight, false);
+        }
+    }
+    goals
+}
+
+fn rule_of<'m>(cx: &Session<'m>, point: Point) -> &'m Pred {
+    let access = cx.model.access.of(point.entity);
+    match (point.verb, point.field) {
+        (Verb::Create, Some(field)) => access.create.field(field),
+        (Verb::Update, Some(field)) => access.update.field(field),
+        (verb, _) => access.verb(verb),
     }
 }
 
-fn label(cx: &Session<'_>, goal: Goal, entity: EntityId) -> String {
+/// Whether the rules of a request hold, with a part of one of them replaced.
+fn holds(
+    cx: &Session<'_>,
+    call: &Call,
+    images: &Images<'_>,
+    point: Point,
+    replaced: Option<(usize, When, &Pred)>,
+) -> bool {
+    let rule = rule_of(cx, point);
+    let forced = replaced.map(|(part, when, with)| (when, parts::forced(rule, part, with)));
+    images.times.iter().enumerate().all(|(time, (this, new))| {
+        let scene = Scene {
+            world: &cx.world,
+            who: cx.who(call.actor),
+            now: jiff::Timestamp::now(),
+            entity: point.entity,
+            this,
+            new,
+            inputs: &[],
+        };
+        images.rules.iter().all(|asked| match &forced {
+            Some((when, forced)) if when.is_about(time) && *asked == rule => holds_pred(scene, forced),
+            _ => holds_pred(scene, asked),
+        })
+    })
+}
+
+/// Whether the part decides about a request, and as it is wanted. Whether the row is seen has been asked before.
+fn meets(cx: &Session<'_>, call: &Call, images: &Images<'_>, goal: Goal) -> bool {
+    let Goal { point, part, .. } = goal;
+    let is_asked = images.rules.contains(&rule_of(cx, point));
+    match part {
+        Part::Sight => is_asked && holds(cx, call, images, point, None),
+        Part::Fact(part, when) => {
+            let with = |with: &Pred| holds(cx, call, images, point, Some((part, when, with)));
+            is_asked
+                && with(&Pred::ALWAYS) != with(&Pred::NEVER)
+                && holds(cx, call, images, point, None) == goal.lets_through
+        }
+    }
+}
+
+fn label(cx: &Session<'_>, goal: Goal) -> String {
+    let Point { entity, verb, field } = goal.point;
     let entity = &cx.model.design.entities[entity];
-    let verb = groma_ir::words::verb(entity, goal.point.verb);
-    let field = goal
-        .point
-        .field
-        .map(|field| format!("({})", entity.fields[field].wire))
-        .unwrap_or_default();
-    let way = if goal.holds { "with" } else { "without" };
-    format!("{verb}{field}-{way}-part-{}", goal.atom + 1)
+    let verb = groma_ir::words::verb(entity, verb);
+    let field = field.map_or_else(String::new, |field| format!("({})", entity.fields[field].wire));
+    let way = if goal.lets_through { "let-in" } else { "kept-out" };
+    let part = match goal.part {
+        Part::Sight => "sight".to_owned(),
+        Part::Fact(part, When::Always) => format!("part-{}", part + 1),
+        Part::Fact(part, When::Before) => format!("part-{}-before", part + 1),
+        Part::Fact(part, When::After) => format!("part-{}-after", part + 1),
+    };
+    format!("{verb}{field}-{way}-by-{part}")
+}
+
+fn report(cx: &mut Session<'_>, goal: Goal) {
+    let Point { entity, verb, field } = goal.point;
+    let declared = &cx.model.design.entities[entity];
+    let of = field.map_or_else(String::new, |field| format!("({})", declared.fields[field].name));
+    let named = |part| parts::named(&cx.model.design, entity, rule_of(cx, goal.point), part);
+    let decides = match goal.part {
+        Part::Sight => "that the row may not be read".to_owned(),
+        Part::Fact(part, When::Always) => named(part),
+        Part::Fact(part, When::Before) => format!("{} before the change", named(part)),
+        Part::Fact(part, When::After) => format!("{} after the change", named(part)),
+    };
+    let what = format!(
+        "`{}{of}` of `{}`: no caller, row and body came up for which {decides} alone {}",
+        groma_ir::words::verb(declared, verb),
+        declared.name,
+        if goal.lets_through { "lets in" } else { "keeps out" },
+    );
+    cx.ledger.gap(&catalogue::Z13, what);
 }

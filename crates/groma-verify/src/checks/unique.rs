@@ -6,10 +6,13 @@ use groma_ir::http::{Operation, RouteId};
 use super::round_trip::remove;
 use crate::call::{ActorId, Call, Sample};
 use crate::catalogue;
-use crate::fixtures::{Cast, Fill, cast, creator, filled, fresh_row, lacking, supply};
+use crate::fixtures::{Cast, Fill, cast, creator, filled, fresh_row, lacking, supply, value};
 use crate::net::NetError;
-use crate::oracle::RowId;
+use crate::oracle::{Ground, RowId};
 use crate::session::Session;
+
+/// How many values are tried in the place of one.
+const TURNS: usize = 12;
 
 pub(super) fn run(cx: &mut Session<'_>) -> Result<(), NetError> {
     for (create, route) in cx.routes() {
@@ -48,12 +51,8 @@ fn twice(
 ) -> Result<(), NetError> {
     supply(cx, create, actor, 0)?;
     // What is unique is taken from the row, so it need not be free in the body that it is put into.
-    if let Some(mut body) = filled(cx, create, actor, Fill::Turn(0)) {
-        put_in(
-            &mut body,
-            copies(cx, row, fields, &cx.model.http.routes[create].writes),
-        );
-        let call = Call::new(create, actor).with(body);
+    if let Some(call) = doubling(cx, (create, row), fields, actor) {
+        let call = differing(cx, row, fields, call);
         cx.try_call(&catalogue::C04, "create", &call)?;
     }
     let Some(update) = cx.route_of(row.entity, Operation::Update) else {
@@ -66,6 +65,59 @@ fn twice(
     let call = Call::new(update, actor).on(other).with(writable);
     cx.try_refused(&catalogue::C04, "update", &call)?;
     remove(cx, other, actor)
+}
+
+/// A create of a row with the same unique values; one that is refused for nothing else, if there is such.
+fn doubling(
+    cx: &mut Session<'_>,
+    (create, row): (RouteId, RowId),
+    fields: &[FieldId],
+    actor: ActorId,
+) -> Option<Call> {
+    let mut first = None;
+    for turn in 0..TURNS {
+        let Some(mut body) = filled(cx, create, actor, Fill::Turn(turn)) else {
+            continue;
+        };
+        let copied = copies(cx, row, fields, &cx.model.http.routes[create].writes);
+        put_in(&mut body, copied);
+        let call = Call::new(create, actor).with(body);
+        if matches!(cx.decide(&call).ground, Ground::Unique(..)) {
+            return Some(call);
+        }
+        first.get_or_insert(call);
+    }
+    first
+}
+
+/// The same call with other values than the row's in the fields that need not be unique, as far as it is refused all
+/// the same: what is unique is so whatever else a row holds.
+fn differing(cx: &mut Session<'_>, row: RowId, unique: &[FieldId], mut call: Call) -> Call {
+    let verdict = cx.decide(&call).verdict;
+    let fields = call.body.clone().into_fields();
+    for (at, (field, _)) in fields.iter().enumerate() {
+        if unique.contains(field) {
+            continue;
+        }
+        for turn in 1..TURNS {
+            let Some(other) = value(cx, row.entity, *field, call.actor, turn) else {
+                continue;
+            };
+            if other.kept == *cx.world.row(row).cell(*field) {
+                continue;
+            }
+            let mut changed = call.body.clone().into_fields();
+            if let Some((_, sample)) = changed.get_mut(at) {
+                *sample = other;
+            }
+            let changed = Call::new(call.route, call.actor).with(changed);
+            if cx.decide(&changed).verdict == verdict {
+                call = changed;
+                break;
+            }
+        }
+    }
+    call
 }
 
 fn put_in(body: &mut Vec<(FieldId, Sample)>, copied: Vec<(FieldId, Sample)>) {

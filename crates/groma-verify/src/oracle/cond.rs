@@ -204,7 +204,7 @@ impl<'a> Scene<'a> {
             .map(|item| equal(self.world.design(), ty, &value, &self.term(item))))
     }
 
-    fn is_caller(&self, entity: EntityId, path: &Path) -> bool {
+    pub(crate) fn is_caller(&self, entity: EntityId, path: &Path) -> bool {
         let Some(who) = self.who else { return false };
         self.walk(entity, path)
             .is_some_and(|key| key == self.world.caller_key(&who.subject))

@@ -23,12 +23,7 @@ impl Case<'_> {
             return refused;
         }
         let given = self.call.body.fields();
-        let slots: Vec<Slot> = self
-            .entity()
-            .fields
-            .entries()
-            .map(|(id, field)| self.initial(id, field, &given))
-            .collect();
+        let slots = self.new_row();
         let row = self.settle(&slots);
         let written: Vec<FieldId> = given.iter().map(|(field, _)| *field).collect();
         let required = self
@@ -49,6 +44,25 @@ impl Case<'_> {
                 effect: Effect::Insert(self.route.entity, slots),
                 ground: self.rule(),
             })
+    }
+
+    fn new_row(&self) -> Vec<Slot> {
+        let given = self.call.body.fields();
+        let fields = self.entity().fields.entries();
+        fields
+            .map(|(id, field)| self.initial(id, field, &given))
+            .collect()
+    }
+
+    /// The row that a create makes, as the rules see it.
+    pub(super) fn created(&self) -> Vec<Json> {
+        self.settle(&self.new_row())
+    }
+
+    /// The row that an action leaves, as the rules see it.
+    pub(super) fn after_action(&self, row: RowId, id: ActionId) -> Vec<Json> {
+        let action = &self.entity().actions[id];
+        self.settle(&self.acted(action, row, &self.inputs(action)))
     }
 
     pub(super) fn update(&self) -> Outcome {
@@ -146,7 +160,7 @@ impl Case<'_> {
     }
 
     /// The fields that the request writes.
-    fn written(&self) -> Vec<FieldId> {
+    pub(super) fn written(&self) -> Vec<FieldId> {
         match self.route.operation {
             Operation::Replace => self.route.writes.clone(),
             _ => self.call.body.fields().iter().map(|(field, _)| *field).collect(),
@@ -181,7 +195,7 @@ impl Case<'_> {
     }
 
     /// The row after an update or a replace.
-    fn changed(&self, row: RowId, written: &[FieldId]) -> Vec<Slot> {
+    pub(super) fn changed(&self, row: RowId, written: &[FieldId]) -> Vec<Slot> {
         let given = self.call.body.fields();
         let before = self.world.row(row);
         let fields = self.entity().fields.entries();
@@ -238,7 +252,7 @@ impl Case<'_> {
     }
 
     /// The row as the rules see it, with the clock of the verifier where the server's will stand.
-    fn settle(&self, slots: &[Slot]) -> Vec<Json> {
+    pub(super) fn settle(&self, slots: &[Slot]) -> Vec<Json> {
         let value = |slot: &Slot| match slot {
             Slot::Now { offset } => Json::String(instant_text(later(self.now, *offset))),
             Slot::Today { offset } => Json::String(later(self.now, *offset).strftime("%Y-%m-%d").to_string()),
@@ -248,7 +262,7 @@ impl Case<'_> {
     }
 
     /// References in the body to rows that are not there, or that the caller may not see.
-    fn refuse_references(&self) -> Option<Outcome> {
+    pub(super) fn refuse_references(&self) -> Option<Outcome> {
         let entity = self.entity();
         let mut mistakes = Vec::new();
         let mut ground = Ground::Route;
