@@ -28,6 +28,7 @@ pub(super) struct Write {
     dangling: Vec<usize>,
     looked: Option<Looked>,
     changed: Option<Changed>,
+    has_parent: bool,
     violation: Option<Violation>,
     /// The checks that do not hold, by their place among those of the table.
     broken: Vec<usize>,
@@ -42,6 +43,8 @@ enum Stage {
     Change,
     /// After a change that found nothing to change.
     LookWhy,
+    /// After a new row that was not made: whether what it was to lie below is there.
+    Parent,
     /// After a change that a check stood in the way of.
     Checks,
 }
@@ -80,6 +83,7 @@ impl Write {
             dangling: Vec::new(),
             looked: None,
             changed: None,
+            has_parent: false,
             violation: None,
             broken: Vec::new(),
         }
@@ -107,6 +111,10 @@ impl Write {
             },
             Stage::Change => match self.changed.take() {
                 Some(changed) => Step::Done(Ok(answer(cx, changed))),
+                None if cx.plan().operation == Operation::Create && cx.has_parents() => {
+                    self.stage = Stage::Parent;
+                    cx.call(&cx.parent_template(), &[])
+                }
                 None if cx.plan().operation == Operation::Create => {
                     Step::Done(Err(Failure::of(Problem::Forbidden)))
                 }
@@ -116,6 +124,8 @@ impl Write {
                 }
             },
             Stage::LookWhy => Step::Done(self.refusal(cx).map_or_else(internal, Err)),
+            Stage::Parent if self.has_parent => Step::Done(Err(Failure::of(Problem::Forbidden))),
+            Stage::Parent => Step::Done(Err(Failure::of(Problem::NotFound))),
             Stage::Checks => Step::Done(Err(checks_failed(cx, &self.broken))),
         }
     }
@@ -145,6 +155,7 @@ impl Write {
             }
             Stage::LookFirst | Stage::LookWhy => self.looked = Some(looked(cx, row)),
             Stage::Change => self.changed = Some(changed(cx, row)),
+            Stage::Parent => self.has_parent = true,
             Stage::Checks => {
                 let count = constraints(cx.table()).count();
                 self.broken = (0..count).filter(|at| !row.cell(*at).is_true()).collect();
@@ -282,7 +293,7 @@ fn change_template(cx: &Cx) -> Arc<Template> {
         let columns = &cx.sql.prepared().route(cx.request.route).columns;
         let change = the_change(cx);
         match cx.plan().operation {
-            Operation::Create => change::insert(cx.sql.context(), &change, columns),
+            Operation::Create => change::insert(cx.sql.context(), &change, columns, &facts),
             Operation::Delete => change::delete(cx.sql.context(), &change, &facts),
             _ => change::update(cx.sql.context(), &change, columns, &facts),
         }
@@ -296,7 +307,7 @@ fn checks_template(cx: &Cx) -> Arc<Template> {
         detail: sent(cx),
     };
     cx.sql.cache().get(shape, || {
-        checks::kept(cx.sql.context(), cx.plan(), &the_change(cx))
+        checks::kept(cx.sql.context(), cx.plan(), &the_change(cx), &cx.caller.facts)
     })
 }
 

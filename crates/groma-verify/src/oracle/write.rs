@@ -22,7 +22,17 @@ impl Case<'_> {
         if let Some(refused) = self.refuse_references() {
             return refused;
         }
-        let given = self.call.body.fields();
+        if let Some(refused) = self.refuse_parent() {
+            return refused;
+        }
+        let above = self.parent_key();
+        let parent = self.route.path.parents().next_back();
+        let mut given = self.call.body.fields();
+        given.extend(
+            parent
+                .zip(above.as_ref())
+                .map(|(parent, key)| (parent.field, key)),
+        );
         let slots: Vec<Slot> = self
             .entity()
             .fields

@@ -21,6 +21,7 @@ mod ir;
 #[cfg(test)]
 mod liars;
 #[cfg(test)]
+mod nested;
 mod pages;
 #[cfg(test)]
 mod readme;
