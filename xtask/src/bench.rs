@@ -1,5 +1,6 @@
 //! Measurements in a release build. Figures are printed, not judged: machines differ.
 
+mod access;
 mod check;
 mod serve;
 
@@ -12,7 +13,12 @@ struct Bench {
     run: fn() -> Outcome,
 }
 
-const BENCHES: [Bench; 2] = [
+const BENCHES: [Bench; 3] = [
+    Bench {
+        name: "access",
+        about: "`groma check` on 100 entities whose rules ask each other, and on each example",
+        run: access::run,
+    },
     Bench {
         name: "check",
         about: "`groma check` on a generated design of 1,000 entities",

@@ -44,15 +44,12 @@ impl Truths {
 
     /// Both: the lesser of each, false before unknown before true.
     fn and(self, other: Self) -> Self {
-        let mut both = 0;
-        for left in [1_u8, 2, 4] {
-            for right in [1_u8, 2, 4] {
-                if self.0 & left != 0 && other.0 & right != 0 {
-                    both |= left.min(right);
-                }
-            }
+        let (left, right) = (self.0, other.0);
+        if left == 0 || right == 0 {
+            return Self::NONE;
         }
-        Self(both)
+        let is_unknown = left & 2 != 0 && right & 6 != 0 || right & 2 != 0 && left & 6 != 0;
+        Self((left | right) & 1 | u8::from(is_unknown) << 1 | left & right & 4)
     }
 }
 
@@ -96,6 +93,25 @@ impl Formula {
             Self::Test { truths, .. } => 1 + truths.len() / 4,
             Self::Known(needs, then) => 1 + then.size() + needs.iter().map(Self::size).sum::<usize>(),
             Self::Always(_) => 1,
+        }
+    }
+
+    /// That it is one of these, as goals that can be met one by one: all of them together say the same.
+    pub(crate) fn goals(self, wanted: Truths, goals: &mut Vec<(Formula, Truths)>) {
+        match self {
+            Self::All(parts) if wanted == Truths::TRUE || wanted == Truths::NOT_FALSE => {
+                for part in parts {
+                    part.goals(wanted, goals);
+                }
+            }
+            Self::Not(part) => part.goals(wanted.negated(), goals),
+            Self::Firm(part) if wanted == Truths::TRUE || wanted == Truths::NOT_FALSE => {
+                part.goals(Truths::TRUE, goals);
+            }
+            Self::Firm(part) if wanted == Truths::FALSE || wanted == Truths::NOT_TRUE => {
+                part.goals(Truths::NOT_TRUE, goals);
+            }
+            other => goals.push((other, wanted)),
         }
     }
 

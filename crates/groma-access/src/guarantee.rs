@@ -4,6 +4,7 @@ use groma_ir::access::{Access, Atom, Pred};
 use groma_ir::design::{Default, Design, EntityId, FieldId, OnDelete, Path, Row, Storage, Verb, WriteBy};
 
 use crate::case::Settled;
+use crate::change::kept;
 use crate::search::settle;
 use crate::space::{Space, Want};
 
@@ -25,10 +26,8 @@ pub struct Claim<'c> {
 /// Looks for a situation in which a rule lets somebody do what a claim forbids; the space tells it in words.
 pub fn holds<'d>(design: &'d Design, access: &Access, claim: &Claim<'_>) -> (Space<'d>, Settled) {
     let mut space = Space::new(design);
-    for (field, declared) in design.entities[claim.entity].fields.entries() {
-        if declared.write == WriteBy::Server && !is_set_by_action(design, claim.entity, field) {
-            space.keep(claim.entity, field);
-        }
+    for field in kept(design, claim.entity) {
+        space.keep(claim.entity, field);
     }
     let may = may(design, access, (claim.entity, claim.verb, claim.field));
     let own = match claim.verb {
@@ -71,7 +70,7 @@ fn ruled(
     let rule = match verb {
         Verb::Create => &of.create,
         Verb::Update => &of.update,
-        Verb::Read | Verb::Delete | Verb::Action(_) => return of.verb(verb).clone(),
+        Verb::Read | Verb::Delete | Verb::Share | Verb::Action(_) => return of.verb(verb).clone(),
     };
     let pred = if let Some(field) = field {
         rule.field(field).clone()
@@ -147,6 +146,8 @@ pub(crate) fn created(design: &Design, entity: EntityId, pred: Pred) -> Pred {
         Pred::Atom(Atom::IsCaller { path, .. }) if names_maker(design, entity, &path) => {
             Pred::Atom(Atom::Authenticated)
         }
+        // Nobody is tied to a row that is only just made.
+        Pred::Atom(Atom::Linked { path, .. }) if path.steps.is_empty() => Pred::NEVER,
         atom @ Pred::Atom(_) => atom,
     }
 }
@@ -173,7 +174,7 @@ fn checks(design: &Design, entity: EntityId) -> Vec<Pred> {
 }
 
 /// Whether an action changes a field that no body may hold.
-fn is_set_by_action(design: &Design, entity: EntityId, field: FieldId) -> bool {
+pub(crate) fn is_set_by_action(design: &Design, entity: EntityId, field: FieldId) -> bool {
     let entity = &design.entities[entity];
     entity.fields[field].touch
         || entity.actions.iter().any(|action| {

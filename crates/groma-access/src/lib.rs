@@ -12,7 +12,9 @@
 //!
 //! Knows the neutral form of a design. Does not know its text, SQL, or any output.
 
+mod analysis;
 mod case;
+mod change;
 mod formula;
 mod guarantee;
 mod matrix;
@@ -23,14 +25,16 @@ mod space;
 mod spot;
 mod words;
 
+pub use analysis::{Analysis, Cause, Gain, Idle, Situation};
 pub use case::{Case, Choice, Settled};
+pub use change::{granted, kept, singled_out};
 pub use guarantee::{Claim, holds};
 pub use matrix::{Cell, Matrix, Row};
-pub use persona::{Answer, Others, Persona, Verdict, anybody, ask, personas, verbs};
+pub use persona::{Answer, Others, Persona, Relation, Verdict, anybody, ask, personas, verbs};
 pub use question::{Misread, Question, entity_named, persona_named};
 pub use search::settle;
 pub use space::{Space, Want};
-pub use spot::{Operand, Region, Spot, Variable};
+pub use spot::{Operand, Region, Spot, Tie, Variable};
 
 #[cfg(test)]
 mod tests;

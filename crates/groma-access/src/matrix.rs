@@ -39,7 +39,23 @@ pub struct Cell {
     pub notes: Vec<usize>,
 }
 
+impl Cell {
+    /// `when 2, 3`: the answer, and on which rules it depends.
+    pub fn text(&self) -> String {
+        let numbers: Vec<String> = self.notes.iter().map(ToString::to_string).collect();
+        let text = format!("{} {}", self.verdict.word(), numbers.join(", "));
+        text.trim_end().to_owned()
+    }
+}
+
 impl Matrix {
+    /// The tables of all entities that have rules.
+    pub fn all(design: &Design, access: &Access) -> Vec<Self> {
+        let entities = design.entities.entries();
+        let ruled = entities.filter(|(_, entity)| !entity.rules.is_empty());
+        ruled.map(|(id, _)| Self::of(design, access, id, None)).collect()
+    }
+
     /// The table of an entity, for these personas or for all of them.
     pub fn of(design: &Design, access: &Access, entity: EntityId, only: Option<&Persona>) -> Self {
         let verbs = verbs(design, entity);

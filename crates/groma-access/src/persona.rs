@@ -1,15 +1,15 @@
 //! The callers that a design can tell apart, and what each may do.
 
 use groma_ir::access::{Access, Atom, CallerFacts, Pred, clause, kinds_of_caller};
-use groma_ir::design::{Design, Effect, EntityId, FieldId, Path, Row, Verb};
-use groma_ir::words;
+use groma_ir::design::{Design, Effect, EntityId, FieldId, LinkKind, Path, RoleSet, Row, VariantId, Verb};
+use groma_ir::{Id, words};
 
 use crate::case::{Case, Settled};
 use crate::guarantee::{created, may, may_all};
 use crate::search::settle_as;
 use crate::space::{Space, Want};
-use crate::spot::{Spot, Variable};
-use crate::words::{kind_words, spot_words};
+use crate::spot::{Spot, Tie, Variable};
+use crate::words::{kind_words, level_name, level_words, spot_words};
 
 /// One kind of caller towards one row.
 #[derive(Clone, PartialEq, Debug)]
@@ -17,7 +17,16 @@ pub struct Persona {
     /// The kind of caller, by its place among [`kinds_of_caller`].
     pub kind: usize,
     /// What the caller is to the row; nothing: a stranger.
-    pub is: Option<Spot>,
+    pub is: Option<Relation>,
+}
+
+/// What a caller is to a row.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Relation {
+    /// The user that a reference names.
+    User(Spot),
+    /// One who is tied to the row, or to one that its references lead to, at this level.
+    Level(Tie, VariantId),
 }
 
 /// Whether a persona may do something.
@@ -56,23 +65,28 @@ pub struct Answer {
     pub cases: Option<(Vec<String>, Vec<String>)>,
 }
 
-/// The personas of an entity: nobody, each kind of caller as a stranger, then whoever the rules name by the row.
+/// The personas of an entity: nobody, a caller without a role and one with each of them as a stranger, then whoever
+/// the rules name by the row. Whoever has several roles that do not include each other fits several of them.
 pub fn personas(design: &Design, access: &Access, entity: EntityId) -> Vec<Persona> {
     let kinds = kinds_of_caller(design);
-    let strangers = (0..kinds.len()).map(|kind| Persona { kind, is: None });
+    let roles = design.auth.iter().flat_map(|auth| auth.roles.iter());
+    let of_one: Vec<RoleSet> = roles.map(|role| role.includes).chain([RoleSet::EMPTY]).collect();
+    let strangers = kinds.iter().enumerate();
+    let strangers = strangers.filter(|(_, kind)| of_one.contains(&kind.roles));
+    let strangers = strangers.map(|(kind, _)| Persona { kind, is: None });
     let plainest = kinds.iter().position(|kind| kind.authenticated);
     let related = relations(design, access, entity);
-    let related = related.into_iter().filter_map(|spot| {
+    let related = related.into_iter().filter_map(|relation| {
         Some(Persona {
             kind: plainest?,
-            is: Some(spot),
+            is: Some(relation),
         })
     });
     strangers.chain(related).collect()
 }
 
-/// Every user that the rules of an entity name by the row: `owner`, `project.owner`.
-fn relations(design: &Design, access: &Access, entity: EntityId) -> Vec<Spot> {
+/// Everything that the rules of an entity ask a caller to be to the row: `owner`, `project.owner`, `team.admin`.
+fn relations(design: &Design, access: &Access, entity: EntityId) -> Vec<Relation> {
     let mut found = Vec::new();
     for verb in verbs(design, entity) {
         collect(
@@ -89,13 +103,15 @@ fn relations(design: &Design, access: &Access, entity: EntityId) -> Vec<Spot> {
 /// The verbs of an entity, in the order in which people think of them.
 pub fn verbs(design: &Design, entity: EntityId) -> Vec<Verb> {
     let actions = design.entities[entity].actions.ids().map(Verb::Action);
+    let share = design.link_of(entity, LinkKind::Shares).map(|_| Verb::Share);
     [Verb::Read, Verb::Create, Verb::Update, Verb::Delete]
         .into_iter()
+        .chain(share)
         .chain(actions)
         .collect()
 }
 
-fn collect(design: &Design, pred: &Pred, way: &[FieldId], entity: EntityId, found: &mut Vec<Spot>) {
+fn collect(design: &Design, pred: &Pred, way: &[FieldId], entity: EntityId, found: &mut Vec<Relation>) {
     match pred {
         Pred::All(preds) | Pred::Any(preds) => {
             for pred in preds {
@@ -110,15 +126,33 @@ fn collect(design: &Design, pred: &Pred, way: &[FieldId], entity: EntityId, foun
             let Some(end) = end(design, entity, steps) else {
                 return;
             };
-            let spot = Spot {
+            let relation = Relation::User(Spot {
                 row: Row::This,
                 way: way.iter().chain(steps).copied().collect(),
                 entity: end,
                 field: *last,
-            };
-            if !found.contains(&spot) {
-                found.push(spot);
+            });
+            if !found.contains(&relation) {
+                found.push(relation);
             }
+        }
+        Pred::Atom(Atom::Linked { path, link, .. }) => {
+            let Some(end) = end(design, entity, &path.steps) else {
+                return;
+            };
+            let tie = Tie {
+                row: Row::This,
+                way: way.iter().chain(&path.steps).copied().collect(),
+                entity: end,
+                link: *link,
+            };
+            let Some(link) = &design.entities[*link].link else {
+                return;
+            };
+            let levels = design.enums[link.of].variants.ids();
+            let levels = levels.map(|level| Relation::Level(tie.clone(), level));
+            let new: Vec<Relation> = levels.filter(|level| !found.contains(level)).collect();
+            found.extend(new);
         }
         Pred::Atom(Atom::Exists {
             path, target, pred, ..
@@ -137,24 +171,47 @@ fn end(design: &Design, entity: EntityId, steps: &[FieldId]) -> Option<EntityId>
     })
 }
 
+impl Relation {
+    /// The relation as a rule names it: `owner`, `project.owner`, `team.admin`.
+    pub fn name(&self, design: &Design) -> String {
+        match self {
+            Self::User(spot) => spot_words(design, spot).trim_matches('`').to_owned(),
+            Self::Level(tie, level) => level_name(design, tie, *level),
+        }
+    }
+}
+
 impl Persona {
     /// Who it is, in words: `signed in`, `` the `owner` ``.
     pub fn words(&self, design: &Design) -> String {
         match &self.is {
-            Some(spot) => format!("the {}", spot_words(design, spot)),
+            Some(Relation::User(spot)) => format!("the {}", spot_words(design, spot)),
+            Some(Relation::Level(tie, level)) => level_words(design, tie, *level),
             None => kind_words(design, &self.facts(design)),
         }
     }
 
     /// That the row is one to which the caller is that: its references lead there.
     fn is_so(&self, entity: EntityId) -> Pred {
-        self.is.as_ref().map_or(Pred::ALWAYS, |spot| {
-            let steps = spot.way.iter().copied().chain([spot.field]).collect();
-            Pred::Atom(Atom::IsCaller {
+        match &self.is {
+            None => Pred::ALWAYS,
+            Some(Relation::User(spot)) => {
+                let steps = spot.way.iter().copied().chain([spot.field]).collect();
+                Pred::Atom(Atom::IsCaller {
+                    entity,
+                    path: Path { row: spot.row, steps },
+                })
+            }
+            Some(Relation::Level(tie, level)) => Pred::Atom(Atom::Linked {
                 entity,
-                path: Path { row: spot.row, steps },
-            })
-        })
+                path: Path {
+                    row: tie.row,
+                    steps: tie.way.clone(),
+                },
+                link: tie.link,
+                least: *level,
+            }),
+        }
     }
 
     fn facts(&self, design: &Design) -> CallerFacts {
@@ -169,13 +226,23 @@ impl Persona {
         match variable {
             Variable::Caller if self.is.is_some() && others == Others::Anything => None,
             Variable::Caller => Some(self.kind),
-            Variable::IsCaller(spot) if self.is.as_ref() == Some(spot) => Some(1),
-            // After a change the row may be anybody's.
-            Variable::IsCaller(spot) if spot.row == Row::New || others != Others::Nothing => None,
-            Variable::IsCaller(_) => Some(0),
+            Variable::IsCaller(spot) => match &self.is {
+                Some(Relation::User(is)) if is == spot => Some(1),
+                _ => none_of(spot.row, others),
+            },
+            Variable::Level(tie) => match &self.is {
+                // The ranges begin with no level at all.
+                Some(Relation::Level(is, level)) if is == tie => Some(level.index() + 1),
+                _ => none_of(tie.row, others),
+            },
             Variable::Field(_) | Variable::Claim(_) | Variable::Order(..) | Variable::Gone(_) => None,
         }
     }
+}
+
+/// That a caller is none of what else rules name; after a change the row may be anybody's.
+fn none_of(row: Row, others: Others) -> Option<usize> {
+    (row == Row::This && others == Others::Nothing).then_some(0)
 }
 
 /// What else a persona may be.
@@ -230,7 +297,9 @@ pub fn ask(
     };
     let rules = match verdict {
         Verdict::No => Vec::new(),
-        Verdict::Yes | Verdict::When(..) | Verdict::Open => rules(design, asked, persona, at_most),
+        Verdict::Yes | Verdict::When(..) | Verdict::Open => {
+            rules(design, asked, persona, (at_least, at_most))
+        }
     };
     Answer {
         verdict,
@@ -266,7 +335,7 @@ fn rules(
     design: &Design,
     (entity, verb, field): (EntityId, Verb, Option<FieldId>),
     persona: &Persona,
-    others: Others,
+    (at_least, at_most): (Others, Others),
 ) -> Vec<usize> {
     let is_so = persona.is_so(entity);
     let rules = design.entities[entity].rules.iter().enumerate();
@@ -280,6 +349,10 @@ fn rules(
             let pred = match verb {
                 Verb::Create => created(design, entity, pred.on_this_row()),
                 _ => pred,
+            };
+            let others = match rule.effect {
+                Effect::Allow => at_least,
+                Effect::Deny => at_most,
             };
             let mut space = Space::new(design);
             let wants = [(entity, &pred, Want::True), (entity, &is_so, Want::True)];

@@ -4,7 +4,6 @@ use groma_ir::access::{Access, CallerFacts, kinds_of_caller};
 use groma_ir::design::{Design, EntityId, FieldId, RoleSet, Verb};
 
 use crate::persona::{Persona, personas, verbs};
-use crate::words::spot_words;
 
 /// A question that makes sense for a design.
 #[derive(Clone, Debug)]
@@ -142,7 +141,7 @@ pub fn persona_named(
                 persona
                     .is
                     .as_ref()
-                    .is_some_and(|spot| spot_words(design, spot).trim_matches('`') == name)
+                    .is_some_and(|relation| relation.name(design) == name)
             }),
         },
     };
@@ -161,6 +160,6 @@ fn known(design: &Design, access: &Access, entity: EntityId) -> Vec<String> {
     let related = personas(design, access, entity)
         .into_iter()
         .filter_map(|persona| persona.is);
-    known.extend(related.map(|spot| spot_words(design, &spot).trim_matches('`').to_owned()));
+    known.extend(related.map(|relation| relation.name(design)));
     known
 }

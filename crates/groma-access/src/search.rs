@@ -8,9 +8,6 @@ use crate::formula::{Formula, Truths};
 use crate::space::{Space, Want};
 use crate::spot::Variable;
 
-/// So many parts of predicates are looked at before the search gives up: a tenth of a second or so.
-const MOST: usize = 20_000_000;
-
 /// The smallest situation in which all of these predicates, each on the rows of its entity, are as wanted.
 pub fn settle(space: &mut Space<'_>, wants: &[(EntityId, &Pred, Want)]) -> Settled {
     settle_as(space, wants, |_| None)
@@ -22,33 +19,27 @@ pub(crate) fn settle_as(
     wants: &[(EntityId, &Pred, Want)],
     made: impl Fn(&Variable) -> Option<usize>,
 ) -> Settled {
-    for (entity, pred, _) in wants {
-        space.cut(*entity, pred);
-    }
-    let goals: Vec<(Formula, Truths)> = wants
-        .iter()
-        .map(|(entity, pred, want)| (space.formula(*entity, pred), want.truths()))
-        .collect();
-    let sizes = space
+    let mut search = Search::of(space, wants, made);
+    let caller = space
         .variables()
         .iter()
-        .map(|(_, regions)| regions.len())
-        .collect();
-    let mut search = Search {
-        work: 1 + 2 * goals.iter().map(|(goal, _)| goal.size()).sum::<usize>(),
-        goals,
-        sizes,
-        chosen: space
-            .variables()
-            .iter()
-            .map(|(variable, _)| made(variable))
-            .collect(),
-        left: MOST,
-    };
-    search.run().map_or_else(
-        |ended| if ended { Settled::Never } else { Settled::Open },
-        |chosen| Settled::Found(case(space, &chosen)),
-    )
+        .position(|(variable, _)| *variable == Variable::Caller)
+        .filter(|at| search.chosen.get(*at).copied().flatten().is_none());
+    let ended = search.run(caller);
+    space.effort = search.left;
+    match ended {
+        Ended::Found(chosen) => Settled::Found(case(space, &chosen)),
+        Ended::Never => Settled::Never,
+        Ended::GivenUp => Settled::Open,
+    }
+}
+
+/// Whether there is surely no such situation, without looking for the smallest.
+pub(crate) fn is_never(space: &mut Space<'_>, wants: &[(EntityId, &Pred, Want)]) -> bool {
+    let mut search = Search::of(space, wants, |_| None);
+    let look = search.look(usize::MAX);
+    space.effort = search.left;
+    matches!(look, Look::Nothing)
 }
 
 fn case(space: &Space<'_>, chosen: &[Option<usize>]) -> Case {
@@ -84,18 +75,80 @@ enum Look {
     GivenUp,
 }
 
+/// What a search came to.
+enum Ended {
+    Found(Vec<Option<usize>>),
+    Never,
+    GivenUp,
+}
+
 impl Search {
-    /// The choices of the smallest case; otherwise whether all were gone through.
-    fn run(&mut self) -> Result<Vec<Option<usize>>, bool> {
-        for cost in 0..=self.sizes.len() {
+    fn of(
+        space: &mut Space<'_>,
+        wants: &[(EntityId, &Pred, Want)],
+        made: impl Fn(&Variable) -> Option<usize>,
+    ) -> Self {
+        for (entity, pred, _) in wants {
+            space.cut(*entity, pred);
+        }
+        let mut goals = Vec::new();
+        for (entity, pred, want) in wants {
+            space.formula(*entity, pred).goals(want.truths(), &mut goals);
+        }
+        // What is settled by little is settled first, so that the rest is looked at in fewer situations.
+        goals.sort_by_key(|(goal, _)| goal.size());
+        let variables = space.variables().iter();
+        Self {
+            work: 1 + 2 * goals.iter().map(|(goal, _)| goal.size()).sum::<usize>(),
+            goals,
+            sizes: variables.clone().map(|(_, regions)| regions.len()).collect(),
+            chosen: variables.map(|(variable, _)| made(variable)).collect(),
+            left: space.effort,
+        }
+    }
+
+    /// The choices of the smallest case; `caller` is the variable of who calls, where that is open. Whether there is one
+    /// at all is found out first: where going on to the smallest is too much, that one will do.
+    fn run(&mut self, caller: Option<usize>) -> Ended {
+        let made = self.chosen.clone();
+        match self.look(usize::MAX) {
+            Look::Found => {}
+            Look::Nothing | Look::TooDear => return Ended::Never,
+            Look::GivenUp => return Ended::GivenUp,
+        }
+        let any = std::mem::replace(&mut self.chosen, made.clone());
+        let is_dear = |(choice, made): (&Option<usize>, &Option<usize>)| {
+            made.is_none() && choice.is_some_and(|it| it > 0)
+        };
+        let most = any.iter().zip(&made).filter(|pair| is_dear(*pair)).count();
+        for cost in 0..most {
             match self.look(cost) {
-                Look::Found => return Ok(std::mem::take(&mut self.chosen)),
-                Look::Nothing => return Err(true),
-                Look::GivenUp => return Err(false),
-                Look::TooDear => {}
+                Look::Found => return Ended::Found(self.plainer(caller, &made, cost)),
+                Look::Nothing | Look::TooDear => {}
+                Look::GivenUp => return Ended::Found(any),
+            }
+            self.chosen.clone_from(&made);
+        }
+        self.chosen = any;
+        Ended::Found(self.plainer(caller, &made, most))
+    }
+
+    /// The same for the plainest caller, where several would do in a case as small.
+    fn plainer(&mut self, caller: Option<usize>, made: &[Option<usize>], cost: usize) -> Vec<Option<usize>> {
+        let found = std::mem::replace(&mut self.chosen, made.to_vec());
+        let Some(caller) = caller else { return found };
+        let least = found.get(caller).copied().flatten().unwrap_or(0);
+        for kind in 0..least {
+            let Some(left) = cost.checked_sub(usize::from(kind > 0)) else {
+                break;
+            };
+            self.chosen = made.to_vec();
+            self.set(caller, Some(kind));
+            if matches!(self.look(left), Look::Found) {
+                return std::mem::take(&mut self.chosen);
             }
         }
-        Err(true)
+        found
     }
 
     fn look(&mut self, cost: usize) -> Look {

@@ -1,13 +1,17 @@
 //! The situations that some predicates can tell apart.
 
+mod cuts;
+
 use std::collections::BTreeMap;
 
 use groma_ir::access::{Atom, CallerFacts, Pred, kinds_of_caller};
-use groma_ir::design::{Compare, Design, EntityId, FieldId, Path, Row, Storage, Term, Type, Value};
+use groma_ir::design::{
+    Compare, Design, EntityId, FieldId, Path, Row, Storage, Term, Type, Value, VariantId,
+};
 
 use crate::case::Case;
 use crate::formula::{Formula, Truths};
-use crate::spot::{Kept, Literal, Operand, Region, Spot, Variable, compares, flipped, regions};
+use crate::spot::{Kept, Literal, Operand, Region, Spot, Tie, Variable, compares, flipped, regions};
 
 /// What a predicate is wanted to be.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -40,7 +44,12 @@ pub struct Space<'d> {
     cuts: BTreeMap<Variable, Vec<Literal>>,
     /// Fields that no request writes: after a change they hold what they held before.
     kept: Vec<(EntityId, FieldId)>,
+    /// How many parts of predicates may still be looked at before a search gives up.
+    pub(crate) effort: usize,
 }
+
+/// A tenth of a second or so.
+const MOST: usize = 20_000_000;
 
 /// Where a predicate stands: on which row, at the end of which way.
 #[derive(Clone)]
@@ -72,6 +81,7 @@ impl<'d> Space<'d> {
             places: BTreeMap::new(),
             cuts: BTreeMap::new(),
             kept: Vec::new(),
+            effort: MOST,
         }
     }
 
@@ -113,47 +123,6 @@ impl<'d> Space<'d> {
 
     pub(crate) fn variables(&self) -> &[(Variable, Vec<Region>)] {
         &self.variables
-    }
-
-    fn cut_at(&mut self, at: &Place, pred: &Pred) {
-        match pred {
-            Pred::All(preds) | Pred::Any(preds) => preds.iter().for_each(|pred| self.cut_at(at, pred)),
-            Pred::Not(pred) => self.cut_at(at, pred),
-            Pred::Atom(Atom::Exists {
-                path, target, pred, ..
-            }) => {
-                if let Some((inner, _)) = self.end(at, path, *target) {
-                    self.cut_at(&inner, pred);
-                }
-            }
-            Pred::Atom(Atom::Compare { left, right, .. }) => {
-                self.cut_by(at, left, right);
-                self.cut_by(at, right, left);
-            }
-            Pred::Atom(Atom::In { term, set }) => set.iter().for_each(|item| self.cut_by(at, term, item)),
-            Pred::Atom(
-                Atom::Authenticated
-                | Atom::Role(_)
-                | Atom::IsCaller { .. }
-                | Atom::IsNone(_)
-                | Atom::IsTrue { .. }
-                | Atom::ClaimIsTrue(_),
-            ) => {}
-        }
-    }
-
-    fn cut_by(&mut self, at: &Place, term: &Term, literal: &Term) {
-        let Term::Value(value) = literal else { return };
-        let Some((variable, ty)) = self.ranged(at, term) else {
-            return;
-        };
-        let Some(literal) = Literal::of(ty.as_ref(), value) else {
-            return;
-        };
-        let cuts = self.cuts.entry(variable).or_default();
-        if let Err(index) = cuts.binary_search_by(|cut| cut.order(&literal)) {
-            cuts.insert(index, literal);
-        }
     }
 
     /// The variable of a term whose value falls into ranges, and its type.
@@ -231,6 +200,9 @@ impl<'d> Space<'d> {
             Atom::Authenticated => self.caller(|kind| kind.authenticated),
             Atom::Role(role) => self.caller(|kind| kind.roles.contains(*role)),
             Atom::IsCaller { path, .. } => self.is_caller(at, path),
+            Atom::Linked {
+                path, link, least, ..
+            } => self.linked(at, path, (*link, *least)),
             Atom::Exists {
                 path, target, pred, ..
             } => {
@@ -301,6 +273,28 @@ impl<'d> Space<'d> {
         let spot = self.spot(&here, here.row, *last);
         parts.push(self.is_there(spot.clone()));
         parts.push(self.test(Variable::IsCaller(spot), |region| Some(*region == Region::True)));
+        Formula::Firm(Box::new(Formula::All(parts)))
+    }
+
+    fn linked(&mut self, at: &Place, path: &Path, (link, least): (EntityId, VariantId)) -> Formula {
+        let end = self
+            .target(at.entity, path)
+            .and_then(|target| self.end(at, path, target));
+        let Some((end, empty)) = end else {
+            return Formula::truth(false);
+        };
+        let mut parts = vec![self.caller(|kind| kind.authenticated)];
+        parts.extend(empty.into_iter().map(|spot| self.leads_on(spot)));
+        let tie = Tie {
+            // A change leaves the key of a row, and so who is tied to it.
+            row: if end.way.is_empty() { Row::This } else { end.row },
+            way: end.way,
+            entity: end.entity,
+            link,
+        };
+        parts.push(self.test(Variable::Level(tie), |region| {
+            Some(matches!(region, Region::Variant(_, level) if *level >= least))
+        }));
         Formula::Firm(Box::new(Formula::All(parts)))
     }
 
@@ -518,6 +512,14 @@ impl<'d> Space<'d> {
         match variable {
             Variable::Caller => (0..self.kinds.len()).map(Region::Caller).collect(),
             Variable::IsCaller(_) | Variable::Gone(_) => vec![Region::False, Region::True],
+            Variable::Level(tie) => {
+                let levels = self.design.entities[tie.link].link.as_ref().map(|link| link.of);
+                let variants = levels.into_iter().flat_map(|of| {
+                    let ids = self.design.enums[of].variants.ids();
+                    ids.map(move |variant| Region::Variant(of, variant))
+                });
+                std::iter::once(Region::None).chain(variants).collect()
+            }
             Variable::Field(spot) => {
                 let entity = &self.design.entities[spot.entity];
                 let field = &entity.fields[spot.field];

@@ -20,6 +20,19 @@ pub struct Spot {
     pub field: FieldId,
 }
 
+/// What ties the caller to the row that rules are about, or to a row that its references lead to.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Tie {
+    /// Where the way starts.
+    pub row: Row,
+    /// The references on the way; empty for the row itself.
+    pub way: Vec<FieldId>,
+    /// The entity at its end.
+    pub entity: EntityId,
+    /// What ties people to its rows.
+    pub link: EntityId,
+}
+
 /// A value that can be compared with another one that is not a literal.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Operand {
@@ -44,6 +57,8 @@ pub enum Variable {
     Caller,
     /// Whether the user that the reference names is the caller.
     IsCaller(Spot),
+    /// At which level the caller is tied to a row, if at all.
+    Level(Tie),
     /// In which of its ranges a stored value lies.
     Field(Spot),
     /// In which of its ranges a claim lies.

@@ -2,38 +2,34 @@
 
 use groma_ir::Id;
 use groma_ir::access::CallerFacts;
-use groma_ir::design::{Design, RoleId, Row};
+use groma_ir::design::{Design, EntityId, FieldId, LinkKind, RoleId, Row, VariantId};
 
 use crate::case::{Case, Choice};
 use crate::space::Space;
-use crate::spot::{Operand, Region, Spot, Variable};
+use crate::spot::{Operand, Region, Spot, Tie, Variable};
 
 impl Space<'_> {
     /// The case in words, one thing each: `signed in`, `` the caller is `owner` ``, `` `status` is `done` ``.
     pub fn describe(&self, case: &Case) -> Vec<String> {
-        let is_callers = |spot: &Spot| {
-            let is_it = |choice: &Choice| {
-                choice.region == Region::True
-                    && matches!(&choice.variable, Variable::IsCaller(named) if named == spot)
-            };
-            case.choices.iter().any(is_it)
-        };
-        // Whoever a reference names is there.
-        let is_said = |choice: &&Choice| match &choice.variable {
-            Variable::Field(spot) => !is_callers(spot),
+        let names_caller = case.choices.iter().any(is_relation);
+        let plainest = self.kinds.iter().position(|kind| kind.authenticated);
+        // Who is something to the row is signed in, and the references on the way lead there.
+        let is_said = |choice: &&Choice| match (&choice.variable, &choice.region) {
+            (Variable::Caller, Region::Caller(kind)) => !(names_caller && Some(*kind) == plainest),
+            (Variable::Field(spot), region) => {
+                *region == Region::None || !case.choices.iter().any(|other| leads_by(other, spot))
+            }
             _ => true,
         };
-        let told = case.choices.iter().filter(is_said);
-        let mut words: Vec<String> = told.map(|choice| self.choice(choice)).collect();
-        // Who is the caller says that there is one.
-        let names_caller = case
-            .choices
-            .iter()
-            .any(|choice| matches!(choice.variable, Variable::IsCaller(_)) && choice.region == Region::True);
-        if names_caller {
-            words.retain(|word| word != "signed in");
-        }
-        words
+        let mut told: Vec<&Choice> = case.choices.iter().filter(is_said).collect();
+        // What the caller is comes before what they are not.
+        told.sort_by_key(|choice| match choice.variable {
+            Variable::Caller => 0,
+            _ if is_relation(choice) => 1,
+            Variable::IsCaller(_) | Variable::Level(_) => 2,
+            Variable::Field(_) | Variable::Claim(_) | Variable::Order(..) | Variable::Gone(_) => 3,
+        });
+        told.into_iter().map(|choice| self.choice(choice)).collect()
     }
 
     /// Whether some value of the variable is told apart from the others.
@@ -55,6 +51,7 @@ impl Space<'_> {
             }
             (Variable::IsCaller(spot), Region::True) => format!("the caller is {}", spot_words(design, spot)),
             (Variable::IsCaller(spot), _) => format!("the caller is not {}", spot_words(design, spot)),
+            (Variable::Level(tie), region) => tied_words(design, tie, region),
             (Variable::Order(left, right), region) => format!(
                 "{} {} {}",
                 operand_words(design, left),
@@ -76,6 +73,35 @@ impl Space<'_> {
             (Variable::Caller, _) => String::from("anybody"),
         }
     }
+}
+
+/// Whether the caller is something to a row.
+fn is_relation(choice: &Choice) -> bool {
+    match choice.variable {
+        Variable::IsCaller(_) => choice.region == Region::True,
+        Variable::Level(_) => choice.region != Region::None,
+        Variable::Caller
+        | Variable::Field(_)
+        | Variable::Claim(_)
+        | Variable::Order(..)
+        | Variable::Gone(_) => false,
+    }
+}
+
+/// Whether what the caller is to a row is so by this reference.
+fn leads_by(choice: &Choice, reference: &Spot) -> bool {
+    let mut way = reference.way.clone();
+    way.push(reference.field);
+    is_relation(choice)
+        && match &choice.variable {
+            Variable::IsCaller(spot) => {
+                let mut whole = spot.way.clone();
+                whole.push(spot.field);
+                spot.row == reference.row && whole.starts_with(&way)
+            }
+            Variable::Level(tie) => tie.row == reference.row && tie.way.starts_with(&way),
+            _ => false,
+        }
 }
 
 /// Who such a caller is, in words.
@@ -106,14 +132,7 @@ pub(crate) fn kind_words(design: &Design, kind: &CallerFacts) -> String {
 }
 
 pub(crate) fn spot_words(design: &Design, spot: &Spot) -> String {
-    let mut names = Vec::new();
-    let mut entity = start(design, spot);
-    for step in &spot.way {
-        let Some(at) = entity else { break };
-        let field = &design.entities[at].fields[*step];
-        names.push(field.name.as_str());
-        entity = field.ty.target();
-    }
+    let mut names = way_names(design, &spot.way, spot.entity);
     names.push(&design.entities[spot.entity].fields[spot.field].name);
     let row = match spot.row {
         Row::This => "",
@@ -122,19 +141,87 @@ pub(crate) fn spot_words(design: &Design, spot: &Spot) -> String {
     format!("`{row}{}`", names.join("."))
 }
 
+/// A level as a rule names it: `view`, `team.admin`.
+pub(crate) fn level_name(design: &Design, tie: &Tie, level: VariantId) -> String {
+    let mut names = way_names(design, &tie.way, tie.entity);
+    names.push(design.level_name(tie.link, level));
+    names.join(".")
+}
+
+/// Who is tied at this level: ``shared with them as `view` ``, ``member of `team` as `admin` ``.
+pub(crate) fn level_words(design: &Design, tie: &Tie, level: VariantId) -> String {
+    let name = design.level_name(tie.link, level);
+    let (shared, member) = match way_names(design, &tie.way, tie.entity).as_slice() {
+        [] => (
+            format!("shared with them as `{name}`"),
+            format!("member as `{name}`"),
+        ),
+        names => {
+            let whose = names.join(".");
+            (
+                format!("`{whose}` shared with them as `{name}`"),
+                format!("member of `{whose}` as `{name}`"),
+            )
+        }
+    };
+    tie_words(design, tie, &shared, &member).to_owned()
+}
+
+/// Whether the caller is tied to a row, and at which level.
+fn tied_words(design: &Design, tie: &Tie, region: &Region) -> String {
+    let names = way_names(design, &tie.way, tie.entity);
+    let what = match (names.as_slice(), tie.row) {
+        ([], _) => String::from("it"),
+        (names, Row::This) => format!("`{}`", names.join(".")),
+        (names, Row::New) => format!("`new.{}`", names.join(".")),
+    };
+    let (shared, member) = if let Region::Variant(_, level) = region {
+        let name = design.level_name(tie.link, *level);
+        (
+            format!("{what} is shared with the caller as `{name}`"),
+            format!("the caller is a member of {what} as `{name}`"),
+        )
+    } else {
+        (
+            format!("{what} is not shared with the caller"),
+            format!("the caller is no member of {what}"),
+        )
+    };
+    tie_words(design, tie, &shared, &member).to_owned()
+}
+
+fn tie_words<'w>(design: &Design, tie: &Tie, shared: &'w str, member: &'w str) -> &'w str {
+    match design.entities[tie.link].link.as_ref().map(|link| link.kind) {
+        Some(LinkKind::Members) => member,
+        Some(LinkKind::Shares) | None => shared,
+    }
+}
+
+fn way_names<'d>(design: &'d Design, way: &[FieldId], end: EntityId) -> Vec<&'d str> {
+    let mut names = Vec::new();
+    let mut entity = start(design, way, end);
+    for step in way {
+        let Some(at) = entity else { break };
+        let field = &design.entities[at].fields[*step];
+        names.push(field.name.as_str());
+        entity = field.ty.target();
+    }
+    names
+}
+
 /// The entity at which the way starts: some entity from which its steps lead to its end.
-fn start(design: &Design, spot: &Spot) -> Option<groma_ir::design::EntityId> {
-    if spot.way.is_empty() {
-        return Some(spot.entity);
+fn start(design: &Design, way: &[FieldId], end: EntityId) -> Option<EntityId> {
+    if way.is_empty() {
+        return Some(end);
     }
     design.entities.ids().find(|entity| {
-        let end = spot.way.iter().try_fold(*entity, |entity, step| {
+        let found = way.iter().try_fold(*entity, |entity, step| {
             let fields = &design.entities[entity].fields;
             (step.index() < fields.len())
                 .then(|| fields[*step].ty.target())
                 .flatten()
         });
-        end == Some(spot.entity)
+        found == Some(end)
     })
 }
 

@@ -82,6 +82,8 @@ pub struct Diagnostic {
     pub notes: Vec<String>,
     /// What to do.
     pub help: Vec<String>,
+    /// For a question: what a decision about it names, `Task.project.on_delete`.
+    pub subject: Option<String>,
     /// For a question: the answers, the recommended one first.
     pub options: Vec<QuestionOption>,
     /// Changes that mend it.
@@ -101,6 +103,7 @@ impl Diagnostic {
             labels: Vec::new(),
             notes: Vec::new(),
             help: Vec::new(),
+            subject: None,
             options: Vec::new(),
             fixes: Vec::new(),
         }
@@ -156,6 +159,13 @@ impl Diagnostic {
             edits: edits.into(),
             safe: false,
         });
+        self
+    }
+
+    /// Says what a decision about it names.
+    #[must_use]
+    pub fn about(mut self, subject: impl Into<String>) -> Diagnostic {
+        self.subject = Some(subject.into());
         self
     }
 

@@ -18,8 +18,10 @@ mod readme;
 mod shell;
 mod types;
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
+use groma_access::Matrix;
 use groma_ir::Model;
 use groma_ir::design::EntityId;
 use groma_ir::http::{Group, Operation, RouteId};
@@ -46,6 +48,8 @@ struct Cx<'a> {
     examples: Examples<'a>,
     /// The first group that serves each entity.
     pages: BTreeMap<EntityId, &'a Group>,
+    /// Who may do what, decided when a page asks first.
+    matrices: OnceCell<Vec<Matrix>>,
 }
 
 /// The body of a create as a word for a shell, the shortest that makes a row, with new values each time for what no
@@ -77,7 +81,20 @@ impl<'a> Cx<'a> {
             options,
             examples: Examples::new(model),
             pages,
+            matrices: OnceCell::new(),
         }
+    }
+
+    /// Who may do what with the rows of each entity that has rules.
+    fn matrices(&self) -> &[Matrix] {
+        self.matrices
+            .get_or_init(|| Matrix::all(&self.model.design, &self.model.access))
+    }
+
+    /// One of them as Markdown, its rules linked to where they stand.
+    fn matrix(&self, matrix: &Matrix) -> String {
+        let place = |place: &str| links::source(self, place).unwrap_or_default();
+        crate::matrix::markdown(&self.model.design, matrix, place)
     }
 
     fn path(&self, name: &str) -> String {

@@ -11,7 +11,7 @@ mod order;
 mod pred;
 
 pub use grants::{Grants, least, newcomer, typical};
-pub use lower::{any_of, clause, lower};
+pub use lower::{any_of, clause, fold, lower};
 pub use pred::{Atom, CallerFacts, Pred, kinds_of_caller};
 
 use crate::Id;
@@ -38,12 +38,17 @@ impl Access {
 pub struct EntityAccess {
     /// Which rows a caller may see. Holds on the row as it is.
     pub read: Pred,
+    /// The fields that rules single out, `read(salary)`: whose value a caller may see of a row that they may read.
+    /// For anybody else it is null.
+    pub shown: Vec<(FieldId, Pred)>,
     /// Which rows a caller may make. Holds on the row after.
     pub create: VerbRule,
     /// Which changes a caller may make. Holds on the row before, and on the row after.
     pub update: VerbRule,
     /// Which rows a caller may remove. Holds on the row as it is.
     pub delete: Pred,
+    /// Of which rows a caller may say with whom they are shared; other rows ask for it by `can share`.
+    pub share: Pred,
     /// Which actions a caller may take. Holds on the row before.
     pub actions: Vec<Pred>,
 }
@@ -57,6 +62,12 @@ impl EntityAccess {
         }
     }
 
+    /// Who may see the value of a field, beside that they may read the row; everybody, where no rule singles it out.
+    pub fn guard(&self, field: FieldId) -> Option<&Pred> {
+        let mut guards = self.shown.iter();
+        guards.find(|(id, _)| *id == field).map(|(_, pred)| pred)
+    }
+
     /// The predicate of a verb on the row as a whole.
     pub fn verb(&self, verb: Verb) -> &Pred {
         match verb {
@@ -64,6 +75,7 @@ impl EntityAccess {
             Verb::Create => &self.create.row,
             Verb::Update => &self.update.row,
             Verb::Delete => &self.delete,
+            Verb::Share => &self.share,
             Verb::Action(action) => self.action(action),
         }
     }

@@ -13,14 +13,14 @@ mod value;
 
 pub use auth::{Algorithm, Auth, CallerClaim, ClaimType, Jwks, Role, RoleSet};
 pub use entity::{
-    Check, Entity, Enum, Field, Generated, Index, Inverse, ListType, Mode, OnDelete, States, Storage,
-    Transition, Type, Unique, Variant, WriteBy,
+    Check, Entity, Enum, Field, Generated, Index, Inverse, Least, Link, LinkKind, ListType, Mode, OnDelete,
+    States, Storage, Transition, Type, Unique, Variant, WriteBy,
 };
 pub use fit::{End, Measured, Misfit};
 pub use resource::{
-    Action, ActionError, ActionRoute, Aggregate, Assign, Create, Delete, FieldFilter, Input, List, ListShape,
-    Measure, Move, NamedFilter, NamedOption, Page, PageMode, Parent, Read, Report, Resource, Segment, Sort,
-    Write,
+    Action, ActionError, ActionRoute, Aggregate, Assign, Create, Creation, Delete, FieldFilter, Input, List,
+    ListShape, Measure, Move, NamedFilter, NamedOption, Page, PageMode, Parent, Read, Report, Resource,
+    Segment, Sort, Write,
 };
 pub use rule::{Compare, Cond, Effect, Guarantee, Path, Row, Rule, Term, Verb, VerbUse, Who};
 pub use service::{Assumption, Cors, Decision, Hole, Limits, Question, Rate, Service, Setting};
@@ -78,6 +78,17 @@ pub struct Design {
     pub assumptions: Vec<Assumption>,
 }
 
+/// Where the rows of an entity in a tenant are fenced.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Fence {
+    /// The reference to the tenant.
+    pub field: FieldId,
+    /// The tenant.
+    pub tenant: EntityId,
+    /// What ties its members to it.
+    pub members: EntityId,
+}
+
 /// A source file of the design, kept for its name and its lines.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SourceFile {
@@ -113,6 +124,38 @@ impl Design {
     /// The entity whose rows are the callers, where callers are known.
     pub fn caller_entity(&self) -> Option<EntityId> {
         self.auth.as_ref().map(|auth| auth.caller)
+    }
+
+    /// The tenant in which the rows of an entity stand, where they stand in one.
+    pub fn fence(&self, entity: EntityId) -> Option<Fence> {
+        let entity = &self.entities[entity];
+        let field = entity.fence?;
+        let tenant = entity.fields[field].ty.target()?;
+        let members = self.link_of(tenant, LinkKind::Members)?;
+        Some(Fence {
+            field,
+            tenant,
+            members,
+        })
+    }
+
+    /// What ties people to the rows of an entity in this way.
+    pub fn link_of(&self, entity: EntityId, kind: LinkKind) -> Option<EntityId> {
+        let is_so = |link: &EntityId| {
+            self.entities[*link]
+                .link
+                .as_ref()
+                .is_some_and(|link| link.kind == kind)
+        };
+        self.entities[entity].links.iter().copied().find(is_so)
+    }
+
+    /// The name of a level of what ties people to rows.
+    pub fn level_name(&self, link: EntityId, level: VariantId) -> &str {
+        match &self.entities[link].link {
+            Some(link) => self.variant_name(link.of, level),
+            None => "?",
+        }
     }
 
     /// The declared name of a variant.

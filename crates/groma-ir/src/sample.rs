@@ -11,6 +11,7 @@ use crate::design::{
 use crate::scalar::{Scalar, Text};
 use crate::{Arena, Id, Model};
 
+pub mod judge;
 mod routes;
 
 use routes::{projects, tasks_resource};
@@ -202,6 +203,9 @@ fn entity(name: &str, plural: &str, fields: impl IntoIterator<Item = Field>) -> 
         owner,
         fields,
         key: id(0),
+        links: Vec::new(),
+        link: None,
+        fence: None,
         inverses: Vec::new(),
         uniques: Vec::new(),
         indexes: Vec::new(),
@@ -358,6 +362,7 @@ fn action(name: &str, status: EnumId, from: Vec<VariantId>, to: VariantId) -> Ac
             to,
         }),
         sets: Vec::new(),
+        creates: Vec::new(),
         errors: Vec::new(),
         doc: None,
         origin: HERE,

@@ -2,8 +2,10 @@
 //!
 //! Every document says the same thing about the same rule, because it is put into words here only.
 
+use crate::Id;
 use crate::design::{
-    Compare, Cond, Default, Design, Effect, Entity, EntityId, Path, Row, Rule, Term, Type, Value, Verb, Who,
+    Compare, Cond, Default, Design, Effect, Entity, EntityId, LinkKind, Path, Row, Rule, Term, Type, Value,
+    VariantId, Verb, Who,
 };
 
 /// A verb for people: `read`, `complete`.
@@ -13,6 +15,7 @@ pub fn verb(entity: &Entity, verb: Verb) -> &str {
         Verb::Read => "read",
         Verb::Update => "update",
         Verb::Delete => "delete",
+        Verb::Share => "share",
         Verb::Action(action) => &entity.actions[action].name,
     }
 }
@@ -104,6 +107,7 @@ pub fn who(design: &Design, entity: EntityId, who: &Who) -> String {
             format!("callers with the role `{name}`")
         }
         Who::Path(path) => format!("the {}", path_words(design, entity, path)),
+        Who::Level { path, link, least } => level(design, entity, path, (*link, *least)),
         Who::Can {
             verb,
             path,
@@ -114,6 +118,28 @@ pub fn who(design: &Design, entity: EntityId, who: &Who) -> String {
             if path.row == Row::New { "the" } else { "its" },
             path_words(design, entity, path)
         ),
+    }
+}
+
+/// Those who are tied to a row: ``anyone with whom its project is shared as `edit` ``, ``members of the team from `admin` up``.
+fn level(design: &Design, entity: EntityId, path: &Path, (link, least): (EntityId, VariantId)) -> String {
+    let Some(tie) = &design.entities[link].link else {
+        return String::from("nobody");
+    };
+    let name = design.level_name(link, least);
+    let is_lowest = least.index() == 0;
+    let is_highest = least.index() + 1 == design.enums[tie.of].variants.len();
+    let of = path_words(design, entity, path);
+    let (whom, of) = match (tie.kind, path.steps.is_empty()) {
+        (LinkKind::Shares, true) => ("anyone with whom it is shared", String::new()),
+        (LinkKind::Shares, false) => ("anyone with whom its ", format!("{of} is shared")),
+        (LinkKind::Members, true) => ("its members", String::new()),
+        (LinkKind::Members, false) => ("members of the ", of),
+    };
+    match (is_lowest, is_highest) {
+        (true, _) => format!("{whom}{of}"),
+        (false, true) => format!("{whom}{of} as `{name}`"),
+        (false, false) => format!("{whom}{of} as `{name}` or above"),
     }
 }
 

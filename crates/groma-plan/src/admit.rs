@@ -42,7 +42,7 @@ fn is_never(pred: &Pred, caller: &CallerFacts) -> bool {
         Pred::Any(preds) => preds.iter().all(|pred| is_never(pred, caller)),
         Pred::Not(pred) => is_always(pred, caller),
         Pred::Atom(atom) => match atom {
-            Atom::Authenticated | Atom::IsCaller { .. } => !caller.authenticated,
+            Atom::Authenticated | Atom::IsCaller { .. } | Atom::Linked { .. } => !caller.authenticated,
             Atom::Role(role) => !caller.roles.contains(*role),
             Atom::Exists { pred, .. } => is_never(pred, caller),
             Atom::Compare { .. }
@@ -63,6 +63,7 @@ fn is_always(pred: &Pred, caller: &CallerFacts) -> bool {
             Atom::Authenticated => caller.authenticated,
             Atom::Role(role) => caller.roles.contains(*role),
             Atom::IsCaller { .. }
+            | Atom::Linked { .. }
             | Atom::Exists { .. }
             | Atom::Compare { .. }
             | Atom::IsNone(_)

@@ -12,6 +12,7 @@ mod conds;
 mod declared;
 mod entities;
 mod fields;
+mod links;
 mod lists;
 mod literals;
 mod members;
@@ -30,6 +31,7 @@ mod service;
 mod shape;
 mod slips;
 mod states;
+mod ties;
 mod types;
 mod values;
 mod who;
@@ -43,6 +45,7 @@ use groma_ir::{Design, Id};
 use groma_syntax::Parsed;
 use groma_syntax::ast;
 
+use crate::rules::idle_condition::IDLE_CONDITION;
 use crate::rules::{said_twice, unread, unsupported};
 pub(crate) use breaks::breaks;
 pub(crate) use declared::Declared;
@@ -70,6 +73,8 @@ pub(crate) struct Resolved<'a> {
     has_lost_declarations: bool,
     /// Where errors stand: nothing more is said about what is broken already.
     errors: BTreeSet<(FileId, u32)>,
+    /// Where conditions stand that types settle: that what they decide never holds is no news.
+    settled: BTreeSet<(FileId, u32)>,
     /// Entities of whose rules one was left out, or a part of one, because something that it names is broken.
     unsure: BTreeSet<EntityId>,
 }
@@ -102,6 +107,12 @@ impl Resolved<'_> {
     pub(crate) fn rules_are_sound(&self, entity: EntityId) -> bool {
         let block = self.map.accesses.get(&entity);
         !self.unsure.contains(&entity) && block.is_none_or(|block| self.is_sound(ast::AstNode::span(block)))
+    }
+
+    /// Whether no comparison stands inside that types settle.
+    pub(crate) fn is_open(&self, span: Span) -> bool {
+        let Span { file, start, end } = span;
+        self.settled.range((file, start)..=(file, end)).next().is_none()
     }
 
     /// The fields of an entity that are not broken, with their trees; `None` for those that `timestamps` added.
@@ -159,8 +170,8 @@ pub(crate) struct SourceMap {
 
 /// The tree of an entity, and its members by name.
 pub(crate) struct EntitySource {
-    /// The declaration.
-    pub(crate) ast: ast::Entity,
+    /// The declaration; none for what ties people to the rows of another entity.
+    pub(crate) ast: Option<ast::Entity>,
     /// Fields by their id; `None` for those that `timestamps` added.
     pub(crate) fields: Vec<Option<ast::Field>>,
     /// Members by name.
@@ -225,6 +236,13 @@ pub(crate) fn resolve<'a>(sources: &'a Sources, parsed: &'a [Parsed]) -> (Resolv
         .map(|found| (found.primary.file, found.primary.start))
         .chain(resolver.unsound)
         .collect();
+    let settled = resolver
+        .out
+        .iter()
+        .filter(|found| found.code == IDLE_CONDITION.code);
+    let settled = settled
+        .map(|found| (found.primary.file, found.primary.start))
+        .collect();
     let resolved = Resolved {
         sources,
         parsed,
@@ -236,6 +254,7 @@ pub(crate) fn resolve<'a>(sources: &'a Sources, parsed: &'a [Parsed]) -> (Resolv
         has_errors: !errors.is_empty(),
         has_lost_declarations,
         errors,
+        settled,
         unsure: resolver.unsure,
     };
     (resolved, resolver.out)

@@ -8,6 +8,7 @@ pub(crate) mod action_move;
 pub(crate) mod ambiguous_who;
 pub(crate) mod bad_algorithm;
 pub(crate) mod bad_default;
+pub(crate) mod bad_link;
 pub(crate) mod bad_measure;
 pub(crate) mod bad_page;
 pub(crate) mod bad_path;
@@ -32,15 +33,19 @@ pub(crate) mod declared_twice;
 pub(crate) mod empty_enum;
 pub(crate) mod empty_hole;
 pub(crate) mod external_written;
+mod gains;
+pub(crate) mod guarded_field;
 pub(crate) mod hidden_filter;
 pub(crate) mod hidden_row;
 pub(crate) mod idle_action;
 pub(crate) mod idle_condition;
+mod idle_except;
 pub(crate) mod idle_rule;
 pub(crate) mod idle_verb_field;
 pub(crate) mod key_type;
 pub(crate) mod list_without_via;
 pub(crate) mod long_name;
+pub(crate) mod loose_level;
 pub(crate) mod loose_pattern;
 pub(crate) mod misplaced_clause;
 pub(crate) mod misplaced_modifier;
@@ -65,6 +70,7 @@ pub(crate) mod private_field;
 pub(crate) mod prose_name;
 pub(crate) mod public_to_nobody;
 pub(crate) mod public_write;
+pub(crate) mod raised_level;
 pub(crate) mod reach;
 pub(crate) mod reference_target;
 pub(crate) mod relation_in_condition;
@@ -85,7 +91,10 @@ pub(crate) mod unique_scope;
 pub(crate) mod unknown_name;
 pub(crate) mod unknown_variant;
 pub(crate) mod unreachable_route;
+pub(crate) mod unreached_row;
 pub(crate) mod unread;
+pub(crate) mod unread_create;
+pub(crate) mod unread_write;
 pub(crate) mod unreadable_include;
 pub(crate) mod unsupported;
 pub(crate) mod unused_input;
@@ -146,6 +155,7 @@ pub(crate) static RULES: &[&RuleInfo] = &[
     &no_first_row::NO_FIRST_ROW,
     &loose_pattern::LOOSE_PATTERN,
     &shown_secret::SHOWN_SECRET,
+    &bad_link::BAD_LINK,
     &no_auth::NO_AUTH,
     &token_keys::KEYS_UNSAID,
     &token_checks::TOKEN_CHECKS,
@@ -162,9 +172,15 @@ pub(crate) static RULES: &[&RuleInfo] = &[
     &idle_verb_field::IDLE_VERB_FIELD,
     &open_write::OPEN_WRITE,
     &public_to_nobody::PUBLIC_TO_NOBODY,
+    &unread_write::UNREAD_WRITE,
+    &unread_create::UNREAD_CREATE,
     &can_cycle::CAN_CYCLE,
     &accepted_access_field::ACCEPTED_ACCESS_FIELD,
     &unguarded_parent::UNGUARDED_PARENT,
+    &unreached_row::UNREACHED_ROW,
+    &loose_level::LOOSE_LEVEL,
+    &idle_except::IDLE_EXCEPT,
+    &raised_level::RAISED_LEVEL,
     &claimed_transition::CLAIMED_TRANSITION,
     &created_state::CREATED_STATE,
     &type_mismatch::TYPE_MISMATCH,
@@ -174,6 +190,7 @@ pub(crate) static RULES: &[&RuleInfo] = &[
     &verb_fields::VERB_FIELDS,
     &rules_too_large::RULES_TOO_LARGE,
     &idle_condition::IDLE_CONDITION,
+    &guarded_field::GUARDED_FIELD,
     &route_collision::ROUTE_COLLISION,
     &action_move::IMPOSSIBLE_MOVE,
     &cors_any::CORS_ANY,
@@ -209,9 +226,9 @@ static CHECKS: &[fn(&Resolved<'_>) -> Vec<Diagnostic>] = &[
     caller_in_path::check,
     claimed_transition::check,
     created_state::check,
-    covered_rule::check,
     create_lacks::check,
     dead_state::check,
+    guarded_field::check,
     hidden_filter::check,
     hidden_row::check,
     idle_verb_field::check,
@@ -239,13 +256,18 @@ static ACCESS_CHECKS: &[fn(&Resolved<'_>, &Access) -> Vec<Diagnostic>] = &[
     broken_guarantee::check,
     concurrent_edits::check,
     idle_rule::check,
+    loose_level::check,
     open_write::check,
     private_field::check,
     public_to_nobody::check,
+    raised_level::check,
     shown_secret::check,
     unguarded_parent::check,
     unreachable_route::check,
+    unread_create::check,
+    unread_write::check,
     unreadable_include::check,
+    unreached_row::check,
 ];
 
 /// Everything that can be found, of the text as of the design, by number.

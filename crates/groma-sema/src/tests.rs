@@ -9,6 +9,7 @@ mod fixes;
 mod hostile;
 mod mutations;
 mod pages;
+mod planted;
 mod routes;
 
 use groma_diag::{Diagnostic, Sources};

@@ -13,7 +13,7 @@ pub(crate) struct Filling<'f> {
     pub(crate) sql: &'f Sql,
     pub(crate) request: &'f Request,
     pub(crate) caller: &'f Caller,
-    /// The keys of the rows to embed.
+    /// The keys of the rows to embed, or of the row that was changed.
     pub(crate) keys: &'f [Value],
 }
 
@@ -63,6 +63,7 @@ impl Filling<'_> {
                 Value::Int(offset.saturating_add(i64::from(query.limit) + 1))
             }
             Slot::Keys => Value::List(self.keys.to_vec()),
+            Slot::Changed => self.keys.first().cloned().unwrap_or(Value::Null),
         }
     }
 

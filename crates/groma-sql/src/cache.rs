@@ -33,6 +33,7 @@ pub(crate) enum Kind {
     Look(RouteId),
     Change(RouteId),
     Checks(RouteId),
+    Beside(RouteId, usize),
     Report(RouteId),
 }
 

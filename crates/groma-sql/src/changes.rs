@@ -2,7 +2,7 @@
 
 use groma_ir::access::CallerFacts;
 use groma_ir::access::Pred;
-use groma_ir::design::FieldId;
+use groma_ir::design::{EntityId, FieldId};
 use groma_ir::http::Operation;
 use groma_plan::{RoutePlan, Target};
 
@@ -49,7 +49,10 @@ pub(crate) fn change(
             writing(cx, &mut change, &written, facts);
         }
         Operation::Replace => writing(cx, &mut change, &fields, facts),
-        Operation::Delete => change.before_rules = vec![access.delete.for_caller(facts)],
+        Operation::Delete => {
+            change.before_rules = vec![access.delete.for_caller(facts)];
+            change.states.extend(kept(cx, plan.entity, None));
+        }
         Operation::Action(id) => {
             let entity = &cx.model.design.entities[plan.entity];
             let action = &entity.actions[id];
@@ -80,6 +83,18 @@ fn writing(cx: &Context<'_>, change: &mut Change, written: &[(FieldId, usize)], 
     change.states = guarded
         .map(|(field, member)| StateGuard::Reaches(*field, *member))
         .collect();
+    let level = entity.link.as_ref().map(|link| link.level);
+    let level = written.iter().find(|(field, _)| Some(*field) == level);
+    if let Some((_, member)) = level {
+        change.states.extend(kept(cx, change.entity, Some(*member)));
+    }
+}
+
+/// That so many rows with a level are left.
+fn kept(cx: &Context<'_>, entity: EntityId, member: Option<usize>) -> Option<StateGuard> {
+    let link = cx.model.design.entities[entity].link.clone()?;
+    let level = link.least?.level;
+    Some(StateGuard::Kept { link, level, member })
 }
 
 /// The fields that the body writes, with their members.

@@ -220,6 +220,7 @@ fn is_of_the_row(pred: &Pred) -> bool {
         Atom::Authenticated
         | Atom::Role(_)
         | Atom::IsCaller { .. }
+        | Atom::Linked { .. }
         | Atom::Exists { .. }
         | Atom::ClaimIsTrue(_) => true,
     })

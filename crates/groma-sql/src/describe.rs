@@ -111,8 +111,9 @@ impl Describing<'_> {
         }
     }
 
-    fn columns(&self) -> &Columns {
-        &self.prepared.route(self.plan.id).columns
+    fn columns(&self) -> Columns {
+        let columns = &self.prepared.route(self.plan.id).columns;
+        columns.seen_by(self.cx.model, self.plan.entity, &self.facts)
     }
 
     fn list(&self) -> Vec<Described> {
@@ -127,7 +128,7 @@ impl Describing<'_> {
             below: self.below(),
             by_offset: route.query.iter().any(|param| param.kind == ParamKind::Offset),
         };
-        let rows = list::rows(self.cx, shape, self.columns());
+        let rows = list::rows(self.cx, shape, &self.columns());
         let count = list::count(self.cx, shape);
         let index = self.list_index(&query);
         let mut all = vec![described("a page of rows", &rows.sql, index)];
@@ -209,7 +210,7 @@ impl Describing<'_> {
 
     fn get(&self) -> Vec<Described> {
         let key = self.key();
-        let text = item::get(self.cx, (self.plan.entity, key), self.columns(), self.below());
+        let text = item::get(self.cx, (self.plan.entity, key), &self.columns(), self.below());
         let mut all = vec![described(
             "the row, if the caller may read it",
             &text.sql,
@@ -235,7 +236,8 @@ impl Describing<'_> {
             if readable(&self.cx, target.entity, &self.facts).is_never() {
                 return None;
             }
-            let text = item::embed(self.cx, target.entity, &target.columns, &self.facts);
+            let columns = target.columns.seen_by(self.cx.model, target.entity, &self.facts);
+            let text = item::embed(self.cx, target.entity, &columns, &self.facts);
             let purpose = format!("the rows that `include={}` embeds", entity.fields[*field].name);
             let table = self.cx.model.tables.of(target.entity);
             Some(described(&purpose, &text.sql, serving(table, &[table.key], &[])))
@@ -264,11 +266,12 @@ impl Describing<'_> {
         let mut all = self.references();
         match self.plan.operation {
             Operation::Create => {
-                let text = change::insert(self.cx, &change, self.columns(), &self.facts);
+                let text = change::insert(self.cx, &change, &self.columns(), &self.facts);
                 all.push(described("the new row, if the rules allow it", &text.sql, None));
                 all.extend(
                     self.parent("only when no row was made: whether what it was to lie below is there"),
                 );
+                all.extend(self.beside());
                 return all;
             }
             Operation::Delete => {
@@ -280,18 +283,29 @@ impl Describing<'_> {
                 ));
             }
             _ => {
-                let text = change::update(self.cx, &change, self.columns(), &self.facts);
+                let text = change::update(self.cx, &change, &self.columns(), &self.facts);
                 let purpose = match self.plan.operation {
                     Operation::Update => "the change, here of every field that may be sent",
                     _ => "the change, if the rules and the state allow it",
                 };
                 all.push(described(purpose, &text.sql, self.by_key()));
+                all.extend(self.beside());
             }
         }
         let look = change::look(self.cx, &change, &Columns::default(), &self.facts);
         let purpose = "only when nothing was changed, or with `If-Match`: why";
         all.push(described(purpose, &look.sql, self.by_key()));
         all
+    }
+
+    fn beside(&self) -> Vec<Described> {
+        let makes = &self.cx.model.http.routes[self.plan.id].makes;
+        let text = |creation| change::beside(self.cx, self.plan.entity, creation).sql;
+        let purpose = "then, in the same transaction, the row beside it";
+        makes
+            .iter()
+            .map(|creation| described(purpose, &text(creation), None))
+            .collect()
     }
 
     fn references(&self) -> Vec<Described> {
@@ -369,5 +383,6 @@ fn slot_name(model: &Model, plan: &RoutePlan, slot: &Slot) -> String {
         Slot::Limit | Slot::Window => String::from("limit_plus_1"),
         Slot::Offset => String::from("offset"),
         Slot::Keys => String::from("keys"),
+        Slot::Changed => String::from("id_of_the_row"),
     }
 }

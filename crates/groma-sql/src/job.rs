@@ -174,7 +174,8 @@ impl Cx {
     }
 
     fn tagged_columns(&self) -> Columns {
-        self.tagged_item().map_or_else(Columns::default, Columns::of)
+        let columns = self.tagged_item().map_or_else(Columns::default, Columns::of);
+        columns.seen_by(self.sql.model(), self.plan().entity, &self.caller.facts)
     }
 
     /// The table of the route's entity.

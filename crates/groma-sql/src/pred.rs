@@ -166,6 +166,9 @@ impl Writer<'_> {
             // Decided before a statement is written; what is left holds for nobody.
             Atom::Authenticated | Atom::Role(_) => self.push("FALSE"),
             Atom::IsCaller { path, .. } => self.is_caller(path, scope, " = "),
+            Atom::Linked {
+                path, link, least, ..
+            } => self.linked(path, (*link, *least), scope),
             Atom::Exists {
                 path, target, pred, ..
             } => self.exists(path, *target, pred, scope),

@@ -83,6 +83,9 @@ fn route(model: &Model, plans: &Plans, presence: &Presence, plan: &RoutePlan) ->
         let item = plans.item(schema);
         columns = item.embeddable().fold(Columns::of(item), Columns::with);
     }
+    if !model.http.routes[plan.id].makes.is_empty() {
+        columns = columns.with(model.tables.of(plan.entity).key);
+    }
     let located_by = located_by(model, plan);
     if let Some(field) = located_by {
         columns = columns.with(field);

@@ -3,6 +3,7 @@
 mod below;
 mod change;
 mod checks;
+mod fuzz;
 mod get;
 mod harness;
 mod list;

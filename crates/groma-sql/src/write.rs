@@ -49,6 +49,8 @@ pub(crate) enum Slot {
     Offset,
     /// The keys of the rows to embed.
     Keys,
+    /// The key of the row that the statement before made or changed.
+    Changed,
 }
 
 /// A statement whose text is made: kept, and filled with values for each request.

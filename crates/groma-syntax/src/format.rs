@@ -28,6 +28,15 @@ pub struct Formatted {
 
 /// Lays out a file: all of it, or for Markdown its fences. What has errors stays as it is.
 pub fn format_file(file: FileId, path: &str, text: &str) -> Formatted {
+    format_where(file, path, text, &|_| true)
+}
+
+/// Lays out the fence that a byte lies in, and leaves all others as they are; a file without fences is one.
+pub fn format_fence(file: FileId, path: &str, text: &str, at: u32) -> Formatted {
+    format_where(file, path, text, &|fence| fence.block.contains(&(at as usize)))
+}
+
+fn format_where(file: FileId, path: &str, text: &str, is_wanted: &dyn Fn(&Fence) -> bool) -> Formatted {
     let parsed = parse::parse_file(file, path, text);
     let errors: Vec<Diagnostic> = parsed
         .diagnostics
@@ -36,7 +45,7 @@ pub fn format_file(file: FileId, path: &str, text: &str) -> Formatted {
         .cloned()
         .collect();
     let text = if parse::is_markdown(path) {
-        format_markdown(&parsed, text, &errors)
+        format_markdown(&parsed, text, &errors, is_wanted)
     } else if errors.is_empty() {
         let lines = island_nodes(&parsed).first().map(blocks::island);
         let mark = text.get(..islands::mark(text)).unwrap_or_default();
@@ -55,7 +64,12 @@ fn island_nodes(parsed: &Parsed) -> Vec<SyntaxNode> {
         .collect()
 }
 
-fn format_markdown(parsed: &Parsed, text: &str, errors: &[Diagnostic]) -> String {
+fn format_markdown(
+    parsed: &Parsed,
+    text: &str,
+    errors: &[Diagnostic],
+    is_wanted: &dyn Fn(&Fence) -> bool,
+) -> String {
     let layout = islands::layout(parsed.file, text);
     let mut out = String::with_capacity(text.len());
     let mut expected = Vec::new();
@@ -63,7 +77,7 @@ fn format_markdown(parsed: &Parsed, text: &str, errors: &[Diagnostic]) -> String
     // INVARIANT of the tree: every fence has its island, in order.
     for (fence, island) in layout.fences.iter().zip(island_nodes(parsed)) {
         let Some(content) = fence.content() else { continue };
-        let lines = (!is_broken(fence, &island, errors)).then(|| blocks::island(&island));
+        let lines = (is_wanted(fence) && !is_broken(fence, &island, errors)).then(|| blocks::island(&island));
         expected.push(lines.clone());
         let Some(lines) = lines else { continue };
         out.push_str(text.get(at..line_start(text, content.start)).unwrap_or_default());

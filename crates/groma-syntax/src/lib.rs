@@ -16,7 +16,7 @@ mod prose;
 pub mod rules;
 mod text;
 
-pub use format::{Formatted, format_file};
+pub use format::{Formatted, format_fence, format_file};
 pub use kind::{Groma, SyntaxElement, SyntaxKind, SyntaxNode, SyntaxToken};
 pub use parse::{Parsed, parse_file};
 pub use prose::{Heading, InlineCode, Prose, Reference};

@@ -110,8 +110,14 @@ fn find_out_callers(cx: &mut Session<'_>) -> Result<(), NetError> {
             return Ok(());
         }
         let item = answer.json().filter(|_| answer.status < 300);
-        if let Some(Json::Object(item)) = item {
-            cx.world.apply(&outcome.effect, Some(&item));
+        if let Some(Json::Object(item)) = item
+            && let Some(row) = cx.world.apply(&outcome.effect, Some(&item))
+        {
+            let who = cx
+                .actors
+                .get(call.actor.0)
+                .and_then(|actor| actor.identity.as_ref());
+            cx.world.make_beside(&call, who, row);
         }
     }
     Ok(())

@@ -20,7 +20,7 @@ use crate::report::Severity;
 use crate::tokens::Identity;
 
 pub(crate) use fit::fits;
-pub(crate) use item::shown;
+pub(crate) use item::Expected;
 pub(crate) use page::{Walk, page_symptoms};
 pub(crate) use passive::{Seen, observe};
 

@@ -6,6 +6,7 @@
 
 mod apply;
 mod below;
+mod beside;
 mod checks;
 mod cond;
 mod decide;

@@ -23,7 +23,7 @@ fn is_tied(pred: &Pred) -> bool {
         Pred::Any(preds) => preds.iter().all(is_tied),
         Pred::Not(_) => false,
         Pred::Atom(atom) => match atom {
-            Atom::IsCaller { .. } => true,
+            Atom::IsCaller { .. } | Atom::Linked { .. } => true,
             Atom::Exists { pred, .. } => is_tied(pred),
             Atom::Compare {
                 op: Compare::Eq,

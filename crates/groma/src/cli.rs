@@ -52,6 +52,14 @@ pub(crate) enum Command {
     Env(EnvArgs),
     /// Hold a running service to its design
     Verify(VerifyArgs),
+    /// Go through what is open, and write the answers into the design
+    Ask(AskArgs),
+    /// Say what is decided, open and assumed, and how far each resource is
+    Status(StatusArgs),
+    /// Record the design as agreed: specs/groma.lock
+    Freeze(FreezeArgs),
+    /// Say what has changed: for clients, for the database, and who may do what
+    Diff(DiffArgs),
 }
 
 /// Where the design is.
@@ -194,6 +202,9 @@ pub(crate) struct SpecArgs {
     /// Say what differs, and write nothing
     #[arg(long)]
     pub(crate) check: bool,
+    /// Refuse a design that is not the one in specs/groma.lock
+    #[arg(long)]
+    pub(crate) frozen: bool,
 }
 
 /// `groma ir`
@@ -266,6 +277,7 @@ pub(crate) enum LogForm {
 Examples:
   groma serve                                  development: own issuer, own database, no variable needed
   GROMA_ENV=production groma serve             production: `groma env` lists what it needs
+  groma serve --frozen                         only the design that `groma freeze` recorded
 
 Prints one line, `listening on http://127.0.0.1:8000`, to the standard output once it answers. SIGTERM and
 Ctrl-C stop it gracefully.")]
@@ -274,6 +286,112 @@ pub(crate) struct ServeArgs {
     pub(crate) place: Place,
     #[command(flatten)]
     pub(crate) listen: Listen,
+    /// Refuse a design that is not the one in specs/groma.lock
+    #[arg(long)]
+    pub(crate) frozen: bool,
+}
+
+/// `groma ask`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  groma ask                                                   in a terminal: asks, and writes each answer
+  groma ask --json                                            what is open, for programs
+  groma ask --answer 'Task.project.on_delete=cascade' --because 'A task without its project means nothing.'
+
+What an answer touches most comes first. Each answer is one edit of the design and one `decision` beside it; an
+answer that the design does not bear is refused, and nothing is written. What is open by `TBD` or by a `question`
+takes any answer, everything else one of its options. Ends with 1 when an answer was refused.")]
+pub(crate) struct AskArgs {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// List what is open as JSON
+    #[arg(long, conflicts_with = "answer")]
+    pub(crate) json: bool,
+    /// Answer one point: its id, and an option (repeatable)
+    #[arg(long, value_name = "ID=OPTION", value_parser = answer)]
+    pub(crate) answer: Vec<(String, String)>,
+    /// Why: once for all answers, or once for each
+    #[arg(long, value_name = "TEXT", requires = "answer")]
+    pub(crate) because: Vec<String>,
+}
+
+/// `groma status`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  groma status
+  groma status --json")]
+pub(crate) struct StatusArgs {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `groma freeze`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  groma freeze                 writes specs/groma.lock
+  groma serve --frozen         serves the agreed design, or nothing
+  groma diff                   what has changed since
+
+The lock holds the canonical JSON of the design, its SHA-256 (`groma ir | sha256sum` prints the same) and the texts
+that it was made from. A design with errors, holes or open questions is refused with 1. The same design gives the
+same bytes: keep the file in version control.")]
+pub(crate) struct FreezeArgs {
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
+/// `groma diff`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  groma diff                             since `groma freeze`
+  groma diff main                        since a revision of git, of the files below this project
+  groma diff ../other                    the design of another folder, or file, or lock
+  groma diff lock examples/tasks         another project, since its lock
+  groma diff origin/main --fail-on breaking,data
+
+Three lists, in this order: what clients notice, what the database must do, who gained or lost which access with
+the smallest case. Ends with 0 when nothing breaks a client, with 1 when something does (or what --fail-on
+names happened, or the design has errors), with 2 when there is nothing to compare with. A path that exists is taken
+for a path; `refs/heads/NAME` is always a revision.")]
+pub(crate) struct DiffArgs {
+    /// What to compare with: a revision, a folder, a file, a lock [default: specs/groma.lock]
+    #[arg(value_name = "REV|FILE|FOLDER")]
+    pub(crate) against: Option<String>,
+    /// The project: a folder that holds `specs/`, a folder of design files, or one file [default: .]
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// What ends with 1, separated by commas
+    #[arg(
+        long,
+        value_enum,
+        value_delimiter = ',',
+        default_value = "breaking",
+        value_name = "WHAT"
+    )]
+    pub(crate) fail_on: Vec<Weighs>,
+}
+
+/// What a comparison can fail on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Weighs {
+    /// Something breaks clients
+    Breaking,
+    /// The database loses values
+    Data,
+    /// Somebody gained or lost access
+    Access,
+    /// Anything has changed
+    Any,
 }
 
 /// `groma token`
@@ -392,6 +510,15 @@ fn claim(word: &str) -> Result<(String, serde_json::Value), String> {
         .ok_or("write `name=value`")?;
     let value = serde_json::from_str(value).unwrap_or_else(|_| serde_json::Value::from(value));
     Ok((name.to_owned(), value))
+}
+
+/// `id=option`
+fn answer(word: &str) -> Result<(String, String), String> {
+    let (id, option) = word
+        .split_once('=')
+        .filter(|(id, option)| !id.trim().is_empty() && !option.trim().is_empty())
+        .ok_or("write `ID=OPTION`; `groma ask --json` lists both")?;
+    Ok((id.trim().to_owned(), option.trim().to_owned()))
 }
 
 /// `90s`, `30m`, `8h`, `7d`.

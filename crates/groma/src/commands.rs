@@ -1,14 +1,18 @@
 //! A file a command. Each reads through [`crate::world`], and gives how it ended.
 
 mod access;
+mod ask;
 mod check;
 mod dev;
+mod diff;
 mod env;
 mod explain;
 mod fmt;
+mod freeze;
 mod ir;
 mod serve;
 mod spec;
+mod status;
 mod token;
 mod verify;
 
@@ -30,5 +34,9 @@ pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
         Command::Token(args) => token::run(&args),
         Command::Env(args) => env::run(&args),
         Command::Verify(args) => verify::run(&args),
+        Command::Ask(args) => ask::run(&args),
+        Command::Status(args) => status::run(&args),
+        Command::Freeze(args) => freeze::run(&args),
+        Command::Diff(args) => diff::run(&args),
     }
 }

@@ -74,6 +74,12 @@ pub(crate) fn model(project: &Project) -> Result<Option<Model>, Failure> {
     if let Some(design) = compiled.design.take() {
         return Ok(Some(Model::new(design)));
     }
+    show_errors(project, compiled);
+    Ok(None)
+}
+
+/// Shows the errors of a design, of which nothing is made.
+pub(crate) fn show_errors(project: &Project, mut compiled: Compiled) {
     compiled.diagnostics.retain(Diagnostic::is_error);
     world::say(&shown(
         project,
@@ -85,5 +91,4 @@ pub(crate) fn model(project: &Project) -> Result<Option<Model>, Failure> {
         "the design has {}; nothing was made from it\n",
         compiled.counts()
     ));
-    Ok(None)
 }

@@ -55,6 +55,24 @@ impl Project {
         })
     }
 
+    /// Whether a file, by its name, can be one of a design; what is hidden is none.
+    pub(crate) fn is_design(path: &str) -> bool {
+        let has_ending = Path::new(path)
+            .extension()
+            .is_some_and(|found| ENDINGS.iter().any(|ending| found.eq_ignore_ascii_case(ending)));
+        let mut parts = Path::new(path).components();
+        let is_hidden = parts.any(|part| match part {
+            Component::Normal(name) => name.to_string_lossy().starts_with('.'),
+            Component::CurDir | Component::ParentDir | Component::RootDir | Component::Prefix(_) => false,
+        });
+        has_ending && !is_hidden
+    }
+
+    /// Whether a path from the project leads into the folder of the design.
+    pub(crate) fn is_specs(path: &str) -> bool {
+        Path::new(path).starts_with(SPECS)
+    }
+
     /// Several paths: folders give all their files, files themselves. The first one says where the project is.
     fn of_paths(paths: &[PathBuf]) -> Result<Project, Failure> {
         let mut files = Vec::new();

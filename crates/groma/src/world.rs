@@ -4,10 +4,16 @@
 //! through here.
 
 mod disk;
+mod git;
 mod terminal;
 
-pub(crate) use disk::{WorldError, is_folder, read, read_if_there, read_unless, remove, texts_below, write};
-pub(crate) use terminal::{CYAN, GREEN, RED, Style, YELLOW, print, say, stderr_style, stdout_style};
+pub(crate) use disk::{
+    WorldError, is_file, is_folder, read, read_if_there, read_unless, remove, texts_below, write,
+};
+pub(crate) use git::{GitError, Revision};
+pub(crate) use terminal::{
+    CYAN, GREEN, RED, Style, YELLOW, ask, is_conversation, print, say, stderr_style, stdout_style,
+};
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -16,6 +22,12 @@ use std::time::{Duration, Instant};
 pub(crate) fn variables() -> impl Iterator<Item = (String, String)> {
     std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+}
+
+/// Today's date in UTC, `2026-11-21`.
+pub(crate) fn today() -> String {
+    let now = jiff::Timestamp::now().to_string();
+    now.split('T').next().unwrap_or(&now).to_owned()
 }
 
 /// Measures how long something takes.

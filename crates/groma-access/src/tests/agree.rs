@@ -5,7 +5,8 @@ use std::cmp::Ordering;
 use groma_ir::Id;
 use groma_ir::access::{Atom, Pred, kinds_of_caller};
 use groma_ir::design::{
-    Compare, Design, EntityId, EnumId, FieldId, Path, RoleId, Row, Term, Value, VariantId,
+    Compare, Design, EntityId, Enum, EnumId, FieldId, Link, LinkKind, Path, RoleId, Row, Term, Value,
+    VariantId,
 };
 use groma_ir::sample;
 use proptest::prelude::*;
@@ -42,6 +43,8 @@ struct Held {
     done_at: Option<i64>,
     /// The owner of its project.
     project: Option<u8>,
+    /// At which level the project is shared with the caller: not at all, as `view`, as `edit`.
+    project_level: usize,
     owner: u8,
     created_at: i64,
 }
@@ -53,6 +56,8 @@ struct World {
     new: Held,
     /// The caller: who, and whether an admin.
     caller: Option<(u8, bool)>,
+    /// At which level the row itself is shared with the caller.
+    level: usize,
 }
 
 /// A value of a row.
@@ -142,6 +147,15 @@ impl World {
                 (1, Some((user, _))) => self.held(path.row).owner == user,
                 (_, Some((user, _))) => self.held(path.row).project == Some(user),
             }),
+            Atom::Linked { path, least, .. } => {
+                let held = self.held(path.row);
+                let level = if path.steps.is_empty() {
+                    Some(self.level)
+                } else {
+                    held.project.map(|_| held.project_level)
+                };
+                Some(self.caller.is_some() && level.is_some_and(|level| level > least.index()))
+            }
             Atom::Exists { path, pred, .. } => {
                 let Some(owner) = self.held(path.row).project else {
                     return Some(false);
@@ -206,6 +220,7 @@ impl World {
         match variable {
             Variable::Field(spot) | Variable::IsCaller(spot) => self.at(spot).is_none(),
             Variable::Order(left, right) => self.operand(left).is_none() || self.operand(right).is_none(),
+            Variable::Level(tie) => !tie.way.is_empty() && self.held(tie.row).project.is_none(),
             Variable::Caller | Variable::Claim(_) | Variable::Gone(_) => false,
         }
     }
@@ -235,6 +250,17 @@ impl World {
                 let user = self.caller.map(|(user, _)| Cell::User(user));
                 let same = user.is_some() && self.at(spot) == user;
                 (*region == Region::True) == same
+            }
+            Variable::Level(tie) => {
+                let level = if tie.way.is_empty() {
+                    self.level
+                } else {
+                    self.held(tie.row).project_level
+                };
+                match region {
+                    Region::Variant(_, variant) => level == variant.index() + 1,
+                    _ => level == 0,
+                }
             }
             Variable::Field(spot) => in_region(self.at(spot).as_ref(), region),
             Variable::Order(left, right) => {
@@ -309,23 +335,32 @@ fn held() -> impl Strategy<Value = Held> {
         0..4_usize,
         proptest::option::of(time()),
         proptest::option::of(0..3_u8),
+        0..3_usize,
         0..3_u8,
         time(),
     )
-        .prop_map(|(title, due, status, done_at, project, owner, created_at)| Held {
-            title,
-            due,
-            status,
-            done_at,
-            project,
-            owner,
-            created_at,
-        })
+        .prop_map(
+            |(title, due, status, done_at, project, project_level, owner, created_at)| Held {
+                title,
+                due,
+                status,
+                done_at,
+                project,
+                project_level,
+                owner,
+                created_at,
+            },
+        )
 }
 
 fn world() -> impl Strategy<Value = World> {
     let caller = proptest::option::of((0..3_u8, any::<bool>()));
-    (held(), held(), caller).prop_map(|(this, new, caller)| World { this, new, caller })
+    (held(), held(), caller, 0..3_usize).prop_map(|(this, new, caller, level)| World {
+        this,
+        new,
+        caller,
+        level,
+    })
 }
 
 fn which() -> impl Strategy<Value = Row> {
@@ -379,6 +414,36 @@ fn comparison() -> impl Strategy<Value = Atom> {
     ]
 }
 
+/// The tasks of the sample, which are shared as `view < edit`.
+fn shared_tasks() -> Design {
+    let mut design = sample::tasks().design;
+    let levels = design.enums[EnumId::new(0)].clone();
+    let variants = levels.variants.iter().take(2).cloned().collect();
+    let of = design.enums.push(Enum { variants, ..levels });
+    let mut tie = design.entities[entity(1)].clone();
+    tie.link = Some(Link {
+        kind: LinkKind::Shares,
+        parent: field(1),
+        user: field(2),
+        level: field(1),
+        of,
+        least: None,
+    });
+    assert_eq!(design.entities.push(tie), entity(LINK));
+    design
+}
+
+const LINK: usize = 3;
+
+fn linked(path: Path, least: usize) -> Atom {
+    Atom::Linked {
+        entity: entity(2),
+        path,
+        link: entity(LINK),
+        least: VariantId::new(least),
+    }
+}
+
 fn atom() -> impl Strategy<Value = Atom> {
     let path = |row, steps: &[usize]| Path {
         row,
@@ -410,6 +475,8 @@ fn atom() -> impl Strategy<Value = Atom> {
             target: entity(1),
             pred: Box::new(owner(negated)),
         }),
+        (which(), 0..2_usize).prop_map(move |(row, least)| linked(path(row, &[]), least)),
+        (which(), 0..2_usize).prop_map(move |(row, least)| linked(path(row, &[PROJECT]), least)),
         comparison(),
         (stored(STATUS), set).prop_map(|(term, set)| Atom::In { term, set }),
         empty.prop_map(Atom::IsNone),
@@ -452,12 +519,12 @@ proptest! {
 
     #[test]
     fn a_situation_says_what_its_rows_say(pred in pred(), worlds in proptest::collection::vec(world(), 4)) {
-        let model = sample::tasks();
-        let mut space = Space::new(&model.design);
+        let design = shared_tasks();
+        let mut space = Space::new(&design);
         space.cut(entity(2), &pred);
         let formula = space.formula(entity(2), &pred);
         for world in worlds {
-            let chosen = world.choices(&model.design, &space);
+            let chosen = world.choices(&design, &space);
             let said = formula.truths(&chosen);
             prop_assert_eq!(said, Truths::of(world.says(&pred)), "{:?}", world);
         }
@@ -465,11 +532,11 @@ proptest! {
 
     #[test]
     fn what_is_settled_is_what_going_through_all_gives(wanted in pred(), unwanted in pred()) {
-        let model = sample::tasks();
+        let design = shared_tasks();
         let task = entity(2);
         let wants = [(task, &wanted, Want::True), (task, &unwanted, Want::NotTrue)];
-        let settled = settle(&mut Space::new(&model.design), &wants);
-        let mut space = Space::new(&model.design);
+        let settled = settle(&mut Space::new(&design), &wants);
+        let mut space = Space::new(&design);
         for (entity, pred, _) in &wants {
             space.cut(*entity, pred);
         }

@@ -57,6 +57,7 @@ struct Finding<'a> {
     labels: Vec<LabelAt<'a>>,
     notes: &'a [String],
     help: &'a [String],
+    subject: Option<&'a str>,
     options: Vec<OptionWith<'a>>,
     fixes: Vec<FixWith<'a>>,
 }
@@ -77,6 +78,7 @@ impl<'a> Finding<'a> {
                 .collect(),
             notes: &found.notes,
             help: &found.help,
+            subject: found.subject.as_deref(),
             options: found
                 .options
                 .iter()

@@ -105,7 +105,9 @@ fn access(cx: &Cx<'_>, page: &mut Page, route: &Route) {
         Verb::Update => {
             "The rules hold before and after the change. A row that you may not read answers 404."
         }
-        Verb::Delete | Verb::Action(_) => "A row that you may not read answers as if it were not there: 404.",
+        Verb::Delete | Verb::Share | Verb::Action(_) => {
+            "A row that you may not read answers as if it were not there: 404."
+        }
     };
     page.block(note);
 }

@@ -6,7 +6,6 @@ use groma_ir::words;
 
 use super::{Cx, diagram, endpoint, errors, links, members, shell, title};
 use crate::markdown::{Page, Table, anchor, code, json, link, one_line, sentence};
-use crate::matrix;
 
 /// The page.
 pub(super) fn page(cx: &Cx<'_>, group: &Group) -> String {
@@ -204,6 +203,12 @@ fn access(cx: &Cx<'_>, page: &mut Page, group: &Group) {
         return;
     }
     page.heading(2, "Who may do what");
-    page.block("Whoever fits several columns may do what any of them may. What no rule allows is forbidden.");
-    page.block(&matrix::of_entity(&cx.model.design, group.entity).markdown());
+    page.block(super::readme::MATRIX);
+    for matrix in cx
+        .matrices()
+        .iter()
+        .filter(|matrix| matrix.entity == group.entity)
+    {
+        page.block(&cx.matrix(matrix));
+    }
 }

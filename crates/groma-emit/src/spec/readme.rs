@@ -6,7 +6,6 @@ use groma_ir::words;
 
 use super::{Cx, auth, conventions, diagram, errors, links, open, page, title};
 use crate::markdown::{Page, Table, anchor, code, link};
-use crate::matrix;
 
 /// The page.
 pub(super) fn readme(cx: &Cx<'_>) -> String {
@@ -61,7 +60,7 @@ fn contents(cx: &Cx<'_>) -> Vec<String> {
     if cx.model.design.auth.is_some() {
         sections.push("Authentication");
     }
-    if !matrix::of(cx.model).is_empty() {
+    if !cx.matrices().is_empty() {
         sections.push("Who may do what");
     }
     sections.extend(["Conventions", "Errors", "Data model", "Open, assumed, decided"]);
@@ -128,19 +127,22 @@ fn matrix_heading(entity: &Entity) -> String {
     format!("{} rows", entity.name)
 }
 
+/// How the tables are read.
+pub(super) const MATRIX: &str = "Proved by going through every situation that the rules can tell apart. Whoever is \
+    something to a row, such as its owner, is shown with no more roles than anybody has, and a caller with a role as one who \
+    is nothing to the row. `when` depends on the rules whose numbers follow. What no rule allows is forbidden, and a rule \
+    that refuses beats every rule that allows.";
+
 fn who(cx: &Cx<'_>, page: &mut Page) {
-    let matrices = matrix::of(cx.model);
+    let matrices = cx.matrices();
     if matrices.is_empty() {
         return;
     }
     page.heading(2, "Who may do what");
-    page.block(
-        "Whoever fits several columns may do what any of them may. What no rule allows is forbidden. A rule that \
-         refuses beats every rule that allows.",
-    );
-    for matrix in &matrices {
+    page.block(MATRIX);
+    for matrix in matrices {
         page.heading(3, &matrix_heading(&cx.model.design.entities[matrix.entity]));
-        page.block(&matrix.markdown());
+        page.block(&cx.matrix(matrix));
     }
 }
 

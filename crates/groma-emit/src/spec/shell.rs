@@ -141,19 +141,17 @@ fn plan<'a>(cx: &Cx<'a>, group: &'a Group) -> Option<Vec<rows::Making<'a>>> {
 }
 
 fn rows(cx: &Cx<'_>, group: &Group, (speaker, plan): (&Speaker, Option<&[rows::Making<'_>]>)) -> Vec<String> {
-    match plan {
-        Some(plan) => plan
+    if let Some(plan) = plan {
+        return plan
             .iter()
             .flat_map(|making| rows::lines(cx, speaker, making))
-            .collect(),
-        None => {
-            let parents = rows::unmade(cx, group);
-            parents
-                .into_iter()
-                .chain(rows::found(cx, speaker, group))
-                .collect()
-        }
+            .collect();
     }
+    let parents = rows::unmade(cx, group);
+    parents
+        .into_iter()
+        .chain(rows::found(cx, speaker, group))
+        .collect()
 }
 
 /// One request of a route, after those that bring the row to where an action works.

@@ -183,6 +183,7 @@ fn raise(like: &Field, level: FieldId) -> Action {
             .collect(),
         moves: None,
         sets: vec![(level, Assign::Term(Term::Input(id(0))))],
+        creates: Vec::new(),
         errors: vec![ActionError {
             name: String::from("full"),
             status: 410,

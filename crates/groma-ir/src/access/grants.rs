@@ -130,6 +130,7 @@ impl Grants {
             Atom::Authenticated
             | Atom::Role(_)
             | Atom::IsCaller { .. }
+            | Atom::Linked { .. }
             | Atom::Exists { .. }
             | Atom::Compare { .. }
             | Atom::IsNone(_)

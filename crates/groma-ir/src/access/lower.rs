@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::order::{Circles, Node, Rules, asked, in_order};
 use super::pred::exists;
 use super::{Access, Atom, EntityAccess, Pred, VerbRule};
+use crate::Id;
 use crate::design::{
-    Compare, Cond, Design, Effect, Entity, EntityId, FieldId, Path, Row, Rule, Term, Value, Verb, Who,
+    Compare, Cond, Design, Effect, Entity, EntityId, FieldId, Path, Row, Rule, Term, Value, VariantId, Verb,
+    Who,
 };
 
 /// The most facts that a predicate is made from, and the longest chain of `can` in it. The checker refuses far less;
@@ -35,15 +37,28 @@ pub fn clause(design: &Design, entity: EntityId, rule: &Rule) -> Pred {
     lowering.clause(None, entity, rule)
 }
 
+/// What these rules of an entity come down to for a verb: for one field of it, or for the row as a whole.
+pub fn fold(design: &Design, node: (EntityId, Verb), field: Option<FieldId>, rules: &[&Rule]) -> Pred {
+    let about = rules.iter().flat_map(|rule| rule.who.iter().chain(&rule.except));
+    Lowering::of(design, asked(about).collect()).fold(node, rules, field)
+}
+
 /// That the caller is one of these.
 pub fn any_of(design: &Design, entity: EntityId, who: &[Who]) -> Pred {
-    Lowering::of(design, asked(who).collect()).any_of(None, entity, who)
+    Lowering::of(design, asked(who).collect()).any_of(None, entity, who, Fence::Open)
 }
 
 fn verbs(entity: &Entity) -> impl Iterator<Item = Verb> {
-    [Verb::Create, Verb::Read, Verb::Update, Verb::Delete]
+    [Verb::Create, Verb::Read, Verb::Update, Verb::Delete, Verb::Share]
         .into_iter()
         .chain(entity.actions.ids().map(Verb::Action))
+}
+
+/// Whether the fence of a tenant counts.
+#[derive(Clone, Copy)]
+enum Fence {
+    Open,
+    Closed,
 }
 
 struct Lowering<'d> {
@@ -94,9 +109,11 @@ impl<'d> Lowering<'d> {
     fn entity(&mut self, id: EntityId) -> EntityAccess {
         EntityAccess {
             read: self.known((id, Verb::Read)),
+            shown: self.rule((id, Verb::Read)).fields,
             create: self.rule((id, Verb::Create)),
             update: self.rule((id, Verb::Update)),
             delete: self.known((id, Verb::Delete)),
+            share: self.known((id, Verb::Share)),
             actions: self.design.entities[id]
                 .actions
                 .ids()
@@ -168,16 +185,61 @@ impl<'d> Lowering<'d> {
         Pred::all(parts)
     }
 
-    /// What a rule says, where it is about this verb.
+    /// What a rule says, where it is about this verb. The fence of a tenant stands before whom it lets in; whom it
+    /// keeps out it keeps out on either side.
     fn clause(&self, of: Option<Node>, entity: EntityId, rule: &Rule) -> Pred {
-        let who = self.any_of(of, entity, &rule.who);
-        let except = self.any_of(of, entity, &rule.except);
+        let (fence_of_who, fence_of_except) = match rule.effect {
+            Effect::Allow => (Fence::Closed, Fence::Open),
+            Effect::Deny => (Fence::Open, Fence::Closed),
+        };
+        let who = self.any_of(of, entity, &rule.who, fence_of_who);
+        let except = self.any_of(of, entity, &rule.except, fence_of_except);
         let when = rule.when.as_ref().map_or(Pred::ALWAYS, Pred::from_cond);
         Pred::all([who, except.negate(), when])
     }
 
-    fn any_of(&self, of: Option<Node>, entity: EntityId, who: &[Who]) -> Pred {
-        Pred::any(who.iter().map(|who| self.who(of, entity, who)))
+    fn any_of(&self, of: Option<Node>, entity: EntityId, who: &[Who], fence: Fence) -> Pred {
+        Pred::any(who.iter().map(|who| {
+            let pred = self.who(of, entity, who);
+            match fence {
+                Fence::Closed => Pred::all([self.fence(entity, who), pred]),
+                Fence::Open => pred,
+            }
+        }))
+    }
+
+    /// What else must hold for somebody to count on rows of an entity in a tenant: that they are a member. What is
+    /// said of roles is said across tenants, and what asks the tenant itself is fenced by that.
+    fn fence(&self, entity: EntityId, who: &Who) -> Pred {
+        let (row, asked) = match who {
+            Who::Everyone | Who::Authenticated | Who::Role(_) => return Pred::ALWAYS,
+            Who::Path(path) => (path.row, None),
+            Who::Level { path, link, .. } => (path.row, Some(*link)),
+            Who::Can { path, entity, .. } => (path.row, Some(*entity)),
+        };
+        let design = self.design;
+        let Some(fence) = design.fence(entity) else {
+            return Pred::ALWAYS;
+        };
+        let is_fenced = asked.is_some_and(|asked| {
+            asked == fence.members
+                || asked == fence.tenant
+                || design
+                    .fence(asked)
+                    .is_some_and(|other| other.tenant == fence.tenant)
+        });
+        if is_fenced {
+            return Pred::ALWAYS;
+        }
+        Pred::Atom(Atom::Linked {
+            entity,
+            path: Path {
+                row,
+                steps: vec![fence.field],
+            },
+            link: fence.members,
+            least: VariantId::new(0),
+        })
     }
 
     fn who(&self, of: Option<Node>, entity: EntityId, who: &Who) -> Pred {
@@ -188,6 +250,12 @@ impl<'d> Lowering<'d> {
             Who::Path(path) => Pred::Atom(Atom::IsCaller {
                 entity,
                 path: path.clone(),
+            }),
+            Who::Level { path, link, least } => Pred::Atom(Atom::Linked {
+                entity,
+                path: path.clone(),
+                link: *link,
+                least: *least,
             }),
             Who::Can {
                 verb,
@@ -258,6 +326,17 @@ impl Atom {
             Self::IsCaller { entity, path } => Self::IsCaller {
                 entity,
                 path: path_on(row, path),
+            },
+            Self::Linked {
+                entity,
+                path,
+                link,
+                least,
+            } => Self::Linked {
+                entity,
+                path: path_on(row, path),
+                link,
+                least,
             },
             Self::Exists {
                 entity,

@@ -62,6 +62,7 @@ impl Atom {
             | Self::Authenticated
             | Self::Role(_)
             | Self::IsCaller { .. }
+            | Self::Linked { .. }
             | Self::IsNone(_)
             | Self::In { .. }
             | Self::IsTrue { .. }
@@ -73,7 +74,11 @@ impl Atom {
     /// else's table holds what the design does not know.)
     fn is_never_unknown(&self) -> bool {
         match self {
-            Self::Authenticated | Self::Role(_) | Self::IsCaller { .. } | Self::Exists { .. } => true,
+            Self::Authenticated
+            | Self::Role(_)
+            | Self::IsCaller { .. }
+            | Self::Linked { .. }
+            | Self::Exists { .. } => true,
             Self::Compare { .. }
             | Self::IsNone(_)
             | Self::In { .. }

@@ -55,7 +55,7 @@ impl<'d> Rules<'d> {
 pub(super) fn asked<'w>(who: impl IntoIterator<Item = &'w Who>) -> impl Iterator<Item = Node> {
     who.into_iter().filter_map(|who| match who {
         Who::Can { verb, entity, .. } => Some((*entity, *verb)),
-        Who::Everyone | Who::Authenticated | Who::Role(_) | Who::Path(_) => None,
+        Who::Everyone | Who::Authenticated | Who::Role(_) | Who::Path(_) | Who::Level { .. } => None,
     })
 }
 

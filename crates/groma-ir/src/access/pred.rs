@@ -1,6 +1,8 @@
 //! Predicates over a row, the caller and the clock.
 
-use crate::design::{ClaimId, Compare, Design, EntityId, FieldId, Path, RoleId, RoleSet, Row, Term};
+use crate::design::{
+    ClaimId, Compare, Design, EntityId, FieldId, Path, RoleId, RoleSet, Row, Term, VariantId,
+};
 
 /// A boolean tree. An atom that is unknown (an empty field, an absent claim) is not true; negation is
 /// only of what is known, so `Not(unknown)` is not true either, as in SQL.
@@ -29,6 +31,17 @@ pub enum Atom {
         entity: EntityId,
         /// The references; at least one.
         path: Path,
+    },
+    /// The caller is tied to the row at the end of the path, at this level or a higher one. Never unknown.
+    Linked {
+        /// The entity on which the path starts.
+        entity: EntityId,
+        /// The references; none for the row itself.
+        path: Path,
+        /// What ties people to such rows.
+        link: EntityId,
+        /// The lowest level that will do.
+        least: VariantId,
     },
     /// The row at the end of the path exists and meets a predicate of its own. Never unknown.
     Exists {
@@ -178,7 +191,9 @@ impl Pred {
     /// Whether it looks at the row after the change by `new.`.
     pub fn mentions_new(&self) -> bool {
         self.any_atom(&|atom| match atom {
-            Atom::IsCaller { path, .. } | Atom::Exists { path, .. } => path.row == Row::New,
+            Atom::IsCaller { path, .. } | Atom::Linked { path, .. } | Atom::Exists { path, .. } => {
+                path.row == Row::New
+            }
             Atom::Compare { left, right, .. } => is_new(left) || is_new(right),
             Atom::IsNone(term) => is_new(term),
             Atom::In { term, set } => is_new(term) || set.iter().any(is_new),
@@ -232,7 +247,9 @@ impl Atom {
                 term(of);
                 set.iter().for_each(term);
             }
-            Self::IsCaller { path, .. } | Self::Exists { path, .. } => fields.extend(path.steps.first()),
+            Self::IsCaller { path, .. } | Self::Linked { path, .. } | Self::Exists { path, .. } => {
+                fields.extend(path.steps.first());
+            }
             Self::IsTrue { field, .. } => fields.push(*field),
             Self::Authenticated | Self::Role(_) | Self::ClaimIsTrue(_) => {}
         }
@@ -242,7 +259,7 @@ impl Atom {
         match self {
             Self::Authenticated => truth(caller.authenticated),
             Self::Role(role) => truth(caller.roles.contains(*role)),
-            Self::IsCaller { .. } if !caller.authenticated => Pred::NEVER,
+            Self::IsCaller { .. } | Self::Linked { .. } if !caller.authenticated => Pred::NEVER,
             Self::Exists {
                 entity,
                 path,
@@ -250,6 +267,7 @@ impl Atom {
                 pred,
             } => exists(*entity, path, *target, pred.for_caller(caller)),
             Self::IsCaller { .. }
+            | Self::Linked { .. }
             | Self::Compare { .. }
             | Self::IsNone(_)
             | Self::In { .. }

@@ -146,6 +146,12 @@ pub(super) struct Entity {
     pub(super) key: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) owner: Option<String>,
+    /// The reference to the tenant that fences its rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) fence: Option<String>,
+    /// What its rows tie together, where they are shares or members of other rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) link: Option<Link>,
     pub(super) fields: Vec<Field>,
     pub(super) inverses: Vec<Inverse>,
     pub(super) uniques: Vec<Unique>,
@@ -159,6 +165,22 @@ pub(super) struct Entity {
     pub(super) guarantees: Vec<Guarantee>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) doc: Option<String>,
+}
+
+/// A row that ties a person to another row with a level.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Link {
+    /// `shares` or `members`.
+    pub(super) kind: &'static str,
+    /// The reference to the row.
+    pub(super) parent: String,
+    /// The reference to the person.
+    pub(super) user: String,
+    /// The level.
+    pub(super) level: String,
+    /// How many rows of which level stay.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) at_least: Option<(u32, String)>,
 }
 
 /// A stored value.
@@ -285,9 +307,19 @@ pub(super) struct Action {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) moves: Option<Move>,
     pub(super) sets: Vec<Set>,
+    /// Rows that it makes beside.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) creates: Vec<Creation>,
     pub(super) errors: Vec<ActionError>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) doc: Option<String>,
+}
+
+/// A row that is made beside a change.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Creation {
+    pub(super) entity: String,
+    pub(super) sets: Vec<Set>,
 }
 
 /// A member of an action's body.
@@ -372,6 +404,12 @@ pub(super) enum Who {
     Role(String),
     /// The user at the end of this path.
     Path(String),
+    /// Those to whom the row at the end of the path (empty: the row itself) is tied, at this level or a higher one.
+    Level {
+        path: String,
+        link: String,
+        least: String,
+    },
     Can {
         verb: String,
         path: String,

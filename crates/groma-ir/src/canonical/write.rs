@@ -1,12 +1,13 @@
 //! From the design to its canonical form: ids become names.
 
+mod action;
 mod term;
 
 use super::{VERSION, form};
 use crate::Id;
 use crate::design::{
-    Action, Aggregate, Assign, Auth, ClaimType, Cond, Default, Design, Effect, Entity, EntityId, Enum, Field,
-    FieldId, Generated, Guarantee, Inverse, Jwks, List, ListShape, Measure, Mode, OnDelete, PageMode, Report,
+    Aggregate, Auth, ClaimType, Cond, Default, Design, Effect, Entity, EntityId, Enum, Field, FieldId,
+    Generated, Guarantee, Inverse, Jwks, Link, List, ListShape, Measure, Mode, OnDelete, PageMode, Report,
     Resource, RoleId, Rule, Segment, Setting, States, Storage, Type, Value, Verb, VerbUse, Who, WriteBy,
 };
 use crate::scalar::Scalar;
@@ -157,6 +158,8 @@ impl Writer<'_> {
             table: entity.table.clone(),
             key: entity.fields[entity.key].name.clone(),
             owner: entity.owner.map(|owner| entity.fields[owner].name.clone()),
+            fence: entity.fence.map(|fence| entity.fields[fence].name.clone()),
+            link: entity.link.as_ref().map(|link| self.link(entity, link)),
             fields: entity.fields.iter().map(|field| self.field(field)).collect(),
             inverses: entity
                 .inverses
@@ -198,6 +201,18 @@ impl Writer<'_> {
                 .map(|guarantee| self.guarantee(id, guarantee))
                 .collect(),
             doc: entity.doc.clone(),
+        }
+    }
+
+    fn link(&self, entity: &Entity, link: &Link) -> form::Link {
+        let name = |field: FieldId| entity.fields[field].name.clone();
+        let level = |level| self.design.variant_name(link.of, level).to_owned();
+        form::Link {
+            kind: link.kind.word(),
+            parent: name(link.parent),
+            user: name(link.user),
+            level: name(link.level),
+            at_least: link.least.map(|least| (least.count, level(least.level))),
         }
     }
 
@@ -291,58 +306,6 @@ impl Writer<'_> {
         }
     }
 
-    fn action(&self, id: EntityId, action: &Action) -> form::Action {
-        let entity = &self.design.entities[id];
-        let cx = InAction {
-            writer: self,
-            entity: id,
-            action: Some(action),
-        };
-        form::Action {
-            name: action.name.clone(),
-            inputs: action.inputs.iter().map(|input| self.input(input)).collect(),
-            moves: action.moves.as_ref().map(|moves| form::Move {
-                field: entity.fields[moves.field].name.clone(),
-                from: moves
-                    .from
-                    .iter()
-                    .map(|from| self.design.variant_name(moves.of, *from).to_owned())
-                    .collect(),
-                to: self.design.variant_name(moves.of, moves.to).to_owned(),
-            }),
-            sets: action
-                .sets
-                .iter()
-                .map(|(field, assign)| form::Set {
-                    field: entity.fields[*field].name.clone(),
-                    to: match assign {
-                        Assign::Term(term) => form::Assign::Term(cx.term(term)),
-                        Assign::Not(field) => form::Assign::Not(entity.fields[*field].name.clone()),
-                    },
-                })
-                .collect(),
-            errors: action
-                .errors
-                .iter()
-                .map(|error| form::ActionError {
-                    name: error.name.clone(),
-                    status: error.status,
-                    when: cx.cond(&error.when),
-                })
-                .collect(),
-            doc: action.doc.clone(),
-        }
-    }
-
-    fn input(&self, input: &crate::design::Input) -> form::Input {
-        form::Input {
-            name: input.name.clone(),
-            ty: self.ty(&input.ty),
-            optional: input.optional,
-            default: input.default.as_ref().map(|value| self.value(value)),
-        }
-    }
-
     fn guarantee(&self, id: EntityId, guarantee: &Guarantee) -> form::Guarantee {
         form::Guarantee {
             verbs: self.verbs(id, &guarantee.verbs),
@@ -379,6 +342,11 @@ impl Writer<'_> {
             Who::Authenticated => form::Who::Authenticated,
             Who::Role(role) => form::Who::Role(self.role_name(*role)),
             Who::Path(path) => form::Who::Path(words::path(self.design, id, path)),
+            Who::Level { path, link, least } => form::Who::Level {
+                path: words::path(self.design, id, path),
+                link: self.entity_name(*link),
+                least: self.design.level_name(*link, *least).to_owned(),
+            },
             Who::Can {
                 verb: of,
                 path,

@@ -47,6 +47,12 @@ pub struct Entity {
     pub key: FieldId,
     /// The field that holds the owner: the reference whose default is `caller`.
     pub owner: Option<FieldId>,
+    /// What ties people to its rows with a level: its shares, its members.
+    pub links: Vec<EntityId>,
+    /// What its own rows tie, where it is such a tie.
+    pub link: Option<Link>,
+    /// The reference to the tenant that fences its rows: `entity Document in Team`.
+    pub fence: Option<FieldId>,
     /// Lists of the rows that point here.
     pub inverses: Vec<Inverse>,
     /// `unique a, b [when cond]`, and each `unique` field.
@@ -177,6 +183,41 @@ pub enum OnDelete {
     SetNull,
 }
 
+/// A row that ties a person to another row with a level: `shared with User as view < edit`, or `members`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Link {
+    /// What the tie is.
+    pub kind: LinkKind,
+    /// The reference to the row.
+    pub parent: FieldId,
+    /// The reference to the person.
+    pub user: FieldId,
+    /// The level.
+    pub level: FieldId,
+    /// The levels, the lowest first; each includes those below it.
+    pub of: EnumId,
+    /// `at least 1 owner`.
+    pub least: Option<Least>,
+}
+
+/// What a tie between a person and a row is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LinkKind {
+    /// The row is shared with the person.
+    Shares,
+    /// The person is a member of the tenant.
+    Members,
+}
+
+/// So many rows with this level stay, whatever is changed or removed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Least {
+    /// How many.
+    pub count: u32,
+    /// The level.
+    pub level: VariantId,
+}
+
 /// `tasks: [Task] via project`: the rows that point here.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Inverse {
@@ -269,6 +310,16 @@ impl Entity {
             .entries()
             .find(|(_, action)| action.name == name)
             .map(|(id, _)| id)
+    }
+}
+
+impl LinkKind {
+    /// The word for it in the design: `access Task.shares`, `access Team.members`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Shares => "shares",
+            Self::Members => "members",
+        }
     }
 }
 

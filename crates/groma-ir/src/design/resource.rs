@@ -243,6 +243,8 @@ pub struct Action {
     pub moves: Option<Move>,
     /// Fields that it sets, in order.
     pub sets: Vec<(FieldId, Assign)>,
+    /// Rows that it makes beside, in order.
+    pub creates: Vec<Creation>,
     /// Errors of its own, checked in order before anything is written.
     pub errors: Vec<ActionError>,
     /// The `##` comment above it.
@@ -271,6 +273,17 @@ pub enum Assign {
     Term(Term),
     /// The opposite of a boolean field of the row before.
     Not(FieldId),
+}
+
+/// A row that is made beside a change, in the same transaction: `create Team.members { team: team, user: caller }`.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Creation {
+    /// What is made.
+    pub entity: EntityId,
+    /// What it holds, over the row as the change leaves it. Its key is made by the server.
+    pub sets: Vec<(FieldId, Assign)>,
+    /// Where it was declared.
+    pub origin: Span,
 }
 
 /// A member of an action's body.

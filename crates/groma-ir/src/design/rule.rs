@@ -2,7 +2,7 @@
 
 use groma_diag::Span;
 
-use super::{ActionId, ClaimId, EntityId, FieldId, InputId, RoleId, Value};
+use super::{ActionId, ClaimId, EntityId, FieldId, InputId, RoleId, Value, VariantId};
 
 /// One line of an `access` block.
 #[derive(Clone, PartialEq, Debug)]
@@ -67,6 +67,8 @@ pub enum Verb {
     Update,
     /// Remove it.
     Delete,
+    /// Say with whom it is shared: `can share task`.
+    Share,
     /// An action.
     Action(ActionId),
 }
@@ -82,6 +84,15 @@ pub enum Who {
     Role(RoleId),
     /// The user at the end of this path.
     Path(Path),
+    /// Anyone to whom the row at the end of the path is tied at this level or a higher one: `edit`, `team.admin`.
+    Level {
+        /// The way to it; empty for the row itself.
+        path: Path,
+        /// What ties people to it.
+        link: EntityId,
+        /// The lowest level that will do.
+        least: VariantId,
+    },
     /// Anyone who may do this to the row at the end of the path.
     Can {
         /// The verb on that row.

@@ -1,6 +1,7 @@
 //! Lowers resources to routes.
 
 mod answers;
+mod makes;
 mod params;
 mod schemas;
 mod unreachable;
@@ -333,6 +334,7 @@ impl<'a> Lowering<'a> {
             public: draft.public,
             body: draft.body,
             writes: draft.writes,
+            makes: makes::beside(self.design, resource.entity, operation),
             etag: matches!(operation, Operation::Create)
                 || operation.is_on_item() && operation != Operation::Delete,
             if_match,

@@ -3,7 +3,7 @@
 use groma_diag::Span;
 
 use super::{Param, Problem, SchemaId};
-use crate::design::{ActionId, EntityId, FieldId, Parent, ReportId, ResourceId, Verb};
+use crate::design::{ActionId, Creation, EntityId, FieldId, Parent, ReportId, ResourceId, Verb};
 
 /// One method at one path.
 #[derive(Clone, PartialEq, Debug)]
@@ -36,6 +36,8 @@ pub struct Route {
     pub body: Option<SchemaId>,
     /// The fields that the body may write, in the design's order; empty for actions.
     pub writes: Vec<FieldId>,
+    /// Rows that it makes beside its own, in the same transaction.
+    pub makes: Vec<Creation>,
     /// Whether it answers with an `ETag` of the item.
     pub etag: bool,
     /// Whether it honours `If-Match` (412).

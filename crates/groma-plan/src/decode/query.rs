@@ -294,9 +294,9 @@ impl QueryPlan {
             hash.update(&[0xFF]);
         };
         add(self.id.as_bytes());
-        below
-            .iter()
-            .for_each(|value| add(value.to_wire_text().as_bytes()));
+        for value in below {
+            add(value.to_wire_text().as_bytes());
+        }
         for term in &query.sort {
             add(&term.field.index().to_be_bytes());
             add(&[u8::from(term.descending)]);

@@ -16,13 +16,7 @@ impl Resolver<'_> {
     pub(super) fn access(&mut self, declared: &Declared) {
         for ast in &declared.accesses {
             let Some(subject) = ast.subject() else { continue };
-            if subject.single().is_none() {
-                self.unsupported(subject.span(), "`access` to shares or members");
-                continue;
-            }
-            let Some(id) = self.entity_named(&subject) else {
-                continue;
-            };
+            let Some(id) = self.ruled(&subject) else { continue };
             if let Some(earlier) = self.map.accesses.get(&id) {
                 let what = format!("`access {}`", subject.text());
                 let found = declared_twice::declared_twice(subject.span(), earlier.span(), &what)
@@ -36,6 +30,7 @@ impl Resolver<'_> {
                 self.rule(id, &rule);
             }
         }
+        self.usual_shares();
     }
 
     fn rule(&mut self, id: EntityId, ast: &ast::Rule) {
@@ -47,7 +42,7 @@ impl Resolver<'_> {
         let verbs = self.verbs(id, ast);
         let changes = verbs.iter().all(|used| match used.verb {
             Verb::Create | Verb::Update | Verb::Action(_) => true,
-            Verb::Read | Verb::Delete => false,
+            Verb::Read | Verb::Delete | Verb::Share => false,
         });
         // A verb that is unknown may have been one that changes rows.
         let scope = if changes { Scope::Change } else { Scope::Row };
@@ -136,11 +131,8 @@ impl Resolver<'_> {
         match text.as_str() {
             "all" => {
                 let actions = self.design.entities[id].actions.ids().map(Verb::Action);
-                plain.into_iter().chain(actions).collect()
-            }
-            "share" => {
-                self.unsupported(name.span(), "the verb `share`");
-                Vec::new()
+                let share = self.is_shared(id).then_some(Verb::Share);
+                plain.into_iter().chain(share).chain(actions).collect()
             }
             _ => self.named_verb(id, name).into_iter().collect(),
         }
@@ -154,6 +146,7 @@ impl Resolver<'_> {
             "read" => return Some(Verb::Read),
             "update" => return Some(Verb::Update),
             "delete" => return Some(Verb::Delete),
+            "share" if self.is_shared(id) => return Some(Verb::Share),
             _ => {}
         }
         if let Some(action) = self.action_named(id, &text) {
@@ -183,8 +176,13 @@ impl Resolver<'_> {
             place: Where::Actions(id),
             meant: meant.map(|meant| (meant, declared)),
             trust: Trust::Never,
-            note: matches!(text.as_str(), "list" | "get")
-                .then(|| String::from("`read` covers getting a row and having it in lists")),
+            note: match text.as_str() {
+                "list" | "get" => Some(String::from("`read` covers getting a row and having it in lists")),
+                "share" => Some(String::from(
+                    "nothing is shared here: `shared with` says with whom it can be",
+                )),
+                _ => None,
+            },
             name: text,
         });
     }
@@ -198,7 +196,7 @@ impl Resolver<'_> {
         if self.action_named(id, &name.text()).is_none() && !is_verb(&name.text()) {
             return Vec::new();
         }
-        if !(name.is("create") || name.is("update")) {
+        if !(name.is("create") || name.is("read") || name.is("update")) {
             self.report(verb_fields::verb_fields(ast.span(), &name.text()));
             return Vec::new();
         }

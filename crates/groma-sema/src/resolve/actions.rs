@@ -23,6 +23,7 @@ struct Body {
     sets: Vec<ast::Assignment>,
     inputs: Vec<ast::Input>,
     errors: Vec<ast::ErrorClause>,
+    creates: Vec<ast::CreateRow>,
 }
 
 impl Resolver<'_> {
@@ -72,6 +73,7 @@ impl Resolver<'_> {
             inputs: Arena::default(),
             moves: None,
             sets: Vec::new(),
+            creates: Vec::new(),
             errors: Vec::new(),
             doc: doc(ast),
             origin: ast.span(),
@@ -119,8 +121,9 @@ impl Resolver<'_> {
             inputs: by_name,
         };
         let sets = self.sets(&place, &body.sets, moves.as_ref().map(|moves| moves.field));
+        let creates = self.creations(&place, &body.creates);
         let errors = self.errors_of(&place, &body.errors);
-        let does_nothing = body.moves.is_none() && body.sets.is_empty();
+        let does_nothing = body.moves.is_none() && body.sets.is_empty() && body.creates.is_empty();
         if does_nothing && !self.is_damaged(ast) && !has_unsupported(ast) {
             let span = ast.name().map_or_else(|| ast.span(), |name| name.span());
             self.report(idle_action::idle_action(
@@ -132,6 +135,7 @@ impl Resolver<'_> {
         declared.inputs = inputs;
         declared.moves = moves;
         declared.sets = sets;
+        declared.creates = creates;
         declared.errors = errors;
     }
 
@@ -145,9 +149,7 @@ impl Resolver<'_> {
                 ast::Clause::Error(it) => body.errors.push(it),
                 ast::Clause::Public(_) => {}
                 ast::Clause::Find(_) => self.unsupported(clause.span(), "`find by`"),
-                ast::Clause::CreateRow(_) => {
-                    self.unsupported(clause.span(), "making a row in an action (`create`)");
-                }
+                ast::Clause::CreateRow(it) => body.creates.push(it),
                 ast::Clause::Handled(_) => self.unsupported(clause.span(), "`handled by`"),
                 ast::Clause::Limit(_) => self.unsupported(clause.span(), "a limit of one route"),
                 ast::Clause::Status(_) => self.unsupported(clause.span(), "`status` of an action"),
@@ -338,10 +340,6 @@ fn is_own_status(code: u16) -> bool {
 
 /// Whether the action's work is in a clause that is not supported yet, which has been said.
 fn has_unsupported(ast: &ast::Action) -> bool {
-    ast.clauses().any(|clause| {
-        matches!(
-            clause,
-            ast::Clause::Find(_) | ast::Clause::CreateRow(_) | ast::Clause::Handled(_)
-        )
-    })
+    ast.clauses()
+        .any(|clause| matches!(clause, ast::Clause::Find(_) | ast::Clause::Handled(_)))
 }

@@ -15,6 +15,9 @@ use super::{Resolver, kind_name};
 use crate::rules::too_wide::{From, Typed, may_be_empty, too_wide};
 use crate::rules::{empty_hole, said_twice, set_field, type_mismatch};
 
+/// The field that gets a value, and the entity that has it.
+type Target = (EntityId, FieldId);
+
 impl Resolver<'_> {
     pub(super) fn sets(
         &mut self,
@@ -39,7 +42,7 @@ impl Resolver<'_> {
             if !self.may_set(place.entity, field, moved, path.span()) {
                 continue;
             }
-            if let Some(assign) = self.assign(place, field, &value) {
+            if let Some(assign) = self.assign(place, (place.entity, field), &value) {
                 sets.push((field, assign));
             }
         }
@@ -49,7 +52,9 @@ impl Resolver<'_> {
     fn may_set(&mut self, id: EntityId, field: FieldId, moved: Option<FieldId>, span: Span) -> bool {
         let entity = &self.design.entities[id];
         let name = &entity.fields[field].name;
-        let found = if field == entity.key {
+        let found = if Some(field) == entity.fence {
+            set_field::tenant(span, name)
+        } else if field == entity.key {
             set_field::key(span, name)
         } else if moved == Some(field) || entity.states_of(field).is_some() {
             set_field::state(span, name)
@@ -60,7 +65,7 @@ impl Resolver<'_> {
         false
     }
 
-    fn assign(&mut self, place: &Place, field: FieldId, value: &ast::Cond) -> Option<Assign> {
+    pub(super) fn assign(&mut self, place: &Place, field: Target, value: &ast::Cond) -> Option<Assign> {
         match value {
             ast::Cond::Term(ast::Term::Paren(paren)) => self.assign(place, field, &paren.inner()?),
             ast::Cond::Term(ast::Term::Hole(hole)) => self.assign_hole(place, field, hole),
@@ -73,7 +78,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn assign_hole(&mut self, place: &Place, field: FieldId, hole: &ast::Hole) -> Option<Assign> {
+    fn assign_hole(&mut self, place: &Place, field: Target, hole: &ast::Hole) -> Option<Assign> {
         let Some(inner) = hole.cond() else {
             self.report(empty_hole::empty_hole(hole.span(), "none"));
             return None;
@@ -84,14 +89,14 @@ impl Resolver<'_> {
     }
 
     /// `set done = not done`.
-    fn toggle(&mut self, place: &Place, field: FieldId, operand: &ast::Cond) -> Option<Assign> {
+    fn toggle(&mut self, place: &Place, field: Target, operand: &ast::Cond) -> Option<Assign> {
         let wanted = Type::Scalar(Scalar::Bool);
         let ast::Cond::Term(term) = operand else {
             self.unsupported(operand.span(), "a condition as the value of a field");
             return None;
         };
         let found = self.operand(place, term, Some(&wanted))?;
-        let target = &self.design.entities[place.entity].fields[field];
+        let target = &self.design.entities[field.0].fields[field.1];
         match found.term {
             Term::Field {
                 row: Row::This,
@@ -118,8 +123,8 @@ impl Resolver<'_> {
         }
     }
 
-    fn assign_term(&mut self, place: &Place, field: FieldId, term: &ast::Term) -> Option<Assign> {
-        let declared = &self.design.entities[place.entity].fields[field];
+    fn assign_term(&mut self, place: &Place, field: Target, term: &ast::Term) -> Option<Assign> {
+        let declared = &self.design.entities[field.0].fields[field.1];
         let (name, ty, optional) = (declared.name.clone(), declared.ty.clone(), declared.optional);
         if matches!(term, ast::Term::None(_)) {
             if !optional {
@@ -155,11 +160,11 @@ impl Resolver<'_> {
     fn not_held(
         &mut self,
         place: &Place,
-        field: FieldId,
+        (entity, field): Target,
         (span, value): (Span, &Operand),
         misfit: Option<&Misfit>,
     ) {
-        let target = &self.design.entities[place.entity].fields[field];
+        let target = &self.design.entities[entity].fields[field];
         if self.is_shaky(super::slips::to_line_end(self.sources, target.origin)) {
             return;
         }

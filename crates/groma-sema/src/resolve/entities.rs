@@ -72,21 +72,19 @@ impl Resolver<'_> {
 
     /// Takes a name at the top of a file, unless it is taken.
     fn declare(&mut self, name: &ast::Name, kind: TopKind, what: &str) -> bool {
-        let text = name.text();
         self.check_name(name, Naming::Type);
+        self.declare_as(name.text(), name.span(), kind, what)
+    }
+
+    /// Takes a name that something stands for at such a place.
+    pub(super) fn declare_as(&mut self, text: String, span: Span, kind: TopKind, what: &str) -> bool {
         if let Some(earlier) = self.top.get(&text) {
             let what = format!("{what} `{text}`");
-            self.out
-                .push(declared_twice::declared_twice(name.span(), earlier.span, &what));
+            let found = declared_twice::declared_twice(span, earlier.span, &what);
+            self.report(found);
             return false;
         }
-        self.top.insert(
-            text,
-            Top {
-                kind,
-                span: name.span(),
-            },
-        );
+        self.top.insert(text, Top { kind, span });
         true
     }
 
@@ -108,7 +106,6 @@ impl Resolver<'_> {
             if !self.declare(&name, TopKind::Entity(id), "entity") {
                 continue;
             }
-            self.refuse_tenants(ast);
             let mut entity = head(ast, &name);
             if entity.storage == Storage::ExternalId && self.is_damaged_head(ast) {
                 entity.storage = Storage::ExternalTable;
@@ -126,19 +123,11 @@ impl Resolver<'_> {
             self.design.entities.push(entity);
             self.actions.push(Vec::new());
             self.map.entities.push(EntitySource {
-                ast: ast.clone(),
+                ast: Some(ast.clone()),
                 fields: Vec::new(),
                 members: BTreeMap::new(),
             });
-        }
-    }
-
-    fn refuse_tenants(&mut self, ast: &ast::Entity) {
-        if ast.is_tenant() {
-            let span = ast.name().map_or_else(|| ast.span(), |name| name.span());
-            self.unsupported(span, "`tenant`");
-        } else if let Some(tenant) = ast.tenant() {
-            self.unsupported(tenant.span(), "an entity in a tenant");
+            self.link_heads(id, ast, &mut tables);
         }
     }
 
@@ -147,7 +136,7 @@ impl Resolver<'_> {
         let span = |resolver: &Self| {
             let source = resolver.map.entities.get(id.index());
             source
-                .and_then(|source| source.ast.name())
+                .and_then(|source| source.ast.as_ref()?.name())
                 .map_or(resolver.design.entities[id].origin, |name| name.span())
         };
         match keys {
@@ -172,12 +161,13 @@ impl Resolver<'_> {
 
     /// The field that is called as keys usually are, or the place where one would stand.
     fn likely_key(&self, id: EntityId) -> missing_key::Likely {
-        let Some(source) = self.map.entities.get(id.index()) else {
+        let source = self.map.entities.get(id.index());
+        let Some(ast) = source.and_then(|source| source.ast.as_ref()) else {
             return missing_key::Likely::Nowhere;
         };
-        let mut fields = source.ast.fields();
+        let mut fields = ast.fields();
         let named = fields.find(|field| field.name().is_some_and(|name| name.is("id")));
-        match (named.and_then(|field| field.ty()), source.ast.members().next()) {
+        match (named.and_then(|field| field.ty()), ast.members().next()) {
             (Some(ty), _) => missing_key::Likely::Field(ty.span()),
             (None, Some(first)) => missing_key::Likely::Before(first.span()),
             (None, None) => missing_key::Likely::Nowhere,
@@ -281,8 +271,6 @@ pub(super) fn doc(node: &impl AstNode) -> Option<String> {
 }
 
 fn head(ast: &ast::Entity, name: &ast::Name) -> Entity {
-    let text = name.text();
-    let plural = plural(&snake(&text));
     let external = ast.external();
     let table = external.as_ref().and_then(ast::External::table);
     let storage = match (&external, &table) {
@@ -290,14 +278,27 @@ fn head(ast: &ast::Entity, name: &ast::Name) -> Entity {
         (Some(_), Some(_)) => Storage::ExternalTable,
         (Some(_), None) => Storage::ExternalId,
     };
+    let table = table.map(|table| table.value());
     Entity {
-        name: text,
-        table: table.map_or_else(|| plural.clone(), |table| table.value()),
+        doc: doc(ast),
+        ..entity(name.text(), storage, table, ast.span())
+    }
+}
+
+/// An entity without anything in it.
+pub(super) fn entity(name: String, storage: Storage, table: Option<String>, origin: Span) -> Entity {
+    let plural = plural(&snake(&name));
+    Entity {
+        name,
+        table: table.unwrap_or_else(|| plural.clone()),
         plural,
         storage,
         fields: Arena::default(),
         key: FieldId::new(0),
         owner: None,
+        links: Vec::new(),
+        link: None,
+        fence: None,
         inverses: Vec::new(),
         uniques: Vec::new(),
         indexes: Vec::new(),
@@ -307,8 +308,8 @@ fn head(ast: &ast::Entity, name: &ast::Name) -> Entity {
         rules: Vec::new(),
         guarantees: Vec::new(),
         access_origin: None,
-        doc: doc(ast),
-        origin: ast.span(),
+        doc: None,
+        origin,
     }
 }
 

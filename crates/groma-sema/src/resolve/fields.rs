@@ -20,13 +20,18 @@ use crate::rules::{
 impl Resolver<'_> {
     pub(super) fn entity_fields(&mut self) {
         for id in self.design.entities.ids() {
-            let Some(ast) = self.map.entities.get(id.index()).map(|source| source.ast.clone()) else {
+            let Some(source) = self.map.entities.get(id.index()) else {
+                continue;
+            };
+            let Some(ast) = source.ast.clone() else {
+                self.link_fields(id);
                 continue;
             };
             let mut keys = Vec::new();
             for field in ast.fields() {
                 self.field(id, &field, &mut keys);
             }
+            self.fence(id, &ast);
             self.timestamps(id, &ast);
             self.key(id, &keys);
             self.owner(id);
@@ -91,7 +96,7 @@ impl Resolver<'_> {
                 let path = field.ty().and_then(|ty| ty.path());
                 path.is_some_and(|path| path.is(here))
             };
-            let mut fields = source.ast.fields().filter(points_here);
+            let mut fields = source.ast.as_ref()?.fields().filter(points_here);
             fields.next().filter(|_| fields.next().is_none())?.name()
         });
         let found = list_without_via::list_without_via(span, &target.name, here, via.map(|name| name.text()));
@@ -258,14 +263,14 @@ impl Resolver<'_> {
         });
     }
 
-    fn push_field(&mut self, id: EntityId, field: Field, ast: Option<&ast::Field>) -> FieldId {
+    pub(super) fn push_field(&mut self, id: EntityId, field: Field, ast: Option<&ast::Field>) -> FieldId {
         if let Some(source) = self.map.entities.get_mut(id.index()) {
             source.fields.push(ast.cloned());
         }
         self.design.entities[id].fields.push(field)
     }
 
-    fn add_member(&mut self, id: EntityId, name: String, kind: MemberKind, span: Span) {
+    pub(super) fn add_member(&mut self, id: EntityId, name: String, kind: MemberKind, span: Span) {
         if let Some(source) = self.map.entities.get_mut(id.index()) {
             source.members.insert(name, Member { kind, span });
         }
@@ -295,7 +300,7 @@ impl Resolver<'_> {
     }
 }
 
-fn timestamp(name: &str, touch: bool, origin: Span) -> Field {
+pub(super) fn timestamp(name: &str, touch: bool, origin: Span) -> Field {
     Field {
         name: name.to_owned(),
         wire: name.to_owned(),

@@ -300,7 +300,7 @@ impl Resolver<'_> {
             (Some(Some(size)), None) => {
                 let most = size.max(PAGE.1);
                 if let Some(size) = &size_span(ast) {
-                    self.report(bad_page::no_limit(*size, most));
+                    self.report(bad_page::no_limit(*size, most).about(&subject));
                 }
                 let text = format!("A list of {name} has at most {most} rows a page.");
                 self.assume(format!("{subject}.max"), text, Some(ast.span()));

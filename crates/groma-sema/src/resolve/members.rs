@@ -57,7 +57,8 @@ impl Resolver<'_> {
             self.finish_inverse(&pending);
         }
         for id in self.design.entities.ids() {
-            let Some(ast) = self.map.entities.get(id.index()).map(|source| source.ast.clone()) else {
+            let source = self.map.entities.get(id.index());
+            let Some(ast) = source.and_then(|source| source.ast.clone()) else {
                 continue;
             };
             self.endless_key(id);
@@ -70,9 +71,10 @@ impl Resolver<'_> {
                     ast::Member::Index(it) => self.index(id, &it),
                     ast::Member::Check(it) => self.check(id, &it),
                     ast::Member::States(it) => self.states(id, &it),
-                    ast::Member::Shared(it) => self.unsupported(it.span(), "`shared with`"),
-                    ast::Member::Members(it) => self.unsupported(it.span(), "`members`"),
-                    ast::Member::Field(_) | ast::Member::Timestamps(_) => {}
+                    ast::Member::Field(_)
+                    | ast::Member::Timestamps(_)
+                    | ast::Member::Shared(_)
+                    | ast::Member::Members(_) => {}
                 }
             }
         }

@@ -137,8 +137,9 @@ impl Resolver<'_> {
     }
 
     fn ask_on_delete(&mut self, question: &on_delete::Open, subject: &str) {
-        if !self.map.decided.contains(&format!("{subject}.on_delete")) {
-            self.report(on_delete::open(question));
+        let subject = format!("{subject}.on_delete");
+        if !self.map.decided.contains(&subject) {
+            self.report(on_delete::open(question).about(subject));
         }
     }
 }

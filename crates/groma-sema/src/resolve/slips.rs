@@ -214,7 +214,10 @@ impl Resolver<'_> {
     fn lost_members(&self, entity: EntityId) -> usize {
         let all = self.faults_within(self.design.entities[entity].origin);
         let source = self.map.entities.get(entity.index()).filter(|_| all > 0);
-        let fields = source.into_iter().flat_map(|source| source.ast.fields());
+        let fields = source
+            .and_then(|source| source.ast.as_ref())
+            .into_iter()
+            .flat_map(ast::Entity::fields);
         let known = fields.filter(|field| field.name().is_some() && has_type(field));
         let known: usize = known
             .map(|field| self.faults_within(to_line_end(self.sources, field.span())))

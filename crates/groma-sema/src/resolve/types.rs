@@ -124,24 +124,14 @@ impl Resolver<'_> {
             Some(TopKind::Entity(id)) => self
                 .refuse_args(ast, "a reference")
                 .then_some(Type::Reference(id)),
-            None if self.is_tenant_role(path) => {
-                self.unsupported(path.span(), "the role of a tenant as a type");
-                None
+            None if let Some(levels) = self.levels_named(path) => {
+                self.refuse_args(ast, "an enum").then_some(Type::Enum(levels))
             }
             None => {
                 self.unknown_top(path.span(), &text, "type", true);
                 None
             }
         }
-    }
-
-    /// `Team.role`.
-    fn is_tenant_role(&self, path: &ast::Path) -> bool {
-        path.single().is_none()
-            && path
-                .first()
-                .and_then(|name| self.top.get(&name.text()))
-                .is_some_and(|top| matches!(top.kind, TopKind::Entity(_)))
     }
 
     /// The scalar of this name; `None` is one that is broken, and reported.

@@ -5,6 +5,7 @@ use groma_ir::design::{EntityId, Path, RoleId, Row, Storage, Verb, Who};
 use groma_syntax::ast::{self, AstNode};
 
 use super::conds::Scope;
+use super::links::Levelled;
 use super::slips::{Slip, Trust, Where};
 use super::{MemberKind, Resolver};
 use crate::rules::{ambiguous_who, empty_hole, not_here, said_twice, who_path};
@@ -61,7 +62,11 @@ impl Resolver<'_> {
 
     fn path_who(&mut self, id: EntityId, scope: Scope, path: &ast::Path) -> Option<Who> {
         let Some(name) = path.single() else {
-            return self.user_path(id, scope, path);
+            return match self.level_who(id, scope, path) {
+                Levelled::Who(who) => Some(who),
+                Levelled::Wrong => None,
+                Levelled::Other => self.user_path(id, scope, path),
+            };
         };
         let text = name.text();
         if text == "everyone" {
@@ -74,7 +79,12 @@ impl Resolver<'_> {
             }
             return Some(Who::Authenticated);
         }
-        let role = self.role(&text);
+        match self.level_who(id, scope, path) {
+            Levelled::Who(who) => return Some(who),
+            Levelled::Wrong => return None,
+            Levelled::Other => {}
+        }
+        let role = self.role(&text).filter(|_| !self.is_person(id, &text));
         let member = self.member(id, &text);
         match (role, member) {
             (Some(role), None) => Some(Who::Role(role)),
@@ -96,16 +106,13 @@ impl Resolver<'_> {
         }
     }
 
-    fn role(&self, name: &str) -> Option<RoleId> {
+    pub(super) fn role(&self, name: &str) -> Option<RoleId> {
         let auth = self.design.auth.as_ref()?;
         let found = auth.roles.entries().find(|(_, role)| role.name == name);
         found.map(|(id, _)| id)
     }
 
     fn unknown_who(&mut self, id: EntityId, span: Span, name: &str) {
-        if self.is_level(id, name) {
-            return self.unsupported(span, "a level of `shared with`");
-        }
         if self.said_no_auth && self.design.auth.is_none() {
             return;
         }
@@ -115,6 +122,7 @@ impl Resolver<'_> {
         let mut names = ["everyone", "authenticated"]
             .into_iter()
             .chain(roles.map(|role| role.name.as_str()))
+            .chain(self.levels(id))
             .chain(fields.map(|field| field.name.as_str()));
         let meant = match name {
             "anyone" | "public" | "anonymous" | "all" => Some(String::from("everyone")),
@@ -140,19 +148,6 @@ impl Resolver<'_> {
         let auth = self.design.auth.as_ref();
         let role = role.and_then(|role| auth.map(|auth| auth.roles[role].origin));
         role.or_else(|| self.member(id, name).map(|member| member.span))
-    }
-
-    /// Whether the name is a level that `shared with` declares, here or in the entity of a reference.
-    fn is_level(&self, id: EntityId, name: &str) -> bool {
-        let Some(source) = self.map.entities.get(groma_ir::Id::index(id)) else {
-            return false;
-        };
-        let mut levels = source.ast.members().filter_map(|member| match member {
-            ast::Member::Shared(shared) => shared.levels(),
-            ast::Member::Members(members) => members.roles(),
-            _ => None,
-        });
-        levels.any(|levels| levels.names().any(|level| level.is(name)))
     }
 
     /// A path that ends at the caller: `owner`, `post.author`, `new.project.owner`.
@@ -200,11 +195,7 @@ impl Resolver<'_> {
         for name in names {
             let text = name.text();
             let Some(member) = self.member(at, &text) else {
-                if self.is_tenant(at) || self.is_level(at, &text) {
-                    self.unsupported(name.span(), "the role of a tenant");
-                } else {
-                    self.unknown_member(at, name.span(), &text, false);
-                }
+                self.unknown_member(at, name.span(), &text, false);
                 return None;
             };
             let field = match member.kind {
@@ -225,18 +216,9 @@ impl Resolver<'_> {
         Some((Path { row, steps }, at))
     }
 
-    fn is_tenant(&self, id: EntityId) -> bool {
-        let source = self.map.entities.get(groma_ir::Id::index(id));
-        source.is_some_and(|source| source.ast.is_tenant())
-    }
-
     fn can(&mut self, id: EntityId, scope: Scope, ast: &ast::Can) -> Option<Who> {
         let (name, path) = (ast.verb()?, ast.path()?);
         let (way, entity) = self.walk(id, scope, &path)?;
-        if name.is("share") {
-            self.unsupported(name.span(), "the verb `share`");
-            return None;
-        }
         let verb = self.named_verb(entity, &name)?;
         if verb == Verb::Create {
             self.report(who_path::can_create(name.span()));

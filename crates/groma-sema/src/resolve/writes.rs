@@ -134,6 +134,9 @@ impl Resolver<'_> {
         if field == entity.key && (declared.generated.is_some() || writing != Writing::Create) {
             return Some("it is the key, which a row keeps");
         }
+        if Some(field) == entity.fence && writing != Writing::Create {
+            return Some("it is the tenant, which a row keeps");
+        }
         if declared.write == WriteBy::Server {
             return Some("the server alone writes it");
         }

@@ -1,13 +1,15 @@
 //! E311.
 
+use groma_access::Analysis;
 use groma_diag::{Diagnostic, Edit, Span};
 use groma_ir::Design;
 use groma_ir::access::{Access, Atom, CallerFacts, Pred};
-use groma_ir::design::{Default, Effect, Entity, EntityId, FieldId, Resource, ResourceId, Rule, Verb, Who};
+use groma_ir::design::{Default, Entity, EntityId, FieldId, Resource, ResourceId};
 
+use super::gains::{Gained, gained};
 use super::page::rule;
 use super::places;
-use super::reach::{Ordinary, allowing, has, rules_are_whole};
+use super::reach::{Ordinary, rules_are_whole};
 use crate::resolve::Resolved;
 
 rule! {
@@ -16,8 +18,8 @@ rule! {
     /// ## Why
     /// Whoever may write the owner of a row makes rows in anyone's name, or makes themself the owner and may do all that
     /// an owner may. It is said of the owner in `create`, unless a rule asks that it be the caller; and of a reference to
-    /// a user in `update` and `replace`, if somebody may change the row who may do less with it than that user. A rule
-    /// about the field alone, `deny update(assignee) to everyone except owner`, settles it.
+    /// a user in `update` and `replace`, if somebody who may change it may then do more to the row than before: the smallest
+    /// case is shown. A rule about the field alone, `deny update(assignee) to everyone except owner`, settles it.
     ///
     /// ## Bad
     /// auth {
@@ -74,6 +76,7 @@ const MOST_USERS: usize = 64;
 
 pub(crate) fn check(resolved: &Resolved<'_>, access: &Access) -> Vec<Diagnostic> {
     let signed_in = Ordinary::of(&resolved.design).signed_in;
+    let analysis = Analysis::new(&resolved.design, access);
     let mut found = Vec::new();
     for (id, resource, _) in places::resources(resolved) {
         if !rules_are_whole(resolved, resource.entity) {
@@ -82,6 +85,7 @@ pub(crate) fn check(resolved: &Resolved<'_>, access: &Access) -> Vec<Diagnostic>
         let here = Here {
             resolved,
             access,
+            analysis: &analysis,
             signed_in,
             id,
             resource,
@@ -98,6 +102,7 @@ pub(crate) fn check(resolved: &Resolved<'_>, access: &Access) -> Vec<Diagnostic>
 struct Here<'h, 'r> {
     resolved: &'h Resolved<'r>,
     access: &'h Access,
+    analysis: &'h Analysis<'h>,
     signed_in: CallerFacts,
     id: ResourceId,
     resource: &'h Resource,
@@ -107,11 +112,10 @@ struct Here<'h, 'r> {
 enum Slip<'h> {
     /// Rows are made in anyone's name.
     Forged,
-    /// Whom the first rule lets change the row gets what the second gives.
+    /// Whoever may change the row makes it theirs, and may then do more.
     TakenOver {
         operation: &'static str,
-        may: &'h Rule,
-        gets: (&'h Rule, Verb),
+        gained: Gained<'h>,
     },
 }
 
@@ -160,38 +164,8 @@ impl<'h> Here<'h, '_> {
         let (operation, _) = writes
             .into_iter()
             .find(|(_, write)| write.as_ref().is_some_and(|write| write.accept.contains(&field)))?;
-        let update = &self.access.of(self.entity_id()).update;
-        if update.fields.iter().any(|(of, _)| *of == field) {
-            return None;
-        }
-        let is_that = |who: &Who| matches!(who, Who::Path(path) if path.steps == [field]);
-        // `update(title)` lets nobody write another field.
-        let is_whole = |rule: &&Rule| {
-            let mut verbs = rule.verbs.iter();
-            verbs.any(|used| used.verb == Verb::Update && used.fields.is_empty())
-        };
-        for may in allowing(self.entity(), Verb::Update).filter(is_whole) {
-            for who in may.who.iter().filter(|who| !is_that(who)) {
-                let gives = |rule: &&Rule| rule.effect == Effect::Allow && rule.who.iter().any(is_that);
-                for gets in self.entity().rules.iter().filter(gives) {
-                    let more = gets
-                        .verbs
-                        .iter()
-                        .map(|used| used.verb)
-                        // A row that is there is not made again.
-                        .filter(|verb| *verb != Verb::Create)
-                        .find(|verb| !has(self.design(), self.entity(), who, *verb));
-                    if let Some(verb) = more {
-                        return Some(Slip::TakenOver {
-                            operation,
-                            may,
-                            gets: (gets, verb),
-                        });
-                    }
-                }
-            }
-        }
-        None
+        let gained = gained(self.analysis, self.design(), self.entity_id(), field)?;
+        Some(Slip::TakenOver { operation, gained })
     }
 
     fn phrase(&self, field: FieldId, slip: &Slip<'_>) -> Diagnostic {
@@ -209,13 +183,8 @@ impl<'h> Here<'h, '_> {
                     .label(declared.origin, "the field");
             }
             Slip::Forged => forged(said.unwrap_or(declared.origin), name, &self.entity().plural),
-            Slip::TakenOver { may, gets, .. } => {
-                let verb = groma_ir::words::verb(self.entity(), gets.1);
-                taken_over(
-                    said.unwrap_or(declared.origin),
-                    (name, operation, verb),
-                    (may, gets.0),
-                )
+            Slip::TakenOver { gained, .. } => {
+                taken_over(said.unwrap_or(declared.origin), (name, operation), gained)
             }
         };
         let found = match said {
@@ -265,18 +234,14 @@ fn forged_by_path(span: Span, name: &str, plural: &str) -> Diagnostic {
     ))
 }
 
-fn taken_over(
-    span: Span,
-    (name, operation, verb): (&str, &str, &str),
-    (may, gets): (&Rule, &Rule),
-) -> Diagnostic {
-    Diagnostic::new(
+fn taken_over(span: Span, (name, operation): (&str, &str), gained: &Gained<'_>) -> Diagnostic {
+    let verb = gained.verb;
+    let found = Diagnostic::new(
         &ACCEPTED_ACCESS_FIELD,
         span,
         format!(
             "`{operation}` takes `{name}`, so whoever may change the row can make it theirs and {verb} it"
         ),
-    )
-    .label(may.origin, "these may change the row")
-    .label(gets.origin, format!("this gives `{name}` more"))
+    );
+    gained.explain(found, format!("this gives `{name}` more"))
 }

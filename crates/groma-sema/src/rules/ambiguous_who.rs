@@ -56,3 +56,11 @@ pub(crate) fn ambiguous_who(span: Span, name: &str, role: Span, field: Span) -> 
         .label(field, "the field")
         .help("rename one of them")
 }
+
+/// A level that is also a field, or a role of callers.
+pub(crate) fn ambiguous_level(span: Span, name: &str, level: Span, other: Span) -> Diagnostic {
+    Diagnostic::new(&AMBIGUOUS_WHO, span, format!("`{name}` means two things"))
+        .label(level, "a level of this")
+        .label(other, "and this")
+        .help("rename one of them")
+}

@@ -103,6 +103,6 @@ pub(crate) fn asked(rule: &Rule) -> impl Iterator<Item = Node> {
     let clauses = rule.who.iter().chain(&rule.except);
     clauses.filter_map(|who| match who {
         Who::Can { verb, entity, .. } => Some((*entity, *verb)),
-        Who::Everyone | Who::Authenticated | Who::Role(_) | Who::Path(_) => None,
+        Who::Everyone | Who::Authenticated | Who::Role(_) | Who::Path(_) | Who::Level { .. } => None,
     })
 }

@@ -78,7 +78,7 @@ pub(crate) fn check(resolved: &Resolved<'_>, access: &Access) -> Vec<Diagnostic>
         if let Some(write) = unguarded
             .filter(|_| is_open && open_write::is_open(&ordinary, access, resource.entity, Verb::Update))
         {
-            found.push(concurrent(write, entity));
+            found.push(concurrent(write, entity).about(format!("{}.update.match", entity.name)));
         }
     }
     found

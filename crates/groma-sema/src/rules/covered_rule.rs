@@ -1,20 +1,21 @@
 //! W304.
 
-use groma_diag::{Diagnostic, Edit};
-use groma_ir::Design;
-use groma_ir::design::{Rule, VerbUse};
+use groma_access::Idle;
+use groma_diag::{Diagnostic, Span};
+use groma_ir::design::{Entity, Rule};
 
 use super::page::rule;
 use super::places;
-use super::reach::covers;
 use crate::resolve::Resolved;
 
 rule! {
     /// No rule says only what another one says already.
     ///
     /// ## Why
-    /// Whoever narrows the one believes that the access is narrower now, and the other still gives it. It is said where
-    /// the other rule is plain: no condition, no `except`, the same verbs or more, the same people or more.
+    /// Whoever narrows the one believes that the access is narrower now, and the other still gives it. The rules are
+    /// compared with and without it in every situation that they can tell apart: it is said of an `allow` that adds nothing,
+    /// because others allow all of it or refuse all of it, and of a `deny` that takes nothing away. Of two that say the same
+    /// the later one is too much.
     ///
     /// ## Bad
     /// auth {
@@ -58,61 +59,34 @@ rule! {
     Warning COVERED_RULE "W304" "covered-rule"
 }
 
-/// Each rule is compared with every other one: past so many nobody reads them.
-const MOST_RULES: usize = 200;
+/// What is wrong with a rule whose loss nobody would notice.
+pub(super) fn phrase(resolved: &Resolved<'_>, entity: &Entity, rule: &Rule, idle: &Idle) -> Diagnostic {
+    let other = |at: &usize| entity.rules.get(*at).map(|other| other.origin);
+    let found = Diagnostic::new(&COVERED_RULE, rule.origin, "this rule changes nothing");
+    let edit = places::without(resolved.sources, rule.origin);
+    let found = match idle {
+        Idle::Covered(by) => labelled(found, other(by), "this one says all of it already")
+            .help("remove it, or narrow the other one if that is what is meant"),
+        Idle::CoveredByAll => found
+            .note("wherever it counts, one of the other rules says so already")
+            .help("remove it, or narrow the others if that is what is meant"),
+        Idle::Refused(by) => labelled(
+            found.note("all that it allows is refused"),
+            by.as_ref().and_then(other),
+            "this refuses it",
+        )
+        .help("remove it, or let the refusal leave room for it"),
+        Idle::NothingToRefuse => found
+            .note("no rule allows what it refuses")
+            .help("remove it: what no rule allows is refused without it"),
+        Idle::Never(_) | Idle::ExceptsNobody => found,
+    };
+    found.suggestion("remove the rule", [edit])
+}
 
-pub(crate) fn check(resolved: &Resolved<'_>) -> Vec<Diagnostic> {
-    let design = &resolved.design;
-    let mut found = Vec::new();
-    for entity in &design.entities {
-        let rules = entity
-            .rules
-            .get(..entity.rules.len().min(MOST_RULES))
-            .unwrap_or_default();
-        for (at, rule) in rules.iter().enumerate() {
-            let is_wider = |other: usize, wide: &Rule| {
-                // Of two that say the same, the later one is too much.
-                other != at && says_all(design, wide, rule) && (other < at || !says_all(design, rule, wide))
-            };
-            let wider = rules
-                .iter()
-                .enumerate()
-                .find(|(other, wide)| is_wider(*other, wide));
-            if let Some((_, wide)) = wider {
-                found.push(covered(
-                    rule,
-                    wide,
-                    places::without(resolved.sources, rule.origin),
-                ));
-            }
-        }
+fn labelled(found: Diagnostic, place: Option<Span>, text: &str) -> Diagnostic {
+    match place {
+        Some(place) => found.label(place, text),
+        None => found,
     }
-    found
-}
-
-/// Whether `wide` is plain, and says all that `narrow` says.
-fn says_all(design: &Design, wide: &Rule, narrow: &Rule) -> bool {
-    wide.effect == narrow.effect
-        && wide.when.is_none()
-        && wide.except.is_empty()
-        && narrow
-            .verbs
-            .iter()
-            .all(|verb| wide.verbs.iter().any(|wide| is_within(verb, wide)))
-        && narrow
-            .who
-            .iter()
-            .all(|who| wide.who.iter().any(|wide| covers(design, wide, who)))
-}
-
-fn is_within(narrow: &VerbUse, wide: &VerbUse) -> bool {
-    let some = !narrow.fields.is_empty() && narrow.fields.iter().all(|field| wide.fields.contains(field));
-    narrow.verb == wide.verb && (wide.fields.is_empty() || some)
-}
-
-fn covered(rule: &Rule, wide: &Rule, edit: Edit) -> Diagnostic {
-    Diagnostic::new(&COVERED_RULE, rule.origin, "this rule changes nothing")
-        .label(wide.origin, "this one says all of it already")
-        .help("remove it, or narrow the other one if that is what is meant")
-        .suggestion("remove the rule", [edit])
 }

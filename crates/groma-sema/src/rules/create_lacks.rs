@@ -69,7 +69,8 @@ pub(crate) fn check(resolved: &Resolved<'_>) -> Vec<Diagnostic> {
     for (resource, tree) in resolved.design.resources.iter().zip(&resolved.map.resources) {
         let Some(create) = &resource.create else { continue };
         let source = resolved.map.entities.get(resource.entity.index());
-        let is_sound = source.is_some_and(|source| resolved.is_sound(source.ast.span()));
+        let declared = source.and_then(|source| source.ast.as_ref());
+        let is_sound = declared.is_none_or(|declared| resolved.is_sound(declared.span()));
         if !is_sound || !resolved.is_sound(tree.span()) {
             continue;
         }

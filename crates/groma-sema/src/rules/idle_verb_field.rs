@@ -96,7 +96,7 @@ fn taken(resolved: &Resolved<'_>, id: EntityId, verb: Verb) -> Option<BTreeSet<F
             Verb::Create => [resource.create.as_ref().map(|_| resource.created()), None],
             Verb::Update => [&resource.update, &resource.replace]
                 .map(|write| write.as_ref().map(|write| write.accept.clone())),
-            Verb::Read | Verb::Delete | Verb::Action(_) => [None, None],
+            Verb::Read | Verb::Delete | Verb::Share | Verb::Action(_) => [None, None],
         };
         accept.into_iter().flatten().collect()
     };

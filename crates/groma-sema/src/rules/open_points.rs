@@ -142,7 +142,7 @@ fn disagrees(decision: &Decision, does: &str, place: Span) -> Diagnostic {
 }
 
 fn hole_left(hole: &Hole, keyword: Span) -> Diagnostic {
-    let found = Diagnostic::new(&HOLE_LEFT, keyword, hole.question.clone());
+    let found = Diagnostic::new(&HOLE_LEFT, keyword, hole.question.clone()).about(&hole.subject);
     match &hole.provisional {
         Some(answer) => found.note(format!("it works as `{answer}` meanwhile")).option(
             answer.clone(),
@@ -154,10 +154,17 @@ fn hole_left(hole: &Hole, keyword: Span) -> Diagnostic {
 }
 
 fn open_question(question: &Question) -> Diagnostic {
+    let subject = question
+        .affects
+        .as_deref()
+        .and_then(|affects| affects.split(", ").next());
     let found = Diagnostic::new(&OPEN_QUESTION, question.origin, question.text.clone());
-    match (&question.default, question.affects.as_deref()) {
-        (Some(default), Some(affects)) => {
-            let subject = affects.split(", ").next().unwrap_or(affects);
+    let found = match subject {
+        Some(subject) => found.about(subject),
+        None => found,
+    };
+    match (&question.default, subject) {
+        (Some(default), Some(subject)) => {
             let reason = question.text.replace('"', "'");
             let decision = format!("decision {subject} = {default} because \"{reason} {default}\"");
             found.note(format!("`{default}` holds meanwhile")).option(

@@ -98,7 +98,7 @@ pub(super) fn is_open(ordinary: &Ordinary, access: &Access, id: EntityId, verb: 
 fn lets_anyone(rule: &Rule) -> bool {
     let is_anyone = |who: &Who| match who {
         Who::Everyone | Who::Authenticated => true,
-        Who::Role(_) | Who::Path(_) | Who::Can { .. } => false,
+        Who::Role(_) | Who::Path(_) | Who::Level { .. } | Who::Can { .. } => false,
     };
     rule.effect == Effect::Allow && rule.who.iter().any(is_anyone)
 }

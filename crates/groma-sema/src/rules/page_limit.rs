@@ -22,7 +22,7 @@ pub(crate) fn check(resolved: &Resolved<'_>) -> Vec<Diagnostic> {
             .any(|clause| matches!(clause, ast::Clause::Page(_)));
         if !says_page && resolved.is_sound(block.span()) && !resolved.map.decided.contains(&topic) {
             let answer = |line: &str| places::at_end(resolved.sources, block.span(), line);
-            found.push(unsaid(list, &answer));
+            found.push(unsaid(list, &answer).about(topic));
         }
     }
     found

@@ -64,7 +64,7 @@ pub(crate) fn is_tied(pred: &Pred) -> bool {
         Pred::Any(parts) => parts.iter().all(is_tied),
         Pred::Not(_) => false,
         Pred::Atom(atom) => match atom {
-            Atom::IsCaller { .. } => true,
+            Atom::IsCaller { .. } | Atom::Linked { .. } => true,
             Atom::Exists { pred, .. } => is_tied(pred),
             Atom::Compare { op, left, right } => *op == Compare::Eq && (is_caller(left) || is_caller(right)),
             Atom::In { term, set } => is_caller(term) || !set.is_empty() && set.iter().all(is_caller),
@@ -87,12 +87,23 @@ fn is_caller(term: &Term) -> bool {
 /// Whether everyone whom `narrow` means is also meant by `wide`.
 pub(crate) fn covers(design: &Design, wide: &Who, narrow: &Who) -> bool {
     match (wide, narrow) {
-        (Who::Everyone, _) | (Who::Authenticated, Who::Authenticated | Who::Role(_) | Who::Path(_)) => true,
+        (Who::Everyone, _)
+        | (Who::Authenticated, Who::Authenticated | Who::Role(_) | Who::Path(_) | Who::Level { .. }) => true,
+        (
+            Who::Level { path, link, least },
+            Who::Level {
+                path: other,
+                link: of,
+                least: level,
+            },
+        ) => path == other && link == of && least <= level,
         (Who::Role(wide), Who::Role(narrow)) => {
             let roles = design.auth.as_ref().map(|auth| &auth.roles);
             roles.is_some_and(|roles| roles[*narrow].includes.contains(*wide))
         }
-        (Who::Authenticated | Who::Role(_) | Who::Path(_) | Who::Can { .. }, _) => wide == narrow,
+        (Who::Authenticated | Who::Role(_) | Who::Path(_) | Who::Level { .. } | Who::Can { .. }, _) => {
+            wide == narrow
+        }
     }
 }
 
@@ -124,7 +135,7 @@ pub(crate) fn rules_are_whole(resolved: &Resolved<'_>, id: EntityId) -> bool {
             .flat_map(|rule| rule.who.iter().chain(&rule.except))
             .filter_map(|who| match who {
                 Who::Can { entity, .. } => Some(*entity),
-                Who::Everyone | Who::Authenticated | Who::Role(_) | Who::Path(_) => None,
+                Who::Everyone | Who::Authenticated | Who::Role(_) | Who::Path(_) | Who::Level { .. } => None,
             });
         open.extend(asked.filter(|entity| seen.insert(*entity)));
     }

@@ -77,3 +77,13 @@ pub(crate) fn state(span: Span, field: &str) -> Diagnostic {
     )
     .help("write `from .. to ..`")
 }
+
+/// The reference to the tenant.
+pub(crate) fn tenant(span: Span, field: &str) -> Diagnostic {
+    Diagnostic::new(
+        &SET_FIELD,
+        span,
+        format!("`{field}` is the tenant that a row stands in, which it keeps"),
+    )
+    .help("make a new row in the other tenant")
+}

@@ -72,7 +72,7 @@ pub(crate) fn unsaid(auth: Span, has_issuer: bool) -> Diagnostic {
     // Behind the opening brace; `auth` and it stand on one line.
     let inside = Span::at(auth.file, auth.end.saturating_sub(1));
     let line = |text: &str| [Edit::before(inside, format!("  {text}\n"))];
-    let found = Diagnostic::new(&KEYS_UNSAID, auth, "by which keys are tokens verified?");
+    let found = Diagnostic::new(&KEYS_UNSAID, auth, "by which keys are tokens verified?").about("auth.jwks");
     let found = if has_issuer {
         found.option(
             "jwks \"/api/auth/jwks\"",

@@ -1,9 +1,11 @@
 //! W312.
 
+use groma_access::Analysis;
 use groma_diag::{Diagnostic, Edit, Span};
 use groma_ir::access::{Access, Atom, CallerFacts, Pred};
 use groma_ir::design::{Effect, Entity, Field, FieldId, Path, Resource, ResourceId, Rule, Term, Verb, Who};
 
+use super::gains::{Gained, gained};
 use super::page::rule;
 use super::places::{self, a};
 use super::reach::{Ordinary, allowing, has, rules_are_whole};
@@ -92,6 +94,7 @@ const MOST_PARENTS: usize = 64;
 
 pub(crate) fn check(resolved: &Resolved<'_>, access: &Access) -> Vec<Diagnostic> {
     let signed_in = Ordinary::of(&resolved.design).signed_in;
+    let analysis = Analysis::new(&resolved.design, access);
     let mut found = Vec::new();
     for (id, resource, _) in places::resources(resolved) {
         let entity = &resolved.design.entities[resource.entity];
@@ -106,6 +109,7 @@ pub(crate) fn check(resolved: &Resolved<'_>, access: &Access) -> Vec<Diagnostic>
             let here = Here {
                 resolved,
                 access,
+                analysis: &analysis,
                 signed_in,
                 id,
                 resource,
@@ -123,6 +127,7 @@ pub(crate) fn check(resolved: &Resolved<'_>, access: &Access) -> Vec<Diagnostic>
 struct Here<'h, 'r> {
     resolved: &'h Resolved<'r>,
     access: &'h Access,
+    analysis: &'h Analysis<'h>,
     signed_in: CallerFacts,
     id: ResourceId,
     resource: &'h Resource,
@@ -154,29 +159,13 @@ impl<'h> Here<'h, '_> {
             .accepting()
             .into_iter()
             .find(|operation| *operation != "create")?;
-        let update = &self.access.of(self.resource.entity).update;
-        if update.fields.iter().any(|(of, _)| *of == self.field) {
+        // Who a user is to the row is another finding.
+        let design = &self.resolved.design;
+        if self.declared.ty.target() == design.caller_entity() {
             return None;
         }
-        let design = &self.resolved.design;
-        for may in allowing(self.entity, Verb::Update) {
-            for who in may.who.iter().filter(|who| !self.leads(who)) {
-                for gets in self.entity.rules.iter().filter(|rule| self.gives(rule)) {
-                    let verbs = gets.verbs.iter().map(|used| used.verb);
-                    if let Some(verb) = verbs
-                        .into_iter()
-                        .find(|verb| !has(design, self.entity, who, *verb))
-                    {
-                        let words = (
-                            self.declared.name.as_str(),
-                            groma_ir::words::verb(self.entity, verb),
-                        );
-                        return Some(taken_away(self.place(operation), words, (may, gets)));
-                    }
-                }
-            }
-        }
-        None
+        let gained = gained(self.analysis, design, self.resource.entity, self.field)?;
+        Some(taken_away(self.place(operation), &self.declared.name, &gained))
     }
 
     /// Whether a rule gives access by the row that the field refers to.
@@ -186,7 +175,7 @@ impl<'h> Here<'h, '_> {
 
     fn leads(&self, who: &Who) -> bool {
         match who {
-            Who::Can { path, .. } => begins(path, self.field),
+            Who::Can { path, .. } | Who::Level { path, .. } => begins(path, self.field),
             Who::Path(path) => begins(path, self.field) && path.steps.len() > 1,
             Who::Everyone | Who::Authenticated | Who::Role(_) => false,
         }
@@ -200,7 +189,7 @@ impl<'h> Here<'h, '_> {
         let is_everybody = |who: &Who| match who {
             Who::Everyone | Who::Authenticated => true,
             Who::Role(role) => self.signed_in.roles.contains(*role),
-            Who::Path(_) | Who::Can { .. } => false,
+            Who::Path(_) | Who::Level { .. } | Who::Can { .. } => false,
         };
         allowing(parent, Verb::Read).find(|rule| {
             let mut who = rule.who.iter();
@@ -285,7 +274,9 @@ fn guards(pred: &Pred, field: FieldId) -> bool {
 fn speaks_of(atom: &Atom, field: FieldId) -> bool {
     let is_it = |term: &Term| matches!(term, Term::Field { field: of, .. } if *of == field);
     match atom {
-        Atom::IsCaller { path, .. } | Atom::Exists { path, .. } => begins(path, field),
+        Atom::IsCaller { path, .. } | Atom::Linked { path, .. } | Atom::Exists { path, .. } => {
+            begins(path, field)
+        }
         Atom::Compare { left, right, .. } => is_it(left) || is_it(right),
         Atom::In { term, .. } | Atom::IsNone(term) => is_it(term),
         Atom::Authenticated | Atom::Role(_) | Atom::IsTrue { .. } | Atom::ClaimIsTrue(_) => false,
@@ -303,18 +294,19 @@ fn put_in(place: Span, (parent, plural): (&str, &str), gives: &Rule, reads: &Rul
     .label(reads.origin, "these may read it, and not change it")
 }
 
-fn taken_away(place: Span, (parent, verb): (&str, &str), (may, gets): (&Rule, &Rule)) -> Diagnostic {
-    Diagnostic::new(
+fn taken_away(place: Span, parent: &str, gained: &Gained<'_>) -> Diagnostic {
+    let verb = gained.verb;
+    let found = Diagnostic::new(
         &UNGUARDED_PARENT,
         place,
         format!(
             "whoever may change the row may move it to {} of theirs, and {verb} it",
             a(parent)
         ),
-    )
-    .label(may.origin, "these may change the row")
-    .label(gets.origin, format!("the `{parent}` gives more"))
-    .help(format!(
-        "say who may move it: `deny update({parent}) to everyone except owner`"
-    ))
+    );
+    gained
+        .explain(found, format!("the `{parent}` gives more"))
+        .help(format!(
+            "say who may move it: `deny update({parent}) to everyone except owner`"
+        ))
 }

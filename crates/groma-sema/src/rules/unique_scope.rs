@@ -72,12 +72,15 @@ pub(crate) fn check(resolved: &Resolved<'_>) -> Vec<Diagnostic> {
             let is_asked =
                 is_name(&entity.fields[*field].ty) && !is_path && !resolved.map.decided.contains(&topic);
             if is_asked && *field != owner {
-                found.push(unique_scope(
-                    flag,
-                    entity,
-                    (*field, owner),
-                    per_owner(resolved, id, *field, flag),
-                ));
+                found.push(
+                    unique_scope(
+                        flag,
+                        entity,
+                        (*field, owner),
+                        per_owner(resolved, id, *field, flag),
+                    )
+                    .about(topic),
+                );
             }
         }
     }

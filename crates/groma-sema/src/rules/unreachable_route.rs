@@ -83,7 +83,9 @@ fn is_possible(of: &EntityAccess, verb: Verb, kind: &CallerFacts) -> bool {
     match verb {
         Verb::Create => of.create.is_possible(kind),
         Verb::Update => of.update.is_possible(kind),
-        Verb::Read | Verb::Delete | Verb::Action(_) => !of.verb(verb).for_caller(kind).is_never(),
+        Verb::Read | Verb::Delete | Verb::Share | Verb::Action(_) => {
+            !of.verb(verb).for_caller(kind).is_never()
+        }
     }
 }
 

@@ -12,22 +12,22 @@ rule! {
     /// is refused by name: a rule that is silently ignored would be a hole.
     ///
     /// ## Bad
-    /// entity User external {
-    ///   id: text(1..64) key
-    /// }
     /// entity Note {
     ///   id: uuid key
-    ///   shared with User as view < edit
+    ///   stars: int(1..5)
+    ///   index stars when stars == 5
     /// }
     ///
     /// ## Good
     /// entity Note {
     ///   id: uuid key
+    ///   stars: int(1..5)
+    ///   index stars
     /// }
     Error UNSUPPORTED "E090" "unsupported"
 }
 
-/// `what` names it, as the subject of a sentence: `` `shared with` ``.
+/// `what` names it, as the subject of a sentence: `` `version` ``.
 pub(crate) fn unsupported(span: Span, what: &str) -> Diagnostic {
     Diagnostic::new(&UNSUPPORTED, span, format!("{what} is not supported yet"))
         .note("it is part of the language and comes with a later release")

@@ -91,7 +91,8 @@ pub(crate) fn check(resolved: &Resolved<'_>) -> Vec<Diagnostic> {
 /// The inputs that an action puts somewhere or asks about.
 fn used(action: &Action) -> BTreeSet<InputId> {
     let mut used = BTreeSet::new();
-    for (_, assign) in &action.sets {
+    let made = action.creates.iter().flat_map(|creation| &creation.sets);
+    for (_, assign) in action.sets.iter().chain(made) {
         match assign {
             Assign::Term(term) => note(term, &mut used),
             Assign::Not(_) => {}

@@ -67,17 +67,20 @@ rule! {
     Question VALIDATION_STATUS "Q410" "validation-status"
 }
 
+/// What a decision about it names.
+const TOPIC: &str = "service.errors.validation";
+
 pub(crate) fn check(resolved: &Resolved<'_>) -> Vec<Diagnostic> {
     let Some(service) = &resolved.map.service else {
         return Vec::new();
     };
     let habit = resolved.design.resources.iter().find_map(habit);
-    let is_open = !says(service) && !resolved.map.decided.contains("service.errors.validation");
+    let is_open = !says(service) && !resolved.map.decided.contains(TOPIC);
     match habit.filter(|_| is_open) {
         Some(habit) => {
             let place = service.name().map_or_else(|| service.span(), |name| name.span());
             let answer = |line: &str| places::at_end(resolved.sources, service.span(), line);
-            vec![unsaid(place, habit, &answer)]
+            vec![unsaid(place, habit, &answer).about(TOPIC)]
         }
         None => Vec::new(),
     }

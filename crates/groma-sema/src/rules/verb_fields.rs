@@ -5,28 +5,49 @@ use groma_diag::{Diagnostic, Span};
 use super::page::rule;
 
 rule! {
-    /// Only `create` and `update` are for some fields.
+    /// Only `create`, `read` and `update` are for some fields.
     ///
     /// ## Why
-    /// Reading and deleting are about the row as a whole; an action writes what it says and nothing else. What never
-    /// leaves the server is `internal`.
+    /// Deleting is about the row as a whole; an action writes what it says and nothing else.
     ///
     /// ## Bad
+    /// auth {
+    ///   issuer "https://id.example.org" jwks "/jwks"
+    ///   audience "notes"
+    ///   algorithms EdDSA
+    ///   caller User from claim sub
+    /// }
+    /// entity User external {
+    ///   id: text(1..64) key
+    /// }
     /// entity Note {
     ///   id: uuid key
     ///   title: text(1..200)
+    ///   owner: User = caller readonly
     /// }
     /// access Note {
-    ///   allow read(title) to everyone
+    ///   allow read to owner
+    ///   allow delete(title) to owner
     /// }
     ///
     /// ## Good
+    /// auth {
+    ///   issuer "https://id.example.org" jwks "/jwks"
+    ///   audience "notes"
+    ///   algorithms EdDSA
+    ///   caller User from claim sub
+    /// }
+    /// entity User external {
+    ///   id: text(1..64) key
+    /// }
     /// entity Note {
     ///   id: uuid key
     ///   title: text(1..200)
+    ///   owner: User = caller readonly
     /// }
     /// access Note {
-    ///   allow read to everyone
+    ///   allow read to owner
+    ///   allow delete to owner
     /// }
     Error VERB_FIELDS "E325" "verb-fields"
 }

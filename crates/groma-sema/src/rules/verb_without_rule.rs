@@ -158,7 +158,10 @@ impl Missing<'_, '_> {
                 "these routes answer 403 to everybody",
             ),
         };
-        let mut found = Diagnostic::new(&VERB_WITHOUT_RULE, place, message).primary_label(label);
+        let first = words.first().copied().unwrap_or("delete");
+        let mut found = Diagnostic::new(&VERB_WITHOUT_RULE, place, message)
+            .primary_label(label)
+            .about(format!("{}.{first}", self.entity().name));
         let block = self.resolved.map.accesses.get(&self.entity);
         found = match block.and_then(ast::Access::subject) {
             Some(subject) => found.label(subject.span(), "no rule here allows it"),
@@ -167,7 +170,6 @@ impl Missing<'_, '_> {
         for (who, effect) in self.candidates() {
             found = found.option(self.line(&who), effect, self.edits(&who));
         }
-        let first = words.first().copied().unwrap_or("delete");
         found
             .option(
                 "nobody",

@@ -198,10 +198,9 @@ fn list_of(cx: &Cx) -> Option<&groma_ir::design::List> {
 /// The item's columns, those that embedding needs, and those that the next page's cursor needs.
 fn columns(cx: &Cx) -> Columns {
     let sort = cx.request.query.sort.iter().map(|term| term.field);
-    sort.fold(
-        cx.sql.prepared().route(cx.request.route).columns.clone(),
-        Columns::with,
-    )
+    let own = &cx.sql.prepared().route(cx.request.route).columns;
+    let own = own.seen_by(cx.sql.model(), cx.plan().entity, &cx.caller.facts);
+    sort.fold(own, Columns::with)
 }
 
 fn template(cx: &Cx, kind: Kind, columns: &Columns) -> std::sync::Arc<crate::write::Template> {

@@ -92,7 +92,8 @@ impl Embedding {
                 detail: Vec::new(),
             };
             let template = cx.sql.cache().get(shape, || {
-                statements::item::embed(cx.sql.context(), prepared.entity, &prepared.columns, &facts)
+                let columns = prepared.columns.seen_by(cx.sql.model(), prepared.entity, &facts);
+                statements::item::embed(cx.sql.context(), prepared.entity, &columns, &facts)
             });
             return Some(cx.call(&template, &relation.keys));
         }

@@ -88,7 +88,8 @@ fn get_template(cx: &Cx) -> std::sync::Arc<crate::write::Template> {
             .key_field
             .unwrap_or(cx.sql.model().tables.of(plan.entity).key);
         let columns = &cx.sql.prepared().route(cx.request.route).columns;
-        statements::item::get(cx.sql.context(), (plan.entity, key), columns, cx.below())
+        let columns = columns.seen_by(cx.sql.model(), plan.entity, &facts);
+        statements::item::get(cx.sql.context(), (plan.entity, key), &columns, cx.below())
     })
 }
 

@@ -49,6 +49,24 @@ pub(super) fn declared(cx: &Cx, error: usize) -> Problem {
     }
 }
 
+/// The row is in a state that does not allow the change.
+pub(super) fn wrong_state(cx: &Cx) -> Failure {
+    let design = &cx.sql.model().design;
+    let entity = &design.entities[cx.plan().entity];
+    let kept = entity.link.as_ref().and_then(|link| Some((link, link.least?)));
+    match kept {
+        Some((link, least)) => Failure::because(
+            Problem::InvalidState,
+            format!(
+                "At least {} `{}` must stay.",
+                least.count,
+                design.variant_name(link.of, least.level)
+            ),
+        ),
+        None => Failure::of(Problem::InvalidState),
+    }
+}
+
 /// A constraint of the database.
 pub(super) fn conflict(cx: &Cx, violation: &Violation) -> Failure {
     match violation {
@@ -75,6 +93,14 @@ fn no_caller(cx: &Cx) -> Option<String> {
     let design = &cx.sql.model().design;
     let caller = design.caller_entity()?;
     let entity = &design.entities[cx.plan().entity];
+    let makes = &cx.sql.model().http.routes[cx.request.route].makes;
+    let names_caller = |(_, assign): &(FieldId, Assign)| *assign == Assign::Term(Term::Caller);
+    if makes.iter().any(|made| made.sets.iter().any(names_caller)) {
+        return Some(format!(
+            "You have no `{}` row yet, so you cannot be a member.",
+            design.entities[caller].name
+        ));
+    }
     let is_set = |id: FieldId| match cx.plan().operation {
         Operation::Action(action) => entity.actions[action]
             .sets

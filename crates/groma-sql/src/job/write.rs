@@ -10,7 +10,7 @@ use groma_ir::http::{Operation, Problem};
 use groma_plan::{Cell, Failure, Row, Value, tag, value_of};
 
 use super::read::{internal, item_plan};
-use super::refuse::{checks_failed, conflict, dangling, declared, errors, is_declared};
+use super::refuse::{checks_failed, conflict, dangling, declared, errors, is_declared, wrong_state};
 use super::{Cx, Reply, Step, Violation};
 use crate::cache::{Kind, Shape};
 use crate::ddl::constraints;
@@ -47,6 +47,8 @@ enum Stage {
     Parent,
     /// After a change that a check stood in the way of.
     Checks,
+    /// After the change: the row beside it that is made now.
+    Beside(usize),
 }
 
 /// What a look at the row says.
@@ -64,6 +66,8 @@ struct Looked {
 struct Changed {
     item: Vec<u8>,
     located: Option<Value>,
+    /// Its key, where rows are made beside it.
+    key: Vec<Value>,
 }
 
 impl Write {
@@ -109,20 +113,19 @@ impl Write {
                 Some(failure) => Step::Done(Err(failure)),
                 None => self.change(cx),
             },
-            Stage::Change => match self.changed.take() {
-                Some(changed) => Step::Done(Ok(answer(cx, changed))),
-                None if cx.plan().operation == Operation::Create && cx.has_parents() => {
-                    self.stage = Stage::Parent;
-                    cx.call(&cx.parent_template(), &[])
-                }
-                None if cx.plan().operation == Operation::Create => {
-                    Step::Done(Err(Failure::of(Problem::Forbidden)))
-                }
-                None => {
-                    self.stage = Stage::LookWhy;
-                    cx.call(&look_template(cx), &[])
-                }
-            },
+            Stage::Change if self.changed.is_some() => self.beside(cx, 0),
+            Stage::Beside(made) => self.beside(cx, made + 1),
+            Stage::Change if cx.plan().operation == Operation::Create && cx.has_parents() => {
+                self.stage = Stage::Parent;
+                cx.call(&cx.parent_template(), &[])
+            }
+            Stage::Change if cx.plan().operation == Operation::Create => {
+                Step::Done(Err(Failure::of(Problem::Forbidden)))
+            }
+            Stage::Change => {
+                self.stage = Stage::LookWhy;
+                cx.call(&look_template(cx), &[])
+            }
             Stage::LookWhy => Step::Done(self.refusal(cx).map_or_else(internal, Err)),
             Stage::Parent if self.has_parent => Step::Done(Err(Failure::of(Problem::Forbidden))),
             Stage::Parent => Step::Done(Err(Failure::of(Problem::NotFound))),
@@ -145,9 +148,28 @@ impl Write {
         cx.call(&change_template(cx), &[])
     }
 
+    /// The next row that is made beside, or the answer.
+    fn beside(&mut self, cx: &Cx, made: usize) -> Step {
+        let route = &cx.sql.model().http.routes[cx.request.route];
+        let (Some(creation), Some(changed)) = (route.makes.get(made), &self.changed) else {
+            let changed = self.changed.take();
+            return Step::Done(changed.map_or_else(internal, |changed| Ok(answer(cx, changed))));
+        };
+        self.stage = Stage::Beside(made);
+        let shape = Shape {
+            kind: Kind::Beside(cx.request.route, made),
+            facts: cx.caller.facts,
+            detail: Vec::new(),
+        };
+        let template = cx.sql.cache().get(shape, || {
+            change::beside(cx.sql.context(), cx.plan().entity, creation)
+        });
+        cx.call(&template, &changed.key)
+    }
+
     pub(super) fn row(&mut self, cx: &Cx, row: &dyn Row) {
         match self.stage {
-            Stage::Start => {}
+            Stage::Start | Stage::Beside(_) => {}
             Stage::References => {
                 let asked = self.references.iter().enumerate();
                 let missing = asked.filter(|(column, _)| !row.cell(*column).is_true());
@@ -183,7 +205,7 @@ impl Write {
             Some(_) | None => {}
         }
         if !looked.is_in_state {
-            return Some(Failure::of(Problem::InvalidState));
+            return Some(wrong_state(cx));
         }
         looked.error.map(|error| Failure::of(declared(cx, error)))
     }
@@ -244,17 +266,18 @@ fn changed(cx: &Cx, row: &dyn Row) -> Changed {
         plan.write(row, None, &mut item);
     }
     let prepared = cx.sql.prepared().route(cx.request.route);
-    let located = prepared.located_by.map(|field| {
-        let class = cx.sql.model().tables.of(cx.plan().entity).column(field).class;
-        value_of(
-            class,
-            prepared
-                .columns
-                .position(field)
-                .map_or(Cell::Null, |column| row.cell(column)),
-        )
-    });
-    Changed { item, located }
+    let table = cx.table();
+    let value = |field| {
+        let column = prepared.columns.position(field);
+        let cell = column.map_or(Cell::Null, |column| row.cell(column));
+        value_of(table.column(field).class, cell)
+    };
+    let makes = &cx.sql.model().http.routes[cx.request.route].makes;
+    Changed {
+        item,
+        located: prepared.located_by.map(value),
+        key: makes.first().map(|_| value(table.key)).into_iter().collect(),
+    }
 }
 
 fn answer(cx: &Cx, changed: Changed) -> Reply {
@@ -291,6 +314,7 @@ fn change_template(cx: &Cx) -> Arc<Template> {
     };
     cx.sql.cache().get(shape, || {
         let columns = &cx.sql.prepared().route(cx.request.route).columns;
+        let columns = &columns.seen_by(cx.sql.model(), cx.plan().entity, &facts);
         let change = the_change(cx);
         match cx.plan().operation {
             Operation::Create => change::insert(cx.sql.context(), &change, columns, &facts),

@@ -56,7 +56,7 @@ impl Writer<'_> {
                 None,
             ),
             Atom::In { .. } | Atom::IsNone(_) | Atom::IsCaller { .. } | Atom::ClaimIsTrue(_) => true,
-            Atom::Exists { .. } | Atom::Authenticated | Atom::Role(_) => false,
+            Atom::Linked { .. } | Atom::Exists { .. } | Atom::Authenticated | Atom::Role(_) => false,
         })
     }
 
@@ -105,6 +105,7 @@ impl Writer<'_> {
                 _ => None,
             },
             Atom::In { .. }
+            | Atom::Linked { .. }
             | Atom::Exists { .. }
             | Atom::Authenticated
             | Atom::Role(_)

@@ -42,6 +42,14 @@ impl Writer<'_> {
 
     /// Writes what a change puts into a field.
     pub(crate) fn source(&mut self, field: FieldId, source: &Source, scope: Scope<'_>) {
+        let ty = self.cx.model.design.entities[scope.entity].fields[field]
+            .ty
+            .clone();
+        self.source_of(&ty, source, scope);
+    }
+
+    /// Writes what is put into a field of this type, of whichever entity.
+    pub(crate) fn source_of(&mut self, ty: &Type, source: &Source, scope: Scope<'_>) {
         match source {
             Source::Slot(slot) => self.push_parameter(slot.clone()),
             Source::Literal(value) => {
@@ -53,12 +61,7 @@ impl Writer<'_> {
             Source::Assign(assign) => {
                 let before = Scope::row(scope.entity, scope.alias);
                 match assign {
-                    Assign::Term(term) => {
-                        let ty = self.cx.model.design.entities[scope.entity].fields[field]
-                            .ty
-                            .clone();
-                        self.term(term, Some(&ty), before);
-                    }
+                    Assign::Term(term) => self.term(term, Some(ty), before),
                     Assign::Not(of) => {
                         self.push("NOT ");
                         self.field(Row::This, *of, before);

@@ -1,7 +1,9 @@
 //! What lies behind references: whose a row is, and what holds of the row that it points at.
 
+use groma_ir::Id;
 use groma_ir::access::Pred;
-use groma_ir::design::{EntityId, FieldId, Path, Row};
+use groma_ir::design::{EntityId, FieldId, Path, Row, VariantId};
+use groma_plan::Value;
 
 use super::Scope;
 use crate::write::{Slot, Writer};
@@ -25,6 +27,82 @@ impl Writer<'_> {
                 });
             }
             [] => self.push("FALSE"),
+        }
+    }
+
+    /// Writes that the caller is tied to the row at the end of a path, at such a level or a higher one.
+    pub(super) fn linked(&mut self, path: &Path, tie: (EntityId, VariantId), scope: Scope<'_>) {
+        let key = self.cx.model.tables.of(scope.entity).key;
+        match path.steps.as_slice() {
+            [] => self.tied(
+                tie,
+                scope.leads && scope.source(path.row, key).is_none(),
+                |writer| {
+                    writer.field(path.row, key, scope);
+                },
+            ),
+            [only] => self.tied(
+                tie,
+                scope.leads && scope.source(path.row, *only).is_none(),
+                |writer| {
+                    writer.field(path.row, *only, scope);
+                },
+            ),
+            [way @ .., last] => {
+                let last = *last;
+                self.reached(path.row, way, scope, |writer, entity, alias| {
+                    let column = writer.column(entity, alias, last);
+                    writer.tied(tie, scope.leads, |writer| writer.push(&column));
+                });
+            }
+        }
+    }
+
+    /// Writes that one of the rows that tie the caller is about the row with this key.
+    fn tied(&mut self, (link, least): (EntityId, VariantId), leads: bool, key: impl FnOnce(&mut Self)) {
+        let alias = self.alias();
+        let Some(tie) = &self.cx.model.design.entities[link].link else {
+            self.push("FALSE");
+            return;
+        };
+        let parent = self.column(link, &alias, tie.parent);
+        let table = self.table(link);
+        if leads {
+            key(self);
+            self.push(&format!(" IN (SELECT {parent} FROM {table} AS {alias} WHERE "));
+        } else {
+            self.push(&format!(
+                "EXISTS (SELECT 1 FROM {table} AS {alias} WHERE {parent} = "
+            ));
+            key(self);
+            self.push(" AND ");
+        }
+        self.is_tie_of_caller((link, least), &alias);
+        self.push(")");
+    }
+
+    /// Writes that a row ties the caller, at such a level or a higher one.
+    pub(crate) fn is_tie_of_caller(&mut self, (link, least): (EntityId, VariantId), alias: &str) {
+        let design = &self.cx.model.design;
+        let Some(tie) = &design.entities[link].link else {
+            self.push("FALSE");
+            return;
+        };
+        let user = self.column(link, alias, tie.user);
+        self.push(&format!("{user} = "));
+        self.push_parameter(Slot::Caller);
+        if least.index() == 0 {
+            return;
+        }
+        let variants = design.enums[tie.of].variants.entries();
+        let names: Vec<String> = variants
+            .filter(|(level, _)| *level >= least)
+            .map(|(_, variant)| self.cx.dialect.literal(&Value::Text(variant.name.clone())))
+            .collect();
+        let level = self.column(link, alias, tie.level);
+        match names.as_slice() {
+            [only] => self.push(&format!(" AND {level} = {only}")),
+            names => self.push(&format!(" AND {level} IN ({})", names.join(", "))),
         }
     }
 

@@ -52,9 +52,9 @@ impl Below<'_> {
         if !rows(path.row) || path.steps.is_empty() || path.steps.len() > self.parents.len() {
             return false;
         }
-        let way = self.parents.iter().rev().take(path.steps.len());
+        let mut way = self.parents.iter().rev().take(path.steps.len());
         let is_way = path.steps.iter().eq(way.clone().map(|parent| &parent.field));
-        let end = way.last().filter(|_| is_way);
+        let end = way.next_back().filter(|_| is_way);
         end.is_some_and(|end| is_asked(cx, end) && asked(cx, end, self.facts) == **pred)
     }
 

@@ -2,9 +2,9 @@
 
 use groma_ir::access::{CallerFacts, Pred, VerbRule};
 use groma_ir::design::{
-    Action, Assign, Default as FieldDefault, Entity, EntityId, Field, FieldId, Generated,
+    Action, Assign, Creation, Default as FieldDefault, Entity, EntityId, Field, FieldId, Generated, Link,
+    Move, Parent, Term, Type, Value as Literal, VariantId,
 };
-use groma_ir::design::{Move, Parent, Term, Type, Value as Literal};
 use groma_ir::scalar::Scalar;
 use groma_plan::{Value, literal_of};
 
@@ -52,6 +52,16 @@ pub(crate) enum StateGuard {
     Reaches(FieldId, usize),
     /// The field holds one of these.
     From(Move),
+    /// Another row of the same parent keeps the level of which one must be left, or this one does not have it, or
+    /// keeps it by the body's member.
+    Kept {
+        /// What ties people to the parent.
+        link: Link,
+        /// The level.
+        level: VariantId,
+        /// The member that holds the level, where it is written.
+        member: Option<usize>,
+    },
 }
 
 /// The order of what a look gives, before the item's columns.
@@ -360,8 +370,75 @@ fn states(writer: &mut Writer<'_>, change: &Change, table: &str) -> Vec<String> 
             let names: Vec<String> = names.collect();
             format!("{column} IN ({})", names.join(", "))
         }
+        StateGuard::Kept { link, level, member } => kept(writer, change, table, (link, *level, *member)),
     });
     guards.collect()
+}
+
+/// Another row of the same parent has the level, or this one does not, or it keeps it.
+fn kept(
+    writer: &mut Writer<'_>,
+    change: &Change,
+    table: &str,
+    (link, level, member): (&Link, VariantId, Option<usize>),
+) -> String {
+    let name = writer.cx.model.design.variant_name(link.of, level).to_owned();
+    let name = writer.cx.dialect.literal(&Value::Text(name));
+    let alias = writer.alias();
+    let column = |writer: &Writer<'_>, of: &str, field| writer.column(change.entity, of, field);
+    let is_other = format!(
+        "{} = {} AND {} = {name} AND {} <> {}",
+        column(writer, &alias, link.parent),
+        column(writer, table, link.parent),
+        column(writer, &alias, link.level),
+        column(writer, &alias, writer.cx.model.tables.of(change.entity).key),
+        column(writer, table, writer.cx.model.tables.of(change.entity).key),
+    );
+    let level = column(writer, table, link.level);
+    let own = writer.table(change.entity);
+    let mut ways = vec![
+        format!("{level} <> {name}"),
+        format!("EXISTS (SELECT 1 FROM {own} AS {alias} WHERE {is_other})"),
+    ];
+    if let Some(member) = member {
+        ways.push(format!("{} = {name}", writer.parameter(Slot::Body(member))));
+    }
+    format!("({})", ways.join(" OR "))
+}
+
+/// Makes a row beside the one that was made or changed.
+pub(crate) fn beside(cx: Context<'_>, from: EntityId, creation: &Creation) -> Template {
+    let mut writer = Writer::new(cx);
+    let made = &cx.model.design.entities[creation.entity];
+    let key = (made.key, Source::Slot(Slot::FreshKey));
+    let said = creation.sets.iter();
+    let said = said.map(|(field, assign)| (*field, Source::Assign(assign.clone())));
+    let all: Vec<(FieldId, Source)> = std::iter::once(key).chain(said).collect();
+    let names: Vec<String> = all
+        .iter()
+        .map(|(field, _)| writer.column(creation.entity, "", *field))
+        .collect();
+    writer.push(&format!(
+        "INSERT INTO {} ({})",
+        writer.table(creation.entity),
+        names.join(", ")
+    ));
+    writer.clause("SELECT");
+    for (index, (field, source)) in all.iter().enumerate() {
+        if index > 0 {
+            writer.push(", ");
+        }
+        let ty = made.fields[*field].ty.clone();
+        writer.source_of(&ty, source, Scope::row(from, "t"));
+    }
+    writer.clause("FROM");
+    let table = writer.table(from);
+    writer.push(&format!("{table} AS t"));
+    writer.clause("WHERE");
+    let key = writer.column(from, "t", cx.model.tables.of(from).key);
+    writer.push(&format!("{key} = "));
+    writer.push_parameter(Slot::Changed);
+    writer.finish()
 }
 
 fn returning(writer: &mut Writer<'_>, entity: EntityId, columns: &Columns) {

@@ -189,12 +189,10 @@ fn select(writer: &mut Writer<'_>, shape: Shape<'_>, columns: &Columns, branch: 
     } else {
         None
     };
-    // Through other rows, `t` is inside: the first rows of each of them.
-    let alias = if lead.is_some() && !writer.cx.is_for_people() {
-        "o"
-    } else {
-        "t"
-    };
+    // Through rows that lead to many, `t` is inside: the first rows of each of them.
+    let is_inside = |lead: &Lead<'_>| !writer.cx.is_for_people() && !lead.leads_to_one(writer, shape.entity);
+    let is_inside = lead.as_ref().is_some_and(is_inside);
+    let alias = if is_inside { "o" } else { "t" };
     writer.push("SELECT ");
     if named {
         columns.push_named(writer, shape.entity, alias);
@@ -212,7 +210,7 @@ fn select(writer: &mut Writer<'_>, shape: Shape<'_>, columns: &Columns, branch: 
             }
             kept(&mut conditions, shape, branch, scope);
         }
-        Some(lead) => through(writer, shape, branch, &lead),
+        Some(lead) => through(writer, shape, branch, &lead, is_inside),
     }
     order(writer, shape, Some(alias));
 }
@@ -232,13 +230,13 @@ fn kept(conditions: &mut Conditions<'_, '_>, shape: Shape<'_>, branch: &Branch<'
 
 /// Writes the rows that are found through other rows: for each of those the first ones here, so that a row there
 /// that leads to many here costs no more than one that leads to few.
-fn through(writer: &mut Writer<'_>, shape: Shape<'_>, branch: &Branch<'_>, lead: &Lead<'_>) {
+fn through(writer: &mut Writer<'_>, shape: Shape<'_>, branch: &Branch<'_>, lead: &Lead<'_>, is_inside: bool) {
     let scope = Scope::row(shape.entity, "t");
     let stops = lead.from(writer);
     let is_reached = lead.is_reached(writer, shape.entity, &stops);
     let table = writer.table(shape.entity);
     let joint = writer.cx.dialect.ordered_join();
-    if writer.cx.is_for_people() {
+    if !is_inside {
         writer.push(&format!(" {joint} {table} AS t ON {is_reached}"));
         let mut conditions = Conditions::new(writer);
         lead.end(&mut conditions, &stops);

@@ -202,7 +202,7 @@ fn call_of(cx: &mut Session<'_>, point: Point, actor: ActorId, row: RowId) -> Op
         Verb::Update => Operation::Update,
         Verb::Delete => Operation::Delete,
         Verb::Action(action) => return action_call(cx, row, (action, 0), actor),
-        Verb::Create => return None,
+        Verb::Create | Verb::Share => return None,
     };
     let route = cx.route_of(row.entity, operation)?;
     let call = Call::new(route, actor).on(row);

@@ -3,13 +3,14 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json};
 
+use groma_ir::design::FieldId;
 use groma_ir::http::{Member, MemberKind, SchemaId, SchemaKind};
 
 use super::{Symptom, Trial, excerpt, fit};
 use crate::call::Ask;
 use crate::catalogue;
 use crate::net::Answer;
-use crate::oracle::{RowId, Slot, World, key_text, same_json};
+use crate::oracle::{RowId, Scene, Slot, World, holds_pred, key_text, same_json};
 use crate::tokens::Identity;
 
 /// Every way in which an answer that holds an item differs from the right one.
@@ -50,6 +51,38 @@ impl<'a> Expected<'a> {
             SchemaKind::Item(members) => members,
             _ => &[],
         }
+    }
+
+    /// A stored row as its item shows it, nothing embedded.
+    pub(crate) fn shown(&self, row: RowId) -> Json {
+        let cells = self.world.row(row).cells.iter().cloned();
+        let slots: Vec<Slot> = cells.map(Slot::Known).collect();
+        let member = |member: &Member| match &member.kind {
+            MemberKind::Field(field, _) => Some((member.name.clone(), self.seen(&slots, *field)?.known())),
+            _ => None,
+        };
+        Json::Object(self.members().iter().filter_map(member).collect())
+    }
+
+    /// What a row shows of a field: nothing, where the caller is none of those who see it.
+    fn seen(&self, slots: &[Slot], field: FieldId) -> Option<Slot> {
+        let slot = slots.get(groma_ir::Id::index(field))?.clone();
+        let entity = self.world.model.http.schemas[self.schema].entity?;
+        let Some(guard) = self.world.model.access.of(entity).guard(field) else {
+            return Some(slot);
+        };
+        let cells: Vec<Json> = slots.iter().map(Slot::known).collect();
+        let scene = Scene {
+            world: self.world,
+            who: self.who,
+            now: self.since,
+            entity,
+            this: &cells,
+            new: &cells,
+            inputs: &[],
+        };
+        let is_seen = holds_pred(scene, guard);
+        Some(if is_seen { slot } else { Slot::Known(Json::Null) })
     }
 
     /// The members that the query leaves, in the design's order.
@@ -111,7 +144,7 @@ fn names(expected: Expected<'_>, asked: &[&Member], item: &Map<String, Json>) ->
 fn value_symptom(expected: Expected<'_>, member: &Member, slots: &[Slot], value: &Json) -> Option<Symptom> {
     match &member.kind {
         MemberKind::Field(field, _) => {
-            let slot = slots.get(groma_ir::Id::index(*field))?;
+            let slot = &expected.seen(slots, *field)?;
             let got = format!("{}: {value}", member.name);
             (!slot.accepts(value, expected.since)).then(|| {
                 Symptom::new(
@@ -122,11 +155,17 @@ fn value_symptom(expected: Expected<'_>, member: &Member, slots: &[Slot], value:
             })
         }
         MemberKind::Embedded(field, schema) => {
-            let reference = slots.get(groma_ir::Id::index(*field))?.known();
+            let reference = expected.seen(slots, *field)?.known();
             let target = expected.world.model.http.schemas[*schema].entity?;
             let row = expected.world.find_alive(target, &reference);
             let row = row.filter(|row| expected.world.may_read(*row, expected.who, expected.since));
-            let wanted = row.map_or(Json::Null, |row| shown(expected.world, *schema, row));
+            let wanted = row.map_or(Json::Null, |row| {
+                Expected {
+                    schema: *schema,
+                    ..expected
+                }
+                .shown(row)
+            });
             (!same_json(&wanted, value)).then(|| {
                 let symptom = Symptom::new(
                     member.name.clone(),
@@ -142,18 +181,6 @@ fn value_symptom(expected: Expected<'_>, member: &Member, slots: &[Slot], value:
         }
         _ => None,
     }
-}
-
-/// A stored row as its item shows it, nothing embedded.
-pub(crate) fn shown(world: &World<'_>, schema: SchemaId, row: RowId) -> Json {
-    let SchemaKind::Item(members) = &world.model.http.schemas[schema].kind else {
-        return Json::Null;
-    };
-    let member = |member: &Member| match &member.kind {
-        MemberKind::Field(field, _) => Some((member.name.clone(), world.row(row).cell(*field).clone())),
-        _ => None,
-    };
-    Json::Object(members.iter().filter_map(member).collect())
 }
 
 /// `application/json`, where a body is.

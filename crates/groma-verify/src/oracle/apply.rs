@@ -56,9 +56,15 @@ impl World<'_> {
     }
 
     fn shown(&self, entity: EntityId, item: &Map<String, Json>, slots: &[Slot]) -> Vec<Json> {
-        let fields = self.design().entities[entity].fields.iter().zip(slots);
+        let guards = self.model.access.of(entity);
+        let fields = self.design().entities[entity].fields.entries().zip(slots);
         fields
-            .map(|(field, slot)| item.get(&field.wire).cloned().unwrap_or_else(|| slot.known()))
+            .map(|((id, field), slot)| {
+                let shown = item.get(&field.wire).cloned();
+                // What is hidden is not empty for that.
+                let shown = shown.filter(|value| !value.is_null() || guards.guard(id).is_none());
+                shown.unwrap_or_else(|| slot.known())
+            })
             .collect()
     }
 

@@ -6,7 +6,9 @@ use serde_json::Value as Json;
 
 use groma_ir::Id;
 use groma_ir::access::{Atom, Pred};
-use groma_ir::design::{Compare, Cond, EntityId, FieldId, InputId, Path, Row as Side, Term, Type, Value};
+use groma_ir::design::{
+    Compare, Cond, EntityId, FieldId, InputId, Path, Row as Side, Term, Type, Value, VariantId,
+};
 
 use super::slot::{instant_text, later};
 use super::value::{compare, equal, from_value};
@@ -80,6 +82,12 @@ fn eval_atom(scene: Scene<'_>, atom: &Atom) -> Option<bool> {
         Atom::Authenticated => Some(scene.who.is_some()),
         Atom::Role(role) => Some(scene.who.is_some_and(|who| who.roles.contains(*role))),
         Atom::IsCaller { entity, path } => Some(scene.is_caller(*entity, path)),
+        Atom::Linked {
+            entity,
+            path,
+            link,
+            least,
+        } => Some(scene.is_linked(*entity, path, (*link, *least))),
         Atom::Exists {
             entity,
             path,
@@ -200,6 +208,33 @@ impl<'a> Scene<'a> {
         let Some(who) = self.who else { return false };
         self.walk(entity, path)
             .is_some_and(|key| key == self.world.caller_key(&who.subject))
+    }
+
+    /// Whether a row ties the caller to the one at the end of a path, at this level or a higher one.
+    fn is_linked(&self, entity: EntityId, path: &Path, (link, least): (EntityId, VariantId)) -> bool {
+        let Some(who) = self.who else { return false };
+        let design = self.world.design();
+        let Some(tie) = &design.entities[link].link else {
+            return false;
+        };
+        let key = if path.steps.is_empty() {
+            Some(self.cell(path.row, design.entities[entity].key)).filter(|key| !key.is_null())
+        } else {
+            self.walk(entity, path)
+        };
+        let Some(key) = key else { return false };
+        let caller = self.world.caller_key(&who.subject);
+        let ordered = design.enums[tie.of].variants.entries();
+        let enough: Vec<&str> = ordered
+            .filter(|(level, _)| *level >= least)
+            .map(|(_, variant)| variant.name.as_str())
+            .collect();
+        self.world.alive(link).any(|(_, row)| {
+            let level = row.cell(tie.level).as_str();
+            *row.cell(tie.parent) == key
+                && *row.cell(tie.user) == caller
+                && level.is_some_and(|level| enough.contains(&level))
+        })
     }
 
     fn exists(&self, entity: EntityId, path: &Path, target: EntityId, pred: &Pred) -> bool {

@@ -82,6 +82,7 @@ impl Case<'_> {
             }
             self.refuse_version()
                 .or_else(|| self.refuse_move(&before, &after))
+                .or_else(|| self.world.refuse_leaving(row, Some(&after)))
                 .or_else(|| self.refuse_checks(&after))
                 .or_else(|| self.refuse_conflict(&after, Some(row)))
                 .unwrap_or_else(|| self.change(row, slots))
@@ -109,6 +110,7 @@ impl Case<'_> {
             .or_else(|| refuse_action(self, scene, action, id))
             .or_else(|| self.refuse_checks(&after))
             .or_else(|| self.refuse_conflict(&after, Some(row)))
+            .or_else(|| self.world.refuse_beside(self.call, self.scene(&after, &after)))
             .unwrap_or_else(|| self.change(row, slots))
     }
 
@@ -121,7 +123,10 @@ impl Case<'_> {
         ) {
             return Outcome::refused(Problem::Forbidden, self.rule());
         }
-        if let Some(refused) = self.refuse_version() {
+        let refused = self
+            .refuse_version()
+            .or_else(|| self.world.refuse_leaving(row, None));
+        if let Some(refused) = refused {
             return refused;
         }
         match self.world.removal(row) {

@@ -7,7 +7,7 @@ use groma_ir::http::{Operation, RouteId};
 use super::{Exchange, Reply, Session};
 use crate::call::{ActorId, Call, Key};
 use crate::catalogue::Check;
-use crate::judge::{Symptom, excerpt, shown};
+use crate::judge::{Expected, Symptom, excerpt};
 use crate::net::NetError;
 use crate::oracle::{Outcome, RowId};
 use crate::report::Severity;
@@ -51,7 +51,14 @@ impl Session<'_> {
         let Some(schema) = self.model.http.routes[get].success.body else {
             return Ok(());
         };
-        let expected = shown(&self.world, schema, row);
+        let expected = Expected {
+            world: &self.world,
+            schema,
+            ask: &call.ask,
+            who: self.who(read.actor),
+            since: read.since,
+        }
+        .shown(row);
         let got = read.answer.json().unwrap_or(Json::Null);
         if read.answer.status == 200 && same_members(&expected, &got) {
             return Ok(());

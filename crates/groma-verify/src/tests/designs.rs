@@ -161,6 +161,7 @@ fn action(origin: groma_diag::Span, name: &str, sets: Vec<(FieldId, Assign)>) ->
         inputs: groma_ir::Arena::default(),
         moves: None,
         sets,
+        creates: Vec::new(),
         errors: Vec::new(),
         doc: None,
         origin,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::Exit;
 use crate::cli::ServeArgs;
-use crate::commands::spec;
+use crate::commands::{freeze, spec};
 use crate::compile;
 use crate::failure::Failure;
 use crate::project::Project;
@@ -15,6 +15,9 @@ pub(super) fn run(args: &ServeArgs) -> Result<Exit, Failure> {
     let Some(model) = compile::model(&project)? else {
         return Ok(Exit::Findings);
     };
+    if args.frozen && !freeze::is_agreed(&project, &model)? {
+        return Ok(Exit::Findings);
+    }
     let environment = serving::environment(&project)?;
     let settings = serving::settings(&project, &model.design, &environment, &args.listen)?;
     let openapi = spec::openapi(&model);

@@ -1,5 +1,6 @@
 //! `groma spec`: writes what the design says about its API, and holds it up to date.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -9,19 +10,23 @@ use groma_sql::Described;
 
 use crate::Exit;
 use crate::cli::SpecArgs;
+use crate::commands::freeze;
 use crate::compile;
 use crate::failure::Failure;
 use crate::project::Project;
 use crate::{words, world};
 
 /// The folder of the generated files, relative to the project.
-const FOLDER: &str = "specs/api";
+pub(super) const FOLDER: &str = "specs/api";
 
 pub(super) fn run(args: &SpecArgs) -> Result<Exit, Failure> {
     let project = Project::find(args.place.paths())?;
     let Some(model) = compile::model(&project)? else {
         return Ok(Exit::Findings);
     };
+    if args.frozen && !freeze::is_agreed(&project, &model)? {
+        return Ok(Exit::Findings);
+    }
     if args.check {
         let drifts = drift(&project, &files(&model))?;
         world::print(&checked(&drifts));
@@ -107,6 +112,12 @@ fn places() -> Options {
         openapi: format!("{FOLDER}/openapi.json"),
         ..Options::default()
     }
+}
+
+/// The generated files that are not there, or not what the design says.
+pub(super) fn outdated(project: &Project, model: &Model) -> Result<BTreeSet<String>, Failure> {
+    let drifts = drift(project, &files(model))?;
+    Ok(drifts.into_iter().map(|drift| drift.path).collect())
 }
 
 /// How the files on disk differ from what the design says.

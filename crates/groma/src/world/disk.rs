@@ -169,6 +169,11 @@ pub(crate) fn remove(path: &Path) -> Result<(), WorldError> {
     })
 }
 
+/// Whether a path is a file.
+pub(crate) fn is_file(path: &Path) -> bool {
+    path.is_file()
+}
+
 /// Whether a path is a folder.
 pub(crate) fn is_folder(path: &Path) -> bool {
     path.is_dir()

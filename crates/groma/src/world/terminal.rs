@@ -1,6 +1,9 @@
 //! What the user sees. Colour only where a person looks, and never against `NO_COLOR`.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
+
+/// Nobody types a longer answer.
+const LONGEST_LINE: u64 = 64 * 1024;
 
 /// How a stream wants to be written to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -80,4 +83,19 @@ pub(crate) fn print(text: &str) {
 /// Writes lines to the standard error, where progress and failures belong.
 pub(crate) fn say(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Whether somebody sits there who can be asked.
+pub(crate) fn is_conversation() -> bool {
+    io::stdin().is_terminal() && io::stdout().is_terminal()
+}
+
+/// Asks for a line; nothing when there is nobody any more.
+pub(crate) fn ask(prompt: &str) -> Option<String> {
+    print(prompt);
+    let mut line = String::new();
+    match io::stdin().lock().take(LONGEST_LINE).read_line(&mut line) {
+        Ok(0) | Err(_) => None,
+        Ok(_) => Some(line.trim().to_owned()),
+    }
 }

@@ -25,7 +25,7 @@ fn a_question_is_answered_with_the_rule_and_an_exit_code() {
     assert_eq!(no.code, Some(1), "{}", no.err);
     assert_eq!(
         no.out,
-        "no: no rule lets them\n  somebody may: signed in as `user` and the caller is `owner`\n"
+        "no: no rule lets them\n  somebody may: the caller is `owner`\n"
     );
     let odd = groma(&project, &["access", "can owner raed Note"]);
     assert_eq!(odd.code, Some(2));

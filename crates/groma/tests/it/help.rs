@@ -8,7 +8,8 @@ fn every_command_has_help_and_the_longer_ones_have_examples() {
     let top = groma(&folder, &["--help"]);
     assert_eq!(top.code, Some(0));
     for command in [
-        "check", "fmt", "explain", "spec", "ir", "dev", "serve", "token", "env", "verify",
+        "check", "fmt", "explain", "spec", "ir", "dev", "serve", "token", "env", "verify", "ask", "status",
+        "freeze", "diff",
     ] {
         assert!(
             top.out.contains(&format!("  {command}  ")),

@@ -3,17 +3,23 @@
 #[cfg(test)]
 mod access;
 #[cfg(test)]
+mod ask;
+#[cfg(test)]
 mod check;
 #[cfg(test)]
 mod data;
 #[cfg(test)]
 mod dev;
 #[cfg(test)]
+mod diff;
+#[cfg(test)]
 mod env;
 #[cfg(test)]
 mod explain;
 #[cfg(test)]
 mod fmt;
+#[cfg(test)]
+mod freeze;
 #[cfg(test)]
 mod help;
 #[cfg(test)]

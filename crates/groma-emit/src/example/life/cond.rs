@@ -57,6 +57,7 @@ impl Examples<'_> {
                 Atom::Authenticated
                 | Atom::Role(_)
                 | Atom::IsCaller { .. }
+                | Atom::Linked { .. }
                 | Atom::Exists { .. }
                 | Atom::ClaimIsTrue(_),
             ) => None,

@@ -218,14 +218,19 @@ impl Facts<'_> {
     /// Whether a row that a caller may see can still be refused to them.
     fn rule_can_refuse(&self) -> bool {
         let access = self.access.of(self.resource.entity);
-        let more_than = |rule: &Pred, known: &Pred| {
+        // Of a caller who never may whatever the request, the route says so itself.
+        let can = |rules: &[&Pred], known: &Pred| {
             self.callers().any(|caller| {
-                let rule = rule.for_caller(caller);
-                !rule.is_always() && !rule.is_never() && rule != known.for_caller(caller)
+                let rules: Vec<Pred> = rules.iter().map(|rule| rule.for_caller(caller)).collect();
+                let known = known.for_caller(caller);
+                let is_open = |rule: &Pred| rule.is_always() || *rule == known;
+                rules.iter().any(|rule| !rule.is_never()) && !rules.iter().all(is_open)
             })
         };
         let all = |rule: &VerbRule, known: &Pred| {
-            more_than(&rule.row, known) || rule.fields.iter().any(|(_, pred)| more_than(pred, known))
+            let fields = rule.fields.iter().map(|(_, pred)| pred);
+            let rules: Vec<&Pred> = std::iter::once(&rule.row).chain(fields).collect();
+            can(&rules, known)
         };
         match self.draft.operation {
             Operation::List | Operation::Get | Operation::Report(_) => false,
@@ -233,7 +238,7 @@ impl Facts<'_> {
             Operation::Update | Operation::Replace => {
                 all(&access.update, &access.read) || changes_access(&self.draft.writes, &access.update)
             }
-            Operation::Delete | Operation::Action(_) => more_than(access.verb(self.verb()), &access.read),
+            Operation::Delete | Operation::Action(_) => can(&[access.verb(self.verb())], &access.read),
         }
     }
 

@@ -8,7 +8,7 @@ use super::{below, capital, free, pascal, spaced};
 use crate::Arena;
 use crate::design::{
     ActionId, Aggregate, Default, Design, Entity, EntityId, Field, FieldId, List, ListShape, Measure,
-    PageMode, Report, Resource, Type, Value,
+    PageMode, Report, Resource, Type, Value, Verb,
 };
 use crate::scalar::{Bounds, Scalar};
 
@@ -74,7 +74,14 @@ impl<'a> Schemas<'a> {
             .fields
             .entries()
             .filter(|(_, field)| field.leaves())
-            .map(|(id, field)| answered(id, field))
+            .map(|(id, field)| {
+                let member = answered(id, field);
+                if is_guarded(declared, id) {
+                    guarded(member)
+                } else {
+                    member
+                }
+            })
             .collect();
         let embedded = self.embedded.get(&entity).cloned().unwrap_or_default();
         for field in embedded {
@@ -230,6 +237,26 @@ impl<'a> Schemas<'a> {
 
 fn noun(entity: &Entity) -> String {
     super::article(&entity.name)
+}
+
+/// Whether only some of those who may read a row see the value of a field.
+fn is_guarded(entity: &Entity, field: FieldId) -> bool {
+    let uses = entity.rules.iter().flat_map(|rule| &rule.verbs);
+    uses.filter(|used| used.verb == Verb::Read)
+        .any(|used| used.fields.contains(&field))
+}
+
+/// The member of a field that is null for whoever may not see it.
+fn guarded(member: Member) -> Member {
+    let doc = member
+        .doc
+        .as_deref()
+        .map_or_else(String::new, |doc| format!("{doc} "));
+    Member {
+        nullable: true,
+        doc: Some(format!("{doc}Null for whoever may read the row and not this.")),
+        ..member
+    }
 }
 
 fn answered(id: FieldId, field: &Field) -> Member {

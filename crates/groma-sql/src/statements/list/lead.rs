@@ -4,7 +4,7 @@
 //! said, not left to statistics: where most references are empty, they mislead.
 
 use groma_ir::access::{Atom, Pred};
-use groma_ir::design::{EntityId, FieldId, Path};
+use groma_ir::design::{EntityId, FieldId, Path, VariantId};
 
 use super::Conditions;
 use crate::pred::Scope;
@@ -12,18 +12,31 @@ use crate::write::{Slot, Writer};
 
 /// What leads to the rows of a branch.
 pub(super) struct Lead<'p> {
-    way: Vec<FieldId>,
-    chain: Vec<EntityId>,
+    /// The tables on the way, from the nearest on.
+    hops: Vec<Hop>,
     end: End<'p>,
     /// What else the rows meet.
     rest: Vec<&'p Pred>,
 }
 
+/// A table on the way, and how the one before is joined to it.
+#[derive(Clone, Copy)]
+struct Hop {
+    /// The field of the one before.
+    from: FieldId,
+    to: EntityId,
+    /// The field here that it equals.
+    own: FieldId,
+}
+
 /// What holds at the end of the way.
+#[derive(Clone, Copy)]
 enum End<'p> {
     Pred(&'p Pred),
     /// The field is the caller.
     Caller(FieldId),
+    /// The row ties the caller, at this level or a higher one.
+    Tie(EntityId, VariantId),
 }
 
 impl<'p> Lead<'p> {
@@ -41,27 +54,28 @@ impl<'p> Lead<'p> {
             .enumerate()
             .find_map(|(at, part)| Some((at, leading(part)?)));
         let (at, (way, end)) = found?;
-        let chain = writer.chain(entity, &way)?;
+        let hops = hops(writer, entity, &way, end)?;
         let rest = parts
             .iter()
             .enumerate()
             .filter(|(index, _)| *index != at)
             .map(|(_, part)| *part);
         Some(Self {
-            way,
-            chain,
+            hops,
             end,
             rest: rest.collect(),
         })
     }
 
+    /// Whether each row on the way leads to one row here at most.
+    pub(super) fn leads_to_one(&self, writer: &Writer<'_>, entity: EntityId) -> bool {
+        let key = writer.cx.model.tables.of(entity).key;
+        matches!(self.hops.as_slice(), [only] if only.from == key)
+    }
+
     /// Writes the tables on the way, from its end; returns their names from the nearest on.
     pub(super) fn from(&self, writer: &mut Writer<'_>) -> Vec<(EntityId, String)> {
-        let stops: Vec<(EntityId, String)> = self
-            .chain
-            .iter()
-            .map(|entity| (*entity, writer.alias()))
-            .collect();
+        let stops: Vec<(EntityId, String)> = self.hops.iter().map(|hop| (hop.to, writer.alias())).collect();
         writer.clause("FROM");
         let joint = writer.cx.dialect.ordered_join();
         if let Some((entity, alias)) = stops.last() {
@@ -70,13 +84,13 @@ impl<'p> Lead<'p> {
         let steps = stops
             .iter()
             .zip(stops.iter().skip(1))
-            .zip(self.way.iter().skip(1))
+            .zip(self.hops.iter().skip(1))
             .rev();
-        for (((to, alias), from), field) in steps {
-            let key = writer.column(from.0, &from.1, writer.cx.model.tables.of(from.0).key);
-            let reference = writer.column(*to, alias, *field);
+        for (((to, alias), from), hop) in steps {
+            let own = writer.column(from.0, &from.1, hop.own);
+            let reference = writer.column(*to, alias, hop.from);
             writer.push(&format!(
-                " {joint} {} AS {alias} ON {reference} = {key}",
+                " {joint} {} AS {alias} ON {reference} = {own}",
                 writer.table(*to)
             ));
         }
@@ -90,12 +104,12 @@ impl<'p> Lead<'p> {
         entity: EntityId,
         stops: &[(EntityId, String)],
     ) -> String {
-        let (Some(first), Some((near, alias))) = (self.way.first(), stops.first()) else {
+        let (Some(first), Some((near, stop))) = (self.hops.first(), stops.first()) else {
             return String::from("FALSE");
         };
-        let reference = writer.column(entity, "t", *first);
-        let key = writer.column(*near, alias, writer.cx.model.tables.of(*near).key);
-        format!("{reference} = {key}")
+        let reference = writer.column(entity, "t", first.from);
+        let own = writer.column(*near, stop, first.own);
+        format!("{reference} = {own}")
     }
 
     /// Writes what holds at the end of the way.
@@ -111,6 +125,7 @@ impl<'p> Lead<'p> {
                 let caller = writer.parameter(Slot::Caller);
                 writer.push(&format!("{column} = {caller}"));
             }
+            End::Tie(link, least) => writer.is_tie_of_caller((link, least), alias),
         }
     }
 
@@ -120,6 +135,30 @@ impl<'p> Lead<'p> {
             conditions.next().pred(pred, scope);
         }
     }
+}
+
+/// The tables along a way. The row that ties the caller to another one holds the key of that one, which is skipped.
+fn hops(writer: &Writer<'_>, entity: EntityId, way: &[FieldId], end: End<'_>) -> Option<Vec<Hop>> {
+    let chain = writer.chain(entity, way)?;
+    let key_of = |entity: EntityId| writer.cx.model.tables.of(entity).key;
+    let mut hops: Vec<Hop> = way
+        .iter()
+        .zip(&chain)
+        .map(|(from, to)| Hop {
+            from: *from,
+            to: *to,
+            own: key_of(*to),
+        })
+        .collect();
+    if let End::Tie(link, _) = end {
+        let from = hops.pop().map_or_else(|| key_of(entity), |last| last.from);
+        hops.push(Hop {
+            from,
+            to: link,
+            own: writer.cx.model.design.entities[link].link.as_ref()?.parent,
+        });
+    }
+    Some(hops)
 }
 
 /// The way to other rows, where few of them are likely to count.
@@ -135,6 +174,9 @@ fn leading(pred: &Pred) -> Option<(Vec<FieldId>, End<'_>)> {
             [way @ .., last] if !way.is_empty() => Some((way.to_vec(), End::Caller(*last))),
             _ => None,
         },
+        Pred::Atom(Atom::Linked {
+            path, link, least, ..
+        }) => Some((path.steps.clone(), End::Tie(*link, *least))),
         Pred::All(_) | Pred::Any(_) | Pred::Not(_) | Pred::Atom(_) => None,
     }
 }
@@ -149,7 +191,7 @@ fn is_selective(pred: &Pred) -> bool {
     match pred {
         Pred::All(preds) => preds.iter().any(is_selective),
         Pred::Any(preds) => preds.iter().all(is_selective),
-        Pred::Atom(Atom::IsCaller { .. }) => true,
+        Pred::Atom(Atom::IsCaller { .. } | Atom::Linked { .. }) => true,
         Pred::Atom(Atom::Exists { pred, .. }) => is_selective(pred),
         Pred::Not(_) | Pred::Atom(_) => false,
     }

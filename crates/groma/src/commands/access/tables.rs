@@ -8,14 +8,6 @@ use serde_json::{Value, json};
 
 use crate::world::{GREEN, RED, Style, YELLOW};
 
-/// `when 2, 3`: the answer, and on which rules it depends.
-fn text(cell: &Cell) -> String {
-    let numbers: Vec<String> = cell.notes.iter().map(ToString::to_string).collect();
-    format!("{} {}", cell.verdict.word(), numbers.join(", "))
-        .trim_end()
-        .to_owned()
-}
-
 pub(super) fn human(design: &Design, tables: &[Matrix], style: Style) -> String {
     let mut out = String::new();
     for (at, matrix) in tables.iter().enumerate() {
@@ -32,7 +24,7 @@ fn one(out: &mut String, design: &Design, matrix: &Matrix, style: Style) {
     let rows = matrix.rows.iter();
     let cells: Vec<Vec<String>> = rows
         .clone()
-        .map(|row| row.cells.iter().map(text).collect())
+        .map(|row| row.cells.iter().map(Cell::text).collect())
         .collect();
     let names: Vec<String> = rows.map(|row| row.name.replace('`', "")).collect();
     let title = &design.entities[matrix.entity].name;
@@ -92,24 +84,8 @@ fn trimmed(out: &mut String) {
 pub(super) fn markdown(design: &Design, tables: &[Matrix]) -> String {
     let mut out = String::from("# Who may do what\n");
     for matrix in tables {
-        let heads = matrix.heads(design);
-        let _ = writeln!(
-            out,
-            "\n## {}\n\n| | {} |",
-            design.entities[matrix.entity].name,
-            heads.join(" | ")
-        );
-        let _ = writeln!(out, "| --- |{}", " --- |".repeat(heads.len()));
-        for row in &matrix.rows {
-            let cells: Vec<String> = row.cells.iter().map(text).collect();
-            let _ = writeln!(out, "| {} | {} |", row.name, cells.join(" | "));
-        }
-        if !matrix.notes.is_empty() {
-            out.push('\n');
-        }
-        for (number, (rule, place)) in (1..).zip(&matrix.notes) {
-            let _ = writeln!(out, "{number}. {rule} ({place})");
-        }
+        let table = groma_emit::matrix::markdown(design, matrix, |place| format!("({place})"));
+        let _ = write!(out, "\n## {}\n\n{table}\n", design.entities[matrix.entity].name);
     }
     out
 }
@@ -141,7 +117,7 @@ pub(super) fn html(design: &Design, tables: &[Matrix]) -> String {
                     out,
                     "<td class=\"{}\">{}</td>",
                     cell.verdict.word(),
-                    escaped(&text(cell))
+                    escaped(&cell.text())
                 );
             }
             out.push_str("</tr>\n");
