@@ -13,7 +13,7 @@ mod value;
 use std::collections::BTreeMap;
 
 use groma_ir::Model;
-use groma_ir::http::{PathPart, RoutePath};
+use groma_ir::http::RoutePath;
 use serde_json::{Map, Value, json};
 
 #[cfg(test)]
@@ -119,22 +119,13 @@ fn paths(cx: &Cx<'_>, shared: &response::Shared) -> Map<String, Value> {
     for group in &cx.model.http.groups {
         for id in &group.routes {
             let route = &cx.model.http.routes[*id];
-            let path = *first.entry(shape(&route.path)).or_insert(&route.path);
+            let path = *first.entry(route.path.shape()).or_insert(&route.path);
             let operation = operation::operation(cx, shared, operation::Place { group, id: *id, path });
             let methods = paths.entry(path.template()).or_insert_with(|| json!({}));
             set(methods, &route.method.name().to_lowercase(), operation);
         }
     }
     paths
-}
-
-/// A path without the names of its parameters.
-fn shape(path: &RoutePath) -> String {
-    let parts = path.parts.iter().map(|part| match part {
-        PathPart::Literal(text) => text.as_str(),
-        PathPart::Key { .. } | PathPart::Caller { .. } => "{}",
-    });
-    parts.collect::<Vec<_>>().join("/")
 }
 
 fn bearer(model: &Model) -> Value {

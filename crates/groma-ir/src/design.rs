@@ -19,8 +19,8 @@ pub use entity::{
 pub use fit::{End, Measured, Misfit};
 pub use resource::{
     Action, ActionError, ActionRoute, Aggregate, Assign, Create, Creation, Delete, FieldFilter, Input, List,
-    ListShape, Measure, Move, NamedFilter, NamedOption, Page, PageMode, Read, Report, Resource, Segment,
-    Sort, Write,
+    ListShape, Measure, Move, NamedFilter, NamedOption, Page, PageMode, Parent, Read, Report, Resource,
+    Segment, Sort, Write,
 };
 pub use rule::{Compare, Cond, Effect, Guarantee, Path, Row, Rule, Term, Verb, VerbUse, Who};
 pub use service::{Assumption, Cors, Decision, Hole, Limits, Question, Rate, Service, Setting};

@@ -27,6 +27,14 @@ pub fn tasks() -> Model {
     Model::new(design())
 }
 
+/// The same service, with tasks below their projects too: `/projects/{project_id}/tasks`.
+pub fn nested() -> Model {
+    let mut design = design();
+    let below = routes::below_projects(&design);
+    design.resources.push(below);
+    Model::new(design)
+}
+
 fn design() -> Design {
     let mut enums = Arena::default();
     let priority = enums.push(enumeration("Priority", &["high", "medium", "low"]));

@@ -48,6 +48,8 @@ pub struct Request {
     /// The item's key. One that is not of the key's type is null, which no row has: it ends as every row
     /// that is not there.
     pub key: Value,
+    /// What the path says of the rows that the item lies below, in order; null like the key.
+    pub parents: Vec<Value>,
     /// What the query asks for.
     pub query: Query,
     /// What the body says.
@@ -100,7 +102,8 @@ pub(crate) fn decode(
 ) -> Result<Request, Failure> {
     let mut mistakes = Mistakes::default();
     let raw_query = incoming.query.unwrap_or_default();
-    let query = plan.query.read(raw_query, &mut mistakes);
+    let parents = plan.parents_of(incoming.params);
+    let query = plan.query.read(raw_query, &parents, &mut mistakes);
     let body = plan.body.read(incoming.body, caller, world, &mut mistakes);
     if !mistakes.is_empty() {
         let problem = match plan.body.status() {
@@ -116,6 +119,7 @@ pub(crate) fn decode(
     Ok(Request {
         route: plan.id,
         key: plan.key_of(incoming.params),
+        parents,
         query,
         body,
         if_match: incoming.if_match.filter(|_| plan.if_match).map(Tags::parse),

@@ -56,7 +56,9 @@ impl Finder {
             for part in &route.path.parts {
                 node = match part {
                     PathPart::Literal(text) => node.fixed.entry(text.clone()).or_default(),
-                    PathPart::Key { .. } | PathPart::Caller { .. } => node.param.get_or_insert_default(),
+                    PathPart::Key { .. } | PathPart::Caller { .. } | PathPart::Parent(_) => {
+                        node.param.get_or_insert_default()
+                    }
                 };
             }
             node.methods.push((route.method.name(), id));
@@ -95,7 +97,7 @@ impl Node {
     fn at_mut(&mut self, parts: &[PathPart]) -> Option<&mut Self> {
         parts.iter().try_fold(self, |node, part| match part {
             PathPart::Literal(text) => node.fixed.get_mut(text),
-            PathPart::Key { .. } | PathPart::Caller { .. } => node.param.as_deref_mut(),
+            PathPart::Key { .. } | PathPart::Caller { .. } | PathPart::Parent(_) => node.param.as_deref_mut(),
         })
     }
 

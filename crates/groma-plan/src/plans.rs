@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use groma_ir::Model;
 use groma_ir::access::CallerFacts;
-use groma_ir::design::{EntityId, FieldId, RoleSet};
+use groma_ir::design::{EntityId, FieldId, Parent, RoleSet};
 use groma_ir::http::{Operation, PathPart, Problem, Route, RouteId, SchemaId, SchemaKind, Success};
 
 use crate::admit::Admit;
@@ -55,10 +55,20 @@ pub struct RoutePlan {
     pub(crate) etag: bool,
     pub(crate) query: QueryPlan,
     pub(crate) body: BodyPlan,
+    /// The rows that the item lies below, in the order of the path.
+    pub parents: Vec<Parent>,
     targets: Vec<Target>,
-    key: Option<One>,
-    caller_parts: Vec<bool>,
+    /// What the parameters of the path are, in order.
+    params: Vec<ParamPlan>,
     admit: Admit,
+}
+
+/// A parameter of a path.
+#[derive(Debug)]
+enum ParamPlan {
+    Caller,
+    Key(One),
+    Parent(One),
 }
 
 /// How a list stands in its answer.
@@ -143,8 +153,8 @@ impl Plans {
         let named = params
             .0
             .iter()
-            .zip(&plan.caller_parts)
-            .filter(|(_, is_caller)| **is_caller);
+            .zip(&plan.params)
+            .filter(|(_, param)| matches!(param, ParamPlan::Caller));
         for (part, _) in named {
             if !caller.facts.authenticated {
                 return Err(Failure::of(Problem::Unauthenticated));
@@ -178,10 +188,9 @@ impl RoutePlan {
     fn new(model: &Model, id: RouteId, route: &Route) -> Self {
         let mut fields = route.path.parts.iter().filter_map(|part| match part {
             PathPart::Key { field, .. } => Some(*field),
-            PathPart::Literal(_) | PathPart::Caller { .. } => None,
+            PathPart::Literal(_) | PathPart::Caller { .. } | PathPart::Parent(_) => None,
         });
         let key_field = fields.next_back();
-        let entity = &model.design.entities[route.entity];
         let (item, envelope) = answer(model, route);
         let body = BodyPlan::new(model, route);
         Self {
@@ -205,14 +214,8 @@ impl RoutePlan {
             query: QueryPlan::new(model, route),
             targets: body.targets(),
             body,
-            key: key_field.map(|field| One::of(&model.design, &entity.fields[field].ty)),
-            caller_parts: route
-                .path
-                .parts
-                .iter()
-                .filter(|part| !matches!(part, PathPart::Literal(_)))
-                .map(|part| matches!(part, PathPart::Caller { .. }))
-                .collect(),
+            parents: route.path.parents().cloned().collect(),
+            params: params(model, route),
             admit: Admit::new(model, route),
         }
     }
@@ -234,7 +237,7 @@ impl RoutePlan {
 
     /// The query when nothing is sent.
     pub fn default_query(&self) -> Query {
-        self.query.read("", &mut crate::failure::Mistakes::default())
+        self.query.read("", &[], &mut crate::failure::Mistakes::default())
     }
 
     /// The references that `include` may embed.
@@ -259,14 +262,35 @@ impl RoutePlan {
 
     /// The item's key in the path; null when there is none or it cannot be one.
     pub(crate) fn key_of(&self, params: &Params<'_>) -> Value {
-        let part = params
-            .0
-            .iter()
-            .zip(&self.caller_parts)
-            .rev()
-            .find(|(_, is_caller)| !**is_caller);
-        part.map_or(Value::Null, |(part, _)| key_of(self.key.as_ref(), part))
+        let mut named = params.0.iter().zip(&self.params);
+        let key = named.find_map(|(part, param)| match param {
+            ParamPlan::Key(shape) => Some(key_of(Some(shape), part)),
+            ParamPlan::Caller | ParamPlan::Parent(_) => None,
+        });
+        key.unwrap_or(Value::Null)
     }
+
+    /// What the path says of the rows that the item lies below; null where it cannot be that.
+    pub(crate) fn parents_of(&self, params: &Params<'_>) -> Vec<Value> {
+        let named = params.0.iter().zip(&self.params);
+        let parents = named.filter_map(|(part, param)| match param {
+            ParamPlan::Parent(shape) => Some(key_of(Some(shape), part)),
+            ParamPlan::Caller | ParamPlan::Key(_) => None,
+        });
+        parents.collect()
+    }
+}
+
+fn params(model: &Model, route: &Route) -> Vec<ParamPlan> {
+    let design = &model.design;
+    let shape = |entity: EntityId, field: FieldId| One::of(design, &design.entities[entity].fields[field].ty);
+    let params = route.path.parts.iter().filter_map(|part| match part {
+        PathPart::Literal(_) => None,
+        PathPart::Caller { .. } => Some(ParamPlan::Caller),
+        PathPart::Key { field, .. } => Some(ParamPlan::Key(shape(route.entity, *field))),
+        PathPart::Parent(parent) => Some(ParamPlan::Parent(shape(parent.entity, parent.by))),
+    });
+    params.collect()
 }
 
 fn key_of(shape: Option<&One>, part: &str) -> Value {

@@ -20,6 +20,7 @@ mod modifiers;
 mod on_delete;
 mod open;
 mod operands;
+mod paths;
 mod patterns;
 mod plural;
 mod ranges;
@@ -218,6 +219,7 @@ pub(crate) fn resolve<'a>(sources: &'a Sources, parsed: &'a [Parsed]) -> (Resolv
         said_public: BTreeSet::new(),
         broken_claims: BTreeSet::new(),
         ambiguous: BTreeSet::new(),
+        outlines: Vec::new(),
         out: Vec::new(),
         said_no_auth: false,
     };
@@ -289,6 +291,8 @@ struct Resolver<'a> {
     broken_claims: BTreeSet<String>,
     /// Names that are a role and a field, and of which that was said.
     ambiguous: BTreeSet<String>,
+    /// What paths below other resources go by.
+    outlines: Vec<paths::Outline>,
     out: Vec<Diagnostic>,
     /// Whether it was said that the design needs an `auth`: once is enough.
     said_no_auth: bool,

@@ -64,6 +64,7 @@ pub(crate) mod open_write;
 pub(crate) mod page;
 pub(crate) mod page_limit;
 pub(crate) mod parameter_clash;
+pub(crate) mod path_parent;
 pub(crate) mod places;
 pub(crate) mod private_field;
 pub(crate) mod prose_name;
@@ -213,6 +214,7 @@ pub(crate) static RULES: &[&RuleInfo] = &[
     &bad_measure::BAD_MEASURE,
     &unreadable_include::UNREADABLE_INCLUDE,
     &hidden_row::HIDDEN_ROW,
+    &path_parent::PATH_PARENT,
     &open_points::DECISION_DISAGREES,
     &open_points::HOLE_LEFT,
     &stale_decision::STALE_DECISION,

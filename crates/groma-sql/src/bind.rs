@@ -30,6 +30,7 @@ impl Filling<'_> {
         let query = &self.request.query;
         match slot {
             Slot::Key => self.request.key.clone(),
+            Slot::Parent(at) => self.request.parents.get(*at).cloned().unwrap_or(Value::Null),
             Slot::Caller => self.caller.key.clone(),
             Slot::Claim(index) => self.caller.claim(*index),
             Slot::Now(offset) => {

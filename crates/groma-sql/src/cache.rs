@@ -27,6 +27,7 @@ pub(crate) enum Kind {
     Rows(RouteId),
     Count(RouteId),
     Get(RouteId),
+    Parent(RouteId),
     Embed(SchemaId),
     References(RouteId),
     Look(RouteId),

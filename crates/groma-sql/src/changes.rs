@@ -23,6 +23,7 @@ pub(crate) fn change(
     let mut change = Change {
         entity: plan.entity,
         key,
+        parents: plan.parents.clone(),
         after: After::default(),
         before_rules: Vec::new(),
         after_rules: Vec::new(),
@@ -32,8 +33,12 @@ pub(crate) fn change(
     match plan.operation {
         Operation::Create => {
             let all: Vec<FieldId> = fields.iter().map(|(field, _)| *field).collect();
-            change.after = new_row(cx, plan.entity, &all);
-            change.after_rules = required(&access.create, &only_sent(&fields, sent), facts);
+            change.after = new_row(cx, plan.entity, &all, &plan.parents);
+            let mut written = only_sent(&fields, sent);
+            written.extend(plan.parents.last().map(|parent| parent.field));
+            let rules = required(&access.create, &written, facts);
+            let below = change.below(facts);
+            change.after_rules = rules.iter().map(|rule| below.left(cx, rule, &|_| true)).collect();
         }
         Operation::Update => {
             let written: Vec<_> = fields

@@ -11,6 +11,7 @@ use crate::columns::Columns;
 use crate::dialect::Spelling;
 use crate::index::{beginning, serving};
 use crate::prepared::Prepared;
+use crate::statements::below::{self, Below};
 use crate::statements::{change, item, list, readable, report};
 use crate::write::{Context, Slot, Style};
 use crate::{Dialect, Presence, external_tables};
@@ -124,13 +125,14 @@ impl Describing<'_> {
             params: &route.query,
             named: &[],
             query: &query,
-            facts: &self.facts,
+            below: self.below(),
             by_offset: route.query.iter().any(|param| param.kind == ParamKind::Offset),
         };
         let rows = list::rows(self.cx, shape, &self.columns());
         let count = list::count(self.cx, shape);
         let index = self.list_index(&query);
         let mut all = vec![described("a page of rows", &rows.sql, index)];
+        all.extend(self.parent("only when the page has no rows: whether what they lie below is there"));
         all.push(described(
             "the total, when `count=true` asks for it",
             &count.sql,
@@ -164,6 +166,9 @@ impl Describing<'_> {
 
     /// The fields by which the leading branch of the rule finds its rows.
     fn equal(&self) -> Vec<FieldId> {
+        if let Some(parent) = self.plan.parents.last() {
+            return vec![parent.field];
+        }
         let read = self
             .cx
             .model
@@ -182,6 +187,21 @@ impl Describing<'_> {
             .unwrap_or_default()
     }
 
+    fn below(&self) -> Below<'_> {
+        Below {
+            facts: &self.facts,
+            parents: &self.plan.parents,
+        }
+    }
+
+    /// The look at a parent, where there is one.
+    fn parent(&self, purpose: &str) -> Option<Described> {
+        let parent = self.plan.parents.first()?;
+        let text = below::parent(self.cx, self.below());
+        let table = self.cx.model.tables.of(parent.entity);
+        Some(described(purpose, &text.sql, serving(table, &[parent.by], &[])))
+    }
+
     fn key(&self) -> FieldId {
         self.plan
             .key_field
@@ -190,7 +210,7 @@ impl Describing<'_> {
 
     fn get(&self) -> Vec<Described> {
         let key = self.key();
-        let text = item::get(self.cx, (self.plan.entity, key), &self.columns(), &self.facts);
+        let text = item::get(self.cx, (self.plan.entity, key), &self.columns(), self.below());
         let mut all = vec![described(
             "the row, if the caller may read it",
             &text.sql,
@@ -231,9 +251,14 @@ impl Describing<'_> {
         };
         let model = self.cx.model;
         let resource = &model.design.resources[model.http.routes[self.plan.id].resource];
-        let text = report::report(self.cx, self.plan.entity, &resource.reports[id], &self.facts);
+        let text = report::report(self.cx, self.plan.entity, &resource.reports[id], self.below());
         let index = self.report_index();
-        vec![described("every number, in one pass", &text.sql, index)]
+        let mut all: Vec<Described> = self
+            .parent("whether what the rows lie below is there")
+            .into_iter()
+            .collect();
+        all.push(described("every number, in one pass", &text.sql, index));
+        all
     }
 
     fn change(&self) -> Vec<Described> {
@@ -241,8 +266,11 @@ impl Describing<'_> {
         let mut all = self.references();
         match self.plan.operation {
             Operation::Create => {
-                let text = change::insert(self.cx, &change, &self.columns());
+                let text = change::insert(self.cx, &change, &self.columns(), &self.facts);
                 all.push(described("the new row, if the rules allow it", &text.sql, None));
+                all.extend(
+                    self.parent("only when no row was made: whether what it was to lie below is there"),
+                );
                 all.extend(self.beside());
                 return all;
             }
@@ -331,6 +359,11 @@ fn slot_name(model: &Model, plan: &RoutePlan, slot: &Slot) -> String {
         Slot::Key => plan
             .key_field
             .map_or("id", |field| &entity.fields[field].wire)
+            .to_owned(),
+        Slot::Parent(at) => plan
+            .parents
+            .get(*at)
+            .map_or("parent", |parent| &parent.name)
             .to_owned(),
         Slot::Caller => String::from("caller"),
         Slot::Claim(index) => format!("caller_{}", claim(*index)),

@@ -17,7 +17,9 @@ use groma_ir::tables::Table;
 use groma_plan::{Caller, Failure, ItemPlan, Request, RoutePlan, Row, Value};
 
 use crate::bind::Filling;
+use crate::cache::{Kind, Shape};
 use crate::columns::Columns;
+use crate::statements::{self, below::Below};
 use crate::write::Template;
 use crate::{Call, Sql};
 
@@ -120,6 +122,7 @@ impl Job {
             Work::Write(_) => Transaction::Write,
             Work::List(_) | Work::Get(_) if !self.cx.request.query.include.is_empty() => Transaction::Read,
             Work::List(_) if self.cx.request.query.count => Transaction::Read,
+            Work::List(_) | Work::Report(_) if self.cx.has_parents() => Transaction::Read,
             Work::List(_) | Work::Get(_) | Work::Report(_) => Transaction::None,
         }
     }
@@ -182,6 +185,29 @@ impl Cx {
 
     fn plan(&self) -> &RoutePlan {
         self.sql.plans().route(self.request.route)
+    }
+
+    /// Whether the rows lie below others.
+    fn has_parents(&self) -> bool {
+        !self.plan().parents.is_empty()
+    }
+
+    fn below(&self) -> Below<'_> {
+        Below {
+            facts: &self.caller.facts,
+            parents: &self.plan().parents,
+        }
+    }
+
+    /// Whether the nearest parent is there for the caller.
+    fn parent_template(&self) -> Arc<Template> {
+        let shape = Shape {
+            kind: Kind::Parent(self.request.route),
+            facts: self.caller.facts,
+            detail: Vec::new(),
+        };
+        let make = || statements::below::parent(self.sql.context(), self.below());
+        self.sql.cache().get(shape, make)
     }
 
     fn call(&self, template: &Template, keys: &[Value]) -> Step {

@@ -10,7 +10,7 @@ mod way;
 
 use groma_ir::Id;
 use groma_ir::access::{Atom, Pred};
-use groma_ir::design::{Assign, Compare, EntityId, FieldId, Row, Term, Type};
+use groma_ir::design::{Assign, Compare, EntityId, FieldId, Parent, Row, Term, Type};
 use groma_plan::Value;
 
 use crate::write::{Slot, Writer};
@@ -24,6 +24,8 @@ pub(crate) enum Source {
     Literal(Value),
     /// What an action assigns, over the row before.
     Assign(Assign),
+    /// The key of the row at the end of these, which the path names by other fields.
+    Parent(Vec<Parent>),
 }
 
 /// The fields that a change writes, and what it puts there; the others keep what they hold.

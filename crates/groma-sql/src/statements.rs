@@ -1,5 +1,6 @@
 //! The statement of each operation, as a template.
 
+pub(crate) mod below;
 pub(crate) mod change;
 pub(crate) mod checks;
 pub(crate) mod item;

@@ -1,5 +1,6 @@
 //! Requests through the whole of it, on a database in memory: what a client could see.
 
+mod below;
 mod change;
 mod checks;
 mod fuzz;

@@ -11,6 +11,8 @@ use crate::dialect::Spelling;
 pub(crate) enum Slot {
     /// The item's key in the path.
     Key,
+    /// What the path says of a row that the item lies below, by its place among those.
+    Parent(usize),
     /// The caller's key.
     Caller,
     /// A claim of the caller.
@@ -210,6 +212,14 @@ impl<'c> Writer<'c> {
         let aliases = std::mem::take(&mut self.aliases);
         write(self);
         self.aliases = aliases.max(self.aliases);
+        self.sql.split_off(mark)
+    }
+
+    /// What a part of a subquery would be: like a fragment, and names of joined tables go on, as those around it mean
+    /// other rows.
+    pub(crate) fn inner(&mut self, write: impl FnOnce(&mut Self)) -> String {
+        let mark = self.sql.len();
+        write(self);
         self.sql.split_off(mark)
     }
 

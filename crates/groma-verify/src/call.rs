@@ -24,6 +24,8 @@ pub(crate) struct Call {
     pub(crate) route: RouteId,
     pub(crate) actor: ActorId,
     pub(crate) key: Key,
+    /// What the path lies below.
+    pub(crate) below: Below,
     /// The caller in the path, where the path has one; `None` is the actor.
     pub(crate) path_caller: Option<String>,
     pub(crate) ask: Ask,
@@ -43,6 +45,19 @@ pub(crate) enum Key {
     /// A row that the verifier made, deleted or not.
     Row(RowId),
     /// A key that no row has.
+    Missing(String),
+}
+
+/// The row that a path lies below, where it does: the nearest one, from which those above it follow.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) enum Below {
+    /// The one that the row of the path refers to, or one that suits the call.
+    Usual,
+    /// A row that the verifier made, deleted or not.
+    Row(RowId),
+    /// The row with this key.
+    Key(Json),
+    /// What no row is named by.
     Missing(String),
 }
 
@@ -236,6 +251,7 @@ impl Call {
             route,
             actor,
             key: Key::None,
+            below: Below::Usual,
             path_caller: None,
             ask: Ask::default(),
             body: Body::None,
@@ -256,6 +272,13 @@ impl Call {
     #[must_use]
     pub(crate) fn on_missing(mut self, key: String) -> Self {
         self.key = Key::Missing(key);
+        self
+    }
+
+    /// The same call below another row.
+    #[must_use]
+    pub(crate) fn below(mut self, below: Below) -> Self {
+        self.below = below;
         self
     }
 

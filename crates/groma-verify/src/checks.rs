@@ -6,6 +6,7 @@ mod about;
 mod access;
 mod alike;
 mod assignment;
+mod below;
 mod boundary;
 mod change;
 mod conditions;
@@ -135,6 +136,10 @@ static STEPS: &[Step] = &[
     Step {
         checks: &[&catalogue::Z12],
         run: alike::run,
+    },
+    Step {
+        checks: &[&catalogue::Z12],
+        run: below::run,
     },
     Step {
         checks: &[&catalogue::C01, &catalogue::C02],

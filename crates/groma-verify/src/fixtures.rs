@@ -180,6 +180,17 @@ pub(crate) fn fresh_row(
     Ok(cx.try_call(&catalogue::F01, "create", &call)?.row)
 }
 
+/// The same call below one of the rows that it could lie below, in turn.
+fn below(cx: &Session<'_>, call: Call, turn: usize) -> Call {
+    let parents = cx
+        .world
+        .readable_parents(&call, cx.who(call.actor), jiff::Timestamp::now());
+    match parents.get(turn % parents.len().max(1)) {
+        Some(parent) if turn > 0 => call.below(parent.clone()),
+        Some(_) | None => call,
+    }
+}
+
 /// A body that should be accepted: values in turn, then at random where checks and rules are hard to meet. One that
 /// a rule refuses, if there is no other.
 pub(crate) fn compose(cx: &mut Session<'_>, route: RouteId, actor: ActorId, fill: Fill) -> Option<Call> {
@@ -200,7 +211,12 @@ pub(crate) fn compose(cx: &mut Session<'_>, route: RouteId, actor: ActorId, fill
             Some(fill) => filled(cx, route, actor, fill),
             None => fill::scattered(cx, route, actor),
         };
-        let Some(call) = fields.map(|fields| Call::new(route, actor).with(fields)) else {
+        let turn = match fill {
+            Some(Fill::Turn(turn)) => turn,
+            Some(Fill::Least) | None => 0,
+        };
+        let call = fields.map(|fields| below(cx, Call::new(route, actor).with(fields), turn));
+        let Some(call) = call else {
             misses += 1;
             if misses > TURNS {
                 break;

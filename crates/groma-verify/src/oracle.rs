@@ -5,6 +5,7 @@
 //! Values that only a server can make (keys, times) are left open as [`Slot`]s and adopted from the answer.
 
 mod apply;
+mod below;
 mod beside;
 mod checks;
 mod cond;

@@ -108,9 +108,24 @@ impl<'a> Session<'a> {
 
     /// The first route of an operation on an entity, whether it is verified or not.
     pub(crate) fn route_of(&self, entity: EntityId, operation: Operation) -> Option<RouteId> {
+        let all = self.model.http.routes.entries();
+        let mut all = all.filter(|(_, route)| route.entity == entity && route.operation == operation);
+        let first = all.next()?;
+        // One that lies below no other rows leads to all of them.
+        let is_free = |(_, route): &(RouteId, &Route)| route.path.parents().next().is_none();
+        let free = std::iter::once(first).chain(all).find(is_free);
+        Some(free.unwrap_or(first).0)
+    }
+
+    /// The route that makes the rows of another one: beside it, if there is one, so that they lie below the same rows.
+    pub(crate) fn create_for(&self, route: RouteId) -> Option<RouteId> {
+        let wanted = &self.model.http.routes[route];
         let mut all = self.model.http.routes.entries();
-        all.find(|(_, route)| route.entity == entity && route.operation == operation)
+        let beside =
+            all.find(|(_, route)| route.resource == wanted.resource && route.operation == Operation::Create);
+        beside
             .map(|(id, _)| id)
+            .or_else(|| self.route_of(wanted.entity, Operation::Create))
     }
 
     /// What a right service does with a call, as of now.
@@ -308,6 +323,6 @@ fn fits(route: &Route, parts: &[&str]) -> bool {
             .zip(parts)
             .all(|(part, given)| match part {
                 PathPart::Literal(literal) => literal == given,
-                PathPart::Key { .. } | PathPart::Caller { .. } => true,
+                PathPart::Key { .. } | PathPart::Caller { .. } | PathPart::Parent(_) => true,
             })
 }

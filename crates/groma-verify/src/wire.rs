@@ -44,11 +44,13 @@ fn with_type(request: Request, call: &Call) -> Request {
 /// The path of a call, encoded.
 fn path(world: &World<'_>, call: &Call, who: Option<&Identity>) -> String {
     let mut path = String::new();
+    let mut parents = world.parent_texts(call, who, jiff::Timestamp::now()).into_iter();
     for part in &world.model.http.routes[call.route].path.parts {
         path.push('/');
         match part {
             PathPart::Literal(text) => path.push_str(text),
             PathPart::Key { field, .. } => path.push_str(&encode(&key_of(world, call, *field))),
+            PathPart::Parent(_) => path.push_str(&encode(&parents.next().unwrap_or_default())),
             PathPart::Caller { .. } => {
                 let own = who.map_or("nobody", |who| who.subject.as_str());
                 path.push_str(&encode(call.path_caller.as_deref().unwrap_or(own)));

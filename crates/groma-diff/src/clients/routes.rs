@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use groma_ir::Model;
+use groma_ir::design::{Design, EntityId, FieldId};
 use groma_ir::http::{Http, PathPart, Problem, Route, SchemaId, SchemaKind};
 
 use super::members::{Bodies, Way, value};
@@ -83,43 +84,63 @@ fn path(old: Side<'_>, new: Side<'_>, log: &mut Log) {
         match (was, is) {
             (PathPart::Literal(_), PathPart::Literal(_))
             | (PathPart::Caller { .. }, PathPart::Caller { .. }) => {}
-            (PathPart::Key { name, field }, PathPart::Key { field: new_field, .. }) => {
-                let ty = |side: Side<'_>, field| {
-                    let entity = &side.model.design.entities[side.route.entity];
-                    entity.fields[field].ty.clone()
-                };
-                let (was, is) = (ty(old, *field), ty(new, *new_field));
-                let (was, is) = ((&old.model.design, &was), (&new.model.design, &is));
-                value(was, is, Way::In, &format!("`{{{name}}}` in the path"), log);
-                by(old, new, (*field, *new_field), log);
-            }
-            (PathPart::Key { .. } | PathPart::Literal(_), PathPart::Caller { name }) => {
+            (_, PathPart::Caller { name }) => {
                 log.breaking(format!("`{{{name}}}` in the path must be the caller"));
             }
-            (PathPart::Caller { name }, PathPart::Key { .. } | PathPart::Literal(_)) => {
+            (PathPart::Caller { name }, _) => {
                 log.breaking(format!("`{{{name}}}` in the path is not the caller"));
             }
-            (PathPart::Literal(_), PathPart::Key { .. }) | (PathPart::Key { .. }, PathPart::Literal(_)) => {
-                unreachable!("paths of one shape have their parameters at the same places")
+            (was, is) => {
+                let (Some(was), Some(is)) = (found(old, was), found(new, is)) else {
+                    unreachable!("paths of one shape have their parameters at the same places")
+                };
+                lookup((old, &was), (new, &is), log);
             }
         }
     }
 }
 
-/// Which field the item is looked up by.
-fn by(
-    old: Side<'_>,
-    new: Side<'_>,
-    fields: (groma_ir::design::FieldId, groma_ir::design::FieldId),
-    log: &mut Log,
-) {
-    let name = |side: Side<'_>, field| {
-        let entity = &side.model.design.entities[side.route.entity];
-        entity.fields[field].name.clone()
-    };
-    let (was, is) = (name(old, fields.0), name(new, fields.1));
-    if was != is {
-        log.breaking(format!("the item is found by its `{is}`, not by its `{was}`"));
+/// A row that a path leads to.
+struct Found<'f> {
+    /// What it is for people: `the item`, `the team in the path`.
+    what: String,
+    name: &'f str,
+    entity: EntityId,
+    by: FieldId,
+}
+
+fn found<'f>(side: Side<'f>, part: &'f PathPart) -> Option<Found<'f>> {
+    match part {
+        PathPart::Key { name, field } => Some(Found {
+            what: String::from("the item"),
+            name,
+            entity: side.route.entity,
+            by: *field,
+        }),
+        PathPart::Parent(parent) => Some(Found {
+            what: format!(
+                "the `{}` in the path",
+                side.model.design.entities[parent.entity].name
+            ),
+            name: &parent.name,
+            entity: parent.entity,
+            by: parent.by,
+        }),
+        PathPart::Literal(_) | PathPart::Caller { .. } => None,
+    }
+}
+
+/// What a row in the path is looked up by.
+fn lookup((old, was): (Side<'_>, &Found<'_>), (new, is): (Side<'_>, &Found<'_>), log: &mut Log) {
+    let (old, new) = (&old.model.design, &new.model.design);
+    let field =
+        |design: &'_ Design, found: &Found<'_>| design.entities[found.entity].fields[found.by].clone();
+    let (old_field, new_field) = (field(old, was), field(new, is));
+    let place = format!("`{{{}}}` in the path", was.name);
+    value((old, &old_field.ty), (new, &new_field.ty), Way::In, &place, log);
+    if old_field.name != new_field.name {
+        let (was, is, what) = (old_field.name, new_field.name, &is.what);
+        log.breaking(format!("{what} is found by its `{is}`, not by its `{was}`"));
     }
 }
 

@@ -14,6 +14,7 @@ impl<'m> Examples<'m> {
             PathPart::Literal(text) => text.clone(),
             PathPart::Key { field, .. } => plain(&self.field(route.entity, *field)),
             PathPart::Caller { .. } => plain(&self.caller()),
+            PathPart::Parent(parent) => plain(&self.field(parent.entity, parent.by)),
         });
         parts.fold(String::new(), |path, part| format!("{path}/{part}"))
     }

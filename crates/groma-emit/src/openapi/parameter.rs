@@ -49,10 +49,7 @@ fn shared(name: &str) -> Value {
 }
 
 fn path_parameters(cx: &Cx<'_>, route: &Route, path: &RoutePath) -> Vec<Value> {
-    let names = path.parts.iter().filter_map(|part| match part {
-        PathPart::Literal(_) => None,
-        PathPart::Key { name, .. } | PathPart::Caller { name } => Some(name),
-    });
+    let names = path.parts.iter().filter_map(PathPart::parameter);
     let own = route
         .path
         .parts
@@ -73,6 +70,19 @@ fn path_parameter(cx: &Cx<'_>, route: &Route, part: &PathPart, name: &str) -> Va
                 Some(&entity.fields[*field].ty),
                 about,
                 cx.examples.field(route.entity, *field),
+            )
+        }
+        PathPart::Parent(parent) => {
+            let entity = &design.entities[parent.entity];
+            let field = &entity.fields[parent.by];
+            let about = format!(
+                "The `{}` of the {} that it lies below; one that is not there, or that the caller may not see, is a 404.",
+                field.wire, entity.name
+            );
+            (
+                Some(&field.ty),
+                about,
+                cx.examples.field(parent.entity, parent.by),
             )
         }
         PathPart::Caller { .. } | PathPart::Literal(_) => {

@@ -264,10 +264,22 @@ fn get(cx: &Cx<'_>, route: &Route, cases: &mut Cases) {
 }
 
 fn row(route: &Route, cases: &mut Cases) {
+    for parent in route.path.parents() {
+        let name = code(&format!("{{{}}}", parent.name));
+        cases.add(&format!("a {name} that is not there"), "the request", "404");
+        cases.add(
+            &format!("a {name} that you may not read"),
+            "the request",
+            "404, the same body but for `instance` and `request_id`",
+        );
+    }
     if !route.operation.is_on_item() {
         return;
     }
     cases.add("a key that no row has", "the request", "404");
+    if route.path.parents().next().is_some() {
+        cases.add("a row that lies below another one", "the request", "404");
+    }
     cases.add(
         "a row that you may not read",
         "the request",

@@ -80,13 +80,20 @@ fn access(cx: &Cx<'_>, page: &mut Page, route: &Route) {
     if route.path.has_caller() {
         let name = route.path.parts.iter().find_map(|part| match part {
             PathPart::Caller { name } => Some(code(&format!("{{{name}}}"))),
-            PathPart::Literal(_) | PathPart::Key { .. } => None,
+            PathPart::Literal(_) | PathPart::Key { .. } | PathPart::Parent(_) => None,
         });
         lines.push(format!(
             "{} must be the caller of the token.",
             name.unwrap_or_default()
         ));
     }
+    lines.extend(route.path.parents().map(|parent| {
+        format!(
+            "{} must be {} that you may read; another one answers as if it were not there: 404.",
+            code(&format!("{{{}}}", parent.name)),
+            links::an_entity(cx, parent.entity)
+        )
+    }));
     page.list(lines);
     let note = match verb {
         Verb::Read => match route.operation {

@@ -182,6 +182,11 @@ fn set_by(cx: &Cx<'_>, group: &Group, id: FieldId) -> String {
         is_set.then(|| code(operation_name(entity, route.operation)))
     });
     let all: Vec<String> = verbs.collect();
+    let resource = &cx.model.design.resources[group.resource];
+    let is_in_path = resource.parent().is_some_and(|parent| parent.field == id);
+    if is_in_path && resource.create.is_some() {
+        return String::from("`create`, from the path");
+    }
     match (all.is_empty(), &field.default, field.generated) {
         (false, ..) => all.join(", "),
         (true, Some(Default::Caller), _) => String::from("the server: the caller"),

@@ -5,7 +5,7 @@ mod fresh;
 mod rows;
 mod speaker;
 
-use groma_ir::design::{Action, Assign, Default, EntityId, Field, Storage, Term};
+use groma_ir::design::{Action, Assign, Default, EntityId, Field, Parent, Storage, Term};
 use groma_ir::http::{Group, Method, Operation, ParamKind, PathPart, Route, RouteId};
 use serde_json::Value;
 
@@ -128,7 +128,11 @@ pub(super) fn parents(cx: &Cx<'_>, group: &Group) -> Vec<RouteId> {
 /// their bodies refers to.
 fn plan<'a>(cx: &Cx<'a>, group: &'a Group) -> Option<Vec<rows::Making<'a>>> {
     let mut routes = cx.model.http.routes_of(group);
-    let is_wanted = routes.any(|route| route.operation.is_on_item() || route.operation == Operation::Create);
+    let is_wanted = routes.any(|route| {
+        route.operation.is_on_item()
+            || route.operation == Operation::Create
+            || route.path.parents().next().is_some()
+    });
     if is_wanted {
         rows::plan(cx, group)
     } else {
@@ -137,13 +141,17 @@ fn plan<'a>(cx: &Cx<'a>, group: &'a Group) -> Option<Vec<rows::Making<'a>>> {
 }
 
 fn rows(cx: &Cx<'_>, group: &Group, (speaker, plan): (&Speaker, Option<&[rows::Making<'_>]>)) -> Vec<String> {
-    match plan {
-        Some(plan) => plan
+    if let Some(plan) = plan {
+        return plan
             .iter()
             .flat_map(|making| rows::lines(cx, speaker, making))
-            .collect(),
-        None => rows::found(cx, speaker, group),
+            .collect();
     }
+    let parents = rows::unmade(cx, group);
+    parents
+        .into_iter()
+        .chain(rows::found(cx, speaker, group))
+        .collect()
 }
 
 /// One request of a route, after those that bring the row to where an action works.
@@ -260,6 +268,7 @@ fn path(cx: &Cx<'_>, group: &Group, route: &Route) -> String {
         PathPart::Literal(text) => text.clone(),
         PathPart::Key { field, .. } => format!("${}", rows::variable(cx, group.entity, *field)),
         PathPart::Caller { name } => format!("${}", shouted(name)),
+        PathPart::Parent(parent) => format!("${}", rows::variable(cx, parent.entity, parent.by)),
     });
     parts.fold(String::new(), |path, part| format!("{path}/{part}"))
 }
@@ -309,11 +318,27 @@ fn caller_names<'a>(cx: &Cx<'_>, groups: impl Iterator<Item = &'a Group>) -> Vec
         for part in &route.path.parts {
             match part {
                 PathPart::Caller { name } if !names.contains(&shouted(name)) => names.push(shouted(name)),
-                PathPart::Caller { .. } | PathPart::Literal(_) | PathPart::Key { .. } => {}
+                // The caller's own row, as what the rows lie below.
+                PathPart::Parent(parent) if is_caller(cx, parent) => {
+                    let name = rows::variable(cx, parent.entity, parent.by);
+                    if !names.contains(&name) {
+                        names.push(name);
+                    }
+                }
+                PathPart::Caller { .. }
+                | PathPart::Literal(_)
+                | PathPart::Key { .. }
+                | PathPart::Parent(_) => {}
             }
         }
     }
     names
+}
+
+/// Whether a path goes by the key of a caller.
+fn is_caller(cx: &Cx<'_>, parent: &Parent) -> bool {
+    let design = &cx.model.design;
+    design.caller_entity() == Some(parent.entity) && design.entities[parent.entity].key == parent.by
 }
 
 /// A word as it is, where the shell leaves it alone.

@@ -374,6 +374,29 @@ impl Writer<'_> {
         .cond(cond)
     }
 
+    /// The path as a design says it, and by what a row in it is found where that is not its key.
+    fn path(&self, resource: &Resource) -> String {
+        let mut owner = resource.entity;
+        let mut text = String::new();
+        for segment in resource.path.iter().rev() {
+            let part = match segment {
+                Segment::Literal(text) => format!("/{text}"),
+                Segment::Caller { name } => format!("/{{{name} = caller}}"),
+                Segment::Parent(parent) => {
+                    let field = &self.design.entities[owner].fields[parent.field].name;
+                    owner = parent.entity;
+                    let entity = &self.design.entities[owner];
+                    match &entity.fields[parent.by].name {
+                        _ if parent.by == entity.key => format!("/{{{field}}}"),
+                        by => format!("/{{{field} by {by}}}"),
+                    }
+                }
+            };
+            text.insert_str(0, &part);
+        }
+        text
+    }
+
     fn resource(&self, resource: &Resource) -> form::Resource {
         let entity = &self.design.entities[resource.entity];
         let write = |write: &crate::design::Write| form::Write {
@@ -381,7 +404,7 @@ impl Writer<'_> {
             require_match: write.require_match,
         };
         form::Resource {
-            path: path(&resource.path),
+            path: self.path(resource),
             entity: entity.name.clone(),
             by: entity.fields[resource.by].name.clone(),
             list: resource
@@ -529,12 +552,4 @@ fn claim(claim: &crate::design::CallerClaim) -> form::Claim {
 
 fn verb(entity: &Entity, verb: Verb) -> String {
     words::verb(entity, verb).to_owned()
-}
-
-fn path(segments: &[Segment]) -> String {
-    let part = |segment: &Segment| match segment {
-        Segment::Literal(text) => format!("/{text}"),
-        Segment::Caller { name } => format!("/{{{name} = caller}}"),
-    };
-    segments.iter().map(part).collect()
 }

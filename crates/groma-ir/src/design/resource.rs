@@ -12,7 +12,7 @@ pub struct Resource {
     pub path: Vec<Segment>,
     /// The entity.
     pub entity: EntityId,
-    /// The field in the item's path: the key, or another unique field by `by`.
+    /// The field in the item's path: the key, or by `by` another one that is unique, alone or below the parent.
     pub by: FieldId,
     /// `list`.
     pub list: Option<List>,
@@ -36,6 +36,28 @@ pub struct Resource {
     pub origin: Span,
 }
 
+impl Resource {
+    /// The rows that this one lies below, in the order of the path: the last of them is what its own rows refer to.
+    pub fn parents(&self) -> impl DoubleEndedIterator<Item = &Parent> {
+        self.path.iter().filter_map(|segment| match segment {
+            Segment::Parent(parent) => Some(parent),
+            Segment::Literal(_) | Segment::Caller { .. } => None,
+        })
+    }
+
+    /// The fields of a new row that its request says: those of the body, and the reference that the path says.
+    pub fn created(&self) -> Vec<FieldId> {
+        let accept = self.create.iter().flat_map(|create| &create.accept).copied();
+        let parent = self.parent().filter(|_| self.create.is_some());
+        accept.chain(parent.map(|parent| parent.field)).collect()
+    }
+
+    /// The row that its own rows refer to.
+    pub fn parent(&self) -> Option<&Parent> {
+        self.parents().next_back()
+    }
+}
+
 /// A part of a path.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Segment {
@@ -46,6 +68,24 @@ pub enum Segment {
         /// The parameter's name.
         name: String,
     },
+    /// `{project}`: a row of another entity, which must be there for the caller.
+    Parent(Parent),
+}
+
+/// A row that others lie below: `{project}` in `/projects/{project}/tasks`.
+///
+/// It must be there and be readable by the caller, and what follows it in the path must refer to it. Otherwise there
+/// is nothing at the path, whichever of these it was.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Parent {
+    /// The parameter's name on the wire: `project_id`, `post_slug`. No other parameter of the path has it.
+    pub name: String,
+    /// The reference to it: a field of the entity of the next parent in the path, or of the resource's own.
+    pub field: FieldId,
+    /// The entity of the row.
+    pub entity: EntityId,
+    /// The field of that entity that the path holds.
+    pub by: FieldId,
 }
 
 /// `list`: a page of the rows that the caller may read.

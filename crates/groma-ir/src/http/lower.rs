@@ -114,11 +114,11 @@ impl<'a> Lowering<'a> {
     fn list(&mut self, resource: &'a Resource, item: SchemaId) -> Option<Draft> {
         let list = resource.list.as_ref()?;
         let entity = self.entity(resource.entity);
-        let page = self.schemas.page(resource.entity, list, item);
+        let page = self.schemas.page(resource, list, item);
         Some(Draft {
             operation: Operation::List,
-            id: format!("list{}", pascal(&entity.plural)),
-            summary: format!("List {}", spaced(&entity.plural)),
+            id: format!("list{}{}", self.below(resource), pascal(&entity.plural)),
+            summary: format!("List {}{}", spaced(&entity.plural), self.of_parent(resource)),
             doc: None,
             method: Method::Get,
             path: collection(self.design, resource),
@@ -138,15 +138,15 @@ impl<'a> Lowering<'a> {
     fn create(&mut self, resource: &'a Resource, item: SchemaId) -> Option<Draft> {
         let create = resource.create.as_ref()?;
         let entity = self.entity(resource.entity);
-        let body = self.schemas.input(resource.entity, &create.accept, "Create");
+        let body = self.schemas.input(resource, &create.accept, "Create");
         let success = Success {
             location: resource.read.is_some(),
             ..answer(create.status, Some(item))
         };
         Some(Draft {
             operation: Operation::Create,
-            id: format!("create{}", entity.name),
-            summary: format!("Create {}", article(&entity.name)),
+            id: format!("create{}{}", self.below(resource), entity.name),
+            summary: format!("Create {}{}", article(&entity.name), self.of_parent(resource)),
             doc: None,
             method: Method::Post,
             path: collection(self.design, resource),
@@ -164,8 +164,8 @@ impl<'a> Lowering<'a> {
         let entity = self.entity(resource.entity);
         Some(Draft {
             operation: Operation::Get,
-            id: format!("get{}", entity.name),
-            summary: format!("Get {}", article(&entity.name)),
+            id: format!("get{}{}", self.below(resource), entity.name),
+            summary: format!("Get {}{}", article(&entity.name), self.of_parent(resource)),
             doc: None,
             method: Method::Get,
             path: self.item_path(resource),
@@ -181,11 +181,15 @@ impl<'a> Lowering<'a> {
     fn update(&mut self, resource: &'a Resource, item: SchemaId) -> Option<Draft> {
         let update = resource.update.as_ref()?;
         let entity = self.entity(resource.entity);
-        let body = self.schemas.patch(resource.entity, &update.accept);
+        let body = self.schemas.patch(resource, &update.accept);
         Some(Draft {
             operation: Operation::Update,
-            id: format!("update{}", entity.name),
-            summary: format!("Change some fields of {}", article(&entity.name)),
+            id: format!("update{}{}", self.below(resource), entity.name),
+            summary: format!(
+                "Change some fields of {}{}",
+                article(&entity.name),
+                self.of_parent(resource)
+            ),
             doc: None,
             method: Method::Patch,
             path: self.item_path(resource),
@@ -201,11 +205,11 @@ impl<'a> Lowering<'a> {
     fn replace(&mut self, resource: &'a Resource, item: SchemaId) -> Option<Draft> {
         let replace = resource.replace.as_ref()?;
         let entity = self.entity(resource.entity);
-        let body = self.schemas.input(resource.entity, &replace.accept, "Replace");
+        let body = self.schemas.input(resource, &replace.accept, "Replace");
         Some(Draft {
             operation: Operation::Replace,
-            id: format!("replace{}", entity.name),
-            summary: format!("Replace {}", article(&entity.name)),
+            id: format!("replace{}{}", self.below(resource), entity.name),
+            summary: format!("Replace {}{}", article(&entity.name), self.of_parent(resource)),
             doc: None,
             method: Method::Put,
             path: self.item_path(resource),
@@ -223,8 +227,8 @@ impl<'a> Lowering<'a> {
         let entity = self.entity(resource.entity);
         Some(Draft {
             operation: Operation::Delete,
-            id: format!("delete{}", entity.name),
-            summary: format!("Delete {}", article(&entity.name)),
+            id: format!("delete{}{}", self.below(resource), entity.name),
+            summary: format!("Delete {}{}", article(&entity.name), self.of_parent(resource)),
             doc: None,
             method: Method::Delete,
             path: self.item_path(resource),
@@ -251,13 +255,18 @@ impl<'a> Lowering<'a> {
         let title = spaced(&action.name);
         Draft {
             operation: Operation::Action(id),
-            id: format!("{}{}", camel(&action.name), entity.name),
-            summary: format!("{} {}", capital(&title), article(&entity.name)),
+            id: format!("{}{}{}", camel(&action.name), self.below(resource), entity.name),
+            summary: format!(
+                "{} {}{}",
+                capital(&title),
+                article(&entity.name),
+                self.of_parent(resource)
+            ),
             doc: action.doc.clone(),
             method: Method::Post,
             path,
             public: false,
-            body: (!action.inputs.is_empty()).then(|| self.schemas.action(resource.entity, id)),
+            body: (!action.inputs.is_empty()).then(|| self.schemas.action(resource, id)),
             writes: Vec::new(),
             require_match: false,
             success: answer(200, Some(item)),
@@ -270,11 +279,21 @@ impl<'a> Lowering<'a> {
         let report = &resource.reports[id];
         let mut path = collection(self.design, resource);
         path.parts.push(PathPart::Literal(report_part(report)));
-        let schema = self.schemas.report(resource.entity, report);
+        let schema = self.schemas.report(resource, report);
         Draft {
             operation: Operation::Report(id),
-            id: format!("get{}{}", entity.name, pascal(&report.name)),
-            summary: format!("Get the {} of {}", spaced(&report.name), spaced(&entity.plural)),
+            id: format!(
+                "get{}{}{}",
+                self.below(resource),
+                entity.name,
+                pascal(&report.name)
+            ),
+            summary: format!(
+                "Get the {} of {}{}",
+                spaced(&report.name),
+                spaced(&entity.plural),
+                self.of_parent(resource)
+            ),
             doc: report.doc.clone(),
             method: Method::Get,
             path,
@@ -329,6 +348,18 @@ impl<'a> Lowering<'a> {
         &self.design.entities[id]
     }
 
+    /// What stands before the entity in the names of what lies below a parent: `Project`.
+    fn below(&self, resource: &Resource) -> String {
+        below(self.design, resource)
+    }
+
+    /// ` of a project`, for what lies below one.
+    fn of_parent(&self, resource: &Resource) -> String {
+        let parent = resource.parent();
+        let name = parent.map(|_| self.below(resource));
+        name.map_or_else(String::new, |name| format!(" of {}", article(&name)))
+    }
+
     fn item_path(&self, resource: &Resource) -> RoutePath {
         let mut path = collection(self.design, resource);
         let name = self.design.entities[resource.entity].fields[resource.by]
@@ -349,10 +380,19 @@ fn collection(design: &Design, resource: &Resource) -> RoutePath {
     let own = resource.path.iter().map(|segment| match segment {
         Segment::Literal(text) => PathPart::Literal(text.clone()),
         Segment::Caller { name } => PathPart::Caller { name: name.clone() },
+        Segment::Parent(parent) => PathPart::Parent(parent.clone()),
     });
     RoutePath {
         parts: base.chain(own).collect(),
     }
+}
+
+/// The name of the reference by which the rows of a resource lie below others, as names of routes and schemas hold it.
+fn below(design: &Design, resource: &Resource) -> String {
+    let field = resource.parent().map(|parent| parent.field);
+    field.map_or_else(String::new, |field| {
+        pascal(&design.entities[resource.entity].fields[field].name)
+    })
 }
 
 /// The last part of a report's path.
@@ -370,13 +410,21 @@ fn answer(status: u16, body: Option<SchemaId>) -> Success {
     }
 }
 
-/// The last fixed part of the path.
+/// The last fixed part of the path; what lies below others has all of them.
 fn slug(resource: &Resource) -> String {
-    let literal = resource.path.iter().rev().find_map(|segment| match segment {
-        Segment::Literal(text) => Some(text.to_lowercase()),
-        Segment::Caller { .. } => None,
-    });
-    literal.unwrap_or_else(|| String::from("root"))
+    let literals: Vec<String> = resource
+        .path
+        .iter()
+        .filter_map(|segment| match segment {
+            Segment::Literal(text) => Some(text.to_lowercase()),
+            Segment::Caller { .. } | Segment::Parent(_) => None,
+        })
+        .collect();
+    match (literals.as_slice(), resource.parent()) {
+        ([], _) => String::from("root"),
+        ([.., last], None) => last.clone(),
+        (all, Some(_)) => all.join("-"),
+    }
 }
 
 /// The name itself, or with the first number that makes it unlike those that are taken; it is taken now.

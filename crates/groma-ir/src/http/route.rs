@@ -3,7 +3,7 @@
 use groma_diag::Span;
 
 use super::{Param, Problem, SchemaId};
-use crate::design::{ActionId, Creation, EntityId, FieldId, ReportId, ResourceId, Verb};
+use crate::design::{ActionId, Creation, EntityId, FieldId, Parent, ReportId, ResourceId, Verb};
 
 /// One method at one path.
 #[derive(Clone, PartialEq, Debug)]
@@ -154,6 +154,18 @@ pub enum PathPart {
         /// The parameter's name: `user_id`.
         name: String,
     },
+    /// A row that what follows lies below.
+    Parent(Parent),
+}
+
+impl PathPart {
+    /// The name of the parameter, if it is one.
+    pub fn parameter(&self) -> Option<&str> {
+        match self {
+            Self::Literal(_) => None,
+            Self::Key { name, .. } | Self::Caller { name } | Self::Parent(Parent { name, .. }) => Some(name),
+        }
+    }
 }
 
 impl RoutePath {
@@ -164,7 +176,9 @@ impl RoutePath {
             text.push('/');
             match part {
                 PathPart::Literal(literal) => text.push_str(literal),
-                PathPart::Key { name, .. } | PathPart::Caller { name } => {
+                PathPart::Key { name, .. }
+                | PathPart::Caller { name }
+                | PathPart::Parent(Parent { name, .. }) => {
                     text.push('{');
                     text.push_str(name);
                     text.push('}');
@@ -181,7 +195,7 @@ impl RoutePath {
             text.push('/');
             text.push_str(match part {
                 PathPart::Literal(literal) => literal,
-                PathPart::Key { .. } | PathPart::Caller { .. } => "{}",
+                PathPart::Key { .. } | PathPart::Caller { .. } | PathPart::Parent(_) => "{}",
             });
         }
         text
@@ -190,6 +204,14 @@ impl RoutePath {
     /// Whether two paths differ in parameter names alone.
     pub fn same_shape(&self, other: &Self) -> bool {
         self.shape() == other.shape()
+    }
+
+    /// The rows that what it leads to lies below, in order.
+    pub fn parents(&self) -> impl DoubleEndedIterator<Item = &Parent> {
+        self.parts.iter().filter_map(|part| match part {
+            PathPart::Parent(parent) => Some(parent),
+            PathPart::Literal(_) | PathPart::Key { .. } | PathPart::Caller { .. } => None,
+        })
     }
 
     /// Whether it carries the caller.

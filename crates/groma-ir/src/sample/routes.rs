@@ -3,9 +3,9 @@
 use super::{HERE, id, is_status};
 use crate::Arena;
 use crate::design::{
-    ActionRoute, Aggregate, Compare, Cond, Create, Delete, Entity, EnumId, FieldFilter, List, ListShape,
-    Measure, NamedFilter, NamedOption, Page, PageMode, Read, Report, Resource, Row, Segment, Sort, Term,
-    Value, Write,
+    ActionRoute, Aggregate, Compare, Cond, Create, Delete, Design, Entity, EnumId, FieldFilter, List,
+    ListShape, Measure, NamedFilter, NamedOption, Page, PageMode, Parent, Read, Report, Resource, Row,
+    Segment, Sort, Term, Value, Write,
 };
 
 fn resource(path: &str, entity: usize, fields: &Entity, accept: &[&str], update: &[&str]) -> Resource {
@@ -132,6 +132,29 @@ pub(super) fn tasks_resource(task: &Entity, status: EnumId) -> Resource {
         .map(|action| ActionRoute { action, origin: HERE })
         .collect();
     tasks.reports = [stats(status)].into_iter().collect();
+    tasks
+}
+
+/// The tasks of a project.
+pub(super) fn below_projects(design: &Design) -> Resource {
+    let project = id(8);
+    let mut tasks = design.resources[id(1)].clone();
+    tasks.path = vec![
+        Segment::Literal(String::from("projects")),
+        Segment::Parent(Parent {
+            name: String::from("project_id"),
+            field: project,
+            entity: id(1),
+            by: id(0),
+        }),
+        Segment::Literal(String::from("tasks")),
+    ];
+    if let Some(create) = &mut tasks.create {
+        create.accept.retain(|field| *field != project);
+    }
+    for write in [&mut tasks.update, &mut tasks.replace].into_iter().flatten() {
+        write.accept.retain(|field| *field != project);
+    }
     tasks
 }
 

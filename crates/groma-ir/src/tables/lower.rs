@@ -34,17 +34,16 @@ struct Lowering<'a> {
     access: &'a Access,
     /// The kinds of callers that there can be.
     kinds: Vec<CallerFacts>,
-    /// The lists of each entity.
-    lists: BTreeMap<EntityId, Vec<&'a List>>,
+    /// The lists of each entity, and by which reference its rows are found where they lie below others.
+    lists: BTreeMap<EntityId, Vec<(&'a List, Option<FieldId>)>>,
 }
 
-fn lists(design: &Design) -> BTreeMap<EntityId, Vec<&List>> {
-    let mut lists: BTreeMap<EntityId, Vec<&List>> = BTreeMap::new();
+fn lists(design: &Design) -> BTreeMap<EntityId, Vec<(&List, Option<FieldId>)>> {
+    let mut lists: BTreeMap<EntityId, Vec<(&List, Option<FieldId>)>> = BTreeMap::new();
     for resource in &design.resources {
-        lists
-            .entry(resource.entity)
-            .or_default()
-            .extend(resource.list.as_ref());
+        let parent = resource.parent().map(|parent| parent.field);
+        let list = resource.list.as_ref().map(|list| (list, parent));
+        lists.entry(resource.entity).or_default().extend(list);
     }
     lists
 }
@@ -207,7 +206,8 @@ fn indexes(cx: &Lowering<'_>, id: EntityId, keys: &[ForeignKey], uniques: &[Uniq
     }
     if let Some(lists) = cx.lists.get(&id) {
         let leads = leads(design, cx.access, &cx.kinds, id);
-        for list in lists {
+        for (list, parent) in lists {
+            let leads = parent.map_or_else(|| leads.clone(), |parent| vec![Some(parent)]);
             let orders = leads.iter().map(|lead| list_order(entity, list, *lead));
             wanted.extend(orders.map(|order| (order, IndexReason::ListOrder)));
         }

@@ -39,7 +39,7 @@ pub struct Query {
     pub include: Vec<FieldId>,
     /// Which members of the item to answer with, in its order; nothing means all.
     pub fields: Option<Vec<bool>>,
-    /// What a cursor of this query carries: a digest of route, filters and order.
+    /// What a cursor of this query carries: a digest of route, parents, filters and order.
     pub digest: u64,
 }
 
@@ -144,13 +144,14 @@ impl QueryPlan {
     }
 
     /// Reads a query; what does not fit is in the mistakes, and then the query means nothing.
-    pub(crate) fn read(&self, raw: &str, mistakes: &mut Mistakes) -> Query {
+    /// Reads a query below the rows with these keys, to which a cursor belongs.
+    pub(crate) fn read(&self, raw: &str, below: &[Value], mistakes: &mut Mistakes) -> Query {
         let mut query = Query {
             limit: self.default_limit,
             ..Query::default()
         };
         if raw.is_empty() {
-            self.finish(&mut query, &self.default_sort, None, mistakes);
+            self.finish(&mut query, (&self.default_sort, below), None, mistakes);
             return query;
         }
         let given = self.given(raw, mistakes);
@@ -199,7 +200,7 @@ impl QueryPlan {
                 }
             }
         }
-        self.finish(&mut query, &sort, after, mistakes);
+        self.finish(&mut query, (&sort, below), after, mistakes);
         query
     }
 
@@ -246,7 +247,7 @@ impl QueryPlan {
     fn finish(
         &self,
         query: &mut Query,
-        sort: &[(FieldId, bool)],
+        (sort, below): (&[(FieldId, bool)], &[Value]),
         after: Option<&str>,
         mistakes: &mut Mistakes,
     ) {
@@ -255,7 +256,7 @@ impl QueryPlan {
         if !is_list || !mistakes.is_empty() {
             return;
         }
-        query.digest = self.digest(query);
+        query.digest = self.digest(query, below);
         let Some(text) = after else { return };
         query.after = cursor::decode(text, query.digest, &query.sort);
         if query.after.is_none() {
@@ -286,13 +287,16 @@ impl QueryPlan {
         terms
     }
 
-    fn digest(&self, query: &Query) -> u64 {
+    fn digest(&self, query: &Query, below: &[Value]) -> u64 {
         let mut hash = Xxh3::new();
         let mut add = |bytes: &[u8]| {
             hash.update(bytes);
             hash.update(&[0xFF]);
         };
         add(self.id.as_bytes());
+        for value in below {
+            add(value.to_wire_text().as_bytes());
+        }
         for term in &query.sort {
             add(&term.field.index().to_be_bytes());
             add(&[u8::from(term.descending)]);

@@ -3,16 +3,13 @@
 use std::collections::BTreeMap;
 
 use groma_diag::Span;
-use groma_ir::design::{
-    EntityId, FieldId, List, Mode, Read, Report, ReportId, Resource, Segment, Storage, Type,
-};
+use groma_ir::design::{EntityId, FieldId, List, Read, Report, ReportId, Resource, Storage};
 use groma_ir::{Arena, Id};
 use groma_syntax::ast::{self, AstNode};
 
 use super::entities::doc;
-use super::service::is_plain_segment;
 use super::{Declared, MemberKind, Resolver};
-use crate::rules::{bad_path, by_field, declared_twice, external_written, misplaced_clause, no_auth};
+use crate::rules::{declared_twice, external_written, misplaced_clause, no_auth};
 
 /// One operation of a resource: its name, and the clauses of its block.
 pub(super) struct Operation<'a> {
@@ -24,6 +21,8 @@ pub(super) struct Operation<'a> {
     pub(super) span: Span,
     /// Whether all of the resource is public.
     pub(super) public: bool,
+    /// The reference to the row that all of it lies below: the path says it, and no body.
+    pub(super) parent: Option<FieldId>,
 }
 
 /// The operations that a resource can have in this release.
@@ -31,6 +30,7 @@ const WORDS: [&str; 6] = ["list", "create", "read", "update", "replace", "delete
 
 impl Resolver<'_> {
     pub(super) fn resources(&mut self, declared: &Declared) {
+        self.outlines = self.outlines(declared);
         for ast in &declared.resources {
             self.resource(ast);
         }
@@ -38,7 +38,6 @@ impl Resolver<'_> {
 
     fn resource(&mut self, ast: &ast::Resource) {
         let Some(path) = ast.entity() else { return };
-        let segments = ast.route().and_then(|route| self.segments(&route));
         if path.single().is_none() {
             self.unsupported(path.span(), "a resource for shares or members");
             return;
@@ -51,10 +50,11 @@ impl Resolver<'_> {
             self.report(external_written::nothing_to_serve(path.span(), &name));
             return;
         }
-        let resource = Resource {
-            path: segments.unwrap_or_default(),
+        let route = ast.route();
+        let mut resource = Resource {
+            path: route.map_or_else(Vec::new, |route| self.segments(entity, &route)),
             entity,
-            by: self.by(entity, ast),
+            by: self.design.entities[entity].key,
             list: None,
             create: None,
             read: None,
@@ -66,6 +66,10 @@ impl Resolver<'_> {
             doc: doc(ast),
             origin: ast.span(),
         };
+        let parent = resource.parent().map(|parent| parent.field);
+        resource.by = self.by(entity, ast, parent);
+        let item = &self.design.entities[entity].fields[resource.by].wire;
+        super::paths::number(&mut resource.path, item);
         let resource = if ast.has_body() {
             self.items(resource, ast)
         } else {
@@ -73,89 +77,6 @@ impl Resolver<'_> {
         };
         self.design.resources.push(resource);
         self.map.resources.push(ast.clone());
-    }
-
-    fn segments(&mut self, route: &ast::Route) -> Option<Vec<Segment>> {
-        if route.has_trailing_slash() {
-            self.unsupported(route.span(), "a slash at the end of a path");
-        }
-        let all: Vec<Option<Segment>> = route.segments().map(|segment| self.segment(&segment)).collect();
-        all.into_iter().collect()
-    }
-
-    fn segment(&mut self, ast: &ast::Segment) -> Option<Segment> {
-        if let Some(text) = ast.literal() {
-            if is_plain_segment(&text) {
-                return Some(Segment::Literal(text));
-            }
-            self.report(bad_path::bad_path(ast.span(), &text));
-            return None;
-        }
-        let name = ast.parameter()?;
-        match ast.binding() {
-            Some(ast::Term::Caller(_)) => {
-                if self.design.auth.is_none() {
-                    self.no_auth(ast.span(), "a path with the caller in it");
-                }
-                Some(Segment::Caller { name: name.text() })
-            }
-            Some(other) => {
-                self.unsupported(
-                    other.span(),
-                    "a parameter of a path that is anything but `caller`",
-                );
-                None
-            }
-            None => {
-                self.unsupported(ast.span(), "a path below the rows of another entity");
-                None
-            }
-        }
-    }
-
-    /// The field in the item's path.
-    fn by(&mut self, id: EntityId, ast: &ast::Resource) -> FieldId {
-        let key = self.design.entities[id].key;
-        let Some(name) = ast.by() else { return key };
-        let text = name.text();
-        let Some(member) = self.member(id, &text) else {
-            self.unknown_member(id, name.span(), &text, true);
-            return key;
-        };
-        let field = match member.kind {
-            MemberKind::Field(field) if !self.is_broken(id, field) => field,
-            MemberKind::Field(_) | MemberKind::Broken => return key,
-            MemberKind::Inverse => {
-                self.report(by_field::by_field(name.span(), &text, member.span));
-                return key;
-            }
-        };
-        let line = super::slips::to_line_end(self.sources, self.design.entities[id].fields[field].origin);
-        if field == key || self.names_one_row(id, field) || self.is_shaky(line) {
-            return field;
-        }
-        self.report(by_field::by_field(name.span(), &text, member.span));
-        key
-    }
-
-    fn names_one_row(&self, id: EntityId, field: FieldId) -> bool {
-        let entity = &self.design.entities[id];
-        let declared = &entity.fields[field];
-        let is_unique = entity
-            .uniques
-            .iter()
-            .any(|unique| unique.fields == [field] && unique.when.is_none());
-        let is_path_like = match &declared.ty {
-            Type::Scalar(scalar) => {
-                scalar.is_textual()
-                    || matches!(
-                        scalar,
-                        groma_ir::scalar::Scalar::Uuid | groma_ir::scalar::Scalar::Int(_)
-                    )
-            }
-            Type::Enum(_) | Type::Reference(_) | Type::List(_) => false,
-        };
-        is_unique && is_path_like && !declared.optional && declared.mode == Mode::Open
     }
 
     /// A resource without a body: what is usual.
@@ -171,8 +92,9 @@ impl Resolver<'_> {
             origin,
         });
         if managed {
-            let create = self.writable(resource.entity, super::writes::Writing::Create);
-            let update = self.writable(resource.entity, super::writes::Writing::Update);
+            let parent = resource.parent().map(|parent| parent.field);
+            let create = self.writable(resource.entity, parent, super::writes::Writing::Create);
+            let update = self.writable(resource.entity, parent, super::writes::Writing::Update);
             resource.create = Some(super::writes::create(create, origin));
             resource.update = Some(super::writes::write(update, origin));
             resource.delete = Some(super::writes::delete(origin));
@@ -251,6 +173,7 @@ impl Resolver<'_> {
                         ast,
                         span: name.span(),
                         public,
+                        parent: resource.parent().map(|parent| parent.field),
                     };
                     self.operation(resource, &operation);
                 }

@@ -104,12 +104,17 @@ impl Resolver<'_> {
                 text,
                 Some(operation.span),
             );
-            return self.writable(entity, writing);
+            return self.writable(entity, operation.parent, writing);
         };
         let mut fields = Vec::new();
         for (field, path) in self.field_list(entity, accept.paths(), "accept") {
             let Some(field) = field else { continue };
-            match self.why_not_accepted(entity, field, writing) {
+            let why = if operation.parent == Some(field) {
+                Some("the path says it")
+            } else {
+                self.why_not_accepted(entity, field, writing)
+            };
+            match why {
                 None => fields.push(field),
                 Some(why) => {
                     let declared = self.design.entities[entity].fields[field].origin;
@@ -138,11 +143,16 @@ impl Resolver<'_> {
         (declared.mode == Mode::Internal).then_some("it is `internal`, so it never comes in")
     }
 
-    /// Every field that a caller may write so.
-    pub(super) fn writable(&self, entity: EntityId, writing: Writing) -> Vec<FieldId> {
+    /// Every field that a caller may write so, below the row that `parent` refers to.
+    pub(super) fn writable(
+        &self,
+        entity: EntityId,
+        parent: Option<FieldId>,
+        writing: Writing,
+    ) -> Vec<FieldId> {
         let fields = self.design.entities[entity].fields.ids();
         fields
-            .filter(|field| !self.is_broken(entity, *field))
+            .filter(|field| !self.is_broken(entity, *field) && parent != Some(*field))
             .filter(|field| self.why_not_accepted(entity, *field, writing).is_none())
             .collect()
     }

@@ -142,14 +142,18 @@ impl<'h> Here<'h, '_> {
     }
 
     fn forged(&self, field: FieldId) -> Option<Slip<'h>> {
-        let create = self.resource.create.as_ref()?;
+        self.resource.create.as_ref()?;
         let is_owner = self.entity().fields[field].default == Some(Default::Caller);
-        if !is_owner || !create.accept.contains(&field) {
+        if !is_owner || !self.resource.created().contains(&field) {
             return None;
         }
         let pred = self.access.of(self.entity_id()).create.field(field);
         let left = pred.for_caller(&self.signed_in);
         (!left.is_never() && !asks_for(&left, field)).then_some(Slip::Forged)
+    }
+
+    fn is_in_path(&self, field: FieldId) -> bool {
+        self.resource.parent().is_some_and(|parent| parent.field == field)
     }
 
     fn taken_over(&self, field: FieldId) -> Option<Slip<'h>> {
@@ -174,6 +178,10 @@ impl<'h> Here<'h, '_> {
         let ast = places::resource(self.resolved, self.id);
         let said = ast.and_then(|ast| places::accepted(ast, operation, name));
         let found = match slip {
+            Slip::Forged if self.is_in_path(field) => {
+                return forged_by_path(places::route(self.resolved, self.id), name, &self.entity().plural)
+                    .label(declared.origin, "the field");
+            }
             Slip::Forged => forged(said.unwrap_or(declared.origin), name, &self.entity().plural),
             Slip::TakenOver { gained, .. } => {
                 taken_over(said.unwrap_or(declared.origin), (name, operation), gained)
@@ -212,6 +220,18 @@ fn forged(span: Span, name: &str, plural: &str) -> Diagnostic {
         span,
         format!("a body may hold `{name}`, so callers make {rows} in anyone's name"),
     )
+}
+
+fn forged_by_path(span: Span, name: &str, plural: &str) -> Diagnostic {
+    let rows = plural.replace('_', " ");
+    Diagnostic::new(
+        &ACCEPTED_ACCESS_FIELD,
+        span,
+        format!("the path says `{name}`, so callers make {rows} in anyone's name"),
+    )
+    .help(format!(
+        "say whose rows they may make: `deny create to everyone except new.{name}`"
+    ))
 }
 
 fn taken_over(span: Span, (name, operation): (&str, &str), gained: &Gained<'_>) -> Diagnostic {

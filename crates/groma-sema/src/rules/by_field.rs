@@ -61,5 +61,7 @@ pub(crate) fn by_field(span: Span, field: &str, declared: Span) -> Diagnostic {
         format!("`{field}` does not name exactly one row"),
     )
     .label(declared, "declared here")
-    .help("make it `unique`, required, and text, a `slug`, an `int` or a `uuid` that may leave the server")
+    .help(
+        "make it `unique`, alone or with the reference in the path, required, and text, a `slug`, an `int`, a `uuid` or a reference that may leave the server",
+    )
 }

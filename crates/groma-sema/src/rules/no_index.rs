@@ -76,7 +76,9 @@ pub(crate) fn check(resolved: &Resolved<'_>, lowered: &Lowered) -> Vec<Diagnosti
         let Some(list) = &resource.list else { continue };
         let entity = &design.entities[resource.entity];
         let is_ours = entity.storage == Storage::Managed && resolved.is_sound(entity.origin);
-        if !is_ours || !ast.has_body() || !rules_are_whole(resolved, resource.entity) {
+        // What lies below a row is found by that.
+        let is_below = resource.parent().is_some();
+        if !is_ours || is_below || !ast.has_body() || !rules_are_whole(resolved, resource.entity) {
             continue;
         }
         let read = ordinary.least(&access.of(resource.entity).read);

@@ -132,6 +132,7 @@ pub(crate) fn collection(design: &Design, resource: &Resource) -> Vec<Part> {
     let own = resource.path.iter().map(|segment| match segment {
         Segment::Literal(text) => Part::Literal(text.clone()),
         Segment::Caller { name } => Part::Parameter(name.clone()),
+        Segment::Parent(parent) => Part::Parameter(parent.name.clone()),
     });
     base.map(|part| Part::Literal(part.to_owned()))
         .chain(own)

@@ -119,6 +119,7 @@ fn resource_lines(out: &mut String, design: &Design, resource: &Resource) {
         .map(|segment| match segment {
             Segment::Literal(text) => text.clone(),
             Segment::Caller { name } => format!("{{{name} = caller}}"),
+            Segment::Parent(parent) => format!("{{{}}}", parent.name),
         })
         .collect();
     let entity = &design.entities[resource.entity];

@@ -1,7 +1,8 @@
 //! A page of rows.
 
 use groma_ir::design::PageMode;
-use groma_plan::{Cell, Envelope, Row, Value, encode_cursor, value_of};
+use groma_ir::http::Problem;
+use groma_plan::{Cell, Envelope, Failure, Row, Value, encode_cursor, value_of};
 
 use super::page::Embedding;
 use super::read::item_plan;
@@ -18,6 +19,7 @@ pub(super) struct List {
     body: Vec<u8>,
     rows: u32,
     has_more: bool,
+    has_parent: bool,
     /// The sort values of the page's last row.
     last: Vec<Value>,
     total: Option<i64>,
@@ -28,6 +30,8 @@ pub(super) struct List {
 enum Stage {
     Start,
     Rows,
+    /// After a page without rows below another row: whether that is there.
+    Parent,
     Count,
     Embed,
 }
@@ -40,6 +44,7 @@ impl List {
             body: Vec::with_capacity(256 * (cx.request.query.limit.min(256) as usize + 1)),
             rows: 0,
             has_more: false,
+            has_parent: false,
             last: Vec::new(),
             total: None,
             embedding: Embedding::new(cx),
@@ -64,7 +69,14 @@ impl List {
             self.stage = Stage::Rows;
             return cx.call(&template(cx, Kind::Rows(cx.request.route), &self.columns), &[]);
         }
-        if self.stage == Stage::Rows && cx.request.query.count {
+        if self.stage == Stage::Rows && self.rows == 0 && cx.has_parents() {
+            self.stage = Stage::Parent;
+            return cx.call(&cx.parent_template(), &[]);
+        }
+        if self.stage == Stage::Parent && !self.has_parent {
+            return Step::Done(Err(Failure::of(Problem::NotFound)));
+        }
+        if matches!(self.stage, Stage::Rows | Stage::Parent) && cx.request.query.count {
             self.stage = Stage::Count;
             return cx.call(&template(cx, Kind::Count(cx.request.route), &self.columns), &[]);
         }
@@ -80,6 +92,7 @@ impl List {
         match self.stage {
             Stage::Start => {}
             Stage::Rows => self.item(cx, row),
+            Stage::Parent => self.has_parent = true,
             Stage::Count => {
                 if let Cell::Int(total) = row.cell(0) {
                     self.total = Some(total);
@@ -202,7 +215,7 @@ fn template(cx: &Cx, kind: Kind, columns: &Columns) -> std::sync::Arc<crate::wri
             params: &cx.sql.model().http.routes[cx.request.route].query,
             named: list_of(cx).map_or(&[], |list| &list.named),
             query: &cx.request.query,
-            facts: &cx.caller.facts,
+            below: cx.below(),
             by_offset: !is_by_cursor(cx),
         };
         match kind {

@@ -89,7 +89,7 @@ fn get_template(cx: &Cx) -> std::sync::Arc<crate::write::Template> {
             .unwrap_or(cx.sql.model().tables.of(plan.entity).key);
         let columns = &cx.sql.prepared().route(cx.request.route).columns;
         let columns = columns.seen_by(cx.sql.model(), plan.entity, &facts);
-        statements::item::get(cx.sql.context(), (plan.entity, key), &columns, &facts)
+        statements::item::get(cx.sql.context(), (plan.entity, key), &columns, cx.below())
     })
 }
 
@@ -121,10 +121,20 @@ fn answered(cx: &Cx, etag: String, body: Vec<u8>) -> Reply {
     }
 }
 
+/// Where a report is: the numbers of what lies below a row are asked for when that is there.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+enum ReportStage {
+    #[default]
+    Start,
+    Parent,
+    Numbers,
+}
+
 /// `GET` of a report.
 #[derive(Default, Debug)]
 pub(super) struct Report {
-    started: bool,
+    stage: ReportStage,
+    has_parent: bool,
     body: Vec<u8>,
 }
 
@@ -133,7 +143,14 @@ impl Report {
         let Operation::Report(id) = cx.plan().operation else {
             return Step::Done(internal());
         };
-        if self.started {
+        if self.stage == ReportStage::Start && cx.has_parents() {
+            self.stage = ReportStage::Parent;
+            return cx.call(&cx.parent_template(), &[]);
+        }
+        if self.stage == ReportStage::Parent && !self.has_parent {
+            return Step::Done(Err(Failure::of(Problem::NotFound)));
+        }
+        if self.stage == ReportStage::Numbers {
             let body = std::mem::take(&mut self.body);
             return Step::Done(Ok(Reply {
                 status: cx.plan().success.status,
@@ -141,7 +158,7 @@ impl Report {
                 ..Reply::default()
             }));
         }
-        self.started = true;
+        self.stage = ReportStage::Numbers;
         let facts = cx.caller.facts;
         let shape = Shape {
             kind: Kind::Report(cx.request.route),
@@ -151,13 +168,15 @@ impl Report {
         let template = cx.sql.cache().get(shape, || {
             let model = cx.sql.model();
             let report = &model.design.resources[model.http.routes[cx.request.route].resource].reports[id];
-            statements::report::report(cx.sql.context(), cx.plan().entity, report, &facts)
+            statements::report::report(cx.sql.context(), cx.plan().entity, report, cx.below())
         });
         cx.call(&template, &[])
     }
 
     pub(super) fn row(&mut self, cx: &Cx, row: &dyn Row) {
-        if let Some(plan) = &cx.plan().report {
+        if self.stage == ReportStage::Parent {
+            self.has_parent = true;
+        } else if let Some(plan) = &cx.plan().report {
             plan.write(row, &mut self.body);
         }
     }

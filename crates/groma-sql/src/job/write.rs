@@ -28,6 +28,7 @@ pub(super) struct Write {
     dangling: Vec<usize>,
     looked: Option<Looked>,
     changed: Option<Changed>,
+    has_parent: bool,
     violation: Option<Violation>,
     /// The checks that do not hold, by their place among those of the table.
     broken: Vec<usize>,
@@ -42,6 +43,8 @@ enum Stage {
     Change,
     /// After a change that found nothing to change.
     LookWhy,
+    /// After a new row that was not made: whether what it was to lie below is there.
+    Parent,
     /// After a change that a check stood in the way of.
     Checks,
     /// After the change: the row beside it that is made now.
@@ -84,6 +87,7 @@ impl Write {
             dangling: Vec::new(),
             looked: None,
             changed: None,
+            has_parent: false,
             violation: None,
             broken: Vec::new(),
         }
@@ -111,6 +115,10 @@ impl Write {
             },
             Stage::Change if self.changed.is_some() => self.beside(cx, 0),
             Stage::Beside(made) => self.beside(cx, made + 1),
+            Stage::Change if cx.plan().operation == Operation::Create && cx.has_parents() => {
+                self.stage = Stage::Parent;
+                cx.call(&cx.parent_template(), &[])
+            }
             Stage::Change if cx.plan().operation == Operation::Create => {
                 Step::Done(Err(Failure::of(Problem::Forbidden)))
             }
@@ -119,6 +127,8 @@ impl Write {
                 cx.call(&look_template(cx), &[])
             }
             Stage::LookWhy => Step::Done(self.refusal(cx).map_or_else(internal, Err)),
+            Stage::Parent if self.has_parent => Step::Done(Err(Failure::of(Problem::Forbidden))),
+            Stage::Parent => Step::Done(Err(Failure::of(Problem::NotFound))),
             Stage::Checks => Step::Done(Err(checks_failed(cx, &self.broken))),
         }
     }
@@ -167,6 +177,7 @@ impl Write {
             }
             Stage::LookFirst | Stage::LookWhy => self.looked = Some(looked(cx, row)),
             Stage::Change => self.changed = Some(changed(cx, row)),
+            Stage::Parent => self.has_parent = true,
             Stage::Checks => {
                 let count = constraints(cx.table()).count();
                 self.broken = (0..count).filter(|at| !row.cell(*at).is_true()).collect();
@@ -306,7 +317,7 @@ fn change_template(cx: &Cx) -> Arc<Template> {
         let columns = &columns.seen_by(cx.sql.model(), cx.plan().entity, &facts);
         let change = the_change(cx);
         match cx.plan().operation {
-            Operation::Create => change::insert(cx.sql.context(), &change, columns),
+            Operation::Create => change::insert(cx.sql.context(), &change, columns, &facts),
             Operation::Delete => change::delete(cx.sql.context(), &change, &facts),
             _ => change::update(cx.sql.context(), &change, columns, &facts),
         }
@@ -320,7 +331,7 @@ fn checks_template(cx: &Cx) -> Arc<Template> {
         detail: sent(cx),
     };
     cx.sql.cache().get(shape, || {
-        checks::kept(cx.sql.context(), cx.plan(), &the_change(cx))
+        checks::kept(cx.sql.context(), cx.plan(), &the_change(cx), &cx.caller.facts)
     })
 }
 

@@ -144,7 +144,7 @@ impl Writer<'_> {
                 let ty = &self.cx.model.design.entities[scope.entity].fields[field].ty;
                 self.operand(term, Some(ty), Scope::row(scope.entity, scope.alias))
             }
-            Source::Assign(Assign::Not(_)) => None,
+            Source::Assign(Assign::Not(_)) | Source::Parent(_) => None,
         }
     }
 
@@ -160,7 +160,7 @@ impl Writer<'_> {
             Operand::Slot(slot) => match slot {
                 // A body that puts nothing into a required field is refused before.
                 Slot::Body(_) => matches!(term, Term::Field { field, .. } if is_required(*field)),
-                Slot::Now(_) | Slot::FreshKey | Slot::Secret(..) | Slot::Key => true,
+                Slot::Now(_) | Slot::FreshKey | Slot::Secret(..) | Slot::Key | Slot::Parent(_) => true,
                 _ => false,
             },
             Operand::Nothing => false,

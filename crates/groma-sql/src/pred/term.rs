@@ -56,6 +56,7 @@ impl Writer<'_> {
                 let text = self.cx.dialect.literal(value);
                 self.push(&text);
             }
+            Source::Parent(parents) => self.parent_key(parents),
             // An assignment is over the row before.
             Source::Assign(assign) => {
                 let before = Scope::row(scope.entity, scope.alias);

@@ -3,13 +3,14 @@
 use groma_ir::access::{CallerFacts, Pred, VerbRule};
 use groma_ir::design::{
     Action, Assign, Creation, Default as FieldDefault, Entity, EntityId, Field, FieldId, Generated, Link,
-    Move, Term, Type, Value as Literal, VariantId,
+    Move, Parent, Term, Type, Value as Literal, VariantId,
 };
 use groma_ir::scalar::Scalar;
 use groma_plan::{Value, literal_of};
 
-use super::item::{is_key, table_name};
-use super::{and_pred, readable};
+use super::and_pred;
+use super::below::{self, Below};
+use super::item::{is_it, table_name};
 use crate::columns::Columns;
 use crate::pred::{After, Scope, Source};
 use crate::write::{Context, Slot, Template, Writer};
@@ -20,6 +21,8 @@ pub(crate) struct Change {
     pub(crate) entity: EntityId,
     /// The field by which the row is looked up.
     pub(crate) key: FieldId,
+    /// The rows that it lies below, in the order of the path.
+    pub(crate) parents: Vec<Parent>,
     /// What the row holds afterwards.
     pub(crate) after: After,
     /// What must hold on the row as it is, beside that it may be read.
@@ -30,6 +33,16 @@ pub(crate) struct Change {
     pub(crate) states: Vec<StateGuard>,
     /// What an action refuses by name: none of these may hold.
     pub(crate) errors: Vec<Pred>,
+}
+
+impl Change {
+    /// Where the row lies, for such a caller.
+    pub(crate) fn below<'c>(&'c self, facts: &'c CallerFacts) -> Below<'c> {
+        Below {
+            facts,
+            parents: &self.parents,
+        }
+    }
 }
 
 /// What the state of a row must be.
@@ -81,12 +94,15 @@ pub(crate) fn required(rule: &VerbRule, written: &[FieldId], facts: &CallerFacts
 }
 
 /// What a new row holds: every field.
-pub(crate) fn new_row(cx: &Context<'_>, entity: EntityId, accepted: &[FieldId]) -> After {
+pub(crate) fn new_row(cx: &Context<'_>, entity: EntityId, accepted: &[FieldId], parents: &[Parent]) -> After {
+    let parent = below::source(cx, parents);
     let fields = cx.model.design.entities[entity].fields.entries();
     let sources = fields.map(|(id, field)| {
-        let source = match accepted.iter().position(|accepted| *accepted == id) {
-            Some(member) => Source::Slot(Slot::Body(member)),
-            None => made(cx, id, field),
+        let member = accepted.iter().position(|accepted| *accepted == id);
+        let source = match (member, &parent) {
+            (_, Some((of, source))) if *of == id => source.clone(),
+            (Some(member), _) => Source::Slot(Slot::Body(member)),
+            (None, _) => made(cx, id, field),
         };
         (id, source)
     });
@@ -153,8 +169,8 @@ fn touch(entity: &Entity, sources: &mut Vec<(FieldId, Source)>) {
     }
 }
 
-/// Makes a row, if it meets the rules.
-pub(crate) fn insert(cx: Context<'_>, change: &Change, columns: &Columns) -> Template {
+/// Makes a row, if what it is to lie below is there and it meets the rules.
+pub(crate) fn insert(cx: Context<'_>, change: &Change, columns: &Columns, facts: &CallerFacts) -> Template {
     let mut writer = Writer::new(cx);
     let entity = &cx.model.design.entities[change.entity];
     let given: Vec<&(FieldId, Source)> = change
@@ -173,7 +189,7 @@ pub(crate) fn insert(cx: Context<'_>, change: &Change, columns: &Columns) -> Tem
         names.join(", ")
     ));
     let scope = Scope::after(change.entity, "", &change.after);
-    let mut all = Vec::new();
+    let mut all = change.below(facts).is_there(&mut writer);
     add(&mut writer, &change.after_rules, scope, &mut all);
     writer.clause(if all.is_empty() { "VALUES" } else { "SELECT" });
     writer.push(if all.is_empty() { "(" } else { "" });
@@ -263,10 +279,11 @@ pub(crate) fn look(cx: Context<'_>, change: &Change, columns: &Columns, facts: &
         looked.push(String::from("1"));
     }
     writer.push(&format!("SELECT {}", looked.join(", ")));
-    super::item::from_key(&mut writer, change.entity, change.key);
+    let below = change.below(facts);
+    super::item::from_key(&mut writer, (change.entity, change.key), below);
     and_pred(
         &mut writer,
-        &readable(&cx, change.entity, facts),
+        &below.readable(&cx, change.entity),
         Scope::row(change.entity, &table),
     );
     writer.finish()
@@ -280,8 +297,9 @@ fn conditions(
     facts: &CallerFacts,
 ) -> Vec<String> {
     let table = table_name(cx, change.entity);
-    let read = readable(cx, change.entity, facts);
-    let mut all = vec![is_key(writer, change.entity, change.key)];
+    let below = change.below(facts);
+    let read = below.readable(cx, change.entity);
+    let mut all = is_it(writer, (change.entity, change.key), below);
     let mut before = vec![read];
     before.extend(change.before_rules.iter().cloned());
     let scope = Scope::before(change.entity, &table, &change.after);

@@ -1,5 +1,6 @@
 //! Which of the checks of a table a change would break.
 
+use groma_ir::access::CallerFacts;
 use groma_plan::RoutePlan;
 
 use super::change::Change;
@@ -10,7 +11,7 @@ use crate::write::{Context, Template, Writer};
 
 /// For each check that the table keeps, whether the row that was not written keeps it too. As for the database, a
 /// check that is unknown is kept.
-pub(crate) fn kept(cx: Context<'_>, plan: &RoutePlan, change: &Change) -> Template {
+pub(crate) fn kept(cx: Context<'_>, plan: &RoutePlan, change: &Change, facts: &CallerFacts) -> Template {
     let mut writer = Writer::new(cx);
     let is_new = plan.key_field.is_none();
     let table = table_name(&cx, change.entity);
@@ -25,7 +26,7 @@ pub(crate) fn kept(cx: Context<'_>, plan: &RoutePlan, change: &Change) -> Templa
         writer.push(", TRUE)");
     }
     if !is_new {
-        from_key(&mut writer, change.entity, change.key);
+        from_key(&mut writer, (change.entity, change.key), change.below(facts));
     }
     writer.finish()
 }

@@ -3,6 +3,7 @@
 use groma_ir::access::CallerFacts;
 use groma_ir::design::{EntityId, FieldId, Storage};
 
+use super::below::Below;
 use super::{and_pred, readable};
 use crate::columns::Columns;
 use crate::pred::Scope;
@@ -13,15 +14,15 @@ pub(crate) fn get(
     cx: Context<'_>,
     (entity, key): (EntityId, FieldId),
     columns: &Columns,
-    facts: &CallerFacts,
+    below: Below<'_>,
 ) -> Template {
     let mut writer = Writer::new(cx);
     writer.push("SELECT ");
     columns.push(&mut writer, entity, "");
-    from_key(&mut writer, entity, key);
+    from_key(&mut writer, (entity, key), below);
     and_pred(
         &mut writer,
-        &readable(&cx, entity, facts),
+        &below.readable(&cx, entity),
         Scope::row(entity, &table_name(&cx, entity)),
     );
     writer.finish()
@@ -33,20 +34,27 @@ pub(crate) fn table_name(cx: &Context<'_>, entity: EntityId) -> String {
 }
 
 /// Writes `FROM tasks WHERE id = :id`.
-pub(crate) fn from_key(writer: &mut Writer<'_>, entity: EntityId, key: FieldId) {
+pub(crate) fn from_key(writer: &mut Writer<'_>, (entity, key): (EntityId, FieldId), below: Below<'_>) {
     writer.clause("FROM");
     let table = writer.table(entity);
     writer.push(&table);
     writer.clause("WHERE");
-    let is_key = is_key(writer, entity, key);
-    writer.push(&is_key);
+    let is_it = is_it(writer, (entity, key), below);
+    writer.all(&is_it);
 }
 
-/// `id = :id`.
-pub(crate) fn is_key(writer: &mut Writer<'_>, entity: EntityId, key: FieldId) -> String {
-    let column = writer.column(entity, &table_name(&writer.cx, entity), key);
+/// `id = :id`, and below which rows.
+pub(crate) fn is_it(
+    writer: &mut Writer<'_>,
+    (entity, key): (EntityId, FieldId),
+    below: Below<'_>,
+) -> Vec<String> {
+    let table = table_name(&writer.cx, entity);
+    let column = writer.column(entity, &table, key);
     let key = writer.parameter(Slot::Key);
-    format!("{column} = {key}")
+    let mut all = vec![format!("{column} = {key}")];
+    all.extend(below.conditions(writer, entity, &table));
+    all
 }
 
 /// The rows with these keys that the caller may read: one statement for all rows of a page.
@@ -96,7 +104,7 @@ pub(crate) fn references(cx: Context<'_>, references: &[(usize, EntityId)], fact
 
 /// Whether rules say who may read the rows. Somebody else's table without rules of its own, such as that of the
 /// users, is only asked whether the row is there.
-fn is_ruled(cx: &Context<'_>, entity: EntityId) -> bool {
+pub(super) fn is_ruled(cx: &Context<'_>, entity: EntityId) -> bool {
     let entity = &cx.model.design.entities[entity];
     entity.storage == Storage::Managed || entity.access_origin.is_some()
 }

@@ -10,12 +10,12 @@ mod filters;
 mod keyset;
 mod lead;
 
-use groma_ir::access::{CallerFacts, Pred};
+use groma_ir::access::Pred;
 use groma_ir::design::{EntityId, NamedFilter};
 use groma_ir::http::Param;
 use groma_plan::{Query, SortTerm};
 
-use super::readable;
+use super::below::Below;
 use crate::columns::Columns;
 use crate::pred::Scope;
 use crate::write::{Context, Slot, Template, Writer};
@@ -33,14 +33,14 @@ pub(crate) struct Shape<'q> {
     pub(crate) params: &'q [Param],
     pub(crate) named: &'q [NamedFilter],
     pub(crate) query: &'q Query,
-    pub(crate) facts: &'q CallerFacts,
+    pub(crate) below: Below<'q>,
     /// Whether pages are cut by an offset.
     pub(crate) by_offset: bool,
 }
 
 /// The rows of a page, and one more.
 pub(crate) fn rows(cx: Context<'_>, shape: Shape<'_>, columns: &Columns) -> Template {
-    let readable = readable(&cx, shape.entity, shape.facts);
+    let readable = shape.below.readable(&cx, shape.entity);
     let parts = split(&readable);
     let starts = starts(shape.query);
     let mut branches = Vec::new();
@@ -72,7 +72,8 @@ pub(crate) fn count(cx: Context<'_>, shape: Shape<'_>) -> Template {
     from(&mut writer, shape.entity);
     let scope = Scope::row(shape.entity, "t").leading();
     let mut conditions = Conditions::new(&mut writer);
-    let readable = readable(&cx, shape.entity, shape.facts);
+    below(&mut conditions, shape);
+    let readable = shape.below.readable(&cx, shape.entity);
     if !readable.is_always() {
         conditions.next().pred(&readable, scope);
     }
@@ -182,7 +183,12 @@ fn from(writer: &mut Writer<'_>, entity: EntityId) {
 }
 
 fn select(writer: &mut Writer<'_>, shape: Shape<'_>, columns: &Columns, branch: &Branch<'_>, named: bool) {
-    let lead = Lead::of(writer, shape.entity, branch.own);
+    // What lies below a row is found by that.
+    let lead = if shape.below.parents.is_empty() {
+        Lead::of(writer, shape.entity, branch.own)
+    } else {
+        None
+    };
     // Through rows that lead to many, `t` is inside: the first rows of each of them.
     let is_inside = |lead: &Lead<'_>| !writer.cx.is_for_people() && !lead.leads_to_one(writer, shape.entity);
     let is_inside = lead.as_ref().is_some_and(is_inside);
@@ -198,6 +204,7 @@ fn select(writer: &mut Writer<'_>, shape: Shape<'_>, columns: &Columns, branch: 
         None => {
             from(writer, shape.entity);
             let mut conditions = Conditions::new(writer);
+            below(&mut conditions, shape);
             if !branch.own.is_always() {
                 conditions.next().pred(branch.own, scope);
             }
@@ -206,6 +213,13 @@ fn select(writer: &mut Writer<'_>, shape: Shape<'_>, columns: &Columns, branch: 
         Some(lead) => through(writer, shape, branch, &lead, is_inside),
     }
     order(writer, shape, Some(alias));
+}
+
+/// Writes below which rows.
+fn below(conditions: &mut Conditions<'_, '_>, shape: Shape<'_>) {
+    for condition in shape.below.conditions(conditions.writer, shape.entity, "t") {
+        conditions.next().push(&condition);
+    }
 }
 
 /// Writes what a query keeps, from where the branch starts.

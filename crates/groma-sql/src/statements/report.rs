@@ -1,16 +1,16 @@
 //! The numbers of a report, in one pass over the rows that the caller may read.
 
-use groma_ir::access::{CallerFacts, Pred};
+use groma_ir::access::Pred;
 use groma_ir::design::{Aggregate, EntityId, FieldId, Measure, Report, Type};
 use groma_ir::scalar::StorageClass;
 use groma_plan::Value;
 
-use super::readable;
+use super::below::Below;
 use crate::pred::Scope;
 use crate::write::{Context, Template, Writer};
 
 /// One row with every number of the report, in its order.
-pub(crate) fn report(cx: Context<'_>, entity: EntityId, report: &Report, facts: &CallerFacts) -> Template {
+pub(crate) fn report(cx: Context<'_>, entity: EntityId, report: &Report, below: Below<'_>) -> Template {
     let mut writer = Writer::new(cx);
     writer.push("SELECT ");
     let mut numbers = Vec::new();
@@ -27,10 +27,15 @@ pub(crate) fn report(cx: Context<'_>, entity: EntityId, report: &Report, facts: 
     let table = writer.table(entity);
     writer.push(&table);
     writer.push(" AS t");
-    let readable = readable(&cx, entity, facts);
+    let mut all = below.conditions(&mut writer, entity, "t");
+    let readable = below.readable(&cx, entity);
     if !readable.is_always() {
+        let scope = Scope::row(entity, "t").leading();
+        all.push(writer.fragment(|writer| writer.pred(&readable, scope)));
+    }
+    if !all.is_empty() {
         writer.clause("WHERE");
-        writer.pred(&readable, Scope::row(entity, "t").leading());
+        writer.all(&all);
     }
     writer.finish()
 }

@@ -55,7 +55,7 @@ pub(crate) fn is_about(model: &Model, check: &Check, id: RouteId) -> bool {
             .iter()
             .any(|field| !field.leaves()),
         "Z10" => references(model, route, true),
-        "Z12" => route.operation.is_on_item(),
+        "Z12" => route.operation.is_on_item() || route.path.parents().next().is_some(),
         "Z13" => has_parts(model, route),
         "C01" => route.operation == Operation::Get && route.etag,
         "C02" => route.if_match,

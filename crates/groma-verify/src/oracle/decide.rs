@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::Value as Json;
 
 use groma_ir::access::Pred;
-use groma_ir::design::{ActionId, EntityId, FieldId, Verb};
+use groma_ir::design::{ActionId, EntityId, FieldId, Parent, Verb};
 use groma_ir::http::{Operation, Problem, Route};
 
 use super::cond::{Scene, holds_pred};
@@ -189,6 +189,12 @@ impl Case<'_> {
     }
 
     fn carry_out(&self) -> Outcome {
+        if !self.route.operation.is_on_item()
+            && self.route.operation != Operation::Create
+            && let Some(refused) = self.refuse_parent()
+        {
+            return refused;
+        }
         match self.route.operation {
             Operation::List => self.answer(Verdict::Page(self.world.listed(self.call, self.who, self.now))),
             Operation::Report(report) => {
@@ -222,14 +228,39 @@ impl Case<'_> {
         }
     }
 
+    /// The key of the row that the path lies below, if there is one and it is there for the caller.
+    pub(super) fn parent_key(&self) -> Option<Json> {
+        self.world.parent_key(self.call, self.who, self.now)
+    }
+
+    /// 404 where what the path lies below is not there for the caller.
+    pub(super) fn refuse_parent(&self) -> Option<Outcome> {
+        let parent = self.route.path.parents().next_back()?;
+        let is_there = self.parent_key().is_some();
+        (!is_there).then(|| Outcome::refused(Problem::NotFound, Ground::Rule(parent.entity, Verb::Read)))
+    }
+
     /// The row that the path of a row names: another one, where it was deleted and its slug taken again.
     fn named_by(&self, row: RowId) -> Option<RowId> {
+        if let Some(parent) = self.route.path.parents().next_back() {
+            return self.named_below(row, parent);
+        }
         if self.world.row(row).alive {
             return Some(row);
         }
         let by = self.world.design().resources[self.route.resource].by;
         let named = self.world.named(row.entity, by, self.world.row(row).cell(by))?;
         self.world.row(named).alive.then_some(named)
+    }
+
+    /// The row that is named alike below the parent in the path.
+    fn named_below(&self, row: RowId, parent: &Parent) -> Option<RowId> {
+        let above = self.parent_key()?;
+        let by = self.world.design().resources[self.route.resource].by;
+        let name = self.world.row(row).cell(by);
+        let mut rows = self.world.alive(row.entity);
+        rows.find(|(_, row)| row.cell(by) == name && *row.cell(parent.field) == above)
+            .map(|(row, _)| row)
     }
 
     /// 428 and 412.

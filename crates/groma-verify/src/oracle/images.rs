@@ -4,7 +4,6 @@ use jiff::Timestamp;
 use serde_json::Value as Json;
 
 use groma_ir::access::Pred;
-use groma_ir::design::FieldId;
 use groma_ir::http::Operation;
 
 use super::decide::Case;
@@ -33,7 +32,11 @@ impl<'m> World<'m> {
             who,
             now,
         };
-        if case.refuse_references().is_some() {
+        if case
+            .refuse_references()
+            .or_else(|| case.refuse_parent())
+            .is_some()
+        {
             return None;
         }
         let row = match call.key {
@@ -51,10 +54,13 @@ impl<'m> World<'m> {
                 rules: vec![&access.delete],
                 times: still(cells(row?)),
             },
-            Operation::Create => Images {
-                rules: access.create.required(&given(call)),
-                times: still(case.created()),
-            },
+            Operation::Create => {
+                let (row, written) = case.created();
+                Images {
+                    rules: access.create.required(&written),
+                    times: still(row),
+                }
+            }
             Operation::Update | Operation::Replace => {
                 let row = row?;
                 let written = case.written();
@@ -75,8 +81,4 @@ impl<'m> World<'m> {
             Operation::List | Operation::Report(_) => return None,
         })
     }
-}
-
-fn given(call: &Call) -> Vec<FieldId> {
-    call.body.fields().iter().map(|(field, _)| *field).collect()
 }

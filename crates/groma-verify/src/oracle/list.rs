@@ -18,8 +18,13 @@ impl World<'_> {
     /// The rows that a list or a report is about, in the order that the query asks for.
     pub(super) fn listed(&self, call: &Call, who: Option<&Identity>, now: Timestamp) -> Vec<RowId> {
         let route = &self.model.http.routes[call.route];
+        let parent = route.path.parents().next_back();
+        let above = self.parent_key(call, who, now);
+        let is_below =
+            |row: &super::Row| parent.is_none_or(|parent| above.as_ref() == Some(row.cell(parent.field)));
         let mut rows: Vec<RowId> = self
             .alive(route.entity)
+            .filter(|(_, row)| is_below(row))
             .map(|(id, _)| id)
             .filter(|row| self.may_read(*row, who, now))
             .filter(|row| matches_filters(self, route.resource, *row, &call.ask, who, now))

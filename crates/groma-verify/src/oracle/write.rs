@@ -22,8 +22,12 @@ impl Case<'_> {
         if let Some(refused) = self.refuse_references() {
             return refused;
         }
-        let given = self.call.body.fields();
-        let slots = self.new_row();
+        if let Some(refused) = self.refuse_parent() {
+            return refused;
+        }
+        let above = self.parent_key();
+        let given = self.given(above.as_ref());
+        let slots = self.new_row(&given);
         let row = self.settle(&slots);
         let written: Vec<FieldId> = given.iter().map(|(field, _)| *field).collect();
         let required = self
@@ -46,17 +50,24 @@ impl Case<'_> {
             })
     }
 
-    fn new_row(&self) -> Vec<Slot> {
-        let given = self.call.body.fields();
-        let fields = self.entity().fields.entries();
-        fields
-            .map(|(id, field)| self.initial(id, field, &given))
-            .collect()
+    /// What a create gives the row: by the body, and by the path below another row.
+    fn given<'a>(&'a self, above: Option<&'a Json>) -> Vec<(FieldId, &'a Json)> {
+        let parent = self.route.path.parents().next_back();
+        let above = parent.zip(above).map(|(parent, key)| (parent.field, key));
+        self.call.body.fields().into_iter().chain(above).collect()
     }
 
-    /// The row that a create makes, as the rules see it.
-    pub(super) fn created(&self) -> Vec<Json> {
-        self.settle(&self.new_row())
+    fn new_row(&self, given: &[(FieldId, &Json)]) -> Vec<Slot> {
+        let fields = self.entity().fields.entries();
+        fields.map(|(id, field)| self.initial(id, field, given)).collect()
+    }
+
+    /// The row that a create makes, as the rules see it, and the fields that it was given.
+    pub(super) fn created(&self) -> (Vec<Json>, Vec<FieldId>) {
+        let above = self.parent_key();
+        let given = self.given(above.as_ref());
+        let written = given.iter().map(|(field, _)| *field).collect();
+        (self.settle(&self.new_row(&given)), written)
     }
 
     /// The row that an action leaves, as the rules see it.

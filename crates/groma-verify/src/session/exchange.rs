@@ -64,10 +64,12 @@ impl<'a> Session<'a> {
         };
         // The name of a deleted row may be another's by now.
         let by = self.model.design.resources[self.model.http.routes[get].resource].by;
-        let row = self
+        let is_below = self.model.http.routes[get].path.parents().next().is_some();
+        let other = self
             .world
             .named(row.entity, by, self.world.row(row).cell(by))
-            .unwrap_or(row);
+            .filter(|_| !is_below);
+        let row = other.unwrap_or(row);
         let Some(reader) = self.reader(row) else {
             return none;
         };

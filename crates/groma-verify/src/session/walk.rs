@@ -78,13 +78,24 @@ impl<'a> Session<'a> {
         if visibility::is_closed(&self.world, entity, self.who(call.actor)) {
             return Ok(true);
         }
-        let Some(list) = self.route_of(entity, Operation::List) else {
+        let resource = self.model.http.routes[call.route].resource;
+        let mut routes = self.model.http.routes.entries();
+        let beside =
+            routes.find(|(_, route)| route.resource == resource && route.operation == Operation::List);
+        let free = || {
+            let free = |list: &groma_ir::http::RouteId| {
+                self.model.http.routes[*list].path.parents().next().is_none()
+            };
+            self.route_of(entity, Operation::List).filter(free)
+        };
+        let Some(list) = beside.map(|(id, _)| id).or_else(free) else {
             return Ok(false);
         };
         if self.in_company.contains(&(entity, call.actor)) {
             return Ok(false);
         }
         let look = Call {
+            below: call.below.clone(),
             path_caller: call.path_caller.clone(),
             ..Call::new(list, call.actor)
         };

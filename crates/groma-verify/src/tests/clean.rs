@@ -35,6 +35,15 @@ fn a_right_service_of_a_wide_design_has_no_finding() {
 }
 
 #[test]
+fn a_right_service_of_rows_below_others_has_no_finding() {
+    let report = run(designs::nested(), &[], &[]);
+    assert!(report.is_clean(), "{}", report.to_text());
+    for check in &report.checks {
+        assert_ne!(check.status, Status::NotRun, "{check:?}");
+    }
+}
+
+#[test]
 fn checks_that_were_not_asked_for_prove_nothing() {
     let report = run(designs::tasks(), &[], &["Z03"]);
     let passed: Vec<&str> = report

@@ -17,6 +17,11 @@ pub(super) fn tasks() -> Design {
     groma_ir::sample::tasks().design
 }
 
+/// The sample with tasks below their projects too.
+pub(super) fn nested() -> Design {
+    groma_ir::sample::nested().design
+}
+
 /// A design with every field type, both page modes, a slug in a path, a caller in another, public reads, claims,
 /// inputs, declared errors, restrict, required versions and 422 for schema errors.
 pub(super) fn wide() -> Design {

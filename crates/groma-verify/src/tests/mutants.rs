@@ -53,6 +53,16 @@ fn access_bugs_are_found() {
 }
 
 #[test]
+fn a_parent_in_the_path_that_counts_for_nothing_is_found() {
+    let report = run(designs::nested(), &[Bug::IgnoresParent], &["Z12"]);
+    assert!(
+        report.findings.iter().any(|finding| finding.check == "Z12"),
+        "{}",
+        report.to_text()
+    );
+}
+
+#[test]
 fn token_bugs_are_found() {
     check(&[
         ("J01", &[Bug::NoChallenge, Bug::NeedsNoToken]),

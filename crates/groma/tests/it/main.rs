@@ -27,6 +27,8 @@ mod ir;
 #[cfg(test)]
 mod liars;
 #[cfg(test)]
+mod nested;
+#[cfg(test)]
 mod pages;
 #[cfg(test)]
 mod readme;

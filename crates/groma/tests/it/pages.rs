@@ -34,6 +34,11 @@ fn with_values_of_many_types_that_may_not_repeat() {
 }
 
 #[test]
+fn with_rows_below_rows_of_others() {
+    check(&with(include_str!("../designs/nested.md")), &[]);
+}
+
+#[test]
 fn with_callers_that_are_rows_and_times_in_order_and_to_come() {
     check(&with(include_str!("../designs/staff.md")), &[]);
 }

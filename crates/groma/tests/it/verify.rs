@@ -1,6 +1,6 @@
 //! `groma verify`
 
-use crate::support::{NOTES, Serving, groma, notes};
+use crate::support::{Folder, NOTES, Serving, groma, notes};
 
 #[test]
 fn our_own_server_keeps_its_promises() {
@@ -10,6 +10,18 @@ fn our_own_server_keeps_its_promises() {
     let ran = groma(&folder, &["verify", &url, "--report", "out/report.json"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     let report: serde_json::Value = serde_json::from_str(&folder.read("out/report.json")).unwrap();
+    assert_eq!(report["findings"], serde_json::json!([]));
+}
+
+#[test]
+fn our_own_server_keeps_its_promises_below_rows_of_others() {
+    let folder = Folder::new();
+    folder.write("specs/work.md", include_str!("../designs/nested.md"));
+    let server = Serving::start(&folder, &["serve"], &[("RATE_LIMIT", "off")]);
+    let url = format!("http://127.0.0.1:{}", server.port);
+    let ran = groma(&folder, &["verify", &url, "--format", "json"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
     assert_eq!(report["findings"], serde_json::json!([]));
 }
 

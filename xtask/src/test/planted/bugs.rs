@@ -18,15 +18,14 @@ pub(super) const BUGS: [Bug; 6] = [
     Bug {
         what: "no owner in the statement that reads one row",
         file: "crates/groma-sql/src/statements/item.rs",
-        right: "    from_key(&mut writer, entity, key);
+        right: "    from_key(&mut writer, (entity, key), below);
     and_pred(
         &mut writer,
-        &readable(&cx, entity, facts),
+        &below.readable(&cx, entity),
         Scope::row(entity, &table_name(&cx, entity)),
     );
 ",
-        wrong: "    from_key(&mut writer, entity, key);
-    let _ = facts;
+        wrong: "    from_key(&mut writer, (entity, key), below);
 ",
         must_fire: &["Z03"],
     },

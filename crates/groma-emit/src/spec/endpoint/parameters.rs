@@ -25,6 +25,18 @@ pub(super) fn parameters(cx: &Cx<'_>, page: &mut Page, route: &Route) {
                     about,
                 ]);
             }
+            PathPart::Parent(parent) => {
+                let entity = &design.entities[parent.entity];
+                let ty = types::words(cx, &entity.fields[parent.by].ty, false);
+                let about = format!("Of which {}.", members::noun(&entity.name));
+                table.row([
+                    code(&parent.name),
+                    String::from("path"),
+                    ty,
+                    String::from("**required**"),
+                    about,
+                ]);
+            }
             PathPart::Caller { name } => {
                 let about = String::from("The caller, as in the token.");
                 table.row([

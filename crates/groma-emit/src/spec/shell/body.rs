@@ -1,7 +1,7 @@
 //! Bodies of pasted requests: the shortest ones, with shell variables for the rows that they refer to, and new
 //! digits in what must be unique, so that they can be pasted again.
 
-use groma_ir::design::{Compare, Cond, EntityId, FieldId, Term, Type};
+use groma_ir::design::{Compare, Cond, EntityId, FieldId, Storage, Term, Type};
 use groma_ir::http::{Member, MemberKind, SchemaId, SchemaKind};
 use groma_ir::scalar::Scalar;
 use serde_json::{Map, Value};
@@ -140,6 +140,15 @@ fn unique<'a>(cx: &'a Cx<'_>, body: SchemaId, name: &str) -> Option<(FieldId, &'
     match &member.kind {
         MemberKind::Field(field, Type::Scalar(scalar)) if is_name(*field) || !is_shared(field) => {
             Some((*field, scalar, is_name(*field)))
+        }
+        // Somebody whom this page does not make: each time another.
+        MemberKind::Field(field, Type::Reference(target)) if !is_shared(field) => {
+            let target = &cx.model.design.entities[*target];
+            let is_theirs = target.storage != Storage::Managed;
+            match &target.fields[target.key].ty {
+                Type::Scalar(scalar) if is_theirs => Some((*field, scalar, true)),
+                Type::Scalar(_) | Type::Enum(_) | Type::Reference(_) | Type::List(_) => None,
+            }
         }
         _ => None,
     }

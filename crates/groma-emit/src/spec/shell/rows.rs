@@ -5,7 +5,7 @@ use groma_ir::http::{Group, Operation, Route, RouteId};
 
 use super::super::{Cx, links, members};
 use super::speaker::{Speaker, Token};
-use super::{body, path, quoted, request_headers, shouted};
+use super::{body, is_caller, path, quoted, request_headers, shouted};
 use crate::example::plain;
 
 /// The longest chain of rows that have to be made first.
@@ -40,15 +40,25 @@ fn add<'a>(
     seen.push(group.entity);
     let (create, route) = route_of(cx, group, Operation::Create)?;
     let body = route.body?;
-    let targets: Vec<EntityId> = body::needed(cx, body).map(|(_, target)| target).collect();
-    for target in targets {
-        if made.iter().any(|one| one.group.entity == target) {
+    let above = route.path.parents().filter(|parent| !is_caller(cx, parent));
+    let above: Vec<(EntityId, FieldId)> = above.map(|parent| (parent.entity, parent.by)).collect();
+    let referred = body::needed(cx, body).map(|(_, target)| (target, cx.model.design.entities[target].key));
+    let targets: Vec<(EntityId, FieldId)> = above.into_iter().chain(referred).collect();
+    for (target, by) in targets {
+        if let Some(one) = made.iter_mut().find(|one| one.group.entity == target) {
+            if !one.names.contains(&by) {
+                one.names.push(by);
+            }
             continue;
         }
         if seen.contains(&target) {
             return None;
         }
-        add(cx, links::group_of(cx, target)?, (made, seen))?;
+        add(cx, maker(cx, target)?, (made, seen))?;
+        if let Some(one) = made.last_mut().filter(|one| !one.names.contains(&by)) {
+            // Each name is the answer to a request of its own: only those that somebody goes by.
+            one.names = vec![by];
+        }
     }
     made.push(Making {
         group,
@@ -56,6 +66,30 @@ fn add<'a>(
         names: vec![cx.model.design.entities[group.entity].key],
     });
     Some(())
+}
+
+/// The group by which a row of an entity is made: one that lies below no others, if there is one.
+fn maker<'a>(cx: &Cx<'a>, entity: EntityId) -> Option<&'a Group> {
+    let groups = cx.model.http.groups.iter();
+    let mut makers = groups.filter(|group| {
+        let resource = &cx.model.design.resources[group.resource];
+        group.entity == entity && resource.create.is_some() && resource.parent().is_none()
+    });
+    makers.next().or_else(|| links::group_of(cx, entity))
+}
+
+/// Takes the examples' keys for what the rows lie below, where it cannot be made.
+pub(super) fn unmade(cx: &Cx<'_>, group: &Group) -> Vec<String> {
+    let parents = cx.model.design.resources[group.resource].parents();
+    let unmade = parents.filter(|parent| !is_caller(cx, parent)).map(|parent| {
+        let value = plain(&cx.examples.field(parent.entity, parent.by));
+        format!(
+            "export {}={}",
+            variable(cx, parent.entity, parent.by),
+            quoted(&value)
+        )
+    });
+    unmade.collect()
 }
 
 /// The lines that make a row and keep its names.

@@ -79,6 +79,12 @@ pub(super) fn of(facts: &Facts<'_>) -> Vec<Answer> {
             Problem::NotFound,
             "There is no such row, or the caller may not see it.",
         );
+    } else if let Some(parent) = facts.resource.parent() {
+        let parent = super::spaced(&facts.design.entities[parent.entity].name);
+        add(
+            Problem::NotFound,
+            &format!("There is no such {parent}, or the caller may not see it."),
+        );
     }
     if facts.has_if_match() {
         add(

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::{Member, MemberKind, Schema, SchemaId, SchemaKind};
 use super::unreachable::Unreachable;
-use super::{capital, free, pascal, spaced};
+use super::{below, capital, free, pascal, spaced};
 use crate::Arena;
 use crate::design::{
     ActionId, Aggregate, Default, Design, Entity, EntityId, Field, FieldId, List, ListShape, Measure,
-    PageMode, Report, Type, Value, Verb,
+    PageMode, Report, Resource, Type, Value, Verb,
 };
 use crate::scalar::{Bounds, Scalar};
 
@@ -96,7 +96,8 @@ impl<'a> Schemas<'a> {
     }
 
     /// The body of a create (`Create`) or a replace (`Replace`).
-    pub(super) fn input(&mut self, entity: EntityId, accept: &[FieldId], suffix: &str) -> SchemaId {
+    pub(super) fn input(&mut self, resource: &Resource, accept: &[FieldId], suffix: &str) -> SchemaId {
+        let entity = resource.entity;
         let declared = &self.design.entities[entity];
         let members = accept.iter().map(|field| self.accepted(entity, *field)).collect();
         let doc = match suffix {
@@ -107,7 +108,7 @@ impl<'a> Schemas<'a> {
             _ => format!("What {} is made from.", noun(declared)),
         };
         self.add(
-            &format!("{}{suffix}", declared.name),
+            &format!("{}{}{suffix}", below(self.design, resource), declared.name),
             &doc,
             Some(entity),
             SchemaKind::Input(members),
@@ -115,7 +116,8 @@ impl<'a> Schemas<'a> {
     }
 
     /// The body of an update.
-    pub(super) fn patch(&mut self, entity: EntityId, accept: &[FieldId]) -> SchemaId {
+    pub(super) fn patch(&mut self, resource: &Resource, accept: &[FieldId]) -> SchemaId {
+        let entity = resource.entity;
         let declared = &self.design.entities[entity];
         let members = accept
             .iter()
@@ -130,7 +132,7 @@ impl<'a> Schemas<'a> {
             noun(declared)
         );
         self.add(
-            &format!("{}Update", declared.name),
+            &format!("{}{}Update", below(self.design, resource), declared.name),
             &doc,
             Some(entity),
             SchemaKind::Patch(members),
@@ -138,7 +140,9 @@ impl<'a> Schemas<'a> {
     }
 
     /// The answer of a list.
-    pub(super) fn page(&mut self, entity: EntityId, list: &List, item: SchemaId) -> SchemaId {
+    pub(super) fn page(&mut self, resource: &Resource, list: &List, item: SchemaId) -> SchemaId {
+        let entity = resource.entity;
+        let below = below(self.design, resource);
         let declared = &self.design.entities[entity];
         let plural = spaced(&declared.plural);
         match &list.shape {
@@ -150,12 +154,12 @@ impl<'a> Schemas<'a> {
                     cursor,
                 };
                 let doc = format!("A page of {plural}.");
-                self.add(&format!("{}Page", declared.name), &doc, Some(entity), kind)
+                self.add(&format!("{below}{}Page", declared.name), &doc, Some(entity), kind)
             }
             ListShape::Array => {
                 let doc = format!("Some {plural}; `Link` leads to the next page.");
                 self.add(
-                    &format!("{}List", declared.name),
+                    &format!("{below}{}List", declared.name),
                     &doc,
                     Some(entity),
                     SchemaKind::Array(item),
@@ -165,7 +169,8 @@ impl<'a> Schemas<'a> {
     }
 
     /// The body of an action.
-    pub(super) fn action(&mut self, entity: EntityId, id: ActionId) -> SchemaId {
+    pub(super) fn action(&mut self, resource: &Resource, id: ActionId) -> SchemaId {
+        let entity = resource.entity;
         let declared = &self.design.entities[entity];
         let action = &declared.actions[id];
         let members = action
@@ -182,13 +187,15 @@ impl<'a> Schemas<'a> {
                 doc: input.doc.clone(),
             })
             .collect();
-        let name = format!("{}{}", pascal(&action.name), declared.name);
+        let below = below(self.design, resource);
+        let name = format!("{}{below}{}", pascal(&action.name), declared.name);
         let doc = format!("What `{}` needs.", action.name);
         self.add(&name, &doc, Some(entity), SchemaKind::Input(members))
     }
 
     /// The answer of a report.
-    pub(super) fn report(&mut self, entity: EntityId, report: &Report) -> SchemaId {
+    pub(super) fn report(&mut self, resource: &Resource, report: &Report) -> SchemaId {
+        let entity = resource.entity;
         let declared = &self.design.entities[entity];
         let members = report.measures.iter().enumerate();
         let members = members
@@ -200,7 +207,8 @@ impl<'a> Schemas<'a> {
                 spaced(&declared.plural)
             )
         });
-        let name = format!("{}{}", declared.name, pascal(&report.name));
+        let below = below(self.design, resource);
+        let name = format!("{below}{}{}", declared.name, pascal(&report.name));
         self.add(&name, &doc, Some(entity), SchemaKind::Report(members))
     }
 

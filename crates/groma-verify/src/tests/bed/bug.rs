@@ -22,6 +22,7 @@ pub(crate) enum Bug {
     IgnoresUnknownMembers,
     SeesHiddenReferences,
     IgnoresCallerInPath,
+    IgnoresParent,
     ShowsInternalFields,
     // Tokens.
     IgnoresExp,

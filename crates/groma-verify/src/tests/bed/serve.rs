@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::Value as Json;
 
 use groma_ir::Model;
-use groma_ir::design::{Design, Effect, RoleSet, Rule, Verb, VerbUse, Who};
+use groma_ir::design::{Design, Effect, EntityId, FieldId, RoleSet, Rule, Storage, Verb, VerbUse, Who};
 use groma_ir::http::{Method, Operation, PathPart, Problem, Route, RouteId};
 
 use super::Bug;
@@ -15,8 +15,8 @@ use super::body::{Strict, depth, read as read_body};
 use super::http::{Incoming, Outgoing, decode};
 use super::jwt::{Refusal, verify};
 use super::query;
-use crate::call::{ActorId, Body, Call, Fault, Key, Member, Mistake, Precondition};
-use crate::oracle::{World, key_text};
+use crate::call::{ActorId, Below, Body, Call, Fault, Key, Member, Mistake, Precondition};
+use crate::oracle::{Row, RowId, World, key_text};
 use crate::tokens::Identity;
 
 /// A running service.
@@ -161,7 +161,9 @@ impl Service {
                     .zip(parts)
                     .all(|(part, given)| match part {
                         PathPart::Literal(literal) => literal == given,
-                        PathPart::Key { .. } | PathPart::Caller { .. } => !given.is_empty(),
+                        PathPart::Key { .. } | PathPart::Caller { .. } | PathPart::Parent(_) => {
+                            !given.is_empty()
+                        }
                     })
         };
         let open = |route: &&Route| {
@@ -258,16 +260,48 @@ impl Service {
                 PathPart::Caller { .. } if self.has(Bug::IgnoresCallerInPath) => {}
                 PathPart::Caller { .. } => call.path_caller = Some(given.clone()),
                 PathPart::Key { field, .. } => {
-                    let is_it =
-                        |cell: &Json| key_text(cell) == given.to_lowercase() || key_text(cell) == *given;
-                    let row = self
-                        .world
-                        .known(route.entity)
-                        .find(|(_, row)| is_it(row.cell(*field)));
-                    call.key = row.map_or_else(|| Key::Missing(given.clone()), |(id, _)| Key::Row(id));
+                    let row = self.named(call, (route.entity, *field), given);
+                    call.key = row.map_or_else(|| Key::Missing(given.clone()), Key::Row);
+                }
+                PathPart::Parent(_) if self.has(Bug::IgnoresParent) => {}
+                PathPart::Parent(parent) => {
+                    let row = self.named(call, (parent.entity, parent.by), given);
+                    let design = &self.model.design;
+                    let is_ours = design.entities[parent.entity].storage == Storage::Managed;
+                    let is_below = |row: &RowId| {
+                        let above = match call.below {
+                            Below::Row(above) => above,
+                            Below::Usual | Below::Key(_) | Below::Missing(_) => return true,
+                        };
+                        let mut parents = route.path.parents();
+                        let above_of = parents.find(|known| known.entity == above.entity);
+                        let reference = above_of.map(|known| self.world.row(*row).cell(known.field));
+                        reference == Some(self.world.key(above))
+                    };
+                    call.below = match row.filter(is_below) {
+                        Some(row) => Below::Row(row),
+                        None if is_ours => Below::Missing(given.clone()),
+                        None => Below::Key(Json::from(given.as_str())),
+                    };
                 }
             }
         }
+    }
+
+    /// The row that a part of a path names: below what stands before it, where there is one.
+    fn named(&self, call: &Call, (entity, field): (EntityId, FieldId), given: &str) -> Option<RowId> {
+        let is_it = |cell: &Json| key_text(cell) == given.to_lowercase() || key_text(cell) == given;
+        let mut rows = self.world.known(entity).filter(|(_, row)| is_it(row.cell(field)));
+        let first = rows.next()?.0;
+        let Below::Row(above) = call.below else {
+            return Some(first);
+        };
+        let route = &self.model.http.routes[call.route];
+        let parent = route.path.parents().find(|parent| parent.entity == above.entity);
+        let refers = |row: &(RowId, &Row)| {
+            row.1.alive && parent.is_some_and(|parent| row.1.cell(parent.field) == self.world.key(above))
+        };
+        Some(rows.find(refers).map_or(first, |(row, _)| row))
     }
 
     /// Reads the body into the call; whatever is wrong with the shape of the request.

@@ -141,7 +141,7 @@ fn path(path: &RoutePath, caller: &str) -> Option<String> {
         match part {
             PathPart::Literal(literal) => text.push_str(literal),
             PathPart::Caller { .. } => text.push_str(&percent_encoded(caller)),
-            PathPart::Key { .. } => return None,
+            PathPart::Key { .. } | PathPart::Parent(_) => return None,
         }
     }
     Some(text)
