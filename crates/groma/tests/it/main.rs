@@ -28,6 +28,7 @@ mod ir;
 mod liars;
 #[cfg(test)]
 mod nested;
+#[cfg(test)]
 mod pages;
 #[cfg(test)]
 mod readme;
