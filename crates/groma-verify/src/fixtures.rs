@@ -181,7 +181,7 @@ pub(crate) fn fresh_row(
 }
 
 /// The same call below one of the rows that it could lie below, in turn.
-fn below(cx: &Session<'_>, call: Call, turn: usize) -> Call {
+pub(crate) fn below(cx: &Session<'_>, call: Call, turn: usize) -> Call {
     let parents = cx
         .world
         .readable_parents(&call, cx.who(call.actor), jiff::Timestamp::now());

@@ -20,6 +20,7 @@ use crate::catalogue;
 use crate::net::NetError;
 use crate::oracle::{Images, Scene, holds_pred};
 use crate::session::Session;
+use search::Search;
 
 /// A verb, for the row as a whole or for one field.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -68,18 +69,32 @@ impl When {
     }
 }
 
+/// How often all entities are gone through while something is open: rows of one let others be what they must be.
+const PASSES: usize = 6;
+
 pub(super) fn run(cx: &mut Session<'_>) -> Result<(), NetError> {
-    let entities: Vec<EntityId> = cx.model.design.entities.ids().collect();
+    let design = &cx.model.design;
+    let managed = design.entities.entries();
+    let managed = managed.filter(|(_, entity)| entity.storage == Storage::Managed);
+    let entities: Vec<EntityId> = managed.map(|(id, _)| id).collect();
+    let mut searches = Vec::new();
     for entity in entities {
-        if cx.model.design.entities[entity].storage != Storage::Managed {
-            continue;
-        }
         let mut goals = goals(cx, entity);
         goals.retain(|goal| possible::is_possible(cx, *goal));
-        let open = search::meet(cx, entity, goals)?;
+        searches.push(Search::new(cx, entity, goals));
+    }
+    for pass in 0..PASSES {
+        for search in &mut searches {
+            if pass == 0 || !search.open.is_empty() {
+                search.go_on(cx)?;
+            }
+        }
+    }
+    for search in searches {
         // Where nobody makes rows it has been said so.
-        if cx.route_of(entity, Operation::Create).is_some() || cx.world.alive(entity).next().is_some() {
-            for goal in open {
+        let can_be_made = cx.route_of(search.entity, Operation::Create).is_some();
+        if can_be_made || cx.world.alive(search.entity).next().is_some() {
+            for goal in search.open {
                 report(cx, goal);
             }
         }

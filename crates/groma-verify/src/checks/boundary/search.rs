@@ -8,19 +8,19 @@ use super::kinds::Kinds;
 use super::{Goal, Part, label, meets};
 use crate::call::{ActorId, Call, Key, Sample};
 use crate::catalogue;
-use crate::fixtures::{Fill, action_call, filled, is_user, value};
+use crate::fixtures::{Fill, action_call, below, filled, is_user, value};
 use crate::net::NetError;
 use crate::oracle::{Effect, RowId, Slot, Verdict};
 use crate::session::Session;
 
-/// How often something is tried in the oracle, for one entity.
-const ROUNDS: usize = 4_000;
-/// How often at least.
-const ROUNDS_FOR_KINDS: usize = 600;
+/// How often something is tried in the oracle, for one entity at a time.
+const ROUNDS: usize = 400;
 /// How many rows may be changed so that they come into other states.
 const MOVES: usize = 90;
 /// How many rows of an entity are kept while looking.
 const MOST_ROWS: usize = 60;
+/// How often it is tried to tie people to rows, each time.
+const TIES: usize = 24;
 /// How many values of a body are changed at most.
 const MOST_FIELDS: usize = 3;
 
@@ -36,40 +36,44 @@ pub(super) fn operation(verb: Verb) -> Option<Operation> {
     }
 }
 
-/// Meets goals, each by a request to the service; those that are left are given back.
-pub(super) fn meet(cx: &mut Session<'_>, entity: EntityId, open: Vec<Goal>) -> Result<Vec<Goal>, NetError> {
-    let mut search = Search {
-        entity,
-        open,
-        kinds: Kinds::of(cx, entity),
-    };
-    let mut moves = 0;
-    for round in 0..ROUNDS {
-        if search.open.is_empty() && round >= ROUNDS_FOR_KINDS {
-            break;
-        }
-        if round % 2 == 1 {
-            search.on_made_up_row(cx)?;
-        } else {
-            search.on_known_row(cx)?;
-        }
-        search.creation(cx)?;
-        if round > ROUNDS / 16 && moves < MOVES && round.is_multiple_of(8) {
-            moves += usize::from(wander(cx, entity)?);
-        }
-    }
-    Ok(search.open)
-}
-
-/// What is looked for.
-struct Search {
-    entity: EntityId,
-    open: Vec<Goal>,
+/// What is looked for of one entity.
+pub(super) struct Search {
+    pub(super) entity: EntityId,
+    /// What is not met yet.
+    pub(super) open: Vec<Goal>,
     /// The kinds of requests that were tried.
     kinds: Kinds,
+    /// How many rows were changed.
+    moves: usize,
 }
 
 impl Search {
+    pub(super) fn new(cx: &Session<'_>, entity: EntityId, open: Vec<Goal>) -> Self {
+        Self {
+            entity,
+            open,
+            kinds: Kinds::of(cx, entity),
+            moves: 0,
+        }
+    }
+
+    /// Looks for a while; goals that are met are met by a request to the service.
+    pub(super) fn go_on(&mut self, cx: &mut Session<'_>) -> Result<(), NetError> {
+        tie(cx, self.entity)?;
+        for round in 0..ROUNDS {
+            if round % 2 == 1 {
+                self.on_made_up_row(cx)?;
+            } else {
+                self.on_known_row(cx)?;
+            }
+            self.creation(cx)?;
+            if round > ROUNDS / 2 && self.moves < MOVES && round.is_multiple_of(8) {
+                self.moves += usize::from(wander(cx, self.entity)?);
+            }
+        }
+        Ok(())
+    }
+
     fn on_known_row(&mut self, cx: &mut Session<'_>) -> Result<(), NetError> {
         let rows: Vec<RowId> = cx.world.alive(self.entity).map(|(row, _)| row).collect();
         let Some(row) = cx.rng.pick(&rows).copied() else {
@@ -220,7 +224,14 @@ fn body_of_create(cx: &mut Session<'_>, entity: EntityId) -> Option<Call> {
         let other = value(cx, entity, field, actor, turn);
         kept.push((field, other.unwrap_or(sample)));
     }
-    Some(Call::new(create, actor).with(kept))
+    if let Some(tie) = &cx.model.design.entities[entity].link {
+        let person = *cx.rng.pick(&users)?;
+        let key = cx.world.caller_key(&cx.who(person)?.subject);
+        kept.retain(|(field, _)| *field != tie.user);
+        kept.push((tie.user, Sample::plain(key)));
+    }
+    let turn = cx.rng.below(100);
+    Some(below(cx, Call::new(create, actor).with(kept), turn))
 }
 
 /// The goals that a request meets, if nothing but the rules decides about it.
@@ -260,6 +271,21 @@ pub(super) fn is_refused(verdict: &Verdict) -> bool {
         Verdict::Item(_) | Verdict::Page(_) | Verdict::Report(_) | Verdict::Empty => return false,
     };
     matches!(problem, Problem::Forbidden | Problem::NotFound)
+}
+
+/// Ties users to rows at random, at every level: what they may do to other rows hangs on it.
+fn tie(cx: &mut Session<'_>, entity: EntityId) -> Result<(), NetError> {
+    if cx.model.design.entities[entity].link.is_none() {
+        return Ok(());
+    }
+    for _ in 0..TIES {
+        if let Some(call) = body_of_create(cx, entity)
+            && cx.decide(&call).is_success()
+        {
+            cx.try_call(&catalogue::F01, "create", &call)?;
+        }
+    }
+    Ok(())
 }
 
 /// Carries out something on a row, so that rows come into states in which they were not made.
