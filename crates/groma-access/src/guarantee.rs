@@ -1,7 +1,10 @@
 //! Claims about all situations: `guarantee delete only owner, admin when status == done`.
 
 use groma_ir::access::{Access, Atom, Pred};
-use groma_ir::design::{Default, Design, EntityId, FieldId, OnDelete, Path, Row, Storage, Verb, WriteBy};
+use groma_ir::design::{
+    Compare, Default, Design, EntityId, FieldId, OnDelete, Path, Row, Storage, Term, Value, VariantId, Verb,
+    WriteBy,
+};
 
 use crate::case::Settled;
 use crate::change::kept;
@@ -36,7 +39,10 @@ pub fn holds<'d>(design: &'d Design, access: &Access, claim: &Claim<'_>) -> (Spa
         _ => may,
     };
     let may = Pred::any(std::iter::once(own).chain(by_deletion(design, access, claim)));
-    let checks = checks(design, claim.entity);
+    let mut checks = checks(design, claim.entity);
+    if claim.verb != Verb::Create {
+        checks.extend(ties_itself(design, claim.entity));
+    }
     let mut wants = vec![
         (claim.entity, &may, Want::True),
         (claim.entity, claim.when, Want::True),
@@ -171,6 +177,49 @@ fn checks(design: &Design, entity: EntityId) -> Vec<Pred> {
         .iter()
         .map(|check| Pred::from_cond(&check.cond))
         .collect()
+}
+
+/// What is so of every stored row that ties somebody: it is itself what ties its person to the other row.
+pub(crate) fn ties_itself(design: &Design, entity: EntityId) -> Vec<Pred> {
+    let declared = &design.entities[entity];
+    let Some(link) = declared
+        .link
+        .as_ref()
+        .filter(|_| declared.storage == Storage::Managed)
+    else {
+        return Vec::new();
+    };
+    let levels: Vec<VariantId> = design.enums[link.of].variants.ids().collect();
+    let path = |field| Path {
+        row: Row::This,
+        steps: vec![field],
+    };
+    let at_least = |least: &VariantId| {
+        Pred::Atom(Atom::Linked {
+            entity,
+            path: path(link.parent),
+            link: entity,
+            least: *least,
+        })
+    };
+    let of_level = levels.iter().enumerate().map(|(at, level)| {
+        let is_person = Pred::Atom(Atom::IsCaller {
+            entity,
+            path: path(link.user),
+        });
+        let is_level = Pred::Atom(Atom::Compare {
+            op: Compare::Eq,
+            left: Term::Field {
+                row: Row::This,
+                field: link.level,
+            },
+            right: Term::Value(Value::Variant(link.of, *level)),
+        });
+        let above = levels.get(at + 1).map(|next| at_least(next).negate());
+        let tied = Pred::all(std::iter::once(at_least(level)).chain(above));
+        Pred::any([Pred::all([is_person, is_level]).negate(), tied])
+    });
+    of_level.collect()
 }
 
 /// Whether an action changes a field that no body may hold.

@@ -9,6 +9,7 @@ use groma_ir::design::{
 };
 
 use super::{Analysis, Wants};
+use crate::guarantee::ties_itself;
 use crate::space::Want;
 
 impl Analysis<'_> {
@@ -43,6 +44,8 @@ impl Analysis<'_> {
         });
         let constant = constant.filter_map(|field| made_with(self.design, entity, field));
         let mut stored = self.checks(entity);
+        let ties = ties_itself(self.design, entity);
+        stored.extend(ties.into_iter().map(|pred| (entity, pred, Want::NotFalse)));
         stored.extend(constant.map(|pred| (entity, pred, Want::True)));
         stored
     }

@@ -234,7 +234,10 @@ impl Resolver<'_> {
         let fields = [
             key,
             reference(&parent_name, parent, parent_column),
-            reference(USER, user, user_column),
+            Field {
+                write: WriteBy::Caller,
+                ..reference(USER, user, user_column)
+            },
             level,
         ];
         for field in fields {

@@ -204,7 +204,7 @@ impl Resolver<'_> {
 }
 
 /// The name of a parent's parameter on the wire: `project_id`, `post_slug`.
-fn parameter(field: &str, entity: &Entity, by: FieldId) -> String {
+pub(super) fn parameter(field: &str, entity: &Entity, by: FieldId) -> String {
     format!("{field}_{}", entity.fields[by].wire)
 }
 

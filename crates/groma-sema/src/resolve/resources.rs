@@ -75,8 +75,11 @@ impl Resolver<'_> {
         } else {
             self.usual(resource, ast)
         };
-        self.design.resources.push(resource);
-        self.map.resources.push(ast.clone());
+        let ties = self.tie_resources(&resource, ast);
+        for resource in std::iter::once(resource).chain(ties) {
+            self.design.resources.push(resource);
+            self.map.resources.push(ast.clone());
+        }
     }
 
     /// A resource without a body: what is usual.
@@ -178,6 +181,8 @@ impl Resolver<'_> {
                     self.operation(resource, &operation);
                 }
                 None if self.damaged.contains(&text) => {}
+                // They are a resource of their own, below this one.
+                None if matches!(text.as_str(), "shares" | "members") => {}
                 None => self.unsupported(name.span(), &format!("`{text}`")),
             }
         }

@@ -4,15 +4,93 @@
 use std::collections::BTreeMap;
 
 use groma_diag::Span;
-use groma_ir::design::{Creation, Effect, FieldId, LinkKind, Path, Row, Rule, Storage, Verb, VerbUse, Who};
+use groma_ir::Arena;
+use groma_ir::design::{
+    Creation, Effect, EntityId, FieldId, LinkKind, Parent, Path, Read, Resource, Row, Rule, Segment, Storage,
+    Verb, VerbUse, Who,
+};
 use groma_syntax::ast::{self, AstNode};
 
 use super::conds::Place;
 use super::links::USER;
+use super::writes::{create, delete, write};
 use super::{MemberKind, Resolver};
 use crate::rules::{bad_link, said_twice, set_field};
 
 impl Resolver<'_> {
+    /// The resources of the ties that a resource asks for by `shares` and `members`: below its rows, each found by its
+    /// person. A verb that no rule allows to anybody has no route.
+    pub(super) fn tie_resources(&mut self, above: &Resource, ast: &ast::Resource) -> Vec<Resource> {
+        let mut resources = Vec::new();
+        for item in ast.items() {
+            let ast::ResourceItem::Operations(operations) = item else {
+                continue;
+            };
+            for name in operations.names() {
+                let kind = match name.text().as_str() {
+                    "shares" => LinkKind::Shares,
+                    "members" => LinkKind::Members,
+                    _ => continue,
+                };
+                for clause in operations.clauses() {
+                    let word = super::writes::clause_word(&clause);
+                    self.unsupported(clause.span(), &format!("`{word}` in `{}`", kind.word()));
+                }
+                if let Some(tie) = self.design.link_of(above.entity, kind) {
+                    resources.extend(self.tie_resource(above, tie, name.span()));
+                } else {
+                    let entity = &self.design.entities[above.entity].name;
+                    let found = bad_link::nothing_tied(name.span(), entity, kind.word());
+                    self.report(found);
+                }
+            }
+        }
+        resources
+    }
+
+    fn tie_resource(&mut self, above: &Resource, tie: EntityId, origin: Span) -> Option<Resource> {
+        let link = self.design.entities[tie].link.clone()?;
+        let parent = &self.design.entities[above.entity];
+        let field = &self.design.entities[tie].fields[link.parent];
+        let mut path = above.path.clone();
+        path.push(Segment::Parent(Parent {
+            name: super::paths::parameter(&field.name, parent, above.by),
+            field: link.parent,
+            entity: above.entity,
+            by: above.by,
+        }));
+        path.push(Segment::Literal(link.kind.word().to_owned()));
+        let entity = &self.design.entities[tie];
+        super::paths::number(&mut path, &entity.fields[link.user].wire);
+        let is_ours = entity.storage == Storage::Managed;
+        let allows = |verb: Verb| {
+            let mut rules = entity.rules.iter().filter(|rule| rule.effect == Effect::Allow);
+            rules.any(|rule| rule.verbs.iter().any(|used| used.verb == verb))
+        };
+        let (reads, creates) = (allows(Verb::Read), is_ours && allows(Verb::Create));
+        let (updates, deletes) = (is_ours && allows(Verb::Update), is_ours && allows(Verb::Delete));
+        let list = reads.then(|| self.usual_list(tie, origin, false));
+        Some(Resource {
+            path,
+            entity: tie,
+            by: link.user,
+            list,
+            create: creates.then(|| create(vec![link.user, link.level], origin)),
+            read: reads.then(|| Read {
+                include: Vec::new(),
+                public: false,
+                origin,
+            }),
+            update: updates.then(|| write(vec![link.level], origin)),
+            replace: None,
+            delete: deletes.then(|| delete(origin)),
+            actions: Vec::new(),
+            reports: Arena::default(),
+            doc: None,
+            origin,
+        })
+    }
+
     /// `create Team.members { team: team, user: caller, role: role }` in an action.
     pub(super) fn creations(&mut self, place: &Place, all: &[ast::CreateRow]) -> Vec<Creation> {
         all.iter().filter_map(|ast| self.creation(place, ast)).collect()

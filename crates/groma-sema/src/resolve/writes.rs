@@ -137,6 +137,10 @@ impl Resolver<'_> {
         if Some(field) == entity.fence && writing != Writing::Create {
             return Some("it is the tenant, which a row keeps");
         }
+        let person = entity.link.as_ref().map(|link| link.user);
+        if Some(field) == person && writing != Writing::Create {
+            return Some("it is the person, whom the row keeps");
+        }
         if declared.write == WriteBy::Server {
             return Some("the server alone writes it");
         }

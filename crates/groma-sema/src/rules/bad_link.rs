@@ -122,3 +122,12 @@ pub(crate) fn lacks(span: Span, made: &str, field: &str) -> Diagnostic {
     Diagnostic::new(&BAD_LINK, span, format!("a row of `{made}` needs `{field}`"))
         .help(format!("add `{field}: ..`"))
 }
+
+/// `shares` of what nobody shares.
+pub(crate) fn nothing_tied(span: Span, entity: &str, word: &str) -> Diagnostic {
+    let help = match word {
+        "members" => format!("`tenant {entity}` has members"),
+        _ => format!("say with whom: `shared with User as view < edit` in `{entity}`"),
+    };
+    Diagnostic::new(&BAD_LINK, span, format!("`{entity}` has no {word}")).help(help)
+}

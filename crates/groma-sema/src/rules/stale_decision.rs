@@ -193,6 +193,19 @@ impl<'r> Topics<'r> {
             || word.strip_suffix("_id").is_some_and(is_member)
             || OF_ENTITY.contains(&word)
             || self.routes.contains(&(id, word))
+            || self.is_of_tie(id, word)
+    }
+
+    /// `Task.shares`, `Task.level`, `Team.members`, `Team.role`.
+    fn is_of_tie(&self, id: EntityId, word: &str) -> bool {
+        let design = &self.resolved.design;
+        design.entities[id].links.iter().any(|tie| {
+            let entity = &design.entities[*tie];
+            entity
+                .link
+                .as_ref()
+                .is_some_and(|link| word == link.kind.word() || word == entity.fields[link.level].name)
+        })
     }
 }
 

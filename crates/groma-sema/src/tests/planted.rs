@@ -28,33 +28,33 @@ const BUGS: [Bug; 9] = [
         name: "whoever may read the project deletes tasks",
         design: "tasks",
         changes: &[(
-            "  allow complete, reopen, archive, delete to owner\n",
-            "  allow complete, reopen, archive, delete to owner\n  allow delete to can read project\n",
+            "  allow archive, delete, share to owner\n",
+            "  allow archive, delete, share to owner\n  allow delete to can read project\n",
         )],
         code: "E305",
         at: "guarantee delete only owner, admin",
-        case: "the caller is `project.owner`, the caller is not `owner`",
+        case: "`project` is shared with the caller as `view`, the caller is not `owner`",
     },
     Bug {
         name: "anyone signed in reads tasks",
         design: "tasks",
         changes: &[(
-            "allow read to owner, can read project",
+            "allow read to owner, view, can read project",
             "allow read to authenticated",
         )],
         code: "E305",
-        at: "guarantee read only owner, project.owner, admin",
-        case: "signed in as `user`, the caller is not `owner`, `project` is empty",
+        at: "guarantee read only owner, view, admin, can read project",
+        case: "signed in as `user`, the caller is not `owner`, it is not shared with the caller, `project` is empty",
     },
     Bug {
         name: "tasks that are done are public",
         design: "tasks",
         changes: &[(
-            "  allow read to owner, can read project\n",
-            "  allow read to owner, can read project\n  allow read to everyone when status == done\n",
+            "  allow read to owner, view, can read project\n",
+            "  allow read to owner, view, can read project\n  allow read to everyone when status == done\n",
         )],
         code: "E305",
-        at: "guarantee read only owner, project.owner, admin",
+        at: "guarantee read only owner, view, admin, can read project",
         case: "not signed in, `status` is `done`",
     },
     Bug {
@@ -63,7 +63,7 @@ const BUGS: [Bug; 9] = [
         changes: &[("can update project when status != archived", "can update project")],
         code: "E305",
         at: "guarantee update only admin when status == archived",
-        case: "the caller is `owner`, `status` is `archived`",
+        case: "it is shared with the caller as `edit`, the caller is not `owner`, `status` is `archived`",
     },
     Bug {
         name: "a deny that was meant for others lets nobody else in and takes nothing away",
@@ -79,17 +79,20 @@ const BUGS: [Bug; 9] = [
     Bug {
         name: "the project's owner changes tasks that they do not see",
         design: "tasks",
-        changes: &[("allow read to owner, can read project", "allow read to owner")],
+        changes: &[(
+            "allow read to owner, view, can read project",
+            "allow read to owner, view",
+        )],
         code: "W308",
-        at: "allow update to owner, can update project when status != archived",
-        case: "the case: the caller is `project.owner`, the caller is not `owner`, `status` is `todo`",
+        at: "allow update to owner, edit, can update project when status != archived",
+        case: "the case: `project` is shared with the caller as `edit`, the caller is not `owner`",
     },
     Bug {
         name: "whoever makes a task without a project does not see it",
         design: "tasks",
         changes: &[(
-            "allow read to owner, can read project",
-            "allow read to can read project",
+            "allow read to owner, view, can read project",
+            "allow read to view, can read project",
         )],
         code: "W309",
         at: "allow create to authenticated",
@@ -103,7 +106,7 @@ const BUGS: [Bug; 9] = [
             "  allow all to admin\n  deny read to everyone when status == archived\n  deny",
         )],
         code: "W313",
-        at: "allow read to owner, can read project",
+        at: "allow read to owner, view, can read project",
         case: "nobody may read a `Task` where `status` is `archived`",
     },
     Bug {
@@ -111,8 +114,8 @@ const BUGS: [Bug; 9] = [
         design: "tasks",
         changes: &[
             (
-                "  owner: User = caller readonly on delete cascade\n  timestamps\n  index owner, status",
-                "  owner: User = caller on delete cascade\n  timestamps\n  index owner, status",
+                "  owner: User = caller readonly on delete cascade\n  timestamps\n  shared with User as view < edit\n  index owner, status",
+                "  owner: User = caller on delete cascade\n  timestamps\n  shared with User as view < edit\n  index owner, status",
             ),
             (
                 "  update { accept title, notes, priority, due, tags, project, status }",
@@ -121,7 +124,7 @@ const BUGS: [Bug; 9] = [
         ],
         code: "E311",
         at: "update { accept title, notes, priority, due, tags, project, status, owner }",
-        case: "the case: the caller is `project.owner`, the caller is `new.owner`, the caller is not `owner`, `status` is `todo`",
+        case: "the case: the caller is `new.owner`, it is shared with the caller as `edit`, the caller is not `owner`, `status` is `todo`",
     },
 ];
 
