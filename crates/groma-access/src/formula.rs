@@ -160,7 +160,11 @@ impl Formula {
         match self {
             Self::All(parts) => parts.iter().find_map(|part| part.open(chosen)),
             Self::Not(part) | Self::Firm(part) => part.open(chosen),
-            Self::Test { variable, .. } => Some(*variable),
+            // Of what somebody else keeps not all is known, whatever is chosen.
+            Self::Test { variable, .. } => {
+                let is_open = chosen.get(*variable).is_none_or(Option::is_none);
+                is_open.then_some(*variable)
+            }
             Self::Known(needs, then) => needs
                 .iter()
                 .find_map(|need| need.open(chosen))

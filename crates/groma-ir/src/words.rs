@@ -174,14 +174,33 @@ fn path_names<'a>(design: &'a Design, entity: EntityId, path: &Path) -> Vec<&'a 
 
 /// A condition for people: `` `status` is not `archived` ``.
 pub fn cond(design: &Design, entity: EntityId, of: &Cond) -> String {
+    cond_of(design, entity, "", of)
+}
+
+/// A condition on a row that is named so: `its post's `.
+fn cond_of(design: &Design, entity: EntityId, whose: &str, of: &Cond) -> String {
     let join = |parts: &[Cond], word: &str| {
-        let parts: Vec<String> = parts.iter().map(|part| nested(design, entity, part)).collect();
+        let parts: Vec<String> = parts
+            .iter()
+            .map(|part| nested(design, entity, whose, part))
+            .collect();
         parts.join(word)
+    };
+    let term = |design: &Design, entity: EntityId, of: &Term| match of {
+        Term::Field { row: Row::This, .. } => format!("{whose}{}", term(design, entity, of)),
+        _ => term(design, entity, of),
     };
     match of {
         Cond::And(parts) => join(parts, " and "),
         Cond::Or(parts) => join(parts, " or "),
-        Cond::Not(part) => format!("not {}", nested(design, entity, part)),
+        Cond::Not(part) => format!("not {}", nested(design, entity, whose, part)),
+        Cond::At {
+            path, target, cond, ..
+        } => {
+            let article = if path.row == Row::New { "the" } else { "its" };
+            let whose = format!("{article} {}'s ", path_words(design, entity, path));
+            cond_of(design, *target, &whose, cond)
+        }
         Cond::Compare { op, left, right } => {
             let words = compare(*op, right);
             let left = term(design, entity, left);
@@ -198,11 +217,11 @@ pub fn cond(design: &Design, entity: EntityId, of: &Cond) -> String {
     }
 }
 
-fn nested(design: &Design, entity: EntityId, part: &Cond) -> String {
-    let words = cond(design, entity, part);
+fn nested(design: &Design, entity: EntityId, whose: &str, part: &Cond) -> String {
+    let words = cond_of(design, entity, whose, part);
     match part {
         Cond::And(_) | Cond::Or(_) => format!("({words})"),
-        Cond::Not(_) | Cond::Compare { .. } | Cond::In { .. } | Cond::Is(_) => words,
+        Cond::Not(_) | Cond::Compare { .. } | Cond::In { .. } | Cond::Is(_) | Cond::At { .. } => words,
     }
 }
 

@@ -34,6 +34,7 @@ mod states;
 mod ties;
 mod types;
 mod values;
+mod ways;
 mod who;
 mod writes;
 

@@ -12,6 +12,7 @@ use crate::dialect::Spelling;
 use crate::index::{beginning, serving};
 use crate::prepared::Prepared;
 use crate::statements::below::{self, Below};
+use crate::statements::change::Change;
 use crate::statements::{change, item, list, readable, report};
 use crate::write::{Context, Slot, Style};
 use crate::{Dialect, Presence, external_tables};
@@ -263,7 +264,7 @@ impl Describing<'_> {
 
     fn change(&self) -> Vec<Described> {
         let change = changes::change(&self.cx, self.plan, &self.facts, &|_| true);
-        let mut all = self.references();
+        let mut all = self.references(&change);
         match self.plan.operation {
             Operation::Create => {
                 let text = change::insert(self.cx, &change, &self.columns(), &self.facts);
@@ -308,12 +309,12 @@ impl Describing<'_> {
             .collect()
     }
 
-    fn references(&self) -> Vec<Described> {
+    fn references(&self, change: &Change) -> Vec<Described> {
         let references = &self.prepared.route(self.plan.id).references;
         if references.is_empty() {
             return Vec::new();
         }
-        let text = item::references(self.cx, references, &self.facts);
+        let text = item::references(self.cx, references, change, &self.facts);
         let tables: Vec<EntityId> = references.iter().map(|(_, target)| *target).collect();
         let index = tables.first().and_then(|target| {
             let table = self.cx.model.tables.of(*target);

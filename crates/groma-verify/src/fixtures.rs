@@ -113,11 +113,7 @@ fn find_out_callers(cx: &mut Session<'_>) -> Result<(), NetError> {
         if let Some(Json::Object(item)) = item
             && let Some(row) = cx.world.apply(&outcome.effect, Some(&item))
         {
-            let who = cx
-                .actors
-                .get(call.actor.0)
-                .and_then(|actor| actor.identity.as_ref());
-            cx.world.make_beside(&call, who, row);
+            cx.learn_beside(&call, row)?;
         }
     }
     Ok(())

@@ -39,6 +39,9 @@ fn conds(design: &Design, id: EntityId) -> Vec<&Cond> {
             .iter()
             .flat_map(|action| action.errors.iter().map(|error| &error.when)),
     );
+    let rules = design.entities.iter().flat_map(|entity| &entity.rules);
+    let elsewhere = rules.filter_map(|rule| rule.when.as_ref());
+    elsewhere.for_each(|cond| at(cond, id, &mut all));
     for resource in design.resources.iter().filter(|resource| resource.entity == id) {
         let named = resource
             .list
@@ -57,6 +60,16 @@ fn conds(design: &Design, id: EntityId) -> Vec<&Cond> {
     all
 }
 
+/// The conditions on rows of an entity that stand in one on rows that refer to them.
+fn at<'d>(cond: &'d Cond, id: EntityId, all: &mut Vec<&'d Cond>) {
+    match cond {
+        Cond::And(parts) | Cond::Or(parts) => parts.iter().for_each(|part| at(part, id, all)),
+        Cond::Not(part) => at(part, id, all),
+        Cond::At { target, cond, .. } if *target == id => all.push(cond),
+        Cond::At { .. } | Cond::Compare { .. } | Cond::In { .. } | Cond::Is(_) => {}
+    }
+}
+
 /// The terms that a condition compares a field with.
 fn compared(cond: &Cond, field: FieldId) -> Vec<&Term> {
     let is_it = |term: &Term| matches!(term, Term::Field { field: known, .. } if *known == field);
@@ -66,7 +79,7 @@ fn compared(cond: &Cond, field: FieldId) -> Vec<&Term> {
         Cond::Compare { left, right, .. } if is_it(left) => vec![right],
         Cond::Compare { left, right, .. } if is_it(right) => vec![left],
         Cond::In { term, set } if is_it(term) => set.iter().collect(),
-        Cond::Compare { .. } | Cond::In { .. } | Cond::Is(_) => Vec::new(),
+        Cond::Compare { .. } | Cond::In { .. } | Cond::Is(_) | Cond::At { .. } => Vec::new(),
     }
 }
 

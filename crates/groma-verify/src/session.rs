@@ -213,11 +213,7 @@ impl<'a> Session<'a> {
             item.as_ref().and_then(serde_json::Value::as_object),
         );
         if let Some(row) = row {
-            let who = self
-                .actors
-                .get(call.actor.0)
-                .and_then(|actor| actor.identity.as_ref());
-            self.world.make_beside(call, who, row);
+            self.learn_beside(call, row)?;
         }
         Ok(Reply {
             outcome,

@@ -194,7 +194,11 @@ impl<'d> Lowering<'d> {
         };
         let who = self.any_of(of, entity, &rule.who, fence_of_who);
         let except = self.any_of(of, entity, &rule.except, fence_of_except);
-        let when = rule.when.as_ref().map_or(Pred::ALWAYS, Pred::from_cond);
+        let when = rule.when.as_ref().map_or(Pred::ALWAYS, |when| match rule.effect {
+            Effect::Allow => Pred::from_cond(when),
+            // Negated once more where it closes: what is unknown of another row lets nobody in either.
+            Effect::Deny => Pred::of_cond(when, false).negate(),
+        });
         Pred::all([who, except.negate(), when])
     }
 
@@ -289,10 +293,30 @@ fn singled_out(rules: &[&Rule], verb: Verb) -> BTreeSet<FieldId> {
 impl Pred {
     /// The condition as a predicate.
     pub fn from_cond(cond: &Cond) -> Self {
+        Self::of_cond(cond, true)
+    }
+
+    /// That a condition holds, or that its opposite does. A condition on another row is unknown where there is none,
+    /// and whether a row exists is never unknown: so the opposite of one is the opposite at the same place.
+    fn of_cond(cond: &Cond, holds: bool) -> Self {
+        let all_of = |parts: &[Cond]| {
+            let parts = parts.iter().map(|part| Self::of_cond(part, holds));
+            parts.collect::<Vec<_>>()
+        };
         match cond {
-            Cond::And(parts) => Self::all(parts.iter().map(Self::from_cond)),
-            Cond::Or(parts) => Self::any(parts.iter().map(Self::from_cond)),
-            Cond::Not(part) => Self::from_cond(part).negate(),
+            Cond::Not(part) if cond.looks_elsewhere() => Self::of_cond(part, !holds),
+            Cond::And(parts) if cond.looks_elsewhere() && !holds => Self::any(all_of(parts)),
+            Cond::Or(parts) if cond.looks_elsewhere() && !holds => Self::all(all_of(parts)),
+            Cond::At {
+                entity,
+                path,
+                target,
+                cond,
+            } => exists(*entity, path, *target, Self::of_cond(cond, holds)),
+            _ if !holds => Self::of_cond(cond, true).negate(),
+            Cond::And(parts) => Self::all(all_of(parts)),
+            Cond::Or(parts) => Self::any(all_of(parts)),
+            Cond::Not(part) => Self::of_cond(part, true).negate(),
             Cond::Compare { op, left, right } => compare(*op, left, right),
             Cond::In { term, set } => Self::Atom(Atom::In {
                 term: term.clone(),

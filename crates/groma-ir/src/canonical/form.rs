@@ -427,6 +427,8 @@ pub(super) enum Cond {
     Compare(&'static str, Term, Term),
     In(Term, Vec<Term>),
     Is(Term),
+    /// The path to another row, and the condition on it.
+    At(String, Box<Cond>),
 }
 
 /// A value in a condition or an assignment.

@@ -150,20 +150,39 @@ pub enum Cond {
     },
     /// A boolean term is true.
     Is(Term),
+    /// A condition on the row at the end of a path of references. Unknown where there is no such row.
+    At {
+        /// The entity on which the path starts.
+        entity: EntityId,
+        /// The references; at least one.
+        path: Path,
+        /// The entity at its end.
+        target: EntityId,
+        /// What holds there, with `This` being the row at the end.
+        cond: Box<Cond>,
+    },
 }
 
 impl Cond {
     /// The fields that it mentions, each once, in the order in which it mentions them.
     pub fn fields(&self) -> Vec<FieldId> {
         let mut fields = Vec::new();
-        self.each_term(&mut |term| {
-            if let Term::Field { field, .. } = term
-                && !fields.contains(field)
-            {
-                fields.push(*field);
+        self.each_field(&mut |field| {
+            if !fields.contains(&field) {
+                fields.push(field);
             }
         });
         fields
+    }
+
+    /// Whether it looks at other rows.
+    pub fn looks_elsewhere(&self) -> bool {
+        match self {
+            Self::And(parts) | Self::Or(parts) => parts.iter().any(Self::looks_elsewhere),
+            Self::Not(part) => part.looks_elsewhere(),
+            Self::At { .. } => true,
+            Self::Compare { .. } | Self::In { .. } | Self::Is(_) => false,
+        }
     }
 
     /// How many facts it looks at.
@@ -172,17 +191,24 @@ impl Cond {
             Self::And(parts) | Self::Or(parts) => parts.iter().map(Self::facts).sum(),
             Self::Not(part) => part.facts(),
             Self::In { set, .. } => set.len(),
+            Self::At { path, cond, .. } => path.steps.len() + cond.facts(),
             Self::Compare { .. } | Self::Is(_) => 1,
         }
     }
 
-    fn each_term(&self, visit: &mut dyn FnMut(&Term)) {
+    fn each_field(&self, visit: &mut dyn FnMut(FieldId)) {
+        let mut term = |term: &Term| {
+            if let Term::Field { field, .. } = term {
+                visit(*field);
+            }
+        };
         match self {
-            Self::And(parts) | Self::Or(parts) => parts.iter().for_each(|part| part.each_term(visit)),
-            Self::Not(part) => part.each_term(visit),
-            Self::Compare { left, right, .. } => [left, right].into_iter().for_each(visit),
-            Self::In { term, set } => std::iter::once(term).chain(set).for_each(visit),
-            Self::Is(term) => visit(term),
+            Self::Compare { left, right, .. } => [left, right].into_iter().for_each(term),
+            Self::In { term: of, set } => std::iter::once(of).chain(set).for_each(term),
+            Self::Is(of) => term(of),
+            Self::And(parts) | Self::Or(parts) => parts.iter().for_each(|part| part.each_field(visit)),
+            Self::Not(part) => part.each_field(visit),
+            Self::At { path, .. } => path.steps.first().copied().into_iter().for_each(visit),
         }
     }
 }

@@ -82,6 +82,12 @@ impl Judge<'_> {
                 any(set.iter().map(|item| Some(self.value(item, seen)? == value)))
             }
             Cond::Is(term) => Some(self.value(term, seen)? == Value::Bool(true)),
+            Cond::At {
+                path, target, cond, ..
+            } => {
+                let row = self.row(*target, &self.end(path, seen)?)?;
+                self.says(cond, Seen::still(*target, row))
+            }
         }
     }
 

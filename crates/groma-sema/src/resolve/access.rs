@@ -51,7 +51,7 @@ impl Resolver<'_> {
         if who.len() < ast.whos().count() || except.len() < ast.except().count() {
             self.unsure.insert(id);
         }
-        let place = Place::stored(id, scope, "a rule for reading or deleting");
+        let place = Place::rule(id, scope, "a rule for reading or deleting");
         let when = ast.when().map(|when| self.cond(&place, &when));
         let when = match when {
             Some(None) => {
@@ -80,7 +80,7 @@ impl Resolver<'_> {
     fn guarantee(&mut self, id: EntityId, ast: &ast::Rule) {
         let verbs = self.verbs(id, ast);
         let only = self.whos(id, Scope::Row, ast.whos());
-        let place = Place::stored(id, Scope::Row, "a guarantee");
+        let place = Place::rule(id, Scope::Row, "a guarantee");
         let when = match ast.when().map(|when| self.cond(&place, &when)) {
             Some(None) => return,
             Some(Some(when)) => Some(when),

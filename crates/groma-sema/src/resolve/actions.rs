@@ -117,6 +117,7 @@ impl Resolver<'_> {
             broken: broken.collect(),
             entity: id,
             scope: Scope::Row,
+            follows: false,
             clause: "an action",
             inputs: by_name,
         };

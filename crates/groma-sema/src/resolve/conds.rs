@@ -28,6 +28,8 @@ pub(super) struct Place {
     pub(super) entity: EntityId,
     /// What else it sees.
     pub(super) scope: Scope,
+    /// Whether it may follow references to other rows, as rules may.
+    pub(super) follows: bool,
     /// The clause, for messages: `` `check` ``.
     pub(super) clause: &'static str,
     /// The inputs of the action that it stands in.
@@ -50,11 +52,20 @@ pub(super) struct KnownInput {
 }
 
 impl Place {
+    /// A place in a rule, which may follow references.
+    pub(super) fn rule(entity: EntityId, scope: Scope, clause: &'static str) -> Place {
+        Place {
+            follows: true,
+            ..Place::stored(entity, scope, clause)
+        }
+    }
+
     /// A place without inputs.
     pub(super) fn stored(entity: EntityId, scope: Scope, clause: &'static str) -> Place {
         Place {
             entity,
             scope,
+            follows: false,
             clause,
             inputs: BTreeMap::new(),
             broken: BTreeSet::new(),
@@ -113,11 +124,12 @@ impl Resolver<'_> {
                 always,
             ));
         }
-        Some(Cond::Compare {
+        let cond = Cond::Compare {
             op,
-            left: operand.term,
+            left: operand.term.clone(),
             right: Term::Value(Value::None),
-        })
+        };
+        self.at(place, term.span(), &[&operand], cond)
     }
 
     fn compare_terms(
@@ -154,18 +166,21 @@ impl Resolver<'_> {
             return None;
         }
         self.settled(place, op, (&a, left.span()), (&b, right.span()));
-        Some(Cond::Compare {
+        let cond = Cond::Compare {
             op,
-            left: a.term,
-            right: b.term,
-        })
+            left: a.term.clone(),
+            right: b.term.clone(),
+        };
+        self.at(place, span, &[&a, &b], cond)
     }
 
     /// Whether two operands are of one type, and of one that has equality.
     fn can_compare(&self, place: &Place, a: &Operand, b: &Operand) -> bool {
         let own_key = |key: &Operand, caller: &Operand| {
-            let is_key = matches!(key.term, Term::Field { field, .. } if field == self.design.entities[place.entity].key);
-            is_key && caller.term == Term::Caller && self.design.caller_entity() == Some(place.entity)
+            let entity = key.way.as_ref().map_or(place.entity, |way| way.target);
+            let is_key =
+                matches!(key.term, Term::Field { field, .. } if field == self.design.entities[entity].key);
+            is_key && caller.term == Term::Caller && self.design.caller_entity() == Some(entity)
         };
         same_kind(&a.ty, &b.ty) || own_key(a, b) || own_key(b, a)
     }
@@ -190,17 +205,19 @@ impl Resolver<'_> {
         let mut whole = true;
         for item in list.items() {
             match self.item(place, &item, (&operand, left.span())) {
-                Some(term) => set.push(term),
+                Some(item) => set.push(item),
                 None => whole = false,
             }
         }
         if !whole {
             return None;
         }
-        let found = Cond::In {
-            term: operand.term,
-            set,
+        let cond = Cond::In {
+            term: operand.term.clone(),
+            set: set.iter().map(|item| item.term.clone()).collect(),
         };
+        let operands: Vec<&Operand> = std::iter::once(&operand).chain(&set).collect();
+        let found = self.at(place, ast.span(), &operands, cond)?;
         if ast.is_negated() {
             return Some(Cond::Not(Box::new(found)));
         }
@@ -208,11 +225,11 @@ impl Resolver<'_> {
     }
 
     /// One value of the list behind `in`.
-    fn item(&mut self, place: &Place, item: &ast::Term, (left, at): (&Operand, Span)) -> Option<Term> {
+    fn item(&mut self, place: &Place, item: &ast::Term, (left, at): (&Operand, Span)) -> Option<Operand> {
         let right = self.operand(place, item, Some(&left.ty))?;
         if self.can_compare(place, left, &right) {
             self.settled(place, Compare::Eq, (left, at), (&right, item.span()));
-            return Some(right.term);
+            return Some(right);
         }
         let names = (
             kind_name(&self.design, &left.ty),
@@ -240,7 +257,8 @@ impl Resolver<'_> {
                 let wanted = Type::Scalar(Scalar::Bool);
                 let operand = self.operand(place, term, Some(&wanted))?;
                 if operand.ty == wanted {
-                    return Some(Cond::Is(operand.term));
+                    let cond = Cond::Is(operand.term.clone());
+                    return self.at(place, term.span(), &[&operand], cond);
                 }
                 let name = kind_name(&self.design, &operand.ty);
                 self.report(type_mismatch::no_condition(

@@ -9,6 +9,7 @@ use super::conds::{Place, Scope};
 use super::literals::{Literal, is_plain};
 use super::slips::{Slip, Trust, Where};
 use super::values::{now, without_quotes};
+use super::ways::Way;
 use super::{MemberKind, Resolver, kind_name};
 use crate::rules::{not_here, relation_in_condition, type_mismatch};
 
@@ -20,6 +21,8 @@ pub(super) struct Operand {
     pub(super) ty: Type,
     /// Whether it may be empty.
     pub(super) optional: bool,
+    /// The other row that it stands in, if it does.
+    pub(super) way: Option<Way>,
 }
 
 impl Operand {
@@ -28,6 +31,7 @@ impl Operand {
             term,
             ty,
             optional: false,
+            way: None,
         }
     }
 }
@@ -56,7 +60,10 @@ impl Resolver<'_> {
                 let claim = auth.claims.iter().find(|claim| claim.name == *name)?;
                 Some(claim_type(claim.ty))
             }
-            _ => None,
+            _ => {
+                let (way, field) = self.far(place, path)?;
+                Some(self.design.entities[way.target].fields[field].ty.clone())
+            }
         }
     }
 
@@ -147,10 +154,7 @@ impl Resolver<'_> {
             [name] => self.name_operand(place, path, &name.text(), expected),
             [first, rest @ ..] if first.is("new") => self.new_operand(place, path, rest),
             [first, name] if first.is("caller") => self.claim_operand(place, name),
-            [first, second, ..] => {
-                self.deep_operand(place, path, first, second);
-                None
-            }
+            names @ [_, _, ..] => self.far_operand(place, path, (Row::This, names)),
             [] => None,
         }
     }
@@ -178,6 +182,7 @@ impl Resolver<'_> {
                 term: Term::Input(input.id),
                 ty: input.ty.clone(),
                 optional: input.optional,
+                way: None,
             });
         }
         match (self.member(place.entity, name), expected) {
@@ -228,6 +233,7 @@ impl Resolver<'_> {
             term: Term::Field { row, field },
             ty: declared.ty.clone(),
             optional: declared.optional,
+            way: None,
         })
     }
 
@@ -246,7 +252,8 @@ impl Resolver<'_> {
         let text = name.text();
         match self.member(place.entity, &text).map(|member| member.kind) {
             Some(MemberKind::Field(field)) if more.is_empty() => self.field_operand(place, Row::New, field),
-            Some(MemberKind::Field(_) | MemberKind::Inverse) => {
+            Some(MemberKind::Field(_)) => self.far_operand(place, path, (Row::New, names)),
+            Some(MemberKind::Inverse) => {
                 self.report(relation_in_condition::relation_in_condition(path.span(), &text));
                 None
             }
@@ -282,6 +289,7 @@ impl Resolver<'_> {
                 term: Term::Claim(id),
                 ty: claim_type(claim.ty),
                 optional: true,
+                way: None,
             });
         }
         let names = auth.claims.iter().map(|claim| claim.name.as_str());
@@ -312,27 +320,6 @@ impl Resolver<'_> {
         });
         let mut names = claims.flat_map(|claims| claims.claims().filter_map(|claim| claim.name()));
         names.find(|known| known.is(name)).map(|known| known.span())
-    }
-
-    /// `project.owner` and the like, which conditions do not follow.
-    fn deep_operand(&mut self, place: &Place, path: &ast::Path, first: &ast::Name, second: &ast::Name) {
-        let text = first.text();
-        match self.member(place.entity, &text).map(|member| member.kind) {
-            Some(MemberKind::Field(field)) => {
-                let ty = &self.design.entities[place.entity].fields[field].ty;
-                if ty.target().is_some() {
-                    self.report(relation_in_condition::relation_in_condition(path.span(), &text));
-                } else {
-                    let name = kind_name(&self.design, ty);
-                    self.report(type_mismatch::no_members(second.span(), &text, &name));
-                }
-            }
-            Some(MemberKind::Inverse) => {
-                self.report(relation_in_condition::relation_in_condition(path.span(), &text));
-            }
-            Some(MemberKind::Broken) => {}
-            None => self.unknown_member(place.entity, first.span(), &text, false),
-        }
     }
 }
 

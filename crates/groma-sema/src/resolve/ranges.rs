@@ -1,7 +1,7 @@
 //! Comparisons whose outcome the type of one side settles: `stars > 9` where there are five.
 
 use groma_diag::Span;
-use groma_ir::design::{Compare, Storage, Term, Type, Value};
+use groma_ir::design::{Compare, EntityId, Storage, Term, Type, Value};
 use groma_ir::scalar::Scalar;
 
 use super::Resolver;
@@ -26,7 +26,8 @@ impl Resolver<'_> {
             (Term::Value(literal), _) => (mirrored(op), right, literal, right_at),
             _ => return,
         };
-        if !self.is_bounded_here(place, &side.term) {
+        let entity = side.way.as_ref().map_or(place.entity, |way| way.target);
+        if !self.is_bounded_here(entity, &side.term) {
             return;
         }
         let Some(holds) = outcome(&side.ty, op, literal) else {
@@ -45,9 +46,9 @@ impl Resolver<'_> {
     }
 
     /// Whether the bounds of the type hold for every value: nobody here sees to those of a foreign table.
-    fn is_bounded_here(&self, place: &Place, term: &Term) -> bool {
+    fn is_bounded_here(&self, entity: EntityId, term: &Term) -> bool {
         match term {
-            Term::Field { .. } => self.design.entities[place.entity].storage == Storage::Managed,
+            Term::Field { .. } => self.design.entities[entity].storage == Storage::Managed,
             Term::Input(_) => true,
             Term::Caller | Term::Claim(_) | Term::Now { .. } | Term::Value(_) => false,
         }

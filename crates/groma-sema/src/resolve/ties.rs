@@ -69,7 +69,10 @@ impl Resolver<'_> {
         };
         let (reads, creates) = (allows(Verb::Read), is_ours && allows(Verb::Create));
         let (updates, deletes) = (is_ours && allows(Verb::Update), is_ours && allows(Verb::Delete));
-        let list = reads.then(|| self.usual_list(tie, origin, false));
+        let mut list = reads.then(|| self.usual_list(tie, origin, false));
+        if let Some(list) = &mut list {
+            list.filters.retain(|filter| filter.field != link.parent);
+        }
         Some(Resource {
             path,
             entity: tie,

@@ -152,9 +152,14 @@ fn excludes(cond: &Cond, field: FieldId, value: &str) -> bool {
                 left,
                 right,
             } => is_field(left) && is_value(right) || is_field(right) && is_value(left),
-            Cond::And(_) | Cond::Or(_) | Cond::Not(_) | Cond::Compare { .. } | Cond::Is(_) => false,
+            Cond::And(_)
+            | Cond::Or(_)
+            | Cond::Not(_)
+            | Cond::Compare { .. }
+            | Cond::Is(_)
+            | Cond::At { .. } => false,
         },
-        Cond::Or(_) | Cond::Compare { .. } | Cond::In { .. } | Cond::Is(_) => false,
+        Cond::Or(_) | Cond::Compare { .. } | Cond::In { .. } | Cond::Is(_) | Cond::At { .. } => false,
     }
 }
 

@@ -121,6 +121,7 @@ fn facts(cond: &Cond) -> usize {
         Cond::And(parts) | Cond::Or(parts) => parts.iter().map(facts).sum(),
         Cond::Not(part) => facts(part),
         Cond::In { set, .. } => set.len(),
+        Cond::At { path, cond, .. } => path.steps.len() + facts(cond),
         Cond::Compare { .. } | Cond::Is(_) => 1,
     }
 }

@@ -114,6 +114,7 @@ fn in_cond(cond: &Cond, used: &mut BTreeSet<InputId>) {
         }
         Cond::In { term, set } => std::iter::once(term).chain(set).for_each(|term| note(term, used)),
         Cond::Is(term) => note(term, used),
+        Cond::At { cond, .. } => in_cond(cond, used),
     }
 }
 

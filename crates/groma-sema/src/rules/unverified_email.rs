@@ -93,6 +93,7 @@ fn claims_of(cond: &Cond, claims: &mut Vec<ClaimId>) {
             set.iter().for_each(term);
         }
         Cond::Is(of) => term(of),
+        Cond::At { cond, .. } => claims_of(cond, claims),
     }
 }
 

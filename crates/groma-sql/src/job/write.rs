@@ -229,7 +229,7 @@ impl Write {
                 .filter(|(member, _)| self.references.contains(member))
                 .copied()
                 .collect();
-            item::references(cx.sql.context(), &asked, &facts)
+            item::references(cx.sql.context(), &asked, &the_change(cx), &facts)
         })
     }
 }

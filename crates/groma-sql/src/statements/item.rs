@@ -4,6 +4,7 @@ use groma_ir::access::CallerFacts;
 use groma_ir::design::{EntityId, FieldId, Storage};
 
 use super::below::Below;
+use super::change::Change;
 use super::{and_pred, readable};
 use crate::columns::Columns;
 use crate::pred::Scope;
@@ -77,8 +78,14 @@ pub(crate) fn embed(cx: Context<'_>, entity: EntityId, columns: &Columns, facts:
     writer.finish()
 }
 
-/// For each reference in a body, whether it leads to a row that the caller may read.
-pub(crate) fn references(cx: Context<'_>, references: &[(usize, EntityId)], facts: &CallerFacts) -> Template {
+/// For each reference in the body of a change, whether it leads to a row that the caller may read, and that stands in
+/// the same tenant.
+pub(crate) fn references(
+    cx: Context<'_>,
+    references: &[(usize, EntityId)],
+    change: &Change,
+    facts: &CallerFacts,
+) -> Template {
     let mut writer = Writer::new(cx);
     writer.push("SELECT ");
     for (index, (member, target)) in references.iter().enumerate() {
@@ -97,9 +104,45 @@ pub(crate) fn references(cx: Context<'_>, references: &[(usize, EntityId)], fact
             writer.push(" AND ");
             writer.pred(&readable, Scope::row(*target, &alias));
         }
+        same_tenant(&mut writer, (*target, &alias), change, facts);
         writer.push(")");
     }
     writer.finish()
+}
+
+/// Writes that a row that is referred to stands in the tenant of the row that refers to it. Where that row is not
+/// there for the caller, nothing is said: it is the row that is missing then.
+fn same_tenant(
+    writer: &mut Writer<'_>,
+    (target, alias): (EntityId, &str),
+    change: &Change,
+    facts: &CallerFacts,
+) {
+    let design = &writer.cx.model.design;
+    let (Some(own), Some(other)) = (design.fence(change.entity), design.fence(target)) else {
+        return;
+    };
+    if own.tenant != other.tenant {
+        return;
+    }
+    let there = writer.column(target, alias, other.field);
+    writer.push(&format!(" AND {there} = "));
+    if let Some(source) = change.after.get(own.field) {
+        writer.source(own.field, source, Scope::after(change.entity, "", &change.after));
+        return;
+    }
+    let table = table_name(&writer.cx, change.entity);
+    let here = writer.column(change.entity, &table, own.field);
+    writer.push(&format!("coalesce((SELECT {here} FROM {table} WHERE "));
+    let below = change.below(facts);
+    let mut all = is_it(writer, (change.entity, change.key), below);
+    let readable = below.readable(&writer.cx, change.entity);
+    if !readable.is_always() {
+        let scope = Scope::row(change.entity, &table);
+        all.push(writer.fragment(|writer| writer.pred(&readable, scope)));
+    }
+    writer.push(&all.join(" AND "));
+    writer.push(&format!("), {there})"));
 }
 
 /// Whether rules say who may read the rows. Somebody else's table without rules of its own, such as that of the

@@ -13,8 +13,8 @@ use crate::call::Call;
 use crate::tokens::Identity;
 
 impl World<'_> {
-    /// Takes note of the rows that a call has made beside the one that it made or changed.
-    pub(crate) fn make_beside(&mut self, call: &Call, who: Option<&Identity>, row: RowId) {
+    /// Takes note of the rows that a call has made beside the one that it made or changed. Their keys are not known.
+    pub(crate) fn make_beside(&mut self, call: &Call, who: Option<&Identity>, row: RowId) -> Vec<RowId> {
         let inputs = inputs(call);
         let made: Vec<_> = self.model.http.routes[call.route]
             .makes
@@ -27,9 +27,9 @@ impl World<'_> {
                 (creation.entity, cells(scene, creation))
             })
             .collect();
-        for (entity, cells) in made {
-            self.insert(entity, cells);
-        }
+        made.into_iter()
+            .map(|(entity, cells)| self.insert(entity, cells))
+            .collect()
     }
 
     /// Whether a row that a call makes beside would be there twice.

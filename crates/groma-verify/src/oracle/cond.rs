@@ -74,6 +74,15 @@ fn eval_cond(scene: Scene<'_>, cond: &Cond) -> Option<bool> {
         Cond::Compare { op, left, right } => scene.compare(*op, left, right),
         Cond::In { term, set } => scene.is_in(term, set),
         Cond::Is(term) => scene.term(term).as_bool(),
+        Cond::At {
+            entity,
+            path,
+            target,
+            cond,
+        } => {
+            let row = scene.world.find_alive(*target, &scene.walk(*entity, path)?)?;
+            eval_cond(Scene::of(scene.world, scene.who, scene.now, row), cond)
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use super::cond::{Scene, holds_cond};
 use super::decide::{Case, Effect, Ground, Outcome, Verdict};
 use super::slot::{Slot, instant_text, later};
 use super::value::{from_value, in_form, same_json};
-use crate::call::Mistake;
+use crate::call::{Key, Mistake};
 
 impl Case<'_> {
     pub(super) fn create(&self) -> Outcome {
@@ -286,7 +286,8 @@ impl Case<'_> {
             let is_managed = self.world.design().entities[target].storage == Storage::Managed;
             let is_looked_up = is_managed || is_caller && self.world.knows_callers;
             let row = self.world.find_alive(target, value);
-            if is_looked_up && !row.is_some_and(|row| self.world.may_read(row, self.who, self.now)) {
+            let is_there = |row| self.world.may_read(row, self.who, self.now) && self.is_in_same_tenant(row);
+            if is_looked_up && !row.is_some_and(is_there) {
                 ground = Ground::Field(self.route.entity, id);
                 mistakes.push(Mistake::at_member(
                     groma_ir::http::ErrorCode::ReferenceNotFound,
@@ -297,6 +298,33 @@ impl Case<'_> {
         let status = self.world.design().service.validation_status;
         (!mistakes.is_empty())
             .then(|| Outcome::refused_for(Problem::InvalidBody { status }, mistakes, ground))
+    }
+
+    /// Whether a row that is referred to stands in the tenant of the row that refers to it. Where that is not there for
+    /// the caller, it is the row that is missing.
+    fn is_in_same_tenant(&self, row: RowId) -> bool {
+        let design = self.world.design();
+        let (Some(own), Some(other)) = (design.fence(self.route.entity), design.fence(row.entity)) else {
+            return true;
+        };
+        if own.tenant != other.tenant {
+            return true;
+        }
+        let there = self.world.row(row).cell(other.field);
+        let here = if self.route.operation == Operation::Create {
+            let given = self.call.body.fields();
+            let given = given.iter().find(|(field, _)| *field == own.field);
+            given
+                .map(|(_, value)| (*value).clone())
+                .or_else(|| self.parent_key())
+        } else {
+            let Key::Row(own_row) = self.call.key else {
+                return true;
+            };
+            let is_seen = self.world.may_read(own_row, self.who, self.now);
+            is_seen.then(|| self.world.row(own_row).cell(own.field).clone())
+        };
+        here.is_none_or(|here| here == *there)
     }
 
     /// A row that would belong to a caller who has none: callers are rows here, and this one's was deleted.

@@ -34,6 +34,23 @@ impl Session<'_> {
             .map(|exchange| (exchange, get)))
     }
 
+    /// Takes note of the rows that a call has made beside its own, and asks for their keys where a route tells them.
+    pub(crate) fn learn_beside(&mut self, call: &Call, row: RowId) -> Result<(), NetError> {
+        let who = self
+            .actors
+            .get(call.actor.0)
+            .and_then(|actor| actor.identity.as_ref());
+        for made in self.world.make_beside(call, who, row) {
+            let Some((read, _)) = self.read_back(made)? else {
+                continue;
+            };
+            if let Some(Json::Object(item)) = read.answer.json().filter(|_| read.answer.status == 200) {
+                self.world.resync(made, &item);
+            }
+        }
+        Ok(())
+    }
+
     /// Compares a row with what the oracle holds of it; the finding names the write that was refused.
     pub(crate) fn prove_unchanged(
         &mut self,

@@ -39,6 +39,15 @@ fn with_rows_below_rows_of_others() {
 }
 
 #[test]
+fn with_tenants_and_shares() {
+    // One person makes the team in the examples, and cannot become a member of it again.
+    let design = include_str!("../designs/teams.md");
+    let alone = design.replace("create Team.members { team: team, user: caller, role: role }", "");
+    assert_ne!(alone, design);
+    check(&with(&alone), &[]);
+}
+
+#[test]
 fn with_callers_that_are_rows_and_times_in_order_and_to_come() {
     check(&with(include_str!("../designs/staff.md")), &[]);
 }

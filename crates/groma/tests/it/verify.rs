@@ -26,6 +26,18 @@ fn our_own_server_keeps_its_promises_below_rows_of_others() {
 }
 
 #[test]
+fn our_own_server_keeps_its_promises_in_tenants_and_of_shares() {
+    let folder = Folder::new();
+    folder.write("specs/teams.md", include_str!("../designs/teams.md"));
+    let server = Serving::start(&folder, &["serve"], &[("RATE_LIMIT", "off")]);
+    let url = format!("http://127.0.0.1:{}", server.port);
+    let ran = groma(&folder, &["verify", &url, "--format", "json"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(report["findings"], serde_json::json!([]));
+}
+
+#[test]
 fn a_service_of_another_design_does_not_keep_the_promises_of_this_one() {
     let folder = notes();
     let server = Serving::start(&folder, &["serve"], &[("RATE_LIMIT", "off")]);

@@ -32,6 +32,7 @@ impl Examples<'_> {
                 (!left.is_null()).then(|| values.any(|one| one == left))
             }
             Cond::Is(term) => value(term)?.as_bool(),
+            Cond::At { .. } => None,
         }
     }
 

@@ -88,7 +88,7 @@ fn is_earlier(cond: &Cond, field: FieldId) -> bool {
             left,
             right,
         } => is_it(right) && is_field(left),
-        Cond::Compare { .. } | Cond::Not(_) | Cond::In { .. } | Cond::Is(_) => false,
+        Cond::Compare { .. } | Cond::Not(_) | Cond::In { .. } | Cond::Is(_) | Cond::At { .. } => false,
     }
 }
 

@@ -3,6 +3,7 @@
 use super::Writer;
 use crate::canonical::form;
 use crate::design::{Action, Compare, Cond, EntityId, Row, Term};
+use crate::words;
 
 /// Conditions and terms may name an action's inputs.
 pub(super) struct InAction<'a> {
@@ -25,6 +26,20 @@ impl InAction<'_> {
                 set.iter().map(|value| self.term(value)).collect(),
             ),
             Cond::Is(term) => form::Cond::Is(self.term(term)),
+            Cond::At {
+                entity,
+                path,
+                target,
+                cond,
+            } => {
+                let there = InAction {
+                    writer: self.writer,
+                    entity: *target,
+                    action: self.action,
+                };
+                let path = words::path(self.writer.design, *entity, path);
+                form::Cond::At(path, Box::new(there.cond(cond)))
+            }
         }
     }
 

@@ -250,6 +250,12 @@ impl Facts<'_> {
 
     fn conflicts(&self, add: &mut impl FnMut(Problem, &str)) {
         let entity = self.entity();
+        if let Some(level) = self.level_that_stays() {
+            add(
+                Problem::InvalidState,
+                &format!("It is the last one with `{level}`, and one must stay."),
+            );
+        }
         match self.draft.operation {
             Operation::Create | Operation::Update | Operation::Replace => {
                 if self.can_collide() {
@@ -305,12 +311,25 @@ impl Facts<'_> {
                         &format!("The guard `{}` of the action holds.", error.name),
                     );
                 }
-                if action.sets.iter().any(|(field, _)| is_unique(entity, *field)) {
+                let is_taken = action.sets.iter().any(|(field, _)| is_unique(entity, *field));
+                if is_taken || !action.creates.is_empty() {
                     add(Problem::Conflict, "Another row has the same unique values.");
                 }
             }
             Operation::Delete | Operation::List | Operation::Get | Operation::Report(_) => {}
         }
+    }
+
+    /// The level of which one must be left, where the route could take the last one.
+    fn level_that_stays(&self) -> Option<&str> {
+        let link = self.entity().link.as_ref()?;
+        let takes = match self.draft.operation {
+            Operation::Delete => true,
+            Operation::Update | Operation::Replace => self.draft.writes.contains(&link.level),
+            _ => false,
+        };
+        let level = link.least.filter(|_| takes)?.level;
+        Some(self.design.variant_name(link.of, level))
     }
 
     /// A create can meet any unique constraint, a change only those whose fields it writes.

@@ -187,13 +187,17 @@ impl Rules<'_> {
             ];
             return (*rng.pick(&claims)).to_owned();
         }
+        let row = if new && rng.chance(45) { "new." } else { "" };
+        if rng.chance(20)
+            && let Some((way, at)) = self.way(rng)
+        {
+            let field = rng.pick(&self.draft.entities[at].fields);
+            let name = format!("{row}{way}.{}", field.name);
+            return compared(rng, field, &name);
+        }
         let all = &self.here().fields;
         let field = rng.pick(all);
-        let row = if new && rng.chance(45) { "new." } else { "" };
         let name = format!("{row}{}", field.name);
-        if field.optional && rng.chance(25) {
-            return format!("{name} {} none", rng.pick(&["==", "!="]));
-        }
         let op = *rng.pick(&["==", "!=", "<", "<=", ">", ">="]);
         let same = *rng.pick(&["==", "!="]);
         let other = format!(
@@ -209,20 +213,30 @@ impl Rules<'_> {
             };
             return format!("{name} {op} {other}");
         }
-        match field.kind {
-            Kind::Text if rng.chance(30) => format!("{name} in (\"x\", \"y\")"),
-            Kind::Text => format!("{name} {same} \"x\""),
-            Kind::Int if rng.chance(20) => format!("{name} in (1, 3)"),
-            Kind::Int => format!("{name} {op} {}", 1 + rng.below(3)),
-            Kind::Float => format!("{name} {op} {}", rng.pick(&["0.5", "1.5", "2"])),
-            Kind::Bool => format!("{}{name}", rng.pick(&["", "not "])),
-            Kind::Stage if rng.chance(30) => format!("{name} in (a, c)"),
-            Kind::Stage => format!("{name} {same} {}", rng.pick(&["a", "b", "c"])),
-            Kind::Date => format!("{name} {op} {}", rng.pick(&DATES)),
-            Kind::Time => format!("{name} {op} now{}", rng.pick(&["", " + 1d", " - 1d"])),
-            Kind::User => format!("{name} {same} caller"),
-            Kind::Row(_) => format!("{name} {same} none"),
-        }
+        compared(rng, field, &name)
+    }
+}
+
+/// A field compared with a value.
+fn compared(rng: &mut Rng, field: &Field, name: &str) -> String {
+    if field.optional && rng.chance(25) {
+        return format!("{name} {} none", rng.pick(&["==", "!="]));
+    }
+    let op = *rng.pick(&["==", "!=", "<", "<=", ">", ">="]);
+    let same = *rng.pick(&["==", "!="]);
+    match field.kind {
+        Kind::Text if rng.chance(30) => format!("{name} in (\"x\", \"y\")"),
+        Kind::Text => format!("{name} {same} \"x\""),
+        Kind::Int if rng.chance(20) => format!("{name} in (1, 3)"),
+        Kind::Int => format!("{name} {op} {}", 1 + rng.below(3)),
+        Kind::Float => format!("{name} {op} {}", rng.pick(&["0.5", "1.5", "2"])),
+        Kind::Bool => format!("{}{name}", rng.pick(&["", "not "])),
+        Kind::Stage if rng.chance(30) => format!("{name} in (a, c)"),
+        Kind::Stage => format!("{name} {same} {}", rng.pick(&["a", "b", "c"])),
+        Kind::Date => format!("{name} {op} {}", rng.pick(&DATES)),
+        Kind::Time => format!("{name} {op} now{}", rng.pick(&["", " + 1d", " - 1d"])),
+        Kind::User => format!("{name} {same} caller"),
+        Kind::Row(_) => format!("{name} {same} none"),
     }
 }
 
