@@ -243,7 +243,7 @@ impl<'w> Case<'w> {
         let written: Vec<FieldId> = body.iter().map(|(field, _)| *field).collect();
         let (answer, has_changed) = self.ask("POST", &self.path, &self.json(body));
         let allowed = self.may(Verb::Create, &written, &row, &row);
-        let status = match (self.refers_well(body), allowed) {
+        let status = match (self.refers_well(body, Some(&row)), allowed) {
             (false, _) => 400,
             (true, false) => 403,
             (true, true) => 201,
@@ -287,8 +287,10 @@ impl<'w> Case<'w> {
         if verb == Verb::Update {
             allowed &= self.may(verb, &written, &after, &after);
         }
+        // Of a row that is not there for the caller nothing else is told.
+        let seen = self.may_read(row).then_some(after.as_slice());
         let success = if verb == Verb::Delete { 204 } else { 200 };
-        let status = if !self.refers_well(body) {
+        let status = if !self.refers_well(body, seen) {
             400
         } else if !self.may_read(row) {
             404
@@ -315,8 +317,8 @@ impl<'w> Case<'w> {
         Ok(false)
     }
 
-    /// Whether what a body refers to is there for the caller.
-    fn refers_well(&self, body: &[(FieldId, Value)]) -> bool {
+    /// Whether what a body refers to is there for the caller, and in the tenant in which the row will be.
+    fn refers_well(&self, body: &[(FieldId, Value)], row: Option<&[Value]>) -> bool {
         let design = &self.world.model().design;
         body.iter().all(|(field, key)| {
             let Some(to) = self.entity.fields[*field].ty.target() else {
@@ -326,9 +328,16 @@ impl<'w> Case<'w> {
                 return true;
             }
             let judge = self.world.judge(self.holder);
-            judge
-                .row(to, key)
-                .is_some_and(|row| judge.may(Verb::Read, &[], Seen::still(to, row)))
+            let Some(there) = judge.row(to, key) else {
+                return false;
+            };
+            let is_near = match (design.fence(self.id), design.fence(to)) {
+                (Some(here), Some(fence)) if here.tenant == fence.tenant => {
+                    row.is_none_or(|row| row[here.field.index()] == there[fence.field.index()])
+                }
+                _ => true,
+            };
+            is_near && judge.may(Verb::Read, &[], Seen::still(to, there))
         })
     }
 
