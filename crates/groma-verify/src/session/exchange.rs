@@ -50,14 +50,21 @@ impl<'a> Session<'a> {
             Precondition::Fine if !route.require_match => None,
             Precondition::Any => Some("*".to_owned()),
             Precondition::Stale => Some("\"AAAAAAAAAAAAAAAAAAAAAA\"".to_owned()),
-            Precondition::Fine | Precondition::Current => self.current_tag(row)?,
-            Precondition::Weak => self.current_tag(row)?.map(|tag| format!("W/{tag}")),
+            Precondition::Fine | Precondition::Current => self.current_tag(row, call.actor)?,
+            Precondition::Weak => self.current_tag(row, call.actor)?.map(|tag| match tag.as_str() {
+                "*" => "W/\"AAAAAAAAAAAAAAAAAAAAAA\"".to_owned(),
+                tag => format!("W/{tag}"),
+            }),
         })
     }
 
-    /// The current `ETag` of a row, asked for by somebody who may read it.
-    pub(crate) fn current_tag(&mut self, row: Option<RowId>) -> Result<Option<String>, NetError> {
-        let none = Ok(Some("\"AAAAAAAAAAAAAAAAAAAAAA\"".to_owned()));
+    /// The current `ETag` of a row as somebody sees it, or else another one who may read it; any, where no route tells.
+    pub(crate) fn current_tag(
+        &mut self,
+        row: Option<RowId>,
+        actor: ActorId,
+    ) -> Result<Option<String>, NetError> {
+        let none = Ok(Some("*".to_owned()));
         let Some((row, get)) = row.and_then(|row| Some((row, self.route_of(row.entity, Operation::Get)?)))
         else {
             return none;
@@ -70,7 +77,8 @@ impl<'a> Session<'a> {
             .named(row.entity, by, self.world.row(row).cell(by))
             .filter(|_| !is_below);
         let row = other.unwrap_or(row);
-        let Some(reader) = self.reader(row) else {
+        let reads = self.world.may_read(row, self.who(actor), Timestamp::now());
+        let Some(reader) = Some(actor).filter(|_| reads).or_else(|| self.reader(row)) else {
             return none;
         };
         let request = wire::request(&self.world, &Call::new(get, reader).on(row), self.who(reader));

@@ -38,6 +38,21 @@ fn our_own_server_keeps_its_promises_in_tenants_and_of_shares() {
 }
 
 #[test]
+fn our_own_server_keeps_the_promises_of_the_blog() {
+    let folder = Folder::new();
+    let specs = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/blog/specs");
+    folder.copy(std::path::Path::new(specs), "specs");
+    let variables = [("RATE_LIMIT", "off")];
+    let server = Serving::start(&folder, &["dev"], &variables);
+    let url = format!("http://127.0.0.1:{}", server.port);
+    // No route can break the check of its posts.
+    let ran = groma(&folder, &["verify", &url, "--format", "json", "--allow-untried"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(report["findings"], serde_json::json!([]));
+}
+
+#[test]
 fn a_service_of_another_design_does_not_keep_the_promises_of_this_one() {
     let folder = notes();
     let server = Serving::start(&folder, &["serve"], &[("RATE_LIMIT", "off")]);
