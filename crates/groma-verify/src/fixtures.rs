@@ -113,6 +113,7 @@ fn find_out_callers(cx: &mut Session<'_>) -> Result<(), NetError> {
         if let Some(Json::Object(item)) = item
             && let Some(row) = cx.world.apply(&outcome.effect, Some(&item))
         {
+            cx.learn_hidden(row);
             cx.learn_beside(&call, row)?;
         }
     }
