@@ -1,5 +1,7 @@
 //! In which orders lists read rows: each is worth an index, so that a page costs what a page costs.
 
+use std::collections::BTreeSet;
+
 use crate::access::{Access, Atom, CallerFacts, Pred};
 use crate::design::{Design, EntityId, FieldId};
 
@@ -18,12 +20,53 @@ pub(super) fn leads(
     for kind in kinds {
         let read = read.for_caller(kind);
         if !read.is_never() {
-            leads.extend(parts(&read).into_iter().map(lead));
+            leads.extend(parts(&read).into_iter().filter_map(|part| lead(part).by()));
         }
     }
     leads.sort_by_key(|lead| (owner != Some(*lead), lead.is_none(), *lead));
     leads.dedup();
     leads
+}
+
+/// The references by which rows of others are found whose rows a list then looks for: the owner of a project, where
+/// a list shows the tasks of the projects that somebody owns.
+pub(super) fn ends<'e>(
+    design: &Design,
+    access: &Access,
+    kinds: &[CallerFacts],
+    listed: impl Iterator<Item = &'e EntityId>,
+) -> BTreeSet<(EntityId, FieldId)> {
+    let mut ends = BTreeSet::new();
+    for entity in listed {
+        for kind in kinds {
+            let read = access.of(*entity).read.for_caller(kind);
+            collect(design, &read, false, &mut ends);
+        }
+    }
+    ends
+}
+
+fn collect(design: &Design, pred: &Pred, is_of_others: bool, ends: &mut BTreeSet<(EntityId, FieldId)>) {
+    match pred {
+        Pred::All(parts) | Pred::Any(parts) => {
+            for part in parts {
+                collect(design, part, is_of_others, ends);
+            }
+        }
+        Pred::Atom(Atom::IsCaller { entity, path }) if is_of_others || path.steps.len() > 1 => {
+            ends.extend(end(design, *entity, &path.steps));
+        }
+        Pred::Atom(Atom::Exists { pred, .. }) => collect(design, pred, true, ends),
+        Pred::Not(_) | Pred::Atom(_) => {}
+    }
+}
+
+/// The last field of a path, with the entity that has it.
+fn end(design: &Design, entity: EntityId, steps: &[FieldId]) -> Option<(EntityId, FieldId)> {
+    let (last, way) = steps.split_last()?;
+    let target = |at: EntityId, step: &FieldId| design.entities[at].fields[*step].ty.target();
+    let at = way.iter().try_fold(entity, target)?;
+    Some((at, *last))
 }
 
 /// The parts of a rule of which any one opens a row.
@@ -38,14 +81,49 @@ fn parts(read: &Pred) -> Vec<&Pred> {
     }
 }
 
-/// The field whose value the caller decides: a reference to the caller, or to a row that leads to the caller.
-fn lead(part: &Pred) -> Option<FieldId> {
-    match part {
-        Pred::All(preds) => preds.iter().find_map(lead),
-        Pred::Atom(Atom::IsCaller { path, .. }) => path.steps.first().copied(),
-        Pred::Atom(Atom::Exists { path, pred, .. }) if decides(pred) => path.steps.first().copied(),
-        Pred::Any(_) | Pred::Not(_) | Pred::Atom(_) => None,
+/// How the rows that a part of a rule opens are found.
+#[derive(Clone, Copy)]
+enum Lead {
+    /// By this reference, whose value the caller decides: it leads to the caller, or to a row that does.
+    Field(FieldId),
+    /// By their keys: what ties the caller to them names each.
+    Key,
+    /// In no way: every row is looked at.
+    Nothing,
+}
+
+impl Lead {
+    /// What an index for it begins with; none where it needs no other than the key has.
+    fn by(self) -> Option<Option<FieldId>> {
+        match self {
+            Self::Field(field) => Some(Some(field)),
+            Self::Nothing => Some(None),
+            Self::Key => None,
+        }
     }
+
+    fn of(first: Option<&FieldId>) -> Self {
+        first.map_or(Self::Key, |field| Self::Field(*field))
+    }
+}
+
+/// Of several ways the row's own reference to the caller is taken, otherwise the first.
+fn lead(part: &Pred) -> Lead {
+    match part {
+        Pred::All(preds) => {
+            let own = preds.iter().find(|pred| is_own_field(pred)).map(lead);
+            let mut all = preds.iter().map(lead);
+            own.or_else(|| all.find(|lead| !matches!(lead, Lead::Nothing)))
+                .unwrap_or(Lead::Nothing)
+        }
+        Pred::Atom(Atom::IsCaller { path, .. } | Atom::Linked { path, .. }) => Lead::of(path.steps.first()),
+        Pred::Atom(Atom::Exists { path, pred, .. }) if decides(pred) => Lead::of(path.steps.first()),
+        Pred::Any(_) | Pred::Not(_) | Pred::Atom(_) => Lead::Nothing,
+    }
+}
+
+fn is_own_field(pred: &Pred) -> bool {
+    matches!(pred, Pred::Atom(Atom::IsCaller { path, .. }) if path.steps.len() == 1)
 }
 
 /// Whether the caller decides which rows meet a predicate.
@@ -53,7 +131,7 @@ fn decides(pred: &Pred) -> bool {
     match pred {
         Pred::All(preds) => preds.iter().any(decides),
         Pred::Any(preds) => !preds.is_empty() && preds.iter().all(decides),
-        Pred::Atom(Atom::IsCaller { .. }) => true,
+        Pred::Atom(Atom::IsCaller { .. } | Atom::Linked { .. }) => true,
         Pred::Atom(Atom::Exists { pred, .. }) => decides(pred),
         Pred::Not(_) | Pred::Atom(_) => false,
     }
