@@ -2,6 +2,7 @@
 
 mod access;
 mod check;
+mod list;
 mod serve;
 
 use crate::run::{self, Outcome, failure};
@@ -10,24 +11,29 @@ use crate::run::{self, Outcome, failure};
 struct Bench {
     name: &'static str,
     about: &'static str,
-    run: fn() -> Outcome,
+    run: fn(bool) -> Outcome,
 }
 
-const BENCHES: [Bench; 3] = [
+const BENCHES: [Bench; 4] = [
     Bench {
         name: "access",
         about: "`groma check` on 100 entities whose rules ask each other, and on each example",
-        run: access::run,
+        run: |_| access::run(),
     },
     Bench {
         name: "check",
         about: "`groma check` on a generated design of 1,000 entities",
-        run: check::run,
+        run: |_| check::run(),
+    },
+    Bench {
+        name: "list",
+        about: "a page of a list that four rules open, over ever more rows (`--big`: ten million)",
+        run: list::run,
     },
     Bench {
         name: "serve",
         about: "one task and a page of 20 on SQLite, beside a hand-written axum + rusqlite server",
-        run: serve::run,
+        run: |_| serve::run(),
     },
 ];
 
@@ -39,6 +45,8 @@ pub(crate) fn run(words: &[&str]) -> Outcome {
         }
         return Ok(());
     }
+    let is_big = words.contains(&"--big");
+    let words: Vec<&str> = words.iter().copied().filter(|word| *word != "--big").collect();
     if let Some(unknown) = words
         .iter()
         .find(|word| !BENCHES.iter().any(|bench| bench.name == **word))
@@ -53,7 +61,7 @@ pub(crate) fn run(words: &[&str]) -> Outcome {
         .filter(|bench| words.is_empty() || words.contains(&bench.name))
     {
         println!("\n{}: {}", bench.name, bench.about);
-        (bench.run)()?;
+        (bench.run)(is_big)?;
     }
     Ok(())
 }

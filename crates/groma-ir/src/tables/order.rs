@@ -20,7 +20,12 @@ pub(super) fn leads(
     for kind in kinds {
         let read = read.for_caller(kind);
         if !read.is_never() {
-            leads.extend(parts(&read).into_iter().filter_map(|part| lead(part).by()));
+            leads.extend(parts(&read).into_iter().filter_map(|part| match lead(part) {
+                Lead::Field(field) => Some(Some(field)),
+                Lead::Nothing => Some(None),
+                // No other index than that of the key.
+                Lead::Key => None,
+            }));
         }
     }
     leads.sort_by_key(|lead| (owner != Some(*lead), lead.is_none(), *lead));
@@ -93,15 +98,6 @@ enum Lead {
 }
 
 impl Lead {
-    /// What an index for it begins with; none where it needs no other than the key has.
-    fn by(self) -> Option<Option<FieldId>> {
-        match self {
-            Self::Field(field) => Some(Some(field)),
-            Self::Nothing => Some(None),
-            Self::Key => None,
-        }
-    }
-
     fn of(first: Option<&FieldId>) -> Self {
         first.map_or(Self::Key, |field| Self::Field(*field))
     }
