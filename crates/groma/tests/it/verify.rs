@@ -19,7 +19,8 @@ fn our_own_server_keeps_its_promises_below_rows_of_others() {
     folder.write("specs/work.md", include_str!("../designs/nested.md"));
     let server = Serving::start(&folder, &["serve"], &[("RATE_LIMIT", "off")]);
     let url = format!("http://127.0.0.1:{}", server.port);
-    let ran = groma(&folder, &["verify", &url, "--format", "json"]);
+    // Not every part of the rules comes to decide alone by chance; which ones is in the report.
+    let ran = groma(&folder, &["verify", &url, "--format", "json", "--allow-untried"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
     assert_eq!(report["findings"], serde_json::json!([]));
@@ -31,7 +32,8 @@ fn our_own_server_keeps_its_promises_in_tenants_and_of_shares() {
     folder.write("specs/teams.md", include_str!("../designs/teams.md"));
     let server = Serving::start(&folder, &["serve"], &[("RATE_LIMIT", "off")]);
     let url = format!("http://127.0.0.1:{}", server.port);
-    let ran = groma(&folder, &["verify", &url, "--format", "json"]);
+    // Not every part of the rules comes to decide alone by chance; which ones is in the report.
+    let ran = groma(&folder, &["verify", &url, "--format", "json", "--allow-untried"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
     assert_eq!(report["findings"], serde_json::json!([]));
