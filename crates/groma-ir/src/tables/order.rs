@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::access::{Access, Atom, CallerFacts, Pred};
-use crate::design::{Design, EntityId, FieldId};
+use crate::design::{Compare, Design, EntityId, FieldId, Row, Term};
 
 /// The fields by which lists of an entity find the rows that callers may read, each once: nothing where some
 /// callers read every row.
@@ -21,7 +21,7 @@ pub(super) fn leads(
         let read = read.for_caller(kind);
         if !read.is_never() {
             leads.extend(parts(&read).into_iter().filter_map(|part| match lead(part) {
-                Lead::Field(field) => Some(Some(field)),
+                Lead::Field(field) | Lead::Value(field) => Some(Some(field)),
                 Lead::Nothing => Some(None),
                 // No other index than that of the key.
                 Lead::Key => None,
@@ -93,6 +93,8 @@ enum Lead {
     Field(FieldId),
     /// By their keys: what ties the caller to them names each.
     Key,
+    /// By this field, which holds one value in all of them: what everybody may read, as a rule.
+    Value(FieldId),
     /// In no way: every row is looked at.
     Nothing,
 }
@@ -103,17 +105,36 @@ impl Lead {
     }
 }
 
-/// Of several ways the row's own reference to the caller is taken, otherwise the first.
+/// Of several ways the row's own reference to the caller is taken, otherwise the first that starts at the caller.
 fn lead(part: &Pred) -> Lead {
     match part {
         Pred::All(preds) => {
             let own = preds.iter().find(|pred| is_own_field(pred)).map(lead);
-            let mut all = preds.iter().map(lead);
-            own.or_else(|| all.find(|lead| !matches!(lead, Lead::Nothing)))
+            let of_caller = || {
+                preds
+                    .iter()
+                    .map(lead)
+                    .find(|lead| matches!(lead, Lead::Field(_) | Lead::Key))
+            };
+            let of_value = || preds.iter().map(lead).find(|lead| matches!(lead, Lead::Value(_)));
+            own.or_else(of_caller)
+                .or_else(of_value)
                 .unwrap_or(Lead::Nothing)
         }
         Pred::Atom(Atom::IsCaller { path, .. } | Atom::Linked { path, .. }) => Lead::of(path.steps.first()),
         Pred::Atom(Atom::Exists { path, pred, .. }) if decides(pred) => Lead::of(path.steps.first()),
+        Pred::Atom(Atom::Compare {
+            op: Compare::Eq,
+            left: Term::Field {
+                row: Row::This,
+                field,
+            },
+            right: Term::Value(_),
+        }) => Lead::Value(*field),
+        Pred::Atom(Atom::IsTrue {
+            row: Row::This,
+            field,
+        }) => Lead::Value(*field),
         Pred::Any(_) | Pred::Not(_) | Pred::Atom(_) => Lead::Nothing,
     }
 }
