@@ -31,7 +31,7 @@ fn main() -> ExitCode {
 }
 
 fn run(groma: &str, peer: &str, project: &str) -> Result<()> {
-    let folder = Folder::new()?;
+    let folder = Folder::new("serve")?;
     let database = folder.0.join("bench.db");
     copy_design(Path::new(project), &folder.0)?;
 
@@ -41,7 +41,7 @@ fn run(groma: &str, peer: &str, project: &str) -> Result<()> {
     let groma = start_groma(groma, &folder.0, &database)?;
     let peer = start_peer(peer, &folder.0, &database)?;
 
-    let tokens = tokens(&folder.0)?;
+    let tokens = tokens(&folder.0, (0..rows::USERS).map(rows::user_id), &[])?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;

@@ -9,20 +9,19 @@ use std::time::{Duration, Instant};
 
 use groma_server::auth::dev::{DevIssuer, TokenRequest};
 
-use crate::rows;
-
 /// What came of it.
 pub type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// A development token for each person.
-pub fn tokens(folder: &Path) -> Result<Vec<String>> {
+/// A development token for each of these people, with these roles.
+pub fn tokens(folder: &Path, people: impl Iterator<Item = String>, roles: &[&str]) -> Result<Vec<String>> {
     let issuer = DevIssuer::open(&folder.join(".groma"))?;
     let mut tokens = Vec::new();
-    for user in 0..rows::USERS {
-        let mut request = TokenRequest::new(rows::user_id(user));
+    for person in people {
+        let mut request = TokenRequest::new(person);
         let name = String::from("groma-development");
         request.issuer = Some(name.clone());
         request.audience = Some(name);
+        request.roles = roles.iter().map(|role| String::from(*role)).collect();
         tokens.push(issuer.mint(&request)?);
     }
     Ok(tokens)
@@ -44,6 +43,20 @@ pub fn copy_design(project: &Path, to: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The body of an answer, as JSON.
+pub fn get(address: SocketAddr, target: &str, token: &str) -> Result<serde_json::Value> {
+    let mut stream = TcpStream::connect(address)?;
+    stream.set_read_timeout(Some(Duration::from_secs(30)))?;
+    let head = format!("GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
+    stream.write_all(format!("{head}Authorization: Bearer {token}\r\n\r\n").as_bytes())?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    let (_, body) = answer
+        .split_once("\r\n\r\n")
+        .ok_or_else(|| format!("no answer to `{target}`"))?;
+    Ok(serde_json::from_str(body)?)
 }
 
 /// Whether somebody there answers a request; a bound port alone says nothing yet.
@@ -119,9 +132,9 @@ pub struct Folder(
 );
 
 impl Folder {
-    /// Makes one.
-    pub fn new() -> Result<Self> {
-        let path = std::env::temp_dir().join(format!("groma-bench-{}", std::process::id()));
+    /// Makes one; its name tells it from others of this run.
+    pub fn new(name: &str) -> Result<Self> {
+        let path = std::env::temp_dir().join(format!("groma-bench-{}-{name}", std::process::id()));
         std::fs::create_dir_all(&path)?;
         Ok(Self(path))
     }

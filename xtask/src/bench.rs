@@ -11,7 +11,7 @@ use crate::run::{self, Outcome, failure};
 struct Bench {
     name: &'static str,
     about: &'static str,
-    run: fn(bool) -> Outcome,
+    run: fn(usize) -> Outcome,
 }
 
 const BENCHES: [Bench; 4] = [
@@ -27,7 +27,7 @@ const BENCHES: [Bench; 4] = [
     },
     Bench {
         name: "list",
-        about: "a page of a list that four rules open, over ever more rows (`--big`: ten million)",
+        about: "pages of a list that five rules open, at 10 thousand, 1 million and 10 million rows (`--rows n`: no more)",
         run: list::run,
     },
     Bench {
@@ -45,8 +45,7 @@ pub(crate) fn run(words: &[&str]) -> Outcome {
         }
         return Ok(());
     }
-    let is_big = words.contains(&"--big");
-    let words: Vec<&str> = words.iter().copied().filter(|word| *word != "--big").collect();
+    let (words, most) = bounded(words)?;
     if let Some(unknown) = words
         .iter()
         .find(|word| !BENCHES.iter().any(|bench| bench.name == **word))
@@ -61,7 +60,23 @@ pub(crate) fn run(words: &[&str]) -> Outcome {
         .filter(|bench| words.is_empty() || words.contains(&bench.name))
     {
         println!("\n{}: {}", bench.name, bench.about);
-        (bench.run)(is_big)?;
+        (bench.run)(most)?;
     }
     Ok(())
+}
+
+/// The names, and how many rows there may be at most.
+fn bounded<'w>(words: &[&'w str]) -> Outcome<(Vec<&'w str>, usize)> {
+    let Some(at) = words.iter().position(|word| *word == "--rows") else {
+        return Ok((words.to_vec(), usize::MAX));
+    };
+    let most = words.get(at + 1).and_then(|count| count.parse().ok());
+    let most = most
+        .filter(|most| *most >= list::FEWEST)
+        .ok_or_else(|| failure(format!("`--rows` takes a number, {} or more", list::FEWEST)))?;
+    let names = words
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| ![at, at + 1].contains(index));
+    Ok((names.map(|(_, word)| *word).collect(), most))
 }

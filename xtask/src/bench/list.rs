@@ -1,17 +1,18 @@
-//! What a page costs over ten thousand rows, over a million, and with `--big` over ten million.
+//! What a page of a list costs over ten thousand rows, a million and ten million.
 
 use crate::run::{self, Outcome};
 
-/// Builds the measurement, and lets it run.
-pub(super) fn run(is_big: bool) -> Outcome {
+/// The smallest table.
+pub(super) const FEWEST: usize = 10_000;
+
+const SIZES: [usize; 3] = [FEWEST, 1_000_000, 10_000_000];
+
+/// Builds the measurement, and lets it run over as many rows as are allowed.
+pub(super) fn run(most: usize) -> Outcome {
     run::run(run::cargo().args(["build", "--release", "--locked", "--package", "groma-bench"]))?;
     let built = run::target().join("release");
     let mut bench = run::in_root(built.join("list"));
-    bench
-        .arg(built.join("groma"))
-        .args(["examples/tasks", "10000", "1000000"]);
-    if is_big {
-        bench.arg("10000000");
-    }
-    run::run(&mut bench)
+    bench.arg(built.join("groma")).arg("bench/list");
+    let sizes = SIZES.iter().filter(|size| **size <= most);
+    run::run(bench.args(sizes.map(usize::to_string)))
 }

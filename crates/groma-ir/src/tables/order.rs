@@ -123,18 +123,20 @@ fn lead(part: &Pred) -> Lead {
         }
         Pred::Atom(Atom::IsCaller { path, .. } | Atom::Linked { path, .. }) => Lead::of(path.steps.first()),
         Pred::Atom(Atom::Exists { path, pred, .. }) if decides(pred) => Lead::of(path.steps.first()),
-        Pred::Atom(Atom::Compare {
-            op: Compare::Eq,
-            left: Term::Field {
+        Pred::Atom(
+            Atom::Compare {
+                op: Compare::Eq,
+                left: Term::Field {
+                    row: Row::This,
+                    field,
+                },
+                right: Term::Value(_),
+            }
+            | Atom::IsTrue {
                 row: Row::This,
                 field,
             },
-            right: Term::Value(_),
-        }) => Lead::Value(*field),
-        Pred::Atom(Atom::IsTrue {
-            row: Row::This,
-            field,
-        }) => Lead::Value(*field),
+        ) => Lead::Value(*field),
         Pred::Any(_) | Pred::Not(_) | Pred::Atom(_) => Lead::Nothing,
     }
 }
