@@ -21,6 +21,7 @@ pub(crate) mod by_field;
 pub(crate) mod caller_in_path;
 pub(crate) mod can_cycle;
 pub(crate) mod cans;
+mod chosen_right;
 pub(crate) mod claimed_transition;
 pub(crate) mod concurrent_edits;
 pub(crate) mod contradiction;
@@ -183,6 +184,7 @@ pub(crate) static RULES: &[&RuleInfo] = &[
     &raised_level::RAISED_LEVEL,
     &claimed_transition::CLAIMED_TRANSITION,
     &created_state::CREATED_STATE,
+    &chosen_right::CHOSEN_RIGHT,
     &type_mismatch::TYPE_MISMATCH,
     &relation_in_condition::RELATION_IN_CONDITION,
     &not_here::NOT_HERE,
@@ -254,6 +256,7 @@ static CHECKS: &[fn(&Resolved<'_>) -> Vec<Diagnostic>] = &[
 static ACCESS_CHECKS: &[fn(&Resolved<'_>, &Access) -> Vec<Diagnostic>] = &[
     accepted_access_field::check,
     broken_guarantee::check,
+    chosen_right::check,
     concurrent_edits::check,
     idle_rule::check,
     loose_level::check,
