@@ -117,19 +117,18 @@ fn lead(part: &Pred) -> Lead {
                     .find(|lead| matches!(lead, Lead::Field(_) | Lead::Key))
             };
             let of_value = || preds.iter().map(lead).find(|lead| matches!(lead, Lead::Value(_)));
-            own.or_else(of_caller)
-                .or_else(of_value)
-                .unwrap_or(Lead::Nothing)
+            own.or_else(of_caller).or_else(of_value).unwrap_or(Lead::Nothing)
         }
         Pred::Atom(Atom::IsCaller { path, .. } | Atom::Linked { path, .. }) => Lead::of(path.steps.first()),
         Pred::Atom(Atom::Exists { path, pred, .. }) if decides(pred) => Lead::of(path.steps.first()),
         Pred::Atom(
             Atom::Compare {
                 op: Compare::Eq,
-                left: Term::Field {
-                    row: Row::This,
-                    field,
-                },
+                left:
+                    Term::Field {
+                        row: Row::This,
+                        field,
+                    },
                 right: Term::Value(_),
             }
             | Atom::IsTrue {

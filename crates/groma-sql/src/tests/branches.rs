@@ -117,7 +117,11 @@ fn check(api: &Api, caller: &Caller, url: &str, expected: &Expect) {
 
 #[test]
 fn each_way_in_is_a_range_of_an_index() {
-    check(&filled(400), &user("ann"), "/api/docs", &expect![[r#"
+    check(
+        &filled(400),
+        &user("ann"),
+        "/api/docs",
+        &expect![[r#"
         CO-ROUTINE (subquery-1)
         SEARCH t USING INDEX docs_owner_id_created_at_id_idx (owner_id=?)
         SCAN (subquery-1)
@@ -162,14 +166,19 @@ fn each_way_in_is_a_range_of_an_index() {
         CO-ROUTINE (subquery-14)
         COMPOUND QUERY
         SCAN (subquery-14)
-        USE TEMP B-TREE FOR GROUP BY"#]]);
+        USE TEMP B-TREE FOR GROUP BY"#]],
+    );
 }
 
 #[test]
 fn a_later_page_starts_within_each_range() {
     let api = filled(400);
     let url = later(&api, &user("ann"), "/api/docs?limit=5");
-    check(&api, &user("ann"), &url, &expect![[r#"
+    check(
+        &api,
+        &user("ann"),
+        &url,
+        &expect![[r#"
         CO-ROUTINE (subquery-1)
         SEARCH t USING INDEX docs_owner_id_created_at_id_idx (owner_id=? AND (created_at,id)<(?,?))
         SCAN (subquery-1)
@@ -214,17 +223,15 @@ fn a_later_page_starts_within_each_range() {
         CO-ROUTINE (subquery-14)
         COMPOUND QUERY
         SCAN (subquery-14)
-        USE TEMP B-TREE FOR GROUP BY"#]]);
+        USE TEMP B-TREE FOR GROUP BY"#]],
+    );
 }
 
 #[test]
 fn who_reads_everything_reads_in_the_order_of_an_index() {
     let api = filled(400);
     let root = admin("root");
-    for url in [
-        "/api/docs".to_owned(),
-        later(&api, &root, "/api/docs?limit=5"),
-    ] {
+    for url in ["/api/docs".to_owned(), later(&api, &root, "/api/docs?limit=5")] {
         let plan = api.explain(&root, &url);
         assert!(plan.contains("t USING INDEX docs_created_at_id_idx"), "{plan}");
         assert!(!plan.contains("TEMP B-TREE") && !plan.contains('\n'), "{plan}");
@@ -259,7 +266,10 @@ fn no_table_is_gone_through_whatever_statistics_say() {
 
 /// The page after one.
 fn later(api: &Api, caller: &Caller, url: &str) -> String {
-    let cursor = api.get(caller, url).body["next_cursor"].as_str().unwrap().to_owned();
+    let cursor = api.get(caller, url).body["next_cursor"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let joint = if url.contains('?') { '&' } else { '?' };
     format!("{url}{joint}cursor={cursor}")
 }

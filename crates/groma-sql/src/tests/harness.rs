@@ -311,7 +311,10 @@ impl Api {
         let mut rest = Vec::new();
         let mut inside: Vec<(i64, usize)> = Vec::new();
         for node in &nodes {
-            let within = inside.iter().find(|(id, _)| *id == node.parent).map(|(_, at)| *at);
+            let within = inside
+                .iter()
+                .find(|(id, _)| *id == node.parent)
+                .map(|(_, at)| *at);
             if ["LEFT-MOST SUBQUERY", "UNION ALL"].contains(&node.detail.as_str()) {
                 inside.push((node.id, branches.len()));
                 branches.push(Vec::new());
