@@ -27,8 +27,8 @@ fn array_and_offset() -> Model {
         let list = resource.list.as_mut().unwrap();
         list.shape = ListShape::Array;
         list.page.mode = PageMode::Offset;
-        list.public = true;
-        resource.read.as_mut().unwrap().public = true;
+        list.admission.public = true;
+        resource.read.as_mut().unwrap().admission.public = true;
         resource.update.as_mut().unwrap().require_match = true;
         resource.delete.as_mut().unwrap().require_match = true;
         resource.create.as_mut().unwrap().status = 200;
@@ -218,6 +218,7 @@ fn extend_resource(design: &mut groma_ir::Design, fields: &[FieldId], expires: F
     resource.replace = resource.update.clone();
     resource.actions = vec![groma_ir::design::ActionRoute {
         action: ActionId::new(0),
+        admission: groma_ir::design::Admission::default(),
         origin,
     }];
     let mut report = tasks.reports.iter().next().unwrap().clone();

@@ -284,6 +284,7 @@ fn routes_need_a_token_and_a_public_one_takes_it_or_leaves_it() {
         .read
         .as_mut()
         .unwrap()
+        .admission
         .public = true;
     let document = openapi::document(&Model::new(design), &Options::default());
     assert_eq!(document["security"], json!([{ "bearerAuth": [] }]));

@@ -12,7 +12,8 @@ use super::{Group, Http, Method, Operation, PathPart, Route, RouteId, RoutePath,
 use crate::Arena;
 use crate::access::{Access, CallerFacts, kinds_of_caller};
 use crate::design::{
-    ActionId, Design, Entity, EntityId, FieldId, ListShape, Report, ReportId, Resource, ResourceId, Segment,
+    ActionRoute, Admission, Design, Entity, EntityId, FieldId, ListShape, Report, ReportId, Resource,
+    ResourceId, Segment,
 };
 use answers::Facts;
 use schemas::Schemas;
@@ -67,7 +68,7 @@ struct Draft {
     doc: Option<String>,
     method: Method,
     path: RoutePath,
-    public: bool,
+    admission: Admission,
     body: Option<SchemaId>,
     writes: Vec<FieldId>,
     require_match: bool,
@@ -103,7 +104,7 @@ impl<'a> Lowering<'a> {
         drafts.extend(self.replace(resource, item));
         drafts.extend(self.delete(resource));
         for route in &resource.actions {
-            drafts.push(self.action(resource, route.action, route.origin, item));
+            drafts.push(self.action(resource, route, item));
         }
         for (report, _) in resource.reports.entries() {
             drafts.push(self.report(resource, report));
@@ -122,7 +123,7 @@ impl<'a> Lowering<'a> {
             doc: None,
             method: Method::Get,
             path: collection(self.design, resource),
-            public: list.public,
+            admission: list.admission,
             body: None,
             writes: Vec::new(),
             require_match: false,
@@ -150,7 +151,7 @@ impl<'a> Lowering<'a> {
             doc: None,
             method: Method::Post,
             path: collection(self.design, resource),
-            public: false,
+            admission: create.admission,
             body: Some(body),
             writes: create.accept.clone(),
             require_match: false,
@@ -169,7 +170,7 @@ impl<'a> Lowering<'a> {
             doc: None,
             method: Method::Get,
             path: self.item_path(resource),
-            public: read.public,
+            admission: read.admission,
             body: None,
             writes: Vec::new(),
             require_match: false,
@@ -193,7 +194,7 @@ impl<'a> Lowering<'a> {
             doc: None,
             method: Method::Patch,
             path: self.item_path(resource),
-            public: false,
+            admission: update.admission,
             body: Some(body),
             writes: update.accept.clone(),
             require_match: update.require_match,
@@ -213,7 +214,7 @@ impl<'a> Lowering<'a> {
             doc: None,
             method: Method::Put,
             path: self.item_path(resource),
-            public: false,
+            admission: replace.admission,
             body: Some(body),
             writes: replace.accept.clone(),
             require_match: replace.require_match,
@@ -232,7 +233,7 @@ impl<'a> Lowering<'a> {
             doc: None,
             method: Method::Delete,
             path: self.item_path(resource),
-            public: false,
+            admission: delete.admission,
             body: None,
             writes: Vec::new(),
             require_match: delete.require_match,
@@ -241,14 +242,9 @@ impl<'a> Lowering<'a> {
         })
     }
 
-    fn action(
-        &mut self,
-        resource: &'a Resource,
-        id: ActionId,
-        origin: groma_diag::Span,
-        item: SchemaId,
-    ) -> Draft {
+    fn action(&mut self, resource: &'a Resource, route: &'a ActionRoute, item: SchemaId) -> Draft {
         let entity = self.entity(resource.entity);
+        let id = route.action;
         let action = &entity.actions[id];
         let mut path = self.item_path(resource);
         path.parts.push(PathPart::Literal(action.name.replace('_', "-")));
@@ -265,12 +261,12 @@ impl<'a> Lowering<'a> {
             doc: action.doc.clone(),
             method: Method::Post,
             path,
-            public: false,
+            admission: route.admission,
             body: (!action.inputs.is_empty()).then(|| self.schemas.action(resource, id)),
             writes: Vec::new(),
             require_match: false,
             success: answer(200, Some(item)),
-            origin,
+            origin: route.origin,
         }
     }
 
@@ -297,7 +293,7 @@ impl<'a> Lowering<'a> {
             doc: report.doc.clone(),
             method: Method::Get,
             path,
-            public: report.public,
+            admission: report.admission,
             body: None,
             writes: Vec::new(),
             require_match: false,
@@ -331,7 +327,8 @@ impl<'a> Lowering<'a> {
             doc: draft.doc,
             method: draft.method,
             path: draft.path,
-            public: draft.public,
+            public: draft.admission.public,
+            limit: draft.admission.limit,
             body: draft.body,
             writes: draft.writes,
             makes: makes::beside(self.design, resource.entity, operation),

@@ -52,7 +52,7 @@ impl<'w> Case<'w> {
 
     fn is_public(&self, resource: ResourceId) -> bool {
         let list = self.world.model().design.resources[resource].list.as_ref();
-        list.is_some_and(|list| list.public)
+        list.is_some_and(|list| list.admission.public)
     }
 
     fn rows(&self) -> &'w [Vec<Value>] {
