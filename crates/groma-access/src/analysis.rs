@@ -4,6 +4,7 @@
 //! unsaid, since none of these is a promise.
 
 mod facts;
+mod gains;
 mod levels;
 mod rows;
 mod rules;
@@ -19,7 +20,7 @@ use crate::case::{Case, Settled};
 use crate::search::{is_never, settle};
 use crate::space::{Space, Want};
 
-pub use rows::Gain;
+pub use gains::Gain;
 pub use rules::{Cause, Idle};
 
 /// How many parts of predicates all questions together look at: a tenth of a second or so, and a little more for each

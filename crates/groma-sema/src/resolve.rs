@@ -9,6 +9,7 @@ mod admission;
 mod assign;
 mod auth;
 mod breaks;
+mod calls;
 mod conds;
 mod declared;
 mod entities;

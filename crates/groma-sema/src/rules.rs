@@ -5,6 +5,7 @@
 pub(crate) mod accepted_access_field;
 pub(crate) mod accepts_server_field;
 pub(crate) mod action_move;
+pub(crate) mod action_path;
 pub(crate) mod ambiguous_who;
 pub(crate) mod bad_algorithm;
 pub(crate) mod bad_default;
@@ -21,6 +22,7 @@ pub(crate) mod by_field;
 pub(crate) mod caller_in_path;
 pub(crate) mod can_cycle;
 pub(crate) mod cans;
+mod chosen_right;
 pub(crate) mod claimed_transition;
 pub(crate) mod concurrent_edits;
 pub(crate) mod contradiction;
@@ -33,6 +35,7 @@ pub(crate) mod declared_twice;
 pub(crate) mod empty_enum;
 pub(crate) mod empty_hole;
 pub(crate) mod external_written;
+pub(crate) mod find_by;
 mod gains;
 pub(crate) mod guarded_field;
 pub(crate) mod hidden_filter;
@@ -184,6 +187,7 @@ pub(crate) static RULES: &[&RuleInfo] = &[
     &raised_level::RAISED_LEVEL,
     &claimed_transition::CLAIMED_TRANSITION,
     &created_state::CREATED_STATE,
+    &chosen_right::CHOSEN_RIGHT,
     &type_mismatch::TYPE_MISMATCH,
     &relation_in_condition::RELATION_IN_CONDITION,
     &not_here::NOT_HERE,
@@ -216,6 +220,8 @@ pub(crate) static RULES: &[&RuleInfo] = &[
     &unreadable_include::UNREADABLE_INCLUDE,
     &hidden_row::HIDDEN_ROW,
     &path_parent::PATH_PARENT,
+    &find_by::FIND_BY,
+    &action_path::ACTION_PATH,
     &nobodys_field::NOBODYS_FIELD,
     &open_points::DECISION_DISAGREES,
     &open_points::HOLE_LEFT,
@@ -257,6 +263,7 @@ static CHECKS: &[fn(&Resolved<'_>) -> Vec<Diagnostic>] = &[
 static ACCESS_CHECKS: &[fn(&Resolved<'_>, &Access) -> Vec<Diagnostic>] = &[
     accepted_access_field::check,
     broken_guarantee::check,
+    chosen_right::check,
     concurrent_edits::check,
     idle_rule::check,
     loose_level::check,

@@ -23,6 +23,7 @@ pub(crate) fn change(
     let mut change = Change {
         entity: plan.entity,
         key,
+        is_found: plan.finds(),
         parents: plan.parents.clone(),
         after: After::default(),
         before_rules: Vec::new(),

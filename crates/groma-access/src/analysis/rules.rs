@@ -181,8 +181,31 @@ impl Analysis<'_> {
         match (is_alone, rule.effect) {
             (false, _) => Some(Idle::CoveredByAll),
             (true, Effect::Allow) => Some(Idle::Refused(refuses().map(|(by, _)| *by))),
-            (true, Effect::Deny) => (!is_lock(rule)).then_some(Idle::NothingToRefuse),
+            (true, Effect::Deny) => {
+                (!self.is_bound(entity, rule, &tried, uses)).then_some(Idle::NothingToRefuse)
+            }
         }
+    }
+
+    /// Whether a refusal says who may at most, and that is what was meant by it: it is for everybody, and those that it
+    /// leaves out may. Whoever allows more one day is held back by it. One that is about some people, or leaves out whom
+    /// nothing allows, looks as if the others may.
+    fn is_bound(&self, entity: EntityId, rule: &Rule, allowing: &[&Rule], uses: &[Used]) -> bool {
+        let left_out = clause(
+            self.design,
+            entity,
+            &Rule {
+                who: rule.except.clone(),
+                except: Vec::new(),
+                ..rule.clone()
+            },
+        );
+        let may = |(verb, field): &Used| {
+            let allowed = fold(self.design, (entity, *verb), *field, allowing);
+            let both = Pred::all([allowed, left_out.clone()]);
+            !self.is_never(&self.wants(entity, *verb, both))
+        };
+        rule.who.contains(&Who::Everyone) && (rule.except.is_empty() || uses.iter().any(may))
     }
 
     /// Whether wherever one predicate holds the other one does.
@@ -234,11 +257,6 @@ fn for_verb(verb: Verb, pred: Pred) -> Pred {
         Verb::Create => pred.on_this_row(),
         Verb::Read | Verb::Update | Verb::Delete | Verb::Share | Verb::Action(_) => pred,
     }
-}
-
-/// Whether a refusal says that nobody ever may: that no rule allows it beside it is what was meant.
-fn is_lock(rule: &Rule) -> bool {
-    rule.who.contains(&Who::Everyone) && rule.except.is_empty() && rule.when.is_none()
 }
 
 fn is_about(rule: &Rule, (verb, field): Used) -> bool {

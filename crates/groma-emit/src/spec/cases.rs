@@ -29,7 +29,7 @@ pub(super) fn cases(cx: &Cx<'_>, id: RouteId) -> Table {
         }
         Operation::Delete | Operation::Report(_) => {}
     }
-    row(route, &mut cases);
+    row(cx, route, &mut cases);
     conflicts(cx, route, &mut cases);
     identity(cx, route, &mut cases);
     limit(route, &mut cases);
@@ -264,7 +264,7 @@ fn get(cx: &Cx<'_>, route: &Route, cases: &mut Cases) {
     }
 }
 
-fn row(route: &Route, cases: &mut Cases) {
+fn row(cx: &Cx<'_>, route: &Route, cases: &mut Cases) {
     for parent in route.path.parents() {
         let name = code(&format!("{{{}}}", parent.name));
         cases.add(&format!("a {name} that is not there"), "the request", "404");
@@ -275,6 +275,16 @@ fn row(route: &Route, cases: &mut Cases) {
         );
     }
     if !route.operation.is_on_item() {
+        return;
+    }
+    if let Some(find) = route.find {
+        let field = code(&cx.model.design.entities[route.entity].fields[find.field].wire);
+        cases.add(&format!("a {field} that no row has"), "the request", "404");
+        cases.add(
+            "a row that you may neither read nor do this to",
+            "the request",
+            "404, the same body but for `instance` and `request_id`",
+        );
         return;
     }
     cases.add("a key that no row has", "the request", "404");

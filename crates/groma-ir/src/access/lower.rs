@@ -335,17 +335,24 @@ impl Pred {
     /// The same predicate with everything in it about one row, as it is or as a change leaves it.
     #[must_use]
     pub fn on_row(self, row: Row) -> Self {
+        self.on_rows(&|_| row)
+    }
+
+    /// The same predicate about a row that holds each field as one of the two does. What is about no field of it, as a tie
+    /// to the row itself, is asked for without one.
+    #[must_use]
+    pub fn on_rows(self, row: &impl Fn(Option<FieldId>) -> Row) -> Self {
         match self {
-            Self::All(preds) => Self::All(preds.into_iter().map(|pred| pred.on_row(row)).collect()),
-            Self::Any(preds) => Self::Any(preds.into_iter().map(|pred| pred.on_row(row)).collect()),
-            Self::Not(pred) => Self::Not(Box::new(pred.on_row(row))),
-            Self::Atom(atom) => Self::Atom(atom.on_row(row)),
+            Self::All(preds) => Self::All(preds.into_iter().map(|pred| pred.on_rows(row)).collect()),
+            Self::Any(preds) => Self::Any(preds.into_iter().map(|pred| pred.on_rows(row)).collect()),
+            Self::Not(pred) => Self::Not(Box::new(pred.on_rows(row))),
+            Self::Atom(atom) => Self::Atom(atom.on_rows(row)),
         }
     }
 }
 
 impl Atom {
-    fn on_row(self, row: Row) -> Self {
+    fn on_rows(self, row: &impl Fn(Option<FieldId>) -> Row) -> Self {
         match self {
             Self::IsCaller { entity, path } => Self::IsCaller {
                 entity,
@@ -383,22 +390,28 @@ impl Atom {
                 term: term_on(row, term),
                 set: set.into_iter().map(|term| term_on(row, term)).collect(),
             },
-            Self::IsTrue { field, .. } => Self::IsTrue { row, field },
+            Self::IsTrue { field, .. } => Self::IsTrue {
+                row: row(Some(field)),
+                field,
+            },
             Self::Authenticated | Self::Role(_) | Self::ClaimIsTrue(_) => self,
         }
     }
 }
 
-fn path_on(row: Row, path: Path) -> Path {
+fn path_on(row: &impl Fn(Option<FieldId>) -> Row, path: Path) -> Path {
     Path {
-        row,
+        row: row(path.steps.first().copied()),
         steps: path.steps,
     }
 }
 
-fn term_on(row: Row, term: Term) -> Term {
+fn term_on(row: &impl Fn(Option<FieldId>) -> Row, term: Term) -> Term {
     match term {
-        Term::Field { field, .. } => Term::Field { row, field },
+        Term::Field { field, .. } => Term::Field {
+            row: row(Some(field)),
+            field,
+        },
         Term::Caller | Term::Claim(_) | Term::Now { .. } | Term::Input(_) | Term::Value(_) => term,
     }
 }

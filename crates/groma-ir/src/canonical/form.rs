@@ -310,6 +310,9 @@ pub(super) struct Transition {
 pub(super) struct Action {
     pub(super) name: String,
     pub(super) inputs: Vec<Input>,
+    /// The field by which it finds its row: the input of the same name holds the value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) find_by: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) moves: Option<Move>,
     pub(super) sets: Vec<Set>,

@@ -135,6 +135,7 @@ pub(super) fn tasks_resource(task: &Entity, status: EnumId) -> Resource {
         .map(|action| ActionRoute {
             action,
             admission: Admission::default(),
+            at: None,
             origin: HERE,
         })
         .collect();

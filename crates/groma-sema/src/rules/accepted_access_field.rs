@@ -18,8 +18,9 @@ rule! {
     /// ## Why
     /// Whoever may write the owner of a row makes rows in anyone's name, or makes themself the owner and may do all that
     /// an owner may. It is said of the owner in `create`, unless a rule asks that it be the caller; and of a reference to
-    /// a user in `update` and `replace`, if somebody who may change it may then do more to the row than before: the smallest
-    /// case is shown. A rule about the field alone, `deny update(assignee) to everyone except owner`, settles it.
+    /// a user in `update` and `replace`, if somebody who may change it, alone or with another field that rules ask for,
+    /// may then do more to the row than before: the smallest case is shown. A rule about the field alone,
+    /// `deny update(assignee) to everyone except owner`, settles it.
     ///
     /// ## Bad
     /// auth {

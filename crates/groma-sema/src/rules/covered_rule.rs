@@ -17,6 +17,11 @@ rule! {
     /// because others allow all of it or refuse all of it, and of a `deny` that takes nothing away. Of two that say the same
     /// the later one is too much.
     ///
+    /// A bound is not meant: `deny delete to everyone when archived` and `deny update to everyone except owner` say who may
+    /// at most, also of what somebody allows one day, even if nothing is beyond them now. Whoever wants to know that nothing
+    /// is beyond it says `guarantee` instead. A `deny` about some people that refuses them nothing, or one that leaves
+    /// out people whom no rule allows anything, looks as if the others may: that is said.
+    ///
     /// ## Bad
     /// auth {
     ///   issuer "https://id.example.org" jwks "/jwks"
@@ -76,9 +81,9 @@ pub(super) fn phrase(resolved: &Resolved<'_>, entity: &Entity, rule: &Rule, idle
             "this refuses it",
         )
         .help("remove it, or let the refusal leave room for it"),
-        Idle::NothingToRefuse => found
-            .note("no rule allows what it refuses")
-            .help("remove it: what no rule allows is refused without it"),
+        Idle::NothingToRefuse => found.note("no rule allows what it refuses").help(
+            "remove it: what no rule allows is refused without it; as a bound it would be for `everyone`",
+        ),
         Idle::Never(_) | Idle::ExceptsNobody => found,
     };
     found.suggestion("remove the rule", [edit])

@@ -1,10 +1,10 @@
 //! Rights that callers give to themselves by what they write: what several rules say of it.
 
-use groma_access::Analysis;
+use groma_access::{Analysis, Gain};
 use groma_diag::Diagnostic;
 use groma_ir::Design;
 use groma_ir::access::clause;
-use groma_ir::design::{EntityId, FieldId, Row, Rule, Verb};
+use groma_ir::design::{ActionId, EntityId, FieldId, InputId, Row, Rule, Verb};
 
 use super::reach::allowing;
 
@@ -28,17 +28,35 @@ pub(super) fn gained<'h>(
     id: EntityId,
     field: FieldId,
 ) -> Option<Gained<'h>> {
-    let entity = &design.entities[id];
-    let mut gain = analysis.gain(id, field)?;
-    let case = gain.situation.words().join(", ");
-    let situation = &mut gain.situation;
     let is_whole = |rule: &&Rule| {
         let mut verbs = rule.verbs.iter();
         verbs.any(|used| used.verb == Verb::Update && used.fields.is_empty())
     };
-    let may = allowing(entity, Verb::Update)
-        .filter(is_whole)
-        .find(|rule| situation.can_be(id, &clause(design, id, rule)))?;
+    let may = allowing(&design.entities[id], Verb::Update).filter(is_whole);
+    told(design, id, analysis.gain(id, field)?, may)
+}
+
+/// What calling an action gives to somebody who may call it, by what they choose for an input.
+pub(super) fn gained_by_input<'h>(
+    analysis: &Analysis<'_>,
+    design: &'h Design,
+    id: EntityId,
+    (action, input): (ActionId, InputId),
+) -> Option<Gained<'h>> {
+    let may = allowing(&design.entities[id], Verb::Action(action));
+    told(design, id, analysis.gain_by_input(id, action, input)?, may)
+}
+
+fn told<'h>(
+    design: &'h Design,
+    id: EntityId,
+    mut gain: Gain<'_>,
+    mut may: impl Iterator<Item = &'h Rule>,
+) -> Option<Gained<'h>> {
+    let entity = &design.entities[id];
+    let case = gain.situation.words().join(", ");
+    let situation = &mut gain.situation;
+    let may = may.find(|rule| situation.can_be(id, &clause(design, id, rule)))?;
     let gets = allowing(entity, gain.verb)
         .find(|rule| situation.can_be(id, &clause(design, id, rule).on_row(Row::New)))?;
     Some(Gained {

@@ -1,4 +1,4 @@
-//! E430.
+//! E432.
 
 use groma_diag::{Diagnostic, Span};
 use groma_ir::design::{
@@ -68,7 +68,7 @@ rule! {
     ///   read public
     ///   create public { accept title }
     /// }
-    Error NOBODYS_FIELD "E430" "nobody-to-take"
+    Error NOBODYS_FIELD "E432" "nobody-to-take"
 }
 
 pub(crate) fn check(resolved: &Resolved<'_>) -> Vec<Diagnostic> {

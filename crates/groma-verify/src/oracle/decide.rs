@@ -219,13 +219,23 @@ impl Case<'_> {
     /// The row that the path names, if the caller may see it; otherwise 404.
     pub(super) fn on_row(&self, then: impl FnOnce(RowId) -> Outcome) -> Outcome {
         let named = match self.call.key {
+            _ if self.route.find.is_some() => self.found(),
             Key::Row(row) => self.named_by(row),
             Key::Missing(_) | Key::None => None,
         };
-        match named.filter(|row| self.world.may_read(*row, self.who, self.now)) {
+        match named.filter(|row| self.is_seen(*row)) {
             Some(row) => then(row),
             None => Outcome::refused(Problem::NotFound, Ground::Rule(self.route.entity, Verb::Read)),
         }
+    }
+
+    /// Whether a row is there for the caller. One that is found by what the body says need not be readable.
+    fn is_seen(&self, row: RowId) -> bool {
+        let knows = match self.route.operation {
+            Operation::Action(action) if self.route.find.is_some() => self.may_act(row, action),
+            _ => false,
+        };
+        knows || self.world.may_read(row, self.who, self.now)
     }
 
     /// The key of the row that the path lies below, if there is one and it is there for the caller.
@@ -241,14 +251,14 @@ impl Case<'_> {
     }
 
     /// The row that the path of a row names: another one, where it was deleted and its slug taken again.
-    fn named_by(&self, row: RowId) -> Option<RowId> {
+    pub(super) fn named_by(&self, row: RowId) -> Option<RowId> {
         if let Some(parent) = self.route.path.parents().next_back() {
             return self.named_below(row, parent);
         }
         if self.world.row(row).alive {
             return Some(row);
         }
-        let by = self.world.design().resources[self.route.resource].by;
+        let by = self.name_field();
         let named = self.world.named(row.entity, by, self.world.row(row).cell(by))?;
         self.world.row(named).alive.then_some(named)
     }
@@ -256,7 +266,7 @@ impl Case<'_> {
     /// The row that is named alike below the parent in the path.
     fn named_below(&self, row: RowId, parent: &Parent) -> Option<RowId> {
         let above = self.parent_key()?;
-        let by = self.world.design().resources[self.route.resource].by;
+        let by = self.name_field();
         let name = self.world.row(row).cell(by);
         let mut rows = self.world.alive(row.entity);
         rows.find(|(_, row)| row.cell(by) == name && *row.cell(parent.field) == above)

@@ -153,6 +153,7 @@ fn widen_task(design: &mut Design) {
     tasks.actions.extend([flip, bump].map(|action| ActionRoute {
         action,
         admission: Admission::default(),
+        at: None,
         origin,
     }));
 }
@@ -161,6 +162,7 @@ fn action(origin: groma_diag::Span, name: &str, sets: Vec<(FieldId, Assign)>) ->
     Action {
         name: name.into(),
         inputs: groma_ir::Arena::default(),
+        find: None,
         moves: None,
         sets,
         creates: Vec::new(),

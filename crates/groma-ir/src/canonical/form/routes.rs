@@ -37,8 +37,9 @@ pub(in crate::canonical) struct Resource {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::canonical) delete: Option<Delete>,
     pub(in crate::canonical) actions: Vec<String>,
+    /// The method and the path of actions that have one of their own.
+    pub(in crate::canonical) at: BTreeMap<String, String>,
     /// What stands before actions, where it is not as usual.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(in crate::canonical) admission: BTreeMap<String, Admission>,
     pub(in crate::canonical) reports: Vec<Report>,
     #[serde(skip_serializing_if = "Option::is_none")]
