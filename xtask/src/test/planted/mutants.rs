@@ -160,14 +160,14 @@ pub(super) const MUTANTS: [Bug; 26] = [
     mutant(
         "creates have no rule",
         CHANGES,
-        "change.after_rules = required(&access.create, &only_sent(&fields, sent), facts);",
-        "change.after_rules = required(&access.create, &only_sent(&fields, sent), facts).into_iter().filter(Pred::is_never).collect();",
+        "            change.after_rules = rules.iter().map(|rule| below.left(cx, rule, &|_| true)).collect();",
+        "            change.after_rules = rules.iter().filter(|rule| rule.is_never()).map(|rule| below.left(cx, rule, &|_| true)).collect();",
     ),
     mutant(
         "a row that may not be seen is written all the same",
         CHANGE,
-        "    let mut before = vec![read];",
-        "    let mut before = vec![Pred::any([read, Pred::ALWAYS])];",
+        "        vec![change.is_there(cx, facts)]",
+        "        vec![Pred::any([change.is_there(cx, facts), Pred::ALWAYS])]",
     ),
     mutant(
         "a row that may not be seen is a 403",
