@@ -69,7 +69,7 @@ pub(crate) fn lay(cx: &mut Session<'_>) -> Result<(), NetError> {
             continue;
         };
         let mut made = 0;
-        for actor in cx.users() {
+        for actor in cx.callers_of(route) {
             if cx.actor(actor).name != "carol" {
                 made += lay_rows(cx, route, actor)?;
             }

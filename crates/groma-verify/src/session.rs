@@ -100,6 +100,13 @@ impl<'a> Session<'a> {
         std::iter::once(ActorId::NOBODY).chain(self.users()).collect()
     }
 
+    /// Whom a route may serve: every user, and nobody as well where it asks for no token.
+    pub(crate) fn callers_of(&self, route: RouteId) -> Vec<ActorId> {
+        let is_public = self.model.http.routes[route].public;
+        let nobody = is_public.then_some(ActorId::NOBODY);
+        self.users().into_iter().chain(nobody).collect()
+    }
+
     /// The routes that are verified.
     pub(crate) fn routes(&self) -> Vec<(RouteId, &'a Route)> {
         let all = self.model.http.routes.entries();

@@ -129,7 +129,8 @@ impl Search {
             .chain(actions.map(Verb::Action))
             .collect();
         for verb in verbs {
-            for actor in cx.users() {
+            let route = operation(verb).and_then(|it| cx.route_of(self.entity, it));
+            for actor in route.map_or_else(|| cx.users(), |route| cx.callers_of(route)) {
                 let field = self.wanted(cx, verb);
                 calls.extend(call(cx, row, (verb, field), actor));
             }
@@ -209,7 +210,8 @@ fn call(
 fn body_of_create(cx: &mut Session<'_>, entity: EntityId) -> Option<Call> {
     let create: RouteId = cx.route_of(entity, Operation::Create)?;
     let users = cx.users();
-    let actor = *cx.rng.pick(&users)?;
+    let callers = cx.callers_of(create);
+    let actor = *cx.rng.pick(&callers)?;
     let turn = cx.rng.below(1_000);
     let mut fields = filled(cx, create, actor, Fill::Turn(turn))?;
     let declared = &cx.model.design.entities[entity].fields;
@@ -301,7 +303,7 @@ fn wander(cx: &mut Session<'_>, entity: EntityId) -> Result<bool, NetError> {
     let Some(verb) = cx.rng.pick(&verbs).copied() else {
         return Ok(false);
     };
-    for actor in cx.users() {
+    for actor in cx.everyone() {
         let Some(call) = call(cx, row, (verb, None), actor) else {
             continue;
         };
