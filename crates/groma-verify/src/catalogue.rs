@@ -61,12 +61,17 @@ checks! {
     Z03 Critical "a row is read by exactly those who may read it", "OWASP API1:2023; ASVS 5.0 V8.2.2";
     Z04 Critical "a row is changed and deleted by exactly those who may; a refused write changes nothing", "OWASP API1:2023; ASVS 5.0 V8.2.2";
     Z05 Critical "lists, counts and reports leave out what the caller may not see", "OWASP API1:2023; ASVS 5.0 V8.2.2";
+    Z06 Critical "nothing is filtered or sorted by what the caller may not see", "OWASP API3:2023; CWE-203";
     Z07 Critical "an embedded row follows its own rule, and a narrowed item holds what was asked for", "OWASP API1:2023, API3:2023";
     Z08 Critical "fields that never leave are in no answer", "OWASP API3:2023; ASVS 5.0 V8.2.3";
     Z09 Critical "fields that the caller may not write are refused in every body", "OWASP API3:2023; ASVS 5.0 V15.3.3";
     Z10 Critical "nobody can give a row to another owner or parent against the rules", "OWASP API3:2023; ASVS 5.0 V8.2.3";
+    Z11 Critical "a row is reached below its own parent alone", "OWASP API1:2023";
     Z12 High "a row that is not there and one that may not be seen answer alike", "OWASP API1:2023; CWE-203";
     Z13 Critical "each part of a rule decides by itself, where no other part does", "ASVS 5.0 V8.2.1, V8.2.2";
+    Z14 Critical "who is no member any more, and with whom a row is not shared any more, is denied at once", "ASVS 5.0 V8.3.2";
+    Z15 High "of several rows in one request each follows its own rule", "OWASP API1:2023";
+    Z16 Critical "no header, no cookie, no query and no other spelling of a path leads around the routes", "OWASP API5:2023; ASVS 5.0 V4.1.3";
     J01 Critical "an absent, empty, doubled or otherwise odd Authorization header is a 401 with a challenge", "RFC 6750 §3; RFC 9110 §11.6.1";
     J02 Critical "an unsigned token is refused in every spelling of `none`", "RFC 8725 §3.1; ASVS 5.0 V9.1.2";
     J03 Critical "a token that was altered, or signed by a key that is not the issuer's, is refused", "RFC 8725 §3.3; ASVS 5.0 V9.1.1";
@@ -86,5 +91,6 @@ checks! {
     E07 Medium "HEAD and OPTIONS agree with GET and the routes", "RFC 9110 §9.3.2, §9.3.7";
     C01 Medium "the tag of an item changes exactly when the item does; If-None-Match brings a 304", "RFC 9110 §13.1.2";
     C02 High "a stale If-Match is a 412 that changes nothing, a missing one a 428 where it is required", "RFC 9110 §13.1.1; RFC 6585 §3";
-    C04 High "no two rows share values that are unique; others are not refused for it";
+    C03 High "of changes at the same moment, made of one version, one is carried out", "RFC 9110 §13.1.1; CWE-362";
+    C04 High "no two rows share values that are unique, made at the same moment or not; others are not refused for it";
 }

@@ -8,7 +8,9 @@ mod alike;
 mod assignment;
 mod below;
 mod boundary;
+mod bypass;
 mod change;
+mod concealed;
 mod conditions;
 mod filters;
 mod input;
@@ -16,9 +18,11 @@ mod inputs;
 mod lists;
 mod pages;
 mod protocol;
+mod races;
 mod random;
 mod references;
 mod removal;
+mod revocation;
 mod round_trip;
 mod shape;
 mod sorting;
@@ -79,6 +83,10 @@ static STEPS: &[Step] = &[
         run: filters::run,
     },
     Step {
+        checks: &[&catalogue::Z06],
+        run: concealed::run,
+    },
+    Step {
         checks: &[&catalogue::F05],
         run: sorting::run,
     },
@@ -130,6 +138,10 @@ static STEPS: &[Step] = &[
         run: unique::run,
     },
     Step {
+        checks: &[&catalogue::C04],
+        run: races::run_creates,
+    },
+    Step {
         checks: &[&catalogue::Z13],
         run: boundary::run,
     },
@@ -138,12 +150,20 @@ static STEPS: &[Step] = &[
         run: alike::run,
     },
     Step {
-        checks: &[&catalogue::Z12],
+        checks: &[&catalogue::Z12, &catalogue::Z11],
         run: below::run,
+    },
+    Step {
+        checks: &[&catalogue::Z16],
+        run: bypass::run,
     },
     Step {
         checks: &[&catalogue::C01, &catalogue::C02],
         run: versions::run,
+    },
+    Step {
+        checks: &[&catalogue::C03],
+        run: races::run_changes,
     },
     Step {
         checks: &[&catalogue::F09],
@@ -152,6 +172,10 @@ static STEPS: &[Step] = &[
     Step {
         checks: &[&catalogue::F09],
         run: inputs::run,
+    },
+    Step {
+        checks: &[&catalogue::Z14],
+        run: revocation::run,
     },
     Step {
         checks: &[&catalogue::F08],

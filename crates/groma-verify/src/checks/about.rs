@@ -4,7 +4,7 @@
 use groma_ir::Model;
 use groma_ir::access::Pred;
 use groma_ir::design::{FieldId, Storage, Type};
-use groma_ir::http::{MemberKind, Operation, ParamKind, Route, RouteId, SchemaKind};
+use groma_ir::http::{MemberKind, Method, Operation, ParamKind, Route, RouteId, SchemaKind};
 use groma_ir::scalar::Scalar;
 
 use super::tokens;
@@ -47,6 +47,7 @@ pub(crate) fn is_about(model: &Model, check: &Check, id: RouteId) -> bool {
         "Z03" => route.operation == Operation::Get,
         "Z04" => route.operation.is_write(),
         "Z05" => matches!(route.operation, Operation::List | Operation::Report(_)),
+        "Z06" => conceals(model, route),
         "Z07" => has_param(route, |kind| {
             matches!(kind, ParamKind::Include { .. } | ParamKind::Fields { .. })
         }),
@@ -56,7 +57,13 @@ pub(crate) fn is_about(model: &Model, check: &Check, id: RouteId) -> bool {
             .any(|field| !field.leaves()),
         "Z10" => references(model, route, true),
         "Z12" => route.operation.is_on_item() || route.path.parents().next().is_some(),
+        "Z11" => route.operation.is_on_item() && route.path.parents().next().is_some(),
         "Z13" => has_parts(model, route),
+        "Z14" => route.operation == Operation::Delete && model.design.entities[route.entity].link.is_some(),
+        // The language has no such routes.
+        "Z15" => false,
+        "Z16" => !route.public && route.method == Method::Get,
+        "C03" => route.operation == Operation::Update && route.if_match && is_read(model, route),
         "C01" => route.operation == Operation::Get && route.etag,
         "C02" => route.if_match,
         "C04" => is_unique(model, route),
@@ -89,15 +96,21 @@ fn nothing(check: &Check) -> &'static str {
         "Z03" => "no route reads a single row",
         "Z04" => "no route writes",
         "Z05" => "there are no lists and no reports",
+        "Z06" => "no list has a field that its caller may not see",
         "Z07" => "nothing is embedded or narrowed",
         "Z08" => "every field leaves",
         "Z12" => "no route is about a single row",
+        "Z11" => "no row lies below another one in a path",
         "Z13" => "no rule has parts",
+        "Z14" => "no share and no membership can be taken back by a route",
+        "Z15" => "no route takes several rows",
+        "Z16" => "every route that reads is public",
         "J08" => "the design names no issuer and no audience, or every route is public",
         "J11" => "no rule asks for a role that a token gives",
         "E04" => "no body can have a mistake",
         "C01" => "no item has a version",
         "C02" => "no route takes `If-Match`",
+        "C03" => "no route that changes a row takes `If-Match` by a version that can be read",
         "C04" => "nothing that a body may hold must be unique",
         id if id.starts_with('J') => "every route is public",
         _ => "there are no routes",
@@ -106,6 +119,20 @@ fn nothing(check: &Check) -> &'static str {
 
 fn has_param(route: &Route, is_it: impl Fn(&ParamKind) -> bool) -> bool {
     route.query.iter().any(|param| is_it(&param.kind))
+}
+
+/// Whether the version of a row can be read.
+fn is_read(model: &Model, route: &Route) -> bool {
+    let mut routes = model.http.routes.iter();
+    routes.any(|other| other.entity == route.entity && other.operation == Operation::Get && other.etag)
+}
+
+/// Whether a list is of rows with a field that its caller may not see.
+fn conceals(model: &Model, route: &Route) -> bool {
+    let access = model.access.of(route.entity);
+    let mut fields = model.design.entities[route.entity].fields.entries();
+    route.operation == Operation::List
+        && fields.any(|(id, field)| !field.leaves() || access.guard(id).is_some())
 }
 
 /// Whether an update may move a state.

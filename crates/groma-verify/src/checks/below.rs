@@ -8,7 +8,7 @@ use super::access::body_for;
 use super::alike::{compare, invisible, missing_key};
 use crate::call::{ActorId, Below, Call};
 use crate::catalogue;
-use crate::fixtures::{Fill, compose};
+use crate::fixtures::{Fill, cast, compose};
 use crate::net::{Answer, NetError};
 use crate::oracle::{RowId, key_text};
 use crate::session::Session;
@@ -85,6 +85,9 @@ fn of_another(cx: &mut Session<'_>, id: RouteId, parent: &Parent) -> Result<(), 
         return Ok(());
     }
     let now = jiff::Timestamp::now();
+    if cx.world.alive(route.entity).next().is_none() {
+        cast(cx, id, Fill::Turn(0))?;
+    }
     for actor in cx.users() {
         let rows = cx.world.alive(route.entity).map(|(row, _)| row);
         let rows: Vec<RowId> = rows
@@ -106,7 +109,7 @@ fn of_another(cx: &mut Session<'_>, id: RouteId, parent: &Parent) -> Result<(), 
             continue;
         };
         if let Some(call) = body_for(cx, Call::new(id, actor).on(row), Some(row)) {
-            cx.try_refused(&catalogue::Z12, "of-another-parent", &call.below(other))?;
+            cx.try_refused(&catalogue::Z11, "of-another-parent", &call.below(other))?;
             return Ok(());
         }
     }

@@ -2,6 +2,7 @@
 
 use std::io::{self, BufReader, ErrorKind, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::sync::Barrier;
 use std::time::{Duration, Instant};
 
 use super::answer::{self, Answer};
@@ -121,6 +122,49 @@ impl Client {
             }
             other => other,
         }
+    }
+
+    /// Sends requests at the same moment, each on a connection of its own, which is open before any of them is sent.
+    pub(crate) fn send_together(
+        &mut self,
+        requests: &[Request],
+    ) -> Result<Vec<Result<Answer, NetError>>, NetError> {
+        let count = u32::try_from(requests.len()).unwrap_or(u32::MAX);
+        if self.sent.saturating_add(count) > self.budget.requests {
+            return Err(NetError::Spent { what: "requests" });
+        }
+        self.sent += count;
+        let mut clients = Vec::new();
+        for _ in requests {
+            clients.push(Self {
+                url: self.url.clone(),
+                addresses: self.addresses.clone(),
+                budget: self.budget,
+                started: self.started,
+                sent: 0,
+                connection: Some(self.connect()?),
+            });
+        }
+        let start = Barrier::new(requests.len());
+        Ok(std::thread::scope(|scope| {
+            let sending: Vec<_> = clients
+                .iter_mut()
+                .zip(requests)
+                .map(|(client, request)| {
+                    let start = &start;
+                    scope.spawn(move || {
+                        let bytes = client.serialize(request);
+                        start.wait();
+                        client.exchange(request, &bytes)
+                    })
+                })
+                .collect();
+            let answers = sending.into_iter().map(|sending| match sending.join() {
+                Ok(answer) => answer,
+                Err(panic) => std::panic::resume_unwind(panic),
+            });
+            answers.collect()
+        }))
     }
 
     fn exchange(&mut self, request: &Request, bytes: &[u8]) -> Result<Answer, NetError> {

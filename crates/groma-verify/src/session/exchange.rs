@@ -129,6 +129,36 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Sends calls at the same moment, each on a connection of its own; nothing where the service broke off.
+    pub(crate) fn exchange_together(&mut self, calls: &[Call]) -> Result<Vec<Option<Exchange>>, NetError> {
+        let mut requests = Vec::new();
+        for call in calls {
+            requests.push(self.spell(call)?);
+        }
+        let since = Timestamp::now();
+        let answers = self.client.send_together(&requests)?;
+        let mut exchanges = Vec::new();
+        for ((call, request), answer) in calls.iter().zip(requests).zip(answers) {
+            let answer = match answer {
+                Ok(answer) => answer,
+                Err(broken) => {
+                    self.broke_off(request, call.actor, since, &broken);
+                    exchanges.push(None);
+                    continue;
+                }
+            };
+            let exchange = Exchange {
+                request,
+                answer,
+                actor: call.actor,
+                since,
+            };
+            self.observe(Some(&self.model.http.routes[call.route]), &exchange);
+            exchanges.push(Some(exchange));
+        }
+        Ok(exchanges)
+    }
+
     fn observe(&mut self, route: Option<&'a Route>, exchange: &Exchange) {
         let token = self.actor(exchange.actor).token.clone();
         let seen = Seen {

@@ -45,6 +45,7 @@ fn access_bugs_are_found() {
             ],
         ),
         ("Z05", &[Bug::ListsAnyRow, Bug::ReportsAnyRow, Bug::CountsAllRows]),
+        ("Z06", &[Bug::IgnoresUnknownParameters]),
         ("Z09", &[Bug::TakesOwnerFromBody, Bug::IgnoresUnknownMembers]),
         ("Z10", &[Bug::IgnoresRuleOnParent, Bug::SeesHiddenReferences]),
         ("Z12", &[Bug::TellsThatARowIsHidden, Bug::ForbidsInsteadOfHiding]),
@@ -54,9 +55,21 @@ fn access_bugs_are_found() {
 
 #[test]
 fn a_parent_in_the_path_that_counts_for_nothing_is_found() {
-    let report = run(designs::nested(), &[Bug::IgnoresParent], &["Z12"]);
+    for check in ["Z11", "Z12"] {
+        let report = run(designs::nested(), &[Bug::IgnoresParent], &[check]);
+        assert!(
+            report.findings.iter().any(|finding| finding.check == check),
+            "{}",
+            report.to_text()
+        );
+    }
+}
+
+#[test]
+fn unique_values_that_are_shared_are_found() {
+    let report = run(designs::wide(), &[Bug::SharesUniqueValues], &["C04"]);
     assert!(
-        report.findings.iter().any(|finding| finding.check == "Z12"),
+        report.findings.iter().any(|finding| finding.check == "C04"),
         "{}",
         report.to_text()
     );
@@ -172,6 +185,15 @@ fn protocol_bugs_are_found() {
         ("E07", &[Bug::HeadHasOtherStatus]),
         ("C01", &[Bug::EtagNeverChanges, Bug::IgnoresIfNoneMatch]),
         ("C02", &[Bug::IgnoresIfMatch]),
+        ("C03", &[Bug::IgnoresIfMatch]),
+        (
+            "Z16",
+            &[
+                Bug::HonoursMethodOverride,
+                Bug::TakesTokenFromQuery,
+                Bug::TrustsForwardedUser,
+            ],
+        ),
         (
             "F02",
             &[Bug::NoLocation, Bug::MembersOutOfOrder, Bug::MissingMember],

@@ -23,6 +23,9 @@ pub(crate) enum Bug {
     SeesHiddenReferences,
     IgnoresCallerInPath,
     IgnoresParent,
+    HonoursMethodOverride,
+    TakesTokenFromQuery,
+    TrustsForwardedUser,
     ShowsInternalFields,
     // Tokens.
     IgnoresExp,
@@ -76,6 +79,7 @@ pub(crate) enum Bug {
     IgnoresContentType,
     FailsOnPercent,
     TakesAnyReference,
+    SharesUniqueValues,
     // Protocol.
     PlainErrors,
     WrongStatusInProblem,
