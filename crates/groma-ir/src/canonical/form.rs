@@ -517,6 +517,9 @@ pub(super) struct Read {
 #[derive(Serialize, JsonSchema)]
 pub(super) struct Write {
     pub(super) accept: Vec<String>,
+    /// Whether a row that is not there is made.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) makes: bool,
     /// Whether `If-Match` must be sent.
     pub(super) require_match: bool,
 }

@@ -72,6 +72,8 @@ struct Draft {
     writes: Vec<FieldId>,
     require_match: bool,
     success: Success,
+    /// The answer when the row was not there and is now.
+    made: Option<Success>,
     origin: groma_diag::Span,
 }
 
@@ -131,6 +133,7 @@ impl<'a> Lowering<'a> {
                 total: list.shape == ListShape::Array,
                 ..answer(200, Some(page))
             },
+            made: None,
             origin: list.origin,
         })
     }
@@ -155,6 +158,7 @@ impl<'a> Lowering<'a> {
             writes: create.accept.clone(),
             require_match: false,
             success,
+            made: None,
             origin: create.origin,
         })
     }
@@ -174,6 +178,7 @@ impl<'a> Lowering<'a> {
             writes: Vec::new(),
             require_match: false,
             success: answer(200, Some(item)),
+            made: None,
             origin: read.origin,
         })
     }
@@ -198,6 +203,7 @@ impl<'a> Lowering<'a> {
             writes: update.accept.clone(),
             require_match: update.require_match,
             success: answer(200, Some(item)),
+            made: None,
             origin: update.origin,
         })
     }
@@ -206,10 +212,15 @@ impl<'a> Lowering<'a> {
         let replace = resource.replace.as_ref()?;
         let entity = self.entity(resource.entity);
         let body = self.schemas.input(resource, &replace.accept, "Replace");
+        let (verb, what) = if replace.makes {
+            ("put", "Make or replace")
+        } else {
+            ("replace", "Replace")
+        };
         Some(Draft {
             operation: Operation::Replace,
-            id: format!("replace{}{}", self.below(resource), entity.name),
-            summary: format!("Replace {}{}", article(&entity.name), self.of_parent(resource)),
+            id: format!("{verb}{}{}", self.below(resource), entity.name),
+            summary: format!("{what} {}{}", article(&entity.name), self.of_parent(resource)),
             doc: None,
             method: Method::Put,
             path: self.item_path(resource),
@@ -218,6 +229,10 @@ impl<'a> Lowering<'a> {
             writes: replace.accept.clone(),
             require_match: replace.require_match,
             success: answer(200, Some(item)),
+            made: replace.makes.then_some(Success {
+                location: resource.read.is_some(),
+                ..answer(201, Some(item))
+            }),
             origin: replace.origin,
         })
     }
@@ -237,6 +252,7 @@ impl<'a> Lowering<'a> {
             writes: Vec::new(),
             require_match: delete.require_match,
             success: answer(204, None),
+            made: None,
             origin: delete.origin,
         })
     }
@@ -270,6 +286,7 @@ impl<'a> Lowering<'a> {
             writes: Vec::new(),
             require_match: false,
             success: answer(200, Some(item)),
+            made: None,
             origin,
         }
     }
@@ -302,6 +319,7 @@ impl<'a> Lowering<'a> {
             writes: Vec::new(),
             require_match: false,
             success: answer(200, Some(schema)),
+            made: None,
             origin: report.origin,
         }
     }
@@ -334,12 +352,13 @@ impl<'a> Lowering<'a> {
             public: draft.public,
             body: draft.body,
             writes: draft.writes,
-            makes: makes::beside(self.design, resource.entity, operation),
+            makes: makes::beside(self.design, resource.entity, operation, draft.made.is_some()),
             etag: matches!(operation, Operation::Create)
                 || operation.is_on_item() && operation != Operation::Delete,
             if_match,
             require_match: draft.require_match,
             success: draft.success,
+            made: draft.made,
             origin: draft.origin,
         }
     }

@@ -173,6 +173,7 @@ pub(super) fn create(accept: Vec<FieldId>, origin: Span) -> Create {
 pub(super) fn write(accept: Vec<FieldId>, origin: Span) -> Write {
     Write {
         accept,
+        makes: false,
         require_match: false,
         origin,
     }
