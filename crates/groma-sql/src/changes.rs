@@ -89,7 +89,7 @@ fn may_make(cx: &Context<'_>, change: &mut Change, mut written: Vec<FieldId>, fa
     written.extend(change.parents.last().map(|parent| parent.field));
     let rules = required(&cx.model.access.of(change.entity).create, &written, facts);
     let below = change.below(facts);
-    let left = rules.iter().map(|rule| below.left(cx, rule, &|_| true)).collect();
+    let left: Vec<Pred> = rules.iter().map(|rule| below.left(cx, rule, &|_| true)).collect();
     change.after_rules = left;
 }
 

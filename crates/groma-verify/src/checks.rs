@@ -16,6 +16,7 @@ mod inputs;
 mod lists;
 mod pages;
 mod protocol;
+mod put;
 mod random;
 mod references;
 mod removal;
@@ -65,6 +66,10 @@ static STEPS: &[Step] = &[
     Step {
         checks: &[&catalogue::F01, &catalogue::V10],
         run: round_trip::run,
+    },
+    Step {
+        checks: &[&catalogue::F01, &catalogue::Z04, &catalogue::C02],
+        run: put::run,
     },
     Step {
         checks: &[&catalogue::F03, &catalogue::Z05, &catalogue::Z01, &catalogue::Z02],

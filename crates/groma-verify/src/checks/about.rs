@@ -32,7 +32,7 @@ pub(super) fn explain(cx: &mut Session<'_>) {
 pub(crate) fn is_about(model: &Model, check: &Check, id: RouteId) -> bool {
     let route = &model.http.routes[id];
     match check.id {
-        "F01" => route.operation == Operation::Create,
+        "F01" => route.operation == Operation::Create || route.made.is_some(),
         "F03" | "F04" | "F05" => route.operation == Operation::List,
         "F06" => has_param(route, |kind| matches!(kind, ParamKind::Limit { .. })),
         "F07" => matches!(route.operation, Operation::Update | Operation::Replace),
