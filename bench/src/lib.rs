@@ -3,4 +3,6 @@
 //! Knows two servers by their addresses. Nothing of the product is timed from inside.
 
 pub mod load;
+pub mod many;
 pub mod rows;
+pub mod serving;

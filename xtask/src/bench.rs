@@ -2,6 +2,7 @@
 
 mod access;
 mod check;
+mod list;
 mod serve;
 
 use crate::run::{self, Outcome, failure};
@@ -10,24 +11,29 @@ use crate::run::{self, Outcome, failure};
 struct Bench {
     name: &'static str,
     about: &'static str,
-    run: fn() -> Outcome,
+    run: fn(usize) -> Outcome,
 }
 
-const BENCHES: [Bench; 3] = [
+const BENCHES: [Bench; 4] = [
     Bench {
         name: "access",
         about: "`groma check` on 100 entities whose rules ask each other, and on each example",
-        run: access::run,
+        run: |_| access::run(),
     },
     Bench {
         name: "check",
         about: "`groma check` on a generated design of 1,000 entities",
-        run: check::run,
+        run: |_| check::run(),
+    },
+    Bench {
+        name: "list",
+        about: "pages of a list that five rules open, at 10 thousand, 1 million and 10 million rows (`--rows n`: no more)",
+        run: list::run,
     },
     Bench {
         name: "serve",
         about: "one task and a page of 20 on SQLite, beside a hand-written axum + rusqlite server",
-        run: serve::run,
+        run: |_| serve::run(),
     },
 ];
 
@@ -39,6 +45,7 @@ pub(crate) fn run(words: &[&str]) -> Outcome {
         }
         return Ok(());
     }
+    let (words, most) = bounded(words)?;
     if let Some(unknown) = words
         .iter()
         .find(|word| !BENCHES.iter().any(|bench| bench.name == **word))
@@ -53,7 +60,23 @@ pub(crate) fn run(words: &[&str]) -> Outcome {
         .filter(|bench| words.is_empty() || words.contains(&bench.name))
     {
         println!("\n{}: {}", bench.name, bench.about);
-        (bench.run)()?;
+        (bench.run)(most)?;
     }
     Ok(())
+}
+
+/// The names, and how many rows there may be at most.
+fn bounded<'w>(words: &[&'w str]) -> Outcome<(Vec<&'w str>, usize)> {
+    let Some(at) = words.iter().position(|word| *word == "--rows") else {
+        return Ok((words.to_vec(), usize::MAX));
+    };
+    let most = words.get(at + 1).and_then(|count| count.parse().ok());
+    let most = most
+        .filter(|most| *most >= list::FEWEST)
+        .ok_or_else(|| failure(format!("`--rows` takes a number, {} or more", list::FEWEST)))?;
+    let names = words
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| ![at, at + 1].contains(index));
+    Ok((names.map(|(_, word)| *word).collect(), most))
 }

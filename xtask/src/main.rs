@@ -21,7 +21,7 @@ usage: cargo xtask <chore> [options]
   test [--fast] [step..]   what the gate runs, step by step; installs what is missing (--list names the steps)
   tidy                     arrows between crates, lengths of files, lints opted in, paths of one machine
   bless [crate..]          writes goldens again: expected texts of tests, specs/api of the examples
-  bench [name..]           measurements in a release build (--list names them)
+  bench [name..] [--rows n] measurements in a release build (--list names them)
   fuzz [--seconds n]       every fuzz target for so long, 60 seconds unless told
 ";
 

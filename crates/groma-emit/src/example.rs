@@ -12,7 +12,9 @@ mod report;
 mod route;
 mod scalar;
 
-use groma_ir::design::{self, Default, Entity, EntityId, EnumId, Field, FieldId, Generated, Type, WriteBy};
+use groma_ir::design::{
+    self, Default, Entity, EntityId, EnumId, Field, FieldId, Generated, InputId, Type, WriteBy,
+};
 use groma_ir::http::{Member, MemberKind, SchemaId, SchemaKind};
 use groma_ir::scalar::Scalar;
 use groma_ir::{Id as _, Model};
@@ -222,11 +224,25 @@ impl<'m> Examples<'m> {
                 Some(entity) => self.field(entity, *field),
                 None => self.of_type(ty, place(owner, &member.name)),
             },
-            MemberKind::Input(_, ty) => self.of_type(ty, place(owner, &member.name)),
+            MemberKind::Input(input, ty) => {
+                match entity.and_then(|entity| self.sought(entity, *input, member)) {
+                    Some(value) => value,
+                    None => self.of_type(ty, place(owner, &member.name)),
+                }
+            }
             MemberKind::Embedded(_, item) => self.schema(*item),
             // Reports have members of their own kind, and make them together.
             MemberKind::Measure(..) | MemberKind::PerVariant(..) | MemberKind::PerBool(..) => Value::Null,
         }
+    }
+
+    /// The value of the field by which an action finds its row.
+    fn sought(self, entity: EntityId, input: InputId, member: &Member) -> Option<Value> {
+        let mut finds = self.entity(entity).actions.iter().filter_map(|action| {
+            let find = action.find.filter(|find| find.input == input)?;
+            (action.inputs[input].name == member.name).then_some(find.field)
+        });
+        Some(self.field(entity, finds.next()?))
     }
 
     /// A small change: the first text, and the first enum that is no state.

@@ -6,6 +6,7 @@
 mod auth;
 mod entity;
 mod fit;
+mod method;
 mod resource;
 mod rule;
 mod service;
@@ -17,10 +18,11 @@ pub use entity::{
     States, Storage, Transition, Type, Unique, Variant, WriteBy,
 };
 pub use fit::{End, Measured, Misfit};
+pub use method::Method;
 pub use resource::{
-    Action, ActionError, ActionRoute, Aggregate, Assign, Create, Creation, Delete, FieldFilter, Input, List,
-    ListShape, Measure, Move, NamedFilter, NamedOption, Page, PageMode, Parent, Read, Report, Resource,
-    Segment, Sort, Write,
+    Action, ActionError, ActionRoute, Aggregate, Assign, At, Create, Creation, Delete, FieldFilter, Find,
+    Input, List, ListShape, Measure, Move, NamedFilter, NamedOption, Page, PageMode, Parent, Read, Report,
+    Resource, Segment, Sort, Write,
 };
 pub use rule::{Compare, Cond, Effect, Guarantee, Path, Row, Rule, Term, Verb, VerbUse, Who};
 pub use service::{Assumption, Cors, Decision, Hole, Limits, Question, Rate, Service, Setting};

@@ -9,10 +9,11 @@ mod query;
 mod route;
 mod schema;
 
+pub use crate::design::Method;
 pub use lower::lower;
 pub use problem::{ErrorCode, LARGEST_HEAD, LONGEST_TARGET, Problem};
 pub use query::{MOST_VALUES, Operator, Param, ParamKind};
-pub use route::{Answer, Method, Operation, PathPart, Route, RoutePath, Success};
+pub use route::{Answer, Operation, PathPart, Route, RoutePath, Success};
 pub use schema::{Member, MemberKind, Schema, SchemaKind};
 
 use std::collections::BTreeMap;

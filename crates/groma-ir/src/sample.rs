@@ -354,6 +354,7 @@ fn states(status: EnumId) -> States {
 fn action(name: &str, status: EnumId, from: Vec<VariantId>, to: VariantId) -> Action {
     Action {
         name: name.to_owned(),
+        find: None,
         inputs: Arena::default(),
         moves: Some(Move {
             field: id(6),

@@ -168,6 +168,8 @@ pub enum IndexReason {
     ForeignKey,
     /// The default order of a list, behind the field by which callers find their rows.
     ListOrder,
+    /// The caller's rows here lead to the rows of a list elsewhere.
+    WayIn,
 }
 
 /// A check constraint.

@@ -118,7 +118,7 @@ pub(crate) fn decode(
     }
     Ok(Request {
         route: plan.id,
-        key: plan.key_of(incoming.params),
+        key: plan.key_of(incoming.params, &body),
         parents,
         query,
         body,

@@ -9,7 +9,7 @@ use groma_ir::http::{Operation, PathPart, Problem, Route, RouteId, SchemaId, Sch
 
 use crate::admit::Admit;
 use crate::decode::shape::{One, caller_key};
-use crate::decode::{BodyPlan, Incoming, Query, QueryPlan, Request, Target, percent};
+use crate::decode::{Body, BodyPlan, Incoming, Query, QueryPlan, Request, Target, percent};
 use crate::find::{Finder, Found, Params};
 use crate::reply::{ItemPlan, ReportPlan};
 use crate::{Caller, Failure, Value, World};
@@ -60,6 +60,8 @@ pub struct RoutePlan {
     /// The rows that the item lies below, in the order of the path.
     pub parents: Vec<Parent>,
     targets: Vec<Target>,
+    /// The member of the body that says which row is meant, where the path does not.
+    found_by: Option<usize>,
     /// What the parameters of the path are, in order.
     params: Vec<ParamPlan>,
     admit: Admit,
@@ -192,7 +194,7 @@ impl RoutePlan {
             PathPart::Key { field, .. } => Some(*field),
             PathPart::Literal(_) | PathPart::Caller { .. } | PathPart::Parent(_) => None,
         });
-        let key_field = fields.next_back();
+        let in_path = fields.next_back();
         let (item, envelope) = answer(model, route);
         let body = BodyPlan::new(model, route);
         Self {
@@ -202,7 +204,7 @@ impl RoutePlan {
             public: route.public,
             success: route.success,
             made: route.made,
-            key_field,
+            key_field: route.find.map(|find| find.field).or(in_path),
             item,
             envelope,
             report: match (route.operation, route.success.body) {
@@ -215,6 +217,10 @@ impl RoutePlan {
             require_match: route.require_match,
             etag: route.etag,
             query: QueryPlan::new(model, route),
+            found_by: route.find.and_then(|find| {
+                let mut targets = body.targets().into_iter();
+                targets.position(|target| target == Target::Input(find.input))
+            }),
             targets: body.targets(),
             body,
             parents: route.path.parents().cloned().collect(),
@@ -263,8 +269,16 @@ impl RoutePlan {
         self.body.member_name(member)
     }
 
-    /// The item's key in the path; null when there is none or it cannot be one.
-    pub(crate) fn key_of(&self, params: &Params<'_>) -> Value {
+    /// Whether the row is found by what the body says of it. Its caller need not be able to read it.
+    pub fn finds(&self) -> bool {
+        self.found_by.is_some()
+    }
+
+    /// The item's key in the path, or what the body says instead; null when there is none or it cannot be one.
+    pub(crate) fn key_of(&self, params: &Params<'_>, body: &Body) -> Value {
+        if let Some(member) = self.found_by {
+            return body.value(member).cloned().unwrap_or(Value::Null);
+        }
         let mut named = params.0.iter().zip(&self.params);
         let key = named.find_map(|(part, param)| match param {
             ParamPlan::Key(shape) => Some(key_of(Some(shape), part)),

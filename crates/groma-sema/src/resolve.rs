@@ -8,6 +8,7 @@ mod actions;
 mod assign;
 mod auth;
 mod breaks;
+mod calls;
 mod conds;
 mod declared;
 mod entities;

@@ -5,6 +5,7 @@
 pub(crate) mod accepted_access_field;
 pub(crate) mod accepts_server_field;
 pub(crate) mod action_move;
+pub(crate) mod action_path;
 pub(crate) mod ambiguous_who;
 pub(crate) mod bad_algorithm;
 pub(crate) mod bad_default;
@@ -34,6 +35,7 @@ pub(crate) mod declared_twice;
 pub(crate) mod empty_enum;
 pub(crate) mod empty_hole;
 pub(crate) mod external_written;
+pub(crate) mod find_by;
 mod gains;
 pub(crate) mod guarded_field;
 pub(crate) mod hidden_filter;
@@ -217,6 +219,8 @@ pub(crate) static RULES: &[&RuleInfo] = &[
     &unreadable_include::UNREADABLE_INCLUDE,
     &hidden_row::HIDDEN_ROW,
     &path_parent::PATH_PARENT,
+    &find_by::FIND_BY,
+    &action_path::ACTION_PATH,
     &open_points::DECISION_DISAGREES,
     &open_points::HOLE_LEFT,
     &stale_decision::STALE_DECISION,

@@ -74,6 +74,7 @@ fn nothing(cx: &Context<'_>, plan: &RoutePlan) -> Change {
     Change {
         entity: plan.entity,
         is_new: false,
+        is_found: plan.finds(),
         key: plan.key_field.unwrap_or(cx.model.tables.of(plan.entity).key),
         parents: plan.parents.clone(),
         after: After::default(),

@@ -296,7 +296,11 @@ impl Describing<'_> {
             }
         }
         let look = change::look(self.cx, &change, &Columns::default(), &self.facts);
-        let purpose = "only when nothing was changed, or with `If-Match`: why";
+        let purpose = if self.plan.if_match {
+            "only when nothing was changed, or with `If-Match`: why"
+        } else {
+            "only when nothing was changed: why"
+        };
         all.push(described(purpose, &look.sql, self.by_key()));
         if self.plan.made.is_some() {
             all.extend(self.making());

@@ -73,6 +73,14 @@ impl Spelling {
         }
     }
 
+    /// The name by which every row of ours can be asked for, beside its key.
+    pub(crate) fn row_id(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => Some("rowid"),
+            Self::People => None,
+        }
+    }
+
     /// A join whose left side is read first, whatever statistics say.
     pub(crate) fn ordered_join(self) -> &'static str {
         match self {

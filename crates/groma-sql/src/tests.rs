@@ -1,6 +1,7 @@
 //! Requests through the whole of it, on a database in memory: what a client could see.
 
 mod below;
+mod branches;
 mod change;
 mod checks;
 mod fuzz;

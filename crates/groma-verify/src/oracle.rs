@@ -10,6 +10,7 @@ mod beside;
 mod checks;
 mod cond;
 mod decide;
+mod found;
 mod images;
 mod list;
 mod report;

@@ -213,6 +213,9 @@ impl<'a> Session<'a> {
             item.as_ref().and_then(serde_json::Value::as_object),
         );
         if let Some(row) = row {
+            if item.is_none() {
+                self.learn(row)?;
+            }
             self.learn_beside(call, row)?;
         }
         Ok(Reply {

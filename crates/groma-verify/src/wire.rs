@@ -93,7 +93,14 @@ fn spell(design: &Design, entity: EntityId, member: &Member, world: &World<'_>, 
         Member::Field(field, sample) => format!("{}:{}", quote(&entity.fields[*field].wire), sample.sent),
         Member::Input(input, sample) => {
             let name = action_input(world, call, *input);
-            format!("{}:{}", quote(&name), sample.sent)
+            let find = world.model.http.routes[call.route].find;
+            let sought = find
+                .filter(|find| find.input == *input)
+                .and_then(|_| world.sought(call));
+            match sought.filter(|value| *value != sample.kept) {
+                Some(value) => format!("{}:{value}", quote(&name)),
+                None => format!("{}:{}", quote(&name), sample.sent),
+            }
         }
         Member::Raw(name, json) => format!("{}:{json}", quote(name)),
     }

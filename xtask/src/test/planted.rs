@@ -123,3 +123,17 @@ fn failed_checks(report: &str) -> String {
     }
     ids.join(" ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{BUGS, MUTANTS};
+
+    #[test]
+    fn every_replacement_fits_its_file_once() {
+        for bug in BUGS.iter().chain(&MUTANTS) {
+            let text = crate::run::read(&crate::run::root().join(bug.file));
+            let fits = text.map_or(0, |text| text.matches(bug.right).count());
+            assert_eq!(fits, 1, "`{}` in `{}`", bug.what, bug.file);
+        }
+    }
+}

@@ -317,6 +317,16 @@ fn row(cx: &Cx<'_>, route: &Route, cases: &mut Cases) {
         of_missing(cx, route, cases);
         return;
     }
+    if let Some(find) = route.find {
+        let field = code(&cx.model.design.entities[route.entity].fields[find.field].wire);
+        cases.add(&format!("a {field} that no row has"), "the request", "404");
+        cases.add(
+            "a row that you may neither read nor do this to",
+            "the request",
+            "404, the same body but for `instance` and `request_id`",
+        );
+        return;
+    }
     cases.add("a key that no row has", "the request", "404");
     if route.path.parents().next().is_some() {
         cases.add("a row that lies below another one", "the request", "404");

@@ -27,7 +27,7 @@ pub(super) fn endpoint(
     parameters::parameters(cx, page, route);
     request(cx, page, id);
     page.heading(4, "Example");
-    page.block(shell::note(cx, group, id, speaker).unwrap_or_default());
+    page.block(&shell::note(cx, group, id, speaker).unwrap_or_default());
     page.fence("sh", &shell::curl(cx, group, id, speaker));
     response(cx, page, group, id);
     errors::errors(cx, page, id);
@@ -143,7 +143,14 @@ fn access(cx: &Cx<'_>, page: &mut Page, route: &Route) {
             "A row that you may not read answers as if it were not there: 404."
         }
     };
-    page.block(note);
+    match route.find {
+        Some(find) => page.block(&format!(
+            "Who sends the {} of a row need not be able to read it. To whom this is not allowed, and who may not read the \
+             row either, it answers as if it were not there: 404.",
+            code(&design.entities[route.entity].fields[find.field].wire)
+        )),
+        None => page.block(note),
+    }
 }
 
 fn request(cx: &Cx<'_>, page: &mut Page, id: RouteId) {

@@ -5,12 +5,15 @@ mod fresh;
 mod rows;
 mod speaker;
 
+use std::borrow::Cow;
+
 use groma_ir::design::{Action, Assign, Default, EntityId, Field, Parent, Storage, Term};
 use groma_ir::http::{Group, Method, Operation, ParamKind, PathPart, Route, RouteId};
 use serde_json::Value;
 
 use super::Cx;
 use crate::example::{Step, plain};
+use crate::markdown::code;
 pub(super) use speaker::Speaker;
 use speaker::Token;
 
@@ -171,10 +174,19 @@ pub(super) fn curl(cx: &Cx<'_>, group: &Group, id: RouteId, speaker: &Speaker) -
 }
 
 /// What there is to know about the example of a route that does not end as it should.
-pub(super) fn note(cx: &Cx<'_>, group: &Group, id: RouteId, speaker: &Speaker) -> Option<&'static str> {
+pub(super) fn note(cx: &Cx<'_>, group: &Group, id: RouteId, speaker: &Speaker) -> Option<Cow<'static, str>> {
     let route = &cx.model.http.routes[id];
     if matches!(speaker.token(cx, route), Token::Nobody) {
-        return Some("No rule lets anybody do this: it is refused.");
+        return Some(Cow::Borrowed("No rule lets anybody do this: it is refused."));
+    }
+    let sought = route
+        .find
+        .map(|find| &cx.model.design.entities[route.entity].fields[find.field]);
+    if let Some(field) = sought.filter(|field| !field.leaves()) {
+        return Some(Cow::Owned(format!(
+            "No answer shows {}: put one in place that was handed out, or this is a 404.",
+            code(&field.wire)
+        )));
     }
     let Operation::Action(action) = route.operation else {
         return None;
@@ -183,7 +195,9 @@ pub(super) fn note(cx: &Cx<'_>, group: &Group, id: RouteId, speaker: &Speaker) -
     let way = cx.examples.way(group, action, cx.examples.new_row(group));
     match way {
         Some(_) => None,
-        None => Some("No requests of this page bring a new row to where this works: it is a conflict."),
+        None => Some(Cow::Borrowed(
+            "No requests of this page bring a new row to where this works: it is a conflict.",
+        )),
     }
 }
 

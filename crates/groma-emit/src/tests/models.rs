@@ -178,6 +178,7 @@ fn raise(like: &Field, level: FieldId) -> Action {
     }));
     Action {
         name: String::from("raise"),
+        find: None,
         inputs: [input("by", by, false), input("reason", text(0, 80), true)]
             .into_iter()
             .collect(),
@@ -218,6 +219,7 @@ fn extend_resource(design: &mut groma_ir::Design, fields: &[FieldId], expires: F
     resource.replace = resource.update.clone();
     resource.actions = vec![groma_ir::design::ActionRoute {
         action: ActionId::new(0),
+        at: None,
         origin,
     }];
     let mut report = tasks.reports.iter().next().unwrap().clone();

@@ -304,6 +304,9 @@ pub(super) struct Transition {
 pub(super) struct Action {
     pub(super) name: String,
     pub(super) inputs: Vec<Input>,
+    /// The field by which it finds its row: the input of the same name holds the value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) find_by: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) moves: Option<Move>,
     pub(super) sets: Vec<Set>,
@@ -466,6 +469,9 @@ pub(super) struct Resource {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) delete: Option<Delete>,
     pub(super) actions: Vec<String>,
+    /// The method and the path of actions that have one of their own.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) at: BTreeMap<String, String>,
     pub(super) reports: Vec<Report>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) doc: Option<String>,

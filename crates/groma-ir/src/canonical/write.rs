@@ -375,11 +375,15 @@ impl Writer<'_> {
     }
 
     /// The path as a design says it, and by what a row in it is found where that is not its key.
-    fn path(&self, resource: &Resource) -> String {
+    fn path(&self, resource: &Resource, path: &[Segment]) -> String {
         let mut owner = resource.entity;
         let mut text = String::new();
-        for segment in resource.path.iter().rev() {
+        for segment in path.iter().rev() {
             let part = match segment {
+                Segment::Item => {
+                    let entity = &self.design.entities[resource.entity];
+                    format!("/{{{}}}", entity.fields[resource.by].name)
+                }
                 Segment::Literal(text) => format!("/{text}"),
                 Segment::Caller { name } => format!("/{{{name} = caller}}"),
                 Segment::Parent(parent) => {
@@ -405,7 +409,7 @@ impl Writer<'_> {
             require_match: write.require_match,
         };
         form::Resource {
-            path: self.path(resource),
+            path: self.path(resource, &resource.path),
             entity: entity.name.clone(),
             by: entity.fields[resource.by].name.clone(),
             list: resource
@@ -429,6 +433,15 @@ impl Writer<'_> {
                 .actions
                 .iter()
                 .map(|route| entity.actions[route.action].name.clone())
+                .collect(),
+            at: resource
+                .actions
+                .iter()
+                .filter_map(|route| {
+                    let at = route.at.as_ref()?;
+                    let place = format!("{} {}", at.method.name(), self.path(resource, &at.path));
+                    Some((entity.actions[route.action].name.clone(), place))
+                })
                 .collect(),
             reports: resource
                 .reports

@@ -2,7 +2,9 @@
 
 use groma_diag::Span;
 
-use super::{ActionId, Cond, EntityId, EnumId, FieldId, InputId, ReportId, Term, Type, Value, VariantId};
+use super::{
+    ActionId, Cond, EntityId, EnumId, FieldId, InputId, Method, ReportId, Term, Type, Value, VariantId,
+};
 use crate::Arena;
 
 /// A set of routes for one entity.
@@ -41,7 +43,7 @@ impl Resource {
     pub fn parents(&self) -> impl DoubleEndedIterator<Item = &Parent> {
         self.path.iter().filter_map(|segment| match segment {
             Segment::Parent(parent) => Some(parent),
-            Segment::Literal(_) | Segment::Caller { .. } => None,
+            Segment::Literal(_) | Segment::Caller { .. } | Segment::Item => None,
         })
     }
 
@@ -75,6 +77,8 @@ pub enum Segment {
     },
     /// `{project}`: a row of another entity, which must be there for the caller.
     Parent(Parent),
+    /// `{id}`: the row that an action with a path of its own is about. No resource has it in its path.
+    Item,
 }
 
 /// A row that others lie below: `{project}` in `/projects/{project}/tasks`.
@@ -236,8 +240,19 @@ pub struct Delete {
 pub struct ActionRoute {
     /// The action of the resource's entity.
     pub action: ActionId,
+    /// Where it is called, if that is not below its row (or, where it finds its row itself, below the rows together).
+    pub at: Option<At>,
     /// Where it was declared.
     pub origin: Span,
+}
+
+/// `at PUT /tasks/{id}/done`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct At {
+    /// The method: `POST` unless another one is said.
+    pub method: Method,
+    /// The path below the base.
+    pub path: Vec<Segment>,
 }
 
 /// A verb of the author's own: a guarded move, with assignments.
@@ -247,6 +262,8 @@ pub struct Action {
     pub name: String,
     /// What the body holds.
     pub inputs: Arena<InputId, Input>,
+    /// How it finds its row, if the path does not say which one it is.
+    pub find: Option<Find>,
     /// The move that it makes, if it makes one.
     pub moves: Option<Move>,
     /// Fields that it sets, in order.
@@ -259,6 +276,18 @@ pub struct Action {
     pub doc: Option<String>,
     /// Where it was declared.
     pub origin: Span,
+}
+
+/// `find by token`: the row is the one that has the value of the body.
+///
+/// The caller need not be able to read it: that they know the value is what an invitation or a one-time code is about.
+/// To whom neither reading nor the action is allowed, the row is not there.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Find {
+    /// A field that no two rows share.
+    pub field: FieldId,
+    /// The input that holds its value: the one of the same name.
+    pub input: InputId,
 }
 
 /// `from todo, doing to done`.

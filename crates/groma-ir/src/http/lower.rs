@@ -12,7 +12,8 @@ use super::{Group, Http, Method, Operation, PathPart, Route, RouteId, RoutePath,
 use crate::Arena;
 use crate::access::{Access, CallerFacts, kinds_of_caller};
 use crate::design::{
-    ActionId, Design, Entity, EntityId, FieldId, ListShape, Report, ReportId, Resource, ResourceId, Segment,
+    ActionRoute, Design, Entity, EntityId, FieldId, Find, ListShape, Report, ReportId, Resource, ResourceId,
+    Segment,
 };
 use answers::Facts;
 use schemas::Schemas;
@@ -105,7 +106,7 @@ impl<'a> Lowering<'a> {
         drafts.extend(self.replace(resource, item));
         drafts.extend(self.delete(resource));
         for route in &resource.actions {
-            drafts.push(self.action(resource, route.action, route.origin, item));
+            drafts.push(self.action(resource, route, item));
         }
         for (report, _) in resource.reports.entries() {
             drafts.push(self.report(resource, report));
@@ -257,17 +258,10 @@ impl<'a> Lowering<'a> {
         })
     }
 
-    fn action(
-        &mut self,
-        resource: &'a Resource,
-        id: ActionId,
-        origin: groma_diag::Span,
-        item: SchemaId,
-    ) -> Draft {
+    fn action(&mut self, resource: &'a Resource, route: &'a ActionRoute, item: SchemaId) -> Draft {
         let entity = self.entity(resource.entity);
+        let id = route.action;
         let action = &entity.actions[id];
-        let mut path = self.item_path(resource);
-        path.parts.push(PathPart::Literal(action.name.replace('_', "-")));
         let title = spaced(&action.name);
         Draft {
             operation: Operation::Action(id),
@@ -279,18 +273,23 @@ impl<'a> Lowering<'a> {
                 self.of_parent(resource)
             ),
             doc: action.doc.clone(),
-            method: Method::Post,
-            path,
+            method: route.at.as_ref().map_or(Method::Post, |at| at.method),
+            path: action_path(self.design, resource, route),
             public: false,
             body: (!action.inputs.is_empty()).then(|| self.schemas.action(resource, id)),
             writes: Vec::new(),
             require_match: false,
-            success: answer(200, Some(item)),
+            // Who finds a row by what they know of it need not be able to read it.
+            success: match action.find {
+                Some(_) => answer(204, None),
+                None => answer(200, Some(item)),
+            },
             made: None,
-            origin,
+            origin: route.origin,
         }
     }
 
+    /// Where an action is called: where the design says, otherwise below its row, otherwise below the rows together.
     fn report(&mut self, resource: &'a Resource, id: ReportId) -> Draft {
         let entity = self.entity(resource.entity);
         let report = &resource.reports[id];
@@ -327,7 +326,8 @@ impl<'a> Lowering<'a> {
     fn route(&mut self, id: ResourceId, draft: Draft) -> Route {
         let resource = &self.design.resources[id];
         let operation = draft.operation;
-        let if_match = operation.is_on_item() && operation.is_write();
+        let find = found_by(self.entity(resource.entity), operation);
+        let is_of_known = operation.is_on_item() && find.is_none();
         let query = params::of(self.design, resource, operation);
         let facts = Facts {
             has_query: !query.is_empty(),
@@ -352,10 +352,10 @@ impl<'a> Lowering<'a> {
             public: draft.public,
             body: draft.body,
             writes: draft.writes,
+            find,
             makes: makes::beside(self.design, resource.entity, operation, draft.made.is_some()),
-            etag: matches!(operation, Operation::Create)
-                || operation.is_on_item() && operation != Operation::Delete,
-            if_match,
+            etag: matches!(operation, Operation::Create) || is_of_known && operation != Operation::Delete,
+            if_match: is_of_known && operation.is_write(),
             require_match: draft.require_match,
             success: draft.success,
             made: draft.made,
@@ -380,29 +380,54 @@ impl<'a> Lowering<'a> {
     }
 
     fn item_path(&self, resource: &Resource) -> RoutePath {
-        let mut path = collection(self.design, resource);
-        let name = self.design.entities[resource.entity].fields[resource.by]
-            .wire
-            .clone();
-        path.parts.push(PathPart::Key {
-            name,
-            field: resource.by,
-        });
-        path
+        item_path(self.design, resource)
     }
+}
+
+/// The path of one row.
+fn item_path(design: &Design, resource: &Resource) -> RoutePath {
+    let mut path = collection(design, resource);
+    path.parts.push(item_part(design, resource));
+    path
+}
+
+/// Where an action is called: where the design says, otherwise below its row, otherwise below the rows together.
+fn action_path(design: &Design, resource: &Resource, route: &ActionRoute) -> RoutePath {
+    let action = &design.entities[resource.entity].actions[route.action];
+    let mut path = match &route.at {
+        Some(at) => return path(design, resource, &at.path),
+        None if action.find.is_some() => collection(design, resource),
+        None => item_path(design, resource),
+    };
+    path.parts.push(PathPart::Literal(action.name.replace('_', "-")));
+    path
 }
 
 /// The path of a resource's rows together.
 fn collection(design: &Design, resource: &Resource) -> RoutePath {
+    path(design, resource, &resource.path)
+}
+
+/// A path below the base.
+fn path(design: &Design, resource: &Resource, segments: &[Segment]) -> RoutePath {
     let base = design.service.base.split('/').filter(|part| !part.is_empty());
     let base = base.map(|part| PathPart::Literal(part.to_owned()));
-    let own = resource.path.iter().map(|segment| match segment {
+    let own = segments.iter().map(|segment| match segment {
         Segment::Literal(text) => PathPart::Literal(text.clone()),
         Segment::Caller { name } => PathPart::Caller { name: name.clone() },
         Segment::Parent(parent) => PathPart::Parent(parent.clone()),
+        Segment::Item => item_part(design, resource),
     });
     RoutePath {
         parts: base.chain(own).collect(),
+    }
+}
+
+/// The parameter that says which row of a resource is meant.
+fn item_part(design: &Design, resource: &Resource) -> PathPart {
+    PathPart::Key {
+        name: design.entities[resource.entity].fields[resource.by].wire.clone(),
+        field: resource.by,
     }
 }
 
@@ -412,6 +437,14 @@ fn below(design: &Design, resource: &Resource) -> String {
     field.map_or_else(String::new, |field| {
         pascal(&design.entities[resource.entity].fields[field].name)
     })
+}
+
+/// How an operation finds its row, where the path does not say which one it is.
+fn found_by(entity: &Entity, operation: Operation) -> Option<Find> {
+    match operation {
+        Operation::Action(action) => entity.actions[action].find,
+        _ => None,
+    }
 }
 
 /// The last part of a report's path.
@@ -436,7 +469,7 @@ fn slug(resource: &Resource) -> String {
         .iter()
         .filter_map(|segment| match segment {
             Segment::Literal(text) => Some(text.to_lowercase()),
-            Segment::Caller { .. } | Segment::Parent(_) => None,
+            Segment::Caller { .. } | Segment::Parent(_) | Segment::Item => None,
         })
         .collect();
     match (literals.as_slice(), resource.parent()) {

@@ -3,7 +3,9 @@
 use groma_diag::Span;
 
 use super::{Param, Problem, SchemaId};
-use crate::design::{ActionId, Creation, EntityId, FieldId, Parent, ReportId, ResourceId, Verb};
+use crate::design::{
+    ActionId, Creation, EntityId, FieldId, Find, Method, Parent, ReportId, ResourceId, Verb,
+};
 
 /// One method at one path.
 #[derive(Clone, PartialEq, Debug)]
@@ -36,6 +38,8 @@ pub struct Route {
     pub body: Option<SchemaId>,
     /// The fields that the body may write, in the design's order; empty for actions.
     pub writes: Vec<FieldId>,
+    /// How it finds its row, where the path does not say which one it is.
+    pub find: Option<Find>,
     /// Rows that it makes beside its own, in the same transaction; of a replace, beside one that was not there.
     pub makes: Vec<Creation>,
     /// Whether it answers with an `ETag` of the item.
@@ -100,34 +104,6 @@ impl Operation {
         match self {
             Self::Create | Self::Update | Self::Replace | Self::Delete | Self::Action(_) => true,
             Self::List | Self::Get | Self::Report(_) => false,
-        }
-    }
-}
-
-/// A request method (RFC 9110, RFC 5789).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Method {
-    /// Safe and cacheable.
-    Get,
-    /// Makes something, or acts.
-    Post,
-    /// Puts a whole item in place.
-    Put,
-    /// Changes a part.
-    Patch,
-    /// Removes.
-    Delete,
-}
-
-impl Method {
-    /// The name on the wire: `GET`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Get => "GET",
-            Self::Post => "POST",
-            Self::Put => "PUT",
-            Self::Patch => "PATCH",
-            Self::Delete => "DELETE",
         }
     }
 }

@@ -130,7 +130,11 @@ pub(super) fn tasks_resource(task: &Entity, status: EnumId) -> Resource {
     tasks.actions = task
         .actions
         .ids()
-        .map(|action| ActionRoute { action, origin: HERE })
+        .map(|action| ActionRoute {
+            action,
+            at: None,
+            origin: HERE,
+        })
         .collect();
     tasks.reports = [stats(status)].into_iter().collect();
     tasks

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::order::leads;
+use super::order::{ends, leads};
 use super::{Column, ForeignKey, IndexColumn, IndexReason, Table, TableCheck, TableIndex, Tables, UniqueKey};
 use crate::access::{Access, CallerFacts, kinds_of_caller};
 use crate::design::{Default, Design, Entity, EntityId, Field, FieldId, List, OnDelete, Sort, Storage, Type};
@@ -17,8 +17,11 @@ pub fn lower(design: &Design, access: &Access) -> Tables {
         design,
         access,
         kinds: kinds_of_caller(design),
+        ends: BTreeSet::new(),
         lists: lists(design),
     };
+    let ends = ends(design, cx.access, &cx.kinds, cx.lists.keys());
+    let cx = Lowering { ends, ..cx };
     let tables: Vec<Table> = design.entities.ids().map(|entity| table(&cx, entity)).collect();
     Tables {
         names: tables
@@ -34,6 +37,8 @@ struct Lowering<'a> {
     access: &'a Access,
     /// The kinds of callers that there can be.
     kinds: Vec<CallerFacts>,
+    /// The references by which rows are found that lead to the rows of a list.
+    ends: BTreeSet<(EntityId, FieldId)>,
     /// The lists of each entity, and by which reference its rows are found where they lie below others.
     lists: BTreeMap<EntityId, Vec<(&'a List, Option<FieldId>)>>,
 }
@@ -211,6 +216,9 @@ fn indexes(cx: &Lowering<'_>, id: EntityId, keys: &[ForeignKey], uniques: &[Uniq
             let orders = leads.iter().map(|lead| list_order(entity, list, *lead));
             wanted.extend(orders.map(|order| (order, IndexReason::ListOrder)));
         }
+    }
+    for (_, field) in cx.ends.iter().filter(|(of, _)| *of == id) {
+        wanted.push((ascending(&[*field]), IndexReason::WayIn));
     }
     for key in keys {
         wanted.push((ascending(&[key.field]), IndexReason::ForeignKey));

@@ -1,7 +1,9 @@
 //! In which orders lists read rows: each is worth an index, so that a page costs what a page costs.
 
+use std::collections::BTreeSet;
+
 use crate::access::{Access, Atom, CallerFacts, Pred};
-use crate::design::{Design, EntityId, FieldId};
+use crate::design::{Compare, Design, EntityId, FieldId, Row, Term};
 
 /// The fields by which lists of an entity find the rows that callers may read, each once: nothing where some
 /// callers read every row.
@@ -18,12 +20,58 @@ pub(super) fn leads(
     for kind in kinds {
         let read = read.for_caller(kind);
         if !read.is_never() {
-            leads.extend(parts(&read).into_iter().map(lead));
+            leads.extend(parts(&read).into_iter().filter_map(|part| match lead(part) {
+                Lead::Field(field) | Lead::Value(field) => Some(Some(field)),
+                Lead::Nothing => Some(None),
+                // No other index than that of the key.
+                Lead::Key => None,
+            }));
         }
     }
     leads.sort_by_key(|lead| (owner != Some(*lead), lead.is_none(), *lead));
     leads.dedup();
     leads
+}
+
+/// The references by which rows of others are found whose rows a list then looks for: the owner of a project, where
+/// a list shows the tasks of the projects that somebody owns.
+pub(super) fn ends<'e>(
+    design: &Design,
+    access: &Access,
+    kinds: &[CallerFacts],
+    listed: impl Iterator<Item = &'e EntityId>,
+) -> BTreeSet<(EntityId, FieldId)> {
+    let mut ends = BTreeSet::new();
+    for entity in listed {
+        for kind in kinds {
+            let read = access.of(*entity).read.for_caller(kind);
+            collect(design, &read, false, &mut ends);
+        }
+    }
+    ends
+}
+
+fn collect(design: &Design, pred: &Pred, is_of_others: bool, ends: &mut BTreeSet<(EntityId, FieldId)>) {
+    match pred {
+        Pred::All(parts) | Pred::Any(parts) => {
+            for part in parts {
+                collect(design, part, is_of_others, ends);
+            }
+        }
+        Pred::Atom(Atom::IsCaller { entity, path }) if is_of_others || path.steps.len() > 1 => {
+            ends.extend(end(design, *entity, &path.steps));
+        }
+        Pred::Atom(Atom::Exists { pred, .. }) => collect(design, pred, true, ends),
+        Pred::Not(_) | Pred::Atom(_) => {}
+    }
+}
+
+/// The last field of a path, with the entity that has it.
+fn end(design: &Design, entity: EntityId, steps: &[FieldId]) -> Option<(EntityId, FieldId)> {
+    let (last, way) = steps.split_last()?;
+    let target = |at: EntityId, step: &FieldId| design.entities[at].fields[*step].ty.target();
+    let at = way.iter().try_fold(entity, target)?;
+    Some((at, *last))
 }
 
 /// The parts of a rule of which any one opens a row.
@@ -38,14 +86,62 @@ fn parts(read: &Pred) -> Vec<&Pred> {
     }
 }
 
-/// The field whose value the caller decides: a reference to the caller, or to a row that leads to the caller.
-fn lead(part: &Pred) -> Option<FieldId> {
-    match part {
-        Pred::All(preds) => preds.iter().find_map(lead),
-        Pred::Atom(Atom::IsCaller { path, .. }) => path.steps.first().copied(),
-        Pred::Atom(Atom::Exists { path, pred, .. }) if decides(pred) => path.steps.first().copied(),
-        Pred::Any(_) | Pred::Not(_) | Pred::Atom(_) => None,
+/// How the rows that a part of a rule opens are found.
+#[derive(Clone, Copy)]
+enum Lead {
+    /// By this reference, whose value the caller decides: it leads to the caller, or to a row that does.
+    Field(FieldId),
+    /// By their keys: what ties the caller to them names each.
+    Key,
+    /// By this field, which holds one value in all of them: what everybody may read, as a rule.
+    Value(FieldId),
+    /// In no way: every row is looked at.
+    Nothing,
+}
+
+impl Lead {
+    fn of(first: Option<&FieldId>) -> Self {
+        first.map_or(Self::Key, |field| Self::Field(*field))
     }
+}
+
+/// Of several ways the row's own reference to the caller is taken, otherwise the first that starts at the caller.
+fn lead(part: &Pred) -> Lead {
+    match part {
+        Pred::All(preds) => {
+            let own = preds.iter().find(|pred| is_own_field(pred)).map(lead);
+            let of_caller = || {
+                preds
+                    .iter()
+                    .map(lead)
+                    .find(|lead| matches!(lead, Lead::Field(_) | Lead::Key))
+            };
+            let of_value = || preds.iter().map(lead).find(|lead| matches!(lead, Lead::Value(_)));
+            own.or_else(of_caller).or_else(of_value).unwrap_or(Lead::Nothing)
+        }
+        Pred::Atom(Atom::IsCaller { path, .. } | Atom::Linked { path, .. }) => Lead::of(path.steps.first()),
+        Pred::Atom(Atom::Exists { path, pred, .. }) if decides(pred) => Lead::of(path.steps.first()),
+        Pred::Atom(
+            Atom::Compare {
+                op: Compare::Eq,
+                left:
+                    Term::Field {
+                        row: Row::This,
+                        field,
+                    },
+                right: Term::Value(_),
+            }
+            | Atom::IsTrue {
+                row: Row::This,
+                field,
+            },
+        ) => Lead::Value(*field),
+        Pred::Any(_) | Pred::Not(_) | Pred::Atom(_) => Lead::Nothing,
+    }
+}
+
+fn is_own_field(pred: &Pred) -> bool {
+    matches!(pred, Pred::Atom(Atom::IsCaller { path, .. }) if path.steps.len() == 1)
 }
 
 /// Whether the caller decides which rows meet a predicate.
@@ -53,7 +149,7 @@ fn decides(pred: &Pred) -> bool {
     match pred {
         Pred::All(preds) => preds.iter().any(decides),
         Pred::Any(preds) => !preds.is_empty() && preds.iter().all(decides),
-        Pred::Atom(Atom::IsCaller { .. }) => true,
+        Pred::Atom(Atom::IsCaller { .. } | Atom::Linked { .. }) => true,
         Pred::Atom(Atom::Exists { pred, .. }) => decides(pred),
         Pred::Not(_) | Pred::Atom(_) => false,
     }

@@ -24,6 +24,7 @@ struct Body {
     inputs: Vec<ast::Input>,
     errors: Vec<ast::ErrorClause>,
     creates: Vec<ast::CreateRow>,
+    find: Option<ast::Find>,
 }
 
 impl Resolver<'_> {
@@ -71,6 +72,7 @@ impl Resolver<'_> {
         let action = self.design.entities[id].actions.push(Action {
             name: text.clone(),
             inputs: Arena::default(),
+            find: None,
             moves: None,
             sets: Vec::new(),
             creates: Vec::new(),
@@ -95,15 +97,13 @@ impl Resolver<'_> {
     }
 
     fn action_body(&mut self, id: EntityId, action: ActionId, ast: &ast::Action) {
-        if let Some(route) = ast.route() {
-            self.unsupported(route.span(), "a path of its own for an action (`at`)");
-        }
         if ast.is_public() {
             let span = ast.name().map_or_else(|| ast.span(), |name| name.span());
             self.unsupported(span, "an action without a token (`public`)");
         }
         let body = self.action_clauses(ast);
         let (inputs, by_name) = self.inputs(id, ast, &body.inputs);
+        let find = body.find.as_ref().and_then(|find| self.find(id, find, &by_name));
         let moves = body.moves.as_ref().and_then(|moves| {
             let resolved = self.action_move(id, moves)?;
             self.check_move(id, action, moves, &resolved);
@@ -134,6 +134,7 @@ impl Resolver<'_> {
         }
         let declared = &mut self.design.entities[id].actions[action];
         declared.inputs = inputs;
+        declared.find = find;
         declared.moves = moves;
         declared.sets = sets;
         declared.creates = creates;
@@ -149,7 +150,7 @@ impl Resolver<'_> {
                 ast::Clause::Input(it) => body.inputs.push(it),
                 ast::Clause::Error(it) => body.errors.push(it),
                 ast::Clause::Public(_) => {}
-                ast::Clause::Find(_) => self.unsupported(clause.span(), "`find by`"),
+                ast::Clause::Find(it) => self.once(&mut body.find, it, "`find by`"),
                 ast::Clause::CreateRow(it) => body.creates.push(it),
                 ast::Clause::Handled(_) => self.unsupported(clause.span(), "`handled by`"),
                 ast::Clause::Limit(_) => self.unsupported(clause.span(), "a limit of one route"),
@@ -342,5 +343,5 @@ fn is_own_status(code: u16) -> bool {
 /// Whether the action's work is in a clause that is not supported yet, which has been said.
 fn has_unsupported(ast: &ast::Action) -> bool {
     ast.clauses()
-        .any(|clause| matches!(clause, ast::Clause::Find(_) | ast::Clause::Handled(_)))
+        .any(|clause| matches!(clause, ast::Clause::Handled(_)))
 }

@@ -41,8 +41,13 @@ impl Resolver<'_> {
         declared.resources.iter().filter_map(outline).collect()
     }
 
-    /// The parts of a path, of which all but the broken ones are left.
-    pub(super) fn segments(&mut self, entity: EntityId, route: &ast::Route) -> Vec<Segment> {
+    /// The parts of a path, of which all but the broken ones are left; `is_item` knows the row of `entity` itself.
+    pub(super) fn segments(
+        &mut self,
+        entity: EntityId,
+        route: &ast::Route,
+        is_item: &dyn Fn(&ast::Segment) -> bool,
+    ) -> Vec<Segment> {
         if route.has_trailing_slash() {
             self.unsupported(route.span(), "a slash at the end of a path");
         }
@@ -51,7 +56,9 @@ impl Resolver<'_> {
         let mut segments = Vec::new();
         // What a parameter is says the entity on its right.
         for (at, ast) in all.iter().enumerate().rev() {
-            let segment = if ast.parameter().is_some() && ast.binding().is_none() {
+            let segment = if is_item(ast) {
+                Some(Segment::Item)
+            } else if ast.parameter().is_some() && ast.binding().is_none() {
                 let before: String = all.iter().take(at).map(shape).collect();
                 let parent = owner.and_then(|owner| self.parent(owner, ast, &before));
                 owner = parent.as_ref().map(|parent| parent.entity);
@@ -212,7 +219,7 @@ pub(super) fn parameter(field: &str, entity: &Entity, by: FieldId) -> String {
 pub(super) fn number(path: &mut [Segment], item: &str) {
     let callers = path.iter().filter_map(|segment| match segment {
         Segment::Caller { name } => Some(name.clone()),
-        Segment::Literal(_) | Segment::Parent(_) => None,
+        Segment::Literal(_) | Segment::Parent(_) | Segment::Item => None,
     });
     let mut taken: Vec<String> = callers.chain([item.to_owned()]).collect();
     for segment in path {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use groma_diag::Span;
+use groma_ir::Arena;
 use groma_ir::design::{EntityId, FieldId, List, Read, Report, ReportId, Resource, Storage};
-use groma_ir::{Arena, Id};
 use groma_syntax::ast::{self, AstNode};
 
 use super::entities::doc;
@@ -52,7 +52,7 @@ impl Resolver<'_> {
         }
         let route = ast.route();
         let mut resource = Resource {
-            path: route.map_or_else(Vec::new, |route| self.segments(entity, &route)),
+            path: route.map_or_else(Vec::new, |route| self.segments(entity, &route, &|_| false)),
             entity,
             by: self.design.entities[entity].key,
             list: None,
@@ -256,25 +256,6 @@ impl Resolver<'_> {
             self.report(found);
         }
         fields
-    }
-
-    fn action_route(&mut self, resource: &mut Resource, ast: &ast::Action) {
-        let Some(name) = ast.name() else { return };
-        let known = self.action_names.get(resource.entity.index());
-        let known = known.and_then(|names| names.get(&name.text())).copied();
-        // Another declaration of the same name has been reported.
-        let Some((action, _)) = known.filter(|(_, span)| *span == name.span()) else {
-            return;
-        };
-        if self.design.entities[resource.entity].storage != Storage::Managed {
-            let entity = self.design.entities[resource.entity].name.clone();
-            self.report(external_written::external_written(name.span(), &entity));
-            return;
-        }
-        resource.actions.push(groma_ir::design::ActionRoute {
-            action,
-            origin: ast.span(),
-        });
     }
 
     /// A clause that means nothing in an operation, or not yet.

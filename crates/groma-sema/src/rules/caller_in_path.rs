@@ -70,7 +70,7 @@ pub(crate) fn check(resolved: &Resolved<'_>) -> Vec<Diagnostic> {
 fn caller(resource: &Resource) -> Option<&str> {
     resource.path.iter().find_map(|segment| match segment {
         Segment::Caller { name } => Some(name.as_str()),
-        Segment::Literal(_) | Segment::Parent(_) => None,
+        Segment::Literal(_) | Segment::Parent(_) | Segment::Item => None,
     })
 }
 

@@ -112,8 +112,14 @@ fn of_resource(design: &Design, id: ResourceId, resource: &Resource) -> Vec<Spot
             .map(|it| spot("DELETE", &item, "delete", it.origin)),
     );
     for route in &resource.actions {
-        let name = &entity.actions[route.action].name;
-        spots.push(spot("POST", &below(&item, name), name, route.origin));
+        let action = &entity.actions[route.action];
+        let name = &action.name;
+        let (method, path) = match &route.at {
+            Some(at) => (at.method.name(), path(design, resource, &at.path)),
+            None if action.find.is_some() => ("POST", below(&collection, name)),
+            None => ("POST", below(&item, name)),
+        };
+        spots.push(spot(method, &path, name, route.origin));
     }
     for report in &resource.reports {
         spots.push(spot(
@@ -128,11 +134,18 @@ fn of_resource(design: &Design, id: ResourceId, resource: &Resource) -> Vec<Spot
 
 /// The path of all rows, base included.
 pub(crate) fn collection(design: &Design, resource: &Resource) -> Vec<Part> {
+    path(design, resource, &resource.path)
+}
+
+/// A path below the base.
+fn path(design: &Design, resource: &Resource, segments: &[Segment]) -> Vec<Part> {
     let base = design.service.base.split('/').filter(|part| !part.is_empty());
-    let own = resource.path.iter().map(|segment| match segment {
+    let item = &design.entities[resource.entity].fields[resource.by].wire;
+    let own = segments.iter().map(|segment| match segment {
         Segment::Literal(text) => Part::Literal(text.clone()),
         Segment::Caller { name } => Part::Parameter(name.clone()),
         Segment::Parent(parent) => Part::Parameter(parent.name.clone()),
+        Segment::Item => Part::Parameter(item.clone()),
     });
     base.map(|part| Part::Literal(part.to_owned()))
         .chain(own)

@@ -98,6 +98,7 @@ fn used(action: &Action) -> BTreeSet<InputId> {
             Assign::Not(_) => {}
         }
     }
+    used.extend(action.find.map(|find| find.input));
     for error in &action.errors {
         in_cond(&error.when, &mut used);
     }

@@ -120,6 +120,7 @@ fn resource_lines(out: &mut String, design: &Design, resource: &Resource) {
             Segment::Literal(text) => text.clone(),
             Segment::Caller { name } => format!("{{{name} = caller}}"),
             Segment::Parent(parent) => format!("{{{}}}", parent.name),
+            Segment::Item => unreachable!("no resource has its own row in its path"),
         })
         .collect();
     let entity = &design.entities[resource.entity];

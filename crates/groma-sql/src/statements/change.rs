@@ -23,6 +23,8 @@ pub(crate) struct Change {
     pub(crate) is_new: bool,
     /// The field by which the row is looked up.
     pub(crate) key: FieldId,
+    /// Whether the row is found by what the body says of it: then whoever may do this need not be able to read it.
+    pub(crate) is_found: bool,
     /// The rows that it lies below, in the order of the path.
     pub(crate) parents: Vec<Parent>,
     /// What the row holds afterwards.
@@ -43,6 +45,16 @@ impl Change {
         Below {
             facts,
             parents: &self.parents,
+        }
+    }
+
+    /// What must hold for the row to be there at all, for such a caller.
+    fn is_there(&self, cx: &Context<'_>, facts: &CallerFacts) -> Pred {
+        let readable = self.below(facts).readable(cx, self.entity);
+        if self.is_found {
+            Pred::any([readable, Pred::all(self.before_rules.iter().cloned())])
+        } else {
+            readable
         }
     }
 }
@@ -291,8 +303,8 @@ pub(crate) fn look(cx: Context<'_>, change: &Change, columns: &Columns, facts: &
     super::item::from_key(&mut writer, (change.entity, change.key), below);
     and_pred(
         &mut writer,
-        &below.readable(&cx, change.entity),
-        Scope::row(change.entity, &table),
+        &change.is_there(&cx, facts),
+        Scope::before(change.entity, &table, &change.after),
     );
     writer.finish()
 }
@@ -306,9 +318,13 @@ fn conditions(
 ) -> Vec<String> {
     let table = table_name(cx, change.entity);
     let below = change.below(facts);
-    let read = below.readable(cx, change.entity);
     let mut all = is_it(writer, (change.entity, change.key), below);
-    let mut before = vec![read];
+    // Where the rules must hold anyway, they need not be an alternative to reading too.
+    let mut before = if change.is_found {
+        Vec::new()
+    } else {
+        vec![change.is_there(cx, facts)]
+    };
     before.extend(change.before_rules.iter().cloned());
     let scope = Scope::before(change.entity, &table, &change.after);
     add(writer, &before, scope, &mut all);

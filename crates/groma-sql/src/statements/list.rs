@@ -244,11 +244,9 @@ fn through(writer: &mut Writer<'_>, shape: Shape<'_>, branch: &Branch<'_>, lead:
         kept(&mut conditions, shape, branch, scope);
         return;
     }
-    let key = writer.cx.model.tables.of(shape.entity).key;
-    let outer = writer.column(shape.entity, "o", key);
+    let [outer, inner] = ["o", "t"].map(|alias| row_id(writer, shape.entity, alias));
     writer.push(&format!(" {joint} {table} AS o ON {outer} IN "));
     writer.subquery(|writer| {
-        let inner = writer.column(shape.entity, "t", key);
         writer.push(&format!("SELECT {inner}"));
         from(writer, shape.entity);
         let mut conditions = Conditions::new(writer);
@@ -259,6 +257,15 @@ fn through(writer: &mut Writer<'_>, shape: Shape<'_>, branch: &Branch<'_>, lead:
         limit(writer, Slot::Window);
     });
     lead.end(&mut Conditions::new(writer), &stops);
+}
+
+/// What names a row to the database itself, which finds it by that at once; the key in a table that is not ours.
+fn row_id(writer: &Writer<'_>, entity: EntityId, alias: &str) -> String {
+    let table = writer.cx.model.tables.of(entity);
+    match writer.cx.dialect.row_id() {
+        Some(name) if table.managed => format!("{alias}.{name}"),
+        _ => writer.column(entity, alias, table.key),
+    }
 }
 
 /// Writes one term of an order: an enum by its declared order, empty values last.

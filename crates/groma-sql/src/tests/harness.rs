@@ -69,6 +69,13 @@ impl<'a> Ask<'a> {
     }
 }
 
+/// A step of the database's plan.
+struct Node {
+    id: i64,
+    parent: i64,
+    detail: String,
+}
+
 struct Adapter<'r, 's>(&'r rusqlite::Row<'s>);
 
 impl Row for Adapter<'_, '_> {
@@ -293,6 +300,35 @@ impl Api {
 
     /// The database's plan for the statement that a request runs first.
     pub(super) fn explain(&self, caller: &Caller, url: &str) -> String {
+        let details = self.nodes(caller, url).into_iter().map(|node| node.detail);
+        details.collect::<Vec<_>>().join("\n")
+    }
+
+    /// What the database does for each branch of the list that a request asks for, and after them for all together.
+    pub(super) fn branches(&self, caller: &Caller, url: &str) -> (Vec<Vec<String>>, Vec<String>) {
+        let nodes = self.nodes(caller, url);
+        let mut branches: Vec<Vec<String>> = Vec::new();
+        let mut rest = Vec::new();
+        let mut inside: Vec<(i64, usize)> = Vec::new();
+        for node in &nodes {
+            let within = inside
+                .iter()
+                .find(|(id, _)| *id == node.parent)
+                .map(|(_, at)| *at);
+            if ["LEFT-MOST SUBQUERY", "UNION ALL"].contains(&node.detail.as_str()) {
+                inside.push((node.id, branches.len()));
+                branches.push(Vec::new());
+            } else if let Some(steps) = within.and_then(|at| branches.get_mut(at)) {
+                inside.extend(within.map(|at| (node.id, at)));
+                steps.push(node.detail.clone());
+            } else {
+                rest.push(node.detail.clone());
+            }
+        }
+        (branches, rest)
+    }
+
+    fn nodes(&self, caller: &Caller, url: &str) -> Vec<Node> {
         let call = self.first_call(caller, url);
         let mut statement = self
             .db
@@ -300,11 +336,15 @@ impl Api {
             .unwrap();
         bind(&mut statement, &call).unwrap();
         let mut rows = statement.raw_query();
-        let mut lines = Vec::new();
+        let mut nodes = Vec::new();
         while let Some(row) = rows.next().unwrap() {
-            lines.push(row.get::<_, String>(3).unwrap());
+            nodes.push(Node {
+                id: row.get(0).unwrap(),
+                parent: row.get(1).unwrap(),
+                detail: row.get(3).unwrap(),
+            });
         }
-        lines.join("\n")
+        nodes
     }
 
     /// How many steps of its machine the database takes for the statement that a request runs first.

@@ -165,6 +165,7 @@ fn bump(like: &Field, (level, active, expires, due): (FieldId, FieldId, FieldId,
     let high = compare(Compare::Ge, stored(level), Term::Value(Value::Int(7)));
     Action {
         name: String::from("bump"),
+        find: None,
         inputs: [
             input("by", by, false, Some(Value::Int(1))),
             input("beside", Type::Reference(id(PROJECT)), true, None),
@@ -224,6 +225,7 @@ fn resource(design: &mut Design, added: &[FieldId], (budget, active, level): (Fi
     resource.replace = resource.update.clone();
     resource.actions = vec![ActionRoute {
         action: id(0),
+        at: None,
         origin,
     }];
     resource.reports = [report].into_iter().collect();

@@ -219,12 +219,13 @@ impl Case<'_> {
     /// The row that the path names, if it is there and the caller may see it.
     pub(super) fn seen_row(&self) -> Option<RowId> {
         let named = match &self.call.key {
+            _ if self.route.find.is_some() => self.found(),
             Key::Row(row) => self.named_by(*row),
             // What was not there may have been made since.
             Key::Missing(_) if self.route.made.is_some() => self.named_in_path(),
             Key::Missing(_) | Key::None => None,
         };
-        named.filter(|row| self.world.may_read(*row, self.who, self.now))
+        named.filter(|row| self.is_seen(*row))
     }
 
     /// Whether the request would make the row that its path names.
@@ -274,6 +275,15 @@ impl Case<'_> {
         }
     }
 
+    /// Whether a row is there for the caller. One that is found by what the body says need not be readable.
+    fn is_seen(&self, row: RowId) -> bool {
+        let knows = match self.route.operation {
+            Operation::Action(action) if self.route.find.is_some() => self.may_act(row, action),
+            _ => false,
+        };
+        knows || self.world.may_read(row, self.who, self.now)
+    }
+
     /// The key of the row that the path lies below, if there is one and it is there for the caller.
     pub(super) fn parent_key(&self) -> Option<Json> {
         self.world.parent_key(self.call, self.who, self.now)
@@ -287,14 +297,14 @@ impl Case<'_> {
     }
 
     /// The row that the path of a row names: another one, where it was deleted and its slug taken again.
-    fn named_by(&self, row: RowId) -> Option<RowId> {
+    pub(super) fn named_by(&self, row: RowId) -> Option<RowId> {
         if let Some(parent) = self.route.path.parents().next_back() {
             return self.named_below(row, parent);
         }
         if self.world.row(row).alive {
             return Some(row);
         }
-        let by = self.world.design().resources[self.route.resource].by;
+        let by = self.name_field();
         let named = self.world.named(row.entity, by, self.world.row(row).cell(by))?;
         self.world.row(named).alive.then_some(named)
     }
@@ -302,7 +312,7 @@ impl Case<'_> {
     /// The row that is named alike below the parent in the path.
     fn named_below(&self, row: RowId, parent: &Parent) -> Option<RowId> {
         let above = self.parent_key()?;
-        let by = self.world.design().resources[self.route.resource].by;
+        let by = self.name_field();
         let name = self.world.row(row).cell(by);
         let mut rows = self.world.alive(row.entity);
         rows.find(|(_, row)| row.cell(by) == name && *row.cell(parent.field) == above)

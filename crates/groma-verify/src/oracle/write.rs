@@ -132,11 +132,7 @@ impl Case<'_> {
         let before = self.world.row(row).cells.clone();
         let slots = self.acted(action, row, &inputs);
         let after = self.settle(&slots);
-        if !self.holds(
-            self.world.model.access.of(self.route.entity).action(id),
-            &before,
-            &after,
-        ) {
+        if !self.may_act(row, id) {
             return Outcome::refused(Problem::Forbidden, self.rule());
         }
         let scene = Scene {
@@ -149,6 +145,12 @@ impl Case<'_> {
             .or_else(|| self.refuse_conflict(&after, Some(row)))
             .or_else(|| self.world.refuse_beside(self.call, self.scene(&after, &after)))
             .unwrap_or_else(|| self.change(row, slots))
+    }
+
+    /// Whether the rules allow an action on a row.
+    pub(super) fn may_act(&self, row: RowId, id: ActionId) -> bool {
+        let rule = self.world.model.access.of(self.route.entity).action(id);
+        self.holds(rule, &self.world.row(row).cells, &self.after_action(row, id))
     }
 
     pub(super) fn delete(&self, row: RowId) -> Outcome {
@@ -181,8 +183,12 @@ impl Case<'_> {
     }
 
     fn change(&self, row: RowId, slots: Vec<Slot>) -> Outcome {
+        let verdict = match self.route.success.body {
+            Some(_) => Verdict::Item(slots.clone()),
+            None => Verdict::Empty,
+        };
         Outcome {
-            verdict: Verdict::Item(slots.clone()),
+            verdict,
             effect: Effect::Change(row, slots),
             ground: self.rule(),
         }

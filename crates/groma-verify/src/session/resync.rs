@@ -41,12 +41,18 @@ impl Session<'_> {
             .get(call.actor.0)
             .and_then(|actor| actor.identity.as_ref());
         for made in self.world.make_beside(call, who, row) {
-            let Some((read, _)) = self.read_back(made)? else {
-                continue;
-            };
-            if let Some(Json::Object(item)) = read.answer.json().filter(|_| read.answer.status == 200) {
-                self.world.resync(made, &item);
-            }
+            self.learn(made)?;
+        }
+        Ok(())
+    }
+
+    /// Asks for what only the service knows of a row that an answer did not show, where a route tells it.
+    pub(crate) fn learn(&mut self, row: RowId) -> Result<(), NetError> {
+        let Some((read, _)) = self.read_back(row)? else {
+            return Ok(());
+        };
+        if let Some(Json::Object(item)) = read.answer.json().filter(|_| read.answer.status == 200) {
+            self.world.resync(row, &item);
         }
         Ok(())
     }

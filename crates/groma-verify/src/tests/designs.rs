@@ -150,15 +150,18 @@ fn widen_task(design: &mut Design) {
     tasks.create.as_mut().unwrap().accept.extend(&added);
     tasks.update.as_mut().unwrap().accept.extend(&added);
     tasks.replace.as_mut().unwrap().accept.extend(&added);
-    tasks
-        .actions
-        .extend([flip, bump].map(|action| ActionRoute { action, origin }));
+    tasks.actions.extend([flip, bump].map(|action| ActionRoute {
+        action,
+        at: None,
+        origin,
+    }));
 }
 
 fn action(origin: groma_diag::Span, name: &str, sets: Vec<(FieldId, Assign)>) -> Action {
     Action {
         name: name.into(),
         inputs: groma_ir::Arena::default(),
+        find: None,
         moves: None,
         sets,
         creates: Vec::new(),

@@ -55,6 +55,19 @@ fn our_own_server_keeps_the_promises_of_the_blog() {
 }
 
 #[test]
+fn our_own_server_keeps_the_promises_of_the_teams() {
+    let folder = Folder::new();
+    let specs = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/team/specs");
+    folder.copy(std::path::Path::new(specs), "specs");
+    let server = Serving::start(&folder, &["dev"], &[("RATE_LIMIT", "off")]);
+    let url = format!("http://127.0.0.1:{}", server.port);
+    let ran = groma(&folder, &["verify", &url, "--format", "json", "--allow-untried"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(report["findings"], serde_json::json!([]));
+}
+
+#[test]
 fn a_service_of_another_design_does_not_keep_the_promises_of_this_one() {
     let folder = notes();
     let server = Serving::start(&folder, &["serve"], &[("RATE_LIMIT", "off")]);

@@ -166,8 +166,8 @@ pub(super) const MUTANTS: [Bug; 26] = [
     mutant(
         "a row that may not be seen is written all the same",
         CHANGE,
-        "    let mut before = vec![read];",
-        "    let mut before = vec![Pred::any([read, Pred::ALWAYS])];",
+        "        vec![change.is_there(cx, facts)]",
+        "        vec![Pred::any([change.is_there(cx, facts), Pred::ALWAYS])]",
     ),
     mutant(
         "a row that may not be seen is a 403",

@@ -21,7 +21,9 @@ pub(super) fn text(cx: &Cx<'_>, body: SchemaId, is_second: bool) -> String {
     };
     sent.extend(defaulted(cx, body, &sent));
     let parts = sent.iter().map(|(name, value)| {
-        let made = referred(cx, body, name, value).or_else(|| new_value(cx, body, name, value));
+        let made = referred(cx, body, name, value)
+            .or_else(|| sought(cx, body, name))
+            .or_else(|| new_value(cx, body, name, value));
         format!(
             "{}: {}",
             Value::from(name.as_str()),
@@ -111,6 +113,21 @@ fn members<'a>(cx: &'a Cx<'_>, body: SchemaId) -> &'a [Member] {
         SchemaKind::Input(members) | SchemaKind::Patch(members) => members,
         _ => &[],
     }
+}
+
+/// The variable of the value by which an action finds its row, where an answer has shown it.
+fn sought(cx: &Cx<'_>, body: SchemaId, name: &str) -> Option<String> {
+    let mut routes = cx
+        .model
+        .http
+        .routes
+        .iter()
+        .filter(|route| route.body == Some(body));
+    let route = routes.next()?;
+    let field = route.find?.field;
+    let declared = &cx.model.design.entities[route.entity].fields[field];
+    let variable = || inserted(&format!("${}", rows::variable(cx, route.entity, field)));
+    (declared.leaves() && declared.name == name).then(|| format!("\"{}\"", variable()))
 }
 
 /// The variable of the row that a member refers to.

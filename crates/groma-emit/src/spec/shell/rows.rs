@@ -25,6 +25,14 @@ pub(super) fn plan<'a>(cx: &Cx<'a>, group: &'a Group) -> Option<Vec<Making<'a>>>
     add(cx, group, (&mut made, &mut seen))?;
     if let Some(last) = made.last_mut() {
         last.names = vec![cx.model.design.resources[group.resource].by];
+        let entity = &cx.model.design.entities[group.entity];
+        let sought = cx.model.http.routes_of(group).filter_map(|route| route.find);
+        let sought = sought.map(|find| find.field);
+        for field in sought.filter(|field| entity.fields[*field].leaves()) {
+            if !last.names.contains(&field) {
+                last.names.push(field);
+            }
+        }
     }
     Some(made)
 }

@@ -16,6 +16,7 @@ impl Writer<'_> {
         form::Action {
             name: action.name.clone(),
             inputs: action.inputs.iter().map(|input| self.input(input)).collect(),
+            find_by: action.find.map(|find| entity.fields[find.field].name.clone()),
             moves: action.moves.as_ref().map(|moves| form::Move {
                 field: entity.fields[moves.field].name.clone(),
                 from: moves

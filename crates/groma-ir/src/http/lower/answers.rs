@@ -6,7 +6,7 @@ use super::super::{Answer, LONGEST_TARGET, Operation, Problem};
 use super::Draft;
 use crate::access::{Access, CallerFacts, Pred, VerbRule};
 use crate::design::{
-    Default, Design, Entity, EntityId, Field, FieldId, Generated, OnDelete, Resource, Storage, Verb,
+    Default, Design, Entity, EntityId, Field, FieldId, Find, Generated, OnDelete, Resource, Storage, Verb,
 };
 use crate::words;
 
@@ -81,7 +81,13 @@ pub(super) fn of(facts: &Facts<'_>) -> Vec<Answer> {
         );
         add(Problem::UnsupportedMediaType, "The body is not sent as JSON.");
     }
-    if facts.draft.operation.is_on_item() && facts.draft.made.is_none() {
+    if let Some(find) = facts.find() {
+        let field = &facts.entity().fields[find.field].wire;
+        add(
+            Problem::NotFound,
+            &format!("No row has this `{field}`, or the caller may neither see it nor do this."),
+        );
+    } else if facts.draft.operation.is_on_item() && facts.draft.made.is_none() {
         add(
             Problem::NotFound,
             "There is no such row, or the caller may not see it.",
@@ -125,12 +131,16 @@ impl Facts<'_> {
         &self.design.entities[self.resource.entity]
     }
 
+    fn find(&self) -> Option<Find> {
+        super::found_by(self.entity(), self.draft.operation)
+    }
+
     fn takes_body(&self) -> bool {
         self.draft.body.is_some() || matches!(self.draft.operation, Operation::Action(_))
     }
 
     fn has_if_match(&self) -> bool {
-        self.draft.operation.is_on_item() && self.draft.operation.is_write()
+        self.draft.operation.is_on_item() && self.draft.operation.is_write() && self.find().is_none()
     }
 
     fn invalid_request(&self) -> &'static str {

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::{PathPart, RoutePath};
-use super::{collection, report_part};
-use crate::design::{Design, EntityId, FieldId, Type};
+use super::{action_path, collection, report_part};
+use crate::design::{Design, EntityId, FieldId, Resource, Type};
 use crate::scalar::Scalar;
 
 /// For the text fields by which resources look their rows up, the values that stand for no row in a path: dot
@@ -41,8 +41,11 @@ impl Unreachable {
 /// The fixed parts that stand below each path, by its shape.
 fn literals(design: &Design) -> BTreeMap<String, BTreeSet<String>> {
     let mut below: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for resource in &design.resources {
-        let path = collection(design, resource);
+    for path in design
+        .resources
+        .iter()
+        .flat_map(|resource| paths(design, resource))
+    {
         let mut so_far = RoutePath { parts: Vec::new() };
         for part in &path.parts {
             if let PathPart::Literal(text) = part {
@@ -50,8 +53,19 @@ fn literals(design: &Design) -> BTreeMap<String, BTreeSet<String>> {
             }
             so_far.parts.push(part.clone());
         }
-        let reports = below.entry(path.shape()).or_default();
-        reports.extend(resource.reports.iter().map(report_part));
     }
     below
+}
+
+/// The paths of a resource: of its rows together, of its reports and of its actions.
+fn paths(design: &Design, resource: &Resource) -> Vec<RoutePath> {
+    let mut paths = vec![collection(design, resource)];
+    paths.extend(resource.reports.iter().map(|report| {
+        let mut path = collection(design, resource);
+        path.parts.push(PathPart::Literal(report_part(report)));
+        path
+    }));
+    let actions = resource.actions.iter();
+    paths.extend(actions.map(|route| action_path(design, resource, route)));
+    paths
 }
