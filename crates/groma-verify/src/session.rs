@@ -1,6 +1,7 @@
 //! One run: each call is sent, judged by the oracle, and carried out in the oracle's own rows.
 
 mod exchange;
+mod hidden;
 mod resync;
 mod taken;
 mod walk;
@@ -97,6 +98,13 @@ impl<'a> Session<'a> {
     /// Nobody and every actor with a token.
     pub(crate) fn everyone(&self) -> Vec<ActorId> {
         std::iter::once(ActorId::NOBODY).chain(self.users()).collect()
+    }
+
+    /// Whom a route may serve: every user, and nobody as well where it asks for no token.
+    pub(crate) fn callers_of(&self, route: RouteId) -> Vec<ActorId> {
+        let is_public = self.model.http.routes[route].public;
+        let nobody = is_public.then_some(ActorId::NOBODY);
+        self.users().into_iter().chain(nobody).collect()
     }
 
     /// The routes that are verified.
@@ -216,6 +224,7 @@ impl<'a> Session<'a> {
             if item.is_none() {
                 self.learn(row)?;
             }
+            self.learn_hidden(row);
             self.learn_beside(call, row)?;
         }
         Ok(Reply {

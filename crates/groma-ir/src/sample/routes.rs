@@ -3,8 +3,8 @@
 use super::{HERE, id, is_status};
 use crate::Arena;
 use crate::design::{
-    ActionRoute, Aggregate, Compare, Cond, Create, Delete, Design, Entity, EnumId, FieldFilter, List,
-    ListShape, Measure, NamedFilter, NamedOption, Page, PageMode, Parent, Read, Report, Resource, Row,
+    ActionRoute, Admission, Aggregate, Compare, Cond, Create, Delete, Design, Entity, EnumId, FieldFilter,
+    List, ListShape, Measure, NamedFilter, NamedOption, Page, PageMode, Parent, Read, Report, Resource, Row,
     Segment, Sort, Term, Value, Write,
 };
 
@@ -19,6 +19,7 @@ fn resource(path: &str, entity: usize, fields: &Entity, accept: &[&str], update:
         makes: false,
         accept: named(names),
         require_match: false,
+        admission: Admission::default(),
         origin: HERE,
     };
     Resource {
@@ -29,17 +30,19 @@ fn resource(path: &str, entity: usize, fields: &Entity, accept: &[&str], update:
         create: Some(Create {
             accept: named(accept),
             status: 201,
+            admission: Admission::default(),
             origin: HERE,
         }),
         read: Some(Read {
             include: Vec::new(),
-            public: false,
+            admission: Admission::default(),
             origin: HERE,
         }),
         update: Some(write(update)),
         replace: None,
         delete: Some(Delete {
             require_match: false,
+            admission: Admission::default(),
             origin: HERE,
         }),
         actions: Vec::new(),
@@ -64,7 +67,7 @@ fn list(sort: Vec<Sort>, default: u32, max: u32) -> List {
             items: String::from("items"),
         },
         include: Vec::new(),
-        public: false,
+        admission: Admission::default(),
         origin: HERE,
     }
 }
@@ -123,7 +126,7 @@ pub(super) fn tasks_resource(task: &Entity, status: EnumId) -> Resource {
     });
     tasks.read = Some(Read {
         include: vec![id(8)],
-        public: false,
+        admission: Admission::default(),
         origin: HERE,
     });
     tasks.replace = tasks.update.clone();
@@ -132,6 +135,7 @@ pub(super) fn tasks_resource(task: &Entity, status: EnumId) -> Resource {
         .ids()
         .map(|action| ActionRoute {
             action,
+            admission: Admission::default(),
             at: None,
             origin: HERE,
         })
@@ -178,7 +182,7 @@ fn stats(status: EnumId) -> Report {
             measure("done", None, Some(is_status(Compare::Eq, status, 2))),
             measure("open", Some(3), Some(is_status(Compare::Ne, status, 2))),
         ],
-        public: false,
+        admission: Admission::default(),
         doc: None,
         origin: HERE,
     }
