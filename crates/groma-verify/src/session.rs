@@ -1,6 +1,7 @@
 //! One run: each call is sent, judged by the oracle, and carried out in the oracle's own rows.
 
 mod exchange;
+mod hidden;
 mod resync;
 mod taken;
 mod walk;
@@ -223,6 +224,7 @@ impl<'a> Session<'a> {
             if item.is_none() {
                 self.learn(row)?;
             }
+            self.learn_hidden(row);
             self.learn_beside(call, row)?;
         }
         Ok(Reply {

@@ -4,7 +4,7 @@
 //! reported together. Reads no file and no environment itself: the command line hands both in.
 
 mod auth;
-mod database;
+pub mod database;
 mod environment;
 mod network;
 mod origin;

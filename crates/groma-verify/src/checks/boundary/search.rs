@@ -8,9 +8,9 @@ use super::kinds::Kinds;
 use super::{Goal, Part, label, meets};
 use crate::call::{ActorId, Call, Key, Sample};
 use crate::catalogue;
-use crate::fixtures::{Fill, action_call, below, filled, is_user, value};
+use crate::fixtures::{Fill, action_call, below, filled, is_user, tie_by_actions, value};
 use crate::net::NetError;
-use crate::oracle::{Effect, RowId, Slot, Verdict};
+use crate::oracle::{Effect, RowId, Verdict};
 use crate::session::Session;
 
 /// How often something is tried in the oracle, for one entity at a time.
@@ -95,8 +95,7 @@ impl Search {
         let Effect::Insert(_, slots) = cx.decide(&made).effect else {
             return Ok(());
         };
-        let cells = slots.iter().map(Slot::known).collect();
-        let row = cx.world.insert(self.entity, cells);
+        let row = cx.world.imagine(self.entity, &slots);
         let mut useful = self.calls(cx, row);
         useful.retain(|call| self.is_of_use(cx, call));
         cx.world.forget(row);
@@ -244,7 +243,8 @@ fn shown(cx: &Session<'_>, call: &Call, open: &[Goal]) -> Vec<Goal> {
     let now = jiff::Timestamp::now();
     let who = cx.who(call.actor);
     let is_seen = match call.key {
-        Key::Row(row) => cx.world.may_read(row, who, now),
+        // Who finds a row by what they know of it need not be able to read it.
+        Key::Row(row) => route.find.is_some() || cx.world.may_read(row, who, now),
         Key::None | Key::Missing(_) => true,
     };
     if about.is_empty() || !is_of_rules(&cx.decide(call).verdict) {
@@ -280,6 +280,7 @@ fn tie(cx: &mut Session<'_>, entity: EntityId) -> Result<(), NetError> {
     if cx.model.design.entities[entity].link.is_none() {
         return Ok(());
     }
+    tie_by_actions(cx, entity, TIES)?;
     for _ in 0..TIES {
         if let Some(call) = body_of_create(cx, entity)
             && cx.decide(&call).is_success()
