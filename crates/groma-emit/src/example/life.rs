@@ -54,6 +54,15 @@ pub(crate) struct Way {
     pub(crate) row: Row,
 }
 
+/// What a way leads to, and over what.
+#[derive(Clone, Copy)]
+pub(crate) struct Search<'s> {
+    /// Whether a row is as it is wanted.
+    pub(crate) is_there: &'s dyn Fn(&Row) -> bool,
+    /// Whether a request may be sent to a row.
+    pub(crate) may: &'s dyn Fn(RouteId, &Row) -> bool,
+}
+
 impl Examples<'_> {
     /// The example row of an entity.
     pub(crate) fn row(self, entity: EntityId) -> Row {
@@ -85,7 +94,15 @@ impl Examples<'_> {
     /// The shortest way from a row to one on which an action works; none, when the group has no such way.
     pub(crate) fn way(self, group: &Group, action: &Action, start: Row) -> Option<Way> {
         let is_there = |row: &Row| self.works(group.entity, action, row);
-        self.way_to(group, start, (&is_there, &|_, _| true))
+        let may = |_, _: &Row| true;
+        self.way_to(
+            group,
+            start,
+            Search {
+                is_there: &is_there,
+                may: &may,
+            },
+        )
     }
 
     /// The shortest way from a row to one as it is wanted, by requests that may be sent.
@@ -93,7 +110,7 @@ impl Examples<'_> {
         self,
         group: &Group,
         start: Row,
-        (is_there, may): (&dyn Fn(&Row) -> bool, &dyn Fn(RouteId, &Row) -> bool),
+        Search { is_there, may }: Search<'_>,
     ) -> Option<Way> {
         let mut seen = vec![start.clone()];
         let mut queue = VecDeque::from([Way {

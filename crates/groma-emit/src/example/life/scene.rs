@@ -40,6 +40,14 @@ impl Scene {
         }
     }
 
+    /// The same, with the row as it is later.
+    pub(crate) fn with(&self, row: &Row) -> Self {
+        Self {
+            row: row.clone(),
+            ..self.clone()
+        }
+    }
+
     /// The row on which the last step of a path stands.
     fn at(&self, path: &Path) -> Option<(&Scene, FieldId)> {
         let (last, way) = path.steps.split_last()?;

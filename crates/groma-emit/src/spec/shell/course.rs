@@ -11,7 +11,7 @@ use groma_ir::http::{Group, Operation, Route, RouteId};
 use super::super::Cx;
 use super::rows::Making;
 use super::speaker::{self, Speaker, Token};
-use crate::example::{Row, Scene, Speaks, Step, Way};
+use crate::example::{Row, Scene, Search, Speaks, Step, Way};
 use crate::markdown::code;
 
 const NO_WAY: &str = "no requests of this page bring a new row to where it works.";
@@ -93,14 +93,9 @@ fn way(
     (group, scene): (&Group, &Scene),
     is_there: &dyn Fn(&Row) -> bool,
 ) -> Option<Way> {
-    let may = |route: RouteId, row: &Row| {
-        let scene = Scene {
-            row: row.clone(),
-            ..scene.clone()
-        };
-        !refusal(cx, speaker, route, (&scene, None))
-    };
-    cx.examples.way_to(group, scene.row.clone(), (is_there, &may))
+    let may = |route: RouteId, row: &Row| !refusal(cx, speaker, route, (&scene.with(row), None));
+    let search = Search { is_there, may: &may };
+    cx.examples.way_to(group, scene.row.clone(), search)
 }
 
 /// What comes of the example of a route, on the row that its page makes.
@@ -116,46 +111,53 @@ pub(super) fn course(cx: &Cx<'_>, group: &Group, id: RouteId, speaker: &Speaker)
         return Course::Fails(Cow::Borrowed(SECOND));
     }
     let Some(scene) = speaker.scene() else {
-        return match takes_the_last(cx, route) {
-            true => Course::Fails(Cow::Borrowed(SECOND)),
-            false => Course::Works(Vec::new()),
+        let is_last = takes_the_last(cx, route);
+        return if is_last {
+            Course::Fails(Cow::Borrowed(SECOND))
+        } else {
+            Course::Works(Vec::new())
         };
     };
-    let on = |row: &Row| Scene {
-        row: row.clone(),
-        ..scene.clone()
-    };
-    let reaches = |who: Option<Speaks>| {
-        let works = |row: &Row| {
-            let is_open = match route.operation {
-                Operation::Action(action) => {
-                    let action = &cx.model.design.entities[group.entity].actions[action];
-                    cx.examples.works(group.entity, action, row)
-                }
-                Operation::List
-                | Operation::Create
-                | Operation::Get
-                | Operation::Update
-                | Operation::Replace
-                | Operation::Delete
-                | Operation::Report(_) => true,
-            };
-            is_open && !refusal(cx, speaker, id, (&on(row), who))
-        };
-        match route.operation {
-            Operation::List | Operation::Report(_) => Some(Vec::new()),
-            Operation::Create => works(&scene.row).then(Vec::new),
-            Operation::Get
+    let steps = |who| steps(cx, speaker, (group, id), (scene, who));
+    match steps(None) {
+        Some(steps) => Course::Works(steps),
+        None if steps(Some(Speaks::Somebody)).is_some() => Course::Fails(Cow::Borrowed(SECOND)),
+        None => Course::Fails(Cow::Borrowed(NO_WAY)),
+    }
+}
+
+/// The requests that bring a row to where a route works on it.
+fn steps(
+    cx: &Cx<'_>,
+    speaker: &Speaker,
+    (group, id): (&Group, RouteId),
+    (scene, who): (&Scene, Option<Speaks>),
+) -> Option<Vec<Step>> {
+    let operation = cx.model.http.routes[id].operation;
+    let works = |row: &Row| {
+        let is_open = match operation {
+            Operation::Action(action) => {
+                let action = &cx.model.design.entities[group.entity].actions[action];
+                cx.examples.works(group.entity, action, row)
+            }
+            Operation::List
+            | Operation::Create
+            | Operation::Get
             | Operation::Update
             | Operation::Replace
             | Operation::Delete
-            | Operation::Action(_) => way(cx, speaker, (group, scene), &works).map(|way| way.steps),
-        }
+            | Operation::Report(_) => true,
+        };
+        is_open && !refusal(cx, speaker, id, (&scene.with(row), who))
     };
-    match reaches(None) {
-        Some(steps) => Course::Works(steps),
-        None if reaches(Some(Speaks::Somebody)).is_some() => Course::Fails(Cow::Borrowed(SECOND)),
-        None => Course::Fails(Cow::Borrowed(NO_WAY)),
+    match operation {
+        Operation::List | Operation::Report(_) => Some(Vec::new()),
+        Operation::Create => works(&scene.row).then(Vec::new),
+        Operation::Get
+        | Operation::Update
+        | Operation::Replace
+        | Operation::Delete
+        | Operation::Action(_) => way(cx, speaker, (group, scene), &works).map(|way| way.steps),
     }
 }
 
