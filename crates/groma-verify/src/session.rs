@@ -89,7 +89,15 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Every actor with a token.
+    /// Every actor with a token, and those of them who have another one that gives less.
+    pub(crate) fn guises(&self) -> Vec<ActorId> {
+        let all = self.actors.iter().enumerate();
+        all.filter(|(_, actor)| actor.token.is_some())
+            .map(|(index, _)| ActorId(index))
+            .collect()
+    }
+
+    /// Every actor with a token, each once.
     pub(crate) fn users(&self) -> Vec<ActorId> {
         crate::actors::with_token(&self.actors).collect()
     }
