@@ -180,7 +180,7 @@ fn checks(design: &Design, entity: EntityId) -> Vec<Pred> {
 }
 
 /// What is so of every stored row that ties somebody: it is itself what ties its person to the other row.
-pub(crate) fn ties_itself(design: &Design, entity: EntityId) -> Vec<Pred> {
+pub fn ties_itself(design: &Design, entity: EntityId) -> Vec<Pred> {
     let declared = &design.entities[entity];
     let Some(link) = declared
         .link

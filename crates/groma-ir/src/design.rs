@@ -21,11 +21,13 @@ pub use fit::{End, Measured, Misfit};
 pub use method::Method;
 pub use resource::{
     Action, ActionError, ActionRoute, Aggregate, Assign, At, Create, Creation, Delete, FieldFilter, Find,
-    Input, List, ListShape, Measure, Move, NamedFilter, NamedOption, Page, PageMode, Parent, Read, Report,
-    Resource, Segment, Sort, Write,
+    Gate, Input, List, ListShape, Measure, Move, NamedFilter, NamedOption, Page, PageMode, Parent, Read,
+    Report, Resource, Segment, Sort, Write,
 };
 pub use rule::{Compare, Cond, Effect, Guarantee, Path, Row, Rule, Term, Verb, VerbUse, Who};
-pub use service::{Assumption, Cors, Decision, Hole, Limits, Question, Rate, Service, Setting};
+pub use service::{
+    Admission, Assumption, Cors, Decision, Hole, Limits, Per, Question, Rate, Service, Setting,
+};
 pub use value::{Default, Value};
 
 use groma_diag::Span;

@@ -5,8 +5,8 @@ use groma_diag::{FileId, Span};
 use crate::design::{
     Action, ActionId, Algorithm, Assign, Auth, Compare, Cond, Cors, Default, Design, Effect, Entity,
     EntityId, Enum, EnumId, Field, FieldId, Generated, Index, Inverse, Jwks, Limits, ListType, Mode, Move,
-    OnDelete, Path, Rate, Role, RoleId, RoleSet, Row, Rule, Service, Setting, SourceFile, States, Storage,
-    Term, Transition, Type, Unique, Value, Variant, VariantId, Verb, VerbUse, Who, WriteBy,
+    OnDelete, Path, Per, Rate, Role, RoleId, RoleSet, Row, Rule, Service, Setting, SourceFile, States,
+    Storage, Term, Transition, Type, Unique, Value, Variant, VariantId, Verb, VerbUse, Who, WriteBy,
 };
 use crate::scalar::{Scalar, Text};
 use crate::{Arena, Id, Model};
@@ -82,6 +82,7 @@ fn service() -> Service {
             rate: Some(Rate {
                 requests: 100_000,
                 window: 60,
+                per: Per::Caller,
             }),
         },
         validation_status: 400,

@@ -4,8 +4,8 @@
 
 use crate::Id;
 use crate::design::{
-    Compare, Cond, Default, Design, Effect, Entity, EntityId, LinkKind, Path, Row, Rule, Term, Type, Value,
-    VariantId, Verb, Who,
+    Compare, Cond, Default, Design, Effect, Entity, EntityId, LinkKind, Path, Rate, Row, Rule, Term, Type,
+    Value, VariantId, Verb, Who,
 };
 
 /// A verb for people: `read`, `complete`.
@@ -312,6 +312,32 @@ pub fn ty(design: &Design, of: &Type) -> String {
             None => format!("[{}]", ty(design, &list.item)),
         },
     }
+}
+
+/// `10 requests in a minute`.
+pub fn rate(of: Rate) -> String {
+    let plural = if of.requests == 1 { "" } else { "s" };
+    let window = match of.window {
+        1 => String::from("a second"),
+        60 => String::from("a minute"),
+        3600 => String::from("an hour"),
+        86_400 => String::from("a day"),
+        seconds => format!("{seconds} seconds"),
+    };
+    format!("{} request{plural} in {window}", grouped(u64::from(of.requests)))
+}
+
+/// `120,000`.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// `a, b or c`.

@@ -5,6 +5,7 @@
 
 mod access;
 mod actions;
+mod admission;
 mod assign;
 mod auth;
 mod breaks;
@@ -218,7 +219,6 @@ pub(crate) fn resolve<'a>(sources: &'a Sources, parsed: &'a [Parsed]) -> (Resolv
         guesses: 0,
         slips: Vec::new(),
         unsound: BTreeSet::new(),
-        said_public: BTreeSet::new(),
         broken_claims: BTreeSet::new(),
         ambiguous: BTreeSet::new(),
         outlines: Vec::new(),
@@ -288,7 +288,6 @@ struct Resolver<'a> {
     /// Where they stand: nothing more is said about what hangs on them.
     unsound: BTreeSet<(FileId, u32)>,
     /// Entities of which it was said that they cannot be written without a token.
-    said_public: BTreeSet<EntityId>,
     /// Claims of a type that is broken: nothing more is said about them.
     broken_claims: BTreeSet<String>,
     /// Names that are a role and a field, and of which that was said.

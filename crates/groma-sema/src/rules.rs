@@ -59,6 +59,7 @@ pub(crate) mod no_auth;
 pub(crate) mod no_first_row;
 pub(crate) mod no_index;
 pub(crate) mod no_maximum;
+pub(crate) mod nobodys_field;
 pub(crate) mod not_here;
 pub(crate) mod on_delete;
 pub(crate) mod on_delete_unseen;
@@ -221,6 +222,7 @@ pub(crate) static RULES: &[&RuleInfo] = &[
     &path_parent::PATH_PARENT,
     &find_by::FIND_BY,
     &action_path::ACTION_PATH,
+    &nobodys_field::NOBODYS_FIELD,
     &open_points::DECISION_DISAGREES,
     &open_points::HOLE_LEFT,
     &stale_decision::STALE_DECISION,
@@ -241,6 +243,7 @@ static CHECKS: &[fn(&Resolved<'_>) -> Vec<Diagnostic>] = &[
     money_as_float::check,
     no_first_row::check,
     no_maximum::check,
+    nobodys_field::check,
     on_delete_unseen::check,
     open_points::check,
     page_limit::check,

@@ -13,4 +13,4 @@ pub mod settings;
 mod store;
 
 pub use server::{Running, Server, StartError};
-pub use store::{OpenError, SchemaDifference, StoreError};
+pub use store::{OpenError, SchemaDifference, StoreError, peek};

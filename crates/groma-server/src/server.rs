@@ -18,7 +18,7 @@ use crate::auth::dev::{DevError, DevIssuer};
 use crate::auth::{Config, ConfigError, KeySource, Verifier};
 use crate::database;
 use crate::docs::Docs;
-use crate::serve::{self, App, Clients, Cors, Limiter, RouteFacts};
+use crate::serve::{self, App, Clients, Cors, Limits, RouteFacts};
 use crate::settings::{AuthSettings, Keys, Mode, Settings};
 use crate::store::{OpenError, Store};
 
@@ -118,7 +118,7 @@ impl Server {
             mode: settings.mode,
             clients: Clients::new(settings.proxies),
             cors: settings.cors.as_ref().map(Cors::new),
-            limiter: settings.rate.map(Limiter::new),
+            limits: Limits::new(settings.rate, &model.http, settings.route_limits),
             docs: settings.docs.then(|| Docs::new(title, openapi)),
             patience: settings.patience,
             facts: RouteFacts::all(&model),

@@ -3,10 +3,11 @@
 use serde_json::{Map, Value as Json};
 
 use groma_ir::Model;
-use groma_ir::design::{Auth, ClaimType, Type};
+use groma_ir::design::{Auth, ClaimId, ClaimType, Design, Type};
 use groma_ir::scalar::Scalar;
 
 use crate::call::ActorId;
+use crate::literals;
 use crate::report::User;
 use crate::rng::Rng;
 use crate::session::Session;
@@ -117,33 +118,69 @@ fn specs(model: &Model, auth: &Auth, marker: &str, rng: &mut Rng) -> Vec<TokenSp
         roles,
         claims,
     };
-    let claims = claims(auth);
+    let claims = |name: &str| claims(&model.design, auth, (marker, name));
     let mut specs: Vec<TokenSpec> = ["alice", "bob", "carol"]
         .iter()
-        .map(|name| spec(name, Vec::new(), claims.clone()))
+        .map(|name| spec(name, Vec::new(), claims(name)))
         .collect();
     specs.extend(
         auth.roles
             .iter()
-            .map(|role| spec(&role.name, vec![role.name.clone()], claims.clone())),
+            .map(|role| spec(&role.name, vec![role.name.clone()], claims(&role.name))),
     );
     if !auth.claims.is_empty() {
-        specs.push(spec("unverified", Vec::new(), Map::new()));
+        specs.push(spec(
+            "unverified",
+            Vec::new(),
+            unproved(auth, claims("unverified")),
+        ));
     }
     specs
 }
 
-/// Claims that hold wherever a rule asks for one.
-fn claims(auth: &Auth) -> Map<String, Json> {
-    let value = |ty| match ty {
+/// Claims that hold wherever a rule asks for one; of each user another, where rows hold one.
+fn claims(design: &Design, auth: &Auth, (marker, name): (&str, &str)) -> Map<String, Json> {
+    let value = |claim: ClaimId, ty| match ty {
         ClaimType::Bool => Json::Bool(true),
-        ClaimType::Text => Json::from("verify"),
         ClaimType::Int => Json::from(1),
+        ClaimType::Text => match held(design, claim) {
+            Some(Scalar::Email) => Json::from(format!("{name}.{marker}@example.com")),
+            Some(Scalar::Text(text)) => {
+                let whole = format!("{name}-{marker}");
+                let most = text.max.map_or(usize::MAX, |max| max as usize);
+                Json::from(whole.chars().take(most).collect::<String>())
+            }
+            Some(_) | None => Json::from("verify"),
+        },
     };
-    auth.claims
-        .iter()
-        .map(|claim| (claim.claim.clone(), value(claim.ty)))
+    let claims = auth.claims.entries();
+    claims
+        .map(|(id, claim)| (claim.claim.clone(), value(id, claim.ty)))
         .collect()
+}
+
+/// What is left of the claims of somebody who has proved nothing: where some claims are yes or no, none of those;
+/// otherwise nothing at all.
+fn unproved(auth: &Auth, mut claims: Map<String, Json>) -> Map<String, Json> {
+    let is_flag = |name: &str| {
+        let mut flags = auth.claims.iter().filter(|claim| claim.ty == ClaimType::Bool);
+        flags.any(|claim| claim.claim == name)
+    };
+    let has_flags = claims.keys().any(|name| is_flag(name));
+    claims.retain(|name, _| has_flags && !is_flag(name));
+    claims
+}
+
+/// What a field holds that is compared with a claim.
+fn held(design: &Design, claim: ClaimId) -> Option<&Scalar> {
+    let mut entities = design.entities.entries();
+    entities.find_map(|(id, entity)| {
+        let mut fields = entity.fields.entries();
+        fields.find_map(|(field, declared)| match &declared.ty {
+            Type::Scalar(scalar) if literals::claims(design, id, field).contains(&claim) => Some(scalar),
+            Type::Scalar(_) | Type::Enum(_) | Type::Reference(_) | Type::List(_) => None,
+        })
+    })
 }
 
 /// A caller's key that no row can hold yet.

@@ -7,6 +7,7 @@ mod cast;
 mod drive;
 mod fill;
 mod prepare;
+mod ties;
 
 use serde_json::Value as Json;
 
@@ -26,6 +27,7 @@ pub(crate) use drive::{action_call, bring_to};
 pub(crate) use fill::{
     edge_values, filled, fresh_value, has_spare, must_be_fresh, scattered, telling, value,
 };
+pub(crate) use ties::tie_by_actions;
 
 /// How many rows of an entity the first user makes; the others make fewer.
 const ROWS_OF_FIRST: usize = 8;
@@ -34,6 +36,9 @@ const ROWS_OF_OTHERS: usize = 3;
 /// How many turns of values are tried for a body, and how many bodies at random after them.
 const TURNS: usize = 12;
 const SCATTERED: usize = 150;
+
+/// How often it is tried to tie somebody to a row by an action.
+const TIES: usize = 24;
 
 /// How a row is filled.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -52,7 +57,11 @@ pub(crate) fn lay(cx: &mut Session<'_>) -> Result<(), NetError> {
         let Some(route) = cx.route_of(entity, Operation::Create) else {
             let design = &cx.model.design;
             let is_served = cx.model.http.routes.iter().any(|route| route.entity == entity);
-            if is_served || design.entities[entity].storage == Storage::Managed {
+            let is_beside = cx.model.http.routes.iter().any(|route| {
+                let mut makes = route.makes.iter();
+                makes.any(|made| made.entity == entity)
+            });
+            if !is_beside && (is_served || design.entities[entity].storage == Storage::Managed) {
                 let name = &design.entities[entity].name;
                 cx.ledger
                     .note(format!("no route makes rows of `{name}`: this run has none"));
@@ -60,7 +69,7 @@ pub(crate) fn lay(cx: &mut Session<'_>) -> Result<(), NetError> {
             continue;
         };
         let mut made = 0;
-        for actor in cx.users() {
+        for actor in cx.callers_of(route) {
             if cx.actor(actor).name != "carol" {
                 made += lay_rows(cx, route, actor)?;
             }
@@ -69,6 +78,14 @@ pub(crate) fn lay(cx: &mut Session<'_>) -> Result<(), NetError> {
             lacking(cx, &[&catalogue::F01], route);
         }
         drive::drive(cx, entity)?;
+    }
+    let ties = cx.model.design.entities.entries();
+    let ties: Vec<EntityId> = ties
+        .filter(|(_, entity)| entity.link.is_some())
+        .map(|(id, _)| id)
+        .collect();
+    for entity in ties {
+        tie_by_actions(cx, entity, TIES)?;
     }
     Ok(())
 }
@@ -113,6 +130,7 @@ fn find_out_callers(cx: &mut Session<'_>) -> Result<(), NetError> {
         if let Some(Json::Object(item)) = item
             && let Some(row) = cx.world.apply(&outcome.effect, Some(&item))
         {
+            cx.learn_hidden(row);
             cx.learn_beside(&call, row)?;
         }
     }

@@ -31,7 +31,7 @@ mod wire;
 
 pub use net::NetError;
 pub use report::{CheckResult, Finding, Report, Severity, Status, User};
-pub use target::{Progress, Target};
+pub use target::{Hidden, Progress, Target, Wanted};
 pub use tokens::{MintError, Minter, ReadyTokens, TokenSpec};
 pub use verify::{VerifyError, verify};
 

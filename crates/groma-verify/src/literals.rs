@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde_json::Value as Json;
 
-use groma_ir::design::{Cond, Design, Entity, EntityId, FieldId, Term, Type, Value};
+use groma_ir::design::{ClaimId, Cond, Design, Entity, EntityId, FieldId, Term, Type, Value};
 use groma_ir::scalar::Scalar;
 
 use crate::oracle::{decimal_text, from_value, in_form};
@@ -25,6 +25,17 @@ pub(crate) fn of(design: &Design, entity: EntityId, field: FieldId) -> Vec<Json>
         }
     }
     values
+}
+
+/// The claims of callers that a field is compared with.
+pub(crate) fn claims(design: &Design, entity: EntityId, field: FieldId) -> Vec<ClaimId> {
+    let conds = conds(design, entity);
+    let terms = conds.iter().flat_map(|cond| compared(cond, field));
+    let claims = terms.filter_map(|term| match term {
+        Term::Claim(claim) => Some(*claim),
+        _ => None,
+    });
+    claims.collect()
 }
 
 /// Every condition over the fields of an entity.

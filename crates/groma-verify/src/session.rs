@@ -1,6 +1,7 @@
 //! One run: each call is sent, judged by the oracle, and carried out in the oracle's own rows.
 
 mod exchange;
+mod hidden;
 mod resync;
 mod taken;
 mod walk;
@@ -89,10 +90,10 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Every actor with a token, and those of them who have another one that gives less.
+    /// The tokens of users that give less than their usual ones.
     pub(crate) fn guises(&self) -> Vec<ActorId> {
         let all = self.actors.iter().enumerate();
-        all.filter(|(_, actor)| actor.token.is_some())
+        all.filter(|(_, actor)| actor.is_guise)
             .map(|(index, _)| ActorId(index))
             .collect()
     }
@@ -105,6 +106,18 @@ impl<'a> Session<'a> {
     /// Nobody and every actor with a token.
     pub(crate) fn everyone(&self) -> Vec<ActorId> {
         std::iter::once(ActorId::NOBODY).chain(self.users()).collect()
+    }
+
+    /// Whom a route may serve: every user, and nobody as well where it asks for no token.
+    pub(crate) fn callers_of(&self, route: RouteId) -> Vec<ActorId> {
+        let is_public = self.model.http.routes[route].public;
+        let nobody = is_public.then_some(ActorId::NOBODY);
+        self.users().into_iter().chain(nobody).collect()
+    }
+
+    /// The same, also with the tokens of users that give less.
+    pub(crate) fn guises_of(&self, route: RouteId) -> Vec<ActorId> {
+        self.callers_of(route).into_iter().chain(self.guises()).collect()
     }
 
     /// The routes that are verified.
@@ -224,6 +237,7 @@ impl<'a> Session<'a> {
             if item.is_none() {
                 self.learn(row)?;
             }
+            self.learn_hidden(row);
             self.learn_beside(call, row)?;
         }
         Ok(Reply {

@@ -24,8 +24,30 @@ pub struct Target<'a> {
     pub routes: Vec<String>,
     /// Hosts beyond this machine that may be verified.
     pub allow_hosts: Vec<String>,
+    /// Who tells what never leaves the service, if somebody does.
+    pub hidden: Option<&'a dyn Hidden>,
     /// Told of every step.
     pub progress: &'a dyn Fn(&Progress),
+}
+
+/// Tells what never leaves the service and is handed out by other ways than its answers: the token of an invitation,
+/// which an e-mail carries.
+pub trait Hidden {
+    /// The value of a column in the row with this key; nothing where there is none, and why it cannot be told.
+    fn value(&self, wanted: &Wanted<'_>) -> Result<Option<serde_json::Value>, String>;
+}
+
+/// A value that is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'w> {
+    /// The table.
+    pub table: &'w str,
+    /// The column.
+    pub column: &'w str,
+    /// The column of the key.
+    pub key_column: &'w str,
+    /// The key of the row.
+    pub key: &'w serde_json::Value,
 }
 
 /// A step of a run.
@@ -52,6 +74,7 @@ impl<'a> Target<'a> {
             only: Vec::new(),
             routes: Vec::new(),
             allow_hosts: Vec::new(),
+            hidden: None,
             progress: &|_| {},
         }
     }

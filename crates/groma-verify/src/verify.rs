@@ -49,10 +49,12 @@ pub fn verify(model: &Model, target: &Target<'_>) -> Result<Report, VerifyError>
     for why in missing {
         ledger.note(why);
     }
+    let mut world = World::new(model);
+    world.knows_hidden = target.hidden.is_some();
     let mut session = Session {
         model,
         target,
-        world: World::new(model),
+        world,
         actors,
         ledger,
         rng,

@@ -180,13 +180,22 @@ fn made_with(design: &Design, entity: EntityId, field: FieldId) -> Option<Pred> 
             left: term(),
             right: Term::Value(value.clone()),
         })),
-        Some(Default::Caller) => Some(Pred::Atom(Atom::IsCaller {
-            entity,
-            path: Path {
-                row: Row::This,
-                steps: vec![field],
-            },
-        })),
+        Some(Default::Caller) => {
+            let is_caller = Pred::Atom(Atom::IsCaller {
+                entity,
+                path: Path {
+                    row: Row::This,
+                    steps: vec![field],
+                },
+            });
+            // Nobody's, where it was made without a token.
+            let is_nobodys = || Pred::all([Pred::Atom(Atom::Authenticated).negate(), is_empty()]);
+            Some(if declared.optional {
+                Pred::any([is_caller, is_nobodys()])
+            } else {
+                is_caller
+            })
+        }
         Some(Default::Now { .. }) => declared.optional.then(|| is_empty().negate()),
     }
 }

@@ -29,8 +29,14 @@ impl Reach {
                 .extend(writes.map(|field| (route.entity, verb, *field)));
         }
         for resource in &model.design.resources {
-            let lists = resource.list.iter().map(|list| (&list.include, list.public));
-            let reads = resource.read.iter().map(|read| (&read.include, read.public));
+            let lists = resource
+                .list
+                .iter()
+                .map(|list| (&list.include, list.admission.public));
+            let reads = resource
+                .read
+                .iter()
+                .map(|read| (&read.include, read.admission.public));
             for (include, public) in lists.chain(reads) {
                 let fields = &model.design.entities[resource.entity].fields;
                 for target in include.iter().filter_map(|field| fields[*field].ty.target()) {

@@ -8,6 +8,7 @@ use groma_ir::http::{Http, PathPart, Problem, Route, SchemaId, SchemaKind};
 
 use super::members::{Bodies, Way, value};
 use super::query::{self, Side};
+use super::service::rates;
 use super::{Grade, Log};
 
 /// What makes a route the same: method and path below the base, whatever its parameters are called.
@@ -146,6 +147,7 @@ fn lookup((old, was): (Side<'_>, &Found<'_>), (new, is): (Side<'_>, &Found<'_>),
 
 /// What does not stand in a body.
 fn head(old: &Route, new: &Route, log: &mut Log) {
+    rates((old.limit, new.limit), "call it", log);
     let mut turn = |was: bool, is: bool, (lost, gained): (&str, &str), on_gain: Grade| match (was, is) {
         (true, false) if on_gain == Grade::Compatible => log.breaking(lost),
         (true, false) => log.compatible(lost),

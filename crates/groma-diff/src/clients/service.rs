@@ -1,7 +1,7 @@
 //! What holds for every route: limits, origins, tokens.
 
 use groma_ir::Model;
-use groma_ir::design::{Auth, Cors, Jwks, Limits, Setting};
+use groma_ir::design::{Auth, Cors, Jwks, Limits, Per, Rate, Setting};
 
 use super::{Log, only_in};
 
@@ -35,20 +35,30 @@ fn limits(old: &Limits, new: &Limits, log: &mut Log) {
         std::cmp::Ordering::Greater => log.compatible(text),
         std::cmp::Ordering::Equal => {}
     }
-    match (old.rate, new.rate) {
+    rates((old.rate, new.rate), "call", log);
+}
+
+/// How often each may do something: `call`, `call it`.
+pub(super) fn rates((old, new): (Option<Rate>, Option<Rate>), what: &str, log: &mut Log) {
+    let who = |rate: Rate| match rate.per {
+        Per::Caller => "a caller",
+        Per::Address => "an address",
+    };
+    let times = |rate: Rate| format!("{} times in {} s", rate.requests, rate.window);
+    match (old, new) {
         (was, is) if was == is => {}
-        (_, None) => log.compatible("a caller may call as often as it likes"),
-        (None, Some(is)) => log.breaking(format!(
-            "a caller may call {} times in {} s",
-            is.requests, is.window
-        )),
+        (_, None) => log.compatible(format!("a caller may {what} as often as it likes")),
+        (None, Some(is)) => log.breaking(format!("{} may {what} {}", who(is), times(is))),
         (Some(was), Some(is)) => {
-            let text = format!(
-                "a caller may call {} times in {} s, not {} times in {} s",
-                is.requests, is.window, was.requests, was.window
-            );
-            // More at once and more in the long run; anything else may be too little for somebody.
-            let more = is.requests >= was.requests
+            let before = if was.per == is.per {
+                times(was)
+            } else {
+                format!("{} {}", who(was), times(was))
+            };
+            let text = format!("{} may {what} {}, not {before}", who(is), times(is));
+            // More at once and more in the long run for the same ones; anything else may be too little for somebody.
+            let more = was.per == is.per
+                && is.requests >= was.requests
                 && u64::from(is.requests) * u64::from(was.window)
                     >= u64::from(was.requests) * u64::from(is.window);
             if more {

@@ -133,6 +133,25 @@ fn tokens_and_limits_are_for_every_route() {
 }
 
 #[test]
+fn a_route_without_a_token_and_its_limit_are_told() {
+    check(
+        &[
+            ("  update {", "  update public {"),
+            (
+                "list { filter status;",
+                "list { limit 10/min per address; filter status;",
+            ),
+        ],
+        expect![[r#"
+            breaking: an address may call it 10 times in 60 s [GET /api/notes]
+            compatible: the problem `too-many-requests` (429) is new [GET /api/notes]
+            compatible: no token is needed [PATCH /api/notes/{id}]
+            compatible: the problem `forbidden` (403) is new [PATCH /api/notes/{id}]
+        "#]],
+    );
+}
+
+#[test]
 fn another_form_of_the_list_breaks_it() {
     check(
         &[("list { filter status;", "list { as array; filter status;")],

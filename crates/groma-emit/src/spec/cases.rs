@@ -32,6 +32,7 @@ pub(super) fn cases(cx: &Cx<'_>, id: RouteId) -> Table {
     row(cx, route, &mut cases);
     conflicts(cx, route, &mut cases);
     identity(cx, route, &mut cases);
+    limit(route, &mut cases);
     cases.table
 }
 
@@ -387,15 +388,23 @@ fn moves(cx: &Cx<'_>, route: &Route, states: &States, cases: &mut Cases) {
     }
 }
 
+fn limit(route: &Route, cases: &mut Cases) {
+    if let Some(limit) = route.limit {
+        let given = format!("{} by one {}", words::rate(limit), limit.per.name());
+        cases.add(&given, "one more", "429 `too-many-requests` with `Retry-After`");
+    }
+}
+
 fn identity(cx: &Cx<'_>, route: &Route, cases: &mut Cases) {
     if cx.model.design.auth.is_none() {
         return;
     }
     if route.public {
+        let what = if route.operation.is_write() { "do" } else { "see" };
         cases.add(
             "no token",
             "the request",
-            &format!("{}; what everyone may see", route.success.status),
+            &format!("{}; what everyone may {what}", route.success.status),
         );
         cases.add("a token that does not verify", "the request", "401");
     } else {

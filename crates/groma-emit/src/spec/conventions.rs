@@ -253,9 +253,14 @@ fn limits(cx: &Cx<'_>, page: &mut Page) {
     )];
     if let Some(rate) = service.limits.rate {
         lines.push(format!(
-            "One caller may make {} requests in {}; more are a 429, and `Retry-After` says how many seconds to wait.",
-            grouped(u64::from(rate.requests)),
-            window(rate.window)
+            "One {} may make {}; more are a 429, and `Retry-After` says how many seconds to wait.",
+            rate.per.name(),
+            words::rate(rate)
+        ));
+    }
+    if cx.model.http.routes.iter().any(|route| route.limit.is_some()) {
+        lines.push(String::from(
+            "An endpoint that has a limit of its own says so. `RateLimit` tells what is left of each limit.",
         ));
     }
     match &service.cors {
@@ -283,30 +288,6 @@ pub(super) fn bytes(bytes: u64) -> String {
         0 => String::from("0 bytes"),
         _ if bytes.is_multiple_of(1 << 20) => format!("{} MiB", bytes >> 20),
         _ if bytes.is_multiple_of(1 << 10) => format!("{} KiB", bytes >> 10),
-        _ => format!("{} bytes", grouped(bytes)),
+        _ => format!("{} bytes", words::grouped(bytes)),
     }
-}
-
-/// `a minute`, `30 seconds`.
-fn window(seconds: u32) -> String {
-    match seconds {
-        1 => String::from("a second"),
-        60 => String::from("a minute"),
-        3600 => String::from("an hour"),
-        86_400 => String::from("a day"),
-        _ => format!("{seconds} seconds"),
-    }
-}
-
-/// `120,000`.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

@@ -64,6 +64,10 @@ fn definition(cx: &Cx<'_>, page: &mut Page, id: RouteId) {
         format!("answers {}", code(&route.success.status.to_string())),
         auth.to_owned(),
     ];
+    if let Some(limit) = route.limit {
+        let (rate, per) = (words::rate(limit), limit.per.name());
+        facts.push(format!("at most {rate} for each {per}"));
+    }
     facts.extend(links::source(cx, &cx.model.design.place(route.origin)));
     page.block(&facts.join(" · "));
 }

@@ -1,8 +1,9 @@
 //! Models that differ from the plain one in what a document has to say.
 
 use groma_ir::design::{
-    Action, ActionError, ActionId, Aggregate, Assign, Check, Compare, Cond, Default, EntityId, Field,
-    FieldId, Input, ListShape, ListType, Measure, Mode, PageMode, ResourceId, Row, Term, Type, Unique, Value,
+    Action, ActionError, ActionId, Admission, Aggregate, Assign, Check, Compare, Cond, Default, EntityId,
+    Field, FieldId, Input, ListShape, ListType, Measure, Mode, PageMode, Per, Rate, ResourceId, Row, Term,
+    Type, Unique, Value,
 };
 use groma_ir::scalar::{Bounds, Scalar, Text};
 use groma_ir::{Id, Model, sample};
@@ -18,7 +19,8 @@ fn id<I: Id>(index: usize) -> I {
     I::new(index)
 }
 
-/// A bare array, found by an offset; every write needs `If-Match`; anyone may read.
+/// A bare array, found by an offset; every write needs `If-Match`; anyone may read, and delete what the rules let them,
+/// not too often.
 fn array_and_offset() -> Model {
     let mut design = sample::tasks().design;
     design.service.validation_status = 422;
@@ -27,11 +29,19 @@ fn array_and_offset() -> Model {
         let list = resource.list.as_mut().unwrap();
         list.shape = ListShape::Array;
         list.page.mode = PageMode::Offset;
-        list.public = true;
-        resource.read.as_mut().unwrap().public = true;
+        list.admission.public = true;
+        resource.read.as_mut().unwrap().admission.public = true;
         resource.update.as_mut().unwrap().require_match = true;
         resource.delete.as_mut().unwrap().require_match = true;
         resource.create.as_mut().unwrap().status = 200;
+        resource.delete.as_mut().unwrap().admission = Admission {
+            public: true,
+            limit: Some(Rate {
+                requests: 1_000,
+                window: 3600,
+                per: Per::Address,
+            }),
+        };
     }
     Model::new(design)
 }
@@ -219,6 +229,7 @@ fn extend_resource(design: &mut groma_ir::Design, fields: &[FieldId], expires: F
     resource.replace = resource.update.clone();
     resource.actions = vec![groma_ir::design::ActionRoute {
         action: ActionId::new(0),
+        admission: groma_ir::design::Admission::default(),
         at: None,
         origin,
     }];

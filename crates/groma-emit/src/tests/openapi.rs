@@ -284,6 +284,7 @@ fn routes_need_a_token_and_a_public_one_takes_it_or_leaves_it() {
         .read
         .as_mut()
         .unwrap()
+        .admission
         .public = true;
     let document = openapi::document(&Model::new(design), &Options::default());
     assert_eq!(document["security"], json!([{ "bearerAuth": [] }]));
@@ -292,4 +293,28 @@ fn routes_need_a_token_and_a_public_one_takes_it_or_leaves_it() {
         json!([{}, { "bearerAuth": [] }])
     );
     assert_eq!(document["paths"]["/api/tasks"]["get"].get("security"), None);
+}
+
+#[test]
+fn the_limit_of_a_route_is_told_where_it_refuses() {
+    let mut design = tasks().design;
+    let create = design.resources[groma_ir::Id::new(1)].create.as_mut().unwrap();
+    create.admission.public = true;
+    create.admission.limit = Some(groma_ir::design::Rate {
+        requests: 1,
+        window: 90,
+        per: groma_ir::design::Per::Caller,
+    });
+    let document = openapi::document(&Model::new(design), &Options::default());
+    let create = &document["paths"]["/api/tasks"]["post"];
+    assert_eq!(create["security"], json!([{}, { "bearerAuth": [] }]));
+    assert_eq!(
+        create["responses"]["429"]["description"],
+        "- The caller is over the rate limit.\n- The caller is over the limit of this route: 1 request in 90 seconds."
+    );
+    let list = &document["paths"]["/api/tasks"]["get"];
+    assert_eq!(
+        list["responses"]["429"]["$ref"],
+        "#/components/responses/TooManyRequests"
+    );
 }

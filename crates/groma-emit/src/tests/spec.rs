@@ -258,6 +258,13 @@ fn what_the_design_changes_is_said_so() {
     assert!(readme.contains("A 400 or 422 for input lists every single mistake"));
     assert!(readme.contains("Endpoints that are public answer without one"));
     assert!(readme.contains("Public: no token is needed."));
+    assert!(readme.contains("An endpoint that has a limit of its own says so."));
+    let page = files.get("specs/api/tasks.md").unwrap();
+    assert!(page.contains(
+        "Operation `deleteTask` · answers `204` · token optional · at most 1,000 requests in an hour for each address"
+    ));
+    assert!(page.contains("| 1,000 requests in an hour by one address | one more | 429 `too-many-requests`"));
+    assert!(page.contains("| no token | the request | 204; what everyone may do |"));
 }
 
 #[test]

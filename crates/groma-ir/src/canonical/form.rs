@@ -1,9 +1,13 @@
 //! The form that is written: plain data, documented for its JSON Schema.
 
-use std::collections::BTreeMap;
+mod routes;
 
 use schemars::JsonSchema;
 use serde::Serialize;
+
+pub(super) use routes::{
+    Admission, Create, Delete, ListRoute, Measure, NamedOption, Read, Report, Resource, Write,
+};
 
 /// A design, resolved: every name is known, every default is said.
 #[derive(Serialize, JsonSchema)]
@@ -60,11 +64,13 @@ pub(super) struct Cors {
     pub(super) credentials: bool,
 }
 
-/// So many requests in so many seconds for one caller.
+/// So many requests in so many seconds, for each.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct Rate {
     pub(super) requests: u32,
     pub(super) seconds: u32,
+    /// `caller` or `address`.
+    pub(super) per: &'static str,
 }
 
 /// How callers are known.
@@ -447,113 +453,6 @@ pub(super) enum Term {
     Now(i64),
     Input(String),
     Value(Value),
-}
-
-/// A set of routes for one entity.
-#[derive(Serialize, JsonSchema)]
-pub(super) struct Resource {
-    pub(super) path: String,
-    pub(super) entity: String,
-    /// The field in the item's path.
-    pub(super) by: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) list: Option<ListRoute>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) create: Option<Create>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) read: Option<Read>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) update: Option<Write>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) replace: Option<Write>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) delete: Option<Delete>,
-    pub(super) actions: Vec<String>,
-    /// The method and the path of actions that have one of their own.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub(super) at: BTreeMap<String, String>,
-    pub(super) reports: Vec<Report>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) doc: Option<String>,
-}
-
-/// A list of rows.
-#[derive(Serialize, JsonSchema)]
-pub(super) struct ListRoute {
-    pub(super) filters: Vec<String>,
-    /// By name, then by value; null keeps every row.
-    pub(super) named_filters: BTreeMap<String, Vec<NamedOption>>,
-    pub(super) search: Vec<String>,
-    /// `-` before a name: largest first. The first one is the default.
-    pub(super) sort: Vec<String>,
-    /// `cursor` or `offset`.
-    pub(super) page: &'static str,
-    pub(super) page_default: u32,
-    pub(super) page_max: u32,
-    /// The member that holds the rows; absent for a bare array.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) items: Option<String>,
-    pub(super) include: Vec<String>,
-    pub(super) public: bool,
-}
-
-/// One value of a named filter.
-#[derive(Serialize, JsonSchema)]
-pub(super) struct NamedOption {
-    pub(super) name: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) when: Option<Cond>,
-}
-
-/// How rows are made.
-#[derive(Serialize, JsonSchema)]
-pub(super) struct Create {
-    pub(super) accept: Vec<String>,
-    pub(super) status: u16,
-}
-
-/// How one row is read.
-#[derive(Serialize, JsonSchema)]
-pub(super) struct Read {
-    pub(super) include: Vec<String>,
-    pub(super) public: bool,
-}
-
-/// How rows are changed.
-#[derive(Serialize, JsonSchema)]
-pub(super) struct Write {
-    pub(super) accept: Vec<String>,
-    /// Whether `If-Match` must be sent.
-    pub(super) require_match: bool,
-}
-
-/// How rows are removed.
-#[derive(Serialize, JsonSchema)]
-pub(super) struct Delete {
-    /// Whether `If-Match` must be sent.
-    pub(super) require_match: bool,
-}
-
-/// Numbers over rows.
-#[derive(Serialize, JsonSchema)]
-pub(super) struct Report {
-    pub(super) name: String,
-    pub(super) measures: Vec<Measure>,
-    pub(super) public: bool,
-}
-
-/// One number, or one for each value of a field.
-#[derive(Serialize, JsonSchema)]
-pub(super) struct Measure {
-    pub(super) name: String,
-    /// `count`, `sum`, `avg`, `min` or `max`.
-    pub(super) aggregate: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) of: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) per: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) when: Option<Cond>,
 }
 
 /// Something open, in words.

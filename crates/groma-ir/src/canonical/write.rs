@@ -6,9 +6,10 @@ mod term;
 use super::{VERSION, form};
 use crate::Id;
 use crate::design::{
-    Aggregate, Auth, ClaimType, Cond, Default, Design, Effect, Entity, EntityId, Enum, Field, FieldId,
-    Generated, Guarantee, Inverse, Jwks, Link, List, ListShape, Measure, Mode, OnDelete, PageMode, Report,
-    Resource, RoleId, Rule, Segment, Setting, States, Storage, Type, Value, Verb, VerbUse, Who, WriteBy,
+    Admission, Aggregate, Auth, ClaimType, Cond, Default, Design, Effect, Entity, EntityId, Enum, Field,
+    FieldId, Generated, Guarantee, Inverse, Jwks, Link, List, ListShape, Measure, Mode, OnDelete, PageMode,
+    Rate, Report, Resource, RoleId, Rule, Segment, Setting, States, Storage, Type, Value, Verb, VerbUse, Who,
+    WriteBy,
 };
 use crate::scalar::Scalar;
 use crate::words;
@@ -86,6 +87,21 @@ fn scalar(of: &Scalar) -> form::Scalar {
     }
 }
 
+fn rate(of: Rate) -> form::Rate {
+    form::Rate {
+        requests: of.requests,
+        seconds: of.window,
+        per: of.per.name(),
+    }
+}
+
+fn admission(of: Admission) -> form::Admission {
+    form::Admission {
+        public: of.public,
+        limit: of.limit.map(rate),
+    }
+}
+
 impl Writer<'_> {
     fn service(&self) -> form::Service {
         let service = &self.design.service;
@@ -98,10 +114,7 @@ impl Writer<'_> {
                 credentials: cors.credentials,
             }),
             body_limit: service.limits.body,
-            rate: service.limits.rate.map(|rate| form::Rate {
-                requests: rate.requests,
-                seconds: rate.window,
-            }),
+            rate: service.limits.rate.map(rate),
             validation_status: service.validation_status,
             doc: service.doc.clone(),
         }
@@ -406,6 +419,7 @@ impl Writer<'_> {
         let write = |write: &crate::design::Write| form::Write {
             accept: Self::names(entity, &write.accept),
             require_match: write.require_match,
+            admission: admission(write.admission),
         };
         form::Resource {
             path: self.path(resource, &resource.path),
@@ -418,20 +432,31 @@ impl Writer<'_> {
             create: resource.create.as_ref().map(|create| form::Create {
                 accept: Self::names(entity, &create.accept),
                 status: create.status,
+                admission: admission(create.admission),
             }),
             read: resource.read.as_ref().map(|read| form::Read {
                 include: Self::names(entity, &read.include),
-                public: read.public,
+                admission: admission(read.admission),
             }),
             update: resource.update.as_ref().map(write),
             replace: resource.replace.as_ref().map(write),
             delete: resource.delete.as_ref().map(|delete| form::Delete {
                 require_match: delete.require_match,
+                admission: admission(delete.admission),
             }),
             actions: resource
                 .actions
                 .iter()
                 .map(|route| entity.actions[route.action].name.clone())
+                .collect(),
+            admission: resource
+                .actions
+                .iter()
+                .filter(|route| route.admission != Admission::default())
+                .map(|route| {
+                    let name = entity.actions[route.action].name.clone();
+                    (name, admission(route.admission))
+                })
                 .collect(),
             at: resource
                 .actions
@@ -488,7 +513,7 @@ impl Writer<'_> {
                 ListShape::Array => None,
             },
             include: Self::names(entity, &list.include),
-            public: list.public,
+            admission: admission(list.admission),
         }
     }
 
@@ -500,7 +525,7 @@ impl Writer<'_> {
                 .iter()
                 .map(|measure| self.measure(id, measure))
                 .collect(),
-            public: report.public,
+            admission: admission(report.admission),
         }
     }
 

@@ -3,7 +3,8 @@
 use groma_diag::Span;
 
 use super::{
-    ActionId, Cond, EntityId, EnumId, FieldId, InputId, Method, ReportId, Term, Type, Value, VariantId,
+    ActionId, Admission, Cond, EntityId, EnumId, FieldId, InputId, Method, ReportId, Term, Type, Value,
+    VariantId, Verb,
 };
 use crate::Arena;
 
@@ -54,10 +55,55 @@ impl Resource {
         accept.chain(parent.map(|parent| parent.field)).collect()
     }
 
+    /// What stands before each of its routes.
+    pub fn gates(&self) -> Vec<Gate> {
+        let mut gates = Vec::new();
+        let mut add = |verb, admission, origin| {
+            gates.push(Gate {
+                verb,
+                admission,
+                origin,
+            });
+        };
+        if let Some(list) = &self.list {
+            add(Verb::Read, list.admission, list.origin);
+        }
+        if let Some(create) = &self.create {
+            add(Verb::Create, create.admission, create.origin);
+        }
+        if let Some(read) = &self.read {
+            add(Verb::Read, read.admission, read.origin);
+        }
+        for write in self.update.iter().chain(&self.replace) {
+            add(Verb::Update, write.admission, write.origin);
+        }
+        if let Some(delete) = &self.delete {
+            add(Verb::Delete, delete.admission, delete.origin);
+        }
+        for route in &self.actions {
+            add(Verb::Action(route.action), route.admission, route.origin);
+        }
+        for report in &self.reports {
+            add(Verb::Read, report.admission, report.origin);
+        }
+        gates
+    }
+
     /// The row that its own rows refer to.
     pub fn parent(&self) -> Option<&Parent> {
         self.parents().next_back()
     }
+}
+
+/// What stands before one route of a resource.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Gate {
+    /// What the route does, as rules call it.
+    pub verb: Verb,
+    /// Who may come without a token, and how often.
+    pub admission: Admission,
+    /// Where the route is declared.
+    pub origin: Span,
 }
 
 /// A part of a path.
@@ -109,8 +155,8 @@ pub struct List {
     pub shape: ListShape,
     /// References that `?include=` embeds.
     pub include: Vec<FieldId>,
-    /// Whether it answers without a token.
-    pub public: bool,
+    /// What stands before its route.
+    pub admission: Admission,
     /// Where it was declared.
     pub origin: Span,
 }
@@ -192,6 +238,8 @@ pub struct Create {
     pub accept: Vec<FieldId>,
     /// The status of success: 201, or 200 by choice.
     pub status: u16,
+    /// What stands before its route.
+    pub admission: Admission,
     /// Where it was declared.
     pub origin: Span,
 }
@@ -201,8 +249,8 @@ pub struct Create {
 pub struct Read {
     /// References that `?include=` embeds.
     pub include: Vec<FieldId>,
-    /// Whether it answers without a token.
-    pub public: bool,
+    /// What stands before its route.
+    pub admission: Admission,
     /// Where it was declared.
     pub origin: Span,
 }
@@ -214,6 +262,8 @@ pub struct Write {
     pub accept: Vec<FieldId>,
     /// Whether `If-Match` is required: 428 without it.
     pub require_match: bool,
+    /// What stands before its route.
+    pub admission: Admission,
     /// Where it was declared.
     pub origin: Span,
 }
@@ -223,6 +273,8 @@ pub struct Write {
 pub struct Delete {
     /// Whether `If-Match` is required: 428 without it.
     pub require_match: bool,
+    /// What stands before its route.
+    pub admission: Admission,
     /// Where it was declared.
     pub origin: Span,
 }
@@ -232,6 +284,8 @@ pub struct Delete {
 pub struct ActionRoute {
     /// The action of the resource's entity.
     pub action: ActionId,
+    /// What stands before its route.
+    pub admission: Admission,
     /// Where it is called, if that is not below its row (or, where it finds its row itself, below the rows together).
     pub at: Option<At>,
     /// Where it was declared.
@@ -352,8 +406,8 @@ pub struct Report {
     pub name: String,
     /// Its numbers.
     pub measures: Vec<Measure>,
-    /// Whether it answers without a token.
-    pub public: bool,
+    /// What stands before its route.
+    pub admission: Admission,
     /// The `##` comment above it.
     pub doc: Option<String>,
     /// Where it was declared.

@@ -48,17 +48,47 @@ pub struct Cors {
 pub struct Limits {
     /// The largest body in bytes; a larger one is a 413.
     pub body: u64,
-    /// How often one caller may call.
+    /// How often each may call, over all routes.
     pub rate: Option<Rate>,
 }
 
-/// So many requests in a window for one caller.
+/// So many requests in a window, for each.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Rate {
     /// Requests in one window.
     pub requests: u32,
     /// The window in seconds.
     pub window: u32,
+    /// Who is counted together.
+    pub per: Per,
+}
+
+/// Whose requests a rate counts together.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Per {
+    /// Those of one caller; without a token, those of one address.
+    Caller,
+    /// Those of one address, whoever calls from there.
+    Address,
+}
+
+impl Per {
+    /// The word in a design and on the wire: `caller`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Caller => "caller",
+            Self::Address => "address",
+        }
+    }
+}
+
+/// What stands before a route: who may come without a token, and how often.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Admission {
+    /// Whether it answers without a token.
+    pub public: bool,
+    /// How often each may call this route, beside the rate of the whole service.
+    pub limit: Option<Rate>,
 }
 
 /// Something that the author left open, in words.

@@ -4,7 +4,7 @@ use groma_diag::Span;
 
 use super::{Param, Problem, SchemaId};
 use crate::design::{
-    ActionId, Creation, EntityId, FieldId, Find, Method, Parent, ReportId, ResourceId, Verb,
+    ActionId, Creation, EntityId, FieldId, Find, Method, Parent, Rate, ReportId, ResourceId, Verb,
 };
 
 /// One method at one path.
@@ -32,6 +32,8 @@ pub struct Route {
     pub path: RoutePath,
     /// Whether it answers without a token.
     pub public: bool,
+    /// How often each may call it, beside the rate of the whole service.
+    pub limit: Option<Rate>,
     /// The query parameters that it takes, and no other.
     pub query: Vec<Param>,
     /// The schema of its JSON body. An action without inputs takes no body, or an empty object.

@@ -3,8 +3,8 @@
 use super::{HERE, id, is_status};
 use crate::Arena;
 use crate::design::{
-    ActionRoute, Aggregate, Compare, Cond, Create, Delete, Design, Entity, EnumId, FieldFilter, List,
-    ListShape, Measure, NamedFilter, NamedOption, Page, PageMode, Parent, Read, Report, Resource, Row,
+    ActionRoute, Admission, Aggregate, Compare, Cond, Create, Delete, Design, Entity, EnumId, FieldFilter,
+    List, ListShape, Measure, NamedFilter, NamedOption, Page, PageMode, Parent, Read, Report, Resource, Row,
     Segment, Sort, Term, Value, Write,
 };
 
@@ -18,6 +18,7 @@ fn resource(path: &str, entity: usize, fields: &Entity, accept: &[&str], update:
     let write = |names| Write {
         accept: named(names),
         require_match: false,
+        admission: Admission::default(),
         origin: HERE,
     };
     Resource {
@@ -28,17 +29,19 @@ fn resource(path: &str, entity: usize, fields: &Entity, accept: &[&str], update:
         create: Some(Create {
             accept: named(accept),
             status: 201,
+            admission: Admission::default(),
             origin: HERE,
         }),
         read: Some(Read {
             include: Vec::new(),
-            public: false,
+            admission: Admission::default(),
             origin: HERE,
         }),
         update: Some(write(update)),
         replace: None,
         delete: Some(Delete {
             require_match: false,
+            admission: Admission::default(),
             origin: HERE,
         }),
         actions: Vec::new(),
@@ -63,7 +66,7 @@ fn list(sort: Vec<Sort>, default: u32, max: u32) -> List {
             items: String::from("items"),
         },
         include: Vec::new(),
-        public: false,
+        admission: Admission::default(),
         origin: HERE,
     }
 }
@@ -122,7 +125,7 @@ pub(super) fn tasks_resource(task: &Entity, status: EnumId) -> Resource {
     });
     tasks.read = Some(Read {
         include: vec![id(8)],
-        public: false,
+        admission: Admission::default(),
         origin: HERE,
     });
     tasks.replace = tasks.update.clone();
@@ -131,6 +134,7 @@ pub(super) fn tasks_resource(task: &Entity, status: EnumId) -> Resource {
         .ids()
         .map(|action| ActionRoute {
             action,
+            admission: Admission::default(),
             at: None,
             origin: HERE,
         })
@@ -177,7 +181,7 @@ fn stats(status: EnumId) -> Report {
             measure("done", None, Some(is_status(Compare::Eq, status, 2))),
             measure("open", Some(3), Some(is_status(Compare::Ne, status, 2))),
         ],
-        public: false,
+        admission: Admission::default(),
         doc: None,
         origin: HERE,
     }

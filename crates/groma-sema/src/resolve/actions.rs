@@ -97,10 +97,6 @@ impl Resolver<'_> {
     }
 
     fn action_body(&mut self, id: EntityId, action: ActionId, ast: &ast::Action) {
-        if ast.is_public() {
-            let span = ast.name().map_or_else(|| ast.span(), |name| name.span());
-            self.unsupported(span, "an action without a token (`public`)");
-        }
         let body = self.action_clauses(ast);
         let (inputs, by_name) = self.inputs(id, ast, &body.inputs);
         let find = body.find.as_ref().and_then(|find| self.find(id, find, &by_name));
@@ -149,11 +145,10 @@ impl Resolver<'_> {
                 ast::Clause::Set(it) => body.sets.extend(it.assignments()),
                 ast::Clause::Input(it) => body.inputs.push(it),
                 ast::Clause::Error(it) => body.errors.push(it),
-                ast::Clause::Public(_) => {}
+                ast::Clause::Public(_) | ast::Clause::Limit(_) => {}
                 ast::Clause::Find(it) => self.once(&mut body.find, it, "`find by`"),
                 ast::Clause::CreateRow(it) => body.creates.push(it),
                 ast::Clause::Handled(_) => self.unsupported(clause.span(), "`handled by`"),
-                ast::Clause::Limit(_) => self.unsupported(clause.span(), "a limit of one route"),
                 ast::Clause::Status(_) => self.unsupported(clause.span(), "`status` of an action"),
                 ast::Clause::Answer(_) => self.unsupported(clause.span(), "`answer`"),
                 ast::Clause::Include(_)

@@ -13,7 +13,7 @@ use crate::rules::{action_path, external_written, find_by};
 
 impl Resolver<'_> {
     /// The route of an action below its resource.
-    pub(super) fn action_route(&mut self, resource: &mut Resource, ast: &ast::Action) {
+    pub(super) fn action_route(&mut self, resource: &mut Resource, ast: &ast::Action, public: bool) {
         let Some(name) = ast.name() else { return };
         let known = self.action_names.get(resource.entity.index());
         let known = known.and_then(|names| names.get(&name.text())).copied();
@@ -31,6 +31,7 @@ impl Resolver<'_> {
             .and_then(|route| self.action_at(resource, ast, &route));
         resource.actions.push(ActionRoute {
             action,
+            admission: self.admission(public || ast.is_public(), ast.clauses()),
             at,
             origin: ast.span(),
         });

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use groma_diag::Span;
 use groma_ir::design::{
-    EntityId, FieldFilter, FieldId, List, ListShape, Mode, NamedFilter, NamedOption, Page, PageMode, Sort,
-    Type,
+    Admission, EntityId, FieldFilter, FieldId, List, ListShape, Mode, NamedFilter, NamedOption, Page,
+    PageMode, Sort, Type,
 };
 use groma_ir::scalar::Scalar;
 use groma_syntax::ast::{self, AstNode};
@@ -43,7 +43,7 @@ impl Resolver<'_> {
             page,
             shape: self.shape(clauses.shape.as_ref(), page.mode),
             include: Vec::new(),
-            public: operation.public || operation.ast.is_public(),
+            admission: self.admission_of(operation),
             origin: operation.span,
         };
         if let Some(include) = &clauses.include {
@@ -66,7 +66,7 @@ impl Resolver<'_> {
                 ast::Clause::Page(it) => self.once(&mut clauses.page, it.clone(), "`page`"),
                 ast::Clause::Shape(it) => self.once(&mut clauses.shape, it.clone(), "`as`"),
                 ast::Clause::Include(it) => self.once(&mut clauses.include, it.clone(), "`include`"),
-                ast::Clause::Public(_) => {}
+                ast::Clause::Public(_) | ast::Clause::Limit(_) => {}
                 other => self.misplaced(operation, other),
             }
         }
@@ -74,7 +74,7 @@ impl Resolver<'_> {
     }
 
     /// The list of a resource that says nothing: filters on what is indexed, in the order of keys.
-    pub(super) fn usual_list(&mut self, entity: EntityId, origin: Span, public: bool) -> List {
+    pub(super) fn usual_list(&mut self, entity: EntityId, origin: Span, admission: Admission) -> List {
         let declared = &self.design.entities[entity];
         let mut indexed: Vec<FieldId> = declared
             .indexes
@@ -117,7 +117,7 @@ impl Resolver<'_> {
                 items: String::from("items"),
             },
             include: Vec::new(),
-            public,
+            admission,
             origin,
         }
     }

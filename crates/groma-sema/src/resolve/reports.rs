@@ -38,7 +38,7 @@ impl Resolver<'_> {
             }
             reports.push(Report {
                 measures: self.measures(entity, ast),
-                public: public || ast.is_public(),
+                admission: self.admission(public || ast.is_public(), ast.clauses()),
                 name: text,
                 doc: doc(ast),
                 origin: ast.span(),
@@ -49,10 +49,10 @@ impl Resolver<'_> {
 
     fn measures(&mut self, entity: EntityId, ast: &ast::Report) -> Vec<Measure> {
         for clause in ast.clauses() {
-            if !matches!(clause, ast::Clause::Public(_)) {
+            if !matches!(clause, ast::Clause::Public(_) | ast::Clause::Limit(_)) {
                 let word = super::writes::clause_word(&clause);
                 match &clause {
-                    ast::Clause::Cache(_) | ast::Clause::Limit(_) | ast::Clause::Filter(_) => {
+                    ast::Clause::Cache(_) | ast::Clause::Filter(_) => {
                         self.unsupported(clause.span(), &format!("`{word}` in a report"));
                     }
                     _ => {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use groma_diag::Span;
 use groma_ir::Arena;
-use groma_ir::design::{EntityId, FieldId, List, Read, Report, ReportId, Resource, Storage};
+use groma_ir::design::{Admission, EntityId, FieldId, Read, Resource, Storage};
 use groma_syntax::ast::{self, AstNode};
 
 use super::entities::doc;
@@ -87,23 +87,23 @@ impl Resolver<'_> {
         let entity = &self.design.entities[resource.entity];
         let (name, managed) = (entity.name.clone(), entity.storage == Storage::Managed);
         let origin = ast.span();
-        let public = ast.is_public();
-        resource.list = Some(self.usual_list(resource.entity, origin, public));
+        let admission = Admission {
+            public: ast.is_public(),
+            limit: None,
+        };
+        resource.list = Some(self.usual_list(resource.entity, origin, admission));
         resource.read = Some(Read {
             include: Vec::new(),
-            public,
+            admission,
             origin,
         });
         if managed {
             let parent = resource.parent().map(|parent| parent.field);
             let create = self.writable(resource.entity, parent, super::writes::Writing::Create);
             let update = self.writable(resource.entity, parent, super::writes::Writing::Update);
-            resource.create = Some(super::writes::create(create, origin));
-            resource.update = Some(super::writes::write(update, origin));
-            resource.delete = Some(super::writes::delete(origin));
-        }
-        if public && managed {
-            self.unsupported(ast.span(), "writing without a token (`public`)");
+            resource.create = Some(super::writes::create(create, admission, origin));
+            resource.update = Some(super::writes::write(update, admission, origin));
+            resource.delete = Some(super::writes::delete(admission, origin));
         }
         let routes = if managed {
             "list, create, read, update and delete, with every field that may be written"
@@ -143,7 +143,7 @@ impl Resolver<'_> {
                 ast::ResourceItem::Operations(it) => {
                     self.operations(&mut resource, &it, public, &mut first);
                 }
-                ast::ResourceItem::Action(it) => self.action_route(&mut resource, &it),
+                ast::ResourceItem::Action(it) => self.action_route(&mut resource, &it, public),
                 ast::ResourceItem::Report(it) => reports.push(it),
                 ast::ResourceItem::Clause(_) => {}
             }
@@ -196,11 +196,6 @@ impl Resolver<'_> {
             self.report(external_written::external_written(operation.span, &name));
             return;
         }
-        // A `public` for all routes is one word, and said once.
-        let is_own = operation.ast.is_public();
-        if writes && (is_own || operation.public && self.said_public.insert(entity)) {
-            self.unsupported(operation.span, "writing without a token (`public`)");
-        }
         match operation.word {
             "list" => resource.list = Some(self.list(entity, operation)),
             "create" => resource.create = Some(self.create(entity, operation)),
@@ -218,13 +213,13 @@ impl Resolver<'_> {
         for clause in operation.ast.clauses() {
             match &clause {
                 ast::Clause::Include(it) => self.once(&mut include, it.clone(), "`include`"),
-                ast::Clause::Public(_) => {}
+                ast::Clause::Public(_) | ast::Clause::Limit(_) => {}
                 other => self.misplaced(operation, other),
             }
         }
         Read {
             include: include.map_or_else(Vec::new, |include| self.includes(entity, &include)),
-            public: operation.public || operation.ast.is_public(),
+            admission: self.admission_of(operation),
             origin: operation.span,
         }
     }
@@ -276,7 +271,6 @@ impl Resolver<'_> {
             | ast::Clause::Status(_)
             | ast::Clause::Answer(_)
             | ast::Clause::Cache(_)
-            | ast::Clause::Limit(_)
             | ast::Clause::Handled(_) => {
                 self.unsupported(clause.span(), &format!("`{word}` in `{}`", operation.word));
             }
@@ -294,18 +288,7 @@ impl Resolver<'_> {
         if self.design.auth.is_some() || self.said_no_auth {
             return;
         }
-        let public_list = resource.list.as_ref().is_none_or(|list: &List| list.public);
-        let public_read = resource.read.as_ref().is_none_or(|read| read.public);
-        let public_reports = resource
-            .reports
-            .entries()
-            .all(|(_, report): (ReportId, &Report)| report.public);
-        let writes = resource.create.is_some()
-            || resource.update.is_some()
-            || resource.replace.is_some()
-            || resource.delete.is_some()
-            || !resource.actions.is_empty();
-        if writes || !public_list || !public_read || !public_reports {
+        if resource.gates().iter().any(|gate| !gate.admission.public) {
             self.said_no_auth = true;
             let span = ast.route().map_or_else(|| ast.span(), |route| route.span());
             self.report(no_auth::no_auth_route(span));

@@ -1,7 +1,7 @@
 //! The service as a whole: its name, its base, who may call from a browser, what bounds it.
 
 use groma_diag::Span;
-use groma_ir::design::{Cors, Rate, Setting};
+use groma_ir::design::{Cors, Setting};
 use groma_syntax::ast::{self, AstNode};
 
 use super::declared::BODY_LIMIT;
@@ -194,7 +194,7 @@ impl Resolver<'_> {
             match (name.as_str(), setting.value()) {
                 ("body", Some(ast::Value::Size(size))) => self.body_limit(&size),
                 ("rate", Some(ast::Value::Rate(rate))) => {
-                    self.design.service.limits.rate = self.rate(&rate);
+                    self.design.service.limits.rate = self.rate(&rate, "rate");
                 }
                 ("body", Some(value)) => {
                     let found = bad_setting::bad_setting(value.span(), "body", "a size such as `256KB`");
@@ -211,34 +211,6 @@ impl Resolver<'_> {
                 }
             }
         }
-    }
-
-    fn rate(&mut self, ast: &ast::Rate) -> Option<Rate> {
-        let unit = ast.unit()?;
-        let window = match unit.text().as_str() {
-            "s" | "sec" | "second" => 1,
-            "min" | "m" | "minute" => 60,
-            "h" | "hour" => 3600,
-            "d" | "day" => 86_400,
-            _ => {
-                let found = bad_setting::bad_setting(unit.span(), "rate", "a unit: `s`, `min`, `h` or `day`");
-                self.report(found);
-                return None;
-            }
-        };
-        if let Some(per) = ast.per()
-            && !per.is("caller")
-        {
-            self.unsupported(per.span(), "a rate per anything but `caller`");
-        }
-        let count = ast.count()?;
-        let requests = count.as_integer().and_then(|count| u32::try_from(count).ok());
-        if let Some(requests @ 1..) = requests {
-            return Some(Rate { requests, window });
-        }
-        let found = bad_setting::bad_setting(count.span(), "rate", "a count of at least 1");
-        self.report(found);
-        None
     }
 
     fn body_limit(&mut self, size: &ast::Size) {

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use groma_diag::Span;
 use groma_ir::Arena;
 use groma_ir::design::{
-    Creation, Effect, EntityId, FieldId, LinkKind, Parent, Path, Read, Resource, Row, Rule, Segment, Storage,
-    Verb, VerbUse, Who,
+    Admission, Creation, Effect, EntityId, FieldId, LinkKind, Parent, Path, Read, Resource, Row, Rule,
+    Segment, Storage, Verb, VerbUse, Who,
 };
 use groma_syntax::ast::{self, AstNode};
 
@@ -32,7 +32,13 @@ impl Resolver<'_> {
                     "members" => LinkKind::Members,
                     _ => continue,
                 };
-                for clause in operations.clauses() {
+                if operations.is_public() {
+                    self.unsupported(name.span(), &format!("`public` of `{}`", kind.word()));
+                }
+                for clause in operations
+                    .clauses()
+                    .filter(|it| !matches!(it, ast::Clause::Public(_)))
+                {
                     let word = super::writes::clause_word(&clause);
                     self.unsupported(clause.span(), &format!("`{word}` in `{}`", kind.word()));
                 }
@@ -69,7 +75,9 @@ impl Resolver<'_> {
         };
         let (reads, creates) = (allows(Verb::Read), is_ours && allows(Verb::Create));
         let (updates, deletes) = (is_ours && allows(Verb::Update), is_ours && allows(Verb::Delete));
-        let mut list = reads.then(|| self.usual_list(tie, origin, false));
+        // Ties are people's: never without a token.
+        let admission = Admission::default();
+        let mut list = reads.then(|| self.usual_list(tie, origin, admission));
         if let Some(list) = &mut list {
             list.filters.retain(|filter| filter.field != link.parent);
         }
@@ -78,15 +86,15 @@ impl Resolver<'_> {
             entity: tie,
             by: link.user,
             list,
-            create: creates.then(|| create(vec![link.user, link.level], origin)),
+            create: creates.then(|| create(vec![link.user, link.level], admission, origin)),
             read: reads.then(|| Read {
                 include: Vec::new(),
-                public: false,
+                admission,
                 origin,
             }),
-            update: updates.then(|| write(vec![link.level], origin)),
+            update: updates.then(|| write(vec![link.level], admission, origin)),
             replace: None,
-            delete: deletes.then(|| delete(origin)),
+            delete: deletes.then(|| delete(admission, origin)),
             actions: Vec::new(),
             reports: Arena::default(),
             doc: None,

@@ -1,7 +1,7 @@
 //! `create`, `update`, `replace` and `delete`: what a body may hold.
 
 use groma_diag::Span;
-use groma_ir::design::{Create, Delete, EntityId, FieldId, Mode, Write, WriteBy};
+use groma_ir::design::{Admission, Create, Delete, EntityId, FieldId, Mode, Write, WriteBy};
 use groma_syntax::ast::{self, AstNode};
 
 use super::Resolver;
@@ -27,7 +27,7 @@ impl Resolver<'_> {
             match &clause {
                 ast::Clause::Accept(it) => self.once(&mut accept, it.clone(), "`accept`"),
                 ast::Clause::Status(it) => self.once(&mut status, it.clone(), "`status`"),
-                ast::Clause::Public(_) => {}
+                ast::Clause::Public(_) | ast::Clause::Limit(_) => {}
                 other => self.misplaced(operation, other),
             }
         }
@@ -37,7 +37,7 @@ impl Resolver<'_> {
             .unwrap_or(201);
         Create {
             status,
-            ..create(accept, operation.span)
+            ..create(accept, self.admission_of(operation), operation.span)
         }
     }
 
@@ -63,26 +63,24 @@ impl Resolver<'_> {
                 ast::Clause::Accept(it) => self.once(&mut accept, it.clone(), "`accept`"),
                 // Where `create` shares the block, the status is its own.
                 ast::Clause::Status(_) if operation.ast.names().any(|name| name.is("create")) => {}
-                ast::Clause::Public(_) => {}
+                ast::Clause::Public(_) | ast::Clause::Limit(_) => {}
                 other => self.misplaced(operation, other),
             }
         }
-        write(
-            self.accepted(entity, accept.as_ref(), writing, operation),
-            operation.span,
-        )
+        let accept = self.accepted(entity, accept.as_ref(), writing, operation);
+        write(accept, self.admission_of(operation), operation.span)
     }
 
     pub(super) fn delete(&mut self, operation: &Operation<'_>) -> Delete {
         for clause in operation.ast.clauses() {
             let shared = operation.ast.names().count() > 1;
             match &clause {
-                ast::Clause::Public(_) => {}
+                ast::Clause::Public(_) | ast::Clause::Limit(_) => {}
                 ast::Clause::Accept(_) | ast::Clause::Status(_) if shared => {}
                 other => self.misplaced(operation, other),
             }
         }
-        delete(operation.span)
+        delete(self.admission_of(operation), operation.span)
     }
 
     /// The fields of `accept`, or all that may be written.
@@ -162,25 +160,28 @@ impl Resolver<'_> {
     }
 }
 
-pub(super) fn create(accept: Vec<FieldId>, origin: Span) -> Create {
+pub(super) fn create(accept: Vec<FieldId>, admission: Admission, origin: Span) -> Create {
     Create {
         accept,
         status: 201,
+        admission,
         origin,
     }
 }
 
-pub(super) fn write(accept: Vec<FieldId>, origin: Span) -> Write {
+pub(super) fn write(accept: Vec<FieldId>, admission: Admission, origin: Span) -> Write {
     Write {
         accept,
         require_match: false,
+        admission,
         origin,
     }
 }
 
-pub(super) fn delete(origin: Span) -> Delete {
+pub(super) fn delete(admission: Admission, origin: Span) -> Delete {
     Delete {
         require_match: false,
+        admission,
         origin,
     }
 }
@@ -223,7 +224,7 @@ pub(super) fn where_it_fits(clause: &ast::Clause) -> &'static str {
         ast::Clause::Accept(_) => "`create`, `update` and `replace`",
         ast::Clause::Include(_) => "`list` and `read`",
         ast::Clause::Status(_) => "`create`",
-        ast::Clause::Public(_) => "`list`, `read` and reports",
+        ast::Clause::Public(_) | ast::Clause::Limit(_) => "an operation, an action or a report",
         ast::Clause::Input(_)
         | ast::Clause::Move(_)
         | ast::Clause::Set(_)
@@ -231,10 +232,8 @@ pub(super) fn where_it_fits(clause: &ast::Clause) -> &'static str {
         | ast::Clause::CreateRow(_)
         | ast::Clause::Error(_)
         | ast::Clause::Handled(_) => "an action",
-        ast::Clause::Hide(_)
-        | ast::Clause::Fields(_)
-        | ast::Clause::Answer(_)
-        | ast::Clause::Cache(_)
-        | ast::Clause::Limit(_) => "a later release",
+        ast::Clause::Hide(_) | ast::Clause::Fields(_) | ast::Clause::Answer(_) | ast::Clause::Cache(_) => {
+            "a later release"
+        }
     }
 }

@@ -114,11 +114,11 @@ pub(super) fn shown(design: &Design) -> BTreeMap<EntityId, Shown> {
         let list = resource
             .list
             .iter()
-            .map(|list| (list.origin, list.public, &list.include));
+            .map(|list| (list.origin, list.admission.public, &list.include));
         let read = resource
             .read
             .iter()
-            .map(|read| (read.origin, read.public, &read.include));
+            .map(|read| (read.origin, read.admission.public, &read.include));
         for (place, without_token, include) in list.chain(read) {
             let embedded = include.iter().filter_map(|field| fields[*field].ty.target());
             for entity in embedded.chain([resource.entity]) {

@@ -1,8 +1,9 @@
 //! W307.
 
 use groma_diag::{Diagnostic, Span};
-use groma_ir::access::{Access, CallerFacts};
-use groma_ir::design::{Entity, Resource, Verb};
+use groma_ir::access::{Access, CallerFacts, EntityAccess};
+use groma_ir::design::{Entity, Gate, Resource, Verb};
+use groma_ir::words;
 
 use super::page::rule;
 use super::places;
@@ -14,7 +15,8 @@ rule! {
     ///
     /// ## Why
     /// `public` opens the door, and the rules say who sees what behind it. Where no rule lets a caller without a token
-    /// read anything, the list is empty for ever, and every row answers as one that is not there.
+    /// read anything, the list is empty for ever, and every row answers as one that is not there. Where none lets them
+    /// write, they are told 403 for ever, where without `public` they would be asked for a token.
     ///
     /// ## Bad
     /// auth {
@@ -68,49 +70,68 @@ rule! {
 }
 
 pub(crate) fn check(resolved: &Resolved<'_>, access: &Access) -> Vec<Diagnostic> {
-    let nobody = CallerFacts::default();
     let mut found = Vec::new();
     for (_, resource, _) in places::resources(resolved) {
-        let entity = &resolved.design.entities[resource.entity];
-        let is_shut = || access.of(resource.entity).read.for_caller(&nobody).is_never();
-        // That no rule speaks of reading at all is a question of its own.
-        let Some(allow) = allowing(entity, Verb::Read).next() else {
+        if !rules_are_whole(resolved, resource.entity) {
             continue;
-        };
-        if let Some((first, more)) = public(resource).split_first()
-            && rules_are_whole(resolved, resource.entity)
-            && is_shut()
-        {
-            found.push(to_nobody(*first, more, entity, allow.origin));
+        }
+        let entity = &resolved.design.entities[resource.entity];
+        let shut = shut(resource, entity, access.of(resource.entity));
+        let (reads, writes): (Vec<Gate>, Vec<Gate>) =
+            shut.into_iter().partition(|gate| gate.verb == Verb::Read);
+        for gates in [reads, writes] {
+            found.extend(to_nobody(resource, entity, &gates));
         }
     }
     found
 }
 
-/// The routes that answer without a token: what each answers then, and where it is declared.
-fn public(resource: &Resource) -> Vec<(&'static str, Span)> {
-    let list = resource.list.as_ref().filter(|list| list.public);
-    let read = resource.read.as_ref().filter(|read| read.public);
-    let reports = resource.reports.iter().filter(|report| report.public);
-    let list = list.map(|list| ("the list is always empty", list.origin));
-    let read = read.map(|read| ("it always answers 404", read.origin));
-    let reports = reports.map(|report| ("it always counts no rows", report.origin));
-    list.into_iter().chain(read).chain(reports).collect()
+/// The routes that answer without a token, and then never do anything. That no rule at all speaks of a verb is a
+/// question of its own.
+fn shut(resource: &Resource, entity: &Entity, access: &EntityAccess) -> Vec<Gate> {
+    let nobody = CallerFacts::default();
+    let is_shut = |verb: Verb| match verb {
+        Verb::Create => !access.create.is_possible(&nobody),
+        Verb::Update => !access.update.is_possible(&nobody),
+        Verb::Read | Verb::Delete | Verb::Share | Verb::Action(_) => {
+            access.verb(verb).for_caller(&nobody).is_never()
+        }
+    };
+    let mut gates = resource.gates();
+    gates.retain(|gate| {
+        let is_ruled = || allowing(entity, gate.verb).next().is_some();
+        gate.admission.public && is_ruled() && is_shut(gate.verb)
+    });
+    gates
 }
 
-fn to_nobody(
-    (effect, place): (&str, Span),
-    more: &[(&str, Span)],
-    entity: &Entity,
-    allow: Span,
-) -> Diagnostic {
-    let name = &entity.name;
-    let message = format!("no rule lets a caller without a token read a `{name}`, so without one {effect}");
-    let found =
-        Diagnostic::new(&PUBLIC_TO_NOBODY, place, message).label(allow, "this is for callers with one");
-    let more = more.iter().take(3);
-    more.fold(found, |found, (_, place)| {
-        found.label(*place, "this is public as well")
-    })
-    .help("say which rows are for everybody: `allow read to everyone when ..`, or leave `public` out")
+/// What a route always answers without a token.
+fn effect(resource: &Resource, gate: &Gate) -> &'static str {
+    let is = |origin: Option<Span>| origin == Some(gate.origin);
+    if gate.verb != Verb::Read {
+        "it always answers 403"
+    } else if is(resource.list.as_ref().map(|list| list.origin)) {
+        "the list is always empty"
+    } else if is(resource.read.as_ref().map(|read| read.origin)) {
+        "it always answers 404"
+    } else {
+        "it always counts no rows"
+    }
+}
+
+fn to_nobody(resource: &Resource, entity: &Entity, gates: &[Gate]) -> Option<Diagnostic> {
+    let (first, more) = gates.split_first()?;
+    let allow = allowing(entity, first.verb).next()?;
+    let (name, effect) = (&entity.name, effect(resource, first));
+    let verb = words::verb(entity, first.verb);
+    let message = format!("no rule lets a caller without a token {verb} a `{name}`, so without one {effect}");
+    let found = Diagnostic::new(&PUBLIC_TO_NOBODY, first.origin, message)
+        .label(allow.origin, "this is for callers with one");
+    let others = more.iter().filter(|gate| gate.origin != first.origin);
+    let found = others.take(3).fold(found, |found, gate| {
+        found.label(gate.origin, "this is public as well")
+    });
+    Some(found.help(format!(
+        "say which rows are for everybody: `allow {verb} to everyone when ..`, or leave `public` out"
+    )))
 }

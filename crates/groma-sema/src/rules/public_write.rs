@@ -2,6 +2,7 @@
 
 use groma_diag::{Diagnostic, Edit, Span};
 use groma_ir::Design;
+use groma_ir::design::{Resource, Verb};
 use groma_syntax::ast::{self, AstNode};
 
 use super::page::rule;
@@ -12,8 +13,8 @@ rule! {
     /// What answers without a token is limited in how often it may be called.
     ///
     /// ## Why
-    /// Nobody has to sign up to call it, so a single machine can read everything or keep the database busy. It is said
-    /// once, of lists and reports: a single row costs little. In this release every write needs a token.
+    /// Nobody has to sign up to call it, so a single machine can read everything, fill the database or keep it busy. It is
+    /// said once, of lists, reports and writes: to read a single row costs little. A `limit` of the route will do.
     ///
     /// ## Bad
     /// service Notes {
@@ -66,17 +67,17 @@ pub(crate) fn check(resolved: &Resolved<'_>) -> Vec<Diagnostic> {
 }
 
 fn public(design: &Design) -> Vec<Span> {
-    let lists = design
-        .resources
-        .iter()
-        .filter_map(|resource| resource.list.as_ref());
-    let lists = lists.filter(|list| list.public).map(|list| list.origin);
-    let reports = design
-        .resources
-        .iter()
-        .flat_map(|resource| resource.reports.iter());
-    let reports = reports.filter(|report| report.public).map(|report| report.origin);
-    lists.chain(reports).collect()
+    let costly = |resource: &Resource| {
+        let single = resource.read.as_ref().map(|read| read.origin);
+        let mut gates = resource.gates();
+        gates.retain(|gate| gate.verb != Verb::Read || Some(gate.origin) != single);
+        gates
+    };
+    let gates = design.resources.iter().flat_map(costly);
+    let open = gates.filter(|gate| gate.admission.public && gate.admission.limit.is_none());
+    let mut places: Vec<Span> = open.map(|gate| gate.origin).collect();
+    places.dedup();
+    places
 }
 
 fn limit(resolved: &Resolved<'_>, service: &ast::Service) -> Vec<Edit> {
@@ -100,7 +101,9 @@ fn unlimited(first: Span, more: &[Span], edit: Vec<Edit>) -> Diagnostic {
         .iter()
         .take(3)
         .fold(found, |found, place| found.label(*place, "so does this"));
-    let found = found.help(format!("say how often is enough in `service`: `limits {LINE}`"));
+    let found = found.help(format!(
+        "say how often is enough in `service`: `limits {LINE}`, or for the route alone: `limit 10/min per caller`"
+    ));
     if edit.is_empty() {
         found
     } else {

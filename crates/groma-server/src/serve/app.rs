@@ -10,7 +10,7 @@ use groma_sql::Sql;
 use super::answer::Refusal;
 use super::client::Clients;
 use super::cors::Cors;
-use super::rate::Limiter;
+use super::rate::Limits;
 use crate::auth::Verifier;
 use crate::docs::Docs;
 use crate::settings::{Mode, Patience};
@@ -26,7 +26,7 @@ pub(crate) struct App {
     pub(crate) mode: Mode,
     pub(crate) clients: Clients,
     pub(crate) cors: Option<Cors>,
-    pub(crate) limiter: Option<Limiter>,
+    pub(crate) limits: Limits,
     pub(crate) docs: Option<Docs>,
     pub(crate) patience: Patience,
     pub(crate) facts: Vec<RouteFacts>,

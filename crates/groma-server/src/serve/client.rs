@@ -17,6 +17,15 @@ pub(crate) enum Client {
     Address(u64),
 }
 
+/// Where a request comes from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Origin {
+    /// Who sends it: the caller, or without one the address.
+    pub(crate) client: Client,
+    /// The address, whoever sends it.
+    pub(crate) address: Client,
+}
+
 /// Knows clients apart.
 #[derive(Debug)]
 pub(crate) struct Clients {
@@ -38,7 +47,7 @@ impl Clients {
         Client::Caller(xxhash_rust::xxh3::xxh3_64_with_seed(subject.as_bytes(), self.key))
     }
 
-    /// Somebody without one.
+    /// Somebody at an address.
     pub(crate) fn address(&self, headers: &HeaderMap, peer: IpAddr) -> Client {
         let bytes = match self.origin(headers, peer).to_canonical() {
             IpAddr::V4(address) => u128::from(address.to_bits()),

@@ -9,7 +9,7 @@ use hyper::header::{AUTHORIZATION, HeaderMap, HeaderValue, WWW_AUTHENTICATE};
 
 use super::App;
 use super::answer::Refusal;
-use super::client::Client;
+use super::client::{Client, Origin};
 use crate::auth::{AuthError, Claims};
 
 const INVALID_TOKEN: &str = "Bearer error=\"invalid_token\"";
@@ -18,7 +18,7 @@ const INVALID_TOKEN: &str = "Bearer error=\"invalid_token\"";
 #[derive(Debug)]
 pub(crate) struct Known {
     pub(crate) caller: Caller,
-    pub(crate) client: Client,
+    pub(crate) origin: Origin,
 }
 
 /// The caller of a request: 401 without a token that verifies, unless the route is public and none was sent.
@@ -28,9 +28,13 @@ pub(crate) async fn establish(
     peer: IpAddr,
     public: bool,
 ) -> Result<Known, Refusal> {
+    let address = app.clients.address(headers, peer);
     let anonymous = || Known {
         caller: Caller::anonymous(),
-        client: app.clients.address(headers, peer),
+        origin: Origin {
+            client: address,
+            address,
+        },
     };
     let (Some(verifier), Some(auth)) = (&app.verifier, &app.model.design.auth) else {
         return Ok(anonymous());
@@ -40,13 +44,13 @@ pub(crate) async fn establish(
     // Afterwards: verifying may have brought other keys.
     app.check_keys()?;
     match verified {
-        Ok(claims) => known(app, auth, &claims),
+        Ok(claims) => known(app, auth, &claims, address),
         Err(AuthError::Missing) if public => Ok(anonymous()),
         Err(error) => Err(refusal(&error)),
     }
 }
 
-fn known(app: &App, auth: &Auth, claims: &Claims) -> Result<Known, Refusal> {
+fn known(app: &App, auth: &Auth, claims: &Claims, address: Client) -> Result<Known, Refusal> {
     let subject = claims.subject();
     let roles = match &auth.role_claim {
         Some(claim) => auth.roles_of(claims.roles(claim)),
@@ -56,7 +60,10 @@ fn known(app: &App, auth: &Auth, claims: &Claims) -> Result<Known, Refusal> {
     match app.plans.caller(subject, roles, values) {
         Some(caller) => Ok(Known {
             caller,
-            client: app.clients.caller(subject),
+            origin: Origin {
+                client: app.clients.caller(subject),
+                address,
+            },
         }),
         None => Err(unauthenticated(INVALID_TOKEN).because("the subject is no key of the caller's entity")),
     }

@@ -32,4 +32,4 @@ pub(crate) use app::{App, RouteFacts};
 pub(crate) use client::Clients;
 pub(crate) use cors::Cors;
 pub(crate) use listener::serve;
-pub(crate) use rate::Limiter;
+pub(crate) use rate::Limits;

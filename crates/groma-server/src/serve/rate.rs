@@ -1,17 +1,19 @@
-//! How often one caller may call: a token bucket each, as one number (the generic cell rate algorithm).
+//! How often each may call: a token bucket each, as one number (the generic cell rate algorithm).
 //!
-//! In this process only: several processes share nothing, so each gives the whole rate.
+//! The service has one limit for all routes together, and a route may have one of its own beside it. In this process
+//! only: several processes share nothing, so each gives the whole rate.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use groma_ir::design::Rate;
-use groma_ir::http::Problem;
+use groma_ir::Id;
+use groma_ir::design::{Per, Rate};
+use groma_ir::http::{Http, Problem, RouteId};
 use hyper::header::{HeaderName, HeaderValue, RETRY_AFTER};
 
 use super::answer::Refusal;
-use super::client::Client;
+use super::client::{Client, Origin};
 
 const SHARDS: usize = 16;
 /// Clients remembered in one shard; the ones that have their whole quota again are forgotten first.
@@ -20,11 +22,28 @@ const MOST_IN_SHARD: usize = 16_384;
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
-/// The rate limit of every caller.
+/// Every limit of a service.
+#[derive(Debug)]
+pub(crate) struct Limits {
+    service: Option<Limiter>,
+    /// By the index of the route.
+    routes: Vec<Option<Limiter>>,
+}
+
+/// What a request was counted by: the whole service, then its route.
+#[derive(Debug)]
+pub(crate) struct Counted<'l> {
+    service: Option<(&'l Limiter, Quota)>,
+    route: Option<(&'l Limiter, Quota)>,
+}
+
+/// A limit, and how much of it each has used.
 #[derive(Debug)]
 pub(crate) struct Limiter {
+    /// What answers call it.
+    name: String,
     rate: Rate,
-    policy: HeaderValue,
+    policy: String,
     start: Instant,
     callers: Buckets,
     /// Apart from the callers, so that a flood of addresses makes nobody's use of their quota forgotten.
@@ -46,26 +65,83 @@ pub(crate) struct Quota {
     pub(crate) seconds: u64,
 }
 
+impl Limits {
+    /// The limit of the whole service, and those of the routes if they are to hold.
+    pub(crate) fn new(service: Option<Rate>, http: &Http, of_routes: bool) -> Self {
+        let of_route = |route: &groma_ir::http::Route| {
+            let limit = route.limit.filter(|_| of_routes)?;
+            Some(Limiter::new(&route.operation_id, limit))
+        };
+        Self {
+            service: service.map(|rate| Limiter::new(rate.per.name(), rate)),
+            routes: http.routes.iter().map(of_route).collect(),
+        }
+    }
+
+    /// Counts a request; what the service does not admit is not counted by the route.
+    pub(crate) fn count(&self, route: RouteId, origin: Origin) -> Counted<'_> {
+        let count = |limiter: &'_ Limiter| limiter.count(origin);
+        let service = self.service.as_ref().map(|limiter| (limiter, count(limiter)));
+        let is_open = service.is_none_or(|(_, quota)| quota.admitted);
+        let route = self.routes.get(route.index()).and_then(Option::as_ref);
+        let route = route.filter(|_| is_open);
+        Counted {
+            service,
+            route: route.map(|limiter| (limiter, count(limiter))),
+        }
+    }
+}
+
+impl Counted<'_> {
+    /// 429 with the time to wait, where it is over a limit.
+    pub(crate) fn refusal(&self) -> Option<Refusal> {
+        let mut over = self.quotas().filter(|(_, quota)| !quota.admitted);
+        over.next().map(|(_, quota)| quota.refusal())
+    }
+
+    /// Says what is left, in the words of the IETF draft on `RateLimit` fields.
+    pub(crate) fn fields(&self) -> Vec<(HeaderName, HeaderValue)> {
+        let (mut policies, mut limits) = (String::new(), String::new());
+        for (limiter, quota) in self.quotas() {
+            let comma = if limits.is_empty() { "" } else { ", " };
+            policies = policies + comma + &limiter.policy;
+            let Quota { left, seconds, .. } = quota;
+            limits = format!("{limits}{comma}\"{}\";r={left};t={seconds}", limiter.name);
+        }
+        let fields = [(RATE_LIMIT_POLICY, policies), (RATE_LIMIT, limits)];
+        let fields = fields.into_iter().filter(|(_, text)| !text.is_empty());
+        let fields = fields.map(|(name, text)| Some((name, HeaderValue::from_str(&text).ok()?)));
+        fields.flatten().collect()
+    }
+
+    fn quotas(&self) -> impl Iterator<Item = (&Limiter, Quota)> {
+        self.service.into_iter().chain(self.route)
+    }
+}
+
 impl Limiter {
-    pub(crate) fn new(rate: Rate) -> Self {
+    pub(crate) fn new(name: &str, rate: Rate) -> Self {
         let rate = Rate {
             requests: rate.requests.max(1),
             window: rate.window.max(1),
+            per: rate.per,
         };
-        let policy = format!("\"caller\";q={};w={}", rate.requests, rate.window);
-        let policy =
-            HeaderValue::from_str(&policy).unwrap_or_else(|_| HeaderValue::from_static("\"caller\""));
         Self {
+            name: name.to_owned(),
             rate,
-            policy,
+            policy: format!("\"{name}\";q={};w={}", rate.requests, rate.window),
             start: Instant::now(),
             callers: Buckets::default(),
             addresses: Buckets::default(),
         }
     }
 
-    /// Counts a request of a client.
-    pub(crate) fn count(&self, client: Client) -> Quota {
+    /// Counts a request.
+    fn count(&self, origin: Origin) -> Quota {
+        let client = match self.rate.per {
+            Per::Caller => origin.client,
+            Per::Address => origin.address,
+        };
         self.count_at(client, self.start.elapsed())
     }
 
@@ -119,14 +195,6 @@ impl Limiter {
         };
         [count(&self.callers), count(&self.addresses)]
     }
-
-    /// Says what is left, in the words of the IETF draft on `RateLimit` fields.
-    pub(crate) fn fields(&self, quota: Quota) -> [(HeaderName, HeaderValue); 2] {
-        [
-            (RATE_LIMIT_POLICY, self.policy.clone()),
-            (RATE_LIMIT, limit(quota)),
-        ]
-    }
 }
 
 impl Buckets {
@@ -144,11 +212,6 @@ impl Quota {
     pub(crate) fn refusal(self) -> Refusal {
         Refusal::of(Problem::TooManyRequests).with(RETRY_AFTER, HeaderValue::from(self.seconds))
     }
-}
-
-fn limit(quota: Quota) -> HeaderValue {
-    let text = format!("\"caller\";r={};t={}", quota.left, quota.seconds);
-    HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static("\"caller\""))
 }
 
 /// Makes room: first those who have their whole quota again, then, against a flood of clients, everybody.

@@ -17,7 +17,6 @@ use super::answer::{Answer, Refusal};
 use super::client::Client;
 use super::handle::Trail;
 use super::identity::Known;
-use super::rate::Quota;
 use super::{App, accept, body, identity};
 use crate::store::StoreError;
 
@@ -41,27 +40,23 @@ pub(crate) async fn answer<'a>(
     let facts = app.facts(wanted.route);
     trail.template = &facts.template;
     let known = identity::establish(app, &head.headers, wanted.peer, facts.public).await?;
-    let client = known.client;
+    let client = known.origin.client;
     trail.client = Some(client);
-    let quota = app
-        .limiter
-        .as_ref()
-        .map(|limiter| (limiter, limiter.count(client)));
-    let mut result = match quota {
-        Some((_, quota @ Quota { admitted: false, .. })) => Err(quota.refusal()),
-        _ => admitted(app, head, body, wanted, known).await,
+    let counted = app.limits.count(wanted.route, known.origin);
+    let mut result = match counted.refusal() {
+        Some(refusal) => Err(refusal),
+        None => admitted(app, head, body, wanted, known).await,
     };
     if let Ok(answer) = &mut result
         && facts.public
+        && !app.plans.route(wanted.route).operation.is_write()
         && matches!(client, Client::Address(_))
     {
         answer.headers.insert(CACHE_CONTROL, REVALIDATE);
     }
-    if let Some((limiter, quota)) = quota {
-        match &mut result {
-            Ok(answer) => answer.headers.extend(limiter.fields(quota)),
-            Err(refusal) => refusal.add(limiter.fields(quota)),
-        }
+    match &mut result {
+        Ok(answer) => answer.headers.extend(counted.fields()),
+        Err(refusal) => refusal.add(counted.fields()),
     }
     result
 }
@@ -74,7 +69,7 @@ async fn admitted(
     wanted: &Wanted<'_>,
     known: Known,
 ) -> Result<Answer, Refusal> {
-    let client = known.client;
+    let client = known.origin.client;
     let caller = Arc::new(known.caller);
     app.plans.admit(wanted.route, wanted.params, &caller)?;
     let body = payload(app, head, body, wanted).await?;

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-/// The file that a database URL names.
-pub(super) fn file(url: &str) -> Result<PathBuf, &'static str> {
+/// The file that a database URL names, or why it names none.
+pub fn file(url: &str) -> Result<PathBuf, &'static str> {
     let path = match url.split_once(':') {
         Some(("sqlite" | "file", rest)) => rest.strip_prefix("//").unwrap_or(rest),
         Some(("postgres" | "postgresql", _)) => {

@@ -4,7 +4,7 @@
 //! reported together. Reads no file and no environment itself: the command line hands both in.
 
 mod auth;
-mod database;
+pub mod database;
 mod environment;
 mod network;
 mod origin;
@@ -51,9 +51,11 @@ pub struct Settings {
     pub auth: Option<AuthSettings>,
     /// Who may call from a browser; `None` when the design names nobody.
     pub cors: Option<CorsSettings>,
-    /// How often one caller may call.
+    /// How often each may call, over all routes.
     pub rate: Option<groma_ir::design::Rate>,
-    /// The proxies whose `X-Forwarded-For` says who a caller without a token is.
+    /// Whether the limits hold that the design gives single routes.
+    pub route_limits: bool,
+    /// The proxies whose `X-Forwarded-For` says where a request comes from.
     pub proxies: Vec<Network>,
     /// What is logged and how.
     pub log: LogSettings,

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use groma_ir::Design;
+use groma_ir::design::{Per, Rate};
 use thiserror::Error;
 
 use super::reader::{Reader, name_of};
@@ -78,6 +79,7 @@ impl Settings {
                 .map(|auth| auth::read(&mut reader, auth, folder)),
             cors: cors(&mut reader, design),
             rate: rate_limit(&mut reader, design),
+            route_limits: reader.given(&RATE_LIMIT) != Some("off"),
             proxies: proxies(&mut reader),
             log: log(&mut reader),
             docs: reader.word(&DOCS, &[("on", true), ("off", false)], true),
@@ -135,11 +137,12 @@ fn cors(reader: &mut Reader<'_>, design: &Design) -> Option<CorsSettings> {
     })
 }
 
-fn rate_limit(reader: &mut Reader<'_>, design: &Design) -> Option<groma_ir::design::Rate> {
+fn rate_limit(reader: &mut Reader<'_>, design: &Design) -> Option<Rate> {
+    let per = design.service.limits.rate.map_or(Per::Caller, |rate| rate.per);
     match reader.given(&RATE_LIMIT) {
         None => design.service.limits.rate,
         Some("off") => None,
-        Some(text) => rate::parse(text)
+        Some(text) => rate::parse(text, per)
             .map_err(|why| reader.wrong(RATE_LIMIT.name, why.to_owned()))
             .ok(),
     }

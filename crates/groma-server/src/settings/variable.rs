@@ -80,7 +80,7 @@ pub(super) const AUTH_INSECURE_HTTP: Fixed = Fixed {
 };
 pub(super) const RATE_LIMIT: Fixed = Fixed {
     name: "RATE_LIMIT",
-    meaning: "requests of one caller, as `120/min` (s, min, h) or `off`, instead of what the design says",
+    meaning: "requests of one caller, as `120/min` (s, min, h) instead of what the design says, or `off`: no limit, of no route either",
     need: Need::Optional,
     default: None,
 };

@@ -150,6 +150,6 @@ fn holds(declared: &str, wanted: &str) -> bool {
     }
 }
 
-fn quoted(name: &str) -> String {
+pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }

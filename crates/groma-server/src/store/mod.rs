@@ -9,6 +9,7 @@ mod connection;
 mod error;
 mod external;
 mod job;
+pub mod peek;
 mod readers;
 mod schema;
 mod writer;

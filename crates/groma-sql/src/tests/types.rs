@@ -406,8 +406,8 @@ fn a_public_list_shows_anyone_what_everyone_may_read() {
             .verbs
             .retain(|used| used.verb == groma_ir::design::Verb::Read);
         for resource in [0, 1].map(id::<ResourceId>) {
-            design.resources[resource].list.as_mut().unwrap().public = true;
-            design.resources[resource].read.as_mut().unwrap().public = true;
+            design.resources[resource].list.as_mut().unwrap().admission.public = true;
+            design.resources[resource].read.as_mut().unwrap().admission.public = true;
         }
     });
     let api = Api::new(model, Presence::none());

@@ -1,9 +1,9 @@
 //! The sample with a project of many types, a client's key, an identity, claims, checks and actions with inputs.
 
 use groma_ir::design::{
-    Action, ActionError, ActionRoute, Aggregate, Assign, CallerClaim, Check, ClaimType, Compare, Cond,
-    Default, Design, Entity, EntityId, Field, FieldFilter, FieldId, Generated, Input, ListShape, Measure,
-    OnDelete, PageMode, ResourceId, Row, Sort, Term, Type, Unique, Value, Verb, WriteBy,
+    Action, ActionError, ActionRoute, Admission, Aggregate, Assign, CallerClaim, Check, ClaimType, Compare,
+    Cond, Default, Design, Entity, EntityId, Field, FieldFilter, FieldId, Generated, Input, ListShape,
+    Measure, OnDelete, PageMode, ResourceId, Row, Sort, Term, Type, Unique, Value, Verb, WriteBy,
 };
 use groma_ir::scalar::{Bounds, Scalar, Text};
 use groma_ir::{Id, Model, sample};
@@ -225,6 +225,7 @@ fn resource(design: &mut Design, added: &[FieldId], (budget, active, level): (Fi
     resource.replace = resource.update.clone();
     resource.actions = vec![ActionRoute {
         action: id(0),
+        admission: Admission::default(),
         at: None,
         origin,
     }];

@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use groma_ir::design::{EntityId, Generated, Type};
-use groma_ir::http::{Operation, RouteId};
+use groma_ir::http::{Operation, Problem, RouteId};
 use groma_ir::scalar::{Bounds, Scalar};
 
 use super::access::body_for;
@@ -12,7 +12,7 @@ use crate::catalogue::{self, Check};
 use crate::fixtures::{fresh_value, lacking};
 use crate::judge::{Symptom, excerpt};
 use crate::net::{Answer, NetError};
-use crate::oracle::{RowId, key_text};
+use crate::oracle::{RowId, Verdict, key_text};
 use crate::session::{Exchange, Session};
 
 pub(super) fn run(cx: &mut Session<'_>) -> Result<(), NetError> {
@@ -28,12 +28,7 @@ pub(super) fn run(cx: &mut Session<'_>) -> Result<(), NetError> {
             continue;
         };
         let first = cx.try_call(&catalogue::Z12, "missing", &missing)?;
-        if let Some(row) = invisible(cx, route.entity, actor) {
-            // The same request but for the key.
-            let hidden = Call {
-                key: Key::Row(row),
-                ..missing.clone()
-            };
+        if let Some(hidden) = hidden(cx, &missing) {
             let second = cx.try_refused(&catalogue::Z12, "invisible", &hidden)?;
             if let (Some(first), Some(second)) = (first.answer, second.answer) {
                 compare(cx, (&catalogue::Z12, "alike"), &hidden, &first, &second)?;
@@ -41,6 +36,30 @@ pub(super) fn run(cx: &mut Session<'_>) -> Result<(), NetError> {
         }
     }
     Ok(())
+}
+
+/// The same request but for the key: that of a row which is not there for its caller.
+fn hidden(cx: &Session<'_>, missing: &Call) -> Option<Call> {
+    let now = jiff::Timestamp::now();
+    let who = cx.who(missing.actor);
+    let entity = cx.model.http.routes[missing.route].entity;
+    let rows = cx.world.alive(entity).map(|(row, _)| row);
+    let unseen = rows.filter(|row| !cx.world.may_read(*row, who, now));
+    let mut calls = unseen.map(|row| Call {
+        key: Key::Row(row),
+        ..missing.clone()
+    });
+    // One that an action finds by what its body says may be there for whoever cannot read it.
+    calls.find(|call| {
+        let refused = cx.decide(call).verdict;
+        matches!(
+            refused,
+            Verdict::Refused {
+                problem: Problem::NotFound,
+                ..
+            }
+        )
+    })
 }
 
 /// A user whom the rules let ask at all, and who does not see every row; the first one if all do.

@@ -154,11 +154,21 @@ fn goals(cx: &Session<'_>, entity: EntityId) -> Vec<Goal> {
                 add(Part::Fact(part, When::After), false);
             }
         }
-        if !matches!(point.verb, Verb::Read | Verb::Create) {
+        if !matches!(point.verb, Verb::Read | Verb::Create) && !finds(cx, point) {
             add(Part::Sight, false);
         }
     }
     goals
+}
+
+/// Whether it is an action that finds its row by what the body says, whoever may read it.
+fn finds(cx: &Session<'_>, point: Point) -> bool {
+    match point.verb {
+        Verb::Action(action) => cx.model.design.entities[point.entity].actions[action]
+            .find
+            .is_some(),
+        _ => false,
+    }
 }
 
 fn rule_of<'m>(cx: &Session<'m>, point: Point) -> &'m Pred {

@@ -55,13 +55,24 @@ pub(super) fn given(model: &Model, create: &Route) -> Pred {
             field: id,
         };
         match &field.default {
-            Some(Default::Caller) => Pred::Atom(Atom::IsCaller {
-                entity,
-                path: Path {
-                    row: Row::This,
-                    steps: vec![id],
-                },
-            }),
+            Some(Default::Caller) => {
+                let is_caller = Pred::Atom(Atom::IsCaller {
+                    entity,
+                    path: Path {
+                        row: Row::This,
+                        steps: vec![id],
+                    },
+                });
+                let is_nobodys = Pred::all([
+                    Pred::Atom(Atom::Authenticated).negate(),
+                    Pred::Atom(Atom::IsNone(stored)),
+                ]);
+                if field.optional {
+                    Pred::any([is_caller, is_nobodys])
+                } else {
+                    is_caller
+                }
+            }
             Some(Default::Value(value)) if *value != Value::None => equals(stored, value.clone()),
             None | Some(Default::Value(_)) if field.optional => Pred::Atom(Atom::IsNone(stored)),
             None | Some(Default::Value(_) | Default::Now { .. }) => Pred::ALWAYS,

@@ -273,7 +273,9 @@ fn headers(seen: Seen<'_>) -> Option<Symptom> {
             format!("{:?}", answer.header("server")),
         ));
     }
-    let is_private = seen.route.is_some_and(|route| !route.public);
+    let is_private = seen
+        .route
+        .is_some_and(|route| !route.public || route.operation.is_write());
     let is_stored = !answer
         .header("cache-control")
         .is_some_and(|value| value.contains("no-store"));

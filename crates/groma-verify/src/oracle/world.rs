@@ -8,6 +8,7 @@ use groma_ir::http::{Operation, Route};
 use groma_ir::{Id, Model};
 
 use super::decide::verb_of;
+use super::slot::Slot;
 use crate::tokens::Identity;
 
 /// A row, for as long as the run lasts; it stays known after it was deleted.
@@ -31,6 +32,8 @@ pub(crate) struct World<'m> {
     tables: Vec<Vec<Row>>,
     /// Whether the service knows the rows of the caller entity: then references to it are looked up.
     pub(crate) knows_callers: bool,
+    /// Whether somebody tells what never leaves the service.
+    pub(crate) knows_hidden: bool,
     /// Unique values that rows of others were seen to hold.
     pub(crate) taken: Vec<(EntityId, FieldId, Json)>,
 }
@@ -57,6 +60,7 @@ impl<'m> World<'m> {
             model,
             tables,
             knows_callers: false,
+            knows_hidden: false,
             taken: Vec::new(),
         }
     }
@@ -100,6 +104,20 @@ impl<'m> World<'m> {
             entity,
             index: rows.len() - 1,
         }
+    }
+
+    /// Takes in a row that is not made yet, to see what could be done with it. What the server makes and the run will
+    /// know then, such as a token, stands in it as something that no row has.
+    pub(crate) fn imagine(&mut self, entity: EntityId, slots: &[Slot]) -> RowId {
+        let fields = self.design().entities[entity].fields.iter().zip(slots);
+        let cells = fields.map(|(field, slot)| match slot {
+            Slot::Secret(length) if field.leaves() || self.knows_hidden => {
+                Json::from("~".repeat(*length as usize))
+            }
+            other => other.known(),
+        });
+        let cells = cells.collect();
+        self.insert(entity, cells)
     }
 
     /// Takes back the row that was taken in last.

@@ -2,8 +2,8 @@
 
 use groma_ir::Id;
 use groma_ir::design::{
-    Action, ActionError, ActionRoute, Assign, CallerClaim, ClaimId, ClaimType, Compare, Cond, Default,
-    Design, Effect, Entity, EntityId, Field, FieldFilter, FieldId, Generated, Input, InputId, List,
+    Action, ActionError, ActionRoute, Admission, Assign, CallerClaim, ClaimId, ClaimType, Compare, Cond,
+    Default, Design, Effect, Entity, EntityId, Field, FieldFilter, FieldId, Generated, Input, InputId, List,
     ListShape, Mode, OnDelete, PageMode, Path, Read, Resource, ResourceId, Row, Rule, Segment, Sort, Term,
     Type, Unique, Value, Verb, VerbUse, Who, WriteBy,
 };
@@ -152,6 +152,7 @@ fn widen_task(design: &mut Design) {
     tasks.replace.as_mut().unwrap().accept.extend(&added);
     tasks.actions.extend([flip, bump].map(|action| ActionRoute {
         action,
+        admission: Admission::default(),
         at: None,
         origin,
     }));
@@ -290,12 +291,16 @@ fn add_notes(design: &mut Design) {
     ];
     let entity = design.entities.push(note);
     let own = note_resource(design, entity);
+    let admission = Admission {
+        public: true,
+        limit: None,
+    };
     let open = Resource {
         path: vec![Segment::Literal("notes".into())],
-        list: own.list.clone().map(|list| List { public: true, ..list }),
+        list: own.list.clone().map(|list| List { admission, ..list }),
         read: Some(Read {
             include: Vec::new(),
-            public: true,
+            admission,
             origin,
         }),
         create: None,

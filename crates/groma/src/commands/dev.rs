@@ -38,6 +38,7 @@ pub(super) fn run(args: &DevArgs) -> Result<Exit, Failure> {
     let mut settings = serving::settings(&project, &model.design, &environment, &args.listen)?;
     if environment.get(RATE).is_none() {
         settings.rate = None;
+        settings.route_limits = false;
     }
     let subject = caller::subject(&model, args.sub.as_deref())?;
     caller::check_roles(&model, &args.role)?;

@@ -1,5 +1,6 @@
 //! `groma verify`: holds a running service to its design.
 
+mod database;
 mod minter;
 
 use std::io::IsTerminal as _;
@@ -7,7 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use groma_ir::Model;
-use groma_verify::{Minter, Progress, ReadyTokens, Report, Status, Target};
+use groma_verify::{Hidden, Minter, Progress, ReadyTokens, Report, Status, Target};
 
 use crate::Exit;
 use crate::cli::{Listen, ReportForm, VerifyArgs};
@@ -16,6 +17,7 @@ use crate::failure::Failure;
 use crate::project::Project;
 use crate::{serving, world};
 
+use database::Database;
 use minter::DevelopmentMinter;
 
 pub(super) fn run(args: &VerifyArgs) -> Result<Exit, Failure> {
@@ -25,7 +27,10 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Exit, Failure> {
     };
     refuse_unknown_checks(&args.only)?;
     let tokens = tokens(&project, &model, args)?;
-    let report = groma_verify::verify(&model, &target(args, tokens.as_ref()))?;
+    let database = args.database.as_deref().map(Database::open).transpose()?;
+    let mut target = target(args, tokens.as_ref());
+    target.hidden = database.as_ref().map(|database| -> &dyn Hidden { database });
+    let report = groma_verify::verify(&model, &target)?;
     clear_progress();
     if let Some(path) = &args.report {
         world::write(path, &(report.to_json() + "\n"))?;

@@ -23,6 +23,7 @@ mod freeze;
 #[cfg(test)]
 mod help;
 #[cfg(test)]
+mod invitations;
 mod ir;
 #[cfg(test)]
 mod liars;

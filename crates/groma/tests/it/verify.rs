@@ -38,6 +38,19 @@ fn our_own_server_keeps_its_promises_in_tenants_and_of_shares() {
 }
 
 #[test]
+fn our_own_server_keeps_its_promises_to_people_without_a_token() {
+    let folder = Folder::new();
+    folder.write("specs/wall.md", include_str!("../designs/wall.md"));
+    let server = Serving::start(&folder, &["dev"], &[("RATE_LIMIT", "off")]);
+    let url = format!("http://127.0.0.1:{}", server.port);
+    // No route of the design tells a role by itself.
+    let ran = groma(&folder, &["verify", &url, "--format", "json", "--allow-untried"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(report["findings"], serde_json::json!([]));
+}
+
+#[test]
 fn our_own_server_keeps_the_promises_of_the_blog() {
     let folder = Folder::new();
     let specs = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/blog/specs");
@@ -63,10 +76,20 @@ fn our_own_server_keeps_the_promises_of_the_teams() {
     folder.copy(std::path::Path::new(specs), "specs");
     let server = Serving::start(&folder, &["dev"], &[("RATE_LIMIT", "off")]);
     let url = format!("http://127.0.0.1:{}", server.port);
-    let ran = groma(&folder, &["verify", &url, "--format", "json", "--allow-untried"]);
+    // The tokens of invitations leave by e-mail, which the database stands for.
+    let database = ["--database", ".groma/dev.db"];
+    let ran = groma(
+        &folder,
+        &[&["verify", &url, "--format", "json"], &database[..]].concat(),
+    );
     assert_eq!(ran.code, Some(0), "{ran:?}");
     let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
     assert_eq!(report["findings"], serde_json::json!([]));
+    // Without it, what they are for is not tried, and that is said.
+    let ran = groma(&folder, &["verify", &url, "--only", "F09,Z13"]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    let wanted = "`Invitation.token` never leaves the service: give its database with `--database`";
+    assert!(ran.out.contains(wanted), "{}", ran.out);
 }
 
 #[test]

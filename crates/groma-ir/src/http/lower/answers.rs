@@ -42,7 +42,7 @@ pub(super) fn of(facts: &Facts<'_>) -> Vec<Answer> {
             when: when.to_owned(),
         });
     };
-    if facts.draft.public {
+    if facts.draft.admission.public {
         add(Problem::Unauthenticated, "A token is sent and does not verify.");
     } else {
         add(
@@ -102,8 +102,18 @@ pub(super) fn of(facts: &Facts<'_>) -> Vec<Answer> {
         add(Problem::PreconditionRequired, "`If-Match` is missing.");
     }
     facts.conflicts(&mut add);
-    if facts.design.service.limits.rate.is_some() {
-        add(Problem::TooManyRequests, "The caller is over the rate limit.");
+    if let Some(rate) = facts.design.service.limits.rate {
+        add(
+            Problem::TooManyRequests,
+            &format!("The {} is over the rate limit.", rate.per.name()),
+        );
+    }
+    if let Some(limit) = facts.draft.admission.limit {
+        let (per, rate) = (limit.per.name(), words::rate(limit));
+        add(
+            Problem::TooManyRequests,
+            &format!("The {per} is over the limit of this route: {rate}."),
+        );
     }
     add(Problem::Internal, "A defect of the server.");
     add(
@@ -255,7 +265,7 @@ impl Facts<'_> {
     /// The kinds of callers that there can be, by role.
     fn callers(&self) -> impl Iterator<Item = &CallerFacts> {
         let kinds = self.kinds.iter();
-        kinds.filter(|caller| self.draft.public || caller.authenticated)
+        kinds.filter(|caller| self.draft.admission.public || caller.authenticated)
     }
 
     fn conflicts(&self, add: &mut impl FnMut(Problem, &str)) {

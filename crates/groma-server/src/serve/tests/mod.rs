@@ -13,6 +13,7 @@ mod logs;
 mod media;
 mod panic;
 mod peer;
+mod public;
 mod rate;
 mod resources;
 mod routing;

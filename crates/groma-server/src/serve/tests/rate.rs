@@ -1,15 +1,16 @@
 use std::time::Duration;
 
-use groma_ir::design::Rate;
+use groma_ir::design::{Per, Rate};
 
-use super::super::Limiter;
 use super::super::client::Client;
+use super::super::rate::Limiter;
 use super::{Site, json};
 
 async fn limited() -> Site {
     let rate = Rate {
         requests: 3,
         window: 3600,
+        per: Per::Caller,
     };
     Site::with(|settings| settings.rate = Some(rate)).await
 }
@@ -75,10 +76,14 @@ async fn health_is_never_limited() {
 
 #[test]
 fn the_quota_comes_back_with_time_and_never_more_than_all_of_it() {
-    let limiter = Limiter::new(Rate {
-        requests: 2,
-        window: 60,
-    });
+    let limiter = Limiter::new(
+        "caller",
+        Rate {
+            requests: 2,
+            window: 60,
+            per: Per::Caller,
+        },
+    );
     let at = |seconds| {
         let quota = limiter.count_at(Client::Caller(7), Duration::from_secs(seconds));
         (quota.admitted, quota.left, quota.seconds)
@@ -96,10 +101,14 @@ fn the_quota_comes_back_with_time_and_never_more_than_all_of_it() {
 
 #[test]
 fn a_flood_of_callers_takes_a_bounded_amount_of_memory() {
-    let limiter = Limiter::new(Rate {
-        requests: 1,
-        window: 3600,
-    });
+    let limiter = Limiter::new(
+        "caller",
+        Rate {
+            requests: 1,
+            window: 3600,
+            per: Per::Caller,
+        },
+    );
     for caller in 0..600_000 {
         limiter.count_at(Client::Caller(caller), Duration::from_secs(1));
     }

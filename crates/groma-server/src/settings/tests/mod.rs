@@ -205,7 +205,7 @@ fn the_report_lists_everything_and_says_what_is_missing() {
         AUTH_INSECURE_HTTP  off  (default)
                               `on` fetches the issuer's keys by plain http from another machine; whoever is on the wire chooses them
         RATE_LIMIT          -
-                              requests of one caller, as `120/min` (s, min, h) or `off`, instead of what the design says
+                              requests of one caller, as `120/min` (s, min, h) instead of what the design says, or `off`: no limit, of no route either
         TRUSTED_PROXIES     -
                               proxies whose `X-Forwarded-For` is believed, as addresses or networks separated by commas
         MAX_CONNECTIONS     4096  (default)

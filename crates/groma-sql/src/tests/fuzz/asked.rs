@@ -102,11 +102,34 @@ impl Asked {
                 }
             }
         };
-        // Nobody reads at most: anything else is a 401 whatever the rules.
-        let is_reading = matches!(what, What::List { .. } | What::Report | What::Get { .. });
-        let first = usize::from(!is_reading);
-        let who = first + rng.below(world.callers.len() - first);
-        Self { who, resource, what }
+        // Nobody comes to what is public at most: anything else is a 401 whatever the rules.
+        let asked = Self {
+            who: 0,
+            resource,
+            what,
+        };
+        let first = usize::from(!asked.is_public(world));
+        Self {
+            who: first + rng.below(world.callers.len() - first),
+            ..asked
+        }
+    }
+
+    /// Whether its route answers without a token.
+    pub(super) fn is_public(&self, world: &World) -> bool {
+        let resource = &world.model().design.resources[self.resource];
+        let write = |write: Option<&groma_ir::design::Write>| write.map(|it| it.admission);
+        let admission = match &self.what {
+            What::List { .. } => resource.list.as_ref().map(|it| it.admission),
+            What::Report => resource.reports.iter().next().map(|it| it.admission),
+            What::Get { .. } => resource.read.as_ref().map(|it| it.admission),
+            What::Delete { .. } => resource.delete.as_ref().map(|it| it.admission),
+            What::Act { .. } => resource.actions.first().map(|it| it.admission),
+            What::Create { .. } => resource.create.as_ref().map(|it| it.admission),
+            What::Update { .. } => write(resource.update.as_ref()),
+            What::Replace { .. } => write(resource.replace.as_ref()),
+        };
+        admission.is_some_and(|admission| admission.public)
     }
 }
 

@@ -122,9 +122,11 @@ fn entity(rng: &mut Rng, at: usize, tenancy: Tenancy) -> Entity {
         optional,
         writable,
     };
+    let public = rng.chance(40);
     let mut fields = vec![field("name", Kind::Text, false, true)];
     if rng.chance(80) {
-        fields.push(field("author", Kind::User, false, false));
+        // Without a token there is nobody to be the author.
+        fields.push(field("author", Kind::User, public, false));
     }
     if rng.chance(50) {
         fields.push(field("helper", Kind::User, true, true));
@@ -157,7 +159,7 @@ fn entity(rng: &mut Rng, at: usize, tenancy: Tenancy) -> Entity {
         name: NAMES[at],
         action: action(rng, &fields),
         fields,
-        public: rng.chance(30),
+        public,
         shared: rng.chance(35),
         tenancy,
         hands_over: rng.chance(20),
@@ -196,7 +198,7 @@ impl Field {
             Kind::Date => format!("date{mark}"),
             Kind::Time => format!("datetime{mark}"),
             Kind::User if self.writable => "User? on delete set null".to_owned(),
-            Kind::User => "User = caller readonly on delete cascade".to_owned(),
+            Kind::User => format!("User{mark} = caller readonly on delete cascade"),
             Kind::Row(to) if self.optional => format!("{}? on delete set null", NAMES[to]),
             Kind::Row(to) => format!("{} on delete cascade", NAMES[to]),
         };
@@ -266,17 +268,23 @@ impl Entity {
             format!("include {include}")
         };
         let public = if self.public { " public" } else { "" };
+        // A tenant has a first member.
+        let made = if self.tenancy == Tenancy::Tenant {
+            ""
+        } else {
+            public
+        };
         let path = self.name.to_lowercase();
         writeln!(
             out,
             "resource /{path} for {} {{
   list{public} {{ filter name; sort {sort}; {include}; page 5 max 100 }}
-  create {{ accept {accept} }}
+  create{made} {{ accept {accept} }}
   read{public} {{ {include} }}
-  update {{ accept {change} }}
-  replace {{ accept {change} }}
-  delete
-  action act {{ {} }}
+  update{public} {{ accept {change} }}
+  replace{public} {{ accept {change} }}
+  delete{public}
+  action act{public} {{ {} }}
   report stats{public} {{ total: count }}
 }}",
             self.name, self.action

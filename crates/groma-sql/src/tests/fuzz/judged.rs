@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use groma_ir::Id;
-use groma_ir::design::{
-    Assign, Default, Entity, EntityId, FieldId, ResourceId, Storage, Term, Type, Value, Verb,
-};
+use groma_ir::design::{Assign, Default, Entity, EntityId, FieldId, Storage, Term, Type, Value, Verb};
 use groma_ir::sample::judge::{Holder, Seen};
 use serde_json::{Map, Value as Json, json};
 
@@ -35,7 +33,7 @@ impl<'w> Case<'w> {
             entity: &design.entities[id],
             path: format!("/api/{}", design.entities[id].name.to_lowercase()),
         };
-        if case.holder.is_none() && !case.is_public(asked.resource) {
+        if case.holder.is_none() && !asked.is_public(world) {
             return Ok(false);
         }
         match &asked.what {
@@ -48,11 +46,6 @@ impl<'w> Case<'w> {
             What::Update { row, body } => case.change("PATCH", Verb::Update, &case.rows()[*row], body),
             What::Replace { row, body } => case.change("PUT", Verb::Update, &case.rows()[*row], body),
         }
-    }
-
-    fn is_public(&self, resource: ResourceId) -> bool {
-        let list = self.world.model().design.resources[resource].list.as_ref();
-        list.is_some_and(|list| list.public)
     }
 
     fn rows(&self) -> &'w [Vec<Value>] {
@@ -345,7 +338,7 @@ impl<'w> Case<'w> {
         match &field.default {
             None => Value::None,
             Some(Default::Value(value)) => value.clone(),
-            Some(Default::Caller) => self.holder.unwrap().key.clone(),
+            Some(Default::Caller) => self.holder.map_or(Value::None, |holder| holder.key.clone()),
             Some(Default::Now { offset }) => now(*offset),
         }
     }

@@ -3,14 +3,14 @@
 //! What the analysis says of rules is not what the oracle judges by; it only tells a part that cannot be tried from
 //! one for which nothing came up.
 
-use groma_access::{Settled, Space, Want, settle};
+use groma_access::{Settled, Space, Want, settle, ties_itself};
 use groma_ir::access::{Atom, Pred};
 use groma_ir::design::{EntityId, FieldId, Path, Row, Storage, Term, Verb};
 use groma_ir::http::Operation;
 
 use super::super::breakable;
 use super::search::operation;
-use super::{Goal, Part, Point, parts, rule_of};
+use super::{Goal, Part, Point, finds, parts, rule_of};
 use crate::session::Session;
 
 /// Whether a request can meet a goal, as far as the analysis knows.
@@ -73,8 +73,13 @@ fn can_be(
         let want = if lets_through { Want::True } else { Want::NotTrue };
         wants.push((entity, actual, want));
     }
-    if sees == Some(true) && !matches!(point.verb, Verb::Read | Verb::Create) {
+    let needs_sight = !matches!(point.verb, Verb::Read | Verb::Create) && !finds(cx, point);
+    if sees == Some(true) && needs_sight {
         wants.push((entity, read, Want::True));
+    }
+    let ties = ties_itself(&cx.model.design, entity);
+    if point.verb != Verb::Create {
+        wants.extend(ties.iter().map(|pred| (entity, pred, Want::NotFalse)));
     }
     let mut space = Space::new(&cx.model.design);
     keep(cx, &mut space, point);

@@ -8,9 +8,9 @@ use super::kinds::Kinds;
 use super::{Goal, Part, label, meets};
 use crate::call::{ActorId, Call, Key, Sample};
 use crate::catalogue;
-use crate::fixtures::{Fill, action_call, below, filled, is_user, value};
+use crate::fixtures::{Fill, action_call, below, filled, is_user, tie_by_actions, value};
 use crate::net::NetError;
-use crate::oracle::{Effect, RowId, Slot, Verdict};
+use crate::oracle::{Effect, RowId, Verdict};
 use crate::session::Session;
 
 /// How often something is tried in the oracle, for one entity at a time.
@@ -107,8 +107,7 @@ impl Search {
         let Effect::Insert(_, slots) = cx.decide(&made).effect else {
             return Ok(());
         };
-        let cells = slots.iter().map(Slot::known).collect();
-        let row = cx.world.insert(self.entity, cells);
+        let row = cx.world.imagine(self.entity, &slots);
         let mut useful = self.calls(cx, row);
         useful.retain(|call| self.is_of_use(cx, call));
         cx.world.forget(row);
@@ -142,7 +141,8 @@ impl Search {
             .chain(actions.map(Verb::Action))
             .collect();
         for verb in verbs {
-            for actor in cx.guises() {
+            let route = operation(verb).and_then(|it| cx.route_of(self.entity, it));
+            for actor in route.map_or_else(|| cx.users(), |route| cx.guises_of(route)) {
                 let field = self.wanted(cx, verb);
                 calls.extend(call(cx, row, (verb, field), actor));
             }
@@ -221,8 +221,9 @@ fn call(
 /// A body at random by a user at random; what may be left out is, now and then.
 fn body_of_create(cx: &mut Session<'_>, entity: EntityId) -> Option<Call> {
     let create: RouteId = cx.route_of(entity, Operation::Create)?;
-    let (users, guises) = (cx.users(), cx.guises());
-    let actor = *cx.rng.pick(&guises)?;
+    let users = cx.users();
+    let callers = cx.guises_of(create);
+    let actor = *cx.rng.pick(&callers)?;
     let turn = cx.rng.below(1_000);
     let mut fields = filled(cx, create, actor, Fill::Turn(turn))?;
     let declared = &cx.model.design.entities[entity].fields;
@@ -254,7 +255,8 @@ fn shown(cx: &Session<'_>, call: &Call, open: &[Goal]) -> Vec<Goal> {
     let now = jiff::Timestamp::now();
     let who = cx.who(call.actor);
     let is_seen = match call.key {
-        Key::Row(row) => cx.world.may_read(row, who, now),
+        // Who finds a row by what they know of it need not be able to read it.
+        Key::Row(row) => route.find.is_some() || cx.world.may_read(row, who, now),
         Key::None | Key::Missing(_) => true,
     };
     if about.is_empty() || !is_of_rules(&cx.decide(call).verdict) {
@@ -294,6 +296,7 @@ fn tie(cx: &mut Session<'_>, entity: EntityId) -> Result<(), NetError> {
     if cx.model.design.entities[entity].link.is_none() {
         return Ok(());
     }
+    tie_by_actions(cx, entity, TIES)?;
     for _ in 0..TIES {
         if let Some(call) = body_of_create(cx, entity)
             && cx.decide(&call).is_success()
@@ -316,7 +319,7 @@ fn wander(cx: &mut Session<'_>, entity: EntityId) -> Result<bool, NetError> {
     let Some(verb) = cx.rng.pick(&verbs).copied() else {
         return Ok(false);
     };
-    for actor in cx.guises() {
+    for actor in cx.everyone().into_iter().chain(cx.guises()) {
         let Some(call) = call(cx, row, (verb, None), actor) else {
             continue;
         };
