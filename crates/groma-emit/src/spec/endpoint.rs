@@ -27,8 +27,13 @@ pub(super) fn endpoint(
     parameters::parameters(cx, page, route);
     request(cx, page, id);
     page.heading(4, "Example");
-    page.block(&shell::note(cx, group, id, speaker).unwrap_or_default());
-    page.fence("sh", &shell::curl(cx, group, id, speaker));
+    match shell::example(cx, group, id, speaker) {
+        shell::Example::Pasted(commands) => page.fence("sh", &commands),
+        shell::Example::Shown { why, request } => {
+            page.block(&why);
+            page.fence("text", &request);
+        }
+    }
     response(cx, page, group, id);
     errors::errors(cx, page, id);
     database::database(cx, page, id);
