@@ -333,11 +333,14 @@ impl Case<'_> {
     pub(super) fn refuse_version(&self) -> Option<Outcome> {
         let problem = match self.call.precondition {
             Precondition::Omitted if self.route.require_match => Problem::PreconditionRequired,
-            Precondition::Stale | Precondition::Weak => Problem::PreconditionFailed,
+            // A route that takes no `If-Match` does not look at one.
+            Precondition::Stale | Precondition::Weak if self.route.if_match => Problem::PreconditionFailed,
             Precondition::Absent if self.route.made.is_some() => Problem::PreconditionFailed,
             Precondition::Omitted
             | Precondition::Fine
             | Precondition::Current
+            | Precondition::Stale
+            | Precondition::Weak
             | Precondition::Any
             | Precondition::Absent => {
                 return None;
