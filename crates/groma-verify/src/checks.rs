@@ -8,6 +8,7 @@ mod alike;
 mod assignment;
 mod below;
 mod boundary;
+mod breakable;
 mod change;
 mod conditions;
 mod filters;

@@ -277,7 +277,9 @@ impl Case<'_> {
     pub(super) fn refuse_version(&self) -> Option<Outcome> {
         let problem = match self.call.precondition {
             Precondition::Omitted if self.route.require_match => Problem::PreconditionRequired,
-            Precondition::Stale | Precondition::Weak => Problem::PreconditionFailed,
+            // A route that takes no `If-Match` does not look at one.
+            Precondition::Stale | Precondition::Weak if self.route.if_match => Problem::PreconditionFailed,
+            Precondition::Stale | Precondition::Weak => return None,
             Precondition::Omitted | Precondition::Fine | Precondition::Current | Precondition::Any => {
                 return None;
             }
