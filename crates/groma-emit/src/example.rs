@@ -23,7 +23,7 @@ use serde_json::{Map, Value, json};
 use crate::literal;
 use scalar::Place;
 
-pub(crate) use life::Step;
+pub(crate) use life::{Row, Scene, Search, Speaks, Step, Way};
 pub(crate) use route::plain;
 
 /// The examples of a design.

@@ -47,7 +47,7 @@ pub fn document(model: &Model, options: &Options) -> Value {
     let shared = response::Shared::new(&cx);
     let mut components = json!({
         "schemas": schema::components(&cx),
-        "parameters": parameter::components(),
+        "parameters": parameter::components(&cx.model.http),
         "responses": shared.components(),
         "headers": response::headers(model),
     });

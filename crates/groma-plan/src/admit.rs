@@ -13,7 +13,7 @@ pub(crate) struct Admit {
 impl Admit {
     pub(crate) fn new(model: &Model, route: &Route) -> Self {
         let access = model.access.of(route.entity);
-        let rule = |rule: &groma_ir::access::VerbRule| {
+        let rule = |rule: &groma_ir::access::VerbRule| -> Vec<Pred> {
             std::iter::once(&rule.row)
                 .chain(rule.fields.iter().map(|(_, pred)| pred))
                 .cloned()
@@ -22,6 +22,10 @@ impl Admit {
         let any = match route.operation {
             Operation::List | Operation::Get | Operation::Report(_) => vec![access.read.clone()],
             Operation::Create => rule(&access.create),
+            Operation::Replace if route.made.is_some() => {
+                let all = [&access.create, &access.update];
+                all.into_iter().flat_map(rule).collect()
+            }
             Operation::Update | Operation::Replace => rule(&access.update),
             Operation::Delete => vec![access.delete.clone()],
             Operation::Action(action) => vec![access.action(action).clone()],

@@ -40,6 +40,8 @@ pub struct RoutePlan {
     pub public: bool,
     /// The answer when all is well.
     pub success: Success,
+    /// Of a replace that makes the row where there is none: the answer when it did.
+    pub made: Option<Success>,
     /// The field by which the item is looked up.
     pub key_field: Option<FieldId>,
     /// The schema of the item that it answers with, or lists.
@@ -201,6 +203,7 @@ impl RoutePlan {
             operation: route.operation,
             public: route.public,
             success: route.success,
+            made: route.made,
             key_field: route.find.map(|find| find.field).or(in_path),
             item,
             envelope,

@@ -88,6 +88,7 @@ pub(crate) mod shown_secret;
 pub(crate) mod stale_decision;
 pub(crate) mod token_checks;
 pub(crate) mod token_keys;
+pub(crate) mod told_unique;
 pub(crate) mod too_wide;
 pub(crate) mod type_mismatch;
 pub(crate) mod unguarded_parent;
@@ -223,6 +224,7 @@ pub(crate) static RULES: &[&RuleInfo] = &[
     &find_by::FIND_BY,
     &action_path::ACTION_PATH,
     &nobodys_field::NOBODYS_FIELD,
+    &told_unique::TOLD_UNIQUE,
     &open_points::DECISION_DISAGREES,
     &open_points::HOLE_LEFT,
     &stale_decision::STALE_DECISION,
@@ -272,6 +274,7 @@ static ACCESS_CHECKS: &[fn(&Resolved<'_>, &Access) -> Vec<Diagnostic>] = &[
     public_to_nobody::check,
     raised_level::check,
     shown_secret::check,
+    told_unique::check,
     unguarded_parent::check,
     unreachable_route::check,
     unread_create::check,

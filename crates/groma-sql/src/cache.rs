@@ -33,6 +33,10 @@ pub(crate) enum Kind {
     Look(RouteId),
     Change(RouteId),
     Checks(RouteId),
+    /// Of a replace that makes the row that is not there: what it refers to, the row, its checks.
+    ReferencesMade(RouteId),
+    Make(RouteId),
+    ChecksMade(RouteId),
     Beside(RouteId, usize),
     Report(RouteId),
 }

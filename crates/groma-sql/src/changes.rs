@@ -18,28 +18,16 @@ pub(crate) fn change(
     sent: &dyn Fn(usize) -> bool,
 ) -> Change {
     let access = cx.model.access.of(plan.entity);
-    let key = plan.key_field.unwrap_or(cx.model.tables.of(plan.entity).key);
     let fields = fields(plan);
     let mut change = Change {
-        entity: plan.entity,
-        key,
-        is_found: plan.finds(),
-        parents: plan.parents.clone(),
-        after: After::default(),
-        before_rules: Vec::new(),
-        after_rules: Vec::new(),
-        states: Vec::new(),
-        errors: Vec::new(),
+        is_new: plan.operation == Operation::Create,
+        ..nothing(cx, plan)
     };
     match plan.operation {
         Operation::Create => {
             let all: Vec<FieldId> = fields.iter().map(|(field, _)| *field).collect();
-            change.after = new_row(cx, plan.entity, &all, &plan.parents);
-            let mut written = only_sent(&fields, sent);
-            written.extend(plan.parents.last().map(|parent| parent.field));
-            let rules = required(&access.create, &written, facts);
-            let below = change.below(facts);
-            change.after_rules = rules.iter().map(|rule| below.left(cx, rule, &|_| true)).collect();
+            change.after = new_row(cx, plan.entity, &all, (&plan.parents, None));
+            may_make(cx, &mut change, only_sent(&fields, sent), facts);
         }
         Operation::Update => {
             let written: Vec<_> = fields
@@ -69,6 +57,41 @@ pub(crate) fn change(
         Operation::List | Operation::Get | Operation::Report(_) => {}
     }
     change
+}
+
+/// The row that a replace makes for such a caller where there is none: what the path names, with all of the body.
+pub(crate) fn making(cx: &Context<'_>, plan: &RoutePlan, facts: &CallerFacts) -> Change {
+    let fields: Vec<FieldId> = fields(plan).iter().map(|(field, _)| *field).collect();
+    let mut change = nothing(cx, plan);
+    change.is_new = true;
+    change.after = new_row(cx, plan.entity, &fields, (&plan.parents, plan.key_field));
+    let written = fields.into_iter().chain(plan.key_field).collect();
+    may_make(cx, &mut change, written, facts);
+    change
+}
+
+fn nothing(cx: &Context<'_>, plan: &RoutePlan) -> Change {
+    Change {
+        entity: plan.entity,
+        is_new: false,
+        is_found: plan.finds(),
+        key: plan.key_field.unwrap_or(cx.model.tables.of(plan.entity).key),
+        parents: plan.parents.clone(),
+        after: After::default(),
+        before_rules: Vec::new(),
+        after_rules: Vec::new(),
+        states: Vec::new(),
+        errors: Vec::new(),
+    }
+}
+
+/// What must hold on a new row of which the request says these fields, and what it lies below.
+fn may_make(cx: &Context<'_>, change: &mut Change, mut written: Vec<FieldId>, facts: &CallerFacts) {
+    written.extend(change.parents.last().map(|parent| parent.field));
+    let rules = required(&cx.model.access.of(change.entity).create, &written, facts);
+    let below = change.below(facts);
+    let left: Vec<Pred> = rules.iter().map(|rule| below.left(cx, rule, &|_| true)).collect();
+    change.after_rules = left;
 }
 
 fn writing(cx: &Context<'_>, change: &mut Change, written: &[(FieldId, usize)], facts: &CallerFacts) {

@@ -2,7 +2,7 @@
 
 use groma_ir::Model;
 use groma_ir::access::{Atom, CallerFacts, Pred, typical};
-use groma_ir::design::{EntityId, FieldId};
+use groma_ir::design::FieldId;
 use groma_ir::http::{Operation, ParamKind, RouteId};
 use groma_plan::{Plans, Query, RoutePlan};
 
@@ -290,7 +290,9 @@ impl Describing<'_> {
                     _ => "the change, if the rules and the state allow it",
                 };
                 all.push(described(purpose, &text.sql, self.by_key()));
-                all.extend(self.beside());
+                if self.plan.made.is_none() {
+                    all.extend(self.beside());
+                }
             }
         }
         let look = change::look(self.cx, &change, &Columns::default(), &self.facts);
@@ -300,6 +302,9 @@ impl Describing<'_> {
             "only when nothing was changed: why"
         };
         all.push(described(purpose, &look.sql, self.by_key()));
+        if self.plan.made.is_some() {
+            all.extend(self.making());
+        }
         all
     }
 
@@ -314,21 +319,34 @@ impl Describing<'_> {
     }
 
     fn references(&self, change: &Change) -> Vec<Described> {
-        let references = &self.prepared.route(self.plan.id).references;
-        if references.is_empty() {
+        let prepared = self.prepared.route(self.plan.id);
+        let named = prepared.named.filter(|_| change.is_new);
+        let members = prepared.references.iter();
+        let members = members.map(|(member, target)| (Slot::Body(*member), *target));
+        let references: Vec<_> = members.chain(named.map(|target| (Slot::Key, target))).collect();
+        let Some((_, first)) = references.first() else {
             return Vec::new();
-        }
-        let text = item::references(self.cx, references, change, &self.facts);
-        let tables: Vec<EntityId> = references.iter().map(|(_, target)| *target).collect();
-        let index = tables.first().and_then(|target| {
-            let table = self.cx.model.tables.of(*target);
-            serving(table, &[table.key], &[])
-        });
-        vec![described(
-            "whether what the body refers to is there for the caller",
-            &text.sql,
-            index,
-        )]
+        };
+        let text = item::references(self.cx, &references, change, &self.facts);
+        let table = self.cx.model.tables.of(*first);
+        let purpose = match named {
+            Some(_) => "whether what the new row refers to is there for the caller",
+            None => "whether what the body refers to is there for the caller",
+        };
+        let index = serving(table, &[table.key], &[]);
+        vec![described(purpose, &text.sql, index)]
+    }
+
+    /// What follows where there is no row that a replace could change.
+    fn making(&self) -> Vec<Described> {
+        let change = changes::making(&self.cx, self.plan, &self.facts);
+        let mut all = self.references(&change);
+        let text = change::insert(self.cx, &change, &self.columns(), &self.facts);
+        let purpose = "where there is no such row: the new one, if the rules allow it";
+        all.push(described(purpose, &text.sql, None));
+        all.extend(self.parent("only when no row was made: whether what it was to lie below is there"));
+        all.extend(self.beside());
+        all
     }
 }
 

@@ -24,6 +24,8 @@ pub(crate) struct PreparedRoute {
     pub(crate) columns: Columns,
     /// The members of its body that refer to rows, and where.
     pub(crate) references: Vec<(usize, EntityId)>,
+    /// What the path of a row that it may make refers to.
+    pub(crate) named: Option<EntityId>,
     /// For a create: the field that stands in the path of the item.
     pub(crate) located_by: Option<FieldId>,
 }
@@ -93,6 +95,7 @@ fn route(model: &Model, plans: &Plans, presence: &Presence, plan: &RoutePlan) ->
     PreparedRoute {
         columns,
         references: references(model, presence, plan),
+        named: named(model, presence, plan),
         located_by,
     }
 }
@@ -100,6 +103,14 @@ fn route(model: &Model, plans: &Plans, presence: &Presence, plan: &RoutePlan) ->
 fn located_by(model: &Model, plan: &RoutePlan) -> Option<FieldId> {
     let is_create = plan.operation == Operation::Create && plan.success.location;
     is_create.then(|| model.design.resources[model.http.routes[plan.id].resource].by)
+}
+
+fn named(model: &Model, presence: &Presence, plan: &RoutePlan) -> Option<EntityId> {
+    plan.made?;
+    let named = model.design.entities[plan.entity].fields[plan.key_field?]
+        .ty
+        .target()?;
+    presence.knows_rows(model, named).then_some(named)
 }
 
 /// References whose rows can be looked up; what lives elsewhere is taken as it is.

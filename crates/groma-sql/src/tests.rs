@@ -10,6 +10,7 @@ mod harness;
 mod list;
 mod plan;
 mod pred;
+mod put;
 mod tables;
 mod types;
 mod walk;

@@ -26,6 +26,8 @@ pub(crate) struct Actor {
     pub(crate) identity: Option<Identity>,
     /// Whether they have no role of their own.
     pub(crate) is_plain: bool,
+    /// Whether this is one of the other users, with a token that gives less.
+    pub(crate) is_guise: bool,
 }
 
 impl Actor {
@@ -36,6 +38,7 @@ impl Actor {
             token: None,
             identity: None,
             is_plain: false,
+            is_guise: false,
         }
     }
 
@@ -84,7 +87,28 @@ pub(crate) fn all(
             Err(why) => missing.push(why),
         }
     }
+    let guises: Vec<Actor> = actors
+        .iter()
+        .filter_map(|actor| guise(auth, tokens, actor))
+        .collect();
+    actors.extend(guises);
     (actors, missing)
+}
+
+/// The same user without a role of their own: what they made with it is still theirs. Nothing where there is no such
+/// token.
+fn guise(auth: &Auth, tokens: &dyn Minter, actor: &Actor) -> Option<Actor> {
+    let spec = actor.spec.as_ref().filter(|spec| !spec.roles.is_empty())?;
+    let spec = TokenSpec {
+        name: format!("{} without a role", spec.name),
+        roles: Vec::new(),
+        ..spec.clone()
+    };
+    let actor = mint(auth, tokens, spec).ok()?;
+    Some(Actor {
+        is_guise: true,
+        ..actor
+    })
 }
 
 fn specs(model: &Model, auth: &Auth, marker: &str, rng: &mut Rng) -> Vec<TokenSpec> {
@@ -181,18 +205,19 @@ fn mint(auth: &Auth, tokens: &dyn Minter, spec: TokenSpec) -> Result<Actor, Stri
     Ok(Actor {
         name: spec.name.clone(),
         is_plain: spec.roles.is_empty() && spec.name != "unverified",
+        is_guise: false,
         token: Some(token),
         identity: Some(identity),
         spec: Some(spec),
     })
 }
 
-/// The actors that have a token.
+/// The actors that have a token, each once.
 pub(crate) fn with_token(actors: &[Actor]) -> impl Iterator<Item = ActorId> {
     actors
         .iter()
         .enumerate()
-        .filter(|(_, actor)| actor.token.is_some())
+        .filter(|(_, actor)| actor.token.is_some() && !actor.is_guise)
         .map(|(index, _)| ActorId(index))
 }
 

@@ -204,6 +204,8 @@ pub(crate) enum Precondition {
     Weak,
     /// `*`.
     Any,
+    /// That the row is not there: `If-None-Match: *`.
+    Absent,
 }
 
 /// A mistake in the shape of a request.

@@ -8,6 +8,7 @@ mod alike;
 mod assignment;
 mod below;
 mod boundary;
+mod breakable;
 mod bypass;
 mod change;
 mod concealed;
@@ -18,6 +19,7 @@ mod inputs;
 mod lists;
 mod pages;
 mod protocol;
+mod put;
 mod races;
 mod random;
 mod references;
@@ -69,6 +71,10 @@ static STEPS: &[Step] = &[
     Step {
         checks: &[&catalogue::F01, &catalogue::V10],
         run: round_trip::run,
+    },
+    Step {
+        checks: &[&catalogue::F01, &catalogue::Z04, &catalogue::C02],
+        run: put::run,
     },
     Step {
         checks: &[&catalogue::F03, &catalogue::Z05, &catalogue::Z01, &catalogue::Z02],

@@ -10,12 +10,12 @@ mod refusal;
 
 use jiff::Timestamp;
 
-use groma_ir::http::{Operation, Problem, Route};
+use groma_ir::http::{Operation, Problem, Route, Success};
 
 use crate::call::Call;
 use crate::catalogue::{self, Check};
 use crate::net::Answer;
-use crate::oracle::{Outcome, Verdict, World};
+use crate::oracle::{Effect, Outcome, Verdict, World};
 use crate::report::Severity;
 use crate::tokens::Identity;
 
@@ -81,12 +81,19 @@ impl<'a> Trial<'a> {
         &self.world.model.http.routes[self.call.route]
     }
 
+    /// What the route answers when all is well: another thing where it made a row that it could have replaced.
+    pub(crate) fn success(&self) -> Success {
+        let made = self.route().made;
+        let is_made = matches!(self.outcome.effect, Effect::Insert(..));
+        made.filter(|_| is_made).unwrap_or(self.route().success)
+    }
+
     /// The status of the right answer.
     pub(crate) fn status(&self) -> u16 {
         match &self.outcome.verdict {
             Verdict::Refused { problem, .. } => problem.status(),
             Verdict::Item(_) | Verdict::Page(_) | Verdict::Report(_) | Verdict::Empty => {
-                self.route().success.status
+                self.success().status
             }
         }
     }

@@ -90,7 +90,15 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Every actor with a token.
+    /// The tokens of users that give less than their usual ones.
+    pub(crate) fn guises(&self) -> Vec<ActorId> {
+        let all = self.actors.iter().enumerate();
+        all.filter(|(_, actor)| actor.is_guise)
+            .map(|(index, _)| ActorId(index))
+            .collect()
+    }
+
+    /// Every actor with a token, each once.
     pub(crate) fn users(&self) -> Vec<ActorId> {
         crate::actors::with_token(&self.actors).collect()
     }
@@ -105,6 +113,11 @@ impl<'a> Session<'a> {
         let is_public = self.model.http.routes[route].public;
         let nobody = is_public.then_some(ActorId::NOBODY);
         self.users().into_iter().chain(nobody).collect()
+    }
+
+    /// The same, also with the tokens of users that give less.
+    pub(crate) fn guises_of(&self, route: RouteId) -> Vec<ActorId> {
+        self.callers_of(route).into_iter().chain(self.guises()).collect()
     }
 
     /// The routes that are verified.

@@ -4,6 +4,7 @@
 //! who may.
 
 mod cond;
+mod scene;
 
 use std::collections::VecDeque;
 
@@ -14,6 +15,7 @@ use serde_json::{Value, json};
 
 use super::{Examples, now, scalar};
 use crate::literal;
+pub(crate) use scene::{Scene, Speaks};
 
 /// The most rows that are looked at on the search for a way.
 const MOST: usize = 100;
@@ -48,7 +50,17 @@ pub(crate) struct Step {
 pub(crate) struct Way {
     /// The requests in order.
     pub(crate) steps: Vec<Step>,
-    row: Row,
+    /// The row after them.
+    pub(crate) row: Row,
+}
+
+/// What a way leads to, and over what.
+#[derive(Clone, Copy)]
+pub(crate) struct Search<'s> {
+    /// Whether a row is as it is wanted.
+    pub(crate) is_there: &'s dyn Fn(&Row) -> bool,
+    /// Whether a request may be sent to a row.
+    pub(crate) may: &'s dyn Fn(RouteId, &Row) -> bool,
 }
 
 impl Examples<'_> {
@@ -81,17 +93,36 @@ impl Examples<'_> {
 
     /// The shortest way from a row to one on which an action works; none, when the group has no such way.
     pub(crate) fn way(self, group: &Group, action: &Action, start: Row) -> Option<Way> {
+        let is_there = |row: &Row| self.works(group.entity, action, row);
+        let may = |_, _: &Row| true;
+        self.way_to(
+            group,
+            start,
+            Search {
+                is_there: &is_there,
+                may: &may,
+            },
+        )
+    }
+
+    /// The shortest way from a row to one as it is wanted, by requests that may be sent.
+    pub(crate) fn way_to(
+        self,
+        group: &Group,
+        start: Row,
+        Search { is_there, may }: Search<'_>,
+    ) -> Option<Way> {
         let mut seen = vec![start.clone()];
         let mut queue = VecDeque::from([Way {
             steps: Vec::new(),
             row: start,
         }]);
         while let Some(way) = queue.pop_front() {
-            if self.works(group.entity, action, &way.row) {
+            if is_there(&way.row) {
                 return Some(way);
             }
             for (step, row) in self.steps(group, &way.row) {
-                if seen.len() < MOST && !seen.contains(&row) {
+                if seen.len() < MOST && !seen.contains(&row) && may(step.route, &way.row) {
                     seen.push(row.clone());
                     let steps = way.steps.iter().cloned().chain([step]).collect();
                     queue.push_back(Way { steps, row });
@@ -125,11 +156,13 @@ impl Examples<'_> {
         let mut checks = declared.checks.iter();
         let mut rules = self.model.access.of(entity).update.required(&written).into_iter();
         checks.all(|check| self.holds(entity, None, &row, &check.cond) != Some(false))
-            && rules.all(|rule| self.lets(entity, &row, rule) != Some(false))
+            && rules.all(|rule| {
+                self.lets(&Scene::alone(entity, row.clone()), Speaks::Somebody, rule) != Some(false)
+            })
     }
 
     /// Whether an action works on a row: its move starts there, and none of its errors is raised.
-    fn works(self, entity: EntityId, action: &Action, row: &Row) -> bool {
+    pub(crate) fn works(self, entity: EntityId, action: &Action, row: &Row) -> bool {
         let starts_here = action.moves.as_ref().is_none_or(|moves| {
             let mut names = moves.from.iter().map(|from| self.variant(moves.of, *from));
             names.any(|name| name == *row.get(moves.field))

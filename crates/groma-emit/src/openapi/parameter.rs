@@ -1,7 +1,7 @@
 //! Parameters: those of the path, of the query, and the headers of conditional requests.
 
 use groma_ir::design::{FieldId, Type};
-use groma_ir::http::{MOST_VALUES, Method, Operator, Param, ParamKind, PathPart, Route, RoutePath};
+use groma_ir::http::{Http, MOST_VALUES, Method, Operator, Param, ParamKind, PathPart, Route, RoutePath};
 use groma_ir::scalar::SAFE_INT;
 use serde_json::{Map, Value, json};
 
@@ -22,11 +22,14 @@ pub(super) fn parameters(cx: &Cx<'_>, route: &Route, path: &RoutePath) -> Vec<Va
             "IfMatch"
         }));
     }
+    if route.made.is_some() {
+        parameters.push(shared("OnlyIfMissing"));
+    }
     parameters
 }
 
 /// The parameters that routes share: `components.parameters`.
-pub(super) fn components() -> Value {
+pub(super) fn components(http: &Http) -> Value {
     let header = |name: &str, is_required: bool, about: &str| {
         json!({
             "name": name, "in": "header", "required": is_required, "description": about,
@@ -35,13 +38,22 @@ pub(super) fn components() -> Value {
     };
     let if_match =
         "Entity tags of the state that the change is based on, or `*`. When the item has changed since: 412.";
-    json!({
+    let mut components = json!({
         "IfMatch": header("If-Match", false, if_match),
         "RequiredIfMatch": header("If-Match", true, &format!("{if_match} Without it: 428.")),
         "IfNoneMatch": header(
             "If-None-Match", false, "The `ETag` of the copy that you have. When it is still good: 304 without a body."
         ),
-    })
+    });
+    if http.routes.iter().any(|route| route.made.is_some()) {
+        let about = "`*` makes the item, and changes none. When it is there: 412.";
+        set(
+            &mut components,
+            "OnlyIfMissing",
+            header("If-None-Match", false, about),
+        );
+    }
+    components
 }
 
 fn shared(name: &str) -> Value {

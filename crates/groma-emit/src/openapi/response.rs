@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use groma_ir::Model;
-use groma_ir::http::{Answer, Method, Problem, Route, RouteId, SchemaKind};
+use groma_ir::http::{Answer, Method, Problem, Route, RouteId, SchemaKind, Success};
 use serde_json::{Map, Value, json};
 
 use super::{Cx, schema};
@@ -42,7 +42,8 @@ impl Shared {
 /// The responses of a route by status.
 pub(super) fn responses(cx: &Cx<'_>, shared: &Shared, id: RouteId) -> Map<String, Value> {
     let route = &cx.model.http.routes[id];
-    let mut responses = BTreeMap::from([(route.success.status, success(cx, id))]);
+    let when_well = std::iter::once(route.success).chain(route.made);
+    let mut responses: BTreeMap<u16, Value> = when_well.map(|it| (it.status, success(cx, id, it))).collect();
     if route.etag && route.method == Method::Get {
         responses.insert(304, not_modified());
     }
@@ -152,24 +153,23 @@ fn shared_name(answers: &[&Answer]) -> Option<String> {
     Some(name.to_owned())
 }
 
-fn success(cx: &Cx<'_>, id: RouteId) -> Value {
+fn success(cx: &Cx<'_>, id: RouteId, when_well: Success) -> Value {
     let route = &cx.model.http.routes[id];
     let mut headers = vec![("X-Request-Id", "RequestId")];
     if route.etag {
         headers.push(("ETag", "ETag"));
     }
-    if route.success.location {
+    if when_well.location {
         headers.push(("Location", "Location"));
     }
-    if route.success.link {
+    if when_well.link {
         headers.push(("Link", "Link"));
     }
-    if route.success.total {
+    if when_well.total {
         headers.push(("X-Total-Count", "TotalCount"));
     }
-    let mut response =
-        json!({ "description": success_words(route.success.status), "headers": refer(&headers) });
-    if let Some(body) = route.success.body {
+    let mut response = json!({ "description": success_words(when_well.status), "headers": refer(&headers) });
+    if let Some(body) = when_well.body {
         let is_item = matches!(cx.model.http.schemas[body].kind, SchemaKind::Item(_));
         let schema = match route.method {
             Method::Get if is_item => schema::item(cx, body),

@@ -73,11 +73,7 @@ fn success(cx: &Cx<'_>, id: RouteId, route: &Route, cases: &mut Cases) {
             format!("{status}; exactly the rows that you may read"),
         ),
         Operation::Create => {
-            let location = if route.success.location {
-                ", with `Location`"
-            } else {
-                ""
-            };
+            let location = located(route.success.location);
             (
                 "a body with only the required members",
                 format!("{status}{location}; every other member has its default"),
@@ -120,6 +116,19 @@ fn success(cx: &Cx<'_>, id: RouteId, route: &Route, cases: &mut Cases) {
         None => code(&request),
     };
     cases.add(given, &when, &then);
+    if let Some(made) = route.made {
+        let then = format!("{}{}", made.status, located(made.location));
+        cases.add("no such row, where you may make it", "the request", &then);
+        cases.add(
+            "",
+            "the request twice at once",
+            "one makes the row, the other one changes it",
+        );
+    }
+}
+
+fn located(location: bool) -> &'static str {
+    if location { ", with `Location`" } else { "" }
 }
 
 fn list(cx: &Cx<'_>, route: &Route, cases: &mut Cases) {
@@ -264,6 +273,34 @@ fn get(cx: &Cx<'_>, route: &Route, cases: &mut Cases) {
     }
 }
 
+/// What a route that makes the missing row does of it.
+fn of_missing(cx: &Cx<'_>, route: &Route, cases: &mut Cases) {
+    let entity = &cx.model.design.entities[route.entity];
+    let by = &entity.fields[cx.model.design.resources[route.resource].by];
+    if by.ty.target().is_some() {
+        cases.add(
+            &format!("a {} that is not there", code(&format!("{{{}}}", by.wire))),
+            "the request",
+            &format!(
+                "{} `reference_not_found`; `errors[0].parameter` is {}",
+                invalid(route),
+                code(&by.wire)
+            ),
+        );
+    }
+    cases.add("no such row", "`If-Match: *`", "412; nothing is written");
+    cases.add(
+        "the row is there",
+        "`If-None-Match: *`",
+        "412; nothing is written",
+    );
+    cases.add(
+        "the row has changed since you read it",
+        "`If-Match` with the old `ETag`",
+        "412; nothing is written",
+    );
+}
+
 fn row(cx: &Cx<'_>, route: &Route, cases: &mut Cases) {
     for parent in route.path.parents() {
         let name = code(&format!("{{{}}}", parent.name));
@@ -275,6 +312,10 @@ fn row(cx: &Cx<'_>, route: &Route, cases: &mut Cases) {
         );
     }
     if !route.operation.is_on_item() {
+        return;
+    }
+    if route.made.is_some() {
+        of_missing(cx, route, cases);
         return;
     }
     if let Some(find) = route.find {
@@ -343,6 +384,7 @@ fn conflicts(cx: &Cx<'_>, route: &Route, cases: &mut Cases) {
     if problem_of(route, |problem| *problem == Problem::Conflict).is_some() {
         let given = match route.operation {
             Operation::Delete => "rows that refer to it",
+            Operation::Replace if route.made.is_some() => "the row is there, and you may not read it",
             _ => "a row with the same unique values",
         };
         cases.add(
@@ -429,5 +471,12 @@ fn identity(cx: &Cx<'_>, route: &Route, cases: &mut Cases) {
             _ => format!("a row that you may read and not {}", words::verb(entity, verb)),
         };
         cases.add(&given, "the request", "403; nothing is written");
+        if route.made.is_some() {
+            cases.add(
+                "no such row, and the rules do not let you make it",
+                "the request",
+                "403; nothing is written",
+            );
+        }
     }
 }

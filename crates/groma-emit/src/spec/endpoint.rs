@@ -27,8 +27,13 @@ pub(super) fn endpoint(
     parameters::parameters(cx, page, route);
     request(cx, page, id);
     page.heading(4, "Example");
-    page.block(&shell::note(cx, group, id, speaker).unwrap_or_default());
-    page.fence("sh", &shell::curl(cx, group, id, speaker));
+    match shell::example(cx, group, id, speaker) {
+        shell::Example::Pasted(commands) => page.fence("sh", &commands),
+        shell::Example::Shown { why, request } => {
+            page.block(&why);
+            page.fence("text", &request);
+        }
+    }
     response(cx, page, group, id);
     errors::errors(cx, page, id);
     database::database(cx, page, id);
@@ -61,7 +66,7 @@ fn definition(cx: &Cx<'_>, page: &mut Page, id: RouteId) {
     };
     let mut facts = vec![
         format!("Operation {}", code(&route.operation_id)),
-        format!("answers {}", code(&route.success.status.to_string())),
+        format!("answers {}", statuses(route)),
         auth.to_owned(),
     ];
     if let Some(limit) = route.limit {
@@ -72,6 +77,37 @@ fn definition(cx: &Cx<'_>, page: &mut Page, id: RouteId) {
     page.block(&facts.join(" · "));
 }
 
+/// The statuses of a route when all is well.
+fn statuses(route: &Route) -> String {
+    let made = route.made.map(|made| made.status);
+    let all = made.into_iter().chain([route.success.status]);
+    words::list(all.map(|status| code(&status.to_string())), "or")
+}
+
+/// Who may do what a route is about; one that may make its row asks for another right then.
+fn who(cx: &Cx<'_>, route: &Route) -> Vec<String> {
+    let of = |verb| words::verb_rules(&cx.model.design, route.entity, verb);
+    let lines = of(route.operation.verb());
+    let made = route.made.map_or_else(Vec::new, |_| of(Verb::Create));
+    if made.is_empty() || made == lines {
+        return lines;
+    }
+    let where_it_is = |line: &String| format!("Where the row is there: {}", lowered(line));
+    let where_not = |line: &String| format!("Where it is not: {}", lowered(line));
+    lines
+        .iter()
+        .map(where_it_is)
+        .chain(made.iter().map(where_not))
+        .collect()
+}
+
+fn lowered(line: &str) -> String {
+    let mut chars = line.chars();
+    chars
+        .next()
+        .map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+}
+
 /// Who may, in words.
 fn access(cx: &Cx<'_>, page: &mut Page, route: &Route) {
     let design = &cx.model.design;
@@ -80,7 +116,7 @@ fn access(cx: &Cx<'_>, page: &mut Page, route: &Route) {
     }
     page.heading(4, "Access");
     let verb = route.operation.verb();
-    let mut lines = words::verb_rules(design, route.entity, verb);
+    let mut lines = who(cx, route);
     if route.path.has_caller() {
         let name = route.path.parts.iter().find_map(|part| match part {
             PathPart::Caller { name } => Some(code(&format!("{{{name}}}"))),
@@ -106,6 +142,9 @@ fn access(cx: &Cx<'_>, page: &mut Page, route: &Route) {
             _ => "A row that you may not read answers as if it were not there: 404.",
         },
         Verb::Create => "",
+        Verb::Update if route.made.is_some() => {
+            "The rules of a change hold before and after it, those of a new row where there is none."
+        }
         Verb::Update => {
             "The rules hold before and after the change. A row that you may not read answers 404."
         }
@@ -161,7 +200,13 @@ fn response(cx: &Cx<'_>, page: &mut Page, group: &Group, id: RouteId) {
         return;
     };
     let what = match &cx.model.http.schemas[body].kind {
-        SchemaKind::Item(_) => format!("{status} with {object}."),
+        SchemaKind::Item(_) => match route.made {
+            Some(made) => format!(
+                "{status} with {object}, {} where the row was made.",
+                code(&made.status.to_string())
+            ),
+            None => format!("{status} with {object}."),
+        },
         SchemaKind::Array(_) => format!("{status} with a bare array of {objects}."),
         SchemaKind::Page { .. } => format!("{status} with a page of {objects}."),
         _ => format!("{status} with an object."),
@@ -195,6 +240,9 @@ fn response_headers(route: &Route) -> Vec<String> {
     let mut headers = Vec::new();
     if route.success.location {
         headers.push(String::from("`Location` (the path of the new row)"));
+    }
+    if route.made.is_some_and(|made| made.location) {
+        headers.push(String::from("`Location` (the path of a new row)"));
     }
     if route.etag {
         headers.push(String::from("`ETag` (the state of the row)"));

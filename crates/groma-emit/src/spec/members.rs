@@ -170,6 +170,7 @@ fn member_type(cx: &Cx<'_>, member: &Member) -> String {
 fn set_by(cx: &Cx<'_>, group: &Group, id: FieldId) -> String {
     let entity = &cx.model.design.entities[group.entity];
     let field = &entity.fields[id];
+    let by = cx.model.design.resources[group.resource].by;
     let verbs = cx.model.http.routes_of(group).filter_map(|route| {
         let is_set = match route.operation {
             Operation::Action(action) => {
@@ -177,7 +178,7 @@ fn set_by(cx: &Cx<'_>, group: &Group, id: FieldId) -> String {
                 action.moves.as_ref().is_some_and(|moves| moves.field == id)
                     || action.sets.iter().any(|(set, _)| *set == id)
             }
-            _ => route.writes.contains(&id),
+            _ => route.writes.contains(&id) || route.made.is_some() && by == id,
         };
         is_set.then(|| code(operation_name(entity, route.operation)))
     });

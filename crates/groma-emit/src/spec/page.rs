@@ -18,7 +18,7 @@ pub(super) fn page(cx: &Cx<'_>, group: &Group) -> String {
     access(cx, &mut page, group);
     page.heading(2, "Before you try the examples");
     page.block(&preparing(cx, group));
-    let speaker = shell::Speaker::of(cx, group, &shell::parents(cx, group));
+    let speaker = shell::speaker(cx, group);
     page.fence("sh", &shell::preparation(cx, group, &speaker));
     page.heading(2, "Endpoints");
     for id in &group.routes {

@@ -1,11 +1,10 @@
 //! Shell commands that work when they are pasted: `curl` with `$BASE_URL`, `$TOKEN` and the ids of rows.
 
 mod body;
+mod course;
 mod fresh;
 mod rows;
 mod speaker;
-
-use std::borrow::Cow;
 
 use groma_ir::design::{Action, Assign, Default, EntityId, Field, Parent, Storage, Term};
 use groma_ir::http::{Group, Method, Operation, ParamKind, PathPart, Route, RouteId};
@@ -13,7 +12,7 @@ use serde_json::Value;
 
 use super::Cx;
 use crate::example::{Step, plain};
-use crate::markdown::code;
+use course::Course;
 pub(super) use speaker::Speaker;
 use speaker::Token;
 
@@ -21,11 +20,16 @@ use speaker::Token;
 pub(super) fn preparation(cx: &Cx<'_>, group: &Group, speaker: &Speaker) -> String {
     let mut lines = vec![format!("export BASE_URL={}", cx.options.base_url)];
     let plan = plan(cx, group).filter(|plan| {
-        plan.iter()
+        plan.made
+            .iter()
             .all(|making| rows::is_possible(cx, speaker, making.create))
     });
-    let rows = rows(cx, group, (speaker, plan.as_deref()));
-    let groups = plan.iter().flatten().map(|making| making.group).chain([group]);
+    let rows = rows(cx, group, (speaker, plan.as_ref()));
+    let groups = plan
+        .iter()
+        .flat_map(|plan| &plan.made)
+        .map(|making| making.group)
+        .chain([group]);
     let names = caller_names(cx, groups.clone());
     let own = own_row(cx, speaker, (groups, &names));
     let rows: Vec<String> = own.into_iter().chain(rows).collect();
@@ -120,85 +124,81 @@ const DIGITS: &str = r#"digits() { od -An -N8 -tu8 /dev/urandom | tr -dc 0-9 | t
 /// One member of an answer; an answer without it is shown.
 const MEMBER: &str = r#"member() { A="$(cat)"; printf %s "$A" | grep -o "\"$1\":\"*[^\",}]*" | head -n 1 | sed 's/^[^:]*:"*//' | grep . || echo "no $1: $A" >&2; }"#;
 
-/// The creates of other resources that the examples of a page begin with.
-pub(super) fn parents(cx: &Cx<'_>, group: &Group) -> Vec<RouteId> {
-    let plan = plan(cx, group).unwrap_or_default();
-    let creates = plan.iter().map(|making| making.create);
-    creates.filter(|create| !group.routes.contains(create)).collect()
+/// Whom a page's examples speak as.
+pub(super) fn speaker(cx: &Cx<'_>, group: &Group) -> Speaker {
+    let plan = plan(cx, group);
+    Speaker::of(cx, group, plan.as_ref())
 }
 
 /// What has to be made for the examples of a page: a row, where some of them are about one, and what any of
 /// their bodies refers to.
-fn plan<'a>(cx: &Cx<'a>, group: &'a Group) -> Option<Vec<rows::Making<'a>>> {
+fn plan<'a>(cx: &Cx<'a>, group: &'a Group) -> Option<rows::Plan<'a>> {
     let mut routes = cx.model.http.routes_of(group);
     let is_wanted = routes.any(|route| {
         route.operation.is_on_item()
             || route.operation == Operation::Create
             || route.path.parents().next().is_some()
     });
-    if is_wanted {
-        rows::plan(cx, group)
-    } else {
-        Some(Vec::new())
+    let whole = |made| rows::Plan { made, is_whole: true };
+    if !is_wanted {
+        return Some(whole(Vec::new()));
     }
+    let some = || {
+        let made = rows::above(cx, group)?;
+        Some(rows::Plan {
+            made,
+            is_whole: false,
+        })
+    };
+    rows::plan(cx, group).map(whole).or_else(some)
 }
 
-fn rows(cx: &Cx<'_>, group: &Group, (speaker, plan): (&Speaker, Option<&[rows::Making<'_>]>)) -> Vec<String> {
-    if let Some(plan) = plan {
-        return plan
-            .iter()
-            .flat_map(|making| rows::lines(cx, speaker, making))
-            .collect();
+fn rows(cx: &Cx<'_>, group: &Group, (speaker, plan): (&Speaker, Option<&rows::Plan<'_>>)) -> Vec<String> {
+    let Some(plan) = plan else {
+        let parents = rows::unmade(cx, group).into_iter();
+        return parents.chain(rows::found(cx, speaker, group)).collect();
+    };
+    let made = plan.made.iter();
+    let mut lines: Vec<String> = made.flat_map(|making| rows::lines(cx, speaker, making)).collect();
+    if !plan.is_whole {
+        lines.extend(rows::found(cx, speaker, group));
     }
-    let parents = rows::unmade(cx, group);
-    parents
-        .into_iter()
-        .chain(rows::found(cx, speaker, group))
-        .collect()
+    lines
 }
 
-/// One request of a route, after those that bring the row to where an action works.
-pub(super) fn curl(cx: &Cx<'_>, group: &Group, id: RouteId, speaker: &Speaker) -> String {
-    let route = &cx.model.http.routes[id];
-    let mut lines = Vec::new();
-    if let Operation::Action(action) = route.operation {
-        let action = &cx.model.design.entities[group.entity].actions[action];
-        if let Some(way) = cx.examples.way(group, action, cx.examples.new_row(group)) {
-            lines.extend(way.steps.iter().map(|step| before(cx, group, (step, speaker))));
+/// The example of a route.
+pub(super) enum Example {
+    /// Commands that work when they are pasted.
+    Pasted(String),
+    /// What it would be, and why it does not work as it stands.
+    Shown {
+        /// One sentence.
+        why: String,
+        /// The request.
+        request: String,
+    },
+}
+
+/// One request of a route, after those that bring the row to where it works.
+pub(super) fn example(cx: &Cx<'_>, group: &Group, id: RouteId, speaker: &Speaker) -> Example {
+    match course::course(cx, group, id, speaker) {
+        Course::Works(steps) => {
+            let steps = steps.iter().map(|step| before(cx, group, (step, speaker)));
+            let lines: Vec<String> = steps.chain([curl(cx, group, id, speaker)]).collect();
+            Example::Pasted(lines.join("\n"))
         }
+        Course::Fails(why) => Example::Shown {
+            why: format!("Not to be pasted as it stands: {why}"),
+            request: curl(cx, group, id, speaker),
+        },
     }
+}
+
+fn curl(cx: &Cx<'_>, group: &Group, id: RouteId, speaker: &Speaker) -> String {
+    let route = &cx.model.http.routes[id];
     let is_second = route.operation == Operation::Replace;
     let body = route.body.map(|body| body::text(cx, body, is_second));
-    lines.push(request(cx, group, (route, speaker), &[], body));
-    lines.join("\n")
-}
-
-/// What there is to know about the example of a route that does not end as it should.
-pub(super) fn note(cx: &Cx<'_>, group: &Group, id: RouteId, speaker: &Speaker) -> Option<Cow<'static, str>> {
-    let route = &cx.model.http.routes[id];
-    if matches!(speaker.token(cx, route), Token::Nobody) {
-        return Some(Cow::Borrowed("No rule lets anybody do this: it is refused."));
-    }
-    let sought = route
-        .find
-        .map(|find| &cx.model.design.entities[route.entity].fields[find.field]);
-    if let Some(field) = sought.filter(|field| !field.leaves()) {
-        return Some(Cow::Owned(format!(
-            "No answer shows {}: put one in place that was handed out, or this is a 404.",
-            code(&field.wire)
-        )));
-    }
-    let Operation::Action(action) = route.operation else {
-        return None;
-    };
-    let action = &cx.model.design.entities[group.entity].actions[action];
-    let way = cx.examples.way(group, action, cx.examples.new_row(group));
-    match way {
-        Some(_) => None,
-        None => Some(Cow::Borrowed(
-            "No requests of this page bring a new row to where this works: it is a conflict.",
-        )),
-    }
+    request(cx, group, (route, speaker), &[], body)
 }
 
 /// The body of a create as a word for a shell, for people who have no page at hand; none, when it needs a row of

@@ -418,6 +418,7 @@ impl Writer<'_> {
         let entity = &self.design.entities[resource.entity];
         let write = |write: &crate::design::Write| form::Write {
             accept: Self::names(entity, &write.accept),
+            makes: write.makes,
             require_match: write.require_match,
             admission: admission(write.admission),
         };

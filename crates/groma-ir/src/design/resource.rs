@@ -48,6 +48,11 @@ impl Resource {
         })
     }
 
+    /// `replace`, if it makes the row that the path names where there is none.
+    pub fn put(&self) -> Option<&Write> {
+        self.replace.as_ref().filter(|replace| replace.makes)
+    }
+
     /// The fields of a new row that its request says: those of the body, and the reference that the path says.
     pub fn created(&self) -> Vec<FieldId> {
         let accept = self.create.iter().flat_map(|create| &create.accept).copied();
@@ -260,6 +265,9 @@ pub struct Read {
 pub struct Write {
     /// The fields that a body may hold, in the design's order.
     pub accept: Vec<FieldId>,
+    /// Of `replace`: whether it makes the row that the path names where there is none. The path says the field by which
+    /// rows are found, then.
+    pub makes: bool,
     /// Whether `If-Match` is required: 428 without it.
     pub require_match: bool,
     /// What stands before its route.

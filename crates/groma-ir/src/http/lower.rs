@@ -73,6 +73,8 @@ struct Draft {
     writes: Vec<FieldId>,
     require_match: bool,
     success: Success,
+    /// The answer when the row was not there and is now.
+    made: Option<Success>,
     origin: groma_diag::Span,
 }
 
@@ -132,6 +134,7 @@ impl<'a> Lowering<'a> {
                 total: list.shape == ListShape::Array,
                 ..answer(200, Some(page))
             },
+            made: None,
             origin: list.origin,
         })
     }
@@ -156,6 +159,7 @@ impl<'a> Lowering<'a> {
             writes: create.accept.clone(),
             require_match: false,
             success,
+            made: None,
             origin: create.origin,
         })
     }
@@ -175,6 +179,7 @@ impl<'a> Lowering<'a> {
             writes: Vec::new(),
             require_match: false,
             success: answer(200, Some(item)),
+            made: None,
             origin: read.origin,
         })
     }
@@ -199,6 +204,7 @@ impl<'a> Lowering<'a> {
             writes: update.accept.clone(),
             require_match: update.require_match,
             success: answer(200, Some(item)),
+            made: None,
             origin: update.origin,
         })
     }
@@ -207,10 +213,15 @@ impl<'a> Lowering<'a> {
         let replace = resource.replace.as_ref()?;
         let entity = self.entity(resource.entity);
         let body = self.schemas.input(resource, &replace.accept, "Replace");
+        let (verb, what) = if replace.makes {
+            ("put", "Make or replace")
+        } else {
+            ("replace", "Replace")
+        };
         Some(Draft {
             operation: Operation::Replace,
-            id: format!("replace{}{}", self.below(resource), entity.name),
-            summary: format!("Replace {}{}", article(&entity.name), self.of_parent(resource)),
+            id: format!("{verb}{}{}", self.below(resource), entity.name),
+            summary: format!("{what} {}{}", article(&entity.name), self.of_parent(resource)),
             doc: None,
             method: Method::Put,
             path: self.item_path(resource),
@@ -219,6 +230,10 @@ impl<'a> Lowering<'a> {
             writes: replace.accept.clone(),
             require_match: replace.require_match,
             success: answer(200, Some(item)),
+            made: replace.makes.then_some(Success {
+                location: resource.read.is_some(),
+                ..answer(201, Some(item))
+            }),
             origin: replace.origin,
         })
     }
@@ -238,6 +253,7 @@ impl<'a> Lowering<'a> {
             writes: Vec::new(),
             require_match: delete.require_match,
             success: answer(204, None),
+            made: None,
             origin: delete.origin,
         })
     }
@@ -268,6 +284,7 @@ impl<'a> Lowering<'a> {
                 Some(_) => answer(204, None),
                 None => answer(200, Some(item)),
             },
+            made: None,
             origin: route.origin,
         }
     }
@@ -301,6 +318,7 @@ impl<'a> Lowering<'a> {
             writes: Vec::new(),
             require_match: false,
             success: answer(200, Some(schema)),
+            made: None,
             origin: report.origin,
         }
     }
@@ -336,11 +354,12 @@ impl<'a> Lowering<'a> {
             body: draft.body,
             writes: draft.writes,
             find,
-            makes: makes::beside(self.design, resource.entity, operation),
+            makes: makes::beside(self.design, resource.entity, operation, draft.made.is_some()),
             etag: matches!(operation, Operation::Create) || is_of_known && operation != Operation::Delete,
             if_match: is_of_known && operation.is_write(),
             require_match: draft.require_match,
             success: draft.success,
+            made: draft.made,
             origin: draft.origin,
         }
     }

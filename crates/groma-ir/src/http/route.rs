@@ -42,7 +42,7 @@ pub struct Route {
     pub writes: Vec<FieldId>,
     /// How it finds its row, where the path does not say which one it is.
     pub find: Option<Find>,
-    /// Rows that it makes beside its own, in the same transaction.
+    /// Rows that it makes beside its own, in the same transaction; of a replace, beside one that was not there.
     pub makes: Vec<Creation>,
     /// Whether it answers with an `ETag` of the item.
     pub etag: bool,
@@ -52,6 +52,8 @@ pub struct Route {
     pub require_match: bool,
     /// The answer when all is well.
     pub success: Success,
+    /// Of a replace that makes the row where there is none: the answer when it did.
+    pub made: Option<Success>,
     /// Every other answer, by status, then in the order in which they are decided.
     pub answers: Vec<Answer>,
     /// Where it was declared.
@@ -69,7 +71,7 @@ pub enum Operation {
     Get,
     /// Change some fields (JSON Merge Patch, RFC 7396).
     Update,
-    /// Change every field that may be written.
+    /// Change every field that may be written; a route may make the row that is not there ([`Route::made`]).
     Replace,
     /// Remove a row.
     Delete,
@@ -229,6 +231,7 @@ impl Route {
     /// is an `ETag` to ask with.
     pub fn statuses(&self) -> Vec<u16> {
         let mut all = vec![self.success.status];
+        all.extend(self.made.map(|made| made.status));
         if self.etag && self.method == Method::Get {
             all.push(304);
         }

@@ -16,6 +16,7 @@ fn resource(path: &str, entity: usize, fields: &Entity, accept: &[&str], update:
             .collect::<Vec<_>>()
     };
     let write = |names| Write {
+        makes: false,
         accept: named(names),
         require_match: false,
         admission: Admission::default(),

@@ -7,7 +7,7 @@ use groma_diag::Span;
 use groma_ir::Arena;
 use groma_ir::design::{
     Admission, Creation, Effect, EntityId, FieldId, LinkKind, Parent, Path, Read, Resource, Row, Rule,
-    Segment, Storage, Verb, VerbUse, Who,
+    Segment, Storage, Verb, VerbUse, Who, Write,
 };
 use groma_syntax::ast::{self, AstNode};
 
@@ -19,7 +19,8 @@ use crate::rules::{bad_link, said_twice, set_field};
 
 impl Resolver<'_> {
     /// The resources of the ties that a resource asks for by `shares` and `members`: below its rows, each found by its
-    /// person. A verb that no rule allows to anybody has no route.
+    /// person. A verb that no rule allows to anybody has no route; where both are allowed, `PUT` makes the tie or changes
+    /// it.
     pub(super) fn tie_resources(&mut self, above: &Resource, ast: &ast::Resource) -> Vec<Resource> {
         let mut resources = Vec::new();
         for item in ast.items() {
@@ -93,7 +94,10 @@ impl Resolver<'_> {
                 origin,
             }),
             update: updates.then(|| write(vec![link.level], admission, origin)),
-            replace: None,
+            replace: (creates && updates).then(|| Write {
+                makes: true,
+                ..write(vec![link.level], admission, origin)
+            }),
             delete: deletes.then(|| delete(admission, origin)),
             actions: Vec::new(),
             reports: Arena::default(),

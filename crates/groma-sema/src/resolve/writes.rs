@@ -172,6 +172,7 @@ pub(super) fn create(accept: Vec<FieldId>, admission: Admission, origin: Span) -
 pub(super) fn write(accept: Vec<FieldId>, admission: Admission, origin: Span) -> Write {
     Write {
         accept,
+        makes: false,
         require_match: false,
         admission,
         origin,

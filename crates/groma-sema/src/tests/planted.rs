@@ -11,7 +11,7 @@ use crate::compile;
 struct Bug {
     /// What is wrong then.
     name: &'static str,
-    /// The design: its folder, or its only page.
+    /// The example: its folder.
     design: &'static str,
     /// What stands there, once in all its files, and what stands there instead.
     changes: &'static [(&'static str, &'static str)],
@@ -25,9 +25,9 @@ struct Bug {
 
 const TASKS: &str = "examples/tasks/specs";
 const BLOG: &str = "examples/blog/specs";
-const TEAMS: &str = "crates/groma/tests/designs/teams.md";
+const TEAM: &str = "examples/team/specs";
 
-const BUGS: [Bug; 19] = [
+const BUGS: [Bug; 24] = [
     Bug {
         name: "whoever may read the project deletes tasks",
         design: TASKS,
@@ -214,25 +214,74 @@ const BUGS: [Bug; 19] = [
     },
     Bug {
         name: "anyone signed in reads documents of any team",
-        design: TEAMS,
+        design: TEAM,
         changes: &[(
             "allow read to team.viewer\n  allow create, update to team.member",
             "allow read to authenticated\n  allow create, update to team.member",
         )],
         code: "E305",
-        at: "guarantee read only team.viewer",
+        at: "guarantee read, update, delete only team.viewer",
         case: "signed in, the caller is no member of `team`",
     },
     Bug {
-        name: "members make themselves owners",
-        design: TEAMS,
+        name: "admins delete the team",
+        design: TEAM,
+        changes: &[("  allow delete to owner\n", "  allow delete to admin\n")],
+        code: "E305",
+        at: "guarantee delete only owner",
+        case: "the caller is a member of it as `admin`",
+    },
+    Bug {
+        name: "admins put owners out",
+        design: TEAM,
         changes: &[(
-            "allow create, update to team.owner",
-            "allow create, update to team.member",
+            "  deny delete to everyone except team.owner, user when role == owner\n",
+            "",
+        )],
+        code: "E305",
+        at: "guarantee update, delete only team.owner, user when role == owner",
+        case: "the caller is a member of `team` as `admin`, the caller is not `user`, `role` is `owner`",
+    },
+    Bug {
+        name: "admins make themselves owners",
+        design: TEAM,
+        changes: &[(
+            "  deny update to everyone except team.owner when role == owner or new.role == owner\n",
+            "",
         )],
         code: "W316",
-        at: "allow create, update to team.member",
-        case: "by this somebody with less than `owner` makes others, or themself, `owner`; the case: the caller is a member of `team` as `member`",
+        at: "allow update to team.admin",
+        case: "the case: the caller is a member of `team` as `admin`, `role` is `viewer`, `new.role` is `owner`",
+    },
+    Bug {
+        name: "admins invite owners",
+        design: TEAM,
+        changes: &[(
+            "  deny create to everyone except team.owner when new.role == owner\n",
+            "",
+        )],
+        code: "W316",
+        at: "allow read, create, revoke to team.admin",
+        case: "the case: the caller is a member of `team` as `admin`, `role` is `owner`",
+    },
+    Bug {
+        name: "members invite",
+        design: TEAM,
+        changes: &[(
+            "allow read, create, revoke to team.admin",
+            "allow read, create, revoke to team.member",
+        )],
+        code: "E305",
+        at: "guarantee create only team.admin",
+        case: "the caller is a member of `team` as `member`, `role` is `viewer`",
+    },
+    Bug {
+        name: "an invitation is for whoever says that the address is theirs",
+        design: TEAM,
+        changes: &[(" and caller.verified", "")],
+        code: "W205",
+        at: "allow accept to authenticated when email == caller.email",
+        case: "",
     },
 ];
 
@@ -241,7 +290,7 @@ fn each_planted_bug_is_found_with_the_smallest_case() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut missed = Vec::new();
     for bug in &BUGS {
-        let right = pages(&root.join(bug.design));
+        let right = folder(&root.join(bug.design));
         let before = findings(&right);
         let wrong = planted(&right, bug);
         let after = findings(&wrong);
@@ -261,15 +310,6 @@ fn each_planted_bug_is_found_with_the_smallest_case() {
         }
     }
     assert!(missed.is_empty(), "{}", missed.join("\n"));
-}
-
-fn pages(path: &Path) -> Sources {
-    if path.is_dir() {
-        return folder(path);
-    }
-    let mut sources = Sources::new();
-    sources.add(path.display().to_string(), std::fs::read_to_string(path).unwrap());
-    sources
 }
 
 fn findings(sources: &Sources) -> Vec<Diagnostic> {

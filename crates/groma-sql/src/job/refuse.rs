@@ -8,19 +8,50 @@ use groma_plan::{Failure, InputError, Place, Target};
 
 use super::{Cx, Violation};
 use crate::ddl::constraints;
+use crate::write::Slot;
+
+/// Where a request refers to a row.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Refers {
+    /// In a member of the body.
+    Member(usize),
+    /// In the path, which names the row that is to be made.
+    Path,
+}
+
+impl Refers {
+    /// What is referred to.
+    pub(super) fn slot(self) -> Slot {
+        match self {
+            Self::Member(member) => Slot::Body(member),
+            Self::Path => Slot::Key,
+        }
+    }
+
+    fn place(self, cx: &Cx) -> Place {
+        match self {
+            Self::Member(member) => Place::member(cx.plan().member_name(member)),
+            Self::Path => {
+                let entity = &cx.sql.model().design.entities[cx.plan().entity];
+                let named = cx.plan().key_field.map(|field| entity.fields[field].wire.clone());
+                Place::Parameter(named.unwrap_or_default())
+            }
+        }
+    }
+}
 
 /// References that lead to no row that the caller may read.
-pub(super) fn dangling(cx: &Cx, members: &[usize]) -> Failure {
-    let error = |member: &usize| InputError {
+pub(super) fn dangling(cx: &Cx, all: &[Refers]) -> Failure {
+    let error = |refers: &Refers| InputError {
         detail: "There is no such resource to refer to.".into(),
         code: ErrorCode::ReferenceNotFound,
-        place: Place::member(cx.plan().member_name(*member)),
+        place: refers.place(cx),
     };
     let status = cx.sql.model().design.service.validation_status;
     Failure {
         problem: Problem::InvalidBody { status },
         detail: None,
-        errors: members.iter().map(error).collect(),
+        errors: all.iter().map(error).collect(),
     }
 }
 

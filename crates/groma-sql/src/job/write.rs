@@ -2,15 +2,16 @@
 //!
 //! The statement that writes carries every condition itself, so what it changes is what was decided. Only when
 //! it changes nothing does a look at the row tell why; and where the client names the state that it has seen, the
-//! look comes first.
+//! look comes first. A replace that finds no row may make it: then what it refers to is asked for, and the statement
+//! that makes it carries the conditions of a new row.
 
 use std::sync::Arc;
 
-use groma_ir::http::{Operation, Problem};
-use groma_plan::{Cell, Failure, Row, Value, tag, value_of};
+use groma_ir::http::{Operation, Problem, RouteId};
+use groma_plan::{Cell, Failure, Row, Tags, Value, tag, value_of};
 
 use super::read::{internal, item_plan};
-use super::refuse::{checks_failed, conflict, dangling, declared, errors, is_declared, wrong_state};
+use super::refuse::{Refers, checks_failed, conflict, dangling, declared, errors, is_declared, wrong_state};
 use super::{Cx, Reply, Step, Violation};
 use crate::cache::{Kind, Shape};
 use crate::ddl::constraints;
@@ -22,10 +23,12 @@ use crate::write::Template;
 #[derive(Debug)]
 pub(super) struct Write {
     stage: Stage,
-    /// The references that are asked for, by the body's member.
-    references: Vec<usize>,
+    /// The references that are asked for.
+    references: Vec<Refers>,
     /// Those that lead nowhere.
-    dangling: Vec<usize>,
+    dangling: Vec<Refers>,
+    /// Whether the row is made, by whatever operation.
+    makes: bool,
     looked: Option<Looked>,
     changed: Option<Changed>,
     has_parent: bool,
@@ -43,6 +46,9 @@ enum Stage {
     Change,
     /// After a change that found nothing to change.
     LookWhy,
+    /// Of a row that a replace is to make.
+    ReferencesMade,
+    Make,
     /// After a new row that was not made: whether what it was to lie below is there.
     Parent,
     /// After a change that a check stood in the way of.
@@ -83,8 +89,10 @@ impl Write {
                 .iter()
                 .map(|(at, _)| *at)
                 .filter(|at| is_given(*at))
+                .map(Refers::Member)
                 .collect(),
             dangling: Vec::new(),
+            makes: cx.plan().operation == Operation::Create,
             looked: None,
             changed: None,
             has_parent: false,
@@ -97,7 +105,7 @@ impl Write {
         match self.violation.take() {
             Some(Violation::Check(name)) if is_declared(cx, &name) => {
                 self.stage = Stage::Checks;
-                return cx.call(&checks_template(cx), &[]);
+                return cx.call(&self.checks_template(cx), &[]);
             }
             Some(violation) => return Step::Done(Err(conflict(cx, &violation))),
             None => {}
@@ -107,25 +115,32 @@ impl Write {
                 self.stage = Stage::References;
                 cx.call(&self.references_template(cx), &[])
             }
-            Stage::References if !self.dangling.is_empty() => Step::Done(Err(dangling(cx, &self.dangling))),
+            Stage::References | Stage::ReferencesMade if !self.dangling.is_empty() => {
+                Step::Done(Err(dangling(cx, &self.dangling)))
+            }
             Stage::Start | Stage::References => self.enter(cx),
+            Stage::LookFirst | Stage::LookWhy if self.looked.is_none() && cx.plan().made.is_some() => {
+                self.make(cx)
+            }
+            Stage::ReferencesMade => self.insert(cx),
+            Stage::Make if self.changed.is_some() && cx.request.if_match.is_some() => {
+                Step::Done(Err(Failure::of(Problem::PreconditionFailed)))
+            }
             Stage::LookFirst => match self.refusal(cx) {
                 Some(failure) => Step::Done(Err(failure)),
                 None => self.change(cx),
             },
-            Stage::Change if self.changed.is_some() => self.beside(cx, 0),
+            Stage::Change | Stage::Make if self.changed.is_some() => self.beside(cx, 0),
             Stage::Beside(made) => self.beside(cx, made + 1),
-            Stage::Change if cx.plan().operation == Operation::Create && cx.has_parents() => {
-                self.stage = Stage::Parent;
-                cx.call(&cx.parent_template(), &[])
-            }
-            Stage::Change if cx.plan().operation == Operation::Create => {
-                Step::Done(Err(Failure::of(Problem::Forbidden)))
-            }
-            Stage::Change => {
+            Stage::Change if !self.makes => {
                 self.stage = Stage::LookWhy;
                 cx.call(&look_template(cx), &[])
             }
+            Stage::Change | Stage::Make if cx.has_parents() => {
+                self.stage = Stage::Parent;
+                cx.call(&cx.parent_template(), &[])
+            }
+            Stage::Change | Stage::Make => Step::Done(Err(Failure::of(Problem::Forbidden))),
             Stage::LookWhy => Step::Done(self.refusal(cx).map_or_else(internal, Err)),
             Stage::Parent if self.has_parent => Step::Done(Err(Failure::of(Problem::Forbidden))),
             Stage::Parent => Step::Done(Err(Failure::of(Problem::NotFound))),
@@ -135,7 +150,8 @@ impl Write {
 
     /// The row: looked at first where the client says which state of it is meant.
     fn enter(&mut self, cx: &Cx) -> Step {
-        let is_conditional = cx.request.if_match.is_some() || cx.plan().require_match;
+        let asks_for_none = cx.plan().made.is_some() && cx.request.if_none_match.is_some();
+        let is_conditional = cx.request.if_match.is_some() || cx.plan().require_match || asks_for_none;
         if is_conditional && cx.plan().operation != Operation::Create {
             self.stage = Stage::LookFirst;
             return cx.call(&look_template(cx), &[]);
@@ -145,15 +161,48 @@ impl Write {
 
     fn change(&mut self, cx: &Cx) -> Step {
         self.stage = Stage::Change;
-        cx.call(&change_template(cx), &[])
+        cx.call(&self.change_template(cx), &[])
+    }
+
+    /// The row is not there for the caller: it is made, once what it refers to is known to be there.
+    fn make(&mut self, cx: &Cx) -> Step {
+        self.makes = true;
+        self.stage = Stage::ReferencesMade;
+        let is_a_reference = cx.plan().key_field.is_some_and(|field| {
+            let entity = &cx.sql.model().design.entities[cx.plan().entity];
+            entity.fields[field].ty.target().is_some()
+        });
+        if cx.request.key.is_null() {
+            let nowhere = || dangling(cx, &[Refers::Path]);
+            let failure = if is_a_reference {
+                nowhere()
+            } else {
+                Failure::of(Problem::NotFound)
+            };
+            return Step::Done(Err(failure));
+        }
+        let named = cx.sql.prepared().route(cx.request.route).named;
+        self.references.extend(named.map(|_| Refers::Path));
+        if self.references.is_empty() {
+            return self.insert(cx);
+        }
+        cx.call(&self.references_template(cx), &[])
+    }
+
+    fn insert(&mut self, cx: &Cx) -> Step {
+        self.stage = Stage::Make;
+        cx.call(&self.change_template(cx), &[])
     }
 
     /// The next row that is made beside, or the answer.
     fn beside(&mut self, cx: &Cx, made: usize) -> Step {
         let route = &cx.sql.model().http.routes[cx.request.route];
-        let (Some(creation), Some(changed)) = (route.makes.get(made), &self.changed) else {
+        let is_beside = self.makes || cx.plan().made.is_none();
+        let creation = route.makes.get(made).filter(|_| is_beside);
+        let (Some(creation), Some(changed)) = (creation, &self.changed) else {
             let changed = self.changed.take();
-            return Step::Done(changed.map_or_else(internal, |changed| Ok(answer(cx, changed))));
+            let makes = self.makes;
+            return Step::Done(changed.map_or_else(internal, |changed| Ok(answer(cx, changed, makes))));
         };
         self.stage = Stage::Beside(made);
         let shape = Shape {
@@ -170,13 +219,13 @@ impl Write {
     pub(super) fn row(&mut self, cx: &Cx, row: &dyn Row) {
         match self.stage {
             Stage::Start | Stage::Beside(_) => {}
-            Stage::References => {
+            Stage::References | Stage::ReferencesMade => {
                 let asked = self.references.iter().enumerate();
                 let missing = asked.filter(|(column, _)| !row.cell(*column).is_true());
-                self.dangling = missing.map(|(_, member)| *member).collect();
+                self.dangling = missing.map(|(_, refers)| *refers).collect();
             }
             Stage::LookFirst | Stage::LookWhy => self.looked = Some(looked(cx, row)),
-            Stage::Change => self.changed = Some(changed(cx, row)),
+            Stage::Change | Stage::Make => self.changed = Some(changed(cx, row)),
             Stage::Parent => self.has_parent = true,
             Stage::Checks => {
                 let count = constraints(cx.table()).count();
@@ -204,6 +253,10 @@ impl Write {
             }
             Some(_) | None => {}
         }
+        let has_it = |tags: &Tags| cx.plan().made.is_some() && tags.match_answer(&looked.tag);
+        if cx.request.if_none_match.as_ref().is_some_and(has_it) {
+            return Some(Failure::of(Problem::PreconditionFailed));
+        }
         if !looked.is_in_state {
             return Some(wrong_state(cx));
         }
@@ -212,25 +265,73 @@ impl Write {
 
     fn references_template(&self, cx: &Cx) -> Arc<Template> {
         let facts = cx.caller.facts;
-        let detail = self
-            .references
-            .iter()
-            .flat_map(|member| member.to_be_bytes())
-            .collect();
+        let bytes = self.references.iter().flat_map(|refers| match refers {
+            Refers::Member(member) => member.to_be_bytes(),
+            Refers::Path => usize::MAX.to_be_bytes(),
+        });
         let shape = Shape {
-            kind: Kind::References(cx.request.route),
+            kind: self.kind(cx, Kind::References, Kind::ReferencesMade),
             facts,
-            detail,
+            detail: bytes.collect(),
         };
         cx.sql.cache().get(shape, || {
-            let all = &cx.sql.prepared().route(cx.request.route).references;
-            let asked: Vec<_> = all
-                .iter()
-                .filter(|(member, _)| self.references.contains(member))
-                .copied()
+            let prepared = cx.sql.prepared().route(cx.request.route);
+            let target = |refers: &Refers| match refers {
+                Refers::Member(member) => {
+                    let mut all = prepared.references.iter();
+                    all.find(|(known, _)| known == member).map(|(_, target)| *target)
+                }
+                Refers::Path => prepared.named,
+            };
+            let asked = self.references.iter();
+            let asked: Vec<_> = asked
+                .filter_map(|refers| Some((refers.slot(), target(refers)?)))
                 .collect();
-            item::references(cx.sql.context(), &asked, &the_change(cx), &facts)
+            item::references(cx.sql.context(), &asked, &self.the_change(cx), &facts)
         })
+    }
+
+    fn change_template(&self, cx: &Cx) -> Arc<Template> {
+        let facts = cx.caller.facts;
+        let shape = Shape {
+            kind: self.kind(cx, Kind::Change, Kind::Make),
+            facts,
+            detail: sent(cx),
+        };
+        cx.sql.cache().get(shape, || {
+            let columns = &cx.sql.prepared().route(cx.request.route).columns;
+            let columns = &columns.seen_by(cx.sql.model(), cx.plan().entity, &facts);
+            let change = self.the_change(cx);
+            match cx.plan().operation {
+                _ if change.is_new => change::insert(cx.sql.context(), &change, columns, &facts),
+                Operation::Delete => change::delete(cx.sql.context(), &change, &facts),
+                _ => change::update(cx.sql.context(), &change, columns, &facts),
+            }
+        })
+    }
+
+    fn checks_template(&self, cx: &Cx) -> Arc<Template> {
+        let shape = Shape {
+            kind: self.kind(cx, Kind::Checks, Kind::ChecksMade),
+            facts: cx.caller.facts,
+            detail: sent(cx),
+        };
+        cx.sql.cache().get(shape, || {
+            checks::kept(cx.sql.context(), &self.the_change(cx), &cx.caller.facts)
+        })
+    }
+
+    /// The statement of a route, or its like for the row that a replace makes.
+    fn kind(&self, cx: &Cx, kind: fn(RouteId) -> Kind, made: fn(RouteId) -> Kind) -> Kind {
+        let is_made = self.makes && cx.plan().made.is_some();
+        (if is_made { made } else { kind })(cx.request.route)
+    }
+
+    fn the_change(&self, cx: &Cx) -> Change {
+        if self.makes && cx.plan().made.is_some() {
+            return crate::changes::making(&cx.sql.context(), cx.plan(), &cx.caller.facts);
+        }
+        the_change(cx)
     }
 }
 
@@ -280,13 +381,17 @@ fn changed(cx: &Cx, row: &dyn Row) -> Changed {
     }
 }
 
-fn answer(cx: &Cx, changed: Changed) -> Reply {
+fn answer(cx: &Cx, changed: Changed, makes: bool) -> Reply {
     let plan = cx.plan();
-    let has_body = plan.success.body.is_some();
+    let made = plan.made.filter(|_| makes);
+    let success = made.unwrap_or(plan.success);
+    let has_body = success.body.is_some();
+    // What the path named stands there.
+    let there = made.filter(|made| made.location).map(|_| cx.request.path.clone());
     Reply {
-        status: plan.success.status,
+        status: success.status,
         etag: (has_body && plan.has_tag()).then(|| tag(&changed.item, None)),
-        location: changed.located.map(|key| cx.request.location(&key)),
+        location: changed.located.map(|key| cx.request.location(&key)).or(there),
         body: if has_body { changed.item } else { Vec::new() },
         ..Reply::default()
     }
@@ -302,36 +407,6 @@ fn look_template(cx: &Cx) -> Arc<Template> {
     cx.sql.cache().get(shape, || {
         let columns = cx.tagged_columns();
         change::look(cx.sql.context(), &the_change(cx), &columns, &facts)
-    })
-}
-
-fn change_template(cx: &Cx) -> Arc<Template> {
-    let facts = cx.caller.facts;
-    let shape = Shape {
-        kind: Kind::Change(cx.request.route),
-        facts,
-        detail: sent(cx),
-    };
-    cx.sql.cache().get(shape, || {
-        let columns = &cx.sql.prepared().route(cx.request.route).columns;
-        let columns = &columns.seen_by(cx.sql.model(), cx.plan().entity, &facts);
-        let change = the_change(cx);
-        match cx.plan().operation {
-            Operation::Create => change::insert(cx.sql.context(), &change, columns, &facts),
-            Operation::Delete => change::delete(cx.sql.context(), &change, &facts),
-            _ => change::update(cx.sql.context(), &change, columns, &facts),
-        }
-    })
-}
-
-fn checks_template(cx: &Cx) -> Arc<Template> {
-    let shape = Shape {
-        kind: Kind::Checks(cx.request.route),
-        facts: cx.caller.facts,
-        detail: sent(cx),
-    };
-    cx.sql.cache().get(shape, || {
-        checks::kept(cx.sql.context(), cx.plan(), &the_change(cx), &cx.caller.facts)
     })
 }
 

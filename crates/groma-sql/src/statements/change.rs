@@ -19,6 +19,8 @@ use crate::write::{Context, Slot, Template, Writer};
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Change {
     pub(crate) entity: EntityId,
+    /// Whether it makes the row.
+    pub(crate) is_new: bool,
     /// The field by which the row is looked up.
     pub(crate) key: FieldId,
     /// Whether the row is found by what the body says of it: then whoever may do this need not be able to read it.
@@ -105,14 +107,20 @@ pub(crate) fn required(rule: &VerbRule, written: &[FieldId], facts: &CallerFacts
         .collect()
 }
 
-/// What a new row holds: every field.
-pub(crate) fn new_row(cx: &Context<'_>, entity: EntityId, accepted: &[FieldId], parents: &[Parent]) -> After {
+/// What a new row holds: every field. The path says what it lies below, and may name it.
+pub(crate) fn new_row(
+    cx: &Context<'_>,
+    entity: EntityId,
+    accepted: &[FieldId],
+    (parents, named): (&[Parent], Option<FieldId>),
+) -> After {
     let parent = below::source(cx, parents);
     let fields = cx.model.design.entities[entity].fields.entries();
     let sources = fields.map(|(id, field)| {
         let member = accepted.iter().position(|accepted| *accepted == id);
         let source = match (member, &parent) {
             (_, Some((of, source))) if *of == id => source.clone(),
+            _ if named == Some(id) => Source::Slot(Slot::Key),
             (Some(member), _) => Source::Slot(Slot::Body(member)),
             (None, _) => made(cx, id, field),
         };

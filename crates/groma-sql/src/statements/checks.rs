@@ -1,7 +1,6 @@
 //! Which of the checks of a table a change would break.
 
 use groma_ir::access::CallerFacts;
-use groma_plan::RoutePlan;
 
 use super::change::Change;
 use super::item::{from_key, table_name};
@@ -11,9 +10,9 @@ use crate::write::{Context, Template, Writer};
 
 /// For each check that the table keeps, whether the row that was not written keeps it too. As for the database, a
 /// check that is unknown is kept.
-pub(crate) fn kept(cx: Context<'_>, plan: &RoutePlan, change: &Change, facts: &CallerFacts) -> Template {
+pub(crate) fn kept(cx: Context<'_>, change: &Change, facts: &CallerFacts) -> Template {
     let mut writer = Writer::new(cx);
-    let is_new = plan.key_field.is_none();
+    let is_new = change.is_new;
     let table = table_name(&cx, change.entity);
     let alias = if is_new { "" } else { table.as_str() };
     writer.push("SELECT ");

@@ -78,17 +78,17 @@ pub(crate) fn embed(cx: Context<'_>, entity: EntityId, columns: &Columns, facts:
     writer.finish()
 }
 
-/// For each reference in the body of a change, whether it leads to a row that the caller may read, and that stands in
+/// For each reference that a change is given, whether it leads to a row that the caller may read, and that stands in
 /// the same tenant.
 pub(crate) fn references(
     cx: Context<'_>,
-    references: &[(usize, EntityId)],
+    references: &[(Slot, EntityId)],
     change: &Change,
     facts: &CallerFacts,
 ) -> Template {
     let mut writer = Writer::new(cx);
     writer.push("SELECT ");
-    for (index, (member, target)) in references.iter().enumerate() {
+    for (index, (slot, target)) in references.iter().enumerate() {
         if index > 0 {
             writer.push(", ");
         }
@@ -98,7 +98,7 @@ pub(crate) fn references(
         writer.push(&format!(
             "EXISTS (SELECT 1 FROM {table} AS {alias} WHERE {key} = "
         ));
-        writer.push_parameter(Slot::Body(*member));
+        writer.push_parameter(slot.clone());
         let readable = readable(&cx, *target, facts);
         if is_ruled(&cx, *target) && !readable.is_always() {
             writer.push(" AND ");

@@ -7,7 +7,7 @@ use groma_ir::design::{FieldId, Storage, Type};
 use groma_ir::http::{MemberKind, Method, Operation, ParamKind, Route, RouteId, SchemaKind};
 use groma_ir::scalar::Scalar;
 
-use super::tokens;
+use super::{breakable, tokens};
 use crate::catalogue::{self, Check};
 use crate::ground::is_caller_reference;
 use crate::{session::Session, values};
@@ -32,7 +32,7 @@ pub(super) fn explain(cx: &mut Session<'_>) {
 pub(crate) fn is_about(model: &Model, check: &Check, id: RouteId) -> bool {
     let route = &model.http.routes[id];
     match check.id {
-        "F01" => route.operation == Operation::Create,
+        "F01" => route.operation == Operation::Create || route.made.is_some(),
         "F03" | "F04" | "F05" => route.operation == Operation::List,
         "F06" => has_param(route, |kind| matches!(kind, ParamKind::Limit { .. })),
         "F07" => matches!(route.operation, Operation::Update | Operation::Replace),
@@ -90,7 +90,7 @@ fn nothing(check: &Check) -> &'static str {
         "V07" => "no member of a body is a number",
         "V08" | "Z10" => "no body refers to another row",
         "V10" => "no body of a create holds free text",
-        "V11" => "no route writes what a check is about",
+        "V11" => "there are no checks, or they hold by construction: no route can break one",
         "Z01" => "every route is public",
         "Z02" => "there are no roles and no claims",
         "Z03" => "no route reads a single row",
@@ -157,13 +157,18 @@ fn references(model: &Model, route: &Route, with_callers: bool) -> bool {
 fn breaks_checks(model: &Model, route: &Route) -> bool {
     let entity = &model.design.entities[route.entity];
     let writes = |field: &FieldId| match route.operation {
-        Operation::Action(action) => entity.actions[action].sets.iter().any(|(set, _)| set == field),
+        Operation::Action(action) => {
+            let action = &entity.actions[action];
+            let moved = action.moves.as_ref().map(|moves| moves.field);
+            moved == Some(*field) || action.sets.iter().any(|(set, _)| set == field)
+        }
         _ => route.writes.contains(field),
     };
-    entity
+    let is_written = entity
         .checks
         .iter()
-        .any(|check| check.cond.fields().iter().any(writes))
+        .any(|check| check.cond.fields().iter().any(writes));
+    is_written && breakable::may_break(model, route)
 }
 
 fn takes_canaries(model: &Model, route: &Route) -> bool {

@@ -30,7 +30,11 @@ pub(super) fn run(cx: &mut Session<'_>) -> Result<(), NetError> {
         let first = cx.try_call(&catalogue::Z12, "missing", &missing)?;
         if let Some(hidden) = hidden(cx, &missing) {
             let second = cx.try_refused(&catalogue::Z12, "invisible", &hidden)?;
-            if let (Some(first), Some(second)) = (first.answer, second.answer) {
+            // What is not there may be made, and what is hidden stands in its way.
+            let is_one = first.outcome.verdict == second.outcome.verdict;
+            if let (Some(first), Some(second)) = (first.answer, second.answer)
+                && is_one
+            {
                 compare(cx, (&catalogue::Z12, "alike"), &hidden, &first, &second)?;
             }
         }

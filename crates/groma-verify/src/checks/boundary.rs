@@ -84,9 +84,15 @@ pub(super) fn run(cx: &mut Session<'_>) -> Result<(), NetError> {
         searches.push(Search::new(cx, entity, goals));
     }
     for pass in 0..PASSES {
+        if pass > 0 && searches.iter().all(|search| search.open.is_empty()) {
+            break;
+        }
         for search in &mut searches {
             if pass == 0 || !search.open.is_empty() {
                 search.go_on(cx)?;
+            } else {
+                // What is open elsewhere may hang on the states of these.
+                search.stir(cx)?;
             }
         }
     }

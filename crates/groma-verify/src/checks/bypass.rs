@@ -2,12 +2,12 @@
 
 use groma_ir::http::{Method, Operation, RouteId};
 
-use super::alike::invisible;
+use super::alike::{invisible, missing_key};
 use crate::call::{ActorId, Call};
 use crate::catalogue;
 use crate::judge::{Symptom, excerpt};
 use crate::net::{NetError, Request};
-use crate::oracle::{Ground, RowId};
+use crate::oracle::{Ground, RowId, key_text};
 use crate::session::Session;
 
 /// Headers by which proxies tell servers behind them who asks, and for what.
@@ -46,8 +46,9 @@ fn without_token(cx: &mut Session<'_>, id: RouteId) -> Result<(), NetError> {
     let row = cx.world.alive(entity).map(|(row, _)| row).next();
     let call = Call::new(id, ActorId::NOBODY);
     let call = match row {
-        Some(row) if cx.model.http.routes[id].operation.is_on_item() => call.on(row),
-        Some(_) | None => call,
+        _ if !cx.model.http.routes[id].operation.is_on_item() => call,
+        Some(row) => call.on(row),
+        None => call.on_missing(key_text(&missing_key(cx, entity))),
     };
     let plain = cx.spell(&call)?;
     let headers = FORWARDED

@@ -126,13 +126,13 @@ fn probe(cx: &mut Session<'_>, id: RouteId) -> Option<Call> {
     let route = &cx.model.http.routes[id];
     let user = cx.users().first().copied()?;
     let call = Call::new(id, user);
+    let mut call = call;
     if route.operation.is_on_item() {
         let key = key_text(&missing_key(cx, route.entity));
-        let call = call.on_missing(key);
-        return body_for(cx, call.clone(), None).or(Some(call));
+        call = call.on_missing(key);
     }
-    if route.operation != Operation::Create {
-        return Some(call);
+    if route.operation != Operation::Create && route.made.is_none() {
+        return body_for(cx, call.clone(), None).or(Some(call));
     }
     // Whatever else is missing is not compared.
     let fault = Fault {

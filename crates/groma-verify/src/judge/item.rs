@@ -198,7 +198,7 @@ pub(super) fn content_type(answer: &Answer) -> Option<Symptom> {
 
 fn location(trial: Trial<'_>, item: &Map<String, Json>, answer: &Answer) -> Option<Symptom> {
     let route = trial.route();
-    if !route.success.location {
+    if !trial.success().location {
         return None;
     }
     let resource = &trial.world.design().resources[route.resource];

@@ -135,6 +135,9 @@ impl World<'_> {
             ..call.clone()
         };
         let best = match route.operation {
+            Operation::Replace if route.made.is_some() => {
+                all.iter().find(|below| self.is_fine(&at(below), who, now))
+            }
             Operation::Create => all.iter().find(|below| self.is_fine(&at(below), who, now)),
             Operation::List | Operation::Report(_) => {
                 let seen = |below: &&Below| self.listed(&at(below), who, now).len();

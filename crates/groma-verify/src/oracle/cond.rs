@@ -270,17 +270,23 @@ impl<'a> Scene<'a> {
 impl World<'_> {
     /// A subject as a key of the caller entity.
     pub(crate) fn caller_key(&self, subject: &str) -> Json {
-        let text = || Json::String(subject.to_owned());
-        let Some(caller) = self.design().caller_entity() else {
-            return text();
-        };
-        let entity = &self.design().entities[caller];
-        match &entity.fields[entity.key].ty {
+        match self.design().caller_entity() {
+            Some(caller) => self.key_value(caller, self.design().entities[caller].key, subject),
+            None => Json::String(subject.to_owned()),
+        }
+    }
+
+    /// What a text in a path says of a field.
+    pub(crate) fn key_value(&self, entity: EntityId, field: FieldId, given: &str) -> Json {
+        let text = || Json::String(given.to_owned());
+        let ty = &self.design().entities[entity].fields[field].ty;
+        match ty {
             Type::Scalar(groma_ir::scalar::Scalar::Int(_)) => {
-                subject.parse::<i64>().map_or_else(|_| text(), Json::from)
+                given.parse::<i64>().map_or_else(|_| text(), Json::from)
             }
-            Type::Scalar(groma_ir::scalar::Scalar::Uuid) => Json::String(subject.to_ascii_lowercase()),
-            Type::Scalar(_) | Type::Enum(_) | Type::Reference(_) | Type::List(_) => text(),
+            Type::Scalar(groma_ir::scalar::Scalar::Uuid) => Json::String(given.to_ascii_lowercase()),
+            Type::Reference(target) => self.key_value(*target, self.design().entities[*target].key, given),
+            Type::Scalar(_) | Type::Enum(_) | Type::List(_) => text(),
         }
     }
 }

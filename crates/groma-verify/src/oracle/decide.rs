@@ -216,14 +216,60 @@ impl Case<'_> {
         }
     }
 
-    /// The row that the path names, if the caller may see it; otherwise 404.
-    pub(super) fn on_row(&self, then: impl FnOnce(RowId) -> Outcome) -> Outcome {
-        let named = match self.call.key {
+    /// The row that the path names, if it is there and the caller may see it.
+    pub(super) fn seen_row(&self) -> Option<RowId> {
+        let named = match &self.call.key {
             _ if self.route.find.is_some() => self.found(),
-            Key::Row(row) => self.named_by(row),
+            Key::Row(row) => self.named_by(*row),
+            // What was not there may have been made since.
+            Key::Missing(_) if self.route.made.is_some() => self.named_in_path(),
             Key::Missing(_) | Key::None => None,
         };
-        match named.filter(|row| self.is_seen(*row)) {
+        named.filter(|row| self.is_seen(*row))
+    }
+
+    /// Whether the request would make the row that its path names.
+    pub(super) fn is_making(&self) -> bool {
+        match self.route.operation {
+            Operation::Create => true,
+            Operation::Replace => self.route.made.is_some() && self.seen_row().is_none(),
+            Operation::List
+            | Operation::Get
+            | Operation::Update
+            | Operation::Delete
+            | Operation::Action(_)
+            | Operation::Report(_) => false,
+        }
+    }
+
+    /// What the path says of the row that the request would make, and of which field.
+    pub(super) fn named(&self) -> Option<(FieldId, Json)> {
+        self.route.made?;
+        let by = self.world.design().resources[self.route.resource].by;
+        let name = match &self.call.key {
+            Key::Row(row) => self.world.row(*row).cell(by).clone(),
+            Key::Missing(text) => self.world.key_value(self.route.entity, by, text),
+            Key::None => return None,
+        };
+        Some((by, name))
+    }
+
+    fn named_in_path(&self) -> Option<RowId> {
+        let (by, name) = self.named()?;
+        let parent = self.route.path.parents().next_back();
+        let above = parent.map(|parent| (parent.field, self.parent_key()));
+        let is_below = |row: &super::Row| {
+            let mut above = above.iter();
+            above.all(|(field, key)| key.as_ref() == Some(row.cell(*field)))
+        };
+        let mut rows = self.world.alive(self.route.entity);
+        rows.find(|(_, row)| *row.cell(by) == name && is_below(row))
+            .map(|(row, _)| row)
+    }
+
+    /// The row that the path names, if the caller may see it; otherwise 404.
+    pub(super) fn on_row(&self, then: impl FnOnce(RowId) -> Outcome) -> Outcome {
+        match self.seen_row() {
             Some(row) => then(row),
             None => Outcome::refused(Problem::NotFound, Ground::Rule(self.route.entity, Verb::Read)),
         }
@@ -273,12 +319,30 @@ impl Case<'_> {
             .map(|(row, _)| row)
     }
 
+    /// 412 for a version of a row that is not there.
+    pub(super) fn refuse_any_version(&self) -> Option<Outcome> {
+        let names_one = match self.call.precondition {
+            Precondition::Stale | Precondition::Weak | Precondition::Current | Precondition::Any => true,
+            Precondition::Omitted | Precondition::Fine | Precondition::Absent => false,
+        };
+        let is_put = self.route.operation == Operation::Replace;
+        (is_put && names_one).then(|| Outcome::refused(Problem::PreconditionFailed, Ground::Route))
+    }
+
     /// 428 and 412.
     pub(super) fn refuse_version(&self) -> Option<Outcome> {
         let problem = match self.call.precondition {
             Precondition::Omitted if self.route.require_match => Problem::PreconditionRequired,
-            Precondition::Stale | Precondition::Weak => Problem::PreconditionFailed,
-            Precondition::Omitted | Precondition::Fine | Precondition::Current | Precondition::Any => {
+            // A route that takes no `If-Match` does not look at one.
+            Precondition::Stale | Precondition::Weak if self.route.if_match => Problem::PreconditionFailed,
+            Precondition::Absent if self.route.made.is_some() => Problem::PreconditionFailed,
+            Precondition::Omitted
+            | Precondition::Fine
+            | Precondition::Current
+            | Precondition::Stale
+            | Precondition::Weak
+            | Precondition::Any
+            | Precondition::Absent => {
                 return None;
             }
         };

@@ -40,6 +40,7 @@ impl<'m> World<'m> {
             return None;
         }
         let row = match call.key {
+            _ if route.made.is_some() => case.seen_row(),
             Key::Row(row) => Some(row).filter(|row| self.row(*row).alive),
             Key::None | Key::Missing(_) => None,
         };
@@ -54,7 +55,7 @@ impl<'m> World<'m> {
                 rules: vec![&access.delete],
                 times: still(cells(row?)),
             },
-            Operation::Create => {
+            _ if case.is_making() => {
                 let (row, written) = case.created();
                 Images {
                     rules: access.create.required(&written),
@@ -78,7 +79,7 @@ impl<'m> World<'m> {
                     times: vec![(cells(row), after)],
                 }
             }
-            Operation::List | Operation::Report(_) => return None,
+            Operation::Create | Operation::List | Operation::Report(_) => return None,
         })
     }
 }

@@ -169,7 +169,7 @@ impl<'m> World<'m> {
         let update = &self.model.access.of(route.entity).update;
         let facts = facts(who);
         let is_barred = |pred: &&Pred| pred.for_caller(&facts).is_never();
-        let is_whole = route.operation == Operation::Replace;
+        let is_whole = route.operation == Operation::Replace && route.made.is_none();
         self.is_possible(route, who) && !(is_whole && update.required(&route.writes).iter().any(is_barred))
     }
 
@@ -179,6 +179,9 @@ impl<'m> World<'m> {
         let facts = facts(who);
         match route.operation {
             Operation::Create => access.create.is_possible(&facts),
+            Operation::Replace if route.made.is_some() => {
+                access.create.is_possible(&facts) || access.update.is_possible(&facts)
+            }
             Operation::Update | Operation::Replace => access.update.is_possible(&facts),
             operation => !access.verb(verb_of(operation)).for_caller(&facts).is_never(),
         }

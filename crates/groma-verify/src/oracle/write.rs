@@ -25,11 +25,11 @@ impl Case<'_> {
         if let Some(refused) = self.refuse_parent() {
             return refused;
         }
-        let above = self.parent_key();
-        let given = self.given(above.as_ref());
+        let in_path = self.in_path();
+        let given = self.given(&in_path);
         let slots = self.new_row(&given);
         let row = self.settle(&slots);
-        let written: Vec<FieldId> = given.iter().map(|(field, _)| *field).collect();
+        let written = self.made_of(&given);
         let required = self
             .world
             .model
@@ -43,6 +43,7 @@ impl Case<'_> {
         self.refuse_checks(&row)
             .or_else(|| self.refuse_conflict(&row, None))
             .or_else(|| self.refuse_unknown_caller(&given))
+            .or_else(|| self.refuse_any_version())
             .unwrap_or_else(|| Outcome {
                 verdict: Verdict::Item(slots.clone()),
                 effect: Effect::Insert(self.route.entity, slots),
@@ -50,11 +51,18 @@ impl Case<'_> {
             })
     }
 
-    /// What a create gives the row: by the body, and by the path below another row.
-    fn given<'a>(&'a self, above: Option<&'a Json>) -> Vec<(FieldId, &'a Json)> {
+    /// What the path says of a new row: below which other one it lies, and its name.
+    fn in_path(&self) -> Vec<(FieldId, Json)> {
         let parent = self.route.path.parents().next_back();
-        let above = parent.zip(above).map(|(parent, key)| (parent.field, key));
-        self.call.body.fields().into_iter().chain(above).collect()
+        let above = parent.zip(self.parent_key());
+        let above = above.map(|(parent, key)| (parent.field, key));
+        above.into_iter().chain(self.named()).collect()
+    }
+
+    /// What a create gives the row: by the body, and by the path.
+    fn given<'a>(&'a self, in_path: &'a [(FieldId, Json)]) -> Vec<(FieldId, &'a Json)> {
+        let in_path = in_path.iter().map(|(field, value)| (*field, value));
+        self.call.body.fields().into_iter().chain(in_path).collect()
     }
 
     fn new_row(&self, given: &[(FieldId, &Json)]) -> Vec<Slot> {
@@ -62,11 +70,22 @@ impl Case<'_> {
         fields.map(|(id, field)| self.initial(id, field, given)).collect()
     }
 
+    /// The fields of a new row that the request says; a replace says all that it may.
+    fn made_of(&self, given: &[(FieldId, &Json)]) -> Vec<FieldId> {
+        let mut fields: Vec<FieldId> = given.iter().map(|(field, _)| *field).collect();
+        if self.route.operation == Operation::Replace {
+            fields.extend(&self.route.writes);
+            fields.sort_unstable();
+            fields.dedup();
+        }
+        fields
+    }
+
     /// The row that a create makes, as the rules see it, and the fields that it was given.
     pub(super) fn created(&self) -> (Vec<Json>, Vec<FieldId>) {
-        let above = self.parent_key();
-        let given = self.given(above.as_ref());
-        let written = given.iter().map(|(field, _)| *field).collect();
+        let in_path = self.in_path();
+        let given = self.given(&in_path);
+        let written = self.made_of(&given);
         (self.settle(&self.new_row(&given)), written)
     }
 
@@ -77,6 +96,9 @@ impl Case<'_> {
     }
 
     pub(super) fn update(&self) -> Outcome {
+        if self.is_making() {
+            return self.create();
+        }
         if let Some(refused) = self.refuse_references() {
             return refused;
         }
@@ -283,7 +305,9 @@ impl Case<'_> {
         let entity = self.entity();
         let mut mistakes = Vec::new();
         let mut ground = Ground::Route;
-        for (id, value) in self.call.body.fields() {
+        let in_path = self.named().filter(|_| self.is_making());
+        let named = in_path.iter().map(|(field, value)| (*field, value));
+        for (id, value) in self.call.body.fields().into_iter().chain(named.clone()) {
             let field = &entity.fields[id];
             let Some(target) = field.ty.target().filter(|_| !value.is_null()) else {
                 continue;
@@ -295,10 +319,13 @@ impl Case<'_> {
             let is_there = |row| self.world.may_read(row, self.who, self.now) && self.is_in_same_tenant(row);
             if is_looked_up && !row.is_some_and(is_there) {
                 ground = Ground::Field(self.route.entity, id);
-                mistakes.push(Mistake::at_member(
-                    groma_ir::http::ErrorCode::ReferenceNotFound,
-                    &field.wire,
-                ));
+                let code = groma_ir::http::ErrorCode::ReferenceNotFound;
+                let is_in_path = named.clone().any(|(field, _)| field == id);
+                mistakes.push(if is_in_path {
+                    Mistake::at_parameter(code, &field.wire)
+                } else {
+                    Mistake::at_member(code, &field.wire)
+                });
             }
         }
         let status = self.world.design().service.validation_status;
@@ -317,7 +344,7 @@ impl Case<'_> {
             return true;
         }
         let there = self.world.row(row).cell(other.field);
-        let here = if self.route.operation == Operation::Create {
+        let here = if self.is_making() {
             let given = self.call.body.fields();
             let given = given.iter().find(|(field, _)| *field == own.field);
             given

@@ -22,6 +22,9 @@ impl<'a> Session<'a> {
     pub(crate) fn spell(&mut self, call: &Call) -> Result<Request, NetError> {
         let request = wire::request(&self.world, call, self.who(call.actor));
         let request = self.signed(request, call.actor);
+        if call.precondition == Precondition::Absent {
+            return Ok(request.header("If-None-Match", "*"));
+        }
         Ok(match self.version(call)? {
             Some(tag) => request.header("If-Match", tag),
             None => request,
@@ -46,7 +49,7 @@ impl<'a> Session<'a> {
             Key::None | Key::Missing(_) => None,
         };
         Ok(match call.precondition {
-            Precondition::Omitted => None,
+            Precondition::Omitted | Precondition::Absent => None,
             Precondition::Fine if !route.require_match => None,
             Precondition::Any => Some("*".to_owned()),
             Precondition::Stale => Some("\"AAAAAAAAAAAAAAAAAAAAAA\"".to_owned()),

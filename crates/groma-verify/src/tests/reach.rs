@@ -356,3 +356,26 @@ fn rows_that_break_checks_are_tried() {
         assert!(found(route), "{route}: {}", report.to_text());
     }
 }
+
+#[test]
+fn checks_that_no_route_can_break_hold_by_construction() {
+    let fields = format!(
+        "  color: Color = red\n  sent_at: datetime? readonly\n{OWNER}
+  states color {{ red -> green; green -> red }}\n  check color != green or sent_at != none"
+    );
+    let resource = "resource /notes for Note {
+  list; create { accept title }; read; update { accept title }; delete
+  action send { from red to green; set sent_at = now }
+  action recall { from green to red; set sent_at = none }
+}";
+    let kept = design(&fields, "  allow all to owner", resource);
+    let report = check(kept, &["F09"]);
+    let result = report.check("V11").unwrap();
+    assert_eq!(result.status, Status::NotApplicable, "{}", report.to_text());
+    // One that forgets to say when it was sent.
+    let resource = resource.replace("to green; set sent_at = now", "to green");
+    let broken = design(&fields, "  allow all to owner", &resource);
+    let report = run(broken, &[], &["V11"]);
+    let result = report.check("V11").unwrap();
+    assert_eq!(result.status, Status::Passed, "{}", report.to_text());
+}

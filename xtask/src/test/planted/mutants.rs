@@ -160,8 +160,8 @@ pub(super) const MUTANTS: [Bug; 26] = [
     mutant(
         "creates have no rule",
         CHANGES,
-        "            change.after_rules = rules.iter().map(|rule| below.left(cx, rule, &|_| true)).collect();",
-        "            change.after_rules = rules.iter().filter(|rule| rule.is_never()).map(|rule| below.left(cx, rule, &|_| true)).collect();",
+        "change.after_rules = left;",
+        "change.after_rules = left.into_iter().filter(Pred::is_never).collect();",
     ),
     mutant(
         "a row that may not be seen is written all the same",

@@ -1,12 +1,11 @@
-//! Whether a condition or a rule holds on an example row, as far as that can be known.
+//! Whether a condition holds on an example row, as far as that can be known.
 
 use std::cmp::Ordering;
 
-use groma_ir::access::{Atom, Pred};
 use groma_ir::design::{Action, Compare, Cond, EntityId, Term};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::super::{Examples, scalar};
+use super::super::Examples;
 use super::Row;
 use crate::literal;
 
@@ -36,49 +35,26 @@ impl Examples<'_> {
         }
     }
 
-    /// Whether a predicate lets the caller of the examples do something to a row.
-    pub(super) fn lets(self, entity: EntityId, row: &Row, pred: &Pred) -> Option<bool> {
-        let value = |term: &Term| self.term(entity, None, row, term);
-        match pred {
-            Pred::All(parts) => all(parts.iter().map(|part| self.lets(entity, row, part))),
-            Pred::Any(parts) => {
-                let refused = |part| self.lets(entity, row, part).map(|lets| !lets);
-                all(parts.iter().map(refused)).map(|none| !none)
-            }
-            Pred::Not(part) => self.lets(entity, row, part).map(|lets| !lets),
-            Pred::Atom(Atom::Compare { op, left, right }) => compared(*op, &value(left)?, &value(right)?),
-            Pred::Atom(Atom::IsNone(term)) => Some(value(term)?.is_null()),
-            Pred::Atom(Atom::In { term, set }) => {
-                let left = value(term)?;
-                let mut values = set.iter().filter_map(value);
-                (!left.is_null()).then(|| values.any(|one| one == left))
-            }
-            Pred::Atom(Atom::IsTrue { field, .. }) => row.get(*field).as_bool(),
-            Pred::Atom(
-                Atom::Authenticated
-                | Atom::Role(_)
-                | Atom::IsCaller { .. }
-                | Atom::Linked { .. }
-                | Atom::Exists { .. }
-                | Atom::ClaimIsTrue(_),
-            ) => None,
-        }
-    }
-
-    fn term(self, entity: EntityId, action: Option<&Action>, row: &Row, term: &Term) -> Option<Value> {
+    pub(super) fn term(
+        self,
+        entity: EntityId,
+        action: Option<&Action>,
+        row: &Row,
+        term: &Term,
+    ) -> Option<Value> {
         Some(match term {
             Term::Field { field, .. } => row.get(*field).clone(),
             Term::Caller => self.caller(),
-            Term::Now { offset: 0 } => json!(scalar::CHANGED),
             Term::Input(input) => self.input(entity, action?, *input),
             Term::Value(value) => literal::json(&self.model.design, value),
+            // Whoever pastes does so at another time.
             Term::Claim(_) | Term::Now { .. } => return None,
         })
     }
 }
 
 /// Whether all hold: no as soon as one does not, unknown when one is.
-fn all(parts: impl Iterator<Item = Option<bool>>) -> Option<bool> {
+pub(super) fn all(parts: impl Iterator<Item = Option<bool>>) -> Option<bool> {
     let mut known = Some(true);
     for part in parts {
         match part {
@@ -90,7 +66,7 @@ fn all(parts: impl Iterator<Item = Option<bool>>) -> Option<bool> {
     known
 }
 
-fn compared(op: Compare, left: &Value, right: &Value) -> Option<bool> {
+pub(super) fn compared(op: Compare, left: &Value, right: &Value) -> Option<bool> {
     let order = match (left, right) {
         (Value::Null, _) | (_, Value::Null) => {
             return match op {

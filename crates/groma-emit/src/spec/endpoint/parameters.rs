@@ -117,6 +117,10 @@ fn header_parameters(route: &Route) -> Vec<(&'static str, bool, &'static str)> {
         let about = "The `ETag` that the change is based on: 412 when the row has changed since.";
         headers.push(("If-Match", route.require_match, about));
     }
+    if route.made.is_some() {
+        let about = "`*` makes the row, and changes none: 412 when it is there.";
+        headers.push(("If-None-Match", false, about));
+    }
     headers
 }
 

@@ -1,12 +1,12 @@
 //! The rows that a page's examples are about: made first, with the rows that they refer to.
 
 use groma_ir::design::{EntityId, FieldId};
-use groma_ir::http::{Group, Operation, Route, RouteId};
+use groma_ir::http::{Group, MemberKind, Operation, Route, RouteId};
 
 use super::super::{Cx, links, members};
 use super::speaker::{Speaker, Token};
-use super::{body, is_caller, path, quoted, request_headers, shouted};
-use crate::example::plain;
+use super::{before, body, course, is_caller, path, quoted, request_headers, shouted};
+use crate::example::{Scene, Step, Way, plain};
 
 /// The longest chain of rows that have to be made first.
 const DEEPEST: usize = 4;
@@ -16,6 +16,36 @@ pub(super) struct Making<'a> {
     pub(super) group: &'a Group,
     pub(super) create: RouteId,
     pub(super) names: Vec<FieldId>,
+    /// What is done with it before others are made.
+    pub(super) steps: Vec<Step>,
+    /// What comes of it.
+    pub(super) scene: Scene,
+}
+
+/// What a page makes before its examples.
+pub(super) struct Plan<'a> {
+    /// The rows, in order.
+    pub(super) made: Vec<Making<'a>>,
+    /// Whether the last of them is what the examples are about; otherwise a row is looked for that is there already.
+    pub(super) is_whole: bool,
+}
+
+impl Making<'_> {
+    /// The requests that make it what it is.
+    pub(super) fn requests(&self) -> impl Iterator<Item = RouteId> {
+        let steps = self.steps.iter().map(|step| step.route);
+        std::iter::once(self.create).chain(steps)
+    }
+
+    /// Goes on with the row.
+    pub(super) fn go(&mut self, cx: &Cx<'_>, way: Way) {
+        let by = cx.model.design.resources[self.group.resource].by;
+        if !self.names.contains(&by) {
+            self.names.push(by);
+        }
+        self.scene.row = way.row;
+        self.steps.extend(way.steps);
+    }
 }
 
 /// What has to be made for a group, the rows that others refer to first; none, when it cannot be done.
@@ -34,6 +64,27 @@ pub(super) fn plan<'a>(cx: &Cx<'a>, group: &'a Group) -> Option<Vec<Making<'a>>>
             }
         }
     }
+    course::stage(cx, &mut made);
+    Some(made)
+}
+
+/// The rows that a group lies below, where it makes none itself; none, when they cannot be made.
+pub(super) fn above<'a>(cx: &Cx<'a>, group: &'a Group) -> Option<Vec<Making<'a>>> {
+    let mut made: Vec<Making<'a>> = Vec::new();
+    let parents = cx.model.design.resources[group.resource].parents();
+    for parent in parents.filter(|parent| !is_caller(cx, parent)) {
+        let is_made = made.iter().any(|one| one.group.entity == parent.entity);
+        if !is_made {
+            let mut seen = vec![group.entity];
+            add(cx, maker(cx, parent.entity)?, (&mut made, &mut seen))?;
+        }
+        let mut rows = made.iter_mut();
+        let row = rows.find(|one| one.group.entity == parent.entity);
+        if let Some(row) = row.filter(|row| !is_made || !row.names.contains(&parent.by)) {
+            row.names = vec![parent.by];
+        }
+    }
+    course::stage(cx, &mut made);
     Some(made)
 }
 
@@ -64,7 +115,6 @@ fn add<'a>(
         }
         add(cx, maker(cx, target)?, (made, seen))?;
         if let Some(one) = made.last_mut().filter(|one| !one.names.contains(&by)) {
-            // Each name is the answer to a request of its own: only those that somebody goes by.
             one.names = vec![by];
         }
     }
@@ -72,6 +122,8 @@ fn add<'a>(
         group,
         create,
         names: vec![cx.model.design.entities[group.entity].key],
+        steps: Vec::new(),
+        scene: Scene::alone(group.entity, cx.examples.new_row(group)),
     });
     Some(())
 }
@@ -114,11 +166,26 @@ pub(super) fn lines(cx: &Cx<'_>, speaker: &Speaker, making: &Making<'_>) -> Vec<
         quoted(&body)
     )
     .replace("\\\n   -H", "\\\n  -H");
-    let (group, names) = (making.group, &making.names);
-    kept(cx, group, names, &request)
+    let mut lines = kept(cx, making.group, &making.names, &request);
+    let steps = making.steps.iter();
+    lines.extend(steps.map(|step| before(cx, making.group, (step, speaker))));
+    lines
 }
 
-/// Runs a request and keeps members of its answer in variables.
+/// The references of a row that its create, as the page sends it, gives it.
+pub(super) fn references(cx: &Cx<'_>, group: &Group, create: RouteId) -> Vec<(FieldId, EntityId)> {
+    let parent = cx.model.design.resources[group.resource].parent();
+    let parent = parent.map(|parent| (parent.field, parent.entity));
+    let body = cx.model.http.routes[create].body;
+    let needed = body.into_iter().flat_map(|body| body::needed(cx, body));
+    let needed = needed.filter_map(|(member, target)| match &member.kind {
+        MemberKind::Field(field, _) => Some((*field, target)),
+        _ => None,
+    });
+    parent.into_iter().chain(needed).collect()
+}
+
+/// Runs a request and keeps members of its answer in variables: of one answer, where there are several.
 fn kept(cx: &Cx<'_>, group: &Group, names: &[FieldId], request: &str) -> Vec<String> {
     let entity = &cx.model.design.entities[group.entity];
     let line = |field: &FieldId, request: &str| {
@@ -128,7 +195,17 @@ fn kept(cx: &Cx<'_>, group: &Group, names: &[FieldId], request: &str) -> Vec<Str
             variable(cx, group.entity, *field)
         )
     };
-    names.iter().map(|field| line(field, request)).collect()
+    match names {
+        [_, _, ..] => {
+            let answer = vec![format!("MADE=\"$({request})\"")];
+            let shown = "printf %s \"$MADE\"";
+            answer
+                .into_iter()
+                .chain(names.iter().map(|field| line(field, shown)))
+                .collect()
+        }
+        names => names.iter().map(|field| line(field, request)).collect(),
+    }
 }
 
 /// Takes a row that is there already, or the example's key.

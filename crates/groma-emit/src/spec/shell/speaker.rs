@@ -1,16 +1,22 @@
 //! Whom a page's examples speak as: the least that a token has to say for them to work.
 
-use groma_ir::access::{Grants, Pred, least};
-use groma_ir::design::{Auth, ClaimId, Value};
+use groma_ir::access::{CallerFacts, Grants, Pred, least};
+use groma_ir::design::{Auth, ClaimId, Default, EntityId, Value};
 use groma_ir::http::{Group, MemberKind, Operation, Route, RouteId, SchemaKind};
 use groma_ir::words;
 
 use super::super::Cx;
 use super::quoted;
+use super::rows::{Making, Plan};
+use crate::example::{Scene, Speaks};
 
 /// The token of a page.
 pub(in super::super) struct Speaker {
     grants: Grants,
+    /// The row that the examples are about, where the page makes one.
+    scene: Option<Scene>,
+    /// What else the page makes.
+    made: Vec<EntityId>,
 }
 
 /// Whose token a request needs.
@@ -28,7 +34,9 @@ pub(super) enum Token {
 impl Speaker {
     /// One token for everything on the page and for the rows that it needs first; where no one token may do all
     /// of it, what lets a row be made.
-    pub(in super::super) fn of(cx: &Cx<'_>, group: &Group, parents: &[RouteId]) -> Self {
+    pub(super) fn of(cx: &Cx<'_>, group: &Group, plan: Option<&Plan<'_>>) -> Self {
+        let made = plan.map_or(&[][..], |plan| plan.made.as_slice());
+        let parents: Vec<RouteId> = made.iter().flat_map(Making::requests).collect();
         let design = &cx.model.design;
         let wanted = |ids: &[RouteId]| -> Vec<&Pred> {
             let doable = ids.iter().map(|id| rules(cx, &cx.model.http.routes[*id]));
@@ -37,15 +45,48 @@ impl Speaker {
                 .flatten()
                 .collect()
         };
-        let all: Vec<RouteId> = group.routes.iter().chain(parents).copied().collect();
-        let mut first: Vec<RouteId> = parents.to_vec();
+        let all: Vec<RouteId> = group.routes.iter().chain(&parents).copied().collect();
+        let mut first = parents.clone();
         first.extend(group.routes.iter().filter(|id| {
             let operation = cx.model.http.routes[**id].operation;
             matches!(operation, Operation::Create)
         }));
         let grants = least(design, &wanted(&all)).or_else(|| least(design, &wanted(&first)));
+        let own = made.last().filter(|making| making.group.entity == group.entity);
         Self {
             grants: grants.unwrap_or_default(),
+            scene: own.map(|making| making.scene.clone()),
+            made: made.iter().map(|making| making.group.entity).collect(),
+        }
+    }
+
+    /// Somebody with a token that says nothing but who they are.
+    pub(super) fn plain() -> Self {
+        Self {
+            grants: Grants::default(),
+            scene: None,
+            made: Vec::new(),
+        }
+    }
+
+    /// The row that the examples are about, as it is made.
+    pub(super) fn scene(&self) -> Option<&Scene> {
+        self.scene.as_ref()
+    }
+
+    /// Whether the page makes a row of an entity.
+    pub(super) fn has_made(&self, entity: Option<EntityId>) -> bool {
+        entity.is_some_and(|entity| self.made.contains(&entity))
+    }
+
+    /// What is known of whoever sends a request to a route; none, where no token will do.
+    pub(super) fn facts(&self, cx: &Cx<'_>, route: &Route) -> Option<(CallerFacts, Speaks)> {
+        let design = &cx.model.design;
+        match self.token(cx, route) {
+            Token::No => Some((CallerFacts::default(), Speaks::Nobody)),
+            Token::Page => Some((self.grants.facts(design), Speaks::Maker)),
+            Token::Other(grants) => Some((grants.facts(design), Speaks::Maker)),
+            Token::Nobody => None,
         }
     }
 
@@ -95,7 +136,7 @@ fn claim_word(cx: &Cx<'_>, auth: &Auth, (id, value): &(ClaimId, Value)) -> Strin
 
 /// What must be possible for a request as the page shows it: the rules for the fields that its body writes,
 /// and that the caller may see the row.
-fn rules<'m>(cx: &Cx<'m>, route: &Route) -> Vec<&'m Pred> {
+pub(super) fn rules<'m>(cx: &Cx<'m>, route: &Route) -> Vec<&'m Pred> {
     let access = cx.model.access.of(route.entity);
     let mut rules = match route.operation {
         Operation::Create => access.create.required(&written(cx, route)),
@@ -132,12 +173,18 @@ fn written(cx: &Cx<'_>, route: &Route) -> Vec<groma_ir::design::FieldId> {
     .collect()
 }
 
-/// Whether it works without a token: a list of what everybody may see, or a rule that lets everybody.
+/// Whether it works without a token: a list of what everybody may see, or a rule that lets everybody. What takes its
+/// caller is better made with one: otherwise it is nobody's.
 fn is_open(cx: &Cx<'_>, route: &Route) -> bool {
     let is_about_all = matches!(route.operation, Operation::List | Operation::Report(_));
-    let nobody = groma_ir::access::CallerFacts::default();
+    let nobody = CallerFacts::default();
     let mut rules = rules(cx, route).into_iter().map(|rule| rule.for_caller(&nobody));
+    let takes_caller = route.operation == Operation::Create && {
+        let mut fields = cx.model.design.entities[route.entity].fields.iter();
+        fields.any(|field| field.default == Some(Default::Caller))
+    };
     route.public
+        && !takes_caller
         && if is_about_all {
             rules.all(|rule| !rule.is_never())
         } else {

@@ -96,6 +96,9 @@ pub(in crate::canonical) struct Read {
 #[derive(Serialize, JsonSchema)]
 pub(in crate::canonical) struct Write {
     pub(in crate::canonical) accept: Vec<String>,
+    /// Whether a row that is not there is made.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(in crate::canonical) makes: bool,
     /// Whether `If-Match` must be sent.
     pub(in crate::canonical) require_match: bool,
     #[serde(flatten)]

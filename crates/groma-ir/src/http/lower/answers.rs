@@ -63,6 +63,13 @@ pub(super) fn of(facts: &Facts<'_>) -> Vec<Answer> {
     if facts.takes_body() {
         let status = facts.design.service.validation_status;
         add(Problem::InvalidBody { status }, &facts.invalid_body());
+        if let Some(referred) = facts.named_in_path() {
+            let referred = super::article(&referred.name);
+            add(
+                Problem::InvalidBody { status },
+                &format!("The path names {referred} that is not there."),
+            );
+        }
     }
     if facts.draft.success.body.is_some() {
         add(Problem::NotAcceptable, "`Accept` leaves no room for JSON.");
@@ -80,7 +87,7 @@ pub(super) fn of(facts: &Facts<'_>) -> Vec<Answer> {
             Problem::NotFound,
             &format!("No row has this `{field}`, or the caller may neither see it nor do this."),
         );
-    } else if facts.draft.operation.is_on_item() {
+    } else if facts.draft.operation.is_on_item() && facts.draft.made.is_none() {
         add(
             Problem::NotFound,
             "There is no such row, or the caller may not see it.",
@@ -96,6 +103,12 @@ pub(super) fn of(facts: &Facts<'_>) -> Vec<Answer> {
         add(
             Problem::PreconditionFailed,
             "`If-Match` is sent and the row has changed since.",
+        );
+    }
+    if facts.draft.made.is_some() {
+        add(
+            Problem::PreconditionFailed,
+            "`If-Match` is sent and the row is not there, or `If-None-Match` is and it is.",
         );
     }
     if facts.draft.require_match {
@@ -181,11 +194,19 @@ impl Facts<'_> {
         }
     }
 
+    /// What the path of a row that is made refers to.
+    fn named_in_path(&self) -> Option<&Entity> {
+        self.draft.made?;
+        let named = self.entity().fields[self.resource.by].ty.target()?;
+        Some(&self.design.entities[named])
+    }
+
     /// Whether some check mentions a field that the operation writes.
     fn can_break_a_check(&self) -> bool {
         let entity = self.entity();
         let writes = |field: &FieldId| match self.draft.operation {
             Operation::Create => true,
+            Operation::Replace if self.draft.made.is_some() => true,
             Operation::Action(action) => {
                 let action = &entity.actions[action];
                 action.sets.iter().any(|(set, _)| set == field)
@@ -218,10 +239,14 @@ impl Facts<'_> {
             reasons.push(String::from("The caller's role never may."));
         }
         if self.rule_can_refuse() {
-            reasons.push(match self.draft.operation {
-                Operation::Create => String::from("The caller may not make such a row."),
-                _ => String::from("The caller may see the row, and may not do this to it."),
-            });
+            if self.draft.operation == Operation::Create || self.draft.made.is_some() {
+                reasons.push(String::from("The caller may not make such a row."));
+            }
+            if self.draft.operation != Operation::Create {
+                reasons.push(String::from(
+                    "The caller may see the row, and may not do this to it.",
+                ));
+            }
         }
         reasons
     }
@@ -230,6 +255,9 @@ impl Facts<'_> {
         let access = self.access.of(self.resource.entity);
         match self.draft.operation {
             Operation::Create => access.create.is_possible(caller),
+            Operation::Replace if self.draft.made.is_some() => {
+                access.create.is_possible(caller) || access.update.is_possible(caller)
+            }
             Operation::Update | Operation::Replace => access.update.is_possible(caller),
             _ => !access.verb(self.verb()).for_caller(caller).is_never(),
         }
@@ -256,7 +284,9 @@ impl Facts<'_> {
             Operation::List | Operation::Get | Operation::Report(_) => false,
             Operation::Create => all(&access.create, &Pred::ALWAYS),
             Operation::Update | Operation::Replace => {
-                all(&access.update, &access.read) || changes_access(&self.draft.writes, &access.update)
+                all(&access.update, &access.read)
+                    || changes_access(&self.draft.writes, &access.update)
+                    || self.draft.made.is_some() && all(&access.create, &Pred::ALWAYS)
             }
             Operation::Delete | Operation::Action(_) => can(&[access.verb(self.verb())], &access.read),
         }
@@ -281,7 +311,8 @@ impl Facts<'_> {
                 if self.can_collide() {
                     add(Problem::Conflict, "Another row has the same unique values.");
                 }
-                if self.draft.operation == Operation::Create && self.can_lack_its_caller() {
+                let is_made = self.draft.operation == Operation::Create || self.draft.made.is_some();
+                if is_made && self.can_lack_its_caller() {
                     let caller = self
                         .design
                         .caller_entity()
@@ -357,6 +388,7 @@ impl Facts<'_> {
         let entity = self.entity();
         let key = entity.fields[entity.key].generated;
         match self.draft.operation {
+            _ if self.draft.made.is_some() => true,
             Operation::Create => {
                 !entity.uniques.is_empty() || !matches!(key, Some(Generated::Uuid7 | Generated::Identity))
             }

@@ -4,8 +4,14 @@ use crate::design::{Assign, Creation, Design, EntityId, LinkKind, Row, Storage, 
 use crate::http::Operation;
 
 /// What an action says that it makes; and whoever makes a tenant is its first member, at the highest role.
-pub(super) fn beside(design: &Design, id: EntityId, operation: Operation) -> Vec<Creation> {
+pub(super) fn beside(
+    design: &Design,
+    id: EntityId,
+    operation: Operation,
+    makes_missing: bool,
+) -> Vec<Creation> {
     match operation {
+        Operation::Replace if makes_missing => founder(design, id).into_iter().collect(),
         Operation::Create => founder(design, id).into_iter().collect(),
         Operation::Action(action) => design.entities[id].actions[action].creates.clone(),
         Operation::List

@@ -14,6 +14,7 @@ mod media;
 mod panic;
 mod peer;
 mod public;
+mod put;
 mod rate;
 mod resources;
 mod routing;

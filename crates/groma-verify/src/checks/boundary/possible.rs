@@ -5,9 +5,11 @@
 
 use groma_access::{Settled, Space, Want, settle, ties_itself};
 use groma_ir::access::{Atom, Pred};
-use groma_ir::design::{Compare, Default, EntityId, FieldId, Path, Row, Storage, Term, Value, Verb};
+use groma_ir::design::{EntityId, FieldId, Path, Row, Storage, Term, Verb};
 use groma_ir::http::Operation;
 
+use super::super::breakable;
+use super::search::operation;
 use super::{Goal, Part, Point, finds, parts, rule_of};
 use crate::session::Session;
 
@@ -60,7 +62,7 @@ fn can_be(
     let entity = point.entity;
     let read = &cx.model.access.of(entity).read;
     let with_token = Pred::Atom(Atom::Authenticated);
-    let refers = Pred::all([refers(cx, point), given(cx, point)]);
+    let refers = Pred::all([refers(cx, point), given(cx, point), lies_below(cx, point)]);
     let mut wants = vec![
         (entity, holds, Want::True),
         (entity, fails, Want::NotTrue),
@@ -84,6 +86,35 @@ fn can_be(
     !matches!(settle(&mut space, &wants), Settled::Never)
 }
 
+/// What the path of the route lies below may be read: anything else is a 404 before a rule is asked.
+fn lies_below(cx: &Session<'_>, point: Point) -> Pred {
+    let route = operation(point.verb).and_then(|operation| cx.route_of(point.entity, operation));
+    let Some(route) = route.map(|id| &cx.model.http.routes[id]) else {
+        return Pred::ALWAYS;
+    };
+    let mut entity_of = vec![point.entity];
+    entity_of.extend(route.path.parents().rev().map(|parent| parent.entity));
+    // From the outermost on: what is above a row is asked of that row.
+    let mut above = Pred::ALWAYS;
+    for (parent, entity) in route.path.parents().zip(entity_of.iter().rev().skip(1)) {
+        if cx.model.design.entities[parent.entity].storage != Storage::Managed {
+            above = Pred::ALWAYS;
+            continue;
+        }
+        let read = cx.model.access.of(parent.entity).read.clone();
+        above = Pred::Atom(Atom::Exists {
+            entity: *entity,
+            path: Path {
+                row: Row::This,
+                steps: vec![parent.field],
+            },
+            target: parent.entity,
+            pred: Box::new(Pred::all([read, above])),
+        });
+    }
+    above
+}
+
 /// What a body refers to may be read: anything else is refused before a rule is asked.
 fn refers(cx: &Session<'_>, point: Point) -> Pred {
     let design = &cx.model.design;
@@ -103,49 +134,10 @@ fn refers(cx: &Session<'_>, point: Point) -> Pred {
 
 /// What a new row holds in the fields that no body gives.
 fn given(cx: &Session<'_>, point: Point) -> Pred {
-    let entity = point.entity;
-    let Some(route) = cx.route_of(entity, Operation::Create) else {
-        return Pred::ALWAYS;
-    };
-    if point.verb != Verb::Create {
-        return Pred::ALWAYS;
+    match cx.route_of(point.entity, Operation::Create) {
+        Some(route) if point.verb == Verb::Create => breakable::given(cx.model, &cx.model.http.routes[route]),
+        Some(_) | None => Pred::ALWAYS,
     }
-    let writes = &cx.model.http.routes[route].writes;
-    let fields = cx.model.design.entities[entity].fields.entries();
-    let made = fields.filter(|(id, field)| !writes.contains(id) && field.generated.is_none());
-    Pred::all(made.map(|(id, field)| {
-        let stored = Term::Field {
-            row: Row::This,
-            field: id,
-        };
-        match &field.default {
-            Some(Default::Caller) => {
-                let is_caller = Pred::Atom(Atom::IsCaller {
-                    entity,
-                    path: Path {
-                        row: Row::This,
-                        steps: vec![id],
-                    },
-                });
-                let is_nobodys = Pred::all([
-                    Pred::Atom(Atom::Authenticated).negate(),
-                    Pred::Atom(Atom::IsNone(stored)),
-                ]);
-                if field.optional {
-                    Pred::any([is_caller, is_nobodys])
-                } else {
-                    is_caller
-                }
-            }
-            Some(Default::Value(value)) if *value != Value::None => Pred::Atom(Atom::Compare {
-                op: Compare::Eq,
-                left: stored,
-                right: Term::Value(value.clone()),
-            }),
-            None | Some(Default::Value(_)) if field.optional => Pred::Atom(Atom::IsNone(stored)),
-            None | Some(Default::Value(_) | Default::Now { .. }) => Pred::ALWAYS,
-        }
-    }))
 }
 
 fn is_readable(cx: &Session<'_>, (entity, field, row): (EntityId, FieldId, Row), target: EntityId) -> Pred {

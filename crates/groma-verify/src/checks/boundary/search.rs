@@ -17,6 +17,8 @@ use crate::session::Session;
 const ROUNDS: usize = 400;
 /// How many rows may be changed so that they come into other states.
 const MOVES: usize = 90;
+/// How often that is tried of an entity of which nothing is open.
+const STIRS: usize = 12;
 /// How many rows of an entity are kept while looking.
 const MOST_ROWS: usize = 60;
 /// How often it is tried to tie people to rows, each time.
@@ -68,6 +70,16 @@ impl Search {
             }
             self.creation(cx)?;
             if round > ROUNDS / 2 && self.moves < MOVES && round.is_multiple_of(8) {
+                self.moves += usize::from(wander(cx, self.entity)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Brings a few rows into other states.
+    pub(super) fn stir(&mut self, cx: &mut Session<'_>) -> Result<(), NetError> {
+        for _ in 0..STIRS {
+            if self.moves < MOVES {
                 self.moves += usize::from(wander(cx, self.entity)?);
             }
         }
@@ -130,7 +142,7 @@ impl Search {
             .collect();
         for verb in verbs {
             let route = operation(verb).and_then(|it| cx.route_of(self.entity, it));
-            for actor in route.map_or_else(|| cx.users(), |route| cx.callers_of(route)) {
+            for actor in route.map_or_else(|| cx.users(), |route| cx.guises_of(route)) {
                 let field = self.wanted(cx, verb);
                 calls.extend(call(cx, row, (verb, field), actor));
             }
@@ -210,7 +222,7 @@ fn call(
 fn body_of_create(cx: &mut Session<'_>, entity: EntityId) -> Option<Call> {
     let create: RouteId = cx.route_of(entity, Operation::Create)?;
     let users = cx.users();
-    let callers = cx.callers_of(create);
+    let callers = cx.guises_of(create);
     let actor = *cx.rng.pick(&callers)?;
     let turn = cx.rng.below(1_000);
     let mut fields = filled(cx, create, actor, Fill::Turn(turn))?;
@@ -262,8 +274,12 @@ fn shown(cx: &Session<'_>, call: &Call, open: &[Goal]) -> Vec<Goal> {
     about.into_iter().filter(met).collect()
 }
 
+/// Whether rules decide, or have: what stands in the way of a conflict has been let in.
 fn is_of_rules(verdict: &Verdict) -> bool {
-    is_refused(verdict) || !matches!(verdict, Verdict::Refused { .. })
+    match verdict {
+        Verdict::Refused { problem, .. } => is_refused(verdict) || *problem == Problem::Conflict,
+        Verdict::Item(_) | Verdict::Page(_) | Verdict::Report(_) | Verdict::Empty => true,
+    }
 }
 
 /// Whether a rule refuses it.
@@ -303,7 +319,7 @@ fn wander(cx: &mut Session<'_>, entity: EntityId) -> Result<bool, NetError> {
     let Some(verb) = cx.rng.pick(&verbs).copied() else {
         return Ok(false);
     };
-    for actor in cx.everyone() {
+    for actor in cx.everyone().into_iter().chain(cx.guises()) {
         let Some(call) = call(cx, row, (verb, None), actor) else {
             continue;
         };

@@ -158,6 +158,7 @@ fn ask_as(
         identity: Some(identity),
         spec: None,
         is_plain: false,
+        is_guise: false,
     };
     cx.actors.push(actor);
     let call = Call {

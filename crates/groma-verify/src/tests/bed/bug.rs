@@ -24,6 +24,7 @@ pub(crate) enum Bug {
     IgnoresCallerInPath,
     IgnoresParent,
     HonoursMethodOverride,
+    KeepsCutTies,
     TakesTokenFromQuery,
     TrustsForwardedUser,
     ShowsInternalFields,
