@@ -379,3 +379,26 @@ fn checks_that_no_route_can_break_hold_by_construction() {
     let result = report.check("V11").unwrap();
     assert_eq!(result.status, Status::Passed, "{}", report.to_text());
 }
+
+#[test]
+fn a_share_that_is_taken_back_and_still_counts_is_found() {
+    let fields = format!("{OWNER}\n  shared with User as view < edit");
+    let routes =
+        "resource /notes for Note { list { sort title; page 5 }; create; read; update; delete; shares }";
+    let shared = || {
+        design(
+            &fields,
+            "  allow all to owner\n  allow read to view\n  allow update to edit",
+            routes,
+        )
+    };
+    let report = run(shared(), &[], &["Z14"]);
+    assert!(report.is_clean(), "{}", report.to_text());
+    assert_eq!(report.check("Z14").unwrap().status, Status::Passed);
+    let report = run(shared(), &[Bug::KeepsCutTies], &["Z14"]);
+    assert!(
+        report.findings.iter().any(|finding| finding.check == "Z14"),
+        "{}",
+        report.to_text()
+    );
+}

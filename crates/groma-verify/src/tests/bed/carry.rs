@@ -250,7 +250,8 @@ impl Service {
         let Effect::Remove(rows, emptied) = effect else {
             return;
         };
-        if self.has(Bug::DeleteDoesNothing) {
+        let is_tie = |row: &RowId| self.model.design.entities[row.entity].link.is_some();
+        if self.has(Bug::DeleteDoesNothing) || self.has(Bug::KeepsCutTies) && rows.iter().any(is_tie) {
             return;
         }
         let emptied = if self.has(Bug::DeleteLeavesReferences) {
