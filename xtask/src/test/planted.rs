@@ -18,6 +18,8 @@ use mutants::MUTANTS;
 
 /// The example, as everywhere.
 const EXAMPLE: &str = "examples/tasks";
+/// The design with tenants, and with rows that are found by what the body says.
+const TEAMS: &str = "examples/team";
 /// A design whose rules use all that the language has.
 const CLINIC: &str = "xtask/src/test/planted/clinic";
 
@@ -36,7 +38,7 @@ pub(super) fn mutants(notes: &mut Notes) -> Outcome {
             "without a mutant `{CLINIC}` already fails {found}"
         )));
     }
-    hunt("mutants", &MUTANTS, &[EXAMPLE, CLINIC], notes)
+    hunt("mutants", &MUTANTS, &[TEAMS, EXAMPLE, CLINIC], notes)
 }
 
 fn hunt(name: &str, bugs: &[Bug], designs: &[&str], notes: &mut Notes) -> Outcome {
@@ -90,7 +92,8 @@ fn checked(groma: &Path, served_by: &Path, design: &str) -> Outcome<String> {
     let mut server = Server::of(served_by, design, "planted")?;
     let verdict = run::judge(
         run::in_root(groma)
-            .args(["verify", &server.url, "--format", "json"])
+            .args(["verify", &server.url, "--format", "json", "--database"])
+            .arg(server.project.join(".groma/dev.db"))
             .arg(&server.project),
     )?;
     server.stop()?;

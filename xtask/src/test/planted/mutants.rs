@@ -24,7 +24,7 @@ const fn mutant(what: &'static str, file: &'static str, right: &'static str, wro
     }
 }
 
-pub(super) const MUTANTS: [Bug; 26] = [
+pub(super) const MUTANTS: [Bug; 31] = [
     mutant(
         "the last way to be let in is dropped",
         PRED,
@@ -174,6 +174,36 @@ pub(super) const MUTANTS: [Bug; 26] = [
         "crates/groma-sql/src/job/write.rs",
         "            return Some(Failure::of(Problem::NotFound));",
         "            return Some(Failure::of(Problem::Forbidden));",
+    ),
+    mutant(
+        "whoever finds a row may do what they like to it",
+        CHANGES,
+        "change.before_rules = vec![access.action(id).for_caller(facts)];",
+        "change.before_rules = vec![access.action(id).for_caller(facts)];\n            if plan.finds() {\n                change.before_rules.clear();\n            }",
+    ),
+    mutant(
+        "a row that is found by what the body says must be readable",
+        CHANGE,
+        "    let mut before = if change.is_found {",
+        "    let mut before = if change.is_found && change.parents.len() > 9 {",
+    ),
+    mutant(
+        "the last owner leaves",
+        CHANGES,
+        "            change.states.extend(kept(cx, plan.entity, None));",
+        "            change.states.extend(kept(cx, plan.entity, None).filter(|_| false));",
+    ),
+    mutant(
+        "a new row by PUT has no rule",
+        CHANGES,
+        "    may_make(cx, &mut change, written, facts);\n    change\n",
+        "    may_make(cx, &mut change, written, facts);\n    change.after_rules.clear();\n    change\n",
+    ),
+    mutant(
+        "any level of a tie is enough",
+        WAY,
+        "        if least.index() == 0 {",
+        "        if least.index() < 9 {",
     ),
     mutant(
         "`<=` is `<`",
