@@ -2,6 +2,7 @@
 //!
 //! Knows folders and names. Does not know what the files say.
 
+use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
 use groma_diag::Sources;
@@ -49,6 +50,9 @@ impl Project {
             (folder.to_owned(), folder.to_owned())
         };
         let files = world::texts_below(&specs, &ENDINGS)?;
+        if specs == root {
+            refuse_several(&root, &files)?;
+        }
         Ok(Project {
             root,
             files: files.iter().map(|file| tidy(file)).collect(),
@@ -143,6 +147,28 @@ impl Project {
         let (root, file) = (tidy(&world::absolute(&self.root)), tidy(&world::absolute(file)));
         slashes(file.strip_prefix(&root).unwrap_or(&file))
     }
+}
+
+/// A folder in which several projects lie is none itself: their designs are not one.
+fn refuse_several(folder: &Path, files: &[PathBuf]) -> Result<(), Failure> {
+    let below = files.iter().map(|file| file.strip_prefix(folder).unwrap_or(file));
+    let projects = below.filter_map(|file| {
+        let mut above = file.ancestors().skip(1);
+        above.find(|path| path.ends_with(SPECS)).map(parent)
+    });
+    let projects: BTreeSet<PathBuf> = projects.collect();
+    let mut names = projects.iter().map(|project| slashes(project));
+    let (Some(first), Some(second)) = (names.next(), names.next()) else {
+        return Ok(());
+    };
+    let rest = match names.count() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    Err(Failure::usage(
+        format!("several projects lie here: `{first}`, `{second}`{rest}"),
+        format!("name one, as `{}`", slashes(&tidy(&folder.join(&first)))),
+    ))
 }
 
 fn renamed(sources: &Sources, path: impl Fn(&str) -> PathBuf) -> Sources {

@@ -65,6 +65,20 @@ fn nothing_to_check_is_a_mistake_with_a_remedy() {
 }
 
 #[test]
+fn a_folder_in_which_several_projects_lie_is_none_itself() {
+    let folder = Folder::new();
+    for project in ["api", "web/back"] {
+        folder.write(&format!("{project}/specs/notes.md"), NOTES);
+    }
+    let ran = groma(&folder, &["check"]);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    let wanted = "error: several projects lie here: `api`, `web/back`\n  help: name one, as `api`\n";
+    assert_eq!(ran.err, wanted);
+    let ran = groma(&folder, &["check", "web/back"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+}
+
+#[test]
 fn prose_alone_is_no_design() {
     let folder = Folder::new();
     folder.write("specs/notes.md", "# Notes\n\nTo be written.\n");

@@ -24,11 +24,14 @@ mod freeze;
 mod help;
 #[cfg(test)]
 mod invitations;
+#[cfg(test)]
 mod ir;
 #[cfg(test)]
 mod liars;
 #[cfg(test)]
 mod nested;
+#[cfg(test)]
+mod organizations;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]
