@@ -102,6 +102,7 @@ pub(crate) mod unread_create;
 pub(crate) mod unread_write;
 pub(crate) mod unreadable_include;
 pub(crate) mod unsupported;
+mod untold_error;
 pub(crate) mod unused_input;
 pub(crate) mod unverified_email;
 pub(crate) mod validation_status;
@@ -225,6 +226,7 @@ pub(crate) static RULES: &[&RuleInfo] = &[
     &action_path::ACTION_PATH,
     &nobodys_field::NOBODYS_FIELD,
     &told_unique::TOLD_UNIQUE,
+    &untold_error::UNTOLD_ERROR,
     &open_points::DECISION_DISAGREES,
     &open_points::HOLE_LEFT,
     &stale_decision::STALE_DECISION,
@@ -266,6 +268,7 @@ static ACCESS_CHECKS: &[fn(&Resolved<'_>, &Access) -> Vec<Diagnostic>] = &[
     accepted_access_field::check,
     broken_guarantee::check,
     chosen_right::check,
+    untold_error::check,
     concurrent_edits::check,
     idle_rule::check,
     loose_level::check,

@@ -2,7 +2,7 @@
 //! back.
 
 use groma_ir::access::{Atom, Pred, fold, kinds_of_caller};
-use groma_ir::design::{Effect, EntityId, FieldId, Resource, Rule, Verb, Who};
+use groma_ir::design::{ActionId, Effect, EntityId, FieldId, Resource, Rule, Verb, Who};
 
 use super::{Analysis, Situation};
 use crate::space::Want;
@@ -62,6 +62,24 @@ impl<'d> Analysis<'d> {
         wants.push((entity, rule.row.clone().on_this_row(), Want::True));
         wants.push((entity, self.access.of(entity).read.clone(), Want::NotTrue));
         self.find(self.space(), &wants)
+    }
+
+    /// Whether an error of an action is never told: by rules and states the action is refused before, on every row for
+    /// which it would be.
+    pub fn is_untold(&self, entity: EntityId, action: ActionId, when: &Pred) -> bool {
+        let verb = Verb::Action(action);
+        let mut raised = self.stored(entity);
+        let mut allowed = raised.clone();
+        raised.push((entity, when.clone(), Want::True));
+        allowed.extend(self.begins(entity, verb));
+        allowed.push((entity, self.access.of(entity).action(action).clone(), Want::True));
+        if self.design.entities[entity].actions[action].find.is_none() {
+            allowed.push((entity, self.access.of(entity).read.clone(), Want::True));
+        }
+        let mut told = allowed.clone();
+        told.push((entity, when.clone(), Want::True));
+        // What is wrong with the error or with the rule alone is another matter.
+        self.is_never(&told) && !self.is_never(&raised) && !self.is_never(&allowed)
     }
 
     pub(super) fn keep_all_but(
