@@ -69,7 +69,7 @@ impl Below<'_> {
     }
 
     /// The key of the nearest parent, if all of them are there for the caller.
-    fn key(&self, writer: &mut Writer<'_>) -> String {
+    pub(crate) fn key(&self, writer: &mut Writer<'_>) -> String {
         let mut key = String::from("NULL");
         for (at, parent) in self.parents.iter().enumerate() {
             key = row(writer, (at, parent), |writer, alias| {

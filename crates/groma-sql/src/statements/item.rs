@@ -110,8 +110,8 @@ pub(crate) fn references(
     writer.finish()
 }
 
-/// Writes that a row that is referred to stands in the tenant of the row that refers to it. Where that row is not
-/// there for the caller, nothing is said: it is the row that is missing then.
+/// Writes that a row that is referred to stands in the tenant of the row that refers to it. Where that row, or the
+/// tenant that the path names, is not there for the caller, nothing is said: that is what is missing then.
 fn same_tenant(
     writer: &mut Writer<'_>,
     (target, alias): (EntityId, &str),
@@ -128,7 +128,16 @@ fn same_tenant(
     let there = writer.column(target, alias, other.field);
     writer.push(&format!(" AND {there} = "));
     if let Some(source) = change.after.get(own.field) {
-        writer.source(own.field, source, Scope::after(change.entity, "", &change.after));
+        let is_parent = change
+            .parents
+            .last()
+            .is_some_and(|parent| parent.field == own.field);
+        if !is_parent {
+            writer.source(own.field, source, Scope::after(change.entity, "", &change.after));
+            return;
+        }
+        let key = change.below(facts).key(writer);
+        writer.push(&format!("coalesce({key}, {there})"));
         return;
     }
     let table = table_name(&writer.cx, change.entity);
