@@ -86,9 +86,10 @@ pub(crate) mod said_twice;
 pub(crate) mod set_field;
 pub(crate) mod shown_secret;
 pub(crate) mod stale_decision;
+pub(crate) mod stuck_state;
 pub(crate) mod token_checks;
 pub(crate) mod token_keys;
-pub(crate) mod told_unique;
+mod told_unique;
 pub(crate) mod too_wide;
 pub(crate) mod type_mismatch;
 pub(crate) mod unguarded_parent;
@@ -227,6 +228,7 @@ pub(crate) static RULES: &[&RuleInfo] = &[
     &nobodys_field::NOBODYS_FIELD,
     &told_unique::TOLD_UNIQUE,
     &untold_error::UNTOLD_ERROR,
+    &stuck_state::STUCK_STATE,
     &open_points::DECISION_DISAGREES,
     &open_points::HOLE_LEFT,
     &stale_decision::STALE_DECISION,
@@ -269,6 +271,7 @@ static ACCESS_CHECKS: &[fn(&Resolved<'_>, &Access) -> Vec<Diagnostic>] = &[
     broken_guarantee::check,
     chosen_right::check,
     untold_error::check,
+    stuck_state::check,
     concurrent_edits::check,
     idle_rule::check,
     loose_level::check,
