@@ -128,7 +128,15 @@ fn same_tenant(
     let there = writer.column(target, alias, other.field);
     writer.push(&format!(" AND {there} = "));
     if let Some(source) = change.after.get(own.field) {
+        let is_there = change.below(facts).is_there(writer);
+        // Where what the row is to lie below is not there, that is what is missing.
+        if !is_there.is_empty() {
+            writer.push("coalesce((SELECT ");
+        }
         writer.source(own.field, source, Scope::after(change.entity, "", &change.after));
+        if !is_there.is_empty() {
+            writer.push(&format!(" WHERE {}), {there})", is_there.join(" AND ")));
+        }
         return;
     }
     let table = table_name(&writer.cx, change.entity);
