@@ -38,6 +38,7 @@ pub(crate) mod external_written;
 pub(crate) mod find_by;
 mod gains;
 pub(crate) mod guarded_field;
+mod guessed_row;
 pub(crate) mod hidden_filter;
 pub(crate) mod hidden_row;
 pub(crate) mod idle_action;
@@ -227,6 +228,7 @@ pub(crate) static RULES: &[&RuleInfo] = &[
     &nobodys_field::NOBODYS_FIELD,
     &told_unique::TOLD_UNIQUE,
     &untold_error::UNTOLD_ERROR,
+    &guessed_row::GUESSED_ROW,
     &open_points::DECISION_DISAGREES,
     &open_points::HOLE_LEFT,
     &stale_decision::STALE_DECISION,
@@ -269,6 +271,7 @@ static ACCESS_CHECKS: &[fn(&Resolved<'_>, &Access) -> Vec<Diagnostic>] = &[
     broken_guarantee::check,
     chosen_right::check,
     untold_error::check,
+    guessed_row::check,
     concurrent_edits::check,
     idle_rule::check,
     loose_level::check,

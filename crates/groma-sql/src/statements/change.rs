@@ -469,5 +469,10 @@ pub(crate) fn beside(cx: Context<'_>, from: EntityId, creation: &Creation) -> Te
 
 fn returning(writer: &mut Writer<'_>, entity: EntityId, columns: &Columns) {
     writer.clause("RETURNING");
+    if columns.len() == 0 {
+        // Nothing of it is answered, and still it is told whether there was one.
+        let key = writer.column(entity, "", writer.cx.model.tables.of(entity).key);
+        writer.push(&key);
+    }
     columns.push(writer, entity, "");
 }

@@ -103,3 +103,30 @@ fn a_body_may_say_the_board_where_the_path_says_the_team() {
     let path = format!("/teams/{missing}/cards");
     assert_eq!(client.send("alice", "POST", &path, &card).0, 404);
 }
+
+#[test]
+fn an_action_that_finds_its_row_and_makes_nothing_beside_answers() {
+    let design = include_str!("../designs/found.md");
+    let client = Client::start(design);
+    let (status, made) = client.send("alice", "POST", "/passes", &json!({ "code": "abc" }));
+    assert_eq!(status, 201, "{made}");
+    let take = |who: &str, code: &str| {
+        let answer = client.server.send(&Request {
+            method: "PUT",
+            path: "/passes/taken",
+            token: client
+                .tokens
+                .iter()
+                .find(|(sub, _)| *sub == who)
+                .map(|(_, token)| token.as_str()),
+            body: Some(&json!({ "code": code }).to_string()),
+        });
+        answer.status
+    };
+    assert_eq!(take("bob", "abc"), 404, "it is alice's");
+    assert_eq!(take("alice", "abd"), 404);
+    assert_eq!(take("alice", "abc"), 204);
+    let id = made["id"].as_str().unwrap();
+    let (_, taken) = client.send("alice", "GET", &format!("/passes/{id}"), &Value::Null);
+    assert_eq!(taken["taken"], true);
+}
