@@ -14,7 +14,7 @@ rule! {
     /// ## Why
     /// `find by` needs no right to read the row: that somebody knows the value is taken for one. An e-mail address, a
     /// number or a short code can be guessed or tried one after the other. Let the value be a `secret(..)`, or let the rule
-    /// ask that the row is the caller's: `when email == caller.mail`.
+    /// ask that the row is the caller's: `when email == caller.mail and caller.proved`.
     ///
     /// ## Bad
     /// auth {
@@ -22,7 +22,7 @@ rule! {
     ///   audience "notes"
     ///   algorithms EdDSA
     ///   caller User from claim sub
-    ///   claims mail: text from claim email
+    ///   claims mail: text from claim email, proved: bool from claim emailVerified
     /// }
     /// entity User external {
     ///   id: text(1..64) key
@@ -31,10 +31,9 @@ rule! {
     ///   id: uuid key
     ///   email: email unique
     ///   used: bool = false
-    ///   owner: User = caller readonly
     /// }
     /// access Invitation {
-    ///   allow create, read to owner
+    ///   allow create, read to authenticated
     ///   allow accept to authenticated
     /// }
     /// resource /invitations for Invitation {
@@ -52,7 +51,7 @@ rule! {
     ///   audience "notes"
     ///   algorithms EdDSA
     ///   caller User from claim sub
-    ///   claims mail: text from claim email
+    ///   claims mail: text from claim email, proved: bool from claim emailVerified
     /// }
     /// entity User external {
     ///   id: text(1..64) key
@@ -61,11 +60,10 @@ rule! {
     ///   id: uuid key
     ///   email: email unique
     ///   used: bool = false
-    ///   owner: User = caller readonly
     /// }
     /// access Invitation {
-    ///   allow create, read to owner
-    ///   allow accept to authenticated when email == caller.mail
+    ///   allow create, read to authenticated
+    ///   allow accept to authenticated when email == caller.mail and caller.proved
     /// }
     /// resource /invitations for Invitation {
     ///   create { accept email }
