@@ -87,9 +87,10 @@ pub(crate) mod said_twice;
 pub(crate) mod set_field;
 pub(crate) mod shown_secret;
 pub(crate) mod stale_decision;
+pub(crate) mod stuck_state;
 pub(crate) mod token_checks;
 pub(crate) mod token_keys;
-pub(crate) mod told_unique;
+mod told_unique;
 pub(crate) mod too_wide;
 pub(crate) mod type_mismatch;
 pub(crate) mod unguarded_parent;
@@ -229,6 +230,7 @@ pub(crate) static RULES: &[&RuleInfo] = &[
     &told_unique::TOLD_UNIQUE,
     &untold_error::UNTOLD_ERROR,
     &guessed_row::GUESSED_ROW,
+    &stuck_state::STUCK_STATE,
     &open_points::DECISION_DISAGREES,
     &open_points::HOLE_LEFT,
     &stale_decision::STALE_DECISION,
@@ -272,6 +274,7 @@ static ACCESS_CHECKS: &[fn(&Resolved<'_>, &Access) -> Vec<Diagnostic>] = &[
     chosen_right::check,
     untold_error::check,
     guessed_row::check,
+    stuck_state::check,
     concurrent_edits::check,
     idle_rule::check,
     loose_level::check,

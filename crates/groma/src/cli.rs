@@ -19,6 +19,9 @@ First steps:
   groma explain language       the language on one page
   groma explain E020           what a finding means, and how to mend it
 
+A design is all Markdown in `specs/`, or in a folder that has none, all below it but for hidden folders,
+node_modules, target, dist and venv.
+
 Exit codes: 0 all is well, 1 there are findings, 2 wrong words or a file, port or database that is not there."
 )]
 pub(crate) struct Cli {

@@ -128,9 +128,9 @@ impl Failure {
     fn help(&self) -> Option<&str> {
         match self {
             Failure::World(error) => Some(error.help()),
-            Failure::NoDesign { .. } => {
-                Some("give the folder that holds `specs/`, as in `groma check examples/tasks`")
-            }
+            Failure::NoDesign { .. } => Some(
+                "give the folder that holds `specs/`; `groma explain language` shows the language on one page",
+            ),
             Failure::NoDeclaration { .. } => {
                 Some("begin one with ```groma; `groma explain language` shows the language on one page")
             }

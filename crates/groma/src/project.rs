@@ -16,6 +16,8 @@ const SPECS: &str = "specs";
 const STATE: &str = ".groma";
 /// The endings of the files that a design is written in.
 const ENDINGS: [&str; 4] = ["md", "markdown", "mdx", "groma"];
+/// Folders that tools fill, by convention: nobody wrote what is in them. Below `specs/` they are names like any other.
+const FILLED_BY_TOOLS: [&str; 4] = ["node_modules", "target", "dist", "venv"];
 
 /// A design on disk.
 #[derive(Debug)]
@@ -49,7 +51,7 @@ impl Project {
         } else {
             (folder.to_owned(), folder.to_owned())
         };
-        let files = world::texts_below(&specs, &ENDINGS)?;
+        let files = texts_below(&specs)?;
         if specs == root {
             refuse_several(&root, &files)?;
         }
@@ -59,17 +61,22 @@ impl Project {
         })
     }
 
-    /// Whether a file, by its name, can be one of a design; what is hidden is none.
+    /// Whether a file, by its name, can be one of a design; what is hidden, or made by tools, is none.
     pub(crate) fn is_design(path: &str) -> bool {
         let has_ending = Path::new(path)
             .extension()
             .is_some_and(|found| ENDINGS.iter().any(|ending| found.eq_ignore_ascii_case(ending)));
-        let mut parts = Path::new(path).components();
-        let is_hidden = parts.any(|part| match part {
-            Component::Normal(name) => name.to_string_lossy().starts_with('.'),
-            Component::CurDir | Component::ParentDir | Component::RootDir | Component::Prefix(_) => false,
-        });
-        has_ending && !is_hidden
+        let parts = Path::new(path).components();
+        let names: Vec<_> = parts
+            .filter_map(|part| match part {
+                Component::Normal(name) => Some(name.to_string_lossy()),
+                Component::CurDir | Component::ParentDir | Component::RootDir | Component::Prefix(_) => None,
+            })
+            .collect();
+        let is_hidden = names.iter().any(|name| name.starts_with('.'));
+        let mut above = names.iter().take_while(|name| *name != SPECS);
+        let is_filled = above.any(|name| FILLED_BY_TOOLS.contains(&name.as_ref()));
+        has_ending && !is_hidden && !is_filled
     }
 
     /// Whether a path from the project leads into the folder of the design.
@@ -82,7 +89,7 @@ impl Project {
         let mut files = Vec::new();
         for path in paths {
             if world::is_folder(path) {
-                files.extend(world::texts_below(path, &ENDINGS)?);
+                files.extend(texts_below(path)?);
             } else {
                 files.push(path.clone());
             }
@@ -169,6 +176,14 @@ fn refuse_several(folder: &Path, files: &[PathBuf]) -> Result<(), Failure> {
         format!("several projects lie here: `{first}`, `{second}`{rest}"),
         format!("name one, as `{}`", slashes(&tidy(&folder.join(&first)))),
     ))
+}
+
+/// The files of a design below a folder.
+fn texts_below(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let whole = tidy(&world::absolute(folder));
+    let is_specs = whole.components().any(|part| part.as_os_str() == SPECS);
+    let skipped: &[&str] = if is_specs { &[] } else { &FILLED_BY_TOOLS };
+    Ok(world::texts_below(folder, &ENDINGS, skipped)?)
 }
 
 fn renamed(sources: &Sources, path: impl Fn(&str) -> PathBuf) -> Sources {

@@ -5,7 +5,8 @@ use std::cmp::Ordering;
 
 use groma_ir::access::{Atom, Pred};
 use groma_ir::design::{
-    Compare, Default, Design, EntityId, FieldId, LinkKind, Path, Row, Storage, Term, Type, Value, Verb,
+    Compare, Default, Design, EntityId, FieldId, LinkKind, Move, Path, Row, Storage, Term, Type, Value,
+    VariantId, Verb,
 };
 
 use super::{Analysis, Wants};
@@ -91,18 +92,7 @@ impl Analysis<'_> {
             return Vec::new();
         };
         let moves = self.design.entities[entity].actions[action].moves.as_ref();
-        let from = moves.map(|moves| {
-            let set = moves.from.iter();
-            Pred::Atom(Atom::In {
-                term: Term::Field {
-                    row: Row::This,
-                    field: moves.field,
-                },
-                set: set
-                    .map(|state| Term::Value(Value::Variant(moves.of, *state)))
-                    .collect(),
-            })
-        });
+        let from = moves.map(|moves| is_in(moves, &moves.from));
         from.map(|pred| (entity, pred, Want::True)).into_iter().collect()
     }
 
@@ -154,6 +144,20 @@ impl Analysis<'_> {
                 || action.sets.iter().any(|(set, _)| *set == field)
         })
     }
+}
+
+/// A row is in one of these states of a move.
+pub(super) fn is_in(moves: &Move, states: &[VariantId]) -> Pred {
+    let set = states.iter();
+    Pred::Atom(Atom::In {
+        term: Term::Field {
+            row: Row::This,
+            field: moves.field,
+        },
+        set: set
+            .map(|state| Term::Value(Value::Variant(moves.of, *state)))
+            .collect(),
+    })
 }
 
 /// What a field holds that a row was made with and no body said anything of.

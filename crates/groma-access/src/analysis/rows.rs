@@ -2,9 +2,10 @@
 //! back.
 
 use groma_ir::access::{Atom, Pred, fold, kinds_of_caller};
-use groma_ir::design::{ActionId, Effect, EntityId, FieldId, Resource, Rule, Verb, Who};
+use groma_ir::design::{ActionId, Effect, EntityId, FieldId, Resource, Rule, VariantId, Verb, Who};
 
-use super::{Analysis, Situation};
+use super::facts::is_in;
+use super::{Analysis, Situation, Wants};
 use crate::space::Want;
 
 impl<'d> Analysis<'d> {
@@ -80,6 +81,32 @@ impl<'d> Analysis<'d> {
         told.push((entity, when.clone(), Want::True));
         // What is wrong with the error or with the rule alone is another matter.
         self.is_never(&told) && !self.is_never(&raised) && !self.is_never(&allowed)
+    }
+
+    /// The states among those that an action starts from in which nobody may act, and they are possible. Where nobody may
+    /// act in any row at all the rules are another matter, and nothing is said.
+    pub fn stuck_states(&self, entity: EntityId, action: ActionId) -> Vec<VariantId> {
+        let declared = &self.design.entities[entity].actions[action];
+        let Some(moves) = &declared.moves else {
+            return Vec::new();
+        };
+        let mut allowed = self.stored(entity);
+        allowed.push((entity, self.access.of(entity).action(action).clone(), Want::True));
+        if declared.find.is_none() {
+            allowed.push((entity, self.access.of(entity).read.clone(), Want::True));
+        }
+        if self.is_never(&allowed) {
+            return Vec::new();
+        }
+        let is_stuck = |state: &VariantId| {
+            let there = (entity, is_in(moves, &[*state]), Want::True);
+            let with = |mut wants: Wants| {
+                wants.push(there.clone());
+                self.is_never(&wants)
+            };
+            with(allowed.clone()) && !with(self.stored(entity))
+        };
+        moves.from.iter().copied().filter(is_stuck).collect()
     }
 
     pub(super) fn keep_all_but(

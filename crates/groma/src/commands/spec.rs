@@ -122,7 +122,7 @@ pub(super) fn outdated(project: &Project, model: &Model) -> Result<BTreeSet<Stri
 
 /// How the files on disk differ from what the design says.
 fn drift(project: &Project, files: &FileSet) -> Result<Vec<Drift>, Failure> {
-    let present = world::texts_below(&project.path_of(FOLDER), &["md"])?;
+    let present = world::texts_below(&project.path_of(FOLDER), &["md"], &[])?;
     let names: Vec<String> = present.iter().map(|path| project.name_of(path)).collect();
     let known = files.iter().map(|(path, _)| path.to_owned());
     let mut texts = std::collections::BTreeMap::new();

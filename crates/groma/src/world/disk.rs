@@ -180,10 +180,14 @@ pub(crate) fn is_folder(path: &Path) -> bool {
 }
 
 /// Every file below a folder whose name ends in one of `extensions`, in the order of their paths. Hidden
-/// folders and links to folders are left alone; a link that leads nowhere is found, so that reading it says so. One
+/// folders, those of the names `skipped` and links to folders are left alone; a link that leads nowhere is found, so that reading it says so. One
 /// that leads out of the repository, or where there is none out of what the folder lies in, is refused: a design
 /// from elsewhere must not show what else is on this machine. A folder that is not there holds nothing.
-pub(crate) fn texts_below(folder: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, WorldError> {
+pub(crate) fn texts_below(
+    folder: &Path,
+    extensions: &[&str],
+    skipped: &[&str],
+) -> Result<Vec<PathBuf>, WorldError> {
     let mut found = Vec::new();
     let home = home(folder);
     let mut open = vec![(folder.to_owned(), 0)];
@@ -192,7 +196,8 @@ pub(crate) fn texts_below(folder: &Path, extensions: &[&str]) -> Result<Vec<Path
             let path = entry.path();
             let is_hidden = entry.file_name().to_string_lossy().starts_with('.');
             let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-            if is_folder && !is_hidden && depth < DEEPEST {
+            let is_skipped = skipped.iter().any(|name| entry.file_name() == *name);
+            if is_folder && !is_hidden && !is_skipped && depth < DEEPEST {
                 open.push((path, depth + 1));
             } else if !is_folder && !is_hidden && has_extension(&path, extensions) && !path.is_dir() {
                 let is_link = entry.file_type().is_ok_and(|kind| kind.is_symlink());

@@ -5,7 +5,7 @@ use testkit::Folder;
 use super::*;
 
 fn names(folder: &Folder) -> Vec<String> {
-    let found = texts_below(folder.path(), &["md", "groma"]).unwrap();
+    let found = texts_below(folder.path(), &["md", "groma"], &["node_modules"]).unwrap();
     let name = |path: &PathBuf| path.strip_prefix(folder.path()).unwrap().display().to_string();
     found.iter().map(name).collect()
 }
@@ -18,6 +18,8 @@ fn design_files_are_found_in_order_and_nothing_hidden_is() {
         "a.groma",
         "b/a.md",
         ".git/x.md",
+        "node_modules/x.md",
+        "b/node_modules/y/x.md",
         "b/.draft.md",
         "notes.txt",
         "README",
@@ -26,7 +28,7 @@ fn design_files_are_found_in_order_and_nothing_hidden_is() {
     }
     assert_eq!(names(&folder), ["a.groma", "b/Z.MD", "b/a.md"]);
     assert_eq!(
-        texts_below(&folder.path().join("missing"), &["md"]).unwrap(),
+        texts_below(&folder.path().join("missing"), &["md"], &[]).unwrap(),
         Vec::<PathBuf>::new()
     );
 }
@@ -92,7 +94,7 @@ fn a_link_that_leads_out_and_a_pipe_are_refused() {
         folder.path().join("specs/b.md"),
     )
     .unwrap();
-    let found = texts_below(&folder.path().join("specs"), &["md"]);
+    let found = texts_below(&folder.path().join("specs"), &["md"], &[]);
     assert!(matches!(found, Err(WorldError::Outside { .. })), "{found:?}");
     let device = read(Path::new("/dev/zero"));
     assert!(
