@@ -143,6 +143,22 @@ impl Design {
         })
     }
 
+    /// The tenant in which a new row of a resource stands, where it follows from the row in the path that it refers to:
+    /// its reference to the tenant, and that of the row in the path.
+    pub fn tenant_by_path(&self, resource: &Resource) -> Option<(FieldId, FieldId)> {
+        let own = self.fence(resource.entity)?;
+        let parent = resource.parent().filter(|parent| parent.field != own.field)?;
+        let above = self.fence(parent.entity)?;
+        (own.tenant == above.tenant).then_some((own.field, above.field))
+    }
+
+    /// The fields of a new row that its path says: the reference to what it lies below, and its tenant.
+    pub fn said_by_path(&self, resource: &Resource) -> Vec<FieldId> {
+        let parent = resource.parent().map(|parent| parent.field);
+        let tenant = self.tenant_by_path(resource).map(|(own, _)| own);
+        parent.into_iter().chain(tenant).collect()
+    }
+
     /// What ties people to the rows of an entity in this way.
     pub fn link_of(&self, entity: EntityId, kind: LinkKind) -> Option<EntityId> {
         let is_so = |link: &EntityId| {

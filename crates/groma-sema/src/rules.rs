@@ -38,6 +38,7 @@ pub(crate) mod external_written;
 pub(crate) mod find_by;
 mod gains;
 pub(crate) mod guarded_field;
+mod guessed_row;
 pub(crate) mod hidden_filter;
 pub(crate) mod hidden_row;
 pub(crate) mod idle_action;
@@ -228,6 +229,7 @@ pub(crate) static RULES: &[&RuleInfo] = &[
     &nobodys_field::NOBODYS_FIELD,
     &told_unique::TOLD_UNIQUE,
     &untold_error::UNTOLD_ERROR,
+    &guessed_row::GUESSED_ROW,
     &stuck_state::STUCK_STATE,
     &open_points::DECISION_DISAGREES,
     &open_points::HOLE_LEFT,
@@ -271,6 +273,7 @@ static ACCESS_CHECKS: &[fn(&Resolved<'_>, &Access) -> Vec<Diagnostic>] = &[
     broken_guarantee::check,
     chosen_right::check,
     untold_error::check,
+    guessed_row::check,
     stuck_state::check,
     concurrent_edits::check,
     idle_rule::check,

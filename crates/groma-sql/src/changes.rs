@@ -7,6 +7,7 @@ use groma_ir::http::Operation;
 use groma_plan::{RoutePlan, Target};
 
 use crate::pred::After;
+use crate::statements::below;
 use crate::statements::change::{Change, StateGuard, acted_row, changed_row, new_row, required};
 use crate::write::Context;
 
@@ -88,6 +89,8 @@ fn nothing(cx: &Context<'_>, plan: &RoutePlan) -> Change {
 /// What must hold on a new row of which the request says these fields, and what it lies below.
 fn may_make(cx: &Context<'_>, change: &mut Change, mut written: Vec<FieldId>, facts: &CallerFacts) {
     written.extend(change.parents.last().map(|parent| parent.field));
+    let tenant = below::tenant(cx, change.entity, &change.parents);
+    written.extend(tenant.map(|(field, _)| field));
     let rules = required(&cx.model.access.of(change.entity).create, &written, facts);
     let below = change.below(facts);
     let left: Vec<Pred> = rules.iter().map(|rule| below.left(cx, rule, &|_| true)).collect();

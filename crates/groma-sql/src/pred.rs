@@ -26,6 +26,8 @@ pub(crate) enum Source {
     Assign(Assign),
     /// The key of the row at the end of these, which the path names by other fields.
     Parent(Vec<Parent>),
+    /// What the row at the end of these holds in a field: the tenant in which both stand.
+    OfParent(Vec<Parent>, FieldId),
 }
 
 /// The fields that a change writes, and what it puts there; the others keep what they hold.

@@ -148,7 +148,8 @@ impl<'d> Analysis<'d> {
         })
     }
 
-    /// What can be done to a row, and when: deleting it, its actions, and changing other fields of it than these.
+    /// What can be done to a row, and when: deleting it, its actions, changing other fields of it than these, and seeing
+    /// those that only some may see.
     fn rights(&self, entity: EntityId, fields: &[FieldId]) -> Vec<(Verb, Pred)> {
         let of = self.access.of(entity);
         let actions = self.design.entities[entity].actions.ids();
@@ -169,6 +170,10 @@ impl<'d> Analysis<'d> {
                 rights.push((Verb::Update, pred.clone()));
             }
         }
+        // What only some may see of a row.
+        let shown = of.shown.iter().filter(|(field, _)| !fields.contains(field));
+        let shown = shown.map(|(_, pred)| (Verb::Read, Pred::all([of.read.clone(), pred.clone()])));
+        rights.extend(shown);
         rights.retain(|(_, pred)| !pred.is_never());
         rights
     }

@@ -78,7 +78,7 @@ impl<'d> Analysis<'d> {
     /// By what bodies may hold a field.
     fn written(&self, entity: EntityId, field: FieldId) -> &'static [Verb] {
         let mut resources = self.resources(entity);
-        let is_created = resources.any(|resource| resource.created().contains(&field));
+        let is_created = resources.any(|resource| resource.created(self.design).contains(&field));
         match (is_created, self.is_accepted_by_write(entity, field)) {
             (true, true) => &[Verb::Create, Verb::Update],
             (true, false) => &[Verb::Create],

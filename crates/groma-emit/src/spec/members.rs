@@ -184,7 +184,7 @@ fn set_by(cx: &Cx<'_>, group: &Group, id: FieldId) -> String {
     });
     let all: Vec<String> = verbs.collect();
     let resource = &cx.model.design.resources[group.resource];
-    let is_in_path = resource.parent().is_some_and(|parent| parent.field == id);
+    let is_in_path = cx.model.design.said_by_path(resource).contains(&id);
     if is_in_path && resource.create.is_some() {
         return String::from("`create`, from the path");
     }

@@ -3,8 +3,8 @@
 use groma_diag::Span;
 
 use super::{
-    ActionId, Admission, Cond, EntityId, EnumId, FieldId, InputId, Method, ReportId, Term, Type, Value,
-    VariantId, Verb,
+    ActionId, Admission, Cond, Design, EntityId, EnumId, FieldId, InputId, Method, ReportId, Term, Type,
+    Value, VariantId, Verb,
 };
 use crate::Arena;
 
@@ -53,11 +53,14 @@ impl Resource {
         self.replace.as_ref().filter(|replace| replace.makes)
     }
 
-    /// The fields of a new row that its request says: those of the body, and the reference that the path says.
-    pub fn created(&self) -> Vec<FieldId> {
-        let accept = self.create.iter().flat_map(|create| &create.accept).copied();
-        let parent = self.parent().filter(|_| self.create.is_some());
-        accept.chain(parent.map(|parent| parent.field)).collect()
+    /// The fields of a new row that its request says: those of the body, and those that the path says.
+    pub fn created(&self, design: &Design) -> Vec<FieldId> {
+        let Some(create) = &self.create else {
+            return Vec::new();
+        };
+        let mut fields = create.accept.clone();
+        fields.extend(design.said_by_path(self));
+        fields
     }
 
     /// What stands before each of its routes.

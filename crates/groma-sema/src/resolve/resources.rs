@@ -21,8 +21,8 @@ pub(super) struct Operation<'a> {
     pub(super) span: Span,
     /// Whether all of the resource is public.
     pub(super) public: bool,
-    /// The reference to the row that all of it lies below: the path says it, and no body.
-    pub(super) parent: Option<FieldId>,
+    /// What the path says of a row: the reference to the row that all of it lies below, and the tenant. No body does.
+    pub(super) said: Vec<FieldId>,
 }
 
 /// The operations that a resource can have in this release.
@@ -98,9 +98,9 @@ impl Resolver<'_> {
             origin,
         });
         if managed {
-            let parent = resource.parent().map(|parent| parent.field);
-            let create = self.writable(resource.entity, parent, super::writes::Writing::Create);
-            let update = self.writable(resource.entity, parent, super::writes::Writing::Update);
+            let said = self.design.said_by_path(&resource);
+            let create = self.writable(resource.entity, &said, super::writes::Writing::Create);
+            let update = self.writable(resource.entity, &said, super::writes::Writing::Update);
             resource.create = Some(super::writes::create(create, admission, origin));
             resource.update = Some(super::writes::write(update, admission, origin));
             resource.delete = Some(super::writes::delete(admission, origin));
@@ -176,7 +176,7 @@ impl Resolver<'_> {
                         ast,
                         span: name.span(),
                         public,
-                        parent: resource.parent().map(|parent| parent.field),
+                        said: self.design.said_by_path(resource),
                     };
                     self.operation(resource, &operation);
                 }

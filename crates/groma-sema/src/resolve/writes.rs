@@ -102,12 +102,12 @@ impl Resolver<'_> {
                 text,
                 Some(operation.span),
             );
-            return self.writable(entity, operation.parent, writing);
+            return self.writable(entity, &operation.said, writing);
         };
         let mut fields = Vec::new();
         for (field, path) in self.field_list(entity, accept.paths(), "accept") {
             let Some(field) = field else { continue };
-            let why = if operation.parent == Some(field) {
+            let why = if operation.said.contains(&field) {
                 Some("the path says it")
             } else {
                 self.why_not_accepted(entity, field, writing)
@@ -146,15 +146,10 @@ impl Resolver<'_> {
     }
 
     /// Every field that a caller may write so, below the row that `parent` refers to.
-    pub(super) fn writable(
-        &self,
-        entity: EntityId,
-        parent: Option<FieldId>,
-        writing: Writing,
-    ) -> Vec<FieldId> {
+    pub(super) fn writable(&self, entity: EntityId, said: &[FieldId], writing: Writing) -> Vec<FieldId> {
         let fields = self.design.entities[entity].fields.ids();
         fields
-            .filter(|field| !self.is_broken(entity, *field) && parent != Some(*field))
+            .filter(|field| !self.is_broken(entity, *field) && !said.contains(field))
             .filter(|field| self.why_not_accepted(entity, *field, writing).is_none())
             .collect()
     }

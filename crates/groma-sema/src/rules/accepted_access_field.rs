@@ -145,7 +145,7 @@ impl<'h> Here<'h, '_> {
     fn forged(&self, field: FieldId) -> Option<Slip<'h>> {
         self.resource.create.as_ref()?;
         let is_owner = self.entity().fields[field].default == Some(Default::Caller);
-        if !is_owner || !self.resource.created().contains(&field) {
+        if !is_owner || !self.resource.created(self.design()).contains(&field) {
             return None;
         }
         let pred = self.access.of(self.entity_id()).create.field(field);

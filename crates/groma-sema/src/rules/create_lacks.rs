@@ -74,7 +74,7 @@ pub(crate) fn check(resolved: &Resolved<'_>) -> Vec<Diagnostic> {
         if !is_sound || !resolved.is_sound(tree.span()) {
             continue;
         }
-        let accept: BTreeSet<FieldId> = resource.created().into_iter().collect();
+        let accept: BTreeSet<FieldId> = resource.created(&resolved.design).into_iter().collect();
         for (id, field, tree) in resolved.fields(resource.entity) {
             // A default that is broken has been reported.
             let has_default = tree.is_some_and(|tree| {

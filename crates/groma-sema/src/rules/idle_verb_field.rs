@@ -93,7 +93,13 @@ fn taken(resolved: &Resolved<'_>, id: EntityId, verb: Verb) -> Option<BTreeSet<F
     let resources = resolved.design.resources.iter();
     let accepts = |resource: &Resource| -> Vec<Vec<FieldId>> {
         let accept = match verb {
-            Verb::Create => [resource.create.as_ref().map(|_| resource.created()), None],
+            Verb::Create => [
+                resource
+                    .create
+                    .as_ref()
+                    .map(|_| resource.created(&resolved.design)),
+                None,
+            ],
             Verb::Update => [&resource.update, &resource.replace]
                 .map(|write| write.as_ref().map(|write| write.accept.clone())),
             Verb::Read | Verb::Delete | Verb::Share | Verb::Action(_) => [None, None],

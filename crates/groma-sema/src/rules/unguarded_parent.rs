@@ -199,7 +199,7 @@ impl<'h> Here<'h, '_> {
 
     /// The operations whose body may hold the field, or whose path says it.
     fn accepting(&self) -> Vec<&'static str> {
-        let create = self.resource.created();
+        let create = self.resource.created(&self.resolved.design);
         let create = self.resource.create.is_some().then_some(("create", &create));
         let update = self.resource.update.as_ref().map(|it| ("update", &it.accept));
         let replace = self.resource.replace.as_ref().map(|it| ("replace", &it.accept));

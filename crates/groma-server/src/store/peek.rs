@@ -2,6 +2,9 @@
 //! than its answers, as an invitation's token by e-mail.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
@@ -9,9 +12,17 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 use super::StoreError;
 use super::external::quoted;
 
+/// Virtual machine steps between two looks, and how many looks one value may take: a second or two.
+const STEPS: i32 = 10_000;
+const MOST_LOOKS: u32 = 20_000;
+
 /// A database that is read beside the service that writes it.
 #[derive(Debug)]
-pub struct Peek(Connection);
+pub struct Peek {
+    connection: Connection,
+    /// How often it was looked whether a read is through.
+    looks: Arc<AtomicU32>,
+}
 
 /// Which value: that of a column, in the row with this key.
 #[derive(Clone, Copy, Debug)]
@@ -29,10 +40,19 @@ pub struct Cell<'c> {
 impl Peek {
     /// Opens a database to read it.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
+        if !path.is_file() {
+            return Err(StoreError::Disk(String::from("it is no file")));
+        }
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(path, flags)?;
-        connection.busy_timeout(std::time::Duration::from_secs(5))?;
-        Ok(Self(connection))
+        let mut connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(Duration::from_secs(5))?;
+        let looks = Arc::new(AtomicU32::new(0));
+        let counted = Arc::clone(&looks);
+        let is_over = move || counted.fetch_add(1, Ordering::Relaxed) > MOST_LOOKS;
+        connection.progress_handler(STEPS, Some(is_over))?;
+        // Whatever stands there: it is read before anything is asked of it, and no read takes long.
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+        Ok(Self { connection, looks })
     }
 
     /// Reads a value: text or a whole number. Nothing where there is no such row, or another kind of value.
@@ -47,7 +67,8 @@ impl Peek {
             quoted(cell.table),
             quoted(cell.key_column)
         );
-        let read = self.0.query_row(&sql, [key], |row| {
+        self.looks.store(0, Ordering::Relaxed);
+        let read = self.connection.query_row(&sql, [key], |row| {
             Ok(match row.get_ref(0)? {
                 ValueRef::Text(text) => Some(String::from_utf8_lossy(text).into()),
                 ValueRef::Integer(number) => Some(number.into()),

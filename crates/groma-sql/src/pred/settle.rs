@@ -144,7 +144,7 @@ impl Writer<'_> {
                 let ty = &self.cx.model.design.entities[scope.entity].fields[field].ty;
                 self.operand(term, Some(ty), Scope::row(scope.entity, scope.alias))
             }
-            Source::Assign(Assign::Not(_)) | Source::Parent(_) => None,
+            Source::Assign(Assign::Not(_)) | Source::Parent(_) | Source::OfParent(..) => None,
         }
     }
 

@@ -57,6 +57,7 @@ impl Writer<'_> {
                 self.push(&text);
             }
             Source::Parent(parents) => self.parent_key(parents),
+            Source::OfParent(parents, field) => self.of_parent(parents, *field),
             // An assignment is over the row before.
             Source::Assign(assign) => {
                 let before = Scope::row(scope.entity, scope.alias);

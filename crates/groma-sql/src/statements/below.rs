@@ -69,7 +69,7 @@ impl Below<'_> {
     }
 
     /// The key of the nearest parent, if all of them are there for the caller.
-    pub(crate) fn key(&self, writer: &mut Writer<'_>) -> String {
+    fn key(&self, writer: &mut Writer<'_>) -> String {
         let mut key = String::from("NULL");
         for (at, parent) in self.parents.iter().enumerate() {
             key = row(writer, (at, parent), |writer, alias| {
@@ -118,7 +118,36 @@ pub(crate) fn source(cx: &Context<'_>, parents: &[Parent]) -> Option<(FieldId, S
     Some((last.field, source))
 }
 
+/// What a new row puts into its reference to the tenant, where the row in the path says it.
+pub(crate) fn tenant(cx: &Context<'_>, entity: EntityId, parents: &[Parent]) -> Option<(FieldId, Source)> {
+    let design = &cx.model.design;
+    let own = design.fence(entity)?;
+    let parent = parents.last().filter(|parent| parent.field != own.field)?;
+    let above = design.fence(parent.entity)?;
+    let source = Source::OfParent(parents.to_vec(), above.field);
+    (own.tenant == above.tenant).then_some((own.field, source))
+}
+
 impl Writer<'_> {
+    /// Writes what the row at the end of these holds in a field, whoever may read it.
+    pub(crate) fn of_parent(&mut self, parents: &[Parent], field: FieldId) {
+        let Some(last) = parents.last() else {
+            self.push("NULL");
+            return;
+        };
+        if !self.cx.presence.has(self.cx.model, last.entity) {
+            self.push("NULL");
+            return;
+        }
+        let alias = self.alias();
+        let value = self.column(last.entity, &alias, field);
+        let key = self.column(last.entity, &alias, self.cx.model.tables.of(last.entity).key);
+        let table = self.table(last.entity);
+        self.push(&format!("(SELECT {value} FROM {table} AS {alias} WHERE {key} = "));
+        self.parent_key(parents);
+        self.push(")");
+    }
+
     /// Writes the key of the row at the end of these, whoever may read them.
     pub(crate) fn parent_key(&mut self, parents: &[Parent]) {
         let mut key = String::from("NULL");

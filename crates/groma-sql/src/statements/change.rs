@@ -115,14 +115,16 @@ pub(crate) fn new_row(
     (parents, named): (&[Parent], Option<FieldId>),
 ) -> After {
     let parent = below::source(cx, parents);
+    let tenant = below::tenant(cx, entity, parents);
+    let said: Vec<(FieldId, Source)> = parent.into_iter().chain(tenant).collect();
     let fields = cx.model.design.entities[entity].fields.entries();
     let sources = fields.map(|(id, field)| {
         let member = accepted.iter().position(|accepted| *accepted == id);
-        let source = match (member, &parent) {
-            (_, Some((of, source))) if *of == id => source.clone(),
+        let source = match (member, said.iter().find(|(of, _)| *of == id)) {
+            (_, Some((_, source))) => source.clone(),
             _ if named == Some(id) => Source::Slot(Slot::Key),
-            (Some(member), _) => Source::Slot(Slot::Body(member)),
-            (None, _) => made(cx, id, field),
+            (Some(member), None) => Source::Slot(Slot::Body(member)),
+            (None, None) => made(cx, id, field),
         };
         (id, source)
     });
@@ -467,5 +469,10 @@ pub(crate) fn beside(cx: Context<'_>, from: EntityId, creation: &Creation) -> Te
 
 fn returning(writer: &mut Writer<'_>, entity: EntityId, columns: &Columns) {
     writer.clause("RETURNING");
+    if columns.len() == 0 {
+        // Nothing of it is answered, and still it is told whether there was one.
+        let key = writer.column(entity, "", writer.cx.model.tables.of(entity).key);
+        writer.push(&key);
+    }
     columns.push(writer, entity, "");
 }

@@ -110,8 +110,8 @@ pub(crate) fn references(
     writer.finish()
 }
 
-/// Writes that a row that is referred to stands in the tenant of the row that refers to it. Where that row, or the
-/// tenant that the path names, is not there for the caller, nothing is said: that is what is missing then.
+/// Writes that a row that is referred to stands in the tenant of the row that refers to it. Where that row is not
+/// there for the caller, nothing is said: it is the row that is missing then.
 fn same_tenant(
     writer: &mut Writer<'_>,
     (target, alias): (EntityId, &str),
@@ -128,16 +128,15 @@ fn same_tenant(
     let there = writer.column(target, alias, other.field);
     writer.push(&format!(" AND {there} = "));
     if let Some(source) = change.after.get(own.field) {
-        let is_parent = change
-            .parents
-            .last()
-            .is_some_and(|parent| parent.field == own.field);
-        if !is_parent {
-            writer.source(own.field, source, Scope::after(change.entity, "", &change.after));
-            return;
+        let is_there = change.below(facts).is_there(writer);
+        // Where what the row is to lie below is not there, that is what is missing.
+        if !is_there.is_empty() {
+            writer.push("coalesce((SELECT ");
         }
-        let key = change.below(facts).key(writer);
-        writer.push(&format!("coalesce({key}, {there})"));
+        writer.source(own.field, source, Scope::after(change.entity, "", &change.after));
+        if !is_there.is_empty() {
+            writer.push(&format!(" WHERE {}), {there})", is_there.join(" AND ")));
+        }
         return;
     }
     let table = table_name(&writer.cx, change.entity);

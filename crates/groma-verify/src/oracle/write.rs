@@ -56,7 +56,17 @@ impl Case<'_> {
         let parent = self.route.path.parents().next_back();
         let above = parent.zip(self.parent_key());
         let above = above.map(|(parent, key)| (parent.field, key));
-        above.into_iter().chain(self.named()).collect()
+        let all = above.into_iter().chain(self.tenant_above());
+        all.chain(self.named()).collect()
+    }
+
+    /// The tenant of a new row, where it is that of the row in the path.
+    fn tenant_above(&self) -> Option<(FieldId, Json)> {
+        let design = self.world.design();
+        let (own, above) = design.tenant_by_path(&design.resources[self.route.resource])?;
+        let parent = self.route.path.parents().next_back()?;
+        let row = self.world.find_alive(parent.entity, &self.parent_key()?)?;
+        Some((own, self.world.row(row).cell(above).clone()))
     }
 
     /// What a create gives the row: by the body, and by the path.
@@ -347,9 +357,10 @@ impl Case<'_> {
         let here = if self.is_making() {
             let given = self.call.body.fields();
             let given = given.iter().find(|(field, _)| *field == own.field);
-            given
-                .map(|(_, value)| (*value).clone())
-                .or_else(|| self.parent_key())
+            given.map(|(_, value)| (*value).clone()).or_else(|| {
+                let mut in_path = self.in_path().into_iter();
+                in_path.find(|(field, _)| *field == own.field).map(|(_, key)| key)
+            })
         } else {
             let Key::Row(own_row) = self.call.key else {
                 return true;

@@ -45,6 +45,8 @@ mod spec;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod tenants;
+#[cfg(test)]
 mod token;
 #[cfg(test)]
 mod verify;

@@ -182,10 +182,10 @@ pub(super) const MUTANTS: [Bug; 31] = [
         "change.before_rules = vec![access.action(id).for_caller(facts)];\n            if plan.finds() {\n                change.before_rules.clear();\n            }",
     ),
     mutant(
-        "a row that is found by what the body says must be readable",
+        "a row that is found by what the body says is there for its readers alone",
         CHANGE,
-        "    let mut before = if change.is_found {",
-        "    let mut before = if change.is_found && change.parents.len() > 9 {",
+        "        if self.is_found {",
+        "        if self.is_found && self.parents.len() > 9 {",
     ),
     mutant(
         "the last owner leaves",
