@@ -2,6 +2,7 @@
 
 mod assign;
 mod chains;
+mod deletions;
 mod designs;
 mod effects;
 mod examples;

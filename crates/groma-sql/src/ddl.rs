@@ -143,7 +143,9 @@ fn foreign_key(cx: &Context<'_>, table: &Table, key: &ForeignKey) -> Option<Stri
     }
     let action = match key.on_delete {
         OnDelete::Cascade => "CASCADE",
-        OnDelete::Restrict => "RESTRICT",
+        // Looked at when the statement ends. `RESTRICT` would hold against rows that are about to go as well, or not,
+        // depending on which of the keys a database comes to first.
+        OnDelete::Restrict => "NO ACTION",
         OnDelete::SetNull => "SET NULL",
     };
     Some(format!(

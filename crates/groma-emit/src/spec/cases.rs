@@ -383,7 +383,7 @@ fn conflicts(cx: &Cx<'_>, route: &Route, cases: &mut Cases) {
     }
     if problem_of(route, |problem| *problem == Problem::Conflict).is_some() {
         let given = match route.operation {
-            Operation::Delete => "rows that refer to it",
+            Operation::Delete => "rows that refer to it, or to what would go with it",
             Operation::Replace if route.made.is_some() => "the row is there, and you may not read it",
             _ => "a row with the same unique values",
         };

@@ -177,7 +177,7 @@ pub struct ListType {
 pub enum OnDelete {
     /// It is deleted too.
     Cascade,
-    /// The deletion is refused with a 409.
+    /// The deletion is refused with a 409, unless the row goes in the same deletion.
     Restrict,
     /// Its reference becomes empty.
     SetNull,

@@ -1,6 +1,7 @@
 //! Lowers resources to routes.
 
 mod answers;
+mod hold;
 mod makes;
 mod params;
 mod schemas;
@@ -16,6 +17,7 @@ use crate::design::{
     ResourceId, Segment,
 };
 use answers::Facts;
+use hold::References;
 use schemas::Schemas;
 
 /// Lowers every resource of a design.
@@ -26,7 +28,7 @@ pub fn lower(design: &Design, access: &Access) -> Http {
         routes: Arena::default(),
         schemas: Schemas::new(design),
         kinds: kinds_of_caller(design),
-        held: answers::held(design),
+        references: References::of(design),
         ids: BTreeSet::new(),
         slugs: BTreeSet::new(),
     };
@@ -52,8 +54,8 @@ struct Lowering<'a> {
     schemas: Schemas<'a>,
     /// The kinds of callers that there can be.
     kinds: Vec<CallerFacts>,
-    /// The entities whose rows others can hold on to.
-    held: BTreeSet<EntityId>,
+    /// What refers to what.
+    references: References<'a>,
     /// The operation ids that are taken.
     ids: BTreeSet<String>,
     /// The groups' names that are taken.
@@ -332,7 +334,7 @@ impl<'a> Lowering<'a> {
         let facts = Facts {
             has_query: !query.is_empty(),
             kinds: &self.kinds,
-            held: &self.held,
+            references: &self.references,
             design: self.design,
             access: self.access,
             resource,

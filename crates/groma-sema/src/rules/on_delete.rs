@@ -11,7 +11,8 @@ rule! {
     /// ## Why
     /// Rows are lost, left without their parent, or keep the parent from being deleted: all three are right somewhere,
     /// and only the author knows where. Until it is said, a reference that may be empty is emptied, and any other keeps
-    /// its target from being deleted.
+    /// its target from being deleted. `restrict` is about rows that would be left: those that go in the same deletion,
+    /// as all rows of a tenant go with it, do not stand in its way.
     ///
     /// ## Bad
     /// entity Project {

@@ -128,8 +128,6 @@ fn quoted_text(text: &str) -> String {
 pub fn violation(extended_code: i32, message: &str) -> Option<Violation> {
     const CHECK: i32 = 275;
     const FOREIGN_KEY: i32 = 787;
-    // What `ON DELETE RESTRICT` gives: SQLite keeps it by a trigger of its own.
-    const TRIGGER: i32 = 1811;
     const PRIMARY_KEY: i32 = 1555;
     const UNIQUE: i32 = 2067;
     const ROWID: i32 = 2579;
@@ -142,7 +140,7 @@ pub fn violation(extended_code: i32, message: &str) -> Option<Violation> {
             });
             Some(Violation::Unique(columns.collect()))
         }
-        FOREIGN_KEY | TRIGGER => Some(Violation::ForeignKey),
+        FOREIGN_KEY => Some(Violation::ForeignKey),
         CHECK => Some(Violation::Check(after("CHECK constraint failed:").to_owned())),
         _ => None,
     }

@@ -108,9 +108,10 @@ pub(super) fn conflict(cx: &Cx, violation: &Violation) -> Failure {
                 format!("Another resource has the same value of {}.", names.join(" and ")),
             )
         }
-        Violation::ForeignKey if cx.plan().operation == Operation::Delete => {
-            Failure::because(Problem::Conflict, "Other resources refer to this one.")
-        }
+        Violation::ForeignKey if cx.plan().operation == Operation::Delete => Failure::because(
+            Problem::Conflict,
+            "Other resources refer to this one, or to one that would go with it.",
+        ),
         Violation::ForeignKey => Failure::because(
             Problem::Conflict,
             no_caller(cx).unwrap_or_else(|| "It refers to a resource that is not there.".into()),

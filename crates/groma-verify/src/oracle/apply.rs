@@ -68,15 +68,32 @@ impl World<'_> {
             .collect()
     }
 
-    /// What deleting a row takes along and empties; `None` when another row holds on to it.
+    /// What deleting a row takes along and empties; `None` when a row that would be left holds on to any of it.
     pub(super) fn removal(&self, row: RowId) -> Option<Removal> {
+        let (removal, holding) = self.going(row);
+        holding.is_empty().then_some(removal)
+    }
+
+    /// The rows that keep a row from being deleted.
+    pub(crate) fn holding(&self, row: RowId) -> Vec<RowId> {
+        self.going(row).1
+    }
+
+    /// Takes over that a service has deleted a row, right or not: what goes with it is gone too.
+    pub(crate) fn bury(&mut self, row: RowId) {
+        let ((removed, emptied), _) = self.going(row);
+        self.apply(&Effect::Remove(removed, emptied), None);
+    }
+
+    /// What goes with a row, and the rows that would be left and hold on to any of it.
+    fn going(&self, row: RowId) -> (Removal, Vec<RowId>) {
         let mut removed = BTreeSet::from([row]);
-        let mut emptied = Vec::new();
+        let (mut emptied, mut holding) = (Vec::new(), Vec::new());
         let mut open = vec![row];
         while let Some(next) = open.pop() {
             for (pointing, field, on_delete) in self.pointing_at(next) {
                 match on_delete {
-                    OnDelete::Restrict => return None,
+                    OnDelete::Restrict => holding.push(pointing),
                     OnDelete::SetNull => emptied.push((pointing, field)),
                     OnDelete::Cascade => {
                         if removed.insert(pointing) {
@@ -87,7 +104,8 @@ impl World<'_> {
             }
         }
         emptied.retain(|(pointing, _)| !removed.contains(pointing));
-        Some((removed.into_iter().collect(), emptied))
+        holding.retain(|pointing| !removed.contains(pointing));
+        ((removed.into_iter().collect(), emptied), holding)
     }
 
     /// The rows that hold a reference to this one.

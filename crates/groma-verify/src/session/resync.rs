@@ -137,7 +137,12 @@ impl Session<'_> {
                 if let Some(Json::Object(item)) = &item {
                     self.world.resync(*row, item);
                 }
-                if let Some((read, _)) = self.read_back(*row)? {
+                let read = self.read_back(*row)?;
+                let is_gone = read.as_ref().is_none_or(|(read, _)| read.answer.status == 404);
+                let is_done = answer.as_ref().is_some_and(|answer| answer.status < 300);
+                if operation == Operation::Delete && is_done && is_gone {
+                    self.bury(*row)?;
+                } else if let Some((read, _)) = read {
                     self.adopt(*row, &read);
                 }
             }
@@ -148,6 +153,21 @@ impl Session<'_> {
             row: None,
             answer,
         })
+    }
+
+    /// Takes over that a row was deleted that others should have kept, and which of those are gone with it.
+    fn bury(&mut self, row: RowId) -> Result<(), NetError> {
+        let mut open = vec![row];
+        while let Some(row) = open.pop() {
+            for holding in self.world.holding(row) {
+                let read = self.read_back(holding)?;
+                if read.is_some_and(|(read, _)| read.answer.status == 404) && !open.contains(&holding) {
+                    open.push(holding);
+                }
+            }
+            self.world.bury(row);
+        }
+        Ok(())
     }
 
     /// Takes in a row that should not have come into being, as the service shows it.

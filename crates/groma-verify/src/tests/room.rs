@@ -1,12 +1,14 @@
 //! Runs that need room, or somebody else: small bodies, short keys, callers that others make, rows to be changed first.
 
 use groma_diag::Sources;
+use groma_ir::Model;
 use groma_ir::design::Design;
 
+use super::bed::{Bed, Issuer};
 use super::clean::run;
-use crate::Report;
 use crate::net::Request;
 use crate::wire::curl;
+use crate::{Report, Target, verify};
 
 fn design(text: &str) -> Design {
     let mut sources = Sources::default();
@@ -124,4 +126,38 @@ fn a_long_body_is_made_on_the_spot() {
         .output()
         .unwrap();
     assert_eq!(made.stdout, request.body.unwrap(), "{line}");
+}
+
+#[test]
+fn a_wrong_deletion_is_told_once_and_not_again_for_what_it_took_along() {
+    let text = format!(
+        "service S {{ base /api }}
+{AUTH}
+{USER}
+entity Shelf {{ id: uuid key; name: text(1..50); owner: User = caller readonly on delete cascade }}
+entity Book {{ id: uuid key; name: text(1..50); shelf: Shelf on delete restrict }}
+entity Sheet {{ id: uuid key; name: text(1..50); book: Book on delete cascade }}
+access Shelf {{ allow all to owner }}
+access Book {{ allow all to shelf.owner }}
+access Sheet {{ allow all to book.shelf.owner }}
+resource /shelves for Shelf
+resource /books for Book
+resource /sheets for Sheet"
+    );
+    let promised = design(&text);
+    let issuer = Issuer::new();
+    let kept = design(&text.replace("on delete restrict", "on delete cascade"));
+    let bed = Bed::start(kept, issuer.public(), &[]);
+    let report = verify(&Model::new(promised), &Target::new(bed.url(), &issuer)).unwrap();
+    let told: Vec<&str> = report
+        .findings
+        .iter()
+        .map(|finding| finding.id.as_str())
+        .collect();
+    assert!(!told.is_empty());
+    assert!(
+        told.iter().all(|id| id.contains("/deleteShelf/")),
+        "{}",
+        report.to_text()
+    );
 }

@@ -5,6 +5,8 @@ mod access;
 #[cfg(test)]
 mod ask;
 #[cfg(test)]
+mod boards;
+#[cfg(test)]
 mod check;
 #[cfg(test)]
 mod data;

@@ -38,6 +38,18 @@ fn our_own_server_keeps_its_promises_in_tenants_and_of_shares() {
 }
 
 #[test]
+fn our_own_server_keeps_its_promises_where_rows_of_a_tenant_hold_each_other() {
+    let folder = Folder::new();
+    folder.write("specs/boards.md", include_str!("../designs/boards.md"));
+    let server = Serving::start(&folder, &["dev"], &[("RATE_LIMIT", "off")]);
+    let url = format!("http://127.0.0.1:{}", server.port);
+    let ran = groma(&folder, &["verify", &url, "--format", "json"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(report["findings"], serde_json::json!([]));
+}
+
+#[test]
 fn our_own_server_keeps_its_promises_to_people_without_a_token() {
     let folder = Folder::new();
     folder.write("specs/wall.md", include_str!("../designs/wall.md"));

@@ -1,13 +1,10 @@
 //! Every way in which a route can fail.
 
-use std::collections::BTreeSet;
-
 use super::super::{Answer, LONGEST_TARGET, Operation, Problem};
 use super::Draft;
+use super::hold::References;
 use crate::access::{Access, CallerFacts, Pred, VerbRule};
-use crate::design::{
-    Default, Design, Entity, EntityId, Field, FieldId, Find, Generated, OnDelete, Resource, Storage, Verb,
-};
+use crate::design::{Default, Design, Entity, Field, FieldId, Find, Generated, Resource, Storage, Verb};
 use crate::words;
 
 /// What decides the answers of a route.
@@ -20,17 +17,8 @@ pub(super) struct Facts<'a> {
     pub(super) has_query: bool,
     /// The kinds of callers that there can be, by role.
     pub(super) kinds: &'a [CallerFacts],
-    /// The entities whose rows others can hold on to.
-    pub(super) held: &'a BTreeSet<EntityId>,
-}
-
-/// The entities of which some row can hold on to one: a reference restricts its deletion.
-pub(super) fn held(design: &Design) -> BTreeSet<EntityId> {
-    let fields = design.entities.iter().flat_map(|entity| &entity.fields);
-    fields
-        .filter(|field| field.on_delete.unwrap_or(OnDelete::Restrict) == OnDelete::Restrict)
-        .filter_map(|field| field.ty.target())
-        .collect()
+    /// What refers to what.
+    pub(super) references: &'a References<'a>,
 }
 
 /// Every answer but success, in the order in which a server decides them.
@@ -335,11 +323,10 @@ impl Facts<'_> {
                     );
                 }
             }
-            Operation::Delete if self.held.contains(&self.resource.entity) => {
-                add(
-                    Problem::Conflict,
-                    "Other rows refer to it and may not be left behind.",
-                );
+            Operation::Delete => {
+                if let Some(when) = self.references.hold_on(self.resource.entity).when() {
+                    add(Problem::Conflict, when);
+                }
             }
             Operation::Action(id) => {
                 let action = &entity.actions[id];
@@ -367,7 +354,7 @@ impl Facts<'_> {
                     add(Problem::Conflict, "Another row has the same unique values.");
                 }
             }
-            Operation::Delete | Operation::List | Operation::Get | Operation::Report(_) => {}
+            Operation::List | Operation::Get | Operation::Report(_) => {}
         }
     }
 
