@@ -99,7 +99,10 @@ impl Resolver<'_> {
     fn action_body(&mut self, id: EntityId, action: ActionId, ast: &ast::Action) {
         let body = self.action_clauses(ast);
         let (inputs, by_name) = self.inputs(id, ast, &body.inputs);
-        let find = body.find.as_ref().and_then(|find| self.find(id, find, &by_name));
+        let find = body
+            .find
+            .as_ref()
+            .and_then(|find| self.find(id, find, (&body.inputs, &by_name)));
         let moves = body.moves.as_ref().and_then(|moves| {
             let resolved = self.action_move(id, moves)?;
             self.check_move(id, action, moves, &resolved);

@@ -54,7 +54,7 @@ impl Resolver<'_> {
             Some(per) if per.is("caller") => Per::Caller,
             Some(per) if per.is("address") => Per::Address,
             Some(per) => {
-                let wanted = "`caller` or `address` behind `per`";
+                let wanted = "`caller` or `address` behind `per`, as `5/min per address`";
                 self.report(bad_setting::bad_setting(per.span(), word, wanted));
                 return None;
             }

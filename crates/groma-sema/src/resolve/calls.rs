@@ -89,7 +89,7 @@ impl Resolver<'_> {
         &mut self,
         id: EntityId,
         ast: &ast::Find,
-        inputs: &BTreeMap<String, KnownInput>,
+        (all, inputs): (&[ast::Input], &BTreeMap<String, KnownInput>),
     ) -> Option<Find> {
         let name = ast.by()?;
         let text = name.text();
@@ -115,7 +115,12 @@ impl Resolver<'_> {
             return None;
         }
         let Some(input) = inputs.get(&text) else {
-            if !self.damaged.contains(&text) {
+            // One that is broken has been reported.
+            let is_there = all
+                .iter()
+                .filter_map(ast::Input::name)
+                .any(|name| name.text() == text);
+            if !is_there && !self.damaged.contains(&text) {
                 let wanted = input_for(&ty);
                 self.report(find_by::no_input(name.span(), &text, &wanted));
             }

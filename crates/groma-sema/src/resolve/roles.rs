@@ -137,8 +137,8 @@ impl Resolver<'_> {
                 ClaimType::Text
             }
             TypeUse::Stored { .. } | TypeUse::Inverse { .. } | TypeUse::ListOfRows { .. } => {
-                let found =
-                    bad_setting::bad_setting(ast.span(), name, "`bool`, `text` or `int` from a claim");
+                let help = format!("write `{name}: text from claim ..`");
+                let found = bad_setting::missing(ast.span(), "a claim is `text`, `int` or `bool`", &help);
                 self.report(found);
                 self.broken_claims.insert(name.to_owned());
                 ClaimType::Text

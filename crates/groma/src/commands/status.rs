@@ -143,7 +143,12 @@ impl Status<'_> {
         self.left_open(&mut text, style);
         self.assumed(&mut text, style);
         self.progress(&mut text, style);
-        let _ = writeln!(text, "the design is {}", self.agreed.word());
+        let agreed = match self.agreed {
+            Agreed::Never => "has never been frozen",
+            Agreed::Still => "is as frozen",
+            Agreed::Changed => "has changed since it was frozen",
+        };
+        let _ = writeln!(text, "the design {agreed}");
         text
     }
 

@@ -154,7 +154,7 @@ fn status_says_what_is_decided_open_and_assumed_and_how_far_each_resource_is() {
         "decided 1\n  Note.title = required  2026-11-21\n",
         "open 1\n  Note.due.type  what is `Note.due.type` to be? specs/notes.md:25\n",
         "  /notes  5 with rules of 5 routes, 1 open, page outdated: run `groma spec`\n",
-        "the design is never frozen\n",
+        "the design has never been frozen\n",
     ] {
         assert!(ran.out.contains(line), "{line} in {}", ran.out);
     }
