@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Folder, Request, Serving, groma};
+use crate::support::{Folder, Serving, groma};
 
 struct Client {
     server: Serving,
@@ -11,15 +11,8 @@ struct Client {
 
 impl Client {
     fn send(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
-        let body = (!body.is_null()).then(|| body.to_string());
-        let answer = self.server.send(&Request {
-            method,
-            path: &format!("/api{path}"),
-            token: Some(&self.token),
-            body: body.as_deref(),
-        });
-        let is_empty = answer.status == 204;
-        (answer.status, if is_empty { Value::Null } else { answer.json() })
+        self.server
+            .ask(Some(&self.token), (method, &format!("/api{path}")), body)
     }
 
     /// Makes a row, and says where it is.

@@ -5,7 +5,7 @@ use std::path::Path;
 use groma_server::peek::{Cell, Peek};
 use serde_json::{Value, json};
 
-use crate::support::{Folder, Request, Serving, groma};
+use crate::support::{Folder, Serving, groma};
 
 const TEAM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/team/specs");
 
@@ -41,15 +41,8 @@ impl Service {
     }
 
     fn send_with(&self, token: &str, method: &str, path: &str, body: &Value) -> (u16, Value) {
-        let body = (!body.is_null()).then(|| body.to_string());
-        let answer = self.server.send(&Request {
-            method,
-            path: &format!("/api{path}"),
-            token: Some(token),
-            body: body.as_deref(),
-        });
-        let is_empty = answer.status == 204;
-        (answer.status, if is_empty { Value::Null } else { answer.json() })
+        self.server
+            .ask(Some(token), (method, &format!("/api{path}")), body)
     }
 
     fn team(&self, owner: &str) -> String {

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use crate::support::{Folder, Request, Serving, groma};
+use crate::support::{Folder, Serving, groma};
 
 struct Client<'a> {
     folder: &'a Folder,
@@ -12,15 +12,11 @@ struct Client<'a> {
 
 impl Client<'_> {
     fn send(&self, who: &str, method: &str, path: &str, body: &Value) -> (u16, Value) {
-        let body = (!body.is_null()).then(|| body.to_string());
-        let answer = self.server.send(&Request {
-            method,
-            path: &format!("/api{path}"),
-            token: Some(&groma(self.folder, &["token", "--sub", who]).out),
-            body: body.as_deref(),
-        });
-        let is_empty = answer.status == 204;
-        (answer.status, if is_empty { Value::Null } else { answer.json() })
+        self.server.ask(
+            Some(&groma(self.folder, &["token", "--sub", who]).out),
+            (method, &format!("/api{path}")),
+            body,
+        )
     }
 }
 

@@ -190,6 +190,31 @@ impl Serving {
         Answer::of(&String::from_utf8(bytes).unwrap())
     }
 
+    /// Sends JSON, where there is any, and reads JSON, where there is any: null otherwise.
+    pub(crate) fn ask(
+        &self,
+        token: Option<&str>,
+        (method, path): (&str, &str),
+        body: &serde_json::Value,
+    ) -> (u16, serde_json::Value) {
+        let body = (!body.is_null()).then(|| body.to_string());
+        let answer = self.send(&Request {
+            method,
+            path,
+            token,
+            body: body.as_deref(),
+        });
+        let is_empty = answer.status == 204;
+        (
+            answer.status,
+            if is_empty {
+                serde_json::Value::Null
+            } else {
+                answer.json()
+            },
+        )
+    }
+
     /// Asks it to stop as an operator would, and gives its exit code.
     pub(crate) fn stop(mut self) -> Option<i32> {
         let id = self.child.id().to_string();

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Folder, Request, Serving, groma};
+use crate::support::{Folder, Serving, groma};
 
 struct Client {
     server: Serving,
@@ -20,15 +20,9 @@ impl Client {
     }
 
     fn send(&self, who: &str, method: &str, path: &str, body: &Value) -> (u16, Value) {
-        let body = (!body.is_null()).then(|| body.to_string());
         let token = self.tokens.iter().find(|(sub, _)| *sub == who);
-        let answer = self.server.send(&Request {
-            method,
-            path,
-            token: token.map(|(_, token)| token.as_str()),
-            body: body.as_deref(),
-        });
-        (answer.status, answer.json())
+        self.server
+            .ask(token.map(|(_, token)| token.as_str()), (method, path), body)
     }
 
     /// The key of a row that is made now.
@@ -111,17 +105,9 @@ fn an_action_that_finds_its_row_and_makes_nothing_beside_answers() {
     let (status, made) = client.send("alice", "POST", "/passes", &json!({ "code": "abc" }));
     assert_eq!(status, 201, "{made}");
     let take = |who: &str, code: &str| {
-        let answer = client.server.send(&Request {
-            method: "PUT",
-            path: "/passes/taken",
-            token: client
-                .tokens
-                .iter()
-                .find(|(sub, _)| *sub == who)
-                .map(|(_, token)| token.as_str()),
-            body: Some(&json!({ "code": code }).to_string()),
-        });
-        answer.status
+        client
+            .send(who, "PUT", "/passes/taken", &json!({ "code": code }))
+            .0
     };
     assert_eq!(take("bob", "abc"), 404, "it is alice's");
     assert_eq!(take("alice", "abd"), 404);

@@ -2,6 +2,16 @@
 
 use crate::support::{Folder, NOTES, Serving, groma, notes};
 
+/// The report of a run that found nothing, and left nothing untried unless that is allowed.
+fn holds(folder: &Folder, server: &Serving, more: &[&str]) -> serde_json::Value {
+    let url = format!("http://127.0.0.1:{}", server.port);
+    let ran = groma(folder, &[&["verify", &url, "--format", "json"], more].concat());
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(report["findings"], serde_json::json!([]));
+    report
+}
+
 #[test]
 fn our_own_server_keeps_its_promises() {
     let folder = notes();
@@ -18,11 +28,7 @@ fn our_own_server_keeps_its_promises_below_rows_of_others() {
     let folder = Folder::new();
     folder.write("specs/work.md", include_str!("../designs/nested.md"));
     let server = Serving::start(&folder, &["serve"], &[("RATE_LIMIT", "off")]);
-    let url = format!("http://127.0.0.1:{}", server.port);
-    let ran = groma(&folder, &["verify", &url, "--format", "json"]);
-    assert_eq!(ran.code, Some(0), "{ran:?}");
-    let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
-    assert_eq!(report["findings"], serde_json::json!([]));
+    holds(&folder, &server, &[]);
 }
 
 #[test]
@@ -30,11 +36,7 @@ fn our_own_server_keeps_its_promises_in_tenants_and_of_shares() {
     let folder = Folder::new();
     folder.write("specs/teams.md", include_str!("../designs/teams.md"));
     let server = Serving::start(&folder, &["serve"], &[("RATE_LIMIT", "off")]);
-    let url = format!("http://127.0.0.1:{}", server.port);
-    let ran = groma(&folder, &["verify", &url, "--format", "json"]);
-    assert_eq!(ran.code, Some(0), "{ran:?}");
-    let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
-    assert_eq!(report["findings"], serde_json::json!([]));
+    holds(&folder, &server, &[]);
 }
 
 #[test]
@@ -42,11 +44,7 @@ fn our_own_server_keeps_its_promises_where_rows_of_a_tenant_hold_each_other() {
     let folder = Folder::new();
     folder.write("specs/boards.md", include_str!("../designs/boards.md"));
     let server = Serving::start(&folder, &["dev"], &[("RATE_LIMIT", "off")]);
-    let url = format!("http://127.0.0.1:{}", server.port);
-    let ran = groma(&folder, &["verify", &url, "--format", "json"]);
-    assert_eq!(ran.code, Some(0), "{ran:?}");
-    let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
-    assert_eq!(report["findings"], serde_json::json!([]));
+    holds(&folder, &server, &[]);
 }
 
 #[test]
@@ -54,12 +52,8 @@ fn our_own_server_keeps_its_promises_to_people_without_a_token() {
     let folder = Folder::new();
     folder.write("specs/wall.md", include_str!("../designs/wall.md"));
     let server = Serving::start(&folder, &["dev"], &[("RATE_LIMIT", "off")]);
-    let url = format!("http://127.0.0.1:{}", server.port);
     // No route of the design tells a role by itself.
-    let ran = groma(&folder, &["verify", &url, "--format", "json", "--allow-untried"]);
-    assert_eq!(ran.code, Some(0), "{ran:?}");
-    let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
-    assert_eq!(report["findings"], serde_json::json!([]));
+    holds(&folder, &server, &["--allow-untried"]);
 }
 
 #[test]
@@ -67,13 +61,8 @@ fn our_own_server_keeps_the_promises_of_the_blog() {
     let folder = Folder::new();
     let specs = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/blog/specs");
     folder.copy(std::path::Path::new(specs), "specs");
-    let variables = [("RATE_LIMIT", "off")];
-    let server = Serving::start(&folder, &["dev"], &variables);
-    let url = format!("http://127.0.0.1:{}", server.port);
-    let ran = groma(&folder, &["verify", &url, "--format", "json"]);
-    assert_eq!(ran.code, Some(0), "{ran:?}");
-    let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
-    assert_eq!(report["findings"], serde_json::json!([]));
+    let server = Serving::start(&folder, &["dev"], &[("RATE_LIMIT", "off")]);
+    let report = holds(&folder, &server, &[]);
     // No route can break the check of its posts.
     let checks = report["checks"].as_array().unwrap();
     let of_checks = checks.iter().find(|check| check["id"] == "V11").unwrap();
@@ -87,17 +76,10 @@ fn our_own_server_keeps_the_promises_of_the_teams() {
     let specs = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/team/specs");
     folder.copy(std::path::Path::new(specs), "specs");
     let server = Serving::start(&folder, &["dev"], &[("RATE_LIMIT", "off")]);
-    let url = format!("http://127.0.0.1:{}", server.port);
     // The tokens of invitations leave by e-mail, which the database stands for.
-    let database = ["--database", ".groma/dev.db"];
-    let ran = groma(
-        &folder,
-        &[&["verify", &url, "--format", "json"], &database[..]].concat(),
-    );
-    assert_eq!(ran.code, Some(0), "{ran:?}");
-    let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
-    assert_eq!(report["findings"], serde_json::json!([]));
+    holds(&folder, &server, &["--database", ".groma/dev.db"]);
     // Without it, what they are for is not tried, and that is said.
+    let url = format!("http://127.0.0.1:{}", server.port);
     let ran = groma(&folder, &["verify", &url, "--only", "F09,Z13"]);
     assert_eq!(ran.code, Some(1), "{ran:?}");
     let wanted = "`Invitation.token` never leaves the service: give its database with `--database`";
