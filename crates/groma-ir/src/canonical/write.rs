@@ -8,8 +8,8 @@ use crate::Id;
 use crate::design::{
     Admission, Aggregate, Auth, ClaimType, Cond, Default, Design, Effect, Entity, EntityId, Enum, Field,
     FieldId, Generated, Guarantee, Inverse, Jwks, Link, List, ListShape, Measure, Mode, OnDelete, PageMode,
-    Rate, Report, Resource, RoleId, Rule, Segment, Setting, States, Storage, Type, Value, Verb, VerbUse, Who,
-    WriteBy,
+    Rate, Report, Resource, RoleId, Rule, Segment, Setting, States, Storage, Type, Value, Verb, VerbUse, Was,
+    Who, WriteBy,
 };
 use crate::scalar::Scalar;
 use crate::words;
@@ -58,12 +58,20 @@ fn setting(setting: &Setting) -> form::Setting {
 fn enumeration(of: &Enum) -> form::Enum {
     let variant = |variant: &crate::design::Variant| form::Variant {
         name: variant.name.clone(),
+        was: variant.was.clone(),
         doc: variant.doc.clone(),
     };
     form::Enum {
         name: of.name.clone(),
         variants: of.variants.iter().map(variant).collect(),
         doc: of.doc.clone(),
+    }
+}
+
+fn was(of: &Was) -> form::Was {
+    form::Was {
+        name: of.name.clone(),
+        stored: of.stored.clone(),
     }
 }
 
@@ -169,6 +177,7 @@ impl Writer<'_> {
                 Storage::ExternalId => "external",
             },
             table: entity.table.clone(),
+            was: entity.was.as_ref().map(was),
             key: entity.fields[entity.key].name.clone(),
             owner: entity.owner.map(|owner| entity.fields[owner].name.clone()),
             fence: entity.fence.map(|fence| entity.fields[fence].name.clone()),
@@ -234,6 +243,7 @@ impl Writer<'_> {
             name: field.name.clone(),
             wire: field.wire.clone(),
             column: field.column.clone(),
+            was: field.was.as_ref().map(was),
             ty: self.ty(&field.ty),
             optional: field.optional,
             default: field.default.as_ref().map(|default| self.default(default)),
