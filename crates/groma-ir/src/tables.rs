@@ -74,6 +74,8 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// The primary key's column.
     pub key: FieldId,
+    /// The primary key's name: `tasks_pkey`.
+    pub key_name: String,
     /// Foreign keys.
     pub foreign_keys: Vec<ForeignKey>,
     /// Unique constraints.
@@ -111,6 +113,8 @@ pub struct Column {
     pub generated: Option<Generated>,
     /// The bound on its length in code points, where the type has one.
     pub max_length: Option<u32>,
+    /// The name of the check that keeps what its type says, where a database needs one: `tasks_title_check`.
+    pub check_name: String,
     /// The comment.
     pub doc: Option<String>,
     /// Where the field was declared.

@@ -1,5 +1,7 @@
-//! What the tests of several crates need: folders that are thrown away. Knows no product type.
+//! What the tests of several crates need: folders and Postgres servers that are thrown away. Knows no product type.
 
 mod folder;
+mod postgres;
 
 pub use folder::Folder;
+pub use postgres::{Postgres, free_port};
