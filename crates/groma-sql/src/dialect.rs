@@ -3,8 +3,6 @@
 pub mod postgres;
 pub mod sqlite;
 
-use std::borrow::Cow;
-
 use groma_ir::scalar::StorageClass;
 use groma_plan::{Foreign, Value};
 
@@ -13,7 +11,7 @@ use groma_plan::{Foreign, Value};
 pub enum Dialect {
     /// SQLite 3.39 or later.
     Sqlite,
-    /// Postgres 15 or later, with ICU.
+    /// PostgreSQL 14 or later, with ICU.
     Postgres,
 }
 
@@ -82,10 +80,30 @@ impl Spelling {
     }
 
     /// The name of a column's type.
-    pub(crate) fn column_type(self, class: StorageClass) -> Cow<'static, str> {
+    pub(crate) fn column_type(self, class: StorageClass) -> String {
         match self {
-            Self::Sqlite | Self::People => sqlite::column_type(class).into(),
+            Self::Sqlite | Self::People => String::from(sqlite::column_type(class)),
             Self::Postgres => postgres::column_type(class),
+        }
+    }
+
+    /// The collation of a column, where it is not that of its type: text is in the order of its code points in every
+    /// dialect, whatever a database was made with.
+    pub(crate) fn collation(self, class: StorageClass) -> Option<&'static str> {
+        match self {
+            Self::Postgres if class == StorageClass::Text => Some("C"),
+            Self::Sqlite | Self::Postgres | Self::People => None,
+        }
+    }
+
+    /// The time now and so many seconds, as a column holds it.
+    pub(crate) fn now(self, offset: i64) -> String {
+        match self {
+            Self::Sqlite | Self::People => {
+                format!("strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', '{offset:+} seconds')")
+            }
+            Self::Postgres if offset == 0 => String::from("now()"),
+            Self::Postgres => format!("now() + interval '{offset} seconds'"),
         }
     }
 

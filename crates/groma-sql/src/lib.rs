@@ -20,6 +20,7 @@ mod job;
 mod pred;
 mod prepared;
 mod presence;
+pub mod schema;
 mod statements;
 mod write;
 

@@ -1,6 +1,5 @@
 //! Tables that somebody else owns: what the design reads of them, and which of them are there.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use groma_ir::Model;
@@ -86,7 +85,7 @@ pub struct ExternalColumn {
     /// Its name.
     pub name: String,
     /// The type that it would have in a table of ours.
-    pub column_type: Cow<'static, str>,
+    pub column_type: String,
     /// Whether the design takes it that there may be no value.
     pub nullable: bool,
 }

@@ -4,24 +4,22 @@ pub(super) mod foreign;
 mod numeric;
 mod wire;
 
-use std::borrow::Cow;
-
 use groma_ir::Model;
 use groma_ir::scalar::StorageClass;
 use groma_ir::tables::Table;
-use groma_plan::{Value, date_text, time_text, timestamp_text, uuid_text};
+use groma_plan::Value;
 
 use crate::Violation;
 
 pub use wire::{Bound, bound, cell, oid};
 
-pub(super) fn column_type(class: StorageClass) -> Cow<'static, str> {
-    Cow::Borrowed(match class {
+/// The type of a column, as Postgres prints it.
+pub(super) fn column_type(class: StorageClass) -> String {
+    String::from(match class {
         StorageClass::Text => "text",
         StorageClass::Int => "bigint",
         StorageClass::Float => "double precision",
-        // As many digits as 64 bits hold.
-        StorageClass::Decimal { scale, .. } => return Cow::Owned(format!("numeric(19,{scale})")),
+        StorageClass::Decimal { precision, scale } => return format!("numeric({precision},{scale})"),
         StorageClass::Bool => "boolean",
         StorageClass::Uuid => "uuid",
         StorageClass::Date => "date",
@@ -31,37 +29,31 @@ pub(super) fn column_type(class: StorageClass) -> Cow<'static, str> {
     })
 }
 
+/// A literal, which takes its type from where it stands.
 pub(super) fn literal(value: &Value) -> String {
     match value {
         Value::Null => String::from("NULL"),
         Value::Bool(true) => String::from("TRUE"),
         Value::Bool(false) => String::from("FALSE"),
-        Value::Int(i64::MIN) => format!("'{}'::bigint", i64::MIN),
         Value::Int(number) => number.to_string(),
-        Value::Float(number) => format!("'{number:?}'::float8"),
+        Value::Float(number) => format!("{number:?}"),
         Value::Decimal { .. } => value.to_wire_text(),
-        Value::Text(text) => quoted_text(text),
-        Value::Uuid(bytes) => typed(&uuid_text(bytes), "uuid"),
-        Value::Timestamp(micros) => typed(&timestamp_text(*micros), "timestamptz"),
-        Value::Date(days) => typed(&date_text(*days), "date"),
-        Value::Time(micros) => typed(&time_text(*micros), "time"),
-        Value::Json(text) => format!("{}::jsonb", quoted_text(text)),
+        Value::Text(text) | Value::Json(text) => quoted_text(text),
+        Value::Uuid(_) | Value::Timestamp(_) | Value::Date(_) | Value::Time(_) => {
+            quoted_text(&value.to_wire_text())
+        }
         Value::List(values) => {
-            let all: Vec<String> = values.iter().map(literal).collect();
-            format!("ARRAY[{}]", all.join(", "))
+            let values: Vec<String> = values.iter().map(literal).collect();
+            format!("ARRAY[{}]", values.join(", "))
         }
     }
-}
-
-fn typed(text: &[u8], type_name: &str) -> String {
-    format!("'{}'::{type_name}", String::from_utf8_lossy(text))
 }
 
 /// Text in quotes, whatever a session says of backslashes. No text of a database has U+0000, so that one which does is
 /// none of them.
 fn quoted_text(text: &str) -> String {
     if text.contains('\0') {
-        return String::from("NULL::text");
+        return String::from("NULL");
     }
     let quoted = text.replace('\'', "''");
     if quoted.contains('\\') {
