@@ -6,3 +6,4 @@ pub mod pgbouncer;
 pub mod postgres;
 
 pub use folder::Folder;
+pub use postgres::{Postgres, free_port};

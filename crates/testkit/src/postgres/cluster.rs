@@ -21,7 +21,7 @@ pub enum Stop {
 
 /// A server that one test has for itself, with settings of its own. It can be stopped and started again.
 #[derive(Debug)]
-pub struct Cluster {
+pub struct Postgres {
     folder: Folder,
     data: Data,
     settings: Vec<String>,
@@ -29,25 +29,56 @@ pub struct Cluster {
     server: Option<Guard>,
 }
 
-impl Cluster {
-    /// Starts a server with these settings, `name=value`, beside those that all tests have.
-    pub fn start(settings: &[&str]) -> Self {
+impl Postgres {
+    /// Starts a server.
+    pub fn start() -> Self {
+        Self::with(&[])
+    }
+
+    /// Starts a server with these settings, `("name", "value")`, beside those that all tests have.
+    pub fn with(settings: &[(&str, &str)]) -> Self {
         let folder = Folder::new();
         let data = Data::make(&folder.path().join("data"));
         let address = Address {
             programs: data.programs.clone(),
             port: free_port(),
         };
-        let settings = settings.iter().map(|setting| (*setting).to_owned()).collect();
-        let mut cluster = Self {
+        let settings = settings.iter().map(|(name, value)| format!("{name}={value}"));
+        let mut server = Self {
+            settings: settings.collect(),
             folder,
             data,
-            settings,
             address,
             server: None,
         };
-        cluster.start_again();
-        cluster
+        server.start_again();
+        server
+    }
+
+    /// Its port on 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.address.port
+    }
+
+    /// The address of its database `postgres`.
+    pub fn url(&self) -> String {
+        self.url_of("postgres")
+    }
+
+    /// The address of one of its databases.
+    pub fn url_of(&self, database: &str) -> String {
+        self.address.url(database)
+    }
+
+    /// Runs statements in its database `postgres` and gives the rows as `psql -At` writes them.
+    pub fn psql(&self, statements: &str) -> String {
+        self.address.sql("postgres", statements)
+    }
+
+    /// Kills it and starts it anew on the same port and data.
+    pub fn restart(&mut self) {
+        self.kill();
+        self.start_again();
     }
 
     /// Starts the server on the same port, with the same data, and returns when it answers.
@@ -126,7 +157,7 @@ impl Cluster {
     }
 }
 
-impl Drop for Cluster {
+impl Drop for Postgres {
     fn drop(&mut self) {
         // The server goes first, then its data.
         self.stop(Stop::Immediate);

@@ -1,7 +1,7 @@
 //! Postgres for tests: real servers on loopback, whose data and processes end with the tests.
 //!
 //! Most tests want [`Database::new`]: an empty database of a server that all tests of this machine share while any of
-//! them runs. A test that stops its server, or wants other settings, has one of its own: [`Cluster::start`].
+//! them runs. A test that stops its server, or wants other settings, has one of its own: [`Postgres::start`].
 //!
 //! Texts are sorted by an ICU collation there, as in no sensible design, so that a statement which leaves the order to
 //! the database shows.
@@ -19,7 +19,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-pub use cluster::{Cluster, Stop};
+pub use cluster::{Postgres, Stop};
 pub(crate) use guard::Guard;
 pub(crate) use programs::{Runner, pgbouncer};
 
@@ -87,15 +87,16 @@ impl Database {
 
     /// What `DATABASE_URL` says.
     pub fn url(&self) -> String {
-        self.url_at(self.address.port)
+        self.address.url(&self.name)
     }
 
     /// What `DATABASE_URL` says where something stands before the server, at another port.
     pub fn url_at(&self, port: u16) -> String {
-        format!(
-            "postgresql://{USER}:{PASSWORD_IN_URL}@127.0.0.1:{port}/{}",
-            self.name
-        )
+        let there = Address {
+            port,
+            ..self.address.clone()
+        };
+        there.url(&self.name)
     }
 
     /// Runs SQL and gives the rows as `psql -At` writes them: a line each, `|` between the columns. A mistake in it
@@ -119,6 +120,14 @@ impl Drop for Database {
 }
 
 impl Address {
+    /// What `DATABASE_URL` says.
+    fn url(&self, database: &str) -> String {
+        format!(
+            "postgresql://{USER}:{PASSWORD_IN_URL}@127.0.0.1:{}/{database}?sslmode=disable",
+            self.port
+        )
+    }
+
     #[expect(
         clippy::panic,
         reason = "a test whose database does not answer has no other way out"
@@ -211,7 +220,7 @@ impl Data {
 }
 
 /// A port of 127.0.0.1 that nobody listens on. Somebody else may take it before we do.
-pub(crate) fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     let listener = must("find a free port", std::net::TcpListener::bind(("127.0.0.1", 0)));
     must("find a free port", listener.local_addr()).port()
 }

@@ -1,4 +1,4 @@
-use super::{Cluster, Database, Stop};
+use super::{Database, Postgres, Stop};
 use crate::pgbouncer::Pooler;
 
 #[test]
@@ -29,28 +29,28 @@ fn a_database_goes_with_the_test() {
 }
 
 #[test]
-fn a_cluster_is_stopped_and_comes_back_with_its_data() {
-    let mut cluster = Cluster::start(&[]);
-    let database = cluster.database();
+fn a_server_is_stopped_and_comes_back_with_its_data() {
+    let mut server = Postgres::start();
+    let database = server.database();
     database.sql("CREATE TABLE notes (text text)");
     for number in 0..3 {
         database.sql(&format!("INSERT INTO notes VALUES ('{number}')"));
         match number {
-            0 => cluster.stop(Stop::Fast),
-            1 => cluster.stop(Stop::Immediate),
-            _ => cluster.kill(),
+            0 => server.stop(Stop::Fast),
+            1 => server.stop(Stop::Immediate),
+            _ => server.kill(),
         }
-        cluster.start_again();
+        server.start_again();
     }
 
     assert_eq!(database.sql("SELECT count(*) FROM notes"), "3");
 }
 
 #[test]
-fn a_cluster_does_not_outlive_its_test() {
-    let cluster = Cluster::start(&[]);
-    let (port, data) = (cluster.database().port(), cluster.data());
-    drop(cluster);
+fn a_server_does_not_outlive_its_test() {
+    let server = Postgres::start();
+    let (port, data) = (server.database().port(), server.data());
+    drop(server);
 
     assert!(std::net::TcpStream::connect(("127.0.0.1", port)).is_err());
     assert!(!data.exists());
