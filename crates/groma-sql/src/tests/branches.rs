@@ -53,7 +53,7 @@ fn filled(documents: usize) -> Api {
     let design = compiled
         .design
         .unwrap_or_else(|| panic!("{:#?}", compiled.diagnostics));
-    let api = Api::new(Model::new(design), Presence::none());
+    let api = Api::on_sqlite(Model::new(design), Presence::none());
     api.db
         .execute_batch(&format!(
             "INSERT INTO teams (id, name) VALUES ('t0', 'a'), ('t1', 'b');
