@@ -124,6 +124,7 @@ fn auth() -> Auth {
 fn enumeration(name: &str, variants: &[&str]) -> Enum {
     let variant = |name: &&str| Variant {
         name: (*name).to_owned(),
+        was: None,
         doc: None,
         origin: HERE,
     };
@@ -151,6 +152,7 @@ fn field(name: &str, ty: Type) -> Field {
         write: WriteBy::Caller,
         mode: Mode::Open,
         generated: None,
+        was: None,
         touch: false,
         on_delete: None,
         doc: None,
@@ -202,6 +204,7 @@ fn entity(name: &str, plural: &str, fields: impl IntoIterator<Item = Field>) -> 
         plural: plural.to_owned(),
         storage: Storage::Managed,
         table: plural.to_owned(),
+        was: None,
         owner,
         fields,
         key: id(0),
@@ -230,6 +233,7 @@ fn user() -> Entity {
     Entity {
         storage: Storage::ExternalTable,
         table: String::from("user"),
+        was: None,
         access_origin: None,
         ..entity(
             "User",

@@ -64,6 +64,8 @@ pub struct Table {
     pub entity: EntityId,
     /// Its name, unquoted.
     pub name: String,
+    /// Its name before.
+    pub was: Option<String>,
     /// Whether Groma creates and migrates it.
     pub managed: bool,
     /// Whether it exists in this database at all: an `external` entity without a table does not.
@@ -95,6 +97,8 @@ pub struct Column {
     pub field: FieldId,
     /// Its name, unquoted.
     pub name: String,
+    /// Its name before.
+    pub was: Option<String>,
     /// How a value is kept.
     pub class: StorageClass,
     /// For an enum: the variants that may stand here.

@@ -61,6 +61,7 @@ fn table(cx: &Lowering<'_>, id: EntityId) -> Table {
     Table {
         entity: id,
         name: entity.table.clone(),
+        was: entity.was.as_ref().map(|was| was.stored.clone()),
         managed: entity.storage == Storage::Managed,
         present: entity.storage != Storage::ExternalId,
         columns: entity
@@ -85,6 +86,7 @@ fn column(design: &Design, entity: &Entity, id: FieldId) -> Column {
     Column {
         field: id,
         name: field.column.clone(),
+        was: field.was.as_ref().map(|was| was.stored.clone()),
         class: storage_class(base),
         variants: match base {
             Type::Enum(of) => Some(*of),
