@@ -194,7 +194,8 @@ pub fn create_role(role: &Role) -> Vec<String> {
         format!(
             "DO $$ BEGIN\n  \
                IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{text}') THEN CREATE ROLE {name} NOLOGIN; END IF;\n  \
-               IF NOT pg_has_role('{text}', 'MEMBER') THEN EXECUTE format('GRANT {name} TO %I', current_user); END IF;\n  \
+               BEGIN EXECUTE format('GRANT {name} TO %I', current_user);\n  \
+               EXCEPTION WHEN insufficient_privilege OR invalid_grant_operation THEN NULL; END;\n  \
                EXECUTE format('GRANT USAGE ON SCHEMA %I TO {name}', current_schema());\n\
              END $$"
         ),

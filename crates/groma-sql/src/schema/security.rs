@@ -7,7 +7,7 @@
 
 use groma_ir::Model;
 use groma_ir::access::{Atom, EntityAccess, Pred, VerbRule};
-use groma_ir::design::{ClaimType, EntityId, Storage, Term};
+use groma_ir::design::{ClaimType, Default as FieldDefault, EntityId, FieldId, Storage, Term};
 use groma_ir::http::{Operation, Route};
 use groma_ir::scalar::StorageClass;
 use groma_ir::tables::{self, name_within};
@@ -147,6 +147,24 @@ impl Asked<'_> {
             .chain(beside.map(|route| self.is_doing(route)))
             .collect();
         ways.join(" OR ")
+    }
+
+    /// What the server alone writes into a new row is the caller.
+    fn callers(&self) -> Vec<String> {
+        let model = self.cx.model;
+        let is_written = |field: FieldId| {
+            let mut routes = model.http.routes.iter();
+            routes.any(|route| route.entity == self.table.entity && route.writes.contains(&field))
+        };
+        let fields = model.design.entities[self.table.entity].fields.entries();
+        let own =
+            fields.filter(|(id, field)| field.default == Some(FieldDefault::Caller) && !is_written(*id));
+        let caller = expression(model, &Slot::Caller);
+        let own = own.map(|(id, _)| {
+            let column = self.cx.dialect.name(&self.table.column(id).name);
+            format!("{ROW}.{column} IS NOT DISTINCT FROM {caller}")
+        });
+        own.collect()
     }
 
     /// Rows that are changed: by the rule of updates, or by an action, whose rule is about the row as it was.
