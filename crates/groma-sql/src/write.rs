@@ -47,8 +47,8 @@ pub(crate) enum Slot {
     Window,
     /// Rows to pass over.
     Offset,
-    /// The keys of the rows to embed.
-    Keys,
+    /// The keys of the rows of an entity to embed.
+    Keys(EntityId),
     /// The key of the row that the statement before made or changed.
     Changed,
 }
