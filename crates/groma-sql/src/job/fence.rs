@@ -1,11 +1,12 @@
 //! What a transaction says before its first statement where the rules hold inside the database too.
 
 use groma_ir::Model;
-use groma_ir::http::Operation;
-use groma_plan::{Caller, Request, Value, write_string};
+use groma_ir::scalar::StorageClass;
+use groma_plan::{Caller, Value, write_string};
 
+use super::Cx;
 use crate::schema::doing;
-use crate::{Call, Sql};
+use crate::{Call, Dialect, ParameterType, Sql};
 
 /// Takes on the role that the policies hold, and says who calls and what is done; until the transaction ends.
 const STATEMENT: &str = "SELECT set_config('role', $1, true), set_config('request.jwt.claims', $2, true)";
@@ -25,22 +26,27 @@ pub(super) enum Fence {
 
 impl Fence {
     pub(super) fn of(sql: &Sql) -> Self {
-        if sql.has_fence() { Self::Due } else { Self::None }
+        let is_asked = sql.model().design.service.row_security.is_some();
+        match sql.dialect() {
+            Dialect::Postgres if is_asked => Self::Due,
+            Dialect::Postgres | Dialect::Sqlite => Self::None,
+        }
     }
 }
 
 /// The statement that puts it up.
-pub(super) fn call(sql: &Sql, caller: &Caller, request: &Request, operation: Operation) -> Call {
-    let model = sql.model();
+pub(super) fn call(cx: &Cx) -> Call {
+    let model = cx.sql.model();
     let role = model.design.service.row_security.clone().unwrap_or_default();
-    let plan = sql.plans().route(request.route);
-    let does = doing(model, plan.entity, operation);
+    let plan = cx.plan();
+    let does = doing(model, plan.entity, plan.operation);
     Call {
         sql: STATEMENT.into(),
         params: vec![
             Value::Text(role),
-            Value::Text(claims(model, caller, request.world.now, &does)),
+            Value::Text(claims(model, &cx.caller, cx.request.world.now, &does)),
         ],
+        types: [ParameterType::One(StorageClass::Text); 2].into(),
     }
 }
 

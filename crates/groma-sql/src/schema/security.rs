@@ -134,10 +134,10 @@ impl Asked<'_> {
 
     /// New rows: by `create`, by a replace of what is not there, or beside another change.
     fn made(&self) -> String {
-        let by_rule = self.does(
-            &[Operation::Create, Operation::Replace],
-            &whole(&self.access().create),
-        );
+        let rule = whole(&self.access().create);
+        let rule = self.does(&[Operation::Create, Operation::Replace], &rule);
+        let by_rule: Vec<String> = std::iter::once(rule).chain(self.callers()).collect();
+        let by_rule = format!("({})", by_rule.join(" AND "));
         let routes = self.cx.model.http.routes.iter();
         let beside = routes.filter(|route| {
             let mut made = route.makes.iter();
