@@ -2,6 +2,8 @@
 
 pub(super) mod foreign;
 mod numeric;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 use groma_ir::Model;

@@ -46,7 +46,13 @@ impl Parts {
             let scale = self.scale;
             return Some(Cell::Decimal { units, scale });
         }
-        let digits: String = self.digits.iter().map(|digit| format!("{digit:04}")).collect();
+        let mut digits = String::with_capacity(self.digits.len() * 4);
+        for digit in &self.digits {
+            digits.extend(
+                [1_000, 100, 10, 1]
+                    .map(|unit| char::from(b'0' + u8::try_from(digit / unit % 10).unwrap_or(0))),
+            );
+        }
         let sign = if self.is_negative { "-" } else { "" };
         let units: f64 = format!("{sign}{digits}e{}", self.exponent()?).parse().ok()?;
         units.is_finite().then_some(Cell::Float(units))

@@ -84,7 +84,6 @@ pub fn bound(value: &Value, parameter: ParameterType) -> Bound<'_> {
 
 fn one(value: &Value, class: StorageClass) -> Bound<'_> {
     match (class, value) {
-        (_, Value::Null) => Bound::Null,
         (StorageClass::Text, Value::Text(text)) => text_bytes(text),
         (StorageClass::Int, Value::Int(number)) => short(&number.to_be_bytes()),
         (StorageClass::Float, Value::Float(number)) => short(&number.to_be_bytes()),
@@ -134,7 +133,7 @@ fn short(bytes: &[u8]) -> Bound<'static> {
 fn many(values: &[Value], class: StorageClass) -> Vec<u8> {
     let length = |length: usize| i32::try_from(length).unwrap_or(i32::MAX).to_be_bytes();
     let bounds: Vec<Bound<'_>> = values.iter().map(|value| one(value, class)).collect();
-    let has_null = bounds.iter().any(|bound| *bound == Bound::Null);
+    let has_null = bounds.contains(&Bound::Null);
     let mut out = Vec::with_capacity(20 + values.len() * 20);
     out.extend_from_slice(&length(usize::from(!values.is_empty())));
     out.extend_from_slice(&i32::from(has_null).to_be_bytes());
