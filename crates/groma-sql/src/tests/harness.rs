@@ -229,6 +229,16 @@ impl Api {
         answer
     }
 
+    /// What Postgres answers, where only it has the rows.
+    pub(super) fn get_on_postgres(&self, caller: &Caller, url: &str) -> Answer {
+        let ask = Ask::new("GET", url);
+        let Ok(request) = self.decoded(caller, &ask) else {
+            panic!("{url} cannot be asked for")
+        };
+        let twin = self.twin.as_ref().unwrap();
+        Answer::of(twin.answer(caller, &request, true).outcome, &ask)
+    }
+
     /// Runs statements that both databases understand.
     pub(super) fn run_all(&self, text: &str) {
         self.db.execute_batch(text).unwrap();
@@ -338,7 +348,7 @@ impl Api {
     }
 
     /// The statement that a request runs first.
-    fn first_call(&self, caller: &Caller, url: &str) -> Call {
+    fn first_call(&self, sql: &Arc<Sql>, caller: &Caller, url: &str) -> Call {
         let (path, query) = url.split_once('?').unwrap_or((url, ""));
         let Found::Route { route, params, .. } = self.plans.find("GET", path) else {
             panic!("no route")
@@ -354,7 +364,7 @@ impl Api {
             if_none_match: None,
         };
         let request = self.plans.decode(&incoming, caller, &world).unwrap();
-        let Step::Run(call) = self.sql.job(Arc::new(caller.clone()), request).next() else {
+        let Step::Run(call) = sql.job(Arc::new(caller.clone()), request).next() else {
             panic!("nothing runs")
         };
         call
@@ -364,6 +374,12 @@ impl Api {
     pub(super) fn explain(&self, caller: &Caller, url: &str) -> String {
         let details = self.nodes(caller, url).into_iter().map(|node| node.detail);
         details.collect::<Vec<_>>().join("\n")
+    }
+
+    /// What Postgres does for the statement that a request runs first.
+    pub(super) fn explain_on_postgres(&self, caller: &Caller, url: &str) -> Vec<String> {
+        let twin = self.twin.as_ref().unwrap();
+        twin.explain(&self.first_call(&twin.sql, caller, url))
     }
 
     /// What the database does for each branch of the list that a request asks for, and after them for all together.
@@ -391,7 +407,7 @@ impl Api {
     }
 
     fn nodes(&self, caller: &Caller, url: &str) -> Vec<Node> {
-        let call = self.first_call(caller, url);
+        let call = self.first_call(&self.sql, caller, url);
         let mut statement = self
             .db
             .prepare(&format!("EXPLAIN QUERY PLAN {}", call.sql))
@@ -411,7 +427,7 @@ impl Api {
 
     /// How many steps of its machine the database takes for the statement that a request runs first.
     pub(super) fn steps(&self, caller: &Caller, url: &str) -> i32 {
-        let call = self.first_call(caller, url);
+        let call = self.first_call(&self.sql, caller, url);
         let mut statement = self.db.prepare(&call.sql).unwrap();
         bind(&mut statement, &call).unwrap();
         let mut rows = statement.raw_query();

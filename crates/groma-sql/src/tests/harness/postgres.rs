@@ -267,15 +267,24 @@ impl Twin {
         statement
     }
 
-    /// The database's plan for a statement, as it prints it, without costs; made for any values.
+    /// The database's plan for a statement, as it prints it, without costs: the one that it keeps for all values.
     pub(super) fn explain(&self, call: &Call) -> Vec<String> {
-        self.run("SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off");
-        let explained = Call {
-            sql: format!("EXPLAIN (COSTS OFF) {}", call.sql).into(),
-            ..call.clone()
-        };
-        let rows = self.rows(&explained).unwrap();
-        self.run("RESET plan_cache_mode; RESET enable_seqscan");
+        let types = call.types.iter().map(|kind| type_of(*kind).name().to_owned());
+        let types: Vec<String> = types.collect();
+        self.run(&format!(
+            "PREPARE explained ({}) AS {}",
+            types.join(", "),
+            call.sql
+        ));
+        self.run("SET plan_cache_mode = force_generic_plan");
+        let values = vec!["NULL"; types.len()].join(", ");
+        let text = format!("EXPLAIN (COSTS OFF) EXECUTE explained ({values})");
+        let rows = self
+            .server
+            .runtime
+            .block_on(self.server.client.query(&text, &[]))
+            .unwrap();
+        self.run("RESET plan_cache_mode; DEALLOCATE explained");
         rows.iter().map(|row| row.get(0)).collect()
     }
 }
