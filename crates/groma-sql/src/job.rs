@@ -4,6 +4,7 @@
 //! an action's own errors, conflicts. A row that is not there and one that the caller may not see take the same
 //! way through the same statements.
 
+mod fence;
 mod list;
 mod page;
 mod read;
@@ -22,6 +23,7 @@ use crate::columns::Columns;
 use crate::statements::{self, below::Below};
 use crate::write::Template;
 use crate::{Call, Sql};
+use fence::Fence;
 
 /// What a request ends in.
 pub type Outcome = Result<Reply, Failure>;
@@ -35,6 +37,7 @@ pub type Outcome = Result<Reply, Failure>;
 pub struct Job {
     cx: Cx,
     work: Work,
+    fence: Fence,
 }
 
 /// What to do next.
@@ -128,11 +131,25 @@ impl Job {
             | Operation::Delete
             | Operation::Action(_) => Work::Write(Box::new(write::Write::new(&cx))),
         };
-        Self { cx, work }
+        Self {
+            fence: Fence::of(&cx.sql),
+            cx,
+            work,
+        }
     }
 
-    /// What must stand around its statements.
+    /// What must stand around its statements, also around those that explain a failure.
     pub fn transaction(&self) -> Transaction {
+        match (self.needed(), &self.fence) {
+            (needed, Fence::None) => needed,
+            // The fence stands until the transaction ends: so there has to be one.
+            (Transaction::None, _) => Transaction::Read,
+            (Transaction::Write(Isolation::Statement), _) => Transaction::Write(Isolation::Snapshot),
+            (needed, _) => needed,
+        }
+    }
+
+    fn needed(&self) -> Transaction {
         match &self.work {
             Work::Write(write) => Transaction::Write(write.isolation(&self.cx)),
             Work::List(_) | Work::Get(_) if !self.cx.request.query.include.is_empty() => Transaction::Read,
@@ -148,16 +165,31 @@ impl Job {
         reason = "a job does not yield items; it asks and is told"
     )]
     pub fn next(&mut self) -> Step {
-        match &mut self.work {
+        if let Fence::Rising(waiting) = &mut self.fence {
+            let step = Step::Run(waiting.clone());
+            self.fence = Fence::Up;
+            return step;
+        }
+        let step = match &mut self.work {
             Work::List(list) => list.next(&self.cx),
             Work::Get(get) => get.next(&self.cx),
             Work::Report(report) => report.next(&self.cx),
             Work::Write(write) => write.next(&self.cx),
+        };
+        match step {
+            Step::Run(call) if self.fence == Fence::Due => {
+                self.fence = Fence::Rising(call);
+                Step::Run(fence::call(&self.cx))
+            }
+            step => step,
         }
     }
 
     /// Takes a row of the statement that runs.
     pub fn row(&mut self, row: &dyn Row) {
+        if matches!(self.fence, Fence::Rising(_)) {
+            return;
+        }
         match &mut self.work {
             Work::List(list) => list.row(&self.cx, row),
             Work::Get(get) => get.row(&self.cx, row),
@@ -168,6 +200,10 @@ impl Job {
 
     /// Takes note of what the statement that runs ran into; the next step is the end.
     pub fn fail(&mut self, violation: Violation) {
+        // The transaction is rolled back, and the fence with it.
+        if self.fence == Fence::Up {
+            self.fence = Fence::Due;
+        }
         match &mut self.work {
             Work::Write(write) => write.fail(violation),
             Work::List(_) | Work::Get(_) | Work::Report(_) => {}
