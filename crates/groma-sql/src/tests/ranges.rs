@@ -51,7 +51,11 @@ fn check(api: &Api, caller: &Caller, url: &str, expected: &Expect) {
 fn each_way_in_is_a_range_of_an_index() {
     let api = filled(20_000);
     api.twin.as_ref().unwrap().run("ANALYZE");
-    check(&api, &user("ann"), "/api/docs", &expect![[r#"
+    check(
+        &api,
+        &user("ann"),
+        "/api/docs",
+        &expect![[r#"
         Limit
           ->  Unique
                 ->  Merge Append
@@ -101,7 +105,8 @@ fn each_way_in_is_a_range_of_an_index() {
                                                     Index Cond: (project_id = r3.id)
                       ->  Limit
                             ->  Index Scan Backward using docs_visibility_created_at_id_idx on docs t_4
-                                  Index Cond: (visibility = 'public'::text)"#]]);
+                                  Index Cond: (visibility = 'public'::text)"#]],
+    );
 }
 
 #[test]
@@ -109,7 +114,11 @@ fn a_later_page_starts_within_each_range() {
     let api = filled(20_000);
     api.twin.as_ref().unwrap().run("ANALYZE");
     let url = later(&api, &user("ann"), "/api/docs?limit=5");
-    check(&api, &user("ann"), &url, &expect![[r#"
+    check(
+        &api,
+        &user("ann"),
+        &url,
+        &expect![[r#"
         Limit
           ->  Unique
                 ->  Merge Append
@@ -160,7 +169,8 @@ fn a_later_page_starts_within_each_range() {
                                                     Index Cond: ((project_id = r3.id) AND (ROW(created_at, id) < ROW($2, $3)))
                       ->  Limit
                             ->  Index Scan Backward using docs_visibility_created_at_id_idx on docs t_4
-                                  Index Cond: ((visibility = 'public'::text) AND (ROW(created_at, id) < ROW($2, $3)))"#]]);
+                                  Index Cond: ((visibility = 'public'::text) AND (ROW(created_at, id) < ROW($2, $3)))"#]],
+    );
 }
 
 #[test]
@@ -168,14 +178,24 @@ fn who_reads_everything_reads_in_the_order_of_an_index() {
     let api = filled(20_000);
     api.twin.as_ref().unwrap().run("ANALYZE");
     let root = admin("root");
-    check(&api, &root, "/api/docs", &expect![[r#"
+    check(
+        &api,
+        &root,
+        "/api/docs",
+        &expect![[r#"
         Limit
-          ->  Index Scan Backward using docs_created_at_id_idx on docs t"#]]);
+          ->  Index Scan Backward using docs_created_at_id_idx on docs t"#]],
+    );
     let url = later(&api, &root, "/api/docs?limit=5");
-    check(&api, &root, &url, &expect![[r#"
+    check(
+        &api,
+        &root,
+        &url,
+        &expect![[r#"
         Limit
           ->  Index Scan Backward using docs_created_at_id_idx on docs t
-                Index Cond: (ROW(created_at, id) < ROW($1, $2))"#]]);
+                Index Cond: (ROW(created_at, id) < ROW($1, $2))"#]],
+    );
 }
 
 /// Before the first `ANALYZE` a database knows how large tables are, and nothing of what is in them.
