@@ -1,7 +1,7 @@
 //! What the database must do: tables, columns, keys, indexes and constraints.
 //!
-//! Tables are the same when their entities are called the same, columns when their fields are; a table or column
-//! with another name only is renamed. Says what changes, not by which statements.
+//! Tables are the same when their entities are called the same, columns when their fields are, as far
+//! as the new design does not say what they were called before; a table or column with another name only is renamed. Says what changes, not by which statements.
 
 mod columns;
 mod constraints;

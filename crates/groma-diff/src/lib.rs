@@ -1,12 +1,13 @@
 //! What a change of a design means: what breaks clients, what the database must do, who gained or lost which access.
 //!
 //! Compares two models, never texts: routes are the same when method and path are, entities, fields, roles and
-//! verbs when their names are. A comment, an order or a layout that means nothing changes nothing here.
+//! verbs when their names are, or when the new one says `was`. A comment, an order or a layout that means nothing changes nothing here.
 //! Knows the neutral form and who may do what. Does not know how either design was written, kept or fetched.
 
 mod access;
 mod clients;
 mod database;
+mod renames;
 
 pub use access::{AccessChange, Turn};
 pub use clients::{ClientChange, Grade};
@@ -44,10 +45,11 @@ impl Diff {
 
 /// Compares two designs.
 pub fn compare(old: &Model, new: &Model) -> Diff {
+    let old = &renames::of_things(old, &new.design);
     Diff {
         clients: clients::changes(old, new),
         database: database::changes(old, new),
-        access: access::changes(old, new),
+        access: access::changes(&renames::of_values(old, &new.design), new),
     }
 }
 

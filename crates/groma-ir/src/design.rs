@@ -15,7 +15,7 @@ mod value;
 pub use auth::{Algorithm, Auth, CallerClaim, ClaimType, Jwks, Role, RoleSet};
 pub use entity::{
     Check, Entity, Enum, Field, Generated, Index, Inverse, Least, Link, LinkKind, ListType, Mode, OnDelete,
-    States, Storage, Transition, Type, Unique, Variant, WriteBy,
+    States, Storage, Transition, Type, Unique, Variant, Was, WriteBy,
 };
 pub use fit::{End, Measured, Misfit};
 pub use method::Method;

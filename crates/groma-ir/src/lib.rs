@@ -21,7 +21,7 @@ pub use arena::{Arena, Id};
 pub use design::Design;
 
 /// A design together with its three lowered views: what every output takes.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Model {
     /// What the author meant.
     pub design: Design,

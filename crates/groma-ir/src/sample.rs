@@ -123,6 +123,7 @@ fn auth() -> Auth {
 fn enumeration(name: &str, variants: &[&str]) -> Enum {
     let variant = |name: &&str| Variant {
         name: (*name).to_owned(),
+        was: None,
         doc: None,
         origin: HERE,
     };
@@ -150,6 +151,7 @@ fn field(name: &str, ty: Type) -> Field {
         write: WriteBy::Caller,
         mode: Mode::Open,
         generated: None,
+        was: None,
         touch: false,
         on_delete: None,
         doc: None,
@@ -201,6 +203,7 @@ fn entity(name: &str, plural: &str, fields: impl IntoIterator<Item = Field>) -> 
         plural: plural.to_owned(),
         storage: Storage::Managed,
         table: plural.to_owned(),
+        was: None,
         owner,
         fields,
         key: id(0),
@@ -229,6 +232,7 @@ fn user() -> Entity {
     Entity {
         storage: Storage::ExternalTable,
         table: String::from("user"),
+        was: None,
         access_origin: None,
         ..entity(
             "User",

@@ -64,6 +64,8 @@ pub struct Table {
     pub entity: EntityId,
     /// Its name, unquoted.
     pub name: String,
+    /// Its name before.
+    pub was: Option<String>,
     /// Whether Groma creates and migrates it.
     pub managed: bool,
     /// Whether it exists in this database at all: an `external` entity without a table does not.
@@ -72,6 +74,8 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// The primary key's column.
     pub key: FieldId,
+    /// The primary key's name: `tasks_pkey`.
+    pub key_name: String,
     /// Foreign keys.
     pub foreign_keys: Vec<ForeignKey>,
     /// Unique constraints.
@@ -93,6 +97,8 @@ pub struct Column {
     pub field: FieldId,
     /// Its name, unquoted.
     pub name: String,
+    /// Its name before.
+    pub was: Option<String>,
     /// How a value is kept.
     pub class: StorageClass,
     /// For an enum: the variants that may stand here.
@@ -107,6 +113,8 @@ pub struct Column {
     pub generated: Option<Generated>,
     /// The bound on its length in code points, where the type has one.
     pub max_length: Option<u32>,
+    /// The name of the check that keeps what its type says, where a database needs one: `tasks_title_check`.
+    pub check_name: String,
     /// The comment.
     pub doc: Option<String>,
     /// Where the field was declared.

@@ -84,11 +84,7 @@ fn is_silent(statements: &[Statement], ground: &Ground, finding: &Finding) -> bo
     let Some(statement) = statement::at(statements, finding.range.start) else {
         return false;
     };
-    let has_no_rows = |table: &str| {
-        ground
-            .table(table)
-            .is_some_and(|table| table.rows == Some(0))
-    };
+    let has_no_rows = |table: &str| ground.table(table).is_some_and(|table| table.rows == Some(0));
     let tables = &statement.tables;
     let blocks_nobody = finding.danger == Danger::Blocks
         && !tables.is_empty()

@@ -26,6 +26,7 @@ mod paths;
 mod patterns;
 mod plural;
 mod ranges;
+mod renames;
 mod reports;
 mod resources;
 mod roles;

@@ -79,6 +79,7 @@ pub(crate) mod raised_level;
 pub(crate) mod reach;
 pub(crate) mod reference_target;
 pub(crate) mod relation_in_condition;
+pub(crate) mod renamed_twice;
 pub(crate) mod reserved_name;
 pub(crate) mod route_collision;
 pub(crate) mod routes;
@@ -87,6 +88,7 @@ pub(crate) mod said_twice;
 pub(crate) mod set_field;
 pub(crate) mod shown_secret;
 pub(crate) mod stale_decision;
+pub(crate) mod still_there;
 pub(crate) mod stuck_state;
 pub(crate) mod token_checks;
 pub(crate) mod token_keys;
@@ -235,6 +237,8 @@ pub(crate) static RULES: &[&RuleInfo] = &[
     &open_points::HOLE_LEFT,
     &stale_decision::STALE_DECISION,
     &open_points::OPEN_QUESTION,
+    &still_there::STILL_THERE,
+    &renamed_twice::RENAMED_TWICE,
 ];
 
 /// What looks at the resolved design, in any order.

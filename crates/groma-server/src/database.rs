@@ -27,7 +27,7 @@ pub(crate) fn open(settings: &Settings, model: &Model) -> Result<(Store, Presenc
         });
     }
     let presence = presence(&external, &found);
-    let statements = groma_sql::create_statements(model, Dialect::Sqlite, &presence);
+    let statements = groma_sql::create_statements(model, Dialect::Sqlite);
     let opened = opened.fitted(&statements)?;
     for (table, found) in std::iter::zip(&external, &found) {
         settle(&opened, model, table, found)?;

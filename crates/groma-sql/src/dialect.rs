@@ -1,5 +1,6 @@
 //! What databases spell differently, asked by what is needed, not by which database it is.
 
+pub mod postgres;
 pub mod sqlite;
 
 use groma_ir::scalar::StorageClass;
@@ -10,12 +11,15 @@ use groma_plan::{Foreign, Value};
 pub enum Dialect {
     /// SQLite 3.39 or later.
     Sqlite,
+    /// PostgreSQL 14 or later.
+    Postgres,
 }
 
 /// How a statement is spelled: for a database, or for people, who read what databases have in common.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum Spelling {
     Sqlite,
+    Postgres,
     People,
 }
 
@@ -23,6 +27,7 @@ impl From<Dialect> for Spelling {
     fn from(dialect: Dialect) -> Self {
         match dialect {
             Dialect::Sqlite => Self::Sqlite,
+            Dialect::Postgres => Self::Postgres,
         }
     }
 }
@@ -32,6 +37,7 @@ impl Spelling {
     pub(crate) fn parameter(self, number: usize) -> String {
         match self {
             Self::Sqlite => format!("?{number}"),
+            Self::Postgres => format!("${number}"),
             Self::People => format!(":{number}"),
         }
     }
@@ -40,14 +46,35 @@ impl Spelling {
     pub(crate) fn name(self, name: &str) -> String {
         match self {
             Self::People if is_plain(name) => name.to_owned(),
-            Self::Sqlite | Self::People => format!("\"{}\"", name.replace('"', "\"\"")),
+            Self::Sqlite | Self::Postgres | Self::People => format!("\"{}\"", name.replace('"', "\"\"")),
         }
     }
 
     /// The name of a column's type.
-    pub(crate) fn column_type(self, class: StorageClass) -> &'static str {
+    pub(crate) fn column_type(self, class: StorageClass) -> String {
         match self {
-            Self::Sqlite | Self::People => sqlite::column_type(class),
+            Self::Sqlite | Self::People => String::from(sqlite::column_type(class)),
+            Self::Postgres => postgres::column_type(class),
+        }
+    }
+
+    /// The collation of a column, where it is not that of its type: text is in the order of its code points in every
+    /// dialect, whatever a database was made with.
+    pub(crate) fn collation(self, class: StorageClass) -> Option<&'static str> {
+        match self {
+            Self::Postgres if class == StorageClass::Text => Some("C"),
+            Self::Sqlite | Self::Postgres | Self::People => None,
+        }
+    }
+
+    /// The time now and so many seconds, as a column holds it.
+    pub(crate) fn now(self, offset: i64) -> String {
+        match self {
+            Self::Sqlite | Self::People => {
+                format!("strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', '{offset:+} seconds')")
+            }
+            Self::Postgres if offset == 0 => String::from("now()"),
+            Self::Postgres => format!("now() + interval '{offset} seconds'"),
         }
     }
 
@@ -55,6 +82,7 @@ impl Spelling {
     pub(crate) fn literal(self, value: &Value) -> String {
         match self {
             Self::Sqlite | Self::People => sqlite::literal(value),
+            Self::Postgres => postgres::literal(value),
         }
     }
 
@@ -62,6 +90,7 @@ impl Spelling {
     pub(crate) fn values_of(self, parameter: &str) -> String {
         match self {
             Self::Sqlite => format!("(SELECT value FROM json_each({parameter}))"),
+            Self::Postgres => format!("(SELECT unnest({parameter}))"),
             Self::People => format!("({parameter})"),
         }
     }
@@ -70,6 +99,7 @@ impl Spelling {
     pub(crate) fn items_of(self, column: &str) -> String {
         match self {
             Self::Sqlite | Self::People => format!("json_each({column})"),
+            Self::Postgres => format!("jsonb_array_elements_text({column}) AS item (value)"),
         }
     }
 
@@ -77,7 +107,7 @@ impl Spelling {
     pub(crate) fn row_id(self) -> Option<&'static str> {
         match self {
             Self::Sqlite => Some("rowid"),
-            Self::People => None,
+            Self::Postgres | Self::People => None,
         }
     }
 
@@ -85,7 +115,7 @@ impl Spelling {
     pub(crate) fn ordered_join(self) -> &'static str {
         match self {
             Self::Sqlite => "CROSS JOIN",
-            Self::People => "JOIN",
+            Self::Postgres | Self::People => "JOIN",
         }
     }
 
@@ -93,6 +123,7 @@ impl Spelling {
     pub(crate) fn folded(self, text: &str) -> String {
         match self {
             Self::Sqlite => format!("groma_fold({text})"),
+            Self::Postgres => format!("lower(upper({text} COLLATE \"und-x-icu\"))"),
             Self::People => format!("lower({text})"),
         }
     }
@@ -101,6 +132,7 @@ impl Spelling {
     pub(crate) fn foreign(self, kind: Foreign, column: &str) -> String {
         match self {
             Self::Sqlite | Self::People => format!("{}({column})", kind.function()),
+            Self::Postgres => column.to_owned(),
         }
     }
 
@@ -115,6 +147,7 @@ impl Spelling {
             Self::Sqlite | Self::People => format!(
                 "CASE WHEN typeof({column}) {types} AND {column} BETWEEN {least} AND {most} THEN {column} END"
             ),
+            Self::Postgres => format!("CASE WHEN {column} BETWEEN {least} AND {most} THEN {column} END"),
         }
     }
 
@@ -124,6 +157,7 @@ impl Spelling {
             Self::Sqlite | Self::People => {
                 format!("CASE WHEN typeof({column}) IN ('integer', 'real') THEN {column} <> 0 END")
             }
+            Self::Postgres => column.to_owned(),
         }
     }
 
@@ -131,6 +165,7 @@ impl Spelling {
     pub(crate) fn valid_json(self, column: &str) -> String {
         match self {
             Self::Sqlite | Self::People => format!("CASE WHEN json_valid({column}) THEN {column} END"),
+            Self::Postgres => column.to_owned(),
         }
     }
 
@@ -145,7 +180,7 @@ impl Spelling {
                 (format!("sum({column} >> 32)"), String::from(" * 4294967296 + ")),
                 (format!("sum({column} & 4294967295)"), String::new()),
             ],
-            Self::Sqlite | Self::People => vec![(format!("sum({column})"), String::new())],
+            Self::Sqlite | Self::Postgres | Self::People => vec![(format!("sum({column})"), String::new())],
         }
     }
 
@@ -153,7 +188,7 @@ impl Spelling {
     pub(crate) fn position(self, text: &str, part: &str) -> String {
         match self {
             Self::Sqlite => format!("instr({text}, {part})"),
-            Self::People => format!("position({part} IN {text})"),
+            Self::Postgres | Self::People => format!("position({part} IN {text})"),
         }
     }
 }

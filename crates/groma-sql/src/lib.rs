@@ -20,6 +20,7 @@ mod job;
 mod pred;
 mod prepared;
 mod presence;
+pub mod schema;
 mod statements;
 mod write;
 
@@ -27,7 +28,7 @@ use std::sync::Arc;
 
 pub use ddl::{STAND_IN, create_statements, stand_in_statement};
 pub use describe::{Described, describe, describe_all};
-pub use dialect::{Dialect, sqlite};
+pub use dialect::{Dialect, postgres, sqlite};
 pub use job::{Job, Outcome, Reply, Step, Transaction, Violation};
 pub use presence::{ExternalColumn, ExternalTable, Presence, external_tables};
 

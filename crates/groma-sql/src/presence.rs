@@ -66,7 +66,7 @@ pub struct ExternalColumn {
     /// Its name.
     pub name: String,
     /// The type that it would have in a table of ours.
-    pub column_type: &'static str,
+    pub column_type: String,
     /// Whether the design takes it that there may be no value.
     pub nullable: bool,
 }

@@ -25,7 +25,9 @@ pub use data::{
     Check, Entity, Enum, EnumValue, External, Field, Index, Levels, Member, Members, Range, Shared, States,
     Timestamps, Transition, Type, TypeArg, TypeArgs, Unique,
 };
-pub use modifiers::{Column, Default, DeleteAction, Flag, FlagKind, Matches, Modifier, OnDelete, OnUpdate};
+pub use modifiers::{
+    Column, Default, DeleteAction, Flag, FlagKind, Matches, Modifier, OnDelete, OnUpdate, Was,
+};
 pub use names::{Name, Path, Route, Segment, SortKey, StringLit};
 pub use node::{AstNode, Doc};
 pub use open::{Decision, OpenValue, Question, Words};

@@ -201,6 +201,8 @@ kinds! {
     ON_UPDATE,
     /// `column "name"`.
     COLUMN,
+    /// `was old_name`, `was "old_column"`.
+    WAS,
     /// `shared with User as view < edit`.
     SHARED,
     /// `timestamps`.

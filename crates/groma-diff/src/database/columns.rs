@@ -1,10 +1,11 @@
 //! The columns of one table.
 
-use groma_ir::design::{Default, Generated, Value};
+use groma_ir::design::{Default, Enum, Generated, Value};
 use groma_ir::scalar::StorageClass;
 use groma_ir::tables::Column;
 
 use super::{Risk, Side, Work};
+use crate::renames::values;
 
 pub(super) fn compare(old: Side<'_>, new: Side<'_>, work: &mut Work<'_>) {
     for column in &old.table.columns {
@@ -112,25 +113,33 @@ fn lengths(old: Option<u32>, new: Option<u32>, name: &str, work: &mut Work<'_>) 
 
 fn variants((old_in, old): (Side<'_>, &Column), (new_in, new): (Side<'_>, &Column), work: &mut Work<'_>) {
     let name = &new.name;
-    let names = |side: Side<'_>, column: &Column| -> Option<Vec<String>> {
-        let variants = side.model.design.enums[column.variants?].variants.iter();
-        Some(variants.map(|variant| variant.name.clone()).collect())
-    };
-    match (names(old_in, old), names(new_in, new)) {
+    let of = |side: Side<'_>, column: &Column| Some(side.model.design.enums[column.variants?].clone());
+    let names = |of: &Enum| -> Vec<String> { of.variants.iter().map(|it| it.name.clone()).collect() };
+    match (of(old_in, old), of(new_in, new)) {
         (Some(was), Some(is)) => {
-            for variant in was.iter().filter(|variant| !is.contains(variant)) {
+            let renamed = values(&was, &is);
+            for (was, is) in &renamed {
+                work.does(
+                    Risk::Safe,
+                    format!("the column `{name}` is `{is}` where it was `{was}`"),
+                );
+            }
+            let (was, is) = (names(&was), names(&is));
+            let goes = |variant: &&String| !renamed.iter().any(|(was, _)| was == *variant);
+            let comes = |variant: &&String| !renamed.iter().any(|(_, is)| is == *variant);
+            for variant in was.iter().filter(|variant| !is.contains(variant)).filter(goes) {
                 work.does(
                     Risk::MayFail,
                     format!("the column `{name}` may not be `{variant}`"),
                 );
             }
-            for variant in is.iter().filter(|variant| !was.contains(variant)) {
+            for variant in is.iter().filter(|variant| !was.contains(variant)).filter(comes) {
                 work.does(Risk::Safe, format!("the column `{name}` may be `{variant}`"));
             }
         }
         (None, Some(is)) => work.does(
             Risk::MayFail,
-            format!("the column `{name}` may only be `{}`", is.join("`, `")),
+            format!("the column `{name}` may only be `{}`", names(&is).join("`, `")),
         ),
         (Some(_), None) => work.does(
             Risk::Safe,

@@ -173,3 +173,19 @@ fn a_level_that_is_new_or_gone_is_told_as_itself() {
     "#]]
     .assert_eq(&compared(&old, &fewer));
 }
+
+#[test]
+fn what_was_called_otherwise_is_open_to_the_same() {
+    check(
+        &[
+            ("title: text(1..100)", "head: text(1..100) was title"),
+            ("title, body", "head, body"),
+            ("sort title", "sort head"),
+            ("draft, open, done", "draft, running was open, done"),
+            ("entity Note {", "entity Memo was Note {"),
+            ("access Note", "access Memo"),
+            ("for Note", "for Memo"),
+        ],
+        expect![[r#""#]],
+    );
+}

@@ -218,3 +218,31 @@ fn what_requests_do_is_compared_where_no_schema_says_it() {
         compatible: the problem `late` (409) is new [POST /api/notes/{id}/close]
     "#]].assert_eq(&clients(&diff));
 }
+
+#[test]
+fn another_name_on_the_wire_breaks_clients_though_nothing_is_lost() {
+    check(
+        &[
+            ("title: text(1..100)", "head: text(1..100) was title"),
+            ("title, body", "head, body"),
+            ("sort title", "sort head"),
+            ("draft, open, done", "draft, running was open, done"),
+        ],
+        expect![[r#"
+            breaking: the parameter `status` may not be `open` [GET /api/notes]
+            breaking: `sort=title` is gone [GET /api/notes]
+            breaking: rows come by `head` unasked, not by `title` [GET /api/notes]
+            breaking: `title` is gone from the answer [GET /api/notes, POST /api/notes, GET /api/notes/{id}, PATCH /api/notes/{id}]
+            breaking: `status` may be `running` in the answer [GET /api/notes, POST /api/notes, GET /api/notes/{id}, PATCH /api/notes/{id}]
+            breaking: `title` is gone from the body [POST /api/notes, PATCH /api/notes/{id}]
+            breaking: `status` may not be `open` [POST /api/notes, PATCH /api/notes/{id}]
+            breaking: `head` is new in the body, and required [POST /api/notes]
+            compatible: the parameter `status` may be `running` [GET /api/notes]
+            compatible: `sort=head` is new [GET /api/notes]
+            compatible: `status` is never `open` in the answer [GET /api/notes, POST /api/notes, GET /api/notes/{id}, PATCH /api/notes/{id}]
+            compatible: `head` is new in the answer [GET /api/notes, POST /api/notes, GET /api/notes/{id}, PATCH /api/notes/{id}]
+            compatible: `status` may be `running` [POST /api/notes, PATCH /api/notes/{id}]
+            compatible: `head` is new in the body, and may be left out [PATCH /api/notes/{id}]
+        "#]],
+    );
+}

@@ -87,3 +87,23 @@ fn a_table_is_made_or_dropped() {
         "#]],
     );
 }
+
+#[test]
+fn what_was_called_otherwise_is_renamed_and_not_lost() {
+    check(
+        &[
+            ("title: text(1..100)", "head: text(1..100) was title"),
+            ("title, body", "head, body"),
+            ("sort title", "sort head"),
+            ("draft, open, done", "draft, running was open, done"),
+            ("entity Note {", "entity Memo was Note {"),
+            ("access Note", "access Memo"),
+            ("for Note", "for Memo"),
+        ],
+        expect![[r#"
+            safe: memos: the table `notes` is renamed
+            safe: memos: the column `title` is renamed to `head`
+            safe: memos: the column `status` is `running` where it was `open`
+        "#]],
+    );
+}

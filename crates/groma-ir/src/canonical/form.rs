@@ -137,8 +137,21 @@ pub(super) struct Enum {
 #[derive(Serialize, JsonSchema)]
 pub(super) struct Variant {
     pub(super) name: String,
+    /// What it was called before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) was: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) doc: Option<String>,
+}
+
+/// What something was called before.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Was {
+    /// In the design, if it was called otherwise there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) name: Option<String>,
+    /// In the database.
+    pub(super) stored: String,
 }
 
 /// A kind of row.
@@ -149,6 +162,8 @@ pub(super) struct Entity {
     /// `managed`, `external_table` or `external`.
     pub(super) storage: &'static str,
     pub(super) table: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) was: Option<Was>,
     pub(super) key: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) owner: Option<String>,
@@ -196,6 +211,8 @@ pub(super) struct Field {
     /// Its name in JSON and in queries.
     pub(super) wire: String,
     pub(super) column: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) was: Option<Was>,
     #[serde(rename = "type")]
     pub(super) ty: Type,
     pub(super) optional: bool,

@@ -1,18 +1,18 @@
 //! From the design to its canonical form: ids become names.
 
 mod action;
+mod leaf;
 mod term;
 
 use super::{VERSION, form};
 use crate::Id;
 use crate::design::{
-    Admission, Aggregate, Auth, ClaimType, Cond, Default, Design, Effect, Entity, EntityId, Enum, Field,
-    FieldId, Generated, Guarantee, Inverse, Jwks, Link, List, ListShape, Measure, Mode, OnDelete, PageMode,
-    Rate, Report, Resource, RoleId, Rule, Segment, Setting, States, Storage, Type, Value, Verb, VerbUse, Who,
-    WriteBy,
+    Admission, Aggregate, Auth, ClaimType, Cond, Default, Design, Effect, Entity, EntityId, Field, FieldId,
+    Generated, Guarantee, Inverse, Jwks, Link, List, ListShape, Measure, Mode, PageMode, Report, Resource,
+    RoleId, Rule, Segment, States, Storage, Type, Value, Verb, VerbUse, Who, WriteBy,
 };
-use crate::scalar::Scalar;
 use crate::words;
+use leaf::{admission, enumeration, on_delete, rate, scalar, setting, was};
 use term::InAction;
 
 pub(super) fn design(design: &Design) -> form::Design {
@@ -46,60 +46,6 @@ fn by_name<T>(declarations: impl Iterator<Item = T>, name: fn(&T) -> &String) ->
 /// Looks names up in the design.
 struct Writer<'a> {
     design: &'a Design,
-}
-
-fn setting(setting: &Setting) -> form::Setting {
-    match setting {
-        Setting::Env(name) => form::Setting::Env(name.clone()),
-        Setting::Value(value) => form::Setting::Value(value.clone()),
-    }
-}
-
-fn enumeration(of: &Enum) -> form::Enum {
-    let variant = |variant: &crate::design::Variant| form::Variant {
-        name: variant.name.clone(),
-        doc: variant.doc.clone(),
-    };
-    form::Enum {
-        name: of.name.clone(),
-        variants: of.variants.iter().map(variant).collect(),
-        doc: of.doc.clone(),
-    }
-}
-
-fn on_delete(of: OnDelete) -> &'static str {
-    match of {
-        OnDelete::Cascade => "cascade",
-        OnDelete::Restrict => "restrict",
-        OnDelete::SetNull => "set_null",
-    }
-}
-
-fn scalar(of: &Scalar) -> form::Scalar {
-    let (trim, pattern) = match of {
-        Scalar::Text(text) => (text.trim, text.pattern.clone()),
-        _ => (false, None),
-    };
-    form::Scalar {
-        ty: of.to_string(),
-        trim,
-        pattern,
-    }
-}
-
-fn rate(of: Rate) -> form::Rate {
-    form::Rate {
-        requests: of.requests,
-        seconds: of.window,
-        per: of.per.name(),
-    }
-}
-
-fn admission(of: Admission) -> form::Admission {
-    form::Admission {
-        public: of.public,
-        limit: of.limit.map(rate),
-    }
 }
 
 impl Writer<'_> {
@@ -169,6 +115,7 @@ impl Writer<'_> {
                 Storage::ExternalId => "external",
             },
             table: entity.table.clone(),
+            was: entity.was.as_ref().map(was),
             key: entity.fields[entity.key].name.clone(),
             owner: entity.owner.map(|owner| entity.fields[owner].name.clone()),
             fence: entity.fence.map(|fence| entity.fields[fence].name.clone()),
@@ -234,6 +181,7 @@ impl Writer<'_> {
             name: field.name.clone(),
             wire: field.wire.clone(),
             column: field.column.clone(),
+            was: field.was.as_ref().map(was),
             ty: self.ty(&field.ty),
             optional: field.optional,
             default: field.default.as_ref().map(|default| self.default(default)),

@@ -24,6 +24,8 @@ pub struct Enum {
 pub struct Variant {
     /// The name, also on the wire and in the database.
     pub name: String,
+    /// What it was called before.
+    pub was: Option<String>,
     /// The `##` comment above it.
     pub doc: Option<String>,
     /// Where it was declared.
@@ -41,6 +43,8 @@ pub struct Entity {
     pub storage: Storage,
     /// The table's name, unquoted: `tasks`.
     pub table: String,
+    /// What it and its table were called before.
+    pub was: Option<Was>,
     /// Fields in the order of their declaration, `timestamps` last.
     pub fields: Arena<FieldId, Field>,
     /// The key field.
@@ -77,6 +81,15 @@ pub struct Entity {
     pub origin: Span,
 }
 
+/// What an entity or a field was called before, and the table or column that holds it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Was {
+    /// The old name in the design; none where the database's name alone has changed.
+    pub name: Option<String>,
+    /// The old name in the database.
+    pub stored: String,
+}
+
 /// Who owns the table of an entity.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Storage {
@@ -97,6 +110,8 @@ pub struct Field {
     pub wire: String,
     /// The column's name: the wire name, unless `column` says another.
     pub column: String,
+    /// What it and its column were called before.
+    pub was: Option<Was>,
     /// What it holds.
     pub ty: Type,
     /// Whether it may be empty.

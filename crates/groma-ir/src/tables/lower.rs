@@ -61,6 +61,7 @@ fn table(cx: &Lowering<'_>, id: EntityId) -> Table {
     Table {
         entity: id,
         name: entity.table.clone(),
+        was: entity.was.as_ref().map(|was| was.stored.clone()),
         managed: entity.storage == Storage::Managed,
         present: entity.storage != Storage::ExternalId,
         columns: entity
@@ -69,6 +70,7 @@ fn table(cx: &Lowering<'_>, id: EntityId) -> Table {
             .map(|(field, _)| column(design, entity, field))
             .collect(),
         key: entity.key,
+        key_name: name(&entity.table, &[], "pkey"),
         indexes: indexes(cx, id, &foreign_keys, &uniques),
         foreign_keys,
         uniques,
@@ -84,6 +86,7 @@ fn column(design: &Design, entity: &Entity, id: FieldId) -> Column {
     Column {
         field: id,
         name: field.column.clone(),
+        was: field.was.as_ref().map(|was| was.stored.clone()),
         class: storage_class(base),
         variants: match base {
             Type::Enum(of) => Some(*of),
@@ -94,6 +97,7 @@ fn column(design: &Design, entity: &Entity, id: FieldId) -> Column {
         default: column_default(field),
         generated: field.generated,
         max_length: max_length(base),
+        check_name: name(&entity.table, &[&field.column], "check"),
         doc: field.doc.clone(),
         origin: field.origin,
     }
@@ -295,7 +299,7 @@ fn columns<'a>(entity: &'a Entity, fields: &[FieldId]) -> Vec<&'a str> {
 
 /// `tasks_owner_id_idx`, cut to what every database takes, with a checksum where it was cut.
 fn name(table: &str, parts: &[&str], suffix: &str) -> String {
-    let long = format!("{table}_{}_{suffix}", parts.join("_"));
+    let long = [&[table], parts, &[suffix]].concat().join("_");
     if long.len() <= LONGEST_NAME {
         return long;
     }

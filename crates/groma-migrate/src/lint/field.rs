@@ -105,10 +105,13 @@ fn is_said(all: &[Violation], violation: &Violation) -> bool {
         Rule::DisallowedUniqueConstraint,
     ];
     let overlaps = |other: &Violation| {
-        other.text_range.start() < violation.text_range.end() && violation.text_range.start() < other.text_range.end()
+        other.text_range.start() < violation.text_range.end()
+            && violation.text_range.start() < other.text_range.end()
     };
     violation.code == Rule::ConstraintMissingNotValid
-        && all.iter().any(|other| of_keys.contains(&other.code) && overlaps(other))
+        && all
+            .iter()
+            .any(|other| of_keys.contains(&other.code) && overlaps(other))
 }
 
 /// Whether the catalog knows that nothing comes of it.
@@ -119,7 +122,10 @@ fn is_noise(statement: &Statement, violation: &Violation, ground: &Ground) -> bo
             from.is_some_and(|from| {
                 let change = Change {
                     from: &from.ty,
-                    to: &set.ty().map(|ty| ty.syntax().text().to_string()).unwrap_or_default(),
+                    to: &set
+                        .ty()
+                        .map(|ty| ty.syntax().text().to_string())
+                        .unwrap_or_default(),
                     is_utc: ground.is_utc,
                 };
                 set.using_expr().is_none() && set.collate().is_none() && is_free(&change)
@@ -131,7 +137,11 @@ fn is_noise(statement: &Statement, violation: &Violation, ground: &Ground) -> bo
         }),
         Rule::BanAlterDomainWithAddConstraint => {
             let text = statement.tree.syntax().text().to_string();
-            text.to_uppercase().split_whitespace().collect::<Vec<_>>().join(" ").contains("NOT VALID")
+            text.to_uppercase()
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" ")
+                .contains("NOT VALID")
         }
         _ => false,
     }
@@ -154,6 +164,10 @@ fn name(alter: &ast::AlterColumn) -> Option<String> {
 }
 
 fn column_there(statement: &Statement, violation: &Violation) -> Option<ast::AlterColumn> {
-    let mut columns = statement.tree.syntax().descendants().filter_map(ast::AlterColumn::cast);
+    let mut columns = statement
+        .tree
+        .syntax()
+        .descendants()
+        .filter_map(ast::AlterColumn::cast);
     columns.find(|column| column.syntax().text_range().contains_range(violation.text_range))
 }

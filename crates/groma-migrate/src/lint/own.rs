@@ -34,42 +34,71 @@ pub(super) fn look(statement: &Statement, ground: &Ground, findings: &mut Vec<Fi
         }
         ast::Stmt::CreateTable(table) => {
             if let Some(range) = refers_away(table, ground) {
-                add(REACHES, Danger::Blocks, range, (
-                    "nobody can write to the table that it points at until the transaction ends",
-                    "create the table without the key, and add it `NOT VALID` in a statement of its own",
-                ));
+                add(
+                    REACHES,
+                    Danger::Blocks,
+                    range,
+                    (
+                        "nobody can write to the table that it points at until the transaction ends",
+                        "create the table without the key, and add it `NOT VALID` in a statement of its own",
+                    ),
+                );
             }
         }
-        ast::Stmt::Cluster(_) => add("cluster", Danger::Blocks, whole, (
-            "every row is written anew while nobody can use the table",
-            WINDOW,
-        )),
-        ast::Stmt::Vacuum(vacuum) if is_full(vacuum) => add("vacuum-full", Danger::Blocks, whole, (
-            "every row is written anew while nobody can use the table",
-            WINDOW,
-        )),
+        ast::Stmt::Cluster(_) => add(
+            "cluster",
+            Danger::Blocks,
+            whole,
+            ("every row is written anew while nobody can use the table", WINDOW),
+        ),
+        ast::Stmt::Vacuum(vacuum) if is_full(vacuum) => add(
+            "vacuum-full",
+            Danger::Blocks,
+            whole,
+            ("every row is written anew while nobody can use the table", WINDOW),
+        ),
         ast::Stmt::Refresh(refresh) if refresh.concurrently_token().is_none() => {
-            add("require-concurrent-refresh", Danger::Blocks, whole, (
-                "nobody can read the view until it is made anew",
-                "`REFRESH MATERIALIZED VIEW CONCURRENTLY`, which needs a unique index on it",
-            ));
+            add(
+                "require-concurrent-refresh",
+                Danger::Blocks,
+                whole,
+                (
+                    "nobody can read the view until it is made anew",
+                    "`REFRESH MATERIALIZED VIEW CONCURRENTLY`, which needs a unique index on it",
+                ),
+            );
         }
         ast::Stmt::Update(update) if update.where_clause_or_current_of().is_none() => {
-            add("update-without-where", Danger::Blocks, whole, (
-                "every row is written in one statement, and nobody else can write one of them until it ends",
-                "a condition that is false for rows that are done, and batches of some thousand rows",
-            ));
+            add(
+                "update-without-where",
+                Danger::Blocks,
+                whole,
+                (
+                    "every row is written in one statement, and nobody else can write one of them until it ends",
+                    "a condition that is false for rows that are done, and batches of some thousand rows",
+                ),
+            );
         }
         ast::Stmt::Delete(delete) if delete.where_clause_or_current_of().is_none() => {
-            add("delete-without-where", Danger::Loses, whole, (
+            add(
+                "delete-without-where",
+                Danger::Loses,
+                whole,
+                (
+                    "every row of the table is gone",
+                    "say which rows, and delete them in batches",
+                ),
+            );
+        }
+        ast::Stmt::Truncate(_) => add(
+            "truncate",
+            Danger::Loses,
+            whole,
+            (
                 "every row of the table is gone",
                 "say which rows, and delete them in batches",
-            ));
-        }
-        ast::Stmt::Truncate(_) => add("truncate", Danger::Loses, whole, (
-            "every row of the table is gone",
-            "say which rows, and delete them in batches",
-        )),
+            ),
+        ),
         _ => {}
     }
 }
@@ -127,8 +156,12 @@ fn added(column: &ast::AddColumn, ground: &Ground) -> Option<Said> {
 
 /// Whether a check that holds for the new partition says its bounds, so that nobody has to look.
 fn is_checked(attach: &ast::AttachPartition, ground: &Ground) -> bool {
-    let table = attach.table_name_ref().and_then(|name| ground.table(&name_of(name.syntax())));
-    let bounds = attach.partition_type().map(|bounds| bounds.syntax().text().to_string());
+    let table = attach
+        .table_name_ref()
+        .and_then(|name| ground.table(&name_of(name.syntax())));
+    let bounds = attach
+        .partition_type()
+        .map(|bounds| bounds.syntax().text().to_string());
     let (Some(table), Some(bounds)) = (table, bounds) else {
         return false;
     };
@@ -159,7 +192,8 @@ fn refers_away(table: &ast::CreateTable, ground: &Ground) -> Option<Range<usize>
         Some((name_of(target.syntax()), statement::range(&node)))
     });
     let is_away = |target: &str| {
-        let is_there = ground.tables.is_empty() || ground.table(target).is_some_and(|table| table.rows != Some(0));
+        let is_there =
+            ground.tables.is_empty() || ground.table(target).is_some_and(|table| table.rows != Some(0));
         is_there && own.as_deref() != Some(target)
     };
     keys.find_map(|(target, range)| is_away(&target).then_some(range))

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use squawk_syntax::ast::{self, AstNode};
-use squawk_syntax::{SyntaxKind, SyntaxNode};
+use squawk_syntax::{SyntaxElement, SyntaxKind, SyntaxNode};
 
 /// The comment that silences findings of the statement after it.
 const ALLOW: &str = "groma: allow ";
@@ -76,7 +76,9 @@ pub(super) fn bytes(start: impl Into<usize>, end: impl Into<usize>) -> Range<usi
 
 /// The last part of a name, as the database keeps it.
 pub(super) fn name_of(node: &SyntaxNode) -> String {
-    let tokens = node.descendants_with_tokens().filter_map(|part| part.into_token());
+    let tokens = node
+        .descendants_with_tokens()
+        .filter_map(SyntaxElement::into_token);
     let last = tokens
         .filter(|token| !is_blank(token.kind()) && !matches!(token.text(), "." | "*" | "(" | ")"))
         .last();
@@ -98,7 +100,10 @@ fn tables(statement: &ast::Stmt) -> Vec<String> {
         ast::Stmt::Cluster(cluster) => one(cluster.table_name_ref().map(|name| name.syntax().clone())),
         ast::Stmt::CreatePolicy(policy) => one(policy.on_table().map(|table| table.syntax().clone())),
         ast::Stmt::DropTable(_) | ast::Stmt::Truncate(_) => {
-            let names = statement.syntax().descendants().filter_map(ast::TableNameRef::cast);
+            let names = statement
+                .syntax()
+                .descendants()
+                .filter_map(ast::TableNameRef::cast);
             names.map(|name| name_of(name.syntax())).collect()
         }
         _ => Vec::new(),
@@ -110,7 +115,9 @@ fn allowed(node: &SyntaxNode) -> Vec<String> {
     let inner = node
         .children_with_tokens()
         .take_while(|part| is_blank(part.kind()));
-    let mut comments: Vec<String> = inner.filter_map(|part| Some(part.into_token()?.text().to_owned())).collect();
+    let mut comments: Vec<String> = inner
+        .filter_map(|part| Some(part.into_token()?.text().to_owned()))
+        .collect();
     let mut before = node.prev_sibling_or_token();
     while let Some(part) = before.filter(|part| is_blank(part.kind())) {
         comments.extend(part.as_token().map(|token| token.text().to_owned()));
@@ -119,7 +126,9 @@ fn allowed(node: &SyntaxNode) -> Vec<String> {
     let names = comments.iter().flat_map(|comment| {
         let said = comment.trim_start_matches("--").trim();
         let names = said.strip_prefix(ALLOW).unwrap_or_default();
-        names.split(',').map(|name| name.split_whitespace().next().unwrap_or_default().to_owned())
+        names
+            .split(',')
+            .map(|name| name.split_whitespace().next().unwrap_or_default().to_owned())
     });
     names.filter(|name| !name.is_empty()).collect()
 }

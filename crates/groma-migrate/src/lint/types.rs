@@ -28,8 +28,12 @@ pub(super) fn is_free(change: &Change<'_>) -> bool {
     }
     match (from.name.as_str(), to.name.as_str()) {
         ("varchar", "text") | ("text", "varchar") => to.bounds.is_empty(),
-        ("varchar", "varchar") | ("varbit", "varbit") | ("interval", "interval") => widens(&from, &to),
-        ("timestamp", "timestamp") | ("timestamptz", "timestamptz") | ("time", "time") => widens(&from, &to),
+        ("varchar", "varchar")
+        | ("varbit", "varbit")
+        | ("interval", "interval")
+        | ("timestamp", "timestamp")
+        | ("timestamptz", "timestamptz")
+        | ("time", "time") => widens(&from, &to),
         ("timestamp", "timestamptz") | ("timestamptz", "timestamp") => change.is_utc && widens(&from, &to),
         ("numeric", "numeric") => match (from.bounds.as_slice(), to.bounds.as_slice()) {
             (_, []) => true,

@@ -47,6 +47,7 @@ impl Resolver<'_> {
         let mut variants = Arena::default();
         let mut by_name = BTreeMap::new();
         let mut first: BTreeMap<String, Span> = BTreeMap::new();
+        let mut old = Vec::new();
         for value in ast.values() {
             let Some(name) = value.name() else { continue };
             let text = name.text();
@@ -60,13 +61,17 @@ impl Resolver<'_> {
                 first.insert(text, earlier);
                 continue;
             }
+            let was = value.was().and_then(|was| was.name());
+            old.extend(was.as_ref().map(|was| (was.text(), was.span())));
             let id = variants.push(Variant {
                 name: text.clone(),
+                was: was.map(|was| was.text()),
                 doc: doc(&value),
                 origin: value.span(),
             });
             by_name.insert(text, id);
         }
+        self.old_values(&old, first);
         (variants, by_name)
     }
 
@@ -107,6 +112,7 @@ impl Resolver<'_> {
                 continue;
             }
             let mut entity = head(ast, &name);
+            entity.was = self.entity_was(ast, entity.storage);
             if entity.storage == Storage::ExternalId && self.is_damaged_head(ast) {
                 entity.storage = Storage::ExternalTable;
             }
@@ -129,6 +135,7 @@ impl Resolver<'_> {
             });
             self.link_heads(id, ast, &mut tables);
         }
+        self.old_entities();
     }
 
     /// Sees to it that each entity has exactly one key.
@@ -293,6 +300,7 @@ pub(super) fn entity(name: String, storage: Storage, table: Option<String>, orig
         table: table.unwrap_or_else(|| plural.clone()),
         plural,
         storage,
+        was: None,
         fields: Arena::default(),
         key: FieldId::new(0),
         owner: None,

@@ -36,6 +36,7 @@ impl Resolver<'_> {
             self.key(id, &keys);
             self.owner(id);
             self.name_clashes(id);
+            self.old_fields(id);
         }
     }
 
@@ -136,6 +137,7 @@ impl Resolver<'_> {
         };
         Field {
             column: self.column(modifiers).unwrap_or_else(|| wire.clone()),
+            was: self.field_was(id, &ty, modifiers),
             on_delete: self.on_delete(id, ast, (&ty, optional), modifiers, subject),
             mode: self.mode(modifiers),
             name,
@@ -311,6 +313,7 @@ pub(super) fn timestamp(name: &str, touch: bool, origin: Span) -> Field {
         write: WriteBy::Server,
         mode: Mode::Open,
         generated: None,
+        was: None,
         touch,
         on_delete: None,
         doc: None,

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use groma_diag::Span;
 use groma_ir::design::{
-    Default, EntityId, Enum, EnumId, Field, FieldId, Generated, Index, Least, Link, LinkKind, Mode, OnDelete,
-    Path, Row, Storage, Type, Unique, Variant, VariantId, Who, WriteBy,
+    Default, Entity, EntityId, Enum, EnumId, Field, FieldId, Generated, Index, Least, Link, LinkKind, Mode,
+    OnDelete, Path, Row, Storage, Type, Unique, Variant, VariantId, Was, Who, WriteBy,
 };
 use groma_ir::scalar::{Scalar, Text};
 use groma_ir::{Arena, Id};
@@ -17,7 +17,7 @@ use groma_syntax::ast::{self, AstNode};
 use super::conds::Scope;
 use super::entities::entity;
 use super::fields::timestamp;
-use super::plural::snake;
+use super::plural::{plural, snake};
 use super::{EntitySource, MemberKind, Resolver, Top, TopKind};
 use crate::rules::reserved_name::Naming;
 use crate::rules::{ambiguous_who, bad_link, declared_twice, name_clash, not_here};
@@ -97,10 +97,12 @@ impl Resolver<'_> {
             self.report(found);
             return;
         }
-        let (tie, of) = match said.kind {
-            LinkKind::Shares => (format!("{name}Share"), format!("{name}Level")),
-            LinkKind::Members => (format!("{name}Member"), format!("{name}Role")),
+        let (ties, of) = match said.kind {
+            LinkKind::Shares => ("Share", format!("{name}Level")),
+            LinkKind::Members => ("Member", format!("{name}Role")),
         };
+        let tie = format!("{name}{ties}");
+        let was = renamed(owner).map(|old| old_tie(&format!("{old}{ties}")));
         let what = format!("`{name}.{}`", said.kind.word());
         let Some(of) = self.levels_head(of, said) else {
             return;
@@ -119,6 +121,7 @@ impl Resolver<'_> {
             let found = name_clash::name_clash(said.span, earlier, "table", &declared.table);
             self.report(found);
         }
+        declared.was = was.filter(|_| storage == Storage::Managed);
         declared.link = Some(Link {
             kind: said.kind,
             parent: FieldId::new(1),
@@ -143,6 +146,7 @@ impl Resolver<'_> {
         let mut variants = Arena::default();
         let mut by_name: BTreeMap<String, VariantId> = BTreeMap::new();
         let mut first: BTreeMap<String, Span> = BTreeMap::new();
+        let mut old = Vec::new();
         for level in levels.names() {
             let text = level.text();
             self.check_name(&level, Naming::Variant);
@@ -153,13 +157,17 @@ impl Resolver<'_> {
                 continue;
             }
             first.insert(text.clone(), level.span());
+            let was = levels.was(&level).and_then(|was| was.name());
+            old.extend(was.as_ref().map(|was| (was.text(), was.span())));
             let id = variants.push(Variant {
                 name: text.clone(),
+                was: was.map(|was| was.text()),
                 doc: None,
                 origin: level.span(),
             });
             by_name.insert(text, id);
         }
+        self.old_values(&old, first);
         if variants.is_empty() {
             return None;
         }
@@ -195,10 +203,10 @@ impl Resolver<'_> {
         let user = self.person(parent, &link).unwrap_or(parent);
         let external = self.design.entities[tie].storage == Storage::ExternalTable;
         let of_parent = &self.design.entities[parent];
-        let parent_name = match snake(&of_parent.name) {
-            name if name == USER => String::from("row"),
-            name => name,
-        };
+        let parent_name = reference_to(&of_parent.name);
+        let parent_was = renamed(of_parent)
+            .filter(|_| !external)
+            .map(|old| old_reference(&reference_to(old)));
         // As Better Auth has it: `organization` and `member` with `organizationId`, `userId` and `role`.
         let columns = external.then(|| [format!("{}Id", of_parent.table), String::from("userId")]);
         let [parent_column, user_column] =
@@ -233,7 +241,10 @@ impl Resolver<'_> {
         };
         let fields = [
             key,
-            reference(&parent_name, parent, parent_column),
+            Field {
+                was: parent_was,
+                ..reference(&parent_name, parent, parent_column)
+            },
             Field {
                 write: WriteBy::Caller,
                 ..reference(USER, user, user_column)
@@ -352,6 +363,7 @@ impl Resolver<'_> {
             wire: format!("{name}_id"),
             column: format!("{name}_id"),
             ty: Type::Reference(tenant),
+            was: renamed(&self.design.entities[tenant]).map(|old| old_reference(&snake(old))),
             write: WriteBy::Caller,
             on_delete: Some(OnDelete::Cascade),
             ..plain(&name, path.span())
@@ -493,6 +505,35 @@ impl Resolver<'_> {
             let role = self.role(name).filter(|_| is_alone)?;
             Some(auth.roles[role].origin)
         })
+    }
+}
+
+/// The old name of an entity that has another one now.
+fn renamed(entity: &Entity) -> Option<&str> {
+    entity.was.as_ref()?.name.as_deref()
+}
+
+/// What a tie of an entity of another name was called.
+fn old_tie(name: &str) -> Was {
+    Was {
+        name: Some(name.to_owned()),
+        stored: plural(&snake(name)),
+    }
+}
+
+/// What a reference to an entity of another name was called.
+fn old_reference(name: &str) -> Was {
+    Was {
+        name: Some(name.to_owned()),
+        stored: format!("{name}_id"),
+    }
+}
+
+/// What the field of a tie is called that refers to the row.
+fn reference_to(entity: &str) -> String {
+    match snake(entity) {
+        name if name == USER => String::from("row"),
+        name => name,
     }
 }
 

@@ -20,6 +20,7 @@ pub(super) struct Modifiers {
     pub(super) on_delete: Option<ast::OnDelete>,
     pub(super) on_update: Option<ast::OnUpdate>,
     pub(super) column: Option<ast::Column>,
+    pub(super) was: Option<ast::Was>,
 }
 
 impl Modifiers {
@@ -52,6 +53,7 @@ impl Resolver<'_> {
                 ast::Modifier::OnDelete(it) => self.once(&mut sorted.on_delete, it, "`on delete`"),
                 ast::Modifier::OnUpdate(it) => self.once(&mut sorted.on_update, it, "`on update`"),
                 ast::Modifier::Column(it) => self.once(&mut sorted.column, it, "`column`"),
+                ast::Modifier::Was(it) => self.once(&mut sorted.was, it, "`was`"),
             }
         }
         sorted

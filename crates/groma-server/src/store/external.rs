@@ -108,11 +108,11 @@ fn differences(table: &ExternalTable, there: &[Column]) -> Vec<SchemaDifference>
         let what = format!("column {:?} of table {:?}", wanted.name, table.name);
         match find(wanted, there) {
             None => differences.push(SchemaDifference::Missing(what)),
-            Some(column) if !holds(&column.declared_type, wanted.column_type) => {
+            Some(column) if !holds(&column.declared_type, &wanted.column_type) => {
                 differences.push(SchemaDifference::Differs {
                     what,
                     found: column.declared_type.clone(),
-                    wanted: String::from(wanted.column_type),
+                    wanted: wanted.column_type.clone(),
                 });
             }
             Some(_) => {}

@@ -124,7 +124,7 @@ impl Api {
             Ok(text.map(|text| groma_plan::fold(&text)))
         })
         .unwrap();
-        for statement in create_statements(&model, Dialect::Sqlite, &presence) {
+        for statement in create_statements(&model, Dialect::Sqlite) {
             db.execute_batch(&statement)
                 .unwrap_or_else(|error| panic!("{error}: {statement}"));
         }

@@ -193,7 +193,7 @@ fn evaluate(pred: &Pred, this: &Held, new: &Held) -> Option<bool> {
 
 fn database(this: &Held) -> Connection {
     let db = Connection::open_in_memory().unwrap();
-    for statement in create_statements(&sample::tasks(), Dialect::Sqlite, &Presence::none()) {
+    for statement in create_statements(&sample::tasks(), Dialect::Sqlite) {
         db.execute_batch(&statement).unwrap();
     }
     db.execute_batch(

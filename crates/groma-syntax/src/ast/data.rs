@@ -1,6 +1,6 @@
 //! Enums, entities, tenants and what is in them.
 
-use super::modifiers::{Default, Flag, FlagKind, Modifier, OnDelete};
+use super::modifiers::{Default, Flag, FlagKind, Modifier, OnDelete, Was};
 use super::names::{Name, Path, StringLit};
 use super::node::{AstNode, node_enum, nodes};
 use super::term::{Cond, Hole, Number, Term};
@@ -95,6 +95,11 @@ impl EnumValue {
     pub fn wire(&self) -> Option<StringLit> {
         self.0.child()
     }
+
+    /// What it was called before.
+    pub fn was(&self) -> Option<Was> {
+        self.0.child()
+    }
 }
 
 impl Entity {
@@ -110,6 +115,11 @@ impl Entity {
 
     /// The tenant that fences it, `entity Document in Team`.
     pub fn tenant(&self) -> Option<Path> {
+        self.0.child()
+    }
+
+    /// What it was called before.
+    pub fn was(&self) -> Option<Was> {
         self.0.child()
     }
 
@@ -164,6 +174,11 @@ impl Field {
 
     /// Its default.
     pub fn default(&self) -> Option<Default> {
+        self.0.child()
+    }
+
+    /// What it was called before.
+    pub fn was(&self) -> Option<Was> {
         self.0.child()
     }
 
@@ -251,6 +266,15 @@ impl Levels {
     /// The names, the weakest first.
     pub fn names(&self) -> impl Iterator<Item = Name> + use<> {
         self.0.children()
+    }
+
+    /// What a level of these was called before: it stands right behind its name.
+    pub fn was(&self, level: &Name) -> Option<Was> {
+        let behind = |was: &Was| was.span().start >= level.span().end;
+        let was = self.0.children::<Was>().find(behind)?;
+        let next = self.names().find(|name| name.span().start >= level.span().end);
+        next.is_none_or(|next| was.span().end <= next.span().start)
+            .then_some(was)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What follows the type of a field.
 
-use super::names::StringLit;
+use super::names::{Name, StringLit};
 use super::node::{node_enum, nodes};
 use super::open::Words;
 use super::term::{Cond, Hole, Term};
@@ -20,6 +20,8 @@ nodes! {
     OnUpdate = ON_UPDATE;
     /// `column "name"`.
     Column = COLUMN;
+    /// `was title`, `was "title_text"`.
+    Was = WAS;
 }
 
 node_enum! {
@@ -37,6 +39,20 @@ node_enum! {
         OnUpdate(OnUpdate),
         /// `column "name"`.
         Column(Column),
+        /// `was old_name`.
+        Was(Was),
+    }
+}
+
+impl Was {
+    /// The old name in the design.
+    pub fn name(&self) -> Option<Name> {
+        self.0.child()
+    }
+
+    /// The old name in the database, where it is that alone which changed.
+    pub fn stored(&self) -> Option<StringLit> {
+        self.0.child()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use groma_diag::{Edit, is_slip};
 
-use super::names::{levels, name, names, number, path, paths, separated, string};
+use super::names::{kept_levels, name, names, number, path, paths, separated, string, was, was_stored};
 use super::terms::{cond, hole_of, term, when};
 use crate::ast::FlagKind;
 use crate::kind::SyntaxKind::*;
@@ -18,7 +18,7 @@ const MEMBERS_OF_ENTITY: [&str; 7] = [
     "index",
     "check",
 ];
-const MODIFIERS: [&str; 9] = [
+const MODIFIERS: [&str; 10] = [
     "key",
     "unique",
     "readonly",
@@ -28,6 +28,7 @@ const MODIFIERS: [&str; 9] = [
     "matches",
     "on",
     "column",
+    "was",
 ];
 
 pub(super) fn enumeration(p: &mut Parser<'_>) {
@@ -47,6 +48,7 @@ fn enum_value(p: &mut Parser<'_>) {
         if p.eat(EQ) {
             string(p, "the value on the wire in quotes");
         }
+        was(p, "the value");
     });
     p.eat(COMMA);
 }
@@ -55,6 +57,7 @@ pub(super) fn entity(p: &mut Parser<'_>) {
     p.node(ENTITY, |p| {
         p.bump_keyword_once();
         name(p, "the name of the entity");
+        was_stored(p, "the entity, or of its table in quotes");
         if p.eat_word("in") {
             path(p, "the tenant");
         }
@@ -232,6 +235,7 @@ fn known_modifier(p: &mut Parser<'_>, word: &str) {
             p.bump_keyword();
             string(p, "the name of the column in quotes");
         }),
+        "was" => was_stored(p, "the field, or of its column in quotes"),
         "on" => on(p),
         _ => {
             debug_assert!(
@@ -308,7 +312,7 @@ fn shared(p: &mut Parser<'_>) {
         p.expect_word("with");
         path(p, "the entity of the callers");
         p.expect_word("as");
-        levels(p, "a level");
+        kept_levels(p, "a level");
     });
 }
 
@@ -317,7 +321,7 @@ fn members(p: &mut Parser<'_>) {
         p.bump_keyword();
         path(p, "the entity of the callers");
         p.expect_word("as");
-        levels(p, "a role");
+        kept_levels(p, "a role");
         if p.eat(COMMA) {
             p.expect_word("at");
             p.expect_word("least");

@@ -64,6 +64,40 @@ pub(super) fn levels(p: &mut Parser<'_>, what: &str) {
     });
 }
 
+/// `a < b was old < c`: levels that the database holds.
+pub(super) fn kept_levels(p: &mut Parser<'_>, what: &str) {
+    p.node(LEVELS, |p| {
+        while name(p, what) {
+            was(p, what);
+            if !p.eat(LESS) && !comma_between(p) {
+                break;
+            }
+        }
+    });
+}
+
+/// `was old_name`, if it stands here; `what` says whose name it is.
+pub(super) fn was(p: &mut Parser<'_>, what: &str) {
+    if p.is_word("was") && !p.at_end() {
+        p.node(WAS, |p| {
+            p.bump_keyword();
+            name(p, &format!("the old name of {what}"));
+        });
+    }
+}
+
+/// `was old_name` or `was "old_name_in_the_database"`, if it stands here.
+pub(super) fn was_stored(p: &mut Parser<'_>, what: &str) {
+    if p.is_word("was") && p.nth(1) == STRING && !p.at_end() {
+        p.node(WAS, |p| {
+            p.bump_keyword();
+            string(p, "the old name in quotes");
+        });
+    } else {
+        was(p, what);
+    }
+}
+
 /// A `,` between levels: reported, and read as the `<` that has to stand there.
 fn comma_between(p: &mut Parser<'_>) -> bool {
     let here = p.is(COMMA) && p.nth(1) == IDENT && !matches!(p.nth_word(1), "at") && !p.at_end();

@@ -290,3 +290,19 @@ fn a_byte_order_mark_is_kept() {
         assert_eq!(format(path, text), formatted);
     }
 }
+
+#[test]
+fn old_names_stand_behind_new_ones() {
+    check(
+        "entity  Task   was Todo in Team{a:text   was  title\nb:text column \"c\" was \"d\"\nshared with User as look   was view<edit}\nenum State{todo,doing  was open}",
+        expect![[r#"
+            entity Task was Todo in Team {
+              a: text was title
+              b: text column "c" was "d"
+              shared with User as look was view < edit
+            }
+
+            enum State { todo, doing was open }
+        "#]],
+    );
+}

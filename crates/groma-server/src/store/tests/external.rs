@@ -7,9 +7,9 @@ use super::super::{Found, Opened};
 use super::Folder;
 
 fn people() -> ExternalTable {
-    let column = |name: &str, column_type, nullable| ExternalColumn {
+    let column = |name: &str, column_type: &str, nullable| ExternalColumn {
         name: String::from(name),
-        column_type,
+        column_type: String::from(column_type),
         nullable,
     };
     ExternalTable {
