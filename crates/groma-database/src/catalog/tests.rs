@@ -1,0 +1,65 @@
+//! What is read is what was made.
+
+mod kit;
+mod lint;
+
+use groma_sql::Dialect;
+use groma_sql::schema::of_model;
+use testkit::Postgres;
+
+use self::kit::{connect, differences, example};
+use super::{of_postgres, of_sqlite, reconciled};
+
+const EXAMPLES: [&str; 3] = ["tasks", "team", "blog"];
+
+#[tokio::test]
+async fn tables_that_were_just_made_differ_in_nothing() {
+    for name in EXAMPLES {
+        let server = Postgres::start();
+        let client = connect(&server).await;
+        let wanted = of_model(&example(name), Dialect::Postgres);
+        client
+            .batch_execute(&wanted.create_statements().join(";\n"))
+            .await
+            .unwrap();
+        let live = of_postgres(&client).await.unwrap().schema;
+        let wanted = reconciled(&client, &wanted, &live).await.unwrap();
+        assert_eq!(differences(&wanted, &live), Vec::<String>::new(), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_check_that_means_something_else_differs() {
+    let server = Postgres::start();
+    let client = connect(&server).await;
+    let wanted = of_model(&example("tasks"), Dialect::Postgres);
+    client
+        .batch_execute(&wanted.create_statements().join(";\n"))
+        .await
+        .unwrap();
+    client
+        .batch_execute(
+            "ALTER TABLE tasks DROP CONSTRAINT tasks_priority_check,
+               ADD CONSTRAINT tasks_priority_check CHECK (priority IN ('high', 'low'))",
+        )
+        .await
+        .unwrap();
+    let live = of_postgres(&client).await.unwrap().schema;
+    let wanted = reconciled(&client, &wanted, &live).await.unwrap();
+    let differences = differences(&wanted, &live);
+    assert_eq!(differences.len(), 1, "{differences:?}");
+    assert!(differences[0].contains("tasks_priority_check"), "{differences:?}");
+}
+
+#[test]
+fn tables_of_sqlite_that_were_just_made_differ_in_nothing() {
+    for name in EXAMPLES {
+        let connection = rusqlite::Connection::open_in_memory().unwrap();
+        let wanted = of_model(&example(name), Dialect::Sqlite);
+        for statement in wanted.create_statements() {
+            connection.execute_batch(&statement).unwrap();
+        }
+        let live = of_sqlite(&connection).unwrap().schema;
+        assert_eq!(differences(&wanted, &live), Vec::<String>::new(), "{name}");
+    }
+}
