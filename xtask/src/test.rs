@@ -201,8 +201,9 @@ fn clippy() -> Outcome {
     ]))
 }
 
-/// nextest where it is installed, the plain runner elsewhere: the tests are the same.
+/// nextest where it is installed, the plain runner elsewhere: the tests are the same. They start servers of their own.
 fn unit(notes: &mut Notes) -> Outcome {
+    outside::postgres()?;
     let mut command = run::cargo();
     if run::is_installed("cargo-nextest") {
         command.args([

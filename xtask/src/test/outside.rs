@@ -62,6 +62,21 @@ pub(super) fn apt_install(package: &str) -> Outcome {
         })
 }
 
+/// Postgres and its pooler, which tests run themselves.
+pub(super) fn postgres() -> Outcome {
+    let places = std::env::var_os("PATH").unwrap_or_default();
+    let mut folders: Vec<PathBuf> = std::env::split_paths(&places).collect();
+    folders.push(PathBuf::from("/usr/sbin"));
+    let debian = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
+    folders.extend(debian.filter_map(|version| Some(version.ok()?.path().join("bin"))));
+    for (package, program) in [("postgresql", "initdb"), ("pgbouncer", "pgbouncer")] {
+        if !folders.iter().any(|folder| folder.join(program).is_file()) {
+            apt_install(package)?;
+        }
+    }
+    Ok(())
+}
+
 /// The OpenAPI documents hold before a validator that is not ours.
 pub(super) fn openapi() -> Outcome {
     let validator = python_tool("openapi-spec-validator")?;
