@@ -2,7 +2,7 @@
 
 /// Tables, and what they weigh.
 pub(super) const TABLES: &str = "\
-SELECT c.oid, c.relname::text, c.relkind = 'p', c.relrowsecurity AND c.relforcerowsecurity, c.reltuples::float8,
+SELECT c.oid, c.relname::text, c.relkind = 'p', c.relrowsecurity, c.reltuples::float8,
   pg_relation_size(c.oid), obj_description(c.oid, 'pg_class'),
   (SELECT p.relname::text FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent
    WHERE i.inhrelid = c.oid AND c.relispartition)
@@ -63,6 +63,30 @@ JOIN pg_class c ON c.oid = p.polrelid
 WHERE c.relnamespace = current_schema()::regnamespace
 ORDER BY p.polrelid, p.polname";
 
+/// What policies ask: functions in the schema `groma` that take a row of a table.
+pub(super) const FUNCTIONS: &str = "\
+SELECT c.oid, f.proname::text, f.prosrc
+FROM pg_proc f
+JOIN pg_type y ON y.oid = f.proargtypes[0]
+JOIN pg_class c ON c.oid = y.typrelid
+WHERE f.pronamespace = to_regnamespace('groma') AND c.relnamespace = current_schema()::regnamespace
+  AND f.pronargs = 1 AND f.prosecdef
+ORDER BY c.oid, f.proname";
+
+/// The role that may use the schema `groma` though it is not its own, and columns that are granted to it one by one.
+pub(super) const ROLE: &str = "\
+WITH fenced AS (
+  SELECT a.grantee AS oid FROM pg_namespace n, aclexplode(n.nspacl) a
+  WHERE n.nspname = 'groma' AND a.privilege_type = 'USAGE' AND a.grantee NOT IN (0, n.nspowner)
+  ORDER BY 1 LIMIT 1)
+SELECT r.rolname::text, c.relname::text, a.attname::text
+FROM fenced JOIN pg_roles r USING (oid)
+LEFT JOIN (pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+    AND c.relnamespace = current_schema()::regnamespace)
+  ON a.attnum > 0 AND EXISTS (SELECT FROM aclexplode(a.attacl) g
+    WHERE g.grantee = fenced.oid AND g.privilege_type = 'SELECT')
+ORDER BY c.relname, a.attnum";
+
 /// Views, triggers and functions that count on tables or on columns of them.
 pub(super) const DEPENDENTS: &str = "\
 SELECT DISTINCT d.refobjid, d.refobjsubid::int2, 'v', v.relname::text
@@ -80,6 +104,7 @@ UNION ALL
 SELECT DISTINCT coalesce(y.typrelid, d.refobjid), d.refobjsubid::int2, 'f', f.proname::text
 FROM pg_depend d
 JOIN pg_proc f ON f.oid = d.objid AND d.classid = 'pg_proc'::regclass
+  AND f.pronamespace IS DISTINCT FROM to_regnamespace('groma')
 LEFT JOIN pg_type y ON y.oid = d.refobjid AND d.refclassid = 'pg_type'::regclass
 JOIN pg_class c ON c.oid = coalesce(y.typrelid, CASE WHEN d.refclassid = 'pg_class'::regclass THEN d.refobjid END)
 WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p')

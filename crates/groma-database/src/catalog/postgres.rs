@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use groma_sql::Dialect;
 use groma_sql::schema::{
-    Action, Check, Column, Command, ForeignKey, Index, IndexColumn, Policy, PrimaryKey, Schema, Table, Unique,
+    Action, Check, Column, Command, ForeignKey, Function, Index, IndexColumn, Policy, PrimaryKey, Role,
+    Schema, Table, Unique,
 };
 use tokio_postgres::{Client, Row};
 
@@ -14,27 +15,31 @@ use crate::error::{DatabaseError, postgres};
 /// The bit of `indoption` for an order from the largest.
 const DESCENDING: i16 = 1;
 
-/// Reads everything in the first schema of the search path: seven queries, sent at once.
+/// Reads everything in the first schema of the search path: nine queries, sent at once.
 pub async fn read(client: &Client) -> Result<Catalog, DatabaseError> {
     let ask = |query: &'static str| client.query_typed(query, &[]);
-    let (tables, columns, constraints, indexes, policies, dependents, settings) = tokio::try_join!(
-        ask(asked::TABLES),
-        ask(asked::COLUMNS),
-        ask(asked::CONSTRAINTS),
-        ask(asked::INDEXES),
-        ask(asked::POLICIES),
-        ask(asked::DEPENDENTS),
-        ask(asked::SETTINGS),
-    )
-    .map_err(postgres("read what the database holds"))?;
+    let (tables, columns, constraints, indexes, policies, functions, role, dependents, settings) =
+        tokio::try_join!(
+            ask(asked::TABLES),
+            ask(asked::COLUMNS),
+            ask(asked::CONSTRAINTS),
+            ask(asked::INDEXES),
+            ask(asked::POLICIES),
+            ask(asked::FUNCTIONS),
+            ask(asked::ROLE),
+            ask(asked::DEPENDENTS),
+            ask(asked::SETTINGS),
+        )
+        .map_err(postgres("read what the database holds"))?;
     let mut found = Found::default();
-    tables.iter().for_each(|row| found.table(row));
-    columns.iter().for_each(|row| found.column(row));
-    constraints.iter().for_each(|row| found.constraint(row));
-    indexes.iter().for_each(|row| found.index(row));
-    policies.iter().for_each(|row| found.policy(row));
-    dependents.iter().for_each(|row| found.dependent(row));
-    Ok(found.catalog(settings.first()))
+    found.each(&tables, Found::table);
+    found.each(&columns, Found::column);
+    found.each(&constraints, Found::constraint);
+    found.each(&indexes, Found::index);
+    found.each(&policies, Found::policy);
+    found.each(&functions, Found::function);
+    found.each(&dependents, Found::dependent);
+    Ok(found.catalog(settings.first(), self::role(&role)))
 }
 
 /// Tables under way, by the number that the catalog gives them.
@@ -52,6 +57,12 @@ struct Under {
 }
 
 impl Found {
+    fn each(&mut self, rows: &[Row], take: fn(&mut Self, &Row)) {
+        for row in rows {
+            take(self, row);
+        }
+    }
+
     fn of(&mut self, row: &Row) -> Option<&mut Under> {
         self.tables.get_mut(&row.get::<_, u32>(0))
     }
@@ -78,6 +89,7 @@ impl Found {
             checks: Vec::new(),
             indexes: Vec::new(),
             row_security: row.get(3),
+            functions: Vec::new(),
             policies: Vec::new(),
         };
         let under = Under {
@@ -184,6 +196,14 @@ impl Found {
         });
     }
 
+    fn function(&mut self, row: &Row) {
+        let Some(under) = self.of(row) else { return };
+        under.table.functions.push(Function {
+            name: row.get(1),
+            body: row.get(2),
+        });
+    }
+
     fn dependent(&mut self, row: &Row) {
         let Some(under) = self.of(row) else { return };
         let dependent = Dependent {
@@ -198,7 +218,7 @@ impl Found {
         under.facts.dependents.push(dependent);
     }
 
-    fn catalog(self, settings: Option<&Row>) -> Catalog {
+    fn catalog(self, settings: Option<&Row>, role: Option<Role>) -> Catalog {
         let version: i32 = settings.map_or(0, |row| row.get(0));
         let domains: Vec<String> = settings.map(|row| row.get(2)).unwrap_or_default();
         let mut under: Vec<Under> = self.tables.into_values().collect();
@@ -211,6 +231,7 @@ impl Found {
             schema: Schema {
                 dialect: Dialect::Postgres,
                 tables: under.into_iter().map(|under| under.table).collect(),
+                role,
             },
             version: u32::try_from(version).unwrap_or_default(),
             is_utc: settings.is_some_and(|row| row.get(1)),
@@ -247,4 +268,22 @@ fn action(letter: &str) -> Action {
         "d" => Action::SetDefault,
         _ => Action::NoAction,
     }
+}
+
+/// The role, and the columns of others that it reads: one row a column.
+fn role(rows: &[Row]) -> Option<Role> {
+    let mut role = Role {
+        name: rows.first()?.get(0),
+        reads: Vec::new(),
+    };
+    for row in rows {
+        let (Some(table), Some(column)) = (row.get::<_, Option<String>>(1), row.get(2)) else {
+            continue;
+        };
+        match role.reads.last_mut() {
+            Some((last, columns)) if *last == table => columns.push(column),
+            _ => role.reads.push((table, vec![column])),
+        }
+    }
+    Some(role)
 }

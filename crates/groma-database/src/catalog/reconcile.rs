@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use groma_sql::Dialect;
-use groma_sql::schema::{Column, Policy, Schema, Table, create_policy, quoted};
+use groma_sql::schema::{Column, Schema, Table, quoted};
 use tokio_postgres::Client;
 
 use crate::error::{DatabaseError, postgres};
@@ -22,11 +22,14 @@ pub async fn reconciled(client: &Client, wanted: &Schema, live: &Schema) -> Resu
             take_collations(table, live);
         }
     }
+    if let (Some(wanted), Some(live)) = (&mut wanted.role, &live.role) {
+        take_order(&mut wanted.reads, &live.reads);
+    }
     if wanted.dialect == Dialect::Sqlite {
         return Ok(wanted);
     }
     let asked = asked(&wanted, live);
-    let printed = print(client, &asked, &wanted).await?;
+    let printed = print(client, &asked).await?;
     for table in &mut wanted.tables {
         if let Some(live) = live.table(&table.name) {
             take_over(table, live, &printed);
@@ -50,20 +53,28 @@ enum Kind {
     Predicate,
     /// A default of a column of this type.
     Default(String),
-    /// Both conditions of a policy of this table, which may be named in them.
-    Policy {
-        table: String,
-        policy: String,
-    },
 }
 
-type Printed = BTreeMap<Asked, Vec<Option<String>>>;
+type Printed = BTreeMap<Asked, Option<String>>;
 
 fn take_collations(table: &mut Table, live: &Table) {
     for column in &mut table.columns {
         if let Some(live) = live.column(&column.name).filter(|live| live.ty == column.ty) {
             column.collation.clone_from(&live.collation);
         }
+    }
+}
+
+/// What a role reads, in whatever order it was granted.
+fn take_order(wanted: &mut Vec<(String, Vec<String>)>, live: &[(String, Vec<String>)]) {
+    let pairs = |reads: &[(String, Vec<String>)]| -> BTreeSet<(String, String)> {
+        let pairs = reads
+            .iter()
+            .flat_map(|(table, columns)| columns.iter().map(|column| (table.clone(), column.clone())));
+        pairs.collect()
+    };
+    if pairs(wanted) == pairs(live) {
+        live.clone_into(wanted);
     }
 }
 
@@ -86,12 +97,6 @@ fn asked(wanted: &Schema, live: &Schema) -> BTreeSet<Asked> {
                     .flatten(),
             );
         }
-        let policies = table.policies.iter();
-        all.extend(
-            policies
-                .filter(|policy| !live.policies.contains(policy))
-                .map(|of| policy(table, of)),
-        );
     }
     all
 }
@@ -141,38 +146,24 @@ fn default(column: &Column) -> Option<Asked> {
     })
 }
 
-fn policy(table: &Table, policy: &Policy) -> Asked {
-    let columns = table.columns.iter();
-    Asked {
-        kind: Kind::Policy {
-            table: table.name.clone(),
-            policy: policy.name.clone(),
-        },
-        columns: columns
-            .map(|column| (column.name.clone(), column.ty.clone()))
-            .collect(),
-        text: format!("{policy:?}"),
-    }
-}
-
 /// How the server prints what was asked; nothing of what it does not take.
-async fn print(client: &Client, asked: &BTreeSet<Asked>, wanted: &Schema) -> Result<Printed, DatabaseError> {
+async fn print(client: &Client, asked: &BTreeSet<Asked>) -> Result<Printed, DatabaseError> {
     if asked.is_empty() {
         return Ok(Printed::new());
     }
     let doing = || postgres("ask how the database prints expressions");
     let mut script = String::from("BEGIN; SET LOCAL client_min_messages = error;");
     for (at, asked) in asked.iter().enumerate() {
-        script.push_str(&attempt(&scratch(at, asked, wanted)));
+        script.push_str(&attempt(&scratch(at, asked)));
     }
     client.batch_execute(&script).await.map_err(doing())?;
     let rows = client.query_typed(READ, &[]).await;
     client.batch_execute("ROLLBACK").await.map_err(doing())?;
-    let mut printed: Vec<Vec<Option<String>>> = vec![Vec::new(); asked.len()];
+    let mut printed: Vec<Option<String>> = vec![None; asked.len()];
     for row in rows.map_err(doing())? {
         let at: Option<usize> = row.get::<_, &str>(0).parse().ok();
         if let Some(place) = at.and_then(|at| printed.get_mut(at)) {
-            *place = vec![row.get(1), row.get(2)];
+            *place = row.get(1);
         }
     }
     Ok(asked.iter().cloned().zip(printed).collect())
@@ -181,57 +172,32 @@ async fn print(client: &Client, asked: &BTreeSet<Asked>, wanted: &Schema) -> Res
 /// The comment of a scratch table is the number of what it was made for.
 const READ: &str = "\
 SELECT obj_description(c.oid, 'pg_class'),
-  coalesce(pg_get_expr(o.conbin, c.oid), pg_get_expr(i.indpred, c.oid), pg_get_expr(d.adbin, c.oid),
-    pg_get_expr(p.polqual, c.oid)),
-  pg_get_expr(p.polwithcheck, c.oid)
+  coalesce(pg_get_expr(o.conbin, c.oid), pg_get_expr(i.indpred, c.oid), pg_get_expr(d.adbin, c.oid))
 FROM pg_class c
 LEFT JOIN pg_constraint o ON o.conrelid = c.oid
 LEFT JOIN pg_index i ON i.indrelid = c.oid
 LEFT JOIN pg_attrdef d ON d.adrelid = c.oid
-LEFT JOIN pg_policy p ON p.polrelid = c.oid
 WHERE c.relnamespace = pg_my_temp_schema() AND c.relkind = 'r' AND obj_description(c.oid, 'pg_class') IS NOT NULL";
 
-/// The statements that make a scratch table with the expression, and drop its name for the next one.
-fn scratch(at: usize, asked: &Asked, wanted: &Schema) -> Vec<String> {
+/// The statements that make a scratch table with the expression.
+fn scratch(at: usize, asked: &Asked) -> Vec<String> {
     let columns = asked.columns.iter();
     let mut columns: Vec<String> = columns
         .map(|(name, ty)| format!("{} {ty}", quoted(name)))
         .collect();
-    let name = match &asked.kind {
-        Kind::Policy { table, .. } => table.clone(),
-        Kind::Check | Kind::Predicate | Kind::Default(_) => format!("groma_scratch_{at}"),
-    };
+    let name = format!("groma_scratch_{at}");
     let mut after = Vec::new();
     match &asked.kind {
         Kind::Check => columns.push(format!("CHECK ({})", asked.text)),
         Kind::Default(ty) => columns.push(format!("d {ty} DEFAULT {}", asked.text)),
         Kind::Predicate => after.push(format!(
-            "CREATE INDEX ON pg_temp.{} ((1)) WHERE {}",
-            quoted(&name),
+            "CREATE INDEX ON pg_temp.{name} ((1)) WHERE {}",
             asked.text
         )),
-        Kind::Policy { table, policy } => {
-            let policies = wanted.table(table).into_iter().flat_map(|table| &table.policies);
-            after.extend(
-                policies
-                    .filter(|of| &of.name == policy)
-                    .map(|of| create_policy(table, of)),
-            );
-        }
     }
-    let mut all = vec![format!(
-        "CREATE TEMP TABLE {} ({})",
-        quoted(&name),
-        columns.join(", ")
-    )];
+    let mut all = vec![format!("CREATE TEMP TABLE {name} ({})", columns.join(", "))];
     all.append(&mut after);
-    all.push(format!("COMMENT ON TABLE pg_temp.{} IS '{at}'", quoted(&name)));
-    if matches!(asked.kind, Kind::Policy { .. }) {
-        all.push(format!(
-            "ALTER TABLE pg_temp.{} RENAME TO groma_scratch_{at}",
-            quoted(&name)
-        ));
-    }
+    all.push(format!("COMMENT ON TABLE pg_temp.{name} IS '{at}'"));
     all
 }
 
@@ -256,7 +222,7 @@ fn literal(text: &str) -> String {
 
 /// Takes over the spelling of the live table wherever the server prints the wanted expression so.
 fn take_over(table: &mut Table, live: &Table, printed: &Printed) {
-    let prints = |asked: &Asked| printed.get(asked).and_then(|printed| printed.first()?.clone());
+    let prints = |asked: &Asked| printed.get(asked).cloned().flatten();
     for check in &mut table.checks {
         let found = live.checks.iter().find(|found| found.name == check.name);
         let found = found.filter(|found| {
@@ -282,14 +248,19 @@ fn take_over(table: &mut Table, live: &Table, printed: &Printed) {
             column.default = found;
         }
     }
-    let asked: Vec<Asked> = table.policies.iter().map(|of| policy(table, of)).collect();
-    for (policy, asked) in table.policies.iter_mut().zip(&asked) {
+    for policy in &mut table.policies {
         let found = live.policies.iter().find(|found| found.name == policy.name);
-        let same =
-            found.filter(|found| printed.get(asked) == Some(&vec![found.using.clone(), found.check.clone()]));
-        if let Some(found) = same {
-            policy.using.clone_from(&found.using);
-            policy.check.clone_from(&found.check);
+        if let Some(found) = found {
+            take_call(&mut policy.using, found.using.as_ref());
+            take_call(&mut policy.check, found.check.as_ref());
         }
+    }
+}
+
+/// Policies ask functions, and the call of one is printed as it was written but for quotes.
+fn take_call(wanted: &mut Option<String>, live: Option<&String>) {
+    let bare = |text: &String| text.replace('"', "");
+    if wanted.as_ref().map(bare) == live.map(bare) {
+        *wanted = live.cloned();
     }
 }

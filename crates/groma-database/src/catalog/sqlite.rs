@@ -78,6 +78,7 @@ impl Found {
             checks: Vec::new(),
             indexes: Vec::new(),
             row_security: false,
+            functions: Vec::new(),
             policies: Vec::new(),
         };
         self.tables.insert(name.clone(), table);
@@ -181,6 +182,7 @@ impl Found {
             schema: Schema {
                 dialect: Dialect::Sqlite,
                 tables: self.tables.into_values().collect(),
+                role: None,
             },
             facts: self.facts,
             version: 3,

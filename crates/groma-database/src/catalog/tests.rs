@@ -7,21 +7,29 @@ use groma_sql::Dialect;
 use groma_sql::schema::of_model;
 use testkit::Postgres;
 
-use self::kit::{connect, differences, example};
+use self::kit::{connect, differences, example, fenced};
 use super::{of_postgres, of_sqlite, reconciled};
 
 const EXAMPLES: [&str; 3] = ["tasks", "team", "blog"];
 
 #[tokio::test]
 async fn tables_that_were_just_made_differ_in_nothing() {
-    for name in EXAMPLES {
+    let plain = EXAMPLES.map(|name| (name, example(name)));
+    let fenced = EXAMPLES.map(|name| (name, fenced(name)));
+    for (name, model) in plain.into_iter().chain(fenced) {
         let server = Postgres::start();
         let client = connect(&server).await;
-        let wanted = of_model(&example(name), Dialect::Postgres);
+        let wanted = of_model(&model, Dialect::Postgres);
+        for (table, columns) in wanted.role.iter().flat_map(|role| &role.reads) {
+            let columns: Vec<String> = columns.iter().map(|name| format!("{name:?} text")).collect();
+            let statement = format!("CREATE TABLE {table:?} ({})", columns.join(", "));
+            client.batch_execute(&statement).await.unwrap();
+        }
         client
             .batch_execute(&wanted.create_statements().join(";\n"))
             .await
             .unwrap();
+        eprintln!("{}", server.psql("SELECT relname, relnamespace::regnamespace, current_schema() FROM pg_class WHERE relkind = 'r' AND oid > 16000"));
         let live = of_postgres(&client).await.unwrap().schema;
         let wanted = reconciled(&client, &wanted, &live).await.unwrap();
         assert_eq!(differences(&wanted, &live), Vec::<String>::new(), "{name}");

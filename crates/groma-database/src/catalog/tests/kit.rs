@@ -17,6 +17,25 @@ pub(crate) async fn connect(server: &Postgres) -> Client {
 
 /// The design of one of the examples.
 pub(crate) fn example(name: &str) -> Model {
+    Model::new(groma_sema::compile(&sources(name, |text| text)).design.unwrap())
+}
+
+/// The same with its rules inside the database too.
+pub(crate) fn fenced(name: &str) -> Model {
+    let sources = sources(name, |text| match text.find("\nservice ") {
+        Some(at) => {
+            let open = at + text[at..].find('{').unwrap() + 1;
+            let (before, after) = text.split_at(open);
+            format!("{before}\n  database row_security \"app\"{after}")
+        }
+        None => text,
+    });
+    let model = Model::new(groma_sema::compile(&sources).design.unwrap());
+    assert!(model.design.service.row_security.is_some());
+    model
+}
+
+fn sources(name: &str, change: impl Fn(String) -> String) -> Sources {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../examples")
         .join(name)
@@ -30,17 +49,18 @@ pub(crate) fn example(name: &str) -> Model {
                 open.push(path);
             } else if path.extension().is_some_and(|ending| ending == "md") {
                 let name = path.strip_prefix(&folder).unwrap().to_string_lossy().into_owned();
-                sources.add(name.as_str(), std::fs::read_to_string(&path).unwrap());
+                sources.add(name.as_str(), change(std::fs::read_to_string(&path).unwrap()));
             }
         }
     }
-    Model::new(groma_sema::compile(&sources).design.unwrap())
+    sources
 }
 
 /// What differs, by table and part, whatever order they stand in.
 pub(crate) fn differences(wanted: &Schema, live: &Schema) -> Vec<String> {
     let parts = |schema: &Schema| -> Vec<String> {
         let mut parts: Vec<String> = schema.tables.iter().flat_map(parts_of).collect();
+        parts.extend(schema.role.iter().map(|role| format!("{role:?}")));
         parts.sort();
         parts
     };
@@ -75,6 +95,7 @@ fn parts_of(table: &Table) -> Vec<String> {
     parts.extend(table.foreign_keys.iter().map(|part| format!("{name}: {part:?}")));
     parts.extend(table.checks.iter().map(|part| format!("{name}: {part:?}")));
     parts.extend(table.indexes.iter().map(|part| format!("{name}: {part:?}")));
+    parts.extend(table.functions.iter().map(|part| format!("{name}: {part:?}")));
     parts.extend(table.policies.iter().map(|part| format!("{name}: {part:?}")));
     parts
 }
