@@ -5,5 +5,6 @@
 
 pub mod catalog;
 mod error;
+pub mod postgres;
 
 pub use error::DatabaseError;

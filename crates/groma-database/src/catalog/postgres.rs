@@ -15,31 +15,73 @@ use crate::error::{DatabaseError, postgres};
 /// The bit of `indoption` for an order from the largest.
 const DESCENDING: i16 = 1;
 
-/// Reads everything in the first schema of the search path: nine queries, sent at once.
+/// Reads everything in the first schema of the search path: ten queries, nine of them sent at once, in a transaction.
 pub async fn read(client: &Client) -> Result<Catalog, DatabaseError> {
+    let doing = || postgres("read what the database holds");
+    begin(client, "READ ONLY").await.map_err(doing())?;
+    let answers = ask(client).await;
+    client.batch_execute("ROLLBACK").await.map_err(doing())?;
+    Ok(answers.map_err(doing())?.catalog())
+}
+
+/// Begins a transaction in which expressions are printed alike for everybody.
+pub(super) async fn begin(client: &Client, mode: &str) -> Result<(), tokio_postgres::Error> {
+    client
+        .batch_execute(&format!("BEGIN {mode}; {}", asked::PATH))
+        .await
+}
+
+/// What the database answered.
+struct Answers {
+    tables: Vec<Row>,
+    columns: Vec<Row>,
+    constraints: Vec<Row>,
+    indexes: Vec<Row>,
+    policies: Vec<Row>,
+    functions: Vec<Row>,
+    role: Vec<Row>,
+    dependents: Vec<Row>,
+    settings: Vec<Row>,
+}
+
+async fn ask(client: &Client) -> Result<Answers, tokio_postgres::Error> {
     let ask = |query: &'static str| client.query_typed(query, &[]);
-    let (tables, columns, constraints, indexes, policies, functions, role, dependents, settings) =
-        tokio::try_join!(
-            ask(asked::TABLES),
-            ask(asked::COLUMNS),
-            ask(asked::CONSTRAINTS),
-            ask(asked::INDEXES),
-            ask(asked::POLICIES),
-            ask(asked::FUNCTIONS),
-            ask(asked::ROLE),
-            ask(asked::DEPENDENTS),
-            ask(asked::SETTINGS),
-        )
-        .map_err(postgres("read what the database holds"))?;
-    let mut found = Found::default();
-    found.each(&tables, Found::table);
-    found.each(&columns, Found::column);
-    found.each(&constraints, Found::constraint);
-    found.each(&indexes, Found::index);
-    found.each(&policies, Found::policy);
-    found.each(&functions, Found::function);
-    found.each(&dependents, Found::dependent);
-    Ok(found.catalog(settings.first(), self::role(&role)))
+    let (tables, columns, constraints, indexes, policies, functions, role, dependents, settings) = tokio::try_join!(
+        ask(asked::TABLES),
+        ask(asked::COLUMNS),
+        ask(asked::CONSTRAINTS),
+        ask(asked::INDEXES),
+        ask(asked::POLICIES),
+        ask(asked::FUNCTIONS),
+        ask(asked::ROLE),
+        ask(asked::DEPENDENTS),
+        ask(asked::SETTINGS),
+    )?;
+    Ok(Answers {
+        tables,
+        columns,
+        constraints,
+        indexes,
+        policies,
+        functions,
+        role,
+        dependents,
+        settings,
+    })
+}
+
+impl Answers {
+    fn catalog(&self) -> Catalog {
+        let mut found = Found::default();
+        found.each(&self.tables, Found::table);
+        found.each(&self.columns, Found::column);
+        found.each(&self.constraints, Found::constraint);
+        found.each(&self.indexes, Found::index);
+        found.each(&self.policies, Found::policy);
+        found.each(&self.functions, Found::function);
+        found.each(&self.dependents, Found::dependent);
+        found.catalog(self.settings.first(), role(&self.role))
+    }
 }
 
 /// Tables under way, by the number that the catalog gives them.

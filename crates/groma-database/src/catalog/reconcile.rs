@@ -11,6 +11,7 @@ use groma_sql::Dialect;
 use groma_sql::schema::{Column, Schema, Table, quoted};
 use tokio_postgres::Client;
 
+use super::postgres::begin;
 use crate::error::{DatabaseError, postgres};
 
 /// The wanted schema, with each expression as the live one has it where both mean the same, and with the collations of
@@ -152,12 +153,15 @@ async fn print(client: &Client, asked: &BTreeSet<Asked>) -> Result<Printed, Data
         return Ok(Printed::new());
     }
     let doing = || postgres("ask how the database prints expressions");
-    let mut script = String::from("BEGIN; SET LOCAL client_min_messages = error;");
+    begin(client, "").await.map_err(doing())?;
+    let mut script = String::from("SET LOCAL client_min_messages = error;");
     for (at, asked) in asked.iter().enumerate() {
         script.push_str(&attempt(&scratch(at, asked)));
     }
-    client.batch_execute(&script).await.map_err(doing())?;
-    let rows = client.query_typed(READ, &[]).await;
+    let rows = match client.batch_execute(&script).await {
+        Ok(()) => client.query_typed(READ, &[]).await,
+        Err(error) => Err(error),
+    };
     client.batch_execute("ROLLBACK").await.map_err(doing())?;
     let mut printed: Vec<Option<String>> = vec![None; asked.len()];
     for row in rows.map_err(doing())? {

@@ -5,12 +5,12 @@ use std::path::Path;
 use groma_diag::Sources;
 use groma_ir::Model;
 use groma_sql::schema::{Schema, Table};
-use testkit::Postgres;
+use testkit::postgres::Database;
 use tokio_postgres::{Client, NoTls};
 
-/// A connection to a server's first database.
-pub(crate) async fn connect(server: &Postgres) -> Client {
-    let (client, connection) = tokio_postgres::connect(&server.url(), NoTls).await.unwrap();
+/// A connection to a database.
+pub(crate) async fn connect(database: &Database) -> Client {
+    let (client, connection) = tokio_postgres::connect(&database.url(), NoTls).await.unwrap();
     tokio::spawn(connection);
     client
 }

@@ -2,7 +2,7 @@
 //! write a table anew, how many rows they read.
 
 use groma_migrate::lint::{Danger, Ground, lint};
-use testkit::Postgres;
+use testkit::postgres::Database;
 use tokio_postgres::Client;
 
 use super::kit::connect;
@@ -204,8 +204,9 @@ const OTHERWISE: [(&str, Danger); 13] = [
 
 #[tokio::test]
 async fn the_lint_says_what_statements_do() {
-    let server = Postgres::with(&[("timezone", "UTC"), ("jit", "off")]);
-    let client = connect(&server).await;
+    let database = Database::new();
+    let client = connect(&database).await;
+    client.batch_execute("SET TimeZone = 'UTC'").await.unwrap();
     client.batch_execute(FIXTURE).await.unwrap();
     let ground = of_postgres(&client).await.unwrap().ground();
     let mut wrong = Vec::new();
