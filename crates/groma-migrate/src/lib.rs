@@ -3,4 +3,7 @@
 //!
 //! Pure: it runs nothing and knows no socket, no driver, no clock and no disk.
 
+mod adapt;
 pub mod lint;
+
+pub use adapt::{adapted, counts_by_sequence, holds, length_of};
