@@ -116,14 +116,20 @@ fn of_sqlite(column: &Column, checks: &[&Check]) -> String {
 /// Whether a check is about this column and no other.
 fn mentions_only(check: &Check, column: &Column, table: &Table) -> bool {
     let names = |column: &Column| says_name(&check.expression, &column.name);
-    names(column) && !table.columns.iter().any(|other| other.name != column.name && names(other))
+    names(column)
+        && !table
+            .columns
+            .iter()
+            .any(|other| other.name != column.name && names(other))
 }
 
 fn says_name(expression: &str, name: &str) -> bool {
     let is_part = |char: char| char.is_alphanumeric() || char == '_';
     expression.match_indices(name).any(|(at, _)| {
         let before = expression.get(..at).and_then(|text| text.chars().next_back());
-        let after = expression.get(at + name.len()..).and_then(|text| text.chars().next());
+        let after = expression
+            .get(at + name.len()..)
+            .and_then(|text| text.chars().next());
         !before.is_some_and(is_part) && !after.is_some_and(is_part)
     })
 }
@@ -179,12 +185,14 @@ fn literal(text: &str) -> Option<(String, &str)> {
 /// The bound of `length(title) <= 200`.
 fn length(expression: &str, column: &Column) -> Option<u32> {
     let plain = expression.trim_start_matches('(').trim_end_matches(')');
-    let bound = [quoted(&column.name), column.name.clone()].iter().find_map(|name| {
-        let rest = plain
-            .strip_prefix(&format!("length({name})"))
-            .or_else(|| plain.strip_prefix(&format!("char_length({name})")))?;
-        rest.strip_prefix(" <= ")?.parse().ok()
-    });
+    let bound = [quoted(&column.name), column.name.clone()]
+        .iter()
+        .find_map(|name| {
+            let rest = plain
+                .strip_prefix(&format!("length({name})"))
+                .or_else(|| plain.strip_prefix(&format!("char_length({name})")))?;
+            rest.strip_prefix(" <= ")?.parse().ok()
+        });
     bound
 }
 
@@ -207,7 +215,10 @@ pub(crate) fn default(column: &Column, kind: &Kind) -> Option<String> {
         }
         Kind::Plain(ty) if ty.starts_with("text") => {
             let (value, after) = literal(plain)?;
-            let fits = after.is_empty() && !value.chars().any(|char| char.is_control() || "\"\\".contains(char));
+            let fits = after.is_empty()
+                && !value
+                    .chars()
+                    .any(|char| char.is_control() || "\"\\".contains(char));
             fits.then(|| format!("\"{value}\""))
         }
         Kind::Plain(ty) if ty == "datetime" => {

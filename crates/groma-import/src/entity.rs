@@ -116,7 +116,10 @@ fn draft<'s>(
         notes: Vec::new(),
     };
     if draft.name.is_empty() {
-        draft.note(None, "it has no primary key of one column, so that no route could name a row: it is left out");
+        draft.note(
+            None,
+            "it has no primary key of one column, so that no route could name a row: it is left out",
+        );
         return draft;
     }
     if draft.external {
@@ -135,7 +138,11 @@ fn draft<'s>(
         }
     }
     draft.together();
-    for check in table.checks.iter().filter(|check| !stood_for.contains(&check.name)) {
+    for check in table
+        .checks
+        .iter()
+        .filter(|check| !stood_for.contains(&check.name))
+    {
         let text = format!(
             "its check `{}` stays in the database alone: `{}`; write it as `check` to have the server answer for it",
             check.name, check.expression
@@ -182,7 +189,8 @@ impl Draft<'_> {
             let ascending = index.columns.iter().all(|column| !column.descending);
             index.predicate.is_none() && index.valid && ascending
         };
-        let of_index = |index: &groma_sql::schema::Index| names(&mut index.columns.iter().map(|column| &column.name));
+        let of_index =
+            |index: &groma_sql::schema::Index| names(&mut index.columns.iter().map(|column| &column.name));
         let indexes = self.table.indexes.iter().filter(plain);
         let (unique, others): (Vec<_>, Vec<_>) = indexes.partition(|index| index.unique);
         uniques.extend(unique.into_iter().filter_map(of_index));
@@ -205,11 +213,17 @@ fn field<'s>(
     let is_key = key_of(table).is_some_and(|key| key.name == column.name);
     let (kind, checks) = column::kind(schema.dialect, table, column, is_key)?;
     let default = column::default(column, &kind);
-    let reference = table.foreign_keys.iter().find_map(|key| reference(key, column, names));
+    let reference = table
+        .foreign_keys
+        .iter()
+        .find_map(|key| reference(key, column, names));
     let plain = names::field(&column.name);
     let (name, ty, on_delete) = match (reference, kind) {
         (Some((target, action)), _) if !is_key => {
-            let name = plain.strip_suffix("_id").filter(|stem| !stem.is_empty()).unwrap_or(&plain);
+            let name = plain
+                .strip_suffix("_id")
+                .filter(|stem| !stem.is_empty())
+                .unwrap_or(&plain);
             (name.to_owned(), FieldType::Reference(target), Some(action))
         }
         (_, Kind::Plain(ty)) => (plain, FieldType::Plain(ty), None),

@@ -25,17 +25,30 @@ pub(crate) fn pages(drafts: Vec<Draft<'_>>, comments: &Comments) -> Imported {
 }
 
 fn file_name(table: &str) -> String {
-    let plain = |char: char| if char.is_ascii_alphanumeric() { char.to_ascii_lowercase() } else { '-' };
+    let plain = |char: char| {
+        if char.is_ascii_alphanumeric() {
+            char.to_ascii_lowercase()
+        } else {
+            '-'
+        }
+    };
     table.chars().map(plain).collect()
 }
 
 fn page(draft: &Draft<'_>, comments: &Comments) -> String {
     let mut out = format!("# {}\n\n", draft.name);
     let comment = comments.tables.get(&draft.table.name);
-    let about = comment.map_or_else(|| format!("The table `{}`.", draft.table.name), |comment| prose(comment));
+    let about = comment.map_or_else(
+        || format!("The table `{}`.", draft.table.name),
+        |comment| prose(comment),
+    );
     let _ = writeln!(out, "{about}\n\n```groma");
     let external = if draft.external { "external " } else { "" };
-    let _ = writeln!(out, "entity {} {external}table \"{}\" {{", draft.name, draft.table.name);
+    let _ = writeln!(
+        out,
+        "entity {} {external}table \"{}\" {{",
+        draft.name, draft.table.name
+    );
     for field in &draft.fields {
         let key = (draft.table.name.clone(), field.column.name.clone());
         if let Some(comment) = comments.columns.get(&key) {
@@ -63,7 +76,11 @@ fn page(draft: &Draft<'_>, comments: &Comments) -> String {
 /// A comment on one line, so that nothing in it starts a fence or a heading.
 fn prose(comment: &str) -> String {
     let words: Vec<&str> = comment.split_whitespace().collect();
-    words.join(" ").trim_start_matches(['#', '`', '>', '-', '~']).trim_start().to_owned()
+    words
+        .join(" ")
+        .trim_start_matches(['#', '`', '>', '-', '~'])
+        .trim_start()
+        .to_owned()
 }
 
 /// `title: text(..200)? = "x" unique column "TITLE"`.

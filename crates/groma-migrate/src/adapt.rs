@@ -133,7 +133,8 @@ fn is_unique_index(index: &Index, unique: &Unique) -> bool {
 
 fn is_same_key(wanted: &ForeignKey, there: &ForeignKey) -> bool {
     let refuses = |action: Action| matches!(action, Action::NoAction | Action::Restrict);
-    let same_action = wanted.on_delete == there.on_delete || refuses(wanted.on_delete) && refuses(there.on_delete);
+    let same_action =
+        wanted.on_delete == there.on_delete || refuses(wanted.on_delete) && refuses(there.on_delete);
     (&wanted.columns, &wanted.table, &wanted.to) == (&there.columns, &there.table, &there.to) && same_action
 }
 
