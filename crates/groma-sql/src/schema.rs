@@ -15,10 +15,12 @@ pub use render::{
 };
 pub(crate) use render::{table_options, table_parts};
 
+use serde::{Deserialize, Serialize};
+
 use crate::Dialect;
 
 /// The tables of a database that are the design's.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Schema {
     /// The database that the parts are spelled for.
     pub dialect: Dialect,
@@ -27,7 +29,7 @@ pub struct Schema {
 }
 
 /// A table.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Table {
     /// Its name, unquoted.
     pub name: String,
@@ -50,7 +52,7 @@ pub struct Table {
 }
 
 /// A column.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Column {
     /// Its name, unquoted.
     pub name: String,
@@ -69,7 +71,7 @@ pub struct Column {
 }
 
 /// A primary key.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct PrimaryKey {
     /// The constraint's name; SQLite keeps none.
     pub name: String,
@@ -78,7 +80,7 @@ pub struct PrimaryKey {
 }
 
 /// A unique constraint.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Unique {
     /// The constraint's name.
     pub name: String,
@@ -87,7 +89,7 @@ pub struct Unique {
 }
 
 /// A foreign key.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct ForeignKey {
     /// The constraint's name.
     pub name: String,
@@ -104,7 +106,8 @@ pub struct ForeignKey {
 }
 
 /// What happens to rows that point at one that is deleted.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Action {
     /// The delete is refused when the statement ends.
     NoAction,
@@ -119,7 +122,7 @@ pub enum Action {
 }
 
 /// A check.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Check {
     /// The constraint's name.
     pub name: String,
@@ -130,7 +133,7 @@ pub struct Check {
 }
 
 /// An index.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Index {
     /// Its name.
     pub name: String,
@@ -145,7 +148,7 @@ pub struct Index {
 }
 
 /// A column of an index.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct IndexColumn {
     /// Its name, or an expression in parentheses.
     pub name: String,
@@ -154,7 +157,7 @@ pub struct IndexColumn {
 }
 
 /// A policy of row-level security, for whatever role.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Policy {
     /// Its name.
     pub name: String,
@@ -167,7 +170,8 @@ pub struct Policy {
 }
 
 /// What a policy is about.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     /// Reading.
     Select,
