@@ -2,3 +2,5 @@
 //! the runner that applies migrations to it, one recorded step after the other.
 //!
 //! The server's store takes its connections from here. Knows no design, no syntax and no HTTP.
+
+pub mod postgres;

@@ -86,6 +86,7 @@ fn service() -> Service {
             }),
         },
         validation_status: 400,
+        row_security: None,
         doc: Some(String::from("Keeps tasks and projects of people.")),
         origin: Some(HERE),
     }

@@ -37,12 +37,12 @@ impl Foreign {
             Self::Instant => instant(cell).map(|micros| text(&timestamp_text(micros))),
             Self::Date => match cell {
                 Cell::Text(date) => time::parse_date(date.as_bytes()).ok(),
-                Cell::Null | Cell::Int(_) | Cell::Float(_) => None,
+                _ => None,
             }
             .map(|days| text(&date_text(days))),
             Self::Time => match cell {
                 Cell::Text(clock) => time::parse_time(clock.as_bytes()).ok(),
-                Cell::Null | Cell::Int(_) | Cell::Float(_) => None,
+                _ => None,
             }
             .map(|micros| text(&time_text(micros))),
         }
@@ -63,7 +63,7 @@ fn instant(cell: Cell<'_>) -> Option<i64> {
         }
         .ok()?,
         Cell::Int(millis) => millis.checked_mul(1_000)?,
-        Cell::Null | Cell::Float(_) => return None,
+        _ => return None,
     };
     (time::FIRST..time::AFTER_LAST)
         .contains(&micros)

@@ -35,6 +35,8 @@ pub use fold::fold;
 pub use foreign::Foreign;
 pub use literal::{literal_of, literal_of_field};
 pub use plans::{Envelope, Plans, RoutePlan};
-pub use reply::{Cell, Encode, ItemPlan, ReportPlan, Row, Written, problem_json, value_of, write_string};
+pub use reply::{
+    Cell, Encode, ItemPlan, ReportPlan, Row, Written, problem_json, value_of, write_string, write_value,
+};
 pub use time::{date_text, time_text, timestamp_text};
 pub use value::{Value, uuid_text};

@@ -1,10 +1,12 @@
 //! From rows to the bytes of an answer, without a tree of JSON in between.
 
+mod encode;
 mod item;
 mod problem;
 mod report;
 
-pub use item::{Encode, ItemPlan, Written, value_of};
+pub use encode::{Encode, value_of};
+pub use item::{ItemPlan, Written};
 pub use problem::problem_json;
 pub use report::ReportPlan;
 
@@ -28,12 +30,43 @@ pub enum Cell<'r> {
     Float(f64),
     /// Text.
     Text(&'r str),
+    /// `true` or `false`, from a database that knows them.
+    Bool(bool),
+    /// A UUID, as its sixteen bytes.
+    Uuid([u8; 16]),
+    /// An instant: microseconds since 1970-01-01T00:00:00Z, of the years 1 to 9999.
+    Timestamp(i64),
+    /// A calendar date: days since 1970-01-01, of the years 1 to 9999.
+    Date(i32),
+    /// A time of day: microseconds since midnight.
+    Time(i64),
+    /// A decimal number: so many units of 10^-scale.
+    Decimal {
+        /// The number times 10^scale.
+        units: i64,
+        /// Digits after the point.
+        scale: u8,
+    },
+    /// JSON, perhaps with white space between its tokens.
+    Json(&'r str),
 }
 
 impl Cell<'_> {
-    /// Whether it is a number other than zero: how a database says true.
+    /// Whether a database says true: by its own type, or by a number other than zero.
     pub fn is_true(self) -> bool {
-        matches!(self, Self::Int(number) if number != 0)
+        match self {
+            Self::Bool(value) => value,
+            Self::Int(number) => number != 0,
+            Self::Null
+            | Self::Float(_)
+            | Self::Text(_)
+            | Self::Uuid(_)
+            | Self::Timestamp(_)
+            | Self::Date(_)
+            | Self::Time(_)
+            | Self::Decimal { .. }
+            | Self::Json(_) => false,
+        }
     }
 }
 
@@ -70,7 +103,7 @@ fn write_escape(out: &mut Vec<u8>, byte: u8) {
 }
 
 /// Writes a value as JSON.
-pub(crate) fn write_value(out: &mut Vec<u8>, value: &Value) {
+pub fn write_value(out: &mut Vec<u8>, value: &Value) {
     match value {
         Value::Null => out.extend_from_slice(b"null"),
         Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Json(_) => value.write_wire(out),

@@ -1,6 +1,7 @@
 //! Requests in, values and mistakes out: what a client could see, without a database.
 
 mod body;
+mod cells;
 mod cursor;
 mod find;
 mod fits;

@@ -7,7 +7,7 @@ use groma_ir::access::CallerFacts;
 use groma_ir::http::{RouteId, SchemaId};
 use groma_plan::{Query, Test};
 
-use crate::write::Template;
+use crate::bind::Statement;
 
 /// The most statements that are kept: callers choose filters, and must not choose how much we remember.
 const MOST: usize = 4_096;
@@ -44,30 +44,30 @@ pub(crate) enum Kind {
 /// The statements made so far.
 #[derive(Default, Debug)]
 pub(crate) struct Cache {
-    templates: RwLock<HashMap<Shape, Arc<Template>>>,
+    statements: RwLock<HashMap<Shape, Arc<Statement>>>,
 }
 
 impl Cache {
     /// The statement of a shape, made when it is asked for the first time.
-    pub(crate) fn get(&self, shape: Shape, make: impl FnOnce() -> Template) -> Arc<Template> {
+    pub(crate) fn get(&self, shape: Shape, make: impl FnOnce() -> Statement) -> Arc<Statement> {
         // A thread that panicked while it held the lock left nothing half done.
         let known = self
-            .templates
+            .statements
             .read()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some(template) = known.get(&shape) {
-            return template.clone();
+        if let Some(statement) = known.get(&shape) {
+            return statement.clone();
         }
         drop(known);
-        let template = Arc::new(make());
+        let statement = Arc::new(make());
         let mut known = self
-            .templates
+            .statements
             .write()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
         if known.len() < MOST {
-            known.insert(shape, template.clone());
+            known.insert(shape, statement.clone());
         }
-        template
+        statement
     }
 }
 

@@ -405,7 +405,7 @@ fn slot_name(model: &Model, plan: &RoutePlan, slot: &Slot) -> String {
         Slot::After(index) => format!("after_{}", index + 1),
         Slot::Limit | Slot::Window => String::from("limit_plus_1"),
         Slot::Offset => String::from("offset"),
-        Slot::Keys => String::from("keys"),
+        Slot::Keys(_) => String::from("keys"),
         Slot::Changed => String::from("id_of_the_row"),
     }
 }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub enum Dialect {
     /// SQLite 3.39 or later.
     Sqlite,
-    /// PostgreSQL 14 or later.
+    /// PostgreSQL 14 or later, with ICU.
     Postgres,
 }
 
@@ -23,6 +23,35 @@ pub(crate) enum Spelling {
     Sqlite,
     Postgres,
     People,
+}
+
+/// A column of somebody else's table.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Theirs<'c> {
+    /// How it is written.
+    pub(crate) text: &'c str,
+    /// The type that the database says it has, where it was asked.
+    pub(crate) type_name: Option<&'c str>,
+}
+
+/// How the first rows are taken for each of other rows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum FirstOfEach {
+    /// By asking for them by what names a row of ours to the database, or by their key.
+    ByName(Option<&'static str>),
+    /// By a statement in `FROM` that sees the other row.
+    Lateral,
+}
+
+/// How rows that stand in several branches are made one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Merge {
+    /// `GROUP BY` the terms of the order, the last of which is the key.
+    Group,
+    /// `DISTINCT ON` them.
+    DistinctOn,
+    /// `UNION` of whole rows.
+    Union,
 }
 
 impl From<Dialect> for Spelling {
@@ -88,32 +117,72 @@ impl Spelling {
         }
     }
 
-    /// The values of a parameter that holds several, as the right side of `IN`.
-    pub(crate) fn values_of(self, parameter: &str) -> String {
+    /// That a column holds one of the values of a parameter that has several.
+    pub(crate) fn is_one_of(self, column: &str, parameter: &str) -> String {
         match self {
-            Self::Sqlite => format!("(SELECT value FROM json_each({parameter}))"),
-            Self::Postgres => format!("(SELECT unnest({parameter}))"),
-            Self::People => format!("({parameter})"),
+            Self::Sqlite => format!("{column} IN (SELECT value FROM json_each({parameter}))"),
+            Self::Postgres => format!("{column} = ANY({parameter})"),
+            Self::People => format!("{column} IN ({parameter})"),
         }
     }
 
-    /// A table with a column `value` that holds the items of a stored list.
-    pub(crate) fn items_of(self, column: &str) -> String {
+    /// That a stored list has an item.
+    pub(crate) fn has_item(self, list: &str, parameter: &str) -> String {
         match self {
-            Self::Sqlite | Self::People => format!("json_each({column})"),
-            Self::Postgres => format!("jsonb_array_elements_text({column}) AS item (value)"),
+            Self::Sqlite | Self::People => {
+                format!("EXISTS (SELECT 1 FROM json_each({list}) AS i WHERE i.value = {parameter})")
+            }
+            Self::Postgres => format!("{list} @> {parameter}"),
         }
     }
 
-    /// The name by which every row of ours can be asked for, beside its key.
-    pub(crate) fn row_id(self) -> Option<&'static str> {
+    /// That a stored list has one of the items of a parameter that has several.
+    pub(crate) fn has_one_of(self, list: &str, parameter: &str) -> String {
         match self {
-            Self::Sqlite => Some("rowid"),
-            Self::Postgres | Self::People => None,
+            Self::Sqlite | Self::People => {
+                let is_one = self.is_one_of("i.value", parameter);
+                format!("EXISTS (SELECT 1 FROM json_each({list}) AS i WHERE {is_one})")
+            }
+            Self::Postgres => format!("{list} @> ANY({parameter})"),
         }
     }
 
-    /// A join whose left side is read first, whatever statistics say.
+    /// How the first rows are taken for each of other rows.
+    pub(crate) fn first_of_each(self) -> FirstOfEach {
+        match self {
+            Self::Sqlite => FirstOfEach::ByName(Some("rowid")),
+            Self::People => FirstOfEach::ByName(None),
+            Self::Postgres => FirstOfEach::Lateral,
+        }
+    }
+
+    /// How rows that stand in several branches are made one.
+    pub(crate) fn merges_by(self) -> Merge {
+        match self {
+            Self::Sqlite => Merge::Group,
+            Self::Postgres => Merge::DistinctOn,
+            Self::People => Merge::Union,
+        }
+    }
+
+    /// A name for a statement inside another one, where it must have one.
+    pub(crate) fn named(self, name: &str) -> String {
+        match self {
+            Self::Sqlite | Self::People => String::new(),
+            Self::Postgres => format!(" AS {name}"),
+        }
+    }
+
+    /// Whether an index gives what is empty first where the largest comes first: then rows that hold a value and those
+    /// that do not are read apart, so that what is empty comes last.
+    pub(crate) fn reads_empty_apart(self) -> bool {
+        match self {
+            Self::Sqlite | Self::People => false,
+            Self::Postgres => true,
+        }
+    }
+
+    /// A join whose left side is read first, whatever statistics say, where that can be said.
     pub(crate) fn ordered_join(self) -> &'static str {
         match self {
             Self::Sqlite => "CROSS JOIN",
@@ -125,49 +194,61 @@ impl Spelling {
     pub(crate) fn folded(self, text: &str) -> String {
         match self {
             Self::Sqlite => format!("groma_fold({text})"),
-            Self::Postgres => format!("lower(upper({text} COLLATE \"und-x-icu\"))"),
+            Self::Postgres => postgres::folded(text),
             Self::People => format!("lower({text})"),
         }
     }
 
     /// A date, time or instant of somebody else's table, in the form in which our own hold it.
-    pub(crate) fn foreign(self, kind: Foreign, column: &str) -> String {
+    pub(crate) fn foreign(self, kind: Foreign, column: Theirs<'_>) -> String {
         match self {
-            Self::Sqlite | Self::People => format!("{}({column})", kind.function()),
-            Self::Postgres => column.to_owned(),
+            Self::Sqlite | Self::People => format!("{}({})", kind.function(), column.text),
+            Self::Postgres => postgres::foreign::moment(kind, column),
         }
     }
 
     /// A number of somebody else's table, where it is one from `least` to `most`.
-    pub(crate) fn number_between(self, column: &str, least: &str, most: &str, is_whole: bool) -> String {
-        let types = if is_whole {
-            "= 'integer'"
-        } else {
-            "IN ('integer', 'real')"
-        };
-        match self {
-            Self::Sqlite | Self::People => format!(
-                "CASE WHEN typeof({column}) {types} AND {column} BETWEEN {least} AND {most} THEN {column} END"
-            ),
-            Self::Postgres => format!("CASE WHEN {column} BETWEEN {least} AND {most} THEN {column} END"),
+    pub(crate) fn number_between(self, column: Theirs<'_>, (least, most): (&Value, &Value)) -> String {
+        if self == Self::Postgres {
+            return postgres::foreign::number_between(column, (least, most));
         }
+        let types = match least {
+            Value::Float(_) => "IN ('integer', 'real')",
+            _ => "= 'integer'",
+        };
+        let (column, least, most) = (column.text, self.literal(least), self.literal(most));
+        format!(
+            "CASE WHEN typeof({column}) {types} AND {column} BETWEEN {least} AND {most} THEN {column} END"
+        )
     }
 
     /// A boolean of somebody else's table: any number but zero is true, and what is no number is nothing.
-    pub(crate) fn truth(self, column: &str) -> String {
+    pub(crate) fn truth(self, column: Theirs<'_>) -> String {
         match self {
             Self::Sqlite | Self::People => {
+                let column = column.text;
                 format!("CASE WHEN typeof({column}) IN ('integer', 'real') THEN {column} <> 0 END")
             }
-            Self::Postgres => column.to_owned(),
+            Self::Postgres => postgres::foreign::truth(column),
+        }
+    }
+
+    /// Text of somebody else's table, whatever its type is called there.
+    pub(crate) fn text(self, column: Theirs<'_>) -> String {
+        match self {
+            Self::Sqlite | Self::People => column.text.to_owned(),
+            Self::Postgres => postgres::foreign::text(column),
         }
     }
 
     /// JSON of somebody else's table, where it is JSON.
-    pub(crate) fn valid_json(self, column: &str) -> String {
+    pub(crate) fn valid_json(self, column: Theirs<'_>) -> String {
         match self {
-            Self::Sqlite | Self::People => format!("CASE WHEN json_valid({column}) THEN {column} END"),
-            Self::Postgres => column.to_owned(),
+            Self::Sqlite | Self::People => {
+                let column = column.text;
+                format!("CASE WHEN json_valid({column}) THEN {column} END")
+            }
+            Self::Postgres => postgres::foreign::json(column),
         }
     }
 
@@ -183,6 +264,39 @@ impl Spelling {
                 (format!("sum({column} & 4294967295)"), String::new()),
             ],
             Self::Sqlite | Self::Postgres | Self::People => vec![(format!("sum({column})"), String::new())],
+        }
+    }
+
+    /// An average, as a double, in the same form as a sum.
+    ///
+    /// It is the sum rounded to a double and divided, so that databases agree to the last digit.
+    pub(crate) fn average(self, column: &str, class: StorageClass) -> Vec<(String, String)> {
+        let scale = match class {
+            StorageClass::Decimal { scale, .. } => scale,
+            _ => 0,
+        };
+        match self {
+            Self::Postgres if class == StorageClass::Float => {
+                vec![(format!("avg({column})"), String::new())]
+            }
+            Self::Postgres => {
+                let shift = if scale > 0 {
+                    format!(" / '1e{scale}'::float8")
+                } else {
+                    String::new()
+                };
+                vec![
+                    (
+                        format!("(sum({column})"),
+                        format!(" * 1{})::float8 / nullif(", "0".repeat(scale.into())),
+                    ),
+                    (format!("count({column})"), format!(", 0){shift}")),
+                ]
+            }
+            Self::Sqlite | Self::People if scale > 0 => {
+                vec![(format!("avg({column})"), format!(" / 1e{scale}"))]
+            }
+            Self::Sqlite | Self::People => vec![(format!("avg({column})"), String::new())],
         }
     }
 

@@ -9,6 +9,8 @@ use groma_ir::design::{EntityId, FieldId, Storage, Type};
 use groma_ir::scalar::{Scalar, StorageClass};
 use groma_plan::{Foreign, Value};
 
+use crate::dialect::Theirs;
+
 use crate::write::{Context, Writer};
 
 impl Context<'_> {
@@ -19,9 +21,14 @@ impl Context<'_> {
         if owner.storage != Storage::ExternalTable || field == table.key {
             return None;
         }
+        let theirs = Theirs {
+            text: column,
+            type_name: self.presence.type_of(&table.name, &table.column(field).name),
+        };
         match &owner.fields[field].ty {
             Type::Reference(_) => None,
             Type::Enum(of) => {
+                let column = self.dialect.text(theirs);
                 let variants = self.model.design.enums[*of].variants.iter();
                 let known: Vec<String> = variants
                     .map(|variant| self.dialect.literal(&Value::Text(variant.name.clone())))
@@ -31,29 +38,26 @@ impl Context<'_> {
                     known.join(", ")
                 ))
             }
-            Type::List(_) => Some(self.dialect.valid_json(column)),
-            Type::Scalar(scalar) => self.foreign_scalar(scalar, column),
+            Type::List(_) => Some(self.dialect.valid_json(theirs)),
+            Type::Scalar(scalar) => self.foreign_scalar(scalar, theirs),
         }
     }
 
-    fn foreign_scalar(&self, scalar: &Scalar, column: &str) -> Option<String> {
-        let number = |value: Value| self.dialect.literal(&value);
-        let between = |least, most, is_whole| {
-            let (least, most) = (number(least), number(most));
-            Some(self.dialect.number_between(column, &least, &most, is_whole))
-        };
+    fn foreign_scalar(&self, scalar: &Scalar, column: Theirs<'_>) -> Option<String> {
+        let between = |least, most| Some(self.dialect.number_between(column, (&least, &most)));
         match scalar {
             Scalar::Int(bounds) => {
                 let (least, most) = bounds.effective();
-                return between(Value::Int(least), Value::Int(most), true);
+                return between(Value::Int(least), Value::Int(most));
             }
             Scalar::Float(bounds) => {
                 let (least, most) = (bounds.min.unwrap_or(f64::MIN), bounds.max.unwrap_or(f64::MAX));
-                return between(Value::Float(least), Value::Float(most), false);
+                return between(Value::Float(least), Value::Float(most));
             }
-            Scalar::Decimal { precision, .. } => {
-                let most = 10_i64.saturating_pow(u32::from(*precision)) - 1;
-                return between(Value::Int(-most), Value::Int(most), true);
+            Scalar::Decimal { precision, scale } => {
+                let units = 10_i64.saturating_pow(u32::from(*precision)) - 1;
+                let bound = |units| Value::Decimal { units, scale: *scale };
+                return between(bound(-units), bound(units));
             }
             _ => {}
         }
@@ -63,6 +67,10 @@ impl Context<'_> {
             StorageClass::Date => Some(self.dialect.foreign(Foreign::Date, column)),
             StorageClass::Time => Some(self.dialect.foreign(Foreign::Time, column)),
             StorageClass::Json => Some(self.dialect.valid_json(column)),
+            StorageClass::Text => {
+                let text = self.dialect.text(column);
+                (text != column.text).then_some(text)
+            }
             _ => None,
         }
     }

@@ -4,6 +4,7 @@
 //! an action's own errors, conflicts. A row that is not there and one that the caller may not see take the same
 //! way through the same statements.
 
+mod fence;
 mod list;
 mod page;
 mod read;
@@ -16,24 +17,27 @@ use groma_ir::http::Operation;
 use groma_ir::tables::Table;
 use groma_plan::{Caller, Failure, ItemPlan, Request, RoutePlan, Row, Value};
 
-use crate::bind::Filling;
+use crate::bind::{Filling, Statement, Typing};
 use crate::cache::{Kind, Shape};
 use crate::columns::Columns;
 use crate::statements::{self, below::Below};
 use crate::write::Template;
 use crate::{Call, Sql};
+use fence::Fence;
 
 /// What a request ends in.
 pub type Outcome = Result<Reply, Failure>;
 
 /// A request on its way: ask [`Job::next`] for a statement, run it, give each row to [`Job::row`], ask again.
 ///
-/// A constraint that stood in the way goes to [`Job::fail`] instead. When the outcome is an error, what was
-/// written must be rolled back.
+/// A constraint that stood in the way goes to [`Job::fail`] instead. On a database whose transaction is over then, it
+/// is rolled back first; what is still run explains the failure, and needs no transaction. When the outcome is an
+/// error, what was written must be rolled back.
 #[derive(Debug)]
 pub struct Job {
     cx: Cx,
     work: Work,
+    fence: Fence,
 }
 
 /// What to do next.
@@ -41,6 +45,9 @@ pub struct Job {
 pub enum Step {
     /// Run this, and give back its rows.
     Run(Call),
+    /// Others wrote in between, so that what was decided no longer holds: roll back and run the request as a new job.
+    /// It does not happen where one writes after the other.
+    Again,
     /// There is nothing left to run.
     Done(Outcome),
 }
@@ -52,8 +59,19 @@ pub enum Transaction {
     None,
     /// One snapshot: it may read more than once.
     Read,
-    /// One that writes.
-    Write,
+    /// One that writes, kept apart from others so far.
+    Write(Isolation),
+}
+
+/// How far a job that writes must be kept apart from others that write at the same time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Isolation {
+    /// Not at all: one statement writes and carries every condition itself.
+    Statement,
+    /// It sees one snapshot, and what it changes has not been changed since (`REPEATABLE READ`).
+    Snapshot,
+    /// As if one ran after the other: it asks for rows that it does not change, which must stay (`SERIALIZABLE`).
+    Serial,
 }
 
 /// An answer when all is well.
@@ -113,13 +131,27 @@ impl Job {
             | Operation::Delete
             | Operation::Action(_) => Work::Write(Box::new(write::Write::new(&cx))),
         };
-        Self { cx, work }
+        Self {
+            fence: Fence::of(&cx.sql),
+            cx,
+            work,
+        }
     }
 
-    /// What must stand around its statements.
+    /// What must stand around its statements, also around those that explain a failure.
     pub fn transaction(&self) -> Transaction {
+        match (self.needed(), &self.fence) {
+            (needed, Fence::None) => needed,
+            // The fence stands until the transaction ends: so there has to be one.
+            (Transaction::None, _) => Transaction::Read,
+            (Transaction::Write(Isolation::Statement), _) => Transaction::Write(Isolation::Snapshot),
+            (needed, _) => needed,
+        }
+    }
+
+    fn needed(&self) -> Transaction {
         match &self.work {
-            Work::Write(_) => Transaction::Write,
+            Work::Write(write) => Transaction::Write(write.isolation(&self.cx)),
             Work::List(_) | Work::Get(_) if !self.cx.request.query.include.is_empty() => Transaction::Read,
             Work::List(_) if self.cx.request.query.count => Transaction::Read,
             Work::List(_) | Work::Report(_) if self.cx.has_parents() => Transaction::Read,
@@ -133,16 +165,31 @@ impl Job {
         reason = "a job does not yield items; it asks and is told"
     )]
     pub fn next(&mut self) -> Step {
-        match &mut self.work {
+        if let Fence::Rising(waiting) = &mut self.fence {
+            let step = Step::Run(waiting.clone());
+            self.fence = Fence::Up;
+            return step;
+        }
+        let step = match &mut self.work {
             Work::List(list) => list.next(&self.cx),
             Work::Get(get) => get.next(&self.cx),
             Work::Report(report) => report.next(&self.cx),
             Work::Write(write) => write.next(&self.cx),
+        };
+        match step {
+            Step::Run(call) if self.fence == Fence::Due => {
+                self.fence = Fence::Rising(call);
+                Step::Run(fence::call(&self.cx))
+            }
+            step => step,
         }
     }
 
     /// Takes a row of the statement that runs.
     pub fn row(&mut self, row: &dyn Row) {
+        if matches!(self.fence, Fence::Rising(_)) {
+            return;
+        }
         match &mut self.work {
             Work::List(list) => list.row(&self.cx, row),
             Work::Get(get) => get.row(&self.cx, row),
@@ -153,6 +200,10 @@ impl Job {
 
     /// Takes note of what the statement that runs ran into; the next step is the end.
     pub fn fail(&mut self, violation: Violation) {
+        // The transaction is rolled back, and the fence with it.
+        if self.fence == Fence::Up {
+            self.fence = Fence::Due;
+        }
         match &mut self.work {
             Work::Write(write) => write.fail(violation),
             Work::List(_) | Work::Get(_) | Work::Report(_) => {}
@@ -200,23 +251,34 @@ impl Cx {
     }
 
     /// Whether the nearest parent is there for the caller.
-    fn parent_template(&self) -> Arc<Template> {
-        let shape = Shape {
-            kind: Kind::Parent(self.request.route),
-            facts: self.caller.facts,
-            detail: Vec::new(),
-        };
-        let make = || statements::below::parent(self.sql.context(), self.below());
-        self.sql.cache().get(shape, make)
+    fn parent_statement(&self) -> Arc<Statement> {
+        self.statement(Kind::Parent(self.request.route), Vec::new(), || {
+            statements::below::parent(self.sql.context(), self.below())
+        })
     }
 
-    fn call(&self, template: &Template, keys: &[Value]) -> Step {
+    /// The statement of a kind for such a caller and such a request, made when it is asked for the first time.
+    fn statement(&self, kind: Kind, detail: Vec<u8>, make: impl FnOnce() -> Template) -> Arc<Statement> {
+        let shape = Shape {
+            kind,
+            facts: self.caller.facts,
+            detail,
+        };
+        let typing = Typing {
+            model: self.sql.model(),
+            plan: self.plan(),
+            query: &self.request.query,
+        };
+        self.sql.cache().get(shape, || Statement::new(make(), typing))
+    }
+
+    fn call(&self, statement: &Statement, keys: &[Value]) -> Step {
         let filling = Filling {
             sql: &self.sql,
             request: &self.request,
             caller: &self.caller,
             keys,
         };
-        Step::Run(filling.call(template))
+        Step::Run(filling.call(statement))
     }
 }

@@ -26,10 +26,11 @@ mod write;
 
 use std::sync::Arc;
 
+pub use bind::ParameterType;
 pub use ddl::{STAND_IN, create_statements, stand_in_statement};
 pub use describe::{Described, describe, describe_all};
 pub use dialect::{Dialect, postgres, sqlite};
-pub use job::{Job, Outcome, Reply, Step, Transaction, Violation};
+pub use job::{Isolation, Job, Outcome, Reply, Step, Transaction, Violation};
 pub use presence::{ExternalColumn, ExternalTable, Presence, external_tables};
 
 use groma_ir::Model;
@@ -60,6 +61,8 @@ pub struct Call {
     pub sql: Arc<str>,
     /// The values of its parameters.
     pub params: Vec<Value>,
+    /// What each of them is, always the same for the same text.
+    pub types: Arc<[ParameterType]>,
 }
 
 impl Sql {
@@ -95,6 +98,10 @@ impl Sql {
 
     pub(crate) fn prepared(&self) -> &Prepared {
         &self.prepared
+    }
+
+    pub(crate) fn dialect(&self) -> Dialect {
+        self.dialect
     }
 
     pub(crate) fn presence(&self) -> &Presence {

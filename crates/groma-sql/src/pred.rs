@@ -10,10 +10,11 @@ mod way;
 
 use groma_ir::Id;
 use groma_ir::access::{Atom, Pred};
-use groma_ir::design::{Assign, Compare, EntityId, FieldId, Parent, Row, Term, Type};
+use groma_ir::design::{Assign, Compare, EntityId, FieldId, Parent, RoleId, Row, Term, Type};
 use groma_plan::Value;
 
-use crate::write::{Slot, Writer};
+use crate::schema::CALLER;
+use crate::write::{Slot, Style, Writer};
 
 /// What stands for a field of a row after a change.
 #[derive(Clone, PartialEq, Debug)]
@@ -137,9 +138,16 @@ impl Writer<'_> {
                 self.push_parameter(Slot::Claim(claim.index()));
                 self.push(" <> TRUE");
             }
-            // An empty reference is nobody, and so it is not the caller.
+            // An empty reference is nobody, and so it is not the caller; and who is nobody is not whom it names.
             Pred::Atom(Atom::IsCaller { path, .. }) if path.steps.len() == 1 => {
+                let may_be_nobody = matches!(self.cx.style, Style::Rule(_));
+                self.push(if may_be_nobody { "(" } else { "" });
                 self.is_caller(path, scope, " IS DISTINCT FROM ");
+                if may_be_nobody {
+                    self.push(" OR ");
+                    self.push_parameter(Slot::Caller);
+                    self.push(" IS NULL)");
+                }
             }
             Pred::All(_) | Pred::Any(_) | Pred::Not(_) | Pred::Atom(_) => {
                 self.push("NOT ");
@@ -165,6 +173,11 @@ impl Writer<'_> {
 
     fn atom(&mut self, atom: &Atom, scope: Scope<'_>) {
         match atom {
+            Atom::Authenticated if matches!(self.cx.style, Style::Rule(_)) => {
+                self.push_parameter(Slot::Caller);
+                self.push(" IS NOT NULL");
+            }
+            Atom::Role(role) if matches!(self.cx.style, Style::Rule(_)) => self.has_role(*role),
             // Decided before a statement is written; what is left holds for nobody.
             Atom::Authenticated | Atom::Role(_) => self.push("FALSE"),
             Atom::IsCaller { path, .. } => self.is_caller(path, scope, " = "),
@@ -186,6 +199,16 @@ impl Writer<'_> {
                 self.push(" = TRUE");
             }
         }
+    }
+
+    /// Writes that the caller has a role, where that is not known beforehand.
+    fn has_role(&mut self, role: RoleId) {
+        let auth = self.cx.model.design.auth.as_ref();
+        let name = auth.map_or_else(String::new, |auth| auth.roles[role].name.clone());
+        let name = self.cx.dialect.literal(&Value::Text(name));
+        self.push(&format!(
+            "coalesce(jsonb_exists({CALLER} -> 'roles', {name}), FALSE)"
+        ));
     }
 
     fn is_none(&mut self, term: &Term, scope: Scope<'_>, is_empty: bool) {

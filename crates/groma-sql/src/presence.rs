@@ -1,5 +1,7 @@
 //! Tables that somebody else owns: what the design reads of them, and which of them are there.
 
+use std::collections::BTreeMap;
+
 use groma_ir::Model;
 use groma_ir::design::{EntityId, Storage};
 
@@ -11,6 +13,8 @@ use crate::dialect::Spelling;
 pub struct Presence {
     theirs: Vec<String>,
     stand_ins: Vec<String>,
+    /// The types of their columns, by table and column.
+    types: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 impl Presence {
@@ -23,8 +27,23 @@ impl Presence {
     pub fn of(tables: impl IntoIterator<Item = String>) -> Self {
         Self {
             theirs: tables.into_iter().collect(),
-            stand_ins: Vec::new(),
+            ..Self::default()
         }
+    }
+
+    /// And their columns have these types, as the database names them: table, column, type. A column of which nothing
+    /// is said has the type that one of ours would have.
+    #[must_use]
+    pub fn and_types(mut self, columns: impl IntoIterator<Item = (String, String, String)>) -> Self {
+        for (table, column, type_name) in columns {
+            self.types.entry(table).or_default().insert(column, type_name);
+        }
+        self
+    }
+
+    /// The type that a column of somebody else's table has, where the database was asked.
+    pub(crate) fn type_of(&self, table: &str, column: &str) -> Option<&str> {
+        self.types.get(table)?.get(column).map(String::as_str)
     }
 
     /// And these are there as stand-ins: they can be read, and that they lack a row means nothing.

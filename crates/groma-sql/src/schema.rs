@@ -6,14 +6,16 @@
 
 mod lower;
 mod render;
+mod security;
 
 pub use lower::of_model;
 pub(crate) use lower::table;
 pub use render::{
-    add_check, add_foreign_key, add_unique, column_definition, create_index, create_policy, create_table,
-    quoted,
+    add_check, add_foreign_key, add_unique, column_definition, create_function, create_index, create_policy,
+    create_role, create_table, quoted, secure,
 };
 pub(crate) use render::{table_options, table_parts};
+pub(crate) use security::{CALLER, doing};
 
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +28,17 @@ pub struct Schema {
     pub dialect: Dialect,
     /// Its tables: those of a design each after the tables that it points at.
     pub tables: Vec<Table>,
+    /// The role under which requests run, where the rules hold inside the database too.
+    pub role: Option<Role>,
+}
+
+/// The role that row-level security holds.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Role {
+    /// Its name.
+    pub name: String,
+    /// Tables of somebody else that it reads, and their columns.
+    pub reads: Vec<(String, Vec<String>)>,
 }
 
 /// A table.
@@ -45,10 +58,22 @@ pub struct Table {
     pub checks: Vec<Check>,
     /// Indexes that are no part of a constraint.
     pub indexes: Vec<Index>,
-    /// Whether row-level security is on, and holds the owner of the table too.
+    /// Whether row-level security is on. The owner of the table is not held by it.
     pub row_security: bool,
+    /// What its policies ask.
+    pub functions: Vec<Function>,
     /// The policies of row-level security.
     pub policies: Vec<Policy>,
+}
+
+/// A question about a row of a table, in the schema `groma`: answered with the rights of the table's owner, so that what
+/// it looks at need not be there for who asks.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Function {
+    /// Its name.
+    pub name: String,
+    /// What it asks: one SQL statement, as the database keeps it, to the letter.
+    pub body: String,
 }
 
 /// A column.

@@ -11,6 +11,7 @@ mod list;
 mod plan;
 mod pred;
 mod put;
+mod security;
 mod tables;
 mod types;
 mod walk;

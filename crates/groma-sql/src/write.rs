@@ -47,8 +47,8 @@ pub(crate) enum Slot {
     Window,
     /// Rows to pass over.
     Offset,
-    /// The keys of the rows to embed.
-    Keys,
+    /// The keys of the rows of an entity to embed.
+    Keys(EntityId),
     /// The key of the row that the statement before made or changed.
     Changed,
 }
@@ -67,6 +67,8 @@ pub(crate) enum Style<'s> {
     Machine,
     /// For people: named parameters, a line for each clause.
     Person(&'s dyn Fn(&Slot) -> String),
+    /// For a rule that the database keeps: what a request brings is read from the settings of its transaction.
+    Rule(&'s dyn Fn(&Slot) -> String),
 }
 
 /// What writing needs to know.
@@ -185,8 +187,10 @@ impl<'c> Writer<'c> {
 
     /// The parameter for a slot; the same slot is the same parameter.
     pub(crate) fn parameter(&mut self, slot: Slot) -> String {
-        if let Style::Person(name) = self.cx.style {
-            return format!(":{}", name(&slot));
+        match self.cx.style {
+            Style::Machine => {}
+            Style::Person(name) => return format!(":{}", name(&slot)),
+            Style::Rule(expression) => return expression(&slot),
         }
         let at = self
             .slots

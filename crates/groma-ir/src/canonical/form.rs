@@ -44,6 +44,9 @@ pub(super) struct Service {
     pub(super) rate: Option<Rate>,
     /// The status of a body that does not fit its schema.
     pub(super) validation_status: u16,
+    /// The role under which requests run, where the rules hold inside the database too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) row_security: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) doc: Option<String>,
 }

@@ -62,6 +62,7 @@ impl Writer<'_> {
             body_limit: service.limits.body,
             rate: service.limits.rate.map(rate),
             validation_status: service.validation_status,
+            row_security: service.row_security.clone(),
             doc: service.doc.clone(),
         }
     }

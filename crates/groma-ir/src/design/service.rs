@@ -17,6 +17,9 @@ pub struct Service {
     pub limits: Limits,
     /// The status of a body that does not fit its schema: 400, or 422 by choice.
     pub validation_status: u16,
+    /// The role of the database under which requests run, where the rules hold inside the database too (row-level
+    /// security). Postgres only.
+    pub row_security: Option<String>,
     /// The paragraph above the declaration.
     pub doc: Option<String>,
     /// Where it was declared.

@@ -297,8 +297,9 @@ fn columns<'a>(entity: &'a Entity, fields: &[FieldId]) -> Vec<&'a str> {
         .collect()
 }
 
-/// `tasks_owner_id_idx`, cut to what every database takes, with a checksum where it was cut.
-fn name(table: &str, parts: &[&str], suffix: &str) -> String {
+/// The name of what belongs to a table: `tasks_owner_id_idx`, cut to what every database takes, with a checksum where it
+/// was cut.
+pub fn name(table: &str, parts: &[&str], suffix: &str) -> String {
     let long = [&[table], parts, &[suffix]].concat().join("_");
     if long.len() <= LONGEST_NAME {
         return long;

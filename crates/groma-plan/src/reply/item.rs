@@ -3,14 +3,10 @@
 use groma_ir::Model;
 use groma_ir::design::{EntityId, FieldId, Type};
 use groma_ir::http::{MemberKind, SchemaId, SchemaKind};
-use groma_ir::scalar::{Scalar, StorageClass};
 
 use super::report::key;
-use super::{Cell, Row, write_string};
-use crate::Value;
-use crate::decode::json::Json;
-use crate::decode::shape::{One, Shape};
-use crate::value::write_decimal;
+use super::{Encode, Row};
+use crate::decode::shape::Shape;
 
 /// How an item is written: its fields stand in the row in this order, from the first column on.
 #[derive(Clone, Debug)]
@@ -138,113 +134,10 @@ impl ItemPlan {
     }
 }
 
-/// How a cell is written as JSON.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Encode {
-    /// A string as it is stored.
-    Text,
-    /// A number.
-    Number,
-    /// `true` or `false`.
-    Bool,
-    /// A decimal string.
-    Decimal(u8),
-    /// JSON as it is stored.
-    Json,
-    /// JSON in a table that is not ours, which may be no JSON.
-    ForeignJson,
-}
-
 fn encode_type(model: &Model, ty: &Type, is_ours: bool) -> Encode {
     match Shape::of(&model.design, ty) {
         Shape::One(one) => Encode::of(&one, is_ours),
         Shape::List(_) if is_ours => Encode::Json,
         Shape::List(_) => Encode::ForeignJson,
     }
-}
-
-impl Encode {
-    pub(crate) fn of(one: &One, is_ours: bool) -> Self {
-        let One::Scalar(scalar, _) = one else {
-            return Self::Text;
-        };
-        match scalar.storage() {
-            StorageClass::Int | StorageClass::Float => Self::Number,
-            StorageClass::Bool => Self::Bool,
-            StorageClass::Decimal { scale, .. } => Self::Decimal(scale),
-            StorageClass::Json if is_ours => Self::Json,
-            StorageClass::Json => Self::ForeignJson,
-            StorageClass::Text
-            | StorageClass::Uuid
-            | StorageClass::Date
-            | StorageClass::Time
-            | StorageClass::Timestamp => Self::Text,
-        }
-    }
-
-    /// Writes a cell.
-    pub fn write(self, cell: Cell<'_>, out: &mut Vec<u8>) {
-        match (self, cell) {
-            (_, Cell::Null) => out.extend_from_slice(b"null"),
-            (Self::Bool, cell) => out.extend_from_slice(if cell.is_true() { b"true" } else { b"false" }),
-            (Self::Decimal(scale), Cell::Int(units)) => {
-                out.push(b'"');
-                write_decimal(out, units, scale);
-                out.push(b'"');
-            }
-            (Self::Decimal(scale), Cell::Float(units)) if units.is_finite() => write_large(out, units, scale),
-            (Self::Json, Cell::Text(text)) => out.extend_from_slice(text.as_bytes()),
-            (Self::ForeignJson, Cell::Text(text)) => write_foreign_json(text, out),
-            (_, Cell::Int(number)) => out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes()),
-            (_, Cell::Float(number)) if number.is_finite() => {
-                out.extend_from_slice(zmij::Buffer::new().format_finite(number).as_bytes());
-            }
-            (_, Cell::Float(_)) => out.extend_from_slice(b"null"),
-            (_, Cell::Text(text)) => write_string(out, text),
-        }
-    }
-}
-
-/// A sum of decimals that no 64 bits hold.
-fn write_large(out: &mut Vec<u8>, units: f64, scale: u8) {
-    let digits = usize::from(scale);
-    let text = format!("\"{:.digits$}\"", units / 10_f64.powi(i32::from(scale)));
-    out.extend_from_slice(text.as_bytes());
-}
-
-fn write_foreign_json(text: &str, out: &mut Vec<u8>) {
-    let checked = Json::new(text.as_bytes()).and_then(|mut json| {
-        let compact = json.compact()?;
-        json.end().map(|()| compact.text)
-    });
-    match checked {
-        Ok(compact) => out.extend_from_slice(compact.as_bytes()),
-        Err(_) => out.extend_from_slice(b"null"),
-    }
-}
-
-/// A cell as the typed value of a column.
-pub fn value_of(class: StorageClass, cell: Cell<'_>) -> Value {
-    match cell {
-        Cell::Null => Value::Null,
-        Cell::Float(number) => Value::Float(number),
-        Cell::Int(number) => match class {
-            StorageClass::Bool => Value::Bool(number != 0),
-            StorageClass::Decimal { scale, .. } => Value::Decimal { units: number, scale },
-            _ => Value::Int(number),
-        },
-        Cell::Text(text) => match class {
-            StorageClass::Uuid => parsed(&Scalar::Uuid, text),
-            StorageClass::Date => parsed(&Scalar::Date, text),
-            StorageClass::Time => parsed(&Scalar::Time, text),
-            StorageClass::Timestamp => parsed(&Scalar::DateTime, text),
-            _ => Value::Text(text.to_owned()),
-        },
-    }
-}
-
-fn parsed(scalar: &Scalar, text: &str) -> Value {
-    One::of_scalar(scalar)
-        .parse(text)
-        .unwrap_or_else(|_| Value::Text(text.to_owned()))
 }

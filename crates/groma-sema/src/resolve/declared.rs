@@ -121,6 +121,7 @@ pub(super) fn empty_design(sources: &Sources) -> Design {
                 rate: None,
             },
             validation_status: 400,
+            row_security: None,
             doc: None,
             origin: None,
         },

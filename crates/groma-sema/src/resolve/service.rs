@@ -89,6 +89,7 @@ impl Resolver<'_> {
             ast::ServiceItem::Group(it) => match word.as_str() {
                 "cors" => self.cors(it),
                 "limits" => self.limits(it),
+                "database" => self.database(it),
                 _ => self.errors(it),
             },
             _ => {}
@@ -251,6 +252,25 @@ impl Resolver<'_> {
         }
     }
 
+    fn database(&mut self, ast: &ast::SettingGroup) {
+        let mut said = Vec::new();
+        for setting in ast.settings() {
+            if !self.counts(&mut said, &setting) {
+                continue;
+            }
+            match setting.value() {
+                Some(ast::Value::String(text)) if is_role(&text.value()) => {
+                    self.design.service.row_security = Some(text.value());
+                }
+                _ => {
+                    let wanted = "the name of a role of the database in quotes, such as `\"tracker_app\"`: small \
+                                  letters, digits and `_`, no `pg_` in front";
+                    self.report(bad_setting::bad_setting(setting.span(), "row_security", wanted));
+                }
+            }
+        }
+    }
+
     /// A value that the design gives or the environment does.
     pub(super) fn setting(&mut self, value: &ast::Value, name: &str) -> Option<Setting> {
         match value {
@@ -274,6 +294,18 @@ impl Resolver<'_> {
             }
         }
     }
+}
+
+/// A name that a role of Postgres can have, and that Postgres does not keep for itself.
+fn is_role(name: &str) -> bool {
+    const KEPT: [&str; 4] = ["public", "none", "current_user", "session_user"];
+    (1..=60).contains(&name.len())
+        && name.starts_with(|first: char| first.is_ascii_lowercase())
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+        && !name.starts_with("pg_")
+        && !KEPT.contains(&name)
 }
 
 /// A segment of a path that needs no escapes.

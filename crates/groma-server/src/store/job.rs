@@ -42,7 +42,7 @@ fn run_reading(job: &mut Job, connection: &Connection) -> Result<Outcome, StoreE
     match job.transaction() {
         Transaction::None => run(job, connection),
         Transaction::Read => in_snapshot(job, connection),
-        Transaction::Write => Err(StoreError::Defect(
+        Transaction::Write(_) => Err(StoreError::Defect(
             "a job that writes was run as one that reads".to_owned(),
         )),
     }
@@ -59,6 +59,11 @@ fn run(job: &mut Job, connection: &Connection) -> Result<Outcome, StoreError> {
     loop {
         match job.next() {
             Step::Done(outcome) => return Ok(outcome),
+            Step::Again => {
+                return Err(StoreError::Defect(
+                    "another request wrote in between, where one writes after the other".to_owned(),
+                ));
+            }
             Step::Run(call) => match step(job, &call, connection) {
                 Ok(()) => {}
                 Err(error) => match broken_rule(&error) {

@@ -1,21 +1,33 @@
-//! PostgreSQL: types and literals.
+//! Postgres: types, literals, folded text, what is bound, and what its errors mean.
 
+pub(super) mod foreign;
+mod numeric;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+use groma_ir::Model;
 use groma_ir::scalar::StorageClass;
+use groma_ir::tables::Table;
 use groma_plan::Value;
 
-/// The type of a column, as PostgreSQL prints it.
+use crate::Violation;
+
+pub use wire::{Bound, bound, cell, oid};
+
+/// The type of a column, as Postgres prints it.
 pub(super) fn column_type(class: StorageClass) -> String {
     String::from(match class {
-        StorageClass::Int => "bigint",
-        StorageClass::Bool => "boolean",
-        StorageClass::Float => "double precision",
         StorageClass::Text => "text",
+        StorageClass::Int => "bigint",
+        StorageClass::Float => "double precision",
+        StorageClass::Decimal { precision, scale } => return format!("numeric({precision},{scale})"),
+        StorageClass::Bool => "boolean",
         StorageClass::Uuid => "uuid",
         StorageClass::Date => "date",
         StorageClass::Time => "time without time zone",
         StorageClass::Timestamp => "timestamp with time zone",
         StorageClass::Json => "jsonb",
-        StorageClass::Decimal { precision, scale } => return format!("numeric({precision},{scale})"),
     })
 }
 
@@ -39,7 +51,77 @@ pub(super) fn literal(value: &Value) -> String {
     }
 }
 
-/// A backslash is itself, as `standard_conforming_strings` has it since 9.1.
+/// Text in quotes, whatever a session says of backslashes. No text of a database has U+0000, so that one which does is
+/// none of them.
 fn quoted_text(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
+    if text.contains('\0') {
+        return String::from("NULL");
+    }
+    let quoted = text.replace('\'', "''");
+    if quoted.contains('\\') {
+        return format!("E'{}'", quoted.replace('\\', "\\\\"));
+    }
+    format!("'{quoted}'")
+}
+
+/// What [`groma_plan::fold`] makes of a text. The rules of no language and no look at the letters around: without the
+/// `translate`, a sigma at the end of a word would be another letter than one within.
+pub(super) fn folded(text: &str) -> String {
+    format!(r#"(translate(lower(upper({text} COLLATE "und-x-icu")), 'ς', 'σ') COLLATE "C")"#)
+}
+
+/// What a failed statement ran into, from the fields of the server's error; nothing when it is no constraint.
+///
+/// Names tell which constraint it is, not messages: those are in whatever language the server speaks.
+pub fn violation(
+    model: &Model,
+    code: &str,
+    table: Option<&str>,
+    constraint: Option<&str>,
+) -> Option<Violation> {
+    const RESTRICT: &str = "23001";
+    const FOREIGN_KEY: &str = "23503";
+    const UNIQUE: &str = "23505";
+    const CHECK: &str = "23514";
+    const EXCLUSION: &str = "23P01";
+    match code {
+        UNIQUE | EXCLUSION => {
+            let table = model
+                .tables
+                .iter()
+                .find(|known| Some(known.name.as_str()) == table);
+            let columns = table
+                .zip(constraint)
+                .map(|(table, name)| unique_columns(table, name));
+            Some(Violation::Unique(columns.unwrap_or_default()))
+        }
+        FOREIGN_KEY | RESTRICT => Some(Violation::ForeignKey),
+        CHECK => Some(Violation::Check(constraint.unwrap_or_default().to_owned())),
+        _ => None,
+    }
+}
+
+/// The columns of a unique constraint, each with its table; none where the design does not know it.
+fn unique_columns(table: &Table, constraint: &str) -> Vec<(String, String)> {
+    let known = table
+        .uniques
+        .iter()
+        .find(|unique| is_named(&unique.name, constraint));
+    let fields = match known {
+        Some(unique) => unique.fields.as_slice(),
+        None if is_named(&format!("{}_pkey", table.name), constraint) => std::slice::from_ref(&table.key),
+        None => &[],
+    };
+    let columns = fields.iter().map(|field| table.column(*field).name.clone());
+    columns.map(|column| (table.name.clone(), column)).collect()
+}
+
+/// Whether a name of ours is this one of the database's, which keeps 63 bytes of it.
+fn is_named(ours: &str, theirs: &str) -> bool {
+    const MOST: usize = 63;
+    let mut end = ours.len().min(MOST);
+    while !ours.is_char_boundary(end) {
+        end -= 1;
+    }
+    ours.get(..end) == Some(theirs)
 }

@@ -7,7 +7,8 @@ use groma_plan::{Cell, Envelope, Failure, Row, Value, encode_cursor, value_of};
 use super::page::Embedding;
 use super::read::item_plan;
 use super::{Cx, Reply, Step};
-use crate::cache::{Kind, Shape, list_detail};
+use crate::bind::Statement;
+use crate::cache::{Kind, list_detail};
 use crate::columns::Columns;
 use crate::statements;
 
@@ -67,18 +68,18 @@ impl List {
     pub(super) fn next(&mut self, cx: &Cx) -> Step {
         if self.stage == Stage::Start {
             self.stage = Stage::Rows;
-            return cx.call(&template(cx, Kind::Rows(cx.request.route), &self.columns), &[]);
+            return cx.call(&statement(cx, Kind::Rows(cx.request.route), &self.columns), &[]);
         }
         if self.stage == Stage::Rows && self.rows == 0 && cx.has_parents() {
             self.stage = Stage::Parent;
-            return cx.call(&cx.parent_template(), &[]);
+            return cx.call(&cx.parent_statement(), &[]);
         }
         if self.stage == Stage::Parent && !self.has_parent {
             return Step::Done(Err(Failure::of(Problem::NotFound)));
         }
         if matches!(self.stage, Stage::Rows | Stage::Parent) && cx.request.query.count {
             self.stage = Stage::Count;
-            return cx.call(&template(cx, Kind::Count(cx.request.route), &self.columns), &[]);
+            return cx.call(&statement(cx, Kind::Count(cx.request.route), &self.columns), &[]);
         }
         self.stage = Stage::Embed;
         if let Some(step) = self.embedding.next(cx) {
@@ -203,13 +204,8 @@ fn columns(cx: &Cx) -> Columns {
     sort.fold(own, Columns::with)
 }
 
-fn template(cx: &Cx, kind: Kind, columns: &Columns) -> std::sync::Arc<crate::write::Template> {
-    let shape = Shape {
-        kind,
-        facts: cx.caller.facts,
-        detail: list_detail(&cx.request.query),
-    };
-    cx.sql.cache().get(shape, || {
+fn statement(cx: &Cx, kind: Kind, columns: &Columns) -> std::sync::Arc<Statement> {
+    cx.statement(kind, list_detail(&cx.request.query), || {
         let shape = statements::list::Shape {
             entity: cx.plan().entity,
             params: &cx.sql.model().http.routes[cx.request.route].query,

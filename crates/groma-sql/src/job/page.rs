@@ -7,7 +7,7 @@ use groma_ir::http::SchemaId;
 use groma_plan::{Cell, Encode, Row, Value, value_of};
 
 use super::{Cx, Step};
-use crate::cache::{Kind, Shape};
+use crate::cache::Kind;
 use crate::prepared::PreparedItem;
 use crate::statements;
 
@@ -86,16 +86,11 @@ impl Embedding {
                 continue;
             };
             let facts = cx.caller.facts;
-            let shape = Shape {
-                kind: Kind::Embed(target),
-                facts,
-                detail: Vec::new(),
-            };
-            let template = cx.sql.cache().get(shape, || {
+            let statement = cx.statement(Kind::Embed(target), Vec::new(), || {
                 let columns = prepared.columns.seen_by(cx.sql.model(), prepared.entity, &facts);
                 statements::item::embed(cx.sql.context(), prepared.entity, &columns, &facts)
             });
-            return Some(cx.call(&template, &relation.keys));
+            return Some(cx.call(&statement, &relation.keys));
         }
     }
 

@@ -5,7 +5,8 @@ use groma_plan::{Failure, ItemPlan, Row, tag};
 
 use super::page::Embedding;
 use super::{Cx, Outcome, Reply, Step};
-use crate::cache::{Kind, Shape};
+use crate::bind::Statement;
+use crate::cache::Kind;
 use crate::statements;
 
 /// `GET` of one item.
@@ -39,7 +40,7 @@ impl Get {
     pub(super) fn next(&mut self, cx: &Cx) -> Step {
         if self.stage == Stage::Start {
             self.stage = Stage::Row;
-            return cx.call(&get_template(cx), &[]);
+            return cx.call(&get_statement(cx), &[]);
         }
         let Some(item) = &self.item else {
             return Step::Done(Err(Failure::of(Problem::NotFound)));
@@ -75,14 +76,9 @@ impl Get {
     }
 }
 
-fn get_template(cx: &Cx) -> std::sync::Arc<crate::write::Template> {
+fn get_statement(cx: &Cx) -> std::sync::Arc<Statement> {
     let facts = cx.caller.facts;
-    let shape = Shape {
-        kind: Kind::Get(cx.request.route),
-        facts,
-        detail: Vec::new(),
-    };
-    cx.sql.cache().get(shape, || {
+    cx.statement(Kind::Get(cx.request.route), Vec::new(), || {
         let plan = cx.plan();
         let key = plan
             .key_field
@@ -145,7 +141,7 @@ impl Report {
         };
         if self.stage == ReportStage::Start && cx.has_parents() {
             self.stage = ReportStage::Parent;
-            return cx.call(&cx.parent_template(), &[]);
+            return cx.call(&cx.parent_statement(), &[]);
         }
         if self.stage == ReportStage::Parent && !self.has_parent {
             return Step::Done(Err(Failure::of(Problem::NotFound)));
@@ -159,18 +155,12 @@ impl Report {
             }));
         }
         self.stage = ReportStage::Numbers;
-        let facts = cx.caller.facts;
-        let shape = Shape {
-            kind: Kind::Report(cx.request.route),
-            facts,
-            detail: Vec::new(),
-        };
-        let template = cx.sql.cache().get(shape, || {
+        let statement = cx.statement(Kind::Report(cx.request.route), Vec::new(), || {
             let model = cx.sql.model();
             let report = &model.design.resources[model.http.routes[cx.request.route].resource].reports[id];
             statements::report::report(cx.sql.context(), cx.plan().entity, report, cx.below())
         });
-        cx.call(&template, &[])
+        cx.call(&statement, &[])
     }
 
     pub(super) fn row(&mut self, cx: &Cx, row: &dyn Row) {

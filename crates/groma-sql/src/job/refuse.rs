@@ -101,6 +101,9 @@ pub(super) fn wrong_state(cx: &Cx) -> Failure {
 /// A constraint of the database.
 pub(super) fn conflict(cx: &Cx, violation: &Violation) -> Failure {
     match violation {
+        Violation::Unique(columns) if columns.is_empty() => {
+            Failure::because(Problem::Conflict, "Another resource has the same values.")
+        }
         Violation::Unique(columns) => {
             let names: Vec<String> = columns.iter().map(|column| wire_name(cx, column)).collect();
             Failure::because(

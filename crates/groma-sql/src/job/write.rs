@@ -8,16 +8,16 @@
 use std::sync::Arc;
 
 use groma_ir::http::{Operation, Problem, RouteId};
-use groma_plan::{Cell, Failure, Row, Tags, Value, tag, value_of};
+use groma_plan::{Cell, Failure, Row, Tags, Target, Value, tag, value_of};
 
 use super::read::{internal, item_plan};
 use super::refuse::{Refers, checks_failed, conflict, dangling, declared, errors, is_declared, wrong_state};
-use super::{Cx, Reply, Step, Violation};
-use crate::cache::{Kind, Shape};
+use super::{Cx, Isolation, Reply, Step, Violation};
+use crate::bind::Statement;
+use crate::cache::Kind;
 use crate::ddl::constraints;
 use crate::statements::change::{self, Change, Look};
 use crate::statements::{checks, item};
-use crate::write::Template;
 
 /// A request that writes.
 #[derive(Debug)]
@@ -33,8 +33,8 @@ pub(super) struct Write {
     changed: Option<Changed>,
     has_parent: bool,
     violation: Option<Violation>,
-    /// The checks that do not hold, by their place among those of the table.
-    broken: Vec<usize>,
+    /// The checks that do not hold, by their place among those of the table; nothing until the row was looked at.
+    broken: Option<Vec<usize>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -97,7 +97,7 @@ impl Write {
             changed: None,
             has_parent: false,
             violation: None,
-            broken: Vec::new(),
+            broken: None,
         }
     }
 
@@ -105,7 +105,7 @@ impl Write {
         match self.violation.take() {
             Some(Violation::Check(name)) if is_declared(cx, &name) => {
                 self.stage = Stage::Checks;
-                return cx.call(&self.checks_template(cx), &[]);
+                return cx.call(&self.checks_statement(cx), &[]);
             }
             Some(violation) => return Step::Done(Err(conflict(cx, &violation))),
             None => {}
@@ -113,7 +113,7 @@ impl Write {
         match self.stage {
             Stage::Start if !self.references.is_empty() => {
                 self.stage = Stage::References;
-                cx.call(&self.references_template(cx), &[])
+                cx.call(&self.references_statement(cx), &[])
             }
             Stage::References | Stage::ReferencesMade if !self.dangling.is_empty() => {
                 Step::Done(Err(dangling(cx, &self.dangling)))
@@ -134,34 +134,52 @@ impl Write {
             Stage::Beside(made) => self.beside(cx, made + 1),
             Stage::Change if !self.makes => {
                 self.stage = Stage::LookWhy;
-                cx.call(&look_template(cx), &[])
+                cx.call(&look_statement(cx), &[])
             }
             Stage::Change | Stage::Make if cx.has_parents() => {
                 self.stage = Stage::Parent;
-                cx.call(&cx.parent_template(), &[])
+                cx.call(&cx.parent_statement(), &[])
             }
             Stage::Change | Stage::Make => Step::Done(Err(Failure::of(Problem::Forbidden))),
-            Stage::LookWhy => Step::Done(self.refusal(cx).map_or_else(internal, Err)),
+            // Nothing stands in the way any longer.
+            Stage::LookWhy => self
+                .refusal(cx)
+                .map_or(Step::Again, |failure| Step::Done(Err(failure))),
             Stage::Parent if self.has_parent => Step::Done(Err(Failure::of(Problem::Forbidden))),
             Stage::Parent => Step::Done(Err(Failure::of(Problem::NotFound))),
-            Stage::Checks => Step::Done(Err(checks_failed(cx, &self.broken))),
+            Stage::Checks => match self.broken.take() {
+                Some(broken) if !broken.is_empty() => Step::Done(Err(checks_failed(cx, &broken))),
+                // The row is not what it was.
+                Some(_) | None => Step::Again,
+            },
+        }
+    }
+
+    /// What keeps it apart from others that write.
+    pub(super) fn isolation(&self, cx: &Cx) -> Isolation {
+        let makes = !cx.sql.model().http.routes[cx.request.route].makes.is_empty();
+        let has_more = makes || cx.plan().made.is_some() || !self.references.is_empty();
+        if is_about_kept(cx) {
+            Isolation::Serial
+        } else if has_more || is_conditional(cx) {
+            Isolation::Snapshot
+        } else {
+            Isolation::Statement
         }
     }
 
     /// The row: looked at first where the client says which state of it is meant.
     fn enter(&mut self, cx: &Cx) -> Step {
-        let asks_for_none = cx.plan().made.is_some() && cx.request.if_none_match.is_some();
-        let is_conditional = cx.request.if_match.is_some() || cx.plan().require_match || asks_for_none;
-        if is_conditional && cx.plan().operation != Operation::Create {
+        if is_conditional(cx) {
             self.stage = Stage::LookFirst;
-            return cx.call(&look_template(cx), &[]);
+            return cx.call(&look_statement(cx), &[]);
         }
         self.change(cx)
     }
 
     fn change(&mut self, cx: &Cx) -> Step {
         self.stage = Stage::Change;
-        cx.call(&self.change_template(cx), &[])
+        cx.call(&self.change_statement(cx), &[])
     }
 
     /// The row is not there for the caller: it is made, once what it refers to is known to be there.
@@ -186,12 +204,12 @@ impl Write {
         if self.references.is_empty() {
             return self.insert(cx);
         }
-        cx.call(&self.references_template(cx), &[])
+        cx.call(&self.references_statement(cx), &[])
     }
 
     fn insert(&mut self, cx: &Cx) -> Step {
         self.stage = Stage::Make;
-        cx.call(&self.change_template(cx), &[])
+        cx.call(&self.change_statement(cx), &[])
     }
 
     /// The next row that is made beside, or the answer.
@@ -205,15 +223,10 @@ impl Write {
             return Step::Done(changed.map_or_else(internal, |changed| Ok(answer(cx, changed, makes))));
         };
         self.stage = Stage::Beside(made);
-        let shape = Shape {
-            kind: Kind::Beside(cx.request.route, made),
-            facts: cx.caller.facts,
-            detail: Vec::new(),
-        };
-        let template = cx.sql.cache().get(shape, || {
+        let statement = cx.statement(Kind::Beside(cx.request.route, made), Vec::new(), || {
             change::beside(cx.sql.context(), cx.plan().entity, creation)
         });
-        cx.call(&template, &changed.key)
+        cx.call(&statement, &changed.key)
     }
 
     pub(super) fn row(&mut self, cx: &Cx, row: &dyn Row) {
@@ -229,7 +242,7 @@ impl Write {
             Stage::Parent => self.has_parent = true,
             Stage::Checks => {
                 let count = constraints(cx.table()).count();
-                self.broken = (0..count).filter(|at| !row.cell(*at).is_true()).collect();
+                self.broken = Some((0..count).filter(|at| !row.cell(*at).is_true()).collect());
             }
         }
     }
@@ -263,18 +276,14 @@ impl Write {
         looked.error.map(|error| Failure::of(declared(cx, error)))
     }
 
-    fn references_template(&self, cx: &Cx) -> Arc<Template> {
+    fn references_statement(&self, cx: &Cx) -> Arc<Statement> {
         let facts = cx.caller.facts;
         let bytes = self.references.iter().flat_map(|refers| match refers {
             Refers::Member(member) => member.to_be_bytes(),
             Refers::Path => usize::MAX.to_be_bytes(),
         });
-        let shape = Shape {
-            kind: self.kind(cx, Kind::References, Kind::ReferencesMade),
-            facts,
-            detail: bytes.collect(),
-        };
-        cx.sql.cache().get(shape, || {
+        let kind = self.kind(cx, Kind::References, Kind::ReferencesMade);
+        cx.statement(kind, bytes.collect(), || {
             let prepared = cx.sql.prepared().route(cx.request.route);
             let target = |refers: &Refers| match refers {
                 Refers::Member(member) => {
@@ -291,14 +300,9 @@ impl Write {
         })
     }
 
-    fn change_template(&self, cx: &Cx) -> Arc<Template> {
+    fn change_statement(&self, cx: &Cx) -> Arc<Statement> {
         let facts = cx.caller.facts;
-        let shape = Shape {
-            kind: self.kind(cx, Kind::Change, Kind::Make),
-            facts,
-            detail: sent(cx),
-        };
-        cx.sql.cache().get(shape, || {
+        cx.statement(self.kind(cx, Kind::Change, Kind::Make), sent(cx), || {
             let columns = &cx.sql.prepared().route(cx.request.route).columns;
             let columns = &columns.seen_by(cx.sql.model(), cx.plan().entity, &facts);
             let change = self.the_change(cx);
@@ -310,13 +314,8 @@ impl Write {
         })
     }
 
-    fn checks_template(&self, cx: &Cx) -> Arc<Template> {
-        let shape = Shape {
-            kind: self.kind(cx, Kind::Checks, Kind::ChecksMade),
-            facts: cx.caller.facts,
-            detail: sent(cx),
-        };
-        cx.sql.cache().get(shape, || {
+    fn checks_statement(&self, cx: &Cx) -> Arc<Statement> {
+        cx.statement(self.kind(cx, Kind::Checks, Kind::ChecksMade), sent(cx), || {
             checks::kept(cx.sql.context(), &self.the_change(cx), &cx.caller.facts)
         })
     }
@@ -332,6 +331,35 @@ impl Write {
             return crate::changes::making(&cx.sql.context(), cx.plan(), &cx.caller.facts);
         }
         the_change(cx)
+    }
+}
+
+/// Whether the row is looked at first.
+fn is_conditional(cx: &Cx) -> bool {
+    let asks_for_none = cx.plan().made.is_some() && cx.request.if_none_match.is_some();
+    let is_conditional = cx.request.if_match.is_some() || cx.plan().require_match || asks_for_none;
+    is_conditional && cx.plan().operation != Operation::Create
+}
+
+/// Whether it may take away the last row of a level of which one must stay.
+fn is_about_kept(cx: &Cx) -> bool {
+    let entity = &cx.sql.model().design.entities[cx.plan().entity];
+    let Some(link) = entity.link.as_ref().filter(|link| link.least.is_some()) else {
+        return false;
+    };
+    match cx.plan().operation {
+        Operation::Delete | Operation::Replace => true,
+        Operation::Update => {
+            let mut targets = cx.plan().targets().iter().enumerate();
+            targets.any(|(member, target)| {
+                *target == Target::Field(link.level) && cx.request.body.is_sent(member)
+            })
+        }
+        Operation::List
+        | Operation::Get
+        | Operation::Create
+        | Operation::Action(_)
+        | Operation::Report(_) => false,
     }
 }
 
@@ -397,14 +425,9 @@ fn answer(cx: &Cx, changed: Changed, makes: bool) -> Reply {
     }
 }
 
-fn look_template(cx: &Cx) -> Arc<Template> {
+fn look_statement(cx: &Cx) -> Arc<Statement> {
     let facts = cx.caller.facts;
-    let shape = Shape {
-        kind: Kind::Look(cx.request.route),
-        facts,
-        detail: sent(cx),
-    };
-    cx.sql.cache().get(shape, || {
+    cx.statement(Kind::Look(cx.request.route), sent(cx), || {
         let columns = cx.tagged_columns();
         change::look(cx.sql.context(), &the_change(cx), &columns, &facts)
     })

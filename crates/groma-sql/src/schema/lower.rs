@@ -7,6 +7,7 @@ use groma_ir::scalar::StorageClass;
 use groma_ir::tables;
 use groma_plan::{Value, literal_of_field};
 
+use super::security;
 use super::{Action, Check, Column, ForeignKey, Index, IndexColumn, PrimaryKey, Schema, Table, Unique};
 use crate::ddl::constraints;
 use crate::dialect::Spelling;
@@ -26,6 +27,7 @@ pub fn of_model(model: &Model, dialect: Dialect) -> Schema {
     Schema {
         dialect,
         tables: ours.map(|ours| table(&cx, ours)).collect(),
+        role: security::role(model, dialect),
     }
 }
 
@@ -39,6 +41,7 @@ pub(crate) fn table(cx: &Context<'_>, table: &tables::Table) -> Table {
     let partial = partial
         .into_iter()
         .map(|unique| partial_unique(cx, table, unique));
+    let fence = security::of_table(cx, table);
     Table {
         name: table.name.clone(),
         columns: table.columns.iter().map(|of| column(cx, table, of)).collect(),
@@ -56,8 +59,9 @@ pub(crate) fn table(cx: &Context<'_>, table: &tables::Table) -> Table {
         indexes: partial
             .chain(table.indexes.iter().map(|of| index(table, of)))
             .collect(),
-        row_security: false,
-        policies: Vec::new(),
+        row_security: fence.is_some(),
+        functions: fence.iter().flat_map(|fence| fence.functions.clone()).collect(),
+        policies: fence.map_or_else(Vec::new, |fence| fence.policies),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Check, Column, ForeignKey, Index, Policy, Schema, Table, Unique};
+use super::{Check, Column, ForeignKey, Function, Index, Policy, Role, Schema, Table, Unique};
 use crate::Dialect;
 
 /// A name in quotes, as every dialect here takes it.
@@ -24,17 +24,23 @@ pub(super) fn create_all(schema: &Schema) -> Vec<String> {
         later.extend(late.into_iter().map(|key| add_foreign_key(&table.name, key)));
         statements.push(create_table(schema.dialect, table, &early));
         statements.extend(table.indexes.iter().map(|index| create_index(&table.name, index)));
-        if table.row_security {
-            statements.extend(secure(&table.name));
-        }
+    }
+    statements.extend(later);
+    let Some(role) = &schema.role else {
+        return statements;
+    };
+    statements.extend(create_role(role));
+    for table in &schema.tables {
+        let functions = table.functions.iter();
+        statements.extend(functions.map(|function| create_function(&table.name, function)));
         statements.extend(
             table
                 .policies
                 .iter()
                 .map(|policy| create_policy(&table.name, policy)),
         );
+        statements.extend(secure(&table.name, role));
     }
-    statements.extend(later);
     statements
 }
 
@@ -180,12 +186,56 @@ pub fn create_index(table: &str, index: &Index) -> String {
     )
 }
 
-/// Turns row-level security on, for the owner of the table too.
-fn secure(table: &str) -> [String; 2] {
+/// Makes the role and what every table's policies stand on; does nothing where it is there.
+pub fn create_role(role: &Role) -> Vec<String> {
+    let name = quoted(&role.name);
+    let text = role.name.replace('\'', "''");
+    let mut statements = vec![
+        format!(
+            "DO $$ BEGIN\n  \
+               IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{text}') THEN CREATE ROLE {name} NOLOGIN; END IF;\n  \
+               BEGIN EXECUTE format('GRANT {name} TO %I', current_user);\n  \
+               EXCEPTION WHEN insufficient_privilege OR invalid_grant_operation THEN NULL; END;\n  \
+               EXECUTE format('GRANT USAGE ON SCHEMA %I TO {name}', current_schema());\n\
+             END $$"
+        ),
+        String::from("CREATE SCHEMA IF NOT EXISTS groma"),
+        format!("GRANT USAGE ON SCHEMA groma TO {name}"),
+        String::from(
+            "CREATE OR REPLACE FUNCTION groma.caller() RETURNS jsonb LANGUAGE sql STABLE \
+             AS $$ SELECT nullif(current_setting('request.jwt.claims', true), '')::jsonb $$",
+        ),
+    ];
+    let reads = role.reads.iter();
+    statements.extend(
+        reads.map(|(table, columns)| {
+            format!("GRANT SELECT ({}) ON {} TO {name}", list(columns), quoted(table))
+        }),
+    );
+    statements
+}
+
+/// Makes or changes what a policy asks.
+pub fn create_function(table: &str, function: &Function) -> String {
+    format!(
+        "CREATE OR REPLACE FUNCTION groma.{}({} {}) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER \
+         SET search_path FROM CURRENT AS $groma${}$groma$",
+        quoted(&function.name),
+        super::security::ROW,
+        quoted(table),
+        function.body,
+    )
+}
+
+/// Turns row-level security on, and lets the role at the rows that its policies leave.
+pub fn secure(table: &str, role: &Role) -> [String; 2] {
     let table = quoted(table);
     [
         format!("ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"),
-        format!("ALTER TABLE {table} FORCE ROW LEVEL SECURITY"),
+        format!(
+            "GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO {}",
+            quoted(&role.name)
+        ),
     ]
 }
 

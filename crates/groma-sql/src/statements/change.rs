@@ -379,12 +379,12 @@ fn states(writer: &mut Writer<'_>, change: &Change, table: &str) -> Vec<String> 
         StateGuard::Reaches(field, member) => {
             let column = writer.column(change.entity, table, *field);
             let allowed = writer.parameter(Slot::StatesBefore(*member));
-            let allowed = writer.cx.dialect.values_of(&allowed);
+            let is_allowed = writer.cx.dialect.is_one_of(&column, &allowed);
             let nullable = writer.cx.model.tables.of(change.entity).column(*field).nullable;
             if nullable {
-                format!("({column} IN {allowed} OR {column} IS NULL)")
+                format!("({is_allowed} OR {column} IS NULL)")
             } else {
-                format!("{column} IN {allowed}")
+                is_allowed
             }
         }
         StateGuard::From(moves) => {

@@ -68,8 +68,8 @@ pub(crate) fn embed(cx: Context<'_>, entity: EntityId, columns: &Columns, facts:
     writer.push(&name);
     writer.clause("WHERE");
     let key = writer.column(entity, &name, cx.model.tables.of(entity).key);
-    let keys = writer.parameter(Slot::Keys);
-    writer.push(&format!("{key} IN {}", cx.dialect.values_of(&keys)));
+    let keys = writer.parameter(Slot::Keys(entity));
+    writer.push(&cx.dialect.is_one_of(&key, &keys));
     and_pred(
         &mut writer,
         &readable(&cx, entity, facts),

@@ -17,10 +17,11 @@ use groma_plan::{Query, SortTerm};
 
 use super::below::Below;
 use crate::columns::Columns;
+use crate::dialect::{FirstOfEach, Merge};
 use crate::pred::Scope;
 use crate::write::{Context, Slot, Template, Writer};
 use filters::filters;
-use keyset::{Start, keyset, sort_value, starts};
+use keyset::{Start, is_apart, keyset, sort_value, starts};
 use lead::Lead;
 
 /// More branches than this are left to the database as one condition.
@@ -42,7 +43,7 @@ pub(crate) struct Shape<'q> {
 pub(crate) fn rows(cx: Context<'_>, shape: Shape<'_>, columns: &Columns) -> Template {
     let readable = shape.below.readable(&cx, shape.entity);
     let parts = split(&readable);
-    let starts = starts(shape.query);
+    let starts = starts(shape.query, cx.dialect.reads_empty_apart());
     let mut branches = Vec::new();
     for own in &parts {
         branches.extend(starts.iter().map(|start| Branch { own, start: *start }));
@@ -51,11 +52,9 @@ pub(crate) fn rows(cx: Context<'_>, shape: Shape<'_>, columns: &Columns) -> Temp
     if let [only] = branches.as_slice() {
         select(&mut writer, shape, columns, only, false);
     } else {
-        merged(&mut writer, shape, columns, &branches);
-        if parts.len() > 1 && !cx.is_for_people() {
-            by_terms(&mut writer, shape, "GROUP BY");
-        }
-        order(&mut writer, shape, None);
+        // Ranges of one part have no row in common.
+        merged(&mut writer, shape, columns, &branches, parts.len() > 1);
+        order(&mut writer, shape, None, false);
     }
     limit(&mut writer, Slot::Limit);
     if shape.by_offset {
@@ -117,11 +116,24 @@ fn distributed(all: &[Pred]) -> Option<Vec<Pred>> {
     )
 }
 
-fn merged(writer: &mut Writer<'_>, shape: Shape<'_>, columns: &Columns, branches: &[Branch<'_>]) {
+fn merged(
+    writer: &mut Writer<'_>,
+    shape: Shape<'_>,
+    columns: &Columns,
+    branches: &[Branch<'_>],
+    overlap: bool,
+) {
+    let dialect = writer.cx.dialect;
+    let merge = dialect.merges_by();
     writer.push("SELECT ");
+    if overlap && merge == Merge::DistinctOn {
+        writer.push("DISTINCT ON (");
+        terms(writer, shape);
+        writer.push(") ");
+    }
     columns.push_names(writer, shape.entity);
     writer.clause("FROM");
-    let union = if writer.cx.is_for_people() {
+    let union = if merge == Merge::Union {
         "UNION"
     } else {
         "UNION ALL"
@@ -138,12 +150,18 @@ fn merged(writer: &mut Writer<'_>, shape: Shape<'_>, columns: &Columns, branches
                 select(writer, shape, columns, branch, true);
                 limit(writer, Slot::Window);
             });
+            writer.push(&dialect.named("b"));
         }
     });
+    writer.push(&dialect.named("m"));
+    if overlap && merge == Merge::Group {
+        writer.clause("GROUP BY");
+        terms(writer, shape);
+    }
 }
 
 /// Writes the order of rows; without an alias, of those that the statements inside gave.
-fn order(writer: &mut Writer<'_>, shape: Shape<'_>, alias: Option<&str>) {
+fn order(writer: &mut Writer<'_>, shape: Shape<'_>, alias: Option<&str>, is_apart: bool) {
     writer.clause("ORDER BY");
     for (index, term) in shape.query.sort.iter().enumerate() {
         if index > 0 {
@@ -154,12 +172,14 @@ fn order(writer: &mut Writer<'_>, shape: Shape<'_>, alias: Option<&str>) {
             None => writer.stored(shape.entity, "", term.field),
         };
         order_term(writer, shape.entity, term, &column);
+        if term.nullable && !(is_apart && index == 0 && writer.cx.dialect.reads_empty_apart()) {
+            writer.push(" NULLS LAST");
+        }
     }
 }
 
-/// Makes one row of those that are the same: the key is the last term of every order.
-fn by_terms(writer: &mut Writer<'_>, shape: Shape<'_>, clause: &str) {
-    writer.clause(clause);
+/// Writes what makes rows the same: the key is the last term of every order.
+fn terms(writer: &mut Writer<'_>, shape: Shape<'_>) {
     for (index, term) in shape.query.sort.iter().enumerate() {
         if index > 0 {
             writer.push(", ");
@@ -212,7 +232,7 @@ fn select(writer: &mut Writer<'_>, shape: Shape<'_>, columns: &Columns, branch: 
         }
         Some(lead) => through(writer, shape, branch, &lead, is_inside),
     }
-    order(writer, shape, Some(alias));
+    order(writer, shape, Some(alias), is_apart(shape.query, branch.start));
 }
 
 /// Writes below which rows.
@@ -244,38 +264,46 @@ fn through(writer: &mut Writer<'_>, shape: Shape<'_>, branch: &Branch<'_>, lead:
         kept(&mut conditions, shape, branch, scope);
         return;
     }
-    let [outer, inner] = ["o", "t"].map(|alias| row_id(writer, shape.entity, alias));
-    writer.push(&format!(" {joint} {table} AS o ON {outer} IN "));
+    let (before, given, after) = match writer.cx.dialect.first_of_each() {
+        FirstOfEach::Lateral => (
+            String::from(" JOIN LATERAL "),
+            String::from("t.*"),
+            " AS o ON TRUE",
+        ),
+        FirstOfEach::ByName(name) => {
+            let [outer, inner] = ["o", "t"].map(|alias| row_id(writer, shape.entity, (name, alias)));
+            (format!(" {joint} {table} AS o ON {outer} IN "), inner, "")
+        }
+    };
+    writer.push(&before);
     writer.subquery(|writer| {
-        writer.push(&format!("SELECT {inner}"));
+        writer.push(&format!("SELECT {given}"));
         from(writer, shape.entity);
         let mut conditions = Conditions::new(writer);
         conditions.next().push(&is_reached);
         lead.rest(&mut conditions, scope);
         kept(&mut conditions, shape, branch, scope);
-        order(writer, shape, Some("t"));
+        order(writer, shape, Some("t"), is_apart(shape.query, branch.start));
         limit(writer, Slot::Window);
     });
+    writer.push(after);
     lead.end(&mut Conditions::new(writer), &stops);
 }
 
 /// What names a row to the database itself, which finds it by that at once; the key in a table that is not ours.
-fn row_id(writer: &Writer<'_>, entity: EntityId, alias: &str) -> String {
+fn row_id(writer: &Writer<'_>, entity: EntityId, (name, alias): (Option<&str>, &str)) -> String {
     let table = writer.cx.model.tables.of(entity);
-    match writer.cx.dialect.row_id() {
+    match name {
         Some(name) if table.managed => format!("{alias}.{name}"),
         _ => writer.column(entity, alias, table.key),
     }
 }
 
-/// Writes one term of an order: an enum by its declared order, empty values last.
+/// Writes one term of an order: an enum by its declared order.
 fn order_term(writer: &mut Writer<'_>, entity: EntityId, term: &SortTerm, column: &str) {
     let value = sort_value(writer, entity, term, column);
     writer.push(&value);
     writer.push(if term.descending { " DESC" } else { " ASC" });
-    if term.nullable {
-        writer.push(" NULLS LAST");
-    }
 }
 
 /// Conditions, the first after `WHERE`, the others after `AND`.

@@ -117,12 +117,6 @@ fn calls(writer: &Writer<'_>, entity: EntityId, aggregate: Aggregate) -> Vec<(St
         Aggregate::Sum(field) => writer.cx.dialect.sum(&column(field), class(field)),
         Aggregate::Min(field) => one(format!("min({})", column(field))),
         Aggregate::Max(field) => one(format!("max({})", column(field))),
-        Aggregate::Avg(field) => {
-            let scale = match class(field) {
-                StorageClass::Decimal { scale, .. } if scale > 0 => format!(" / 1e{scale}"),
-                _ => String::new(),
-            };
-            vec![(format!("avg({})", column(field)), scale)]
-        }
+        Aggregate::Avg(field) => writer.cx.dialect.average(&column(field), class(field)),
     }
 }

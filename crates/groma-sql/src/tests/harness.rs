@@ -222,7 +222,7 @@ impl Api {
         };
         let request = self.plans.decode(&incoming, caller, &world).map_err(at)?;
         let mut job = self.sql.job(Arc::new(caller.clone()), request);
-        let writes = job.transaction() == Transaction::Write;
+        let writes = matches!(job.transaction(), Transaction::Write(_));
         self.ran.set(0);
         self.db.execute_batch("SAVEPOINT request").unwrap();
         let outcome = loop {
@@ -238,6 +238,7 @@ impl Api {
                         Err(other) => panic!("{other}: {}", call.sql),
                     }
                 }
+                Step::Again => panic!("nobody else writes"),
                 Step::Done(outcome) => break outcome,
             }
         };

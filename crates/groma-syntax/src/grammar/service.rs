@@ -10,7 +10,7 @@ use crate::kind::SyntaxKind::*;
 use crate::parser::{Parser, listed};
 use crate::rules;
 
-const ITEMS: [&str; 18] = [
+const ITEMS: [&str; 19] = [
     "title",
     "version",
     "description",
@@ -18,6 +18,7 @@ const ITEMS: [&str; 18] = [
     "cors",
     "limits",
     "errors",
+    "database",
     "denied",
     "json",
     "page",
@@ -33,6 +34,7 @@ const ITEMS: [&str; 18] = [
 const CORS: [&str; 5] = ["origins", "credentials", "headers", "methods", "age"];
 const LIMITS: [&str; 2] = ["body", "rate"];
 const ERRORS: [&str; 3] = ["validation", "denied", "body"];
+const DATABASE: [&str; 1] = ["row_security"];
 
 pub(super) fn service(p: &mut Parser<'_>) {
     p.node(SERVICE, |p| {
@@ -74,6 +76,7 @@ fn known_service_item(p: &mut Parser<'_>, word: &str) {
         "cors" => group(p, &CORS),
         "limits" => group(p, &LIMITS),
         "errors" => group(p, &ERRORS),
+        "database" => group(p, &DATABASE),
         "denied" => denied(p),
         "json" => p.node(JSON_STYLE, |p| {
             p.bump_keyword();

@@ -55,6 +55,14 @@ impl Postgres {
         server
     }
 
+    /// Starts it anew with these settings, beside those that it has.
+    pub fn set(&mut self, settings: &[(&str, &str)]) {
+        self.stop(Stop::Fast);
+        let more = settings.iter().map(|(name, value)| format!("{name}={value}"));
+        self.settings.extend(more);
+        self.start_again();
+    }
+
     /// Its port on 127.0.0.1.
     pub fn port(&self) -> u16 {
         self.address.port
@@ -92,7 +100,7 @@ impl Postgres {
         }
     }
 
-    /// Starts the server, and does not wait for it.
+    /// Starts the server and does not wait for it.
     pub fn begin_again(&mut self) {
         let settings: Vec<&str> = self.settings.iter().map(String::as_str).collect();
         let words = self.data.words(self.address.port, &settings);

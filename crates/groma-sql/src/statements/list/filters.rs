@@ -62,14 +62,11 @@ fn field_filter(
     let single = is_single(operator, &filter.test);
     if is_list && operator != Operator::Null {
         let test = if single {
-            format!("= {}", writer.parameter(Slot::Item(index)))
+            dialect.has_item(column, &writer.parameter(Slot::Item(index)))
         } else {
-            format!("IN {}", dialect.values_of(&writer.parameter(Slot::Items(index))))
+            dialect.has_one_of(column, &writer.parameter(Slot::Items(index)))
         };
-        writer.push(&format!(
-            "EXISTS (SELECT 1 FROM {} AS i WHERE i.value {test})",
-            dialect.items_of(column)
-        ));
+        writer.push(&test);
         return;
     }
     let text = match operator {
@@ -78,10 +75,7 @@ fn field_filter(
             _ => format!("{column} IS NOT NULL"),
         },
         Operator::Eq | Operator::In if !single => {
-            format!(
-                "{column} IN {}",
-                dialect.values_of(&writer.parameter(Slot::Filters(index)))
-            )
+            dialect.is_one_of(column, &writer.parameter(Slot::Filters(index)))
         }
         Operator::Contains => {
             let part = writer.parameter(Slot::Folded(index));

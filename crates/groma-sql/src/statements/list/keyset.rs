@@ -11,6 +11,8 @@ use crate::write::{Slot, Writer};
 pub(super) enum Start {
     /// At the first row.
     First,
+    /// At the first of those that hold a value in the first sort field.
+    Held,
     /// After the last row of the page before.
     After,
     /// After it, among those that hold a value in the first sort field.
@@ -20,15 +22,33 @@ pub(super) enum Start {
 }
 
 /// The ranges that make up a page.
-pub(super) fn starts(query: &Query) -> Vec<Start> {
+pub(super) fn starts(query: &Query, reads_empty_apart: bool) -> Vec<Start> {
     let Some(after) = &query.after else {
-        return vec![Start::First];
+        return match query.sort.first() {
+            Some(term) if reads_empty_apart && may_be_empty_first(term) => vec![Start::Held, Start::Empty],
+            Some(_) | None => vec![Start::First],
+        };
     };
     match (query.sort.first(), after.first()) {
         (Some(term), Some(value)) if term.nullable && !value.is_null() => {
             vec![Start::AfterHeld, Start::Empty]
         }
         _ => vec![Start::After],
+    }
+}
+
+/// Whether an index may give what is empty before the rest.
+fn may_be_empty_first(term: &SortTerm) -> bool {
+    term.nullable && term.descending && term.variants.is_empty()
+}
+
+/// Whether the rows of a branch are all empty in the first sort field, or none of them: then it is all the same where
+/// empty ones stand, and the order is that of an index.
+pub(super) fn is_apart(query: &Query, start: Start) -> bool {
+    match start {
+        Start::First => false,
+        Start::Held | Start::AfterHeld | Start::Empty => true,
+        Start::After => is_after_empty(query, 0),
     }
 }
 
@@ -39,6 +59,7 @@ pub(super) fn keyset(conditions: &mut Conditions<'_, '_>, shape: Shape<'_>, star
     let column = conditions.writer.column(shape.entity, "t", first.field);
     match start {
         Start::First => {}
+        Start::Held => conditions.next().push(&format!("{column} IS NOT NULL")),
         Start::Empty => conditions.next().push(&format!("{column} IS NULL")),
         Start::After | Start::AfterHeld if is_one_range(shape.query, start) => {
             let writer = conditions.next();

@@ -1,0 +1,3 @@
+mod connect;
+mod secure;
+mod url;
