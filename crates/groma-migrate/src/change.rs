@@ -5,6 +5,7 @@
 
 mod columns;
 mod constraints;
+mod fences;
 mod questions;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,6 +38,7 @@ pub(crate) enum Rank {
     DropIndex,
     DropColumn,
     DropTable,
+    Role,
     Policy,
 }
 
@@ -89,6 +91,7 @@ pub(crate) fn changes(source: &Schema, target: &Schema, given: &Given) -> Change
     let old: BTreeMap<&str, &Table> = source.tables.iter().map(|it| (it.name.as_str(), it)).collect();
     let gone = gone(&source, target, given);
     questions::tables(&mut work, &gone, &source, target);
+    fences::role(&mut work, &source, target);
     let both = || {
         target
             .tables
@@ -102,8 +105,17 @@ pub(crate) fn changes(source: &Schema, target: &Schema, given: &Given) -> Change
         constraints::compare(&mut work, old, new);
     }
     created(&mut work, &old, target);
+    for table in &target.tables {
+        fences::compare(
+            &mut work,
+            old.get(table.name.as_str()).copied(),
+            table,
+            (&source, target),
+        );
+    }
     for table in gone.iter().rev() {
         constraints::free(&mut work, table, |_| true);
+        fences::take(&mut work, table, (&source, target));
         work.contract(Rank::DropTable, Op::DropTable(left(table)));
     }
     let ordered = |mut ops: Vec<(Rank, Op)>| -> Vec<Op> {
@@ -119,7 +131,7 @@ pub(crate) fn changes(source: &Schema, target: &Schema, given: &Given) -> Change
 
 /// A table that is dropped, as it stands then: what it keeps others from is gone before.
 fn left(table: &Table) -> Table {
-    let mut table = table.clone();
+    let mut table = fences::without(table);
     table.foreign_keys.retain(|key| !constraints::holds_on(key));
     table
 }
@@ -194,7 +206,7 @@ fn created(work: &mut Work<'_>, old: &BTreeMap<&str, &Table>, target: &Schema) {
         .filter(|table| !old.contains_key(table.name.as_str()))
     {
         made.insert(&table.name);
-        let mut bare = table.clone();
+        let mut bare = fences::without(table);
         if work.dialect == Dialect::Postgres {
             bare.foreign_keys.retain(|key| made.contains(key.table.as_str()));
             let later = table

@@ -1,6 +1,8 @@
 //! What is done to a schema, one thing at a time: known to a model of it, and to be turned around.
 
-use groma_sql::schema::{Check, Column, ForeignKey, Index, Policy, PrimaryKey, Schema, Table, Unique};
+use groma_sql::schema::{
+    Check, Column, ForeignKey, Function, Index, Policy, PrimaryKey, Role, Schema, Table, Unique,
+};
 
 use crate::expression;
 
@@ -80,8 +82,16 @@ pub enum Op {
         from: String,
         to: String,
     },
-    /// Turns row-level security on or off.
-    Secure { table: String, to: bool },
+    /// Holds requests to another role, or to one at all.
+    SetRole { from: Option<Role>, to: Option<Role> },
+    /// Lets policies ask another question, or none.
+    SetFunction {
+        table: String,
+        from: Option<Function>,
+        to: Option<Function>,
+    },
+    /// Turns row-level security on or off, for requests of this role.
+    Secure { table: String, role: String, to: bool },
     /// Adds a policy.
     AddPolicy { table: String, policy: Policy },
     /// Drops one.
@@ -93,6 +103,7 @@ impl Op {
     pub fn apply(&self, schema: &mut Schema) {
         match self {
             Self::CreateTable(table) => schema.tables.push(table.clone()),
+            Self::SetRole { to, .. } => schema.role.clone_from(to),
             Self::DropTable(table) => schema.tables.retain(|it| it.name != table.name),
             Self::RenameTable { from, to } => rename_table(schema, from, to),
             Self::RenameColumn { table, from, to } => rename_column(schema, table, from, to),
@@ -137,11 +148,16 @@ impl Op {
                     index.name.clone_from(to);
                 }
             }
+            Self::SetFunction { from, to, .. } => {
+                it.functions.retain(|other| from.as_ref() != Some(other));
+                it.functions.extend(to.clone());
+            }
             Self::Secure { to, .. } => it.row_security = *to,
             Self::AddPolicy { policy, .. } => it.policies.push(policy.clone()),
             Self::DropPolicy { policy, .. } => it.policies.retain(|other| other.name != policy.name),
             Self::CreateTable(_)
             | Self::DropTable(_)
+            | Self::SetRole { .. }
             | Self::RenameTable { .. }
             | Self::RenameColumn { .. }
             | Self::Fill { .. }
@@ -222,7 +238,13 @@ impl Op {
                 from: to,
                 to: from,
             },
-            Self::Secure { table, to } => Self::Secure { table, to: !to },
+            Self::Secure { table, role, to } => Self::Secure { table, role, to: !to },
+            Self::SetRole { from, to } => Self::SetRole { from: to, to: from },
+            Self::SetFunction { table, from, to } => Self::SetFunction {
+                table,
+                from: to,
+                to: from,
+            },
             Self::AddPolicy { table, policy } => Self::DropPolicy { table, policy },
             Self::DropPolicy { table, policy } => Self::AddPolicy { table, policy },
         }
@@ -233,6 +255,7 @@ impl Op {
         match self {
             Self::CreateTable(table) | Self::DropTable(table) => &table.name,
             Self::RenameTable { from, .. } => from,
+            Self::SetRole { .. } => "",
             Self::AddColumn { table, .. }
             | Self::DropColumn { table, .. }
             | Self::RenameColumn { table, .. }
@@ -255,6 +278,7 @@ impl Op {
             | Self::RenameIndex { table, .. }
             | Self::Fill { table, .. }
             | Self::RenameValue { table, .. }
+            | Self::SetFunction { table, .. }
             | Self::Secure { table, .. }
             | Self::AddPolicy { table, .. }
             | Self::DropPolicy { table, .. } => table,

@@ -150,7 +150,7 @@ pub fn plan(source: &Schema, target: &Schema, given: &Given) -> Plan {
 
 fn migration(from: &Schema, phase: Phase, ops: &[Op], given: &Given) -> Migration {
     let mut reached = from.clone();
-    for op in &ops {
+    for op in ops {
         op.apply(&mut reached);
     }
     let steps = match from.dialect {

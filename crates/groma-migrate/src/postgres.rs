@@ -22,7 +22,7 @@ pub(crate) fn steps(from: &Schema, ops: &[Op], given: &Given) -> Vec<Step> {
         now: from.clone(),
         made: BTreeSet::new(),
         group: 0,
-        is_renaming: false,
+        joint: None,
         steps: Vec::new(),
         given,
     };
@@ -46,10 +46,17 @@ struct Maker<'g> {
     /// Tables that this migration makes: nobody uses them yet.
     made: BTreeSet<String>,
     group: u32,
-    /// Whether the last step is a rename, which the next one is done together with.
-    is_renaming: bool,
+    /// What the last step is one of: the next one of these is done together with it.
+    joint: Option<Joint>,
     steps: Vec<Step>,
     given: &'g Given,
+}
+
+/// Steps that are done in one transaction, or not at all.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Joint {
+    Renames,
+    Fences,
 }
 
 impl Maker<'_> {
@@ -101,10 +108,11 @@ impl Maker<'_> {
             | Op::SetIdentity { .. }
             | Op::DropUnique { .. }
             | Op::DropForeignKey { .. }
-            | Op::DropCheck { .. }
-            | Op::Secure { .. }
-            | Op::AddPolicy { .. }
-            | Op::DropPolicy { .. } => self.plain(op),
+            | Op::DropCheck { .. } => self.plain(op),
+            Op::SetRole { .. } => self.role(op),
+            Op::SetFunction { .. } | Op::Secure { .. } | Op::AddPolicy { .. } | Op::DropPolicy { .. } => {
+                self.fence(op);
+            }
         }
     }
 
@@ -127,12 +135,28 @@ impl Maker<'_> {
 
     /// All renames together: nobody sees one without the others.
     fn rename(&mut self, op: &Op) {
-        let is_next = self.is_renaming;
-        if is_next {
+        self.joined(op, Joint::Renames);
+    }
+
+    /// All of the fences together: nobody gets in meanwhile, and nobody is kept out.
+    fn fence(&mut self, op: &Op) {
+        self.joined(op, Joint::Fences);
+    }
+
+    fn joined(&mut self, op: &Op, joint: Joint) {
+        if self.joint == Some(joint) {
             self.group -= 1;
         }
         self.plain(op);
-        self.is_renaming = true;
+        self.joint = Some(joint);
+    }
+
+    /// The role of requests, which no table has to wait for.
+    fn role(&mut self, op: &Op) {
+        self.plain(op);
+        if let Some(step) = self.steps.last_mut() {
+            step.locks.clear();
+        }
     }
 
     fn table(&self, name: &str) -> Option<&Table> {
@@ -171,7 +195,7 @@ impl Maker<'_> {
         }
         step.locks.sort();
         step.locks.dedup();
-        self.is_renaming = false;
+        self.joint = None;
         self.steps.push(step);
     }
 }

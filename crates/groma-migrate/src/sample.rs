@@ -178,6 +178,7 @@ impl Draft {
                 .iter()
                 .map(|table| table.spelled(self, dialect))
                 .collect(),
+            role: None,
         }
     }
 
@@ -517,6 +518,7 @@ impl DraftTable {
                 })
                 .collect(),
             row_security: false,
+            functions: Vec::new(),
             policies: Vec::new(),
         }
     }

@@ -149,7 +149,7 @@ impl Ways {
                 ways.columns.insert(place, column.name.clone());
             }
         }
-        for op in &ops {
+        for op in ops {
             ways.follow(op);
         }
         ways
@@ -274,6 +274,7 @@ fn create(table: &Table) -> Vec<String> {
     let alone = Schema {
         dialect: Dialect::Sqlite,
         tables: vec![table.clone()],
+        role: None,
     };
     let statements = alone.create_statements().into_iter();
     statements

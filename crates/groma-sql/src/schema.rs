@@ -33,7 +33,7 @@ pub struct Schema {
 }
 
 /// The role that row-level security holds.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Role {
     /// Its name.
     pub name: String,
@@ -68,7 +68,7 @@ pub struct Table {
 
 /// A question about a row of a table, in the schema `groma`: answered with the rights of the table's owner, so that what
 /// it looks at need not be there for who asks.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Function {
     /// Its name.
     pub name: String,

@@ -69,6 +69,7 @@ pub(super) fn rename(table: &mut Table, op: &Op) {
     let mut alone = groma_sql::schema::Schema {
         dialect: groma_sql::Dialect::Postgres,
         tables: vec![std::mem::replace(table, table.clone())],
+        role: None,
     };
     op.apply(&mut alone);
     if let Some(renamed) = alone.tables.pop() {
@@ -98,7 +99,6 @@ pub(super) fn compare(work: &mut Work<'_>, old: &Table, new: &Table) {
     foreign_keys(work, old, new);
     checks(work, old, new);
     indexes(work, old, new);
-    policies(work, old, new);
 }
 
 fn foreign_keys(work: &mut Work<'_>, old: &Table, new: &Table) {
@@ -328,22 +328,6 @@ fn is_on(index: &Index, column: &str) -> bool {
     };
     let predicate = index.predicate.as_ref();
     index.columns.iter().any(is_it) || predicate.is_some_and(|it| mentions(it, column))
-}
-
-fn policies(work: &mut Work<'_>, old: &Table, new: &Table) {
-    let table = || new.name.clone();
-    for policy in old.policies.iter().filter(|it| !new.policies.contains(it)) {
-        let (table, policy) = (table(), policy.clone());
-        work.expand(Rank::Policy, Op::DropPolicy { table, policy });
-    }
-    for policy in new.policies.iter().filter(|it| !old.policies.contains(it)) {
-        let (table, policy) = (table(), policy.clone());
-        work.expand(Rank::Policy, Op::AddPolicy { table, policy });
-    }
-    if old.row_security != new.row_security {
-        let (table, to) = (table(), new.row_security);
-        work.expand(Rank::Policy, Op::Secure { table, to });
-    }
 }
 
 /// Whether a foreign key refuses that a row there is deleted.

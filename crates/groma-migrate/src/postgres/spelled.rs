@@ -67,7 +67,16 @@ pub(super) fn title(op: &Op) -> String {
         } => {
             format!("write `{to}` where `{table}.{column}` is `{from}`")
         }
-        Op::Secure { table, to: true } => format!("turn row-level security of `{table}` on"),
+        Op::SetRole { to: Some(role), .. } => format!("let requests run as the role `{}`", role.name),
+        Op::SetRole { .. } => String::from("let requests run as nobody in particular"),
+        Op::SetFunction { table, from, to } => {
+            let name = to
+                .as_ref()
+                .or(from.as_ref())
+                .map_or("", |function| function.name.as_str());
+            format!("set what policies of `{table}` ask by `{name}`")
+        }
+        Op::Secure { table, to: true, .. } => format!("turn row-level security of `{table}` on"),
         Op::Secure { table, .. } => format!("turn row-level security of `{table}` off"),
         Op::AddPolicy { table, policy } => format!("add the policy `{}` of `{table}`", policy.name),
         Op::DropPolicy { table, policy } => format!("drop the policy `{}` of `{table}`", policy.name),
@@ -148,22 +157,11 @@ pub(super) fn statements(op: &Op) -> Vec<String> {
         Op::AddIndex { table, index } => index_statement(table, index, ""),
         Op::DropIndex { index, .. } => format!("DROP INDEX {}", quoted(&index.name)),
         Op::RenameIndex { from, to, .. } => format!("ALTER INDEX {} RENAME TO {}", quoted(from), quoted(to)),
-        Op::Secure { table, to: true } => {
-            return vec![
-                format!("{} ENABLE ROW LEVEL SECURITY", alter(table)),
-                format!("{} FORCE ROW LEVEL SECURITY", alter(table)),
-            ];
-        }
-        Op::Secure { table, .. } => {
-            return vec![
-                format!("{} NO FORCE ROW LEVEL SECURITY", alter(table)),
-                format!("{} DISABLE ROW LEVEL SECURITY", alter(table)),
-            ];
-        }
-        Op::AddPolicy { table, policy } => create_policy(table, policy),
-        Op::DropPolicy { table, policy } => {
-            format!("DROP POLICY {} ON {}", quoted(&policy.name), quoted(table))
-        }
+        Op::SetRole { .. }
+        | Op::SetFunction { .. }
+        | Op::Secure { .. }
+        | Op::AddPolicy { .. }
+        | Op::DropPolicy { .. } => return fences(op),
         // These take more than one step, or none.
         Op::Retype { .. } | Op::SetPrimaryKey { .. } | Op::Fill { .. } | Op::RenameValue { .. } => {
             return Vec::new();
@@ -171,11 +169,59 @@ pub(super) fn statements(op: &Op) -> Vec<String> {
     }]
 }
 
+/// The statements about row-level security.
+fn fences(op: &Op) -> Vec<String> {
+    match op {
+        Op::SetRole { to, .. } => to.as_ref().map(schema::create_role).unwrap_or_default(),
+        Op::SetFunction {
+            table,
+            to: Some(function),
+            ..
+        } => vec![schema::create_function(table, function)],
+        Op::SetFunction { table, from, .. } => {
+            let drop = |function: &schema::Function| {
+                format!(
+                    "DROP FUNCTION groma.{}({})",
+                    quoted(&function.name),
+                    quoted(table)
+                )
+            };
+            from.iter().map(drop).collect()
+        }
+        Op::Secure {
+            table,
+            role,
+            to: true,
+        } => schema::secure(table, &role_named(role)).to_vec(),
+        Op::Secure { table, role, .. } => vec![
+            format!("REVOKE ALL ON {} FROM {}", quoted(table), quoted(role)),
+            format!("{} DISABLE ROW LEVEL SECURITY", alter(table)),
+        ],
+        Op::AddPolicy { table, policy } => vec![create_policy(table, policy)],
+        Op::DropPolicy { table, policy } => {
+            vec![format!(
+                "DROP POLICY {} ON {}",
+                quoted(&policy.name),
+                quoted(table)
+            )]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn role_named(name: &str) -> schema::Role {
+    schema::Role {
+        name: name.to_owned(),
+        reads: Vec::new(),
+    }
+}
+
 /// The statements that make a table and its indexes. That the table is there already is an error here.
 pub(super) fn create(table: &schema::Table) -> Vec<String> {
     let alone = schema::Schema {
         dialect: Dialect::Postgres,
         tables: vec![table.clone()],
+        role: None,
     };
     let statements = alone.create_statements().into_iter();
     statements
