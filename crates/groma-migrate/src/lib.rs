@@ -13,6 +13,7 @@ mod canonical;
 mod change;
 mod conversion;
 mod expression;
+pub mod lint;
 mod obstacle;
 mod op;
 mod plan;

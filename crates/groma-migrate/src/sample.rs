@@ -106,7 +106,7 @@ impl Draft {
             uniques: BTreeSet::new(),
             indexes: BTreeSet::new(),
         };
-        for _ in 0..1 + rng.below(5) {
+        for _ in 0..=rng.below(5) {
             let column = self.column(rng);
             table.columns.push(column);
         }
@@ -124,7 +124,11 @@ impl Draft {
             _ => match self.tables.get(rng.below(self.tables.len())) {
                 Some(table) => Kind::Ref(
                     table.name.clone(),
-                    [Action::Cascade, Action::NoAction][rng.below(2)],
+                    if rng.one_in(2) {
+                        Action::Cascade
+                    } else {
+                        Action::NoAction
+                    },
                 ),
                 None => Kind::Int,
             },
@@ -239,7 +243,9 @@ impl Next {
                 .filter(|column| matches!(&column.kind, Kind::Ref(to, _) if to == name))
                 .map(|column| column.name.clone())
                 .collect();
-            points.iter().for_each(|column| table.drop_column(column));
+            for column in &points {
+                table.drop_column(column);
+            }
         }
         let renames = &mut self.given.renames;
         let old = renames.tables.remove(name);
@@ -305,7 +311,7 @@ impl Next {
             2 => column.optional = !column.optional || matches!(column.kind, Kind::Ref(..)),
             3 => {
                 column.has_default =
-                    !column.has_default && !matches!(column.kind, Kind::Ref(..) | Kind::Timestamp)
+                    !column.has_default && !matches!(column.kind, Kind::Ref(..) | Kind::Timestamp);
             }
             4 => column.retype(),
             5 => match &mut column.kind {
@@ -352,8 +358,7 @@ impl DraftColumn {
         self.kind = match &self.kind {
             Kind::Int => Kind::Text(50),
             Kind::Text(length) if *length > 20 => Kind::Text(20),
-            Kind::Text(_) => Kind::Int,
-            Kind::Bool => Kind::Int,
+            Kind::Text(_) | Kind::Bool => Kind::Int,
             Kind::Decimal(scale) if *scale < 6 => Kind::Decimal(scale + 2),
             other => other.clone(),
         };
@@ -422,7 +427,7 @@ impl DraftColumn {
             Kind::Int | Kind::Decimal(_) => row.to_string(),
             Kind::Text(_) => format!("'{row}'"),
             Kind::Enum(values) => format!("'{}'", values.first().map_or("", String::as_str)),
-            Kind::Bool => String::from(if row % 2 == 0 { "TRUE" } else { "FALSE" }),
+            Kind::Bool => String::from(if row.is_multiple_of(2) { "TRUE" } else { "FALSE" }),
             Kind::Timestamp if dialect == Dialect::Sqlite => format!("'2026-11-22T10:00:0{row}.000000Z'"),
             Kind::Timestamp => format!("'2026-11-22T10:00:0{row}Z'"),
             Kind::Ref(..) => format!("'{}'", key(row)),
