@@ -177,16 +177,11 @@ fn fences(op: &Op) -> Vec<String> {
             table,
             to: Some(function),
             ..
-        } => vec![schema::create_function(table, function)],
+        } => schema::create_function(table, function),
         Op::SetFunction { table, from, .. } => {
-            let drop = |function: &schema::Function| {
-                format!(
-                    "DROP FUNCTION groma.{}({})",
-                    quoted(&function.name),
-                    quoted(table)
-                )
-            };
-            from.iter().map(drop).collect()
+            let from = from.iter();
+            from.map(|function| schema::drop_function(table, function))
+                .collect()
         }
         Op::Secure {
             table,

@@ -229,6 +229,22 @@ impl Api {
         answer
     }
 
+    /// What a request needs around its statements.
+    pub(super) fn transaction(
+        &self,
+        caller: &Caller,
+        (method, url, body): (&str, &str, &str),
+    ) -> Transaction {
+        let ask = Ask {
+            body,
+            ..Ask::new(method, url)
+        };
+        let Ok(request) = self.decoded(caller, &ask) else {
+            panic!("{method} {url} cannot be asked for")
+        };
+        self.sql.job(Arc::new(caller.clone()), request).transaction()
+    }
+
     /// What Postgres answers, where only it has the rows.
     pub(super) fn get_on_postgres(&self, caller: &Caller, url: &str) -> Answer {
         let ask = Ask::new("GET", url);
@@ -237,6 +253,26 @@ impl Api {
         };
         let twin = self.twin.as_ref().unwrap();
         Answer::of(twin.answer(caller, &request, true).outcome, &ask)
+    }
+
+    /// What Postgres answers behind its policies to statements that know no rules, of a service with the same routes.
+    pub(super) fn ask_without_rules(&self, open: &Model, caller: &Caller, ask: &Ask<'_>) -> Answer {
+        let twin = self.twin.as_ref().unwrap();
+        let mut open = open.clone();
+        open.design
+            .service
+            .row_security
+            .clone_from(&twin.fenced().model().design.service.row_security);
+        let open = Arc::new(open);
+        let plans = Arc::new(Plans::new(&open));
+        let sql = Sql::new(open, plans, Dialect::Postgres, self.sql.presence().clone());
+        let Ok(request) = self.decoded(caller, ask) else {
+            panic!("{} cannot be asked for", ask.url)
+        };
+        Answer::of(
+            twin.answer_by(&Arc::new(sql), caller, &request, false).outcome,
+            ask,
+        )
     }
 
     /// Runs statements that both databases understand.
@@ -278,7 +314,7 @@ impl Api {
         answer.body["id"].as_str().unwrap().to_owned()
     }
 
-    fn decoded(&self, caller: &Caller, ask: &Ask<'_>) -> Result<Request, (RouteId, Failure)> {
+    pub(super) fn decoded(&self, caller: &Caller, ask: &Ask<'_>) -> Result<Request, (RouteId, Failure)> {
         let (path, query) = match ask.url.split_once('?') {
             Some((path, query)) => (path, Some(query)),
             None => (ask.url, None),
