@@ -36,7 +36,7 @@ fn development_needs_nothing() {
     let settings = resolve(&[]);
     assert_eq!(settings.mode, Mode::Development);
     assert_eq!((settings.host.as_str(), settings.port), ("127.0.0.1", 8000));
-    assert_eq!(settings.database, Path::new("/srv/.groma/dev.db"));
+    assert_eq!(settings.database.file().unwrap(), Path::new("/srv/.groma/dev.db"));
     assert_eq!(settings.cors.unwrap().origins, ["http://localhost:3000"]);
     let auth = settings.auth.unwrap();
     assert!(auth.is_development());
@@ -57,7 +57,7 @@ fn the_issuer_of_production_brings_no_keys_while_developing() {
 #[test]
 fn production_takes_the_keys_from_the_issuer() {
     let settings = resolve(&PRODUCTION);
-    assert_eq!(settings.database, Path::new("/srv/data/tasks.db"));
+    assert_eq!(settings.database.file().unwrap(), Path::new("/srv/data/tasks.db"));
     let auth = settings.auth.unwrap();
     assert!(matches!(auth.keys, Keys::Url(url) if url == "https://auth.example.com/api/auth/jwks"));
     assert_eq!(auth.issuer.as_deref(), Some("https://auth.example.com/"));
@@ -104,7 +104,14 @@ fn a_mode_that_is_misspelt_is_never_development() {
 #[test]
 fn databases_that_this_server_has_not_are_refused() {
     for (url, why) in [
-        ("postgres://u:secret@db/x", "keeps its data in SQLite"),
+        (
+            "postgres://u:secret@db/x?sslmode=maybe",
+            "its parameter `sslmode` must be",
+        ),
+        (
+            "postgres://u:secret@db/x?schema=y",
+            "its parameter `schema` is not known",
+        ),
         ("mysql://x", "scheme is not known"),
         ("sqlite:", "names no file"),
         ("sqlite::memory:", "one connection only"),
@@ -121,7 +128,10 @@ fn databases_that_this_server_has_not_are_refused() {
         ("sqlite://a.db", "/srv/a.db"),
         ("a.db", "/srv/a.db"),
     ] {
-        assert_eq!(resolve(&[("DATABASE_URL", url)]).database, Path::new(file));
+        assert_eq!(
+            resolve(&[("DATABASE_URL", url)]).database.file().unwrap(),
+            Path::new(file)
+        );
     }
 }
 
