@@ -91,3 +91,29 @@ fn time(user: usize, number: usize) -> String {
         user * TASKS + number
     )
 }
+
+/// The statements that fill the table `tasks` of Postgres, and give `user|id` of each.
+pub fn of_postgres() -> String {
+    format!(
+        "INSERT INTO tasks (id, title, notes, priority, due, tags, done, owner_id, created_at, updated_at)
+         SELECT gen_random_uuid(), format('Task %s of user %s', task, person),
+                'Some words about what is to be done, as people write them.',
+                (ARRAY['high', 'medium', 'low'])[1 + task % 3], '2026-12-24', '[\"home\", \"later\"]', false,
+                format('bench-user-%s', lpad(person::text, 4, '0')), made, made
+         FROM generate_series(0, {people}) AS person, generate_series(0, {tasks}) AS task,
+              LATERAL (SELECT timestamptz '2026-11-01' + make_interval(mins => task, secs => person)) AS at (made);
+         ANALYZE tasks;
+         SELECT right(owner_id, 4)::int, id FROM tasks",
+        people = USERS - 1,
+        tasks = TASKS - 1,
+    )
+}
+
+/// A task as a line of the statement above says it.
+pub fn task_of(line: &str) -> Option<TaskOf> {
+    let (user, id) = line.split_once('|')?;
+    Some(TaskOf {
+        user: user.parse().ok()?,
+        id: id.to_owned(),
+    })
+}

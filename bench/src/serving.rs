@@ -106,15 +106,20 @@ impl Drop for Server {
     }
 }
 
-/// Starts `groma serve` on a database.
+/// Starts `groma serve` on a file.
 pub fn start_groma(groma: &str, folder: &Path, database: &Path) -> Result<Server> {
+    start_groma_on(groma, folder, &format!("sqlite:{}", database.display()))
+}
+
+/// Starts `groma serve` on a database.
+pub fn start_groma_on(groma: &str, folder: &Path, url: &str) -> Result<Server> {
     let address = free_address()?;
     let mut command = Command::new(groma);
     command
         .arg("serve")
         .arg(folder)
         .args(["--port", &address.port().to_string()])
-        .env("DATABASE_URL", format!("sqlite:{}", database.display()))
+        .env("DATABASE_URL", url)
         .env("RATE_LIMIT", "off")
         .env("LOG", "warn");
     Server::start(&mut command, address)

@@ -3,6 +3,7 @@
 mod access;
 mod check;
 mod list;
+mod postgres;
 mod serve;
 
 use crate::run::{self, Outcome, failure};
@@ -14,7 +15,7 @@ struct Bench {
     run: fn(usize) -> Outcome,
 }
 
-const BENCHES: [Bench; 4] = [
+const BENCHES: [Bench; 5] = [
     Bench {
         name: "access",
         about: "`groma check` on 100 entities whose rules ask each other, and on each example",
@@ -29,6 +30,11 @@ const BENCHES: [Bench; 4] = [
         name: "list",
         about: "pages of a list that five rules open, at 10 thousand, 1 million and 10 million rows (`--rows n`: no more)",
         run: list::run,
+    },
+    Bench {
+        name: "postgres",
+        about: "get, list, create and update on Postgres, beside axum + tokio-postgres by hand and FastAPI + SQLModel",
+        run: |_| postgres::run(),
     },
     Bench {
         name: "serve",

@@ -3,7 +3,7 @@
 mod better_auth;
 mod live;
 mod mermaid;
-mod outside;
+pub(crate) mod outside;
 mod planted;
 
 use std::time::{Duration, Instant};

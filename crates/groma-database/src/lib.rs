@@ -3,4 +3,8 @@
 //!
 //! The server's store takes its connections from here. Knows no design, no syntax and no HTTP.
 
+pub mod catalog;
+mod error;
 pub mod postgres;
+
+pub use error::DatabaseError;

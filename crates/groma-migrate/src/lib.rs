@@ -2,3 +2,5 @@
 //! it is undone, the files in which people read and edit them, and what is dangerous about a statement.
 //!
 //! Pure: it runs nothing and knows no socket, no driver, no clock and no disk.
+
+pub mod lint;

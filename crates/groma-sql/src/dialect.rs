@@ -145,6 +145,17 @@ impl Spelling {
         }
     }
 
+    /// What stands around a statement that gives values, to ask for rows that have one of them, and to find them so.
+    ///
+    /// Postgres finds no rows by an `IN` with a statement that stands beside another condition under an `OR`. An array
+    /// is made once, and is a value like any other.
+    pub(crate) fn within(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Sqlite | Self::People => (" IN (", ")"),
+            Self::Postgres => (" = ANY(ARRAY(", "))"),
+        }
+    }
+
     /// How the first rows are taken for each of other rows.
     pub(crate) fn first_of_each(self) -> FirstOfEach {
         match self {

@@ -11,6 +11,7 @@ mod list;
 mod plan;
 mod pred;
 mod put;
+mod ranges;
 mod security;
 mod tables;
 mod types;

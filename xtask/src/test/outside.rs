@@ -10,10 +10,15 @@ pub(super) fn folder() -> PathBuf {
     run::target().join("outside")
 }
 
-/// A program of the Python environment, which is made when it is missing or its list has changed.
+/// A program of the judges' Python environment.
 pub(super) fn python_tool(name: &str) -> Outcome<PathBuf> {
-    let wanted = run::read(&run::root().join("xtask/outside/requirements.txt"))?;
-    let venv = folder().join("venv");
+    python_program("xtask/outside/requirements.txt", "venv", name)
+}
+
+/// A program of a Python environment, which is made when it is missing or its list has changed.
+pub(crate) fn python_program(list: &str, environment: &str, name: &str) -> Outcome<PathBuf> {
+    let wanted = run::read(&run::root().join(list))?;
+    let venv = folder().join(environment);
     let installed = venv.join("requirements.txt");
     if std::fs::read_to_string(&installed).ok().as_deref() != Some(&wanted) {
         make_venv(&venv)?;
@@ -25,7 +30,7 @@ pub(super) fn python_tool(name: &str) -> Outcome<PathBuf> {
             "--quiet",
             "--disable-pip-version-check",
             "-r",
-            "xtask/outside/requirements.txt",
+            list,
         ]);
         run::run(&mut pip)?;
         write(&installed, &wanted)?;

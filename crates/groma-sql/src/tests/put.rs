@@ -55,9 +55,9 @@ fn kit() -> Kit {
         .design
         .unwrap_or_else(|| panic!("{:#?}", compiled.diagnostics));
     let api = Api::new(Model::new(design), Presence::of([String::from("user")]));
-    api.db
-        .execute_batch(r#"CREATE TABLE "user" (id TEXT PRIMARY KEY); INSERT INTO "user" VALUES ('ada'), ('bob'), ('cy')"#)
-        .unwrap();
+    api.run_all(
+        r#"CREATE TABLE "user" (id TEXT PRIMARY KEY); INSERT INTO "user" VALUES ('ada'), ('bob'), ('cy')"#,
+    );
     let ada = user("ada");
     let note = api.make(&ada, "/notes", "{}");
     Kit { api, ada, note }

@@ -1,0 +1,156 @@
+//! The queries to the catalog of Postgres. Each is about the schema in which new tables are made, whole.
+
+/// The first schema of the search path. Not `groma`, which holds what is no data of anybody's: it comes first where the
+/// database's user is called so.
+macro_rules! ours {
+    () => {
+        "(SELECT n.oid FROM pg_namespace n, unnest(current_schemas(false)) WITH ORDINALITY s(name, at)
+   WHERE n.nspname = s.name AND s.name <> 'groma' ORDER BY s.at LIMIT 1)"
+    };
+}
+
+/// Leaves one schema in the search path until the transaction ends, so that expressions are printed alike for everybody.
+pub(super) const PATH: &str = concat!(
+    "SELECT set_config('search_path',
+  coalesce((SELECT quote_ident(n.nspname) FROM pg_namespace n WHERE n.oid = ",
+    ours!(),
+    "), 'public'), true)"
+);
+
+/// Tables, and what they weigh.
+pub(super) const TABLES: &str = concat!(
+    "SELECT c.oid, c.relname::text, c.relkind = 'p', c.relrowsecurity, c.reltuples::float8,
+  pg_relation_size(c.oid), obj_description(c.oid, 'pg_class'),
+  (SELECT p.relname::text FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent
+   WHERE i.inhrelid = c.oid AND c.relispartition)
+FROM pg_class c
+WHERE c.relnamespace = ",
+    ours!(),
+    " AND c.relkind IN ('r', 'p')
+ORDER BY c.relname"
+);
+
+/// Columns, in order.
+pub(super) const COLUMNS: &str = concat!(
+    "SELECT a.attrelid, a.attnum, a.attname::text, format_type(a.atttypid, a.atttypmod),
+  CASE WHEN a.attcollation <> t.typcollation THEN l.collname::text END,
+  a.attnotnull, pg_get_expr(d.adbin, d.adrelid), a.attidentity <> '', a.attgenerated <> '',
+  col_description(a.attrelid, a.attnum)
+FROM pg_attribute a
+JOIN pg_class c ON c.oid = a.attrelid
+JOIN pg_type t ON t.oid = a.atttypid
+LEFT JOIN pg_collation l ON l.oid = a.attcollation
+LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+WHERE c.relnamespace = ",
+    ours!(),
+    " AND c.relkind IN ('r', 'p')
+  AND a.attnum > 0 AND NOT a.attisdropped
+ORDER BY a.attrelid, a.attnum"
+);
+
+/// Constraints but those that only triggers hold.
+pub(super) const CONSTRAINTS: &str = concat!(
+    "SELECT o.conrelid, o.conname::text, o.contype::text, o.conkey, f.relname::text,
+  (SELECT array_agg(a.attname::text ORDER BY k.at)
+   FROM unnest(o.confkey) WITH ORDINALITY k(num, at)
+   JOIN pg_attribute a ON a.attrelid = o.confrelid AND a.attnum = k.num),
+  o.confdeltype::text, o.convalidated, pg_get_expr(o.conbin, o.conrelid)
+FROM pg_constraint o
+JOIN pg_class c ON c.oid = o.conrelid
+LEFT JOIN pg_class f ON f.oid = o.confrelid
+WHERE c.relnamespace = ",
+    ours!(),
+    " AND c.relkind IN ('r', 'p')
+  AND o.contype IN ('p', 'u', 'f', 'c')
+ORDER BY o.conrelid, o.conname"
+);
+
+/// Indexes that no constraint made.
+pub(super) const INDEXES: &str = concat!(
+"SELECT i.indrelid, x.relname::text, i.indisunique, i.indisvalid, i.indkey::int2[], i.indoption::int2[],
+  i.indnkeyatts::int4, pg_get_expr(i.indpred, i.indrelid),
+  CASE WHEN i.indexprs IS NOT NULL THEN
+    ARRAY(SELECT pg_get_indexdef(i.indexrelid, n, false) FROM generate_series(1, i.indnkeyatts::int4) n) END,
+  m.amname::text
+FROM pg_index i
+JOIN pg_class x ON x.oid = i.indexrelid
+JOIN pg_am m ON m.oid = x.relam
+JOIN pg_class c ON c.oid = i.indrelid
+WHERE c.relnamespace = ", ours!(), " AND c.relkind IN ('r', 'p')
+  AND NOT EXISTS (SELECT FROM pg_constraint o WHERE o.conindid = i.indexrelid AND o.contype IN ('p', 'u', 'x'))
+ORDER BY i.indrelid, x.relname"
+);
+
+/// Policies of row-level security.
+pub(super) const POLICIES: &str = concat!(
+    "SELECT p.polrelid, p.polname::text, p.polcmd::text,
+  pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)
+FROM pg_policy p
+JOIN pg_class c ON c.oid = p.polrelid
+WHERE c.relnamespace = ",
+    ours!(),
+    "
+ORDER BY p.polrelid, p.polname"
+);
+
+/// What policies ask: functions in the schema `groma` that take a row of a table.
+pub(super) const FUNCTIONS: &str = concat!(
+    "SELECT c.oid, f.proname::text, f.prosrc
+FROM pg_proc f
+JOIN pg_type y ON y.oid = f.proargtypes[0]
+JOIN pg_class c ON c.oid = y.typrelid
+WHERE f.pronamespace = to_regnamespace('groma') AND c.relnamespace = ",
+    ours!(),
+    "
+  AND f.pronargs = 1 AND f.prosecdef
+ORDER BY c.oid, f.proname"
+);
+
+/// The role that may use the schema `groma` though it is not its own, and columns that are granted to it one by one.
+pub(super) const ROLE: &str = concat!(
+    "WITH fenced AS (
+  SELECT a.grantee AS oid FROM pg_namespace n, aclexplode(n.nspacl) a
+  WHERE n.nspname = 'groma' AND a.privilege_type = 'USAGE' AND a.grantee NOT IN (0, n.nspowner)
+  ORDER BY 1 LIMIT 1)
+SELECT r.rolname::text, c.relname::text, a.attname::text
+FROM fenced JOIN pg_roles r USING (oid)
+LEFT JOIN (pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+    AND c.relnamespace = ",
+    ours!(),
+    ")
+  ON a.attnum > 0 AND EXISTS (SELECT FROM aclexplode(a.attacl) g
+    WHERE g.grantee = fenced.oid AND g.privilege_type = 'SELECT')
+ORDER BY c.relname, a.attnum"
+);
+
+/// Views, triggers and functions that count on tables or on columns of them.
+pub(super) const DEPENDENTS: &str = concat!(
+"SELECT DISTINCT d.refobjid, d.refobjsubid::int2, 'v', v.relname::text
+FROM pg_depend d
+JOIN pg_rewrite r ON r.oid = d.objid AND d.classid = 'pg_rewrite'::regclass
+JOIN pg_class v ON v.oid = r.ev_class
+JOIN pg_class c ON c.oid = d.refobjid AND d.refclassid = 'pg_class'::regclass
+WHERE c.relnamespace = ", ours!(), " AND c.relkind IN ('r', 'p') AND v.oid <> c.oid
+UNION ALL
+SELECT t.tgrelid, 0::int2, 't', t.tgname::text
+FROM pg_trigger t
+JOIN pg_class c ON c.oid = t.tgrelid
+WHERE c.relnamespace = ", ours!(), " AND NOT t.tgisinternal AND t.tgparentid = 0
+UNION ALL
+SELECT DISTINCT coalesce(y.typrelid, d.refobjid), d.refobjsubid::int2, 'f', f.proname::text
+FROM pg_depend d
+JOIN pg_proc f ON f.oid = d.objid AND d.classid = 'pg_proc'::regclass
+  AND f.pronamespace IS DISTINCT FROM to_regnamespace('groma')
+LEFT JOIN pg_type y ON y.oid = d.refobjid AND d.refclassid = 'pg_type'::regclass
+JOIN pg_class c ON c.oid = coalesce(y.typrelid, CASE WHEN d.refclassid = 'pg_class'::regclass THEN d.refobjid END)
+WHERE c.relnamespace = ", ours!(), " AND c.relkind IN ('r', 'p')
+ORDER BY 1, 3, 4, 2"
+);
+
+/// What holds for the whole database.
+pub(super) const SETTINGS: &str = "\
+SELECT current_setting('server_version_num')::int4 / 10000,
+  current_setting('TimeZone') IN ('UTC', 'Etc/UTC', 'GMT', 'Etc/GMT', 'Zulu', 'Etc/Zulu', 'UCT', 'Etc/UCT'),
+  ARRAY(SELECT t.typname::text FROM pg_type t
+    WHERE t.typtype = 'd' AND (t.typnotnull OR EXISTS
+      (SELECT FROM pg_constraint o WHERE o.contypid = t.oid)))";

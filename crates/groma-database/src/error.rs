@@ -1,0 +1,50 @@
+//! Why a database does not do what is asked.
+
+use std::error::Error as _;
+
+use thiserror::Error;
+
+/// The database did not do what it was asked for.
+#[derive(Debug, Error)]
+pub enum DatabaseError {
+    /// Postgres said no, or is not there.
+    #[error("cannot {doing}: {}", said(source))]
+    Postgres {
+        /// What we were doing.
+        doing: String,
+        /// What it said.
+        source: tokio_postgres::Error,
+    },
+    /// SQLite said no.
+    #[error("cannot {doing}: {source}")]
+    Sqlite {
+        /// What we were doing.
+        doing: String,
+        /// What it said.
+        source: rusqlite::Error,
+    },
+}
+
+/// An error of Postgres with what we were doing when it came.
+pub(crate) fn postgres(doing: impl Into<String>) -> impl FnOnce(tokio_postgres::Error) -> DatabaseError {
+    let doing = doing.into();
+    |source| DatabaseError::Postgres { doing, source }
+}
+
+/// An error of SQLite with what we were doing when it came.
+pub(crate) fn sqlite(doing: impl Into<String>) -> impl FnOnce(rusqlite::Error) -> DatabaseError {
+    let doing = doing.into();
+    |source| DatabaseError::Sqlite { doing, source }
+}
+
+/// What the server said, which the driver's own words leave out.
+fn said(error: &tokio_postgres::Error) -> String {
+    match (error.as_db_error(), error.source()) {
+        (Some(said), _) => {
+            let detail = said.detail().map(|detail| format!(" ({detail})"));
+            format!("{}{}", said.message(), detail.unwrap_or_default())
+        }
+        (None, Some(cause)) => format!("{error}: {cause}"),
+        (None, None) => error.to_string(),
+    }
+}
