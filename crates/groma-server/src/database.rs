@@ -26,7 +26,7 @@ pub(crate) struct Open {
 pub(crate) async fn open(settings: &Settings, model: &Arc<Model>) -> Result<Open, OpenError> {
     match &settings.database {
         Database::Sqlite(file) => sqlite(file, settings.mode, model),
-        Database::Postgres(database) => postgres(database, settings.mode, model).await,
+        Database::Postgres(database) => Box::pin(postgres(database, settings.mode, model)).await,
     }
 }
 

@@ -36,6 +36,7 @@ mod nested;
 mod organizations;
 #[cfg(test)]
 mod pages;
+mod postgres;
 #[cfg(test)]
 mod readme;
 #[cfg(test)]

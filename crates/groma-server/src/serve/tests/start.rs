@@ -64,7 +64,7 @@ async fn other_tables_of_the_same_name_are_named() {
         .unwrap();
     drop(connection);
     let error = refusal(&site.folder, |settings| {
-        settings.database = Database::Sqlite(database)
+        settings.database = Database::Sqlite(database);
     })
     .await;
     let text = error.to_string();

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use groma_ir::Model;
 use groma_sql::postgres::violation;
-use groma_sql::{Isolation, Job, Outcome, Step, Transaction};
+use groma_sql::{Isolation, Job, Outcome, Step, Transaction, Violation};
 
 use super::fault::{Fault, Meaning};
 use super::pool::{Pool, Wanted};
@@ -54,17 +54,20 @@ pub(super) async fn write(
     time: Duration,
 ) -> Result<Outcome, StoreError> {
     let mut tries = Tries::new();
+    let mut has_met_twin = false;
     loop {
         let mut session = pool.take(tries.wanted).await?;
         let mut writing = Writing {
             session: &mut session,
             model,
             time,
+            has_met_twin,
         };
         let stop = match writing.run(&mut job()).await {
             Ok(outcome) => return Ok(outcome),
             Err(stop) => stop,
         };
+        has_met_twin = writing.has_met_twin;
         session.roll_back(time).await;
         drop(session);
         tries.again(stop).await?;
@@ -173,6 +176,8 @@ struct Writing<'w, 'p> {
     session: &'w mut Session<'p>,
     model: &'w Model,
     time: Duration,
+    /// Whether a value that must be unique was there already, when it was tried before.
+    has_met_twin: bool,
 }
 
 impl Writing<'_, '_> {
@@ -196,6 +201,12 @@ impl Writing<'_, '_> {
             match rows {
                 Ok(rows) => rows.iter().for_each(|row| job.row(&Postgres(row))),
                 Err(fault) => match self.broken_rule(&fault) {
+                    // Another request may have made it since the snapshot was taken, which this one could not see. A
+                    // new snapshot shows it, and what is there then is there for good.
+                    Some(Violation::Unique(_)) if self.session.is_in_transaction() && !self.has_met_twin => {
+                        self.has_met_twin = true;
+                        return Err(Stop::Again(collided()));
+                    }
                     Some(violation) => {
                         // The transaction is over; what is still asked only explains, in one of its own.
                         self.session.roll_back(self.time).await;
@@ -233,7 +244,7 @@ impl Writing<'_, '_> {
         }
     }
 
-    fn broken_rule(&self, fault: &Fault) -> Option<groma_sql::Violation> {
+    fn broken_rule(&self, fault: &Fault) -> Option<Violation> {
         match fault {
             Fault::Said(said) => violation(self.model, said.code().code(), said.table(), said.constraint()),
             Fault::Broken(_) | Fault::TooSlow | Fault::Defect(_) => None,

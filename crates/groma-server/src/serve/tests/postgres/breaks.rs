@@ -104,7 +104,9 @@ fn survives(through_pooler: bool, mut treat: impl FnMut(&mut Postgres, usize)) {
         std::thread::sleep(Duration::from_millis(20));
     }
     seen.is_over.store(true, Ordering::Relaxed);
-    workers.into_iter().for_each(|worker| worker.join().unwrap());
+    for worker in workers {
+        worker.join().unwrap();
+    }
 
     assert_eq!(*seen.wrong.lock().unwrap(), Vec::<String>::new());
     let kept = seen.kept.lock().unwrap();
