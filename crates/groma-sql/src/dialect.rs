@@ -5,9 +5,11 @@ pub mod sqlite;
 
 use groma_ir::scalar::StorageClass;
 use groma_plan::{Foreign, Value};
+use serde::{Deserialize, Serialize};
 
 /// A database that statements are made for.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Dialect {
     /// SQLite 3.39 or later.
     Sqlite,

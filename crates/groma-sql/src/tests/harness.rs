@@ -229,6 +229,22 @@ impl Api {
         answer
     }
 
+    /// What a request needs around its statements.
+    pub(super) fn transaction(
+        &self,
+        caller: &Caller,
+        (method, url, body): (&str, &str, &str),
+    ) -> Transaction {
+        let ask = Ask {
+            body,
+            ..Ask::new(method, url)
+        };
+        let Ok(request) = self.decoded(caller, &ask) else {
+            panic!("{method} {url} cannot be asked for")
+        };
+        self.sql.job(Arc::new(caller.clone()), request).transaction()
+    }
+
     /// What Postgres answers, where only it has the rows.
     pub(super) fn get_on_postgres(&self, caller: &Caller, url: &str) -> Answer {
         let ask = Ask::new("GET", url);

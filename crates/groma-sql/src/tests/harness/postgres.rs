@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use bytes::BytesMut;
-use groma_plan::{Caller, Cell, Plans, Request, Row, Value};
+use groma_plan::{Caller, Cell, Encode, Plans, Request, Row, Value};
 use testkit::postgres::Database;
 use tokio::runtime::Runtime;
 use tokio_postgres::types::{Format, FromSql, IsNull, ToSql, Type};
@@ -154,6 +154,22 @@ impl Twin {
     pub(in crate::tests) fn run(&self, text: &str) {
         self.enter();
         self.server.run(text);
+    }
+
+    /// The rows of a statement.
+    pub(in crate::tests) fn rows_of(&self, text: &str) -> Vec<tokio_postgres::Row> {
+        self.enter();
+        let done = self.server.runtime.block_on(self.server.client.query(text, &[]));
+        done.unwrap_or_else(|error| panic!("{:?}: {text}", error.as_db_error()))
+    }
+
+    /// The first value of a statement, as the JSON of an answer.
+    pub(in crate::tests) fn json_of(&self, text: &str) -> String {
+        let mut out = Vec::new();
+        for row in &self.rows_of(text) {
+            Encode::Number.write(Adapter(row).cell(0), &mut out);
+        }
+        String::from_utf8(out).unwrap()
     }
 
     /// Runs a statement with parameters; how many rows it changed.
