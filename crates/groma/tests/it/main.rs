@@ -36,6 +36,7 @@ mod nested;
 mod organizations;
 #[cfg(test)]
 mod pages;
+#[cfg(test)]
 mod postgres;
 #[cfg(test)]
 mod readme;
