@@ -177,7 +177,11 @@ fn fences(op: &Op) -> Vec<String> {
             table,
             to: Some(function),
             ..
-        } => vec![schema::create_function(table, function)],
+        } => vec![
+            // On the way back a table that it asks for may not have its old name yet.
+            String::from("SET LOCAL check_function_bodies = off"),
+            schema::create_function(table, function),
+        ],
         Op::SetFunction { table, from, .. } => {
             let drop = |function: &schema::Function| {
                 format!(
