@@ -1,6 +1,35 @@
 //! Migrations as data: what differs between two schemas, the steps from one to the other with what each costs and how
 //! it is undone, the files in which people read and edit them, and what is dangerous about a statement.
 //!
+//! [`plan`] compares two schemas and says what to do, in two migrations at most: one that a release needs before it runs
+//! (`expand`), and one for when the release before it runs no more (`contract`), which alone takes anything away. A plan
+//! is made of [`Op`]s, each of which is known to a model of the schema ([`Op::apply`]) and can be turned around, and of
+//! [`Step`]s that do them in SQL. A [`snapshot`] keeps where they lead.
+//!
 //! Pure: it runs nothing and knows no socket, no driver, no clock and no disk.
 
+mod batch;
+mod canonical;
+mod change;
+mod conversion;
+mod expression;
 pub mod lint;
+mod obstacle;
+mod op;
+mod plan;
+mod postgres;
+mod renames;
+#[cfg(any(test, feature = "sample"))]
+pub mod sample;
+mod sqlite;
+mod step;
+
+pub use canonical::{Fingerprint, SnapshotError, fingerprint, read_snapshot, same, snapshot};
+pub use change::{Question, QuestionKind};
+pub use op::Op;
+pub use plan::{Given, Migration, Phase, Plan, Size, plan};
+pub use renames::Renames;
+pub use step::{Cost, Lock, LockMode, Obstacle, Run, Step, Undo};
+
+#[cfg(test)]
+mod tests;

@@ -5,9 +5,11 @@ pub mod sqlite;
 
 use groma_ir::scalar::StorageClass;
 use groma_plan::{Foreign, Value};
+use serde::{Deserialize, Serialize};
 
 /// A database that statements are made for.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Dialect {
     /// SQLite 3.39 or later.
     Sqlite,
@@ -142,6 +144,17 @@ impl Spelling {
                 format!("EXISTS (SELECT 1 FROM json_each({list}) AS i WHERE {is_one})")
             }
             Self::Postgres => format!("{list} @> ANY({parameter})"),
+        }
+    }
+
+    /// What stands around a statement that gives values, to ask for rows that have one of them, and to find them so.
+    ///
+    /// Postgres finds no rows by an `IN` with a statement that stands beside another condition under an `OR`. An array
+    /// is made once, and is a value like any other.
+    pub(crate) fn within(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Sqlite | Self::People => (" IN (", ")"),
+            Self::Postgres => (" = ANY(ARRAY(", "))"),
         }
     }
 

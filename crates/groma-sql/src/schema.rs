@@ -17,10 +17,12 @@ pub use render::{
 pub(crate) use render::{table_options, table_parts};
 pub(crate) use security::{CALLER, doing};
 
+use serde::{Deserialize, Serialize};
+
 use crate::Dialect;
 
 /// The tables of a database that are the design's.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Schema {
     /// The database that the parts are spelled for.
     pub dialect: Dialect,
@@ -31,7 +33,7 @@ pub struct Schema {
 }
 
 /// The role that row-level security holds.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Role {
     /// Its name.
     pub name: String,
@@ -40,7 +42,7 @@ pub struct Role {
 }
 
 /// A table.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Table {
     /// Its name, unquoted.
     pub name: String,
@@ -66,7 +68,7 @@ pub struct Table {
 
 /// A question about a row of a table, in the schema `groma`: answered with the rights of the table's owner, so that what
 /// it looks at need not be there for who asks.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Function {
     /// Its name.
     pub name: String,
@@ -75,7 +77,7 @@ pub struct Function {
 }
 
 /// A column.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Column {
     /// Its name, unquoted.
     pub name: String,
@@ -94,7 +96,7 @@ pub struct Column {
 }
 
 /// A primary key.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct PrimaryKey {
     /// The constraint's name; SQLite keeps none.
     pub name: String,
@@ -103,7 +105,7 @@ pub struct PrimaryKey {
 }
 
 /// A unique constraint.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Unique {
     /// The constraint's name.
     pub name: String,
@@ -112,7 +114,7 @@ pub struct Unique {
 }
 
 /// A foreign key.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct ForeignKey {
     /// The constraint's name.
     pub name: String,
@@ -129,7 +131,8 @@ pub struct ForeignKey {
 }
 
 /// What happens to rows that point at one that is deleted.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Action {
     /// The delete is refused when the statement ends.
     NoAction,
@@ -144,7 +147,7 @@ pub enum Action {
 }
 
 /// A check.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Check {
     /// The constraint's name.
     pub name: String,
@@ -155,7 +158,7 @@ pub struct Check {
 }
 
 /// An index.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Index {
     /// Its name.
     pub name: String,
@@ -170,7 +173,7 @@ pub struct Index {
 }
 
 /// A column of an index.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct IndexColumn {
     /// Its name, or an expression in parentheses.
     pub name: String,
@@ -179,7 +182,7 @@ pub struct IndexColumn {
 }
 
 /// A policy of row-level security, for whatever role.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Policy {
     /// Its name.
     pub name: String,
@@ -192,7 +195,8 @@ pub struct Policy {
 }
 
 /// What a policy is about.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     /// Reading.
     Select,

@@ -1,5 +1,6 @@
 //! Requests through the whole of it, on a database in memory: what a client could see.
 
+mod apart;
 mod below;
 mod branches;
 mod change;
@@ -11,6 +12,7 @@ mod list;
 mod plan;
 mod pred;
 mod put;
+mod ranges;
 mod security;
 mod tables;
 mod types;

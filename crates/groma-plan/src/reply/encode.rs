@@ -112,14 +112,36 @@ fn write_compact(text: &str, out: &mut Vec<u8>) {
         .position(|byte| matches!(byte, b'"' | b' ' | b'\t' | b'\n' | b'\r'))
     {
         let (before, after) = rest.split_at(at);
-        out.extend_from_slice(before);
+        write_token(before, out);
         let string = string_length(after);
         let (string, after) = after.split_at(string);
         out.extend_from_slice(string);
         // White space is a token of no length that is passed over.
         rest = after.get(usize::from(string.is_empty())..).unwrap_or_default();
     }
-    out.extend_from_slice(rest);
+    write_token(rest, out);
+}
+
+/// Writes what stands between strings and white space: at most one number. A database that keeps numbers digit by digit
+/// gives `1e300` back as three hundred of them; one so long is written as the double that it is.
+fn write_token(token: &[u8], out: &mut Vec<u8>) {
+    const LONG: usize = 40;
+    let is_digit = |byte: &u8| matches!(byte, b'-' | b'.' | b'0'..=b'9');
+    let start = token.iter().position(is_digit).unwrap_or(token.len());
+    let (before, rest) = token.split_at(start);
+    let end = rest.iter().position(|byte| !is_digit(byte)).unwrap_or(rest.len());
+    let (number, after) = rest.split_at(end);
+    let double = std::str::from_utf8(number)
+        .ok()
+        .filter(|number| number.len() > LONG)
+        .and_then(|number| number.parse::<f64>().ok())
+        .filter(|double| double.is_finite());
+    out.extend_from_slice(before);
+    match double {
+        Some(double) => out.extend_from_slice(zmij::Buffer::new().format_finite(double).as_bytes()),
+        None => out.extend_from_slice(number),
+    }
+    out.extend_from_slice(after);
 }
 
 /// How long the string is that stands at the start, with its quotes; nothing where none does.

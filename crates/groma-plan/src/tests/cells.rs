@@ -64,6 +64,13 @@ fn typed_cells_are_written_as_texts_are() {
             Cell::Text("{\"a b\":[1,\"x \\\" y\",\"\\\\\"],\"c\":{}}"),
         ),
         (Encode::Json, Cell::Json(" [ ] "), Cell::Text("[]")),
+        (
+            Encode::Json,
+            Cell::Json(
+                "[-0.00000000000000000000000000000000000000000000000125, {\"1\": 100000000000000000000000000000000000000000000}]",
+            ),
+            Cell::Text("[-1.25e-48,{\"1\":1e+44}]"),
+        ),
     ] {
         assert_eq!(written(encode, typed), written(encode, plain), "{typed:?}");
     }

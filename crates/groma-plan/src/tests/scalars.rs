@@ -146,6 +146,12 @@ fn numbers_that_do_not_fit_are_refused() {
     assert_eq!(send_notes(&float, "1").unwrap(), Value::Float(1.0));
     assert_eq!(back(&send_notes(&float, "1e-7").unwrap()), "1e-7");
     let json = with(Type::Scalar(Scalar::Json), false);
+    for long in ["1e-401".to_owned(), format!("0.{}", "1".repeat(400))] {
+        assert_eq!(
+            mistakes(&send_notes(&json, &long).unwrap_err()),
+            ["json_invalid "]
+        );
+    }
     assert_eq!(
         mistakes(&send_notes(&json, "[1e999]").unwrap_err()),
         ["json_invalid "]

@@ -67,9 +67,10 @@ impl Writer<'_> {
         };
         let parent = self.column(link, &alias, tie.parent);
         let table = self.table(link);
+        let (open, close) = self.cx.dialect.within();
         if leads {
             key(self);
-            self.push(&format!(" IN (SELECT {parent} FROM {table} AS {alias} WHERE "));
+            self.push(&format!("{open}SELECT {parent} FROM {table} AS {alias} WHERE "));
         } else {
             self.push(&format!(
                 "EXISTS (SELECT 1 FROM {table} AS {alias} WHERE {parent} = "
@@ -78,7 +79,7 @@ impl Writer<'_> {
             self.push(" AND ");
         }
         self.is_tie_of_caller((link, least), &alias);
-        self.push(")");
+        self.push(if leads { close } else { ")" });
     }
 
     /// Writes that a row ties the caller, at such a level or a higher one.
@@ -137,10 +138,11 @@ impl Writer<'_> {
         let key = self.column(*first, &alias, self.cx.model.tables.of(*first).key);
         // Only a stored reference can lead: a value that is not stored has no index.
         let leads = scope.leads && scope.source(row, *start).is_none();
+        let (open, close) = self.cx.dialect.within();
         if leads {
             self.field(row, *start, scope);
             self.push(&format!(
-                " IN (SELECT {key} FROM {} AS {alias}",
+                "{open}SELECT {key} FROM {} AS {alias}",
                 self.table(*first)
             ));
         } else {
@@ -161,7 +163,7 @@ impl Writer<'_> {
             self.push(" AND ");
         }
         condition(self, last.0, &last.1);
-        self.push(")");
+        self.push(if leads { close } else { ")" });
     }
 
     fn join(

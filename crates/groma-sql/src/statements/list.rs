@@ -209,8 +209,12 @@ fn select(writer: &mut Writer<'_>, shape: Shape<'_>, columns: &Columns, branch: 
     } else {
         None
     };
-    // Through rows that lead to many, `t` is inside: the first rows of each of them.
-    let is_inside = |lead: &Lead<'_>| !writer.cx.is_for_people() && !lead.leads_to_one(writer, shape.entity);
+    // Through rows that lead to many, `t` is inside: the first rows of each of them. Where the order of a join cannot be
+    // said, it is inside too: then it is read after those rows.
+    let is_lateral = writer.cx.dialect.first_of_each() == FirstOfEach::Lateral;
+    let is_inside = |lead: &Lead<'_>| {
+        !writer.cx.is_for_people() && (is_lateral || !lead.leads_to_one(writer, shape.entity))
+    };
     let is_inside = lead.as_ref().is_some_and(is_inside);
     let alias = if is_inside { "o" } else { "t" };
     writer.push("SELECT ");
@@ -283,7 +287,9 @@ fn through(writer: &mut Writer<'_>, shape: Shape<'_>, branch: &Branch<'_>, lead:
         conditions.next().push(&is_reached);
         lead.rest(&mut conditions, scope);
         kept(&mut conditions, shape, branch, scope);
-        order(writer, shape, Some("t"), is_apart(shape.query, branch.start));
+        if !lead.leads_to_one(writer, shape.entity) {
+            order(writer, shape, Some("t"), is_apart(shape.query, branch.start));
+        }
         limit(writer, Slot::Window);
     });
     writer.push(after);

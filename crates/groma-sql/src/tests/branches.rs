@@ -45,15 +45,17 @@ access Doc {
 resource /docs for Doc { list { sort -created_at, title; page 20 max 100 }; read }
 "#;
 
-/// Ann sees so many of all documents: her own, those of two projects, of a team, twelve that are shared with her, and what is public.
-fn filled(documents: usize) -> Api {
+pub(super) fn model() -> Model {
     let mut sources = Sources::new();
     sources.add("docs.groma", DESIGN);
     let compiled = groma_sema::compile(&sources);
-    let design = compiled
-        .design
-        .unwrap_or_else(|| panic!("{:#?}", compiled.diagnostics));
-    let api = Api::new(Model::new(design), Presence::none());
+    let design = compiled.design;
+    Model::new(design.unwrap_or_else(|| panic!("{:#?}", compiled.diagnostics)))
+}
+
+/// Ann sees so many of all documents: her own, those of two projects, of a team, twelve that are shared with her, and what is public.
+fn filled(documents: usize) -> Api {
+    let api = Api::on_sqlite(model(), Presence::none());
     api.db
         .execute_batch(&format!(
             "INSERT INTO teams (id, name) VALUES ('t0', 'a'), ('t1', 'b');

@@ -132,7 +132,7 @@ fn a_deny_on_a_field_counts_only_for_who_writes_it() {
         &format!(r#"{{"title":"t","project_id":"{project}"}}"#),
     );
     // The task is bob's now, in ada's project: he may write it, and may not say the project.
-    api.db.execute("UPDATE tasks SET owner_id = 'bob'", []).unwrap();
+    api.run_all("UPDATE tasks SET owner_id = 'bob'");
     let url = format!("/api/tasks/{id}");
     assert_eq!(api.send(&bob, "PATCH", &url, r#"{"title":"mine"}"#).status, 200);
     let same = format!(r#"{{"project_id":"{project}"}}"#);
@@ -313,10 +313,9 @@ fn who_may_read_and_update_a_row_does_nothing_else_to_it() {
     let ada = user("ada");
     let project = api.make(&ada, "/api/projects", r#"{"name":"p"}"#);
     let task = api.make(&user("bob"), "/api/tasks", r#"{"title":"t"}"#);
-    let moved = api
-        .db
-        .execute("UPDATE tasks SET project_id = ? WHERE id = ?", [&project, &task]);
-    assert_eq!(moved.unwrap(), 1);
+    api.run_all(&format!(
+        "UPDATE tasks SET project_id = '{project}' WHERE id = '{task}'"
+    ));
     let url = format!("/api/tasks/{task}");
     let before = api.get(&ada, &url);
     assert_eq!(

@@ -129,7 +129,7 @@ fn a_row_is_seen_through_its_project() {
         "/api/tasks",
         &format!(r#"{{"title":"t","project_id":"{project}"}}"#),
     );
-    api.db.execute("UPDATE tasks SET owner_id = 'bob'", []).unwrap();
+    api.run_all("UPDATE tasks SET owner_id = 'bob'");
     assert_eq!(
         api.get(&ada, &format!("/api/tasks/{task}")).status,
         200,
@@ -157,7 +157,7 @@ fn include_embeds_what_the_caller_may_see_and_null_otherwise() {
     let got = api.get(&ada, &url);
     assert_eq!(got.body["project"]["name"], "p");
     assert_eq!(api.ran.get(), 2);
-    api.db.execute("UPDATE tasks SET owner_id = 'bob'", []).unwrap();
+    api.run_all("UPDATE tasks SET owner_id = 'bob'");
     let hidden = api.get(&bob, &url);
     assert_eq!(hidden.status, 200);
     assert!(hidden.body["project"].is_null());

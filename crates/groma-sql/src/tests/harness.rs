@@ -1,26 +1,32 @@
-//! A service in memory, asked like a server is, but without HTTP.
+//! A service in memory, asked like a server is, but without HTTP. What it answers on SQLite, it has to answer on
+//! Postgres too.
+
+mod postgres;
 
 use std::cell::Cell as Counter;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use groma_ir::Id;
 use groma_ir::Model;
 use groma_ir::access::CallerFacts;
 use groma_ir::design::{RoleId, RoleSet};
 use groma_ir::http::RouteId;
-use groma_plan::{Caller, Cell, Failure, Found, Incoming, Plans, Row, Value, World, problem_json};
+use groma_plan::{Caller, Cell, Failure, Found, Incoming, Plans, Request, Row, Value, World, problem_json};
 use rusqlite::Connection;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::ValueRef;
 
-use crate::{Call, Dialect, Presence, Sql, Step, Transaction, create_statements, sqlite};
+pub(super) use postgres::Twin;
 
-static KEYS: AtomicU64 = AtomicU64::new(1);
+use crate::{Call, Dialect, Outcome, Presence, Sql, Step, Transaction, create_statements, sqlite};
+
+thread_local! {
+    static KEYS: Counter<u64> = const { Counter::new(1) };
+}
 
 /// Keys that count up, so that goldens do not change.
 fn uuid() -> [u8; 16] {
-    let number = KEYS.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+    let number = KEYS.replace(KEYS.get() + 1).to_be_bytes();
     let mut bytes = [0; 16];
     bytes[8..].copy_from_slice(&number);
     bytes
@@ -34,12 +40,18 @@ pub(super) struct Api {
     pub(super) plans: Arc<Plans>,
     pub(super) sql: Arc<Sql>,
     pub(super) db: Connection,
+    /// The same on Postgres; not there for a service whose rows only SQLite takes.
+    pub(super) twin: Option<Twin>,
+    /// Whether what a request changes stays.
+    pub(super) keeps: Counter<bool>,
     pub(super) now: Counter<i64>,
     /// How many statements the last request ran.
     pub(super) ran: Counter<usize>,
+    /// Whether the last request changed a row on Postgres.
+    pub(super) twin_changed: Counter<bool>,
 }
 
-#[derive(Debug)]
+#[derive(PartialEq, Debug)]
 pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) body: serde_json::Value,
@@ -65,6 +77,35 @@ impl<'a> Ask<'a> {
             body: "",
             if_match: None,
             if_none_match: None,
+        }
+    }
+}
+
+impl Answer {
+    fn of(outcome: Outcome, ask: &Ask<'_>) -> Self {
+        match outcome {
+            Ok(reply) => {
+                let text = String::from_utf8(reply.body).unwrap();
+                Self {
+                    status: reply.status,
+                    body: serde_json::from_str(&text).unwrap_or_default(),
+                    text,
+                    etag: reply.etag,
+                    location: reply.location,
+                    link: reply.link,
+                }
+            }
+            Err(failure) => {
+                let text = String::from_utf8(problem_json(&failure, ask.url, "r1")).unwrap();
+                Self {
+                    status: failure.problem.status(),
+                    body: serde_json::from_str(&text).unwrap(),
+                    text,
+                    etag: None,
+                    location: None,
+                    link: None,
+                }
+            }
         }
     }
 }
@@ -116,6 +157,15 @@ impl Api {
     }
 
     pub(super) fn new(model: Model, presence: Presence) -> Self {
+        let mut api = Self::on_sqlite(model, presence);
+        let sql = &api.sql;
+        let twin = Twin::new(sql.model.clone(), api.plans.clone(), sql.presence().clone());
+        api.twin = Some(twin);
+        api
+    }
+
+    /// The same without its twin.
+    pub(super) fn on_sqlite(model: Model, presence: Presence) -> Self {
         let db = Connection::open_in_memory().unwrap();
         db.pragma_update(None, "foreign_keys", true).unwrap();
         let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
@@ -140,27 +190,76 @@ impl Api {
             plans,
             sql,
             db,
+            twin: None,
+            keeps: Counter::new(true),
             now,
             ran: Counter::new(0),
+            twin_changed: Counter::new(false),
         }
     }
 
     /// Asks, and panics on anything that a server could not answer.
     pub(super) fn ask(&self, caller: &Caller, ask: &Ask<'_>) -> Answer {
-        match self.try_ask(caller, ask) {
-            Ok(answer) => answer,
+        self.twin_changed.set(false);
+        let (route, request) = match self.decoded(caller, ask) {
+            Ok(request) => (request.route, request),
             Err((route, failure)) => {
                 self.is_declared(route, &failure);
-                let text = String::from_utf8(problem_json(&failure, ask.url, "r1")).unwrap();
-                Answer {
-                    status: failure.problem.status(),
-                    body: serde_json::from_str(&text).unwrap(),
-                    text,
-                    etag: None,
-                    location: None,
-                    link: None,
-                }
+                return Answer::of(Err(failure), ask);
             }
+        };
+        let keys = KEYS.get();
+        let outcome = self.outcome(caller, &request);
+        if let Err(failure) = &outcome {
+            self.is_declared(route, failure);
+        }
+        let answer = Answer::of(outcome, ask);
+        if let Some(twin) = &self.twin {
+            KEYS.set(keys);
+            let ran = twin.answer(caller, &request, self.keeps.get());
+            self.twin_changed.set(ran.has_changed);
+            let other = Answer::of(ran.outcome, ask);
+            assert_eq!(
+                other, answer,
+                "{} {}: Postgres, and then SQLite",
+                ask.method, ask.url
+            );
+            assert_eq!(ran.statements, self.ran.get(), "{} {}", ask.method, ask.url);
+        }
+        answer
+    }
+
+    /// What a request needs around its statements.
+    pub(super) fn transaction(
+        &self,
+        caller: &Caller,
+        (method, url, body): (&str, &str, &str),
+    ) -> Transaction {
+        let ask = Ask {
+            body,
+            ..Ask::new(method, url)
+        };
+        let Ok(request) = self.decoded(caller, &ask) else {
+            panic!("{method} {url} cannot be asked for")
+        };
+        self.sql.job(Arc::new(caller.clone()), request).transaction()
+    }
+
+    /// What Postgres answers, where only it has the rows.
+    pub(super) fn get_on_postgres(&self, caller: &Caller, url: &str) -> Answer {
+        let ask = Ask::new("GET", url);
+        let Ok(request) = self.decoded(caller, &ask) else {
+            panic!("{url} cannot be asked for")
+        };
+        let twin = self.twin.as_ref().unwrap();
+        Answer::of(twin.answer(caller, &request, true).outcome, &ask)
+    }
+
+    /// Runs statements that both databases understand.
+    pub(super) fn run_all(&self, text: &str) {
+        self.db.execute_batch(text).unwrap();
+        if let Some(twin) = &self.twin {
+            twin.run(text);
         }
     }
 
@@ -195,7 +294,7 @@ impl Api {
         answer.body["id"].as_str().unwrap().to_owned()
     }
 
-    fn try_ask(&self, caller: &Caller, ask: &Ask<'_>) -> Result<Answer, (RouteId, Failure)> {
+    fn decoded(&self, caller: &Caller, ask: &Ask<'_>) -> Result<Request, (RouteId, Failure)> {
         let (path, query) = match ask.url.split_once('?') {
             Some((path, query)) => (path, Some(query)),
             None => (ask.url, None),
@@ -220,8 +319,11 @@ impl Api {
             if_match: ask.if_match,
             if_none_match: ask.if_none_match,
         };
-        let request = self.plans.decode(&incoming, caller, &world).map_err(at)?;
-        let mut job = self.sql.job(Arc::new(caller.clone()), request);
+        self.plans.decode(&incoming, caller, &world).map_err(at)
+    }
+
+    fn outcome(&self, caller: &Caller, request: &Request) -> Outcome {
+        let mut job = self.sql.job(Arc::new(caller.clone()), request.clone());
         let writes = matches!(job.transaction(), Transaction::Write(_));
         self.ran.set(0);
         self.db.execute_batch("SAVEPOINT request").unwrap();
@@ -248,22 +350,7 @@ impl Api {
             "ROLLBACK TO request; RELEASE request"
         };
         self.db.execute_batch(end).unwrap();
-        let reply = outcome.map_err(at)?;
-        let text = String::from_utf8(reply.body).unwrap();
-        let body = if text.is_empty() {
-            serde_json::Value::Null
-        } else {
-            serde_json::from_str(&text).unwrap()
-        };
-        let (etag, location, link) = (reply.etag, reply.location, reply.link);
-        Ok(Answer {
-            status: reply.status,
-            body,
-            text,
-            etag,
-            location,
-            link,
-        })
+        outcome
     }
 
     pub(super) fn run(&self, call: &Call, mut on_row: impl FnMut(&dyn Row)) -> rusqlite::Result<()> {
@@ -277,7 +364,7 @@ impl Api {
     }
 
     /// The statement that a request runs first.
-    fn first_call(&self, caller: &Caller, url: &str) -> Call {
+    fn first_call(&self, sql: &Arc<Sql>, caller: &Caller, url: &str) -> Call {
         let (path, query) = url.split_once('?').unwrap_or((url, ""));
         let Found::Route { route, params, .. } = self.plans.find("GET", path) else {
             panic!("no route")
@@ -293,7 +380,7 @@ impl Api {
             if_none_match: None,
         };
         let request = self.plans.decode(&incoming, caller, &world).unwrap();
-        let Step::Run(call) = self.sql.job(Arc::new(caller.clone()), request).next() else {
+        let Step::Run(call) = sql.job(Arc::new(caller.clone()), request).next() else {
             panic!("nothing runs")
         };
         call
@@ -303,6 +390,12 @@ impl Api {
     pub(super) fn explain(&self, caller: &Caller, url: &str) -> String {
         let details = self.nodes(caller, url).into_iter().map(|node| node.detail);
         details.collect::<Vec<_>>().join("\n")
+    }
+
+    /// What Postgres does for the statement that a request runs first.
+    pub(super) fn explain_on_postgres(&self, caller: &Caller, url: &str) -> Vec<String> {
+        let twin = self.twin.as_ref().unwrap();
+        twin.explain(&self.first_call(&twin.sql, caller, url))
     }
 
     /// What the database does for each branch of the list that a request asks for, and after them for all together.
@@ -330,7 +423,7 @@ impl Api {
     }
 
     fn nodes(&self, caller: &Caller, url: &str) -> Vec<Node> {
-        let call = self.first_call(caller, url);
+        let call = self.first_call(&self.sql, caller, url);
         let mut statement = self
             .db
             .prepare(&format!("EXPLAIN QUERY PLAN {}", call.sql))
@@ -350,7 +443,7 @@ impl Api {
 
     /// How many steps of its machine the database takes for the statement that a request runs first.
     pub(super) fn steps(&self, caller: &Caller, url: &str) -> i32 {
-        let call = self.first_call(caller, url);
+        let call = self.first_call(&self.sql, caller, url);
         let mut statement = self.db.prepare(&call.sql).unwrap();
         bind(&mut statement, &call).unwrap();
         let mut rows = statement.raw_query();

@@ -62,9 +62,7 @@ fn rows_that_two_rules_open_stand_once() {
             &format!(r#"{{"title":"{title}","project_id":{project}}}"#),
         );
     }
-    api.db
-        .execute("UPDATE tasks SET owner_id = 'bob' WHERE title LIKE 'of bob%'", [])
-        .unwrap();
+    api.run_all("UPDATE tasks SET owner_id = 'bob' WHERE title LIKE 'of bob%'");
     let page = api.get(&ada, "/api/tasks?count=true&sort=title");
     assert_eq!(
         titles(&page),

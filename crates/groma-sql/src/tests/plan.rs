@@ -2,10 +2,12 @@
 
 use expect_test::expect;
 
+use crate::Presence;
+
 use super::harness::{Api, admin, user};
 
 fn filled() -> Api {
-    let api = Api::tasks();
+    let api = Api::on_sqlite(groma_ir::sample::tasks(), Presence::none());
     api.db
         .execute_batch(
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
@@ -65,7 +67,7 @@ fn the_first_branch_of_a_page_is_not_sorted() {
 #[test]
 fn what_is_told_to_people_is_what_the_database_uses() {
     let model = groma_ir::sample::tasks();
-    let api = Api::tasks();
+    let api = Api::on_sqlite(groma_ir::sample::tasks(), Presence::none());
     for (id, route) in model.http.routes.entries() {
         let described = crate::describe(&model, id);
         assert!(!described.is_empty(), "{}", route.operation_id);
@@ -230,7 +232,7 @@ fn a_report_for_people() {
 
 /// The steps of SQLite's machine for one page, where ada has so many tasks in her two projects.
 fn steps(tasks: usize, url: &str, caller: &groma_plan::Caller) -> i32 {
-    let api = Api::tasks();
+    let api = Api::on_sqlite(groma_ir::sample::tasks(), Presence::none());
     api.db
         .execute_batch(&format!(
             "INSERT INTO projects (id, name, owner_id) VALUES ('p0', 'a', 'ada'), ('p1', 'b', 'ada');

@@ -47,17 +47,19 @@ struct Kit {
     note: String,
 }
 
-fn kit() -> Kit {
+pub(super) fn model() -> Model {
     let mut sources = Sources::new();
     sources.add("notes.groma", DESIGN);
     let compiled = groma_sema::compile(&sources);
-    let design = compiled
-        .design
-        .unwrap_or_else(|| panic!("{:#?}", compiled.diagnostics));
-    let api = Api::new(Model::new(design), Presence::of([String::from("user")]));
-    api.db
-        .execute_batch(r#"CREATE TABLE "user" (id TEXT PRIMARY KEY); INSERT INTO "user" VALUES ('ada'), ('bob'), ('cy')"#)
-        .unwrap();
+    let design = compiled.design;
+    Model::new(design.unwrap_or_else(|| panic!("{:#?}", compiled.diagnostics)))
+}
+
+fn kit() -> Kit {
+    let api = Api::new(model(), Presence::of([String::from("user")]));
+    api.run_all(
+        r#"CREATE TABLE "user" (id TEXT PRIMARY KEY); INSERT INTO "user" VALUES ('ada'), ('bob'), ('cy')"#,
+    );
     let ada = user("ada");
     let note = api.make(&ada, "/notes", "{}");
     Kit { api, ada, note }

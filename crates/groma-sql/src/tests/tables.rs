@@ -4,7 +4,7 @@ use expect_test::expect;
 use groma_ir::sample;
 
 use super::harness::Api;
-use crate::{Dialect, create_statements};
+use crate::{Dialect, Presence, create_statements};
 
 #[test]
 fn tables_are_made_with_their_keys_checks_and_indexes() {
@@ -87,7 +87,7 @@ fn on_postgres_each_type_is_its_own_and_text_is_in_the_order_of_its_code_points(
 
 #[test]
 fn making_them_twice_changes_nothing() {
-    let api = Api::tasks();
+    let api = Api::on_sqlite(groma_ir::sample::tasks(), Presence::none());
     for statement in create_statements(api.sql.model(), Dialect::Sqlite) {
         api.db.execute_batch(&statement).unwrap();
     }
@@ -95,7 +95,7 @@ fn making_them_twice_changes_nothing() {
 
 #[test]
 fn the_database_itself_refuses_what_no_type_allows() {
-    let api = Api::tasks();
+    let api = Api::on_sqlite(groma_ir::sample::tasks(), Presence::none());
     let insert = |column: &str, value: &str| {
         let mut values = vec![
             ("id", "'i'"),

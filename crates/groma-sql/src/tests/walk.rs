@@ -46,6 +46,8 @@ struct Made {
 
 const PRIORITIES: [&str; 3] = ["high", "medium", "low"];
 const STATUSES: [&str; 4] = ["todo", "doing", "done", "archived"];
+const ADAS: &str = "aaaaaaaa-0000-7000-8000-000000000000";
+const BOBS: &str = "bbbbbbbb-0000-7000-8000-000000000000";
 const SORTS: [&str; 6] = ["title", "notes", "priority", "due", "status", "id"];
 
 fn made() -> impl Strategy<Value = Made> {
@@ -70,27 +72,27 @@ fn made() -> impl Strategy<Value = Made> {
 }
 
 fn insert(api: &Api, rows: &[Made]) {
-    let all = "INSERT INTO projects (id, name, owner_id) VALUES ('p-ada', 'p', 'ada'), ('p-bob', 'p', 'bob')";
-    api.db.execute(all, []).unwrap();
+    api.run_all(&format!(
+        "INSERT INTO projects (id, name, owner_id) VALUES ('{ADAS}', 'p', 'ada'), ('{BOBS}', 'p', 'bob')"
+    ));
     for (index, row) in rows.iter().enumerate() {
-        let sql = "INSERT INTO tasks (id, title, notes, priority, due, tags, status, project_id, owner_id, \
-                   created_at, updated_at) VALUES (?, ?, ?, ?, ?, '[]', ?, ?, ?, 'x', 'x')";
+        let text = |text: Option<&str>| text.map_or_else(|| "NULL".to_owned(), |text| format!("'{text}'"));
         // Keys in an order of their own, so that ties show.
-        let id = format!("{:08x}-0000-7000-8000-000000000000", (index * 7919) % 65_536);
-        let project = if row.in_project { "p-ada" } else { "p-bob" };
-        let owner = if row.mine { "ada" } else { "bob" };
-        let due = row.due.map(|day| format!("2026-12-0{day}"));
-        let values = rusqlite::params![
-            id,
-            row.title,
-            row.notes,
-            row.priority.map(|at| PRIORITIES[at]),
-            due,
-            STATUSES[row.status],
-            project,
-            owner
+        let values = [
+            text(Some(&id(index))),
+            text(Some(&row.title)),
+            text(row.notes.as_deref()),
+            text(row.priority.map(|at| PRIORITIES[at])),
+            text(row.due.map(|day| format!("2026-12-0{day}")).as_deref()),
+            text(Some(STATUSES[row.status])),
+            text(Some(if row.in_project { ADAS } else { BOBS })),
+            text(Some(if row.mine { "ada" } else { "bob" })),
         ];
-        api.db.execute(sql, values).unwrap();
+        api.run_all(&format!(
+            "INSERT INTO tasks (id, title, notes, priority, due, status, project_id, owner_id, tags, created_at, \
+             updated_at) VALUES ({}, '[]', '2026-11-21T10:00:00.000000Z', '2026-11-21T10:00:00.000000Z')",
+            values.join(", ")
+        ));
     }
 }
 

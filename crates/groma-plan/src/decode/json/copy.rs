@@ -35,7 +35,7 @@ impl Json<'_> {
     fn copy_number(&mut self, out: &mut dyn Sink) -> Read<()> {
         let start = self.at;
         let number = self.number()?;
-        if !number.parse::<f64>().is_ok_and(f64::is_finite) {
+        if !number.parse::<f64>().is_ok_and(f64::is_finite) || has_too_many_places(number) {
             return Err(Syntax {
                 detail: "A number does not fit.",
                 at: start,
@@ -78,6 +78,16 @@ impl Json<'_> {
         out.push(if separator == "{" { "{}" } else { "}" });
         Ok(())
     }
+}
+
+/// Whether a number has more places than databases keep, which do not round it as a double does.
+fn has_too_many_places(number: &str) -> bool {
+    const MOST: u32 = 400;
+    let (digits, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
+    let is_small = exponent
+        .parse::<i32>()
+        .is_ok_and(|exponent| exponent.unsigned_abs() <= MOST);
+    digits.len() > MOST as usize || !is_small
 }
 
 /// A JSON value without white space.

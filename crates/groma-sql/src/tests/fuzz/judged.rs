@@ -93,7 +93,7 @@ impl<'w> Case<'w> {
         let answer = self.world.api.ask(&caller(design, self.holder), &ask);
         let has_changed = db.total_changes() > before;
         db.execute_batch("ROLLBACK TO fuzz; RELEASE fuzz").unwrap();
-        (answer, has_changed)
+        (answer, has_changed || self.world.api.twin_changed.get())
     }
 
     fn list(&self, limit: usize, sort: Option<(FieldId, bool)>, named: Option<&str>) -> Result<bool, String> {

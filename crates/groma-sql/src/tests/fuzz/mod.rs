@@ -17,29 +17,44 @@ use groma_diag::Sources;
 use groma_ir::Model;
 use judged::Case;
 use rng::Rng;
-use world::World;
+use world::{Databases, World};
 
 /// How many requests are judged in all.
 const CASES: usize = 100_000;
+/// How many of them on Postgres too, if the environment says nothing else.
+const ON_BOTH: usize = 4_000;
 /// How many of them a design gets.
 const PER_DESIGN: usize = 400;
 
 #[test]
 fn statements_let_through_what_the_rules_say() {
+    judge(CASES, Databases::Sqlite);
+}
+
+/// `GROMA_FUZZ=100000` is as many as on SQLite, and takes minutes.
+#[test]
+fn statements_on_postgres_let_through_the_same() {
+    let cases = std::env::var("GROMA_FUZZ")
+        .ok()
+        .and_then(|cases| cases.parse().ok());
+    judge(cases.unwrap_or(ON_BOTH), Databases::Both);
+}
+
+fn judge(cases: usize, databases: Databases) {
     let mut seed = 0;
     let mut judged = 0;
     let mut let_through = 0;
-    while judged < CASES {
+    while judged < cases {
         seed += 1;
         let draft = Draft::random(&mut Rng::new(seed));
         let Some(model) = compiled(&draft.text()) else {
             continue;
         };
         judged += PER_DESIGN;
-        match run(model, seed) {
+        match run(model, seed, databases) {
             Ok(some) => let_through += some,
             Err(found) => {
-                let (draft, found) = smaller(draft, seed, found);
+                let (draft, found) = smaller(draft, seed, (databases, found));
                 panic!("seed {seed}:\n{}\n{found}", draft.text());
             }
         }
@@ -52,9 +67,9 @@ fn statements_let_through_what_the_rules_say() {
 }
 
 /// Judges the requests that a seed gives; how many are let through.
-fn run(model: Model, seed: u64) -> Result<usize, String> {
+fn run(model: Model, seed: u64, databases: Databases) -> Result<usize, String> {
     let mut rng = Rng::new(!seed);
-    let world = World::new(model, &mut rng);
+    let world = World::new(model, &mut rng, databases);
     let mut let_through = 0;
     for _ in 0..PER_DESIGN {
         let asked = Asked::random(&mut rng, &world);
@@ -76,7 +91,7 @@ fn run(model: Model, seed: u64) -> Result<usize, String> {
 }
 
 /// The same disagreement, or another one, with as few rules as it needs.
-fn smaller(mut draft: Draft, seed: u64, mut found: String) -> (Draft, String) {
+fn smaller(mut draft: Draft, seed: u64, (databases, mut found): (Databases, String)) -> (Draft, String) {
     for entity in 0..draft.entities.len() {
         for rule in (0..draft.entities[entity].rules.len()).rev() {
             let mut less = draft.clone();
@@ -84,7 +99,7 @@ fn smaller(mut draft: Draft, seed: u64, mut found: String) -> (Draft, String) {
             let Some(model) = compiled(&less.text()) else {
                 continue;
             };
-            if let Err(still) = run(model, seed) {
+            if let Err(still) = run(model, seed, databases) {
                 (draft, found) = (less, still);
             }
         }

@@ -11,13 +11,21 @@ use rusqlite::types::Value as Stored;
 use super::draft::DATES;
 use super::rng::Rng;
 use crate::tests::harness::Api;
-use crate::{Presence, sqlite};
+use crate::{ParameterType, Presence, sqlite};
 
 /// When every request comes.
 pub(super) const NOW: i64 = 1_795_255_200_000_000;
 const DAY: i64 = 86_400_000_000;
 const USERS: usize = 4;
 const ROWS: usize = 7;
+
+/// Where a world's rows are.
+#[derive(Clone, Copy)]
+pub(super) enum Databases {
+    Sqlite,
+    /// On SQLite and on Postgres, which must answer alike.
+    Both,
+}
 
 /// A service with rows in it.
 pub(super) struct World {
@@ -28,11 +36,15 @@ pub(super) struct World {
 }
 
 impl World {
-    pub(super) fn new(model: Model, rng: &mut Rng) -> Self {
+    pub(super) fn new(model: Model, rng: &mut Rng, databases: Databases) -> Self {
         let presence = Presence::of([String::from("user")]);
         let tables = tables(&model.design, rng);
         let callers = callers(&model.design, rng);
-        let api = Api::new(model, presence);
+        let api = match databases {
+            Databases::Sqlite => Api::on_sqlite(model, presence),
+            Databases::Both => Api::new(model, presence),
+        };
+        api.keeps.set(false);
         api.db.set_prepared_statement_cache_capacity(2_000);
         let world = Self { api, tables, callers };
         world.fill();
@@ -53,8 +65,8 @@ impl World {
     }
 
     fn fill(&self) {
-        let theirs = "CREATE TABLE IF NOT EXISTS \"user\" (id TEXT PRIMARY KEY, name TEXT) STRICT";
-        self.api.db.execute_batch(theirs).unwrap();
+        self.api
+            .run_all("CREATE TABLE IF NOT EXISTS \"user\" (id TEXT PRIMARY KEY, name TEXT)");
         let storage = |id: EntityId| self.model().design.entities[id].storage;
         let theirs = self.tables.entries().map(|(id, _)| id);
         let theirs = theirs.filter(|id| storage(*id) == Storage::ExternalTable);
@@ -73,25 +85,27 @@ impl World {
             .iter()
             .map(|column| format!("\"{}\"", column.name))
             .collect();
-        let marks = vec!["?"; names.len()].join(", ");
-        let stored = table.columns.iter().map(|column| {
+        let values = table.columns.iter().map(|column| {
             let value = literal_of_field(self.model(), entity, column.field, &row[column.field.index()]);
-            match sqlite::bound(&value) {
-                sqlite::Bound::Null => Stored::Null,
-                sqlite::Bound::Int(number) => Stored::Integer(number),
-                sqlite::Bound::Float(number) => Stored::Real(number),
-                sqlite::Bound::Text(text) => Stored::Text(text.as_ref().to_owned()),
-            }
+            (value, ParameterType::One(column.class))
         });
-        let text = format!(
-            "INSERT INTO \"{}\" ({}) VALUES ({marks})",
-            table.name,
-            names.join(", ")
-        );
-        self.api
-            .db
-            .execute(&text, rusqlite::params_from_iter(stored))
-            .unwrap();
+        let values: Vec<_> = values.collect();
+        let insert = |mark: &str| {
+            let marks: Vec<String> = (1..=names.len()).map(|at| format!("{mark}{at}")).collect();
+            let (names, marks) = (names.join(", "), marks.join(", "));
+            format!("INSERT INTO \"{}\" ({names}) VALUES ({marks})", table.name)
+        };
+        let stored = values.iter().map(|(value, _)| match sqlite::bound(value) {
+            sqlite::Bound::Null => Stored::Null,
+            sqlite::Bound::Int(number) => Stored::Integer(number),
+            sqlite::Bound::Float(number) => Stored::Real(number),
+            sqlite::Bound::Text(text) => Stored::Text(text.as_ref().to_owned()),
+        });
+        let stored = rusqlite::params_from_iter(stored);
+        self.api.db.execute(&insert("?"), stored).unwrap();
+        if let Some(twin) = &self.api.twin {
+            twin.execute(&insert("$"), &values);
+        }
     }
 }
 

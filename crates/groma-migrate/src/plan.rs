@@ -1,0 +1,181 @@
+//! The plan: what to do to get from one schema to another, in two migrations at most.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use groma_sql::Dialect;
+use groma_sql::schema::Schema;
+
+use crate::canonical::{Fingerprint, fingerprint, same};
+use crate::change::{Question, changes};
+use crate::op::Op;
+use crate::renames::Renames;
+use crate::step::Step;
+use crate::{postgres, sqlite};
+
+/// What is known beside the two schemas.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Given {
+    /// What the design says that things were called.
+    pub renames: Renames,
+    /// Tables, and columns of tables, of which somebody has said that they go, by their old names below new tables.
+    pub goes: BTreeSet<(String, Option<String>)>,
+    /// The tables that earlier migrations made; nothing else is ever dropped. None: all of the source.
+    pub ours: Option<BTreeSet<String>>,
+    /// How large tables are, by their names in the source.
+    pub sizes: BTreeMap<String, Size>,
+}
+
+/// How large a table is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Size {
+    /// Its rows, about.
+    pub rows: u64,
+    /// Its bytes with its indexes.
+    pub bytes: u64,
+}
+
+impl Given {
+    pub(crate) fn goes(&self, table: &str, column: Option<&str>) -> bool {
+        let place = (table.to_owned(), column.map(str::to_owned));
+        self.goes.contains(&place)
+    }
+
+    pub(crate) fn is_ours(&self, table: &str) -> bool {
+        let renamed = self.renames.tables.get(table);
+        let is_there =
+            |ours: &BTreeSet<String>| ours.contains(table) || renamed.is_some_and(|old| ours.contains(old));
+        self.ours.as_ref().is_none_or(is_there)
+    }
+
+    /// How large a table is, by its name in the source or the target.
+    pub(crate) fn size(&self, table: &str) -> Option<Size> {
+        let renamed = self.renames.tables.get(table);
+        let size = self.sizes.get(table).or_else(|| self.sizes.get(renamed?));
+        size.copied()
+    }
+}
+
+/// When a migration is applied.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Phase {
+    /// Before the new release runs. The one before it goes on running meanwhile.
+    Expand,
+    /// Once the release before it runs no more.
+    Contract,
+}
+
+impl Phase {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Expand => "expand",
+            Self::Contract => "contract",
+        }
+    }
+
+    /// The phase of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Expand, Self::Contract]
+            .into_iter()
+            .find(|phase| phase.name() == name)
+    }
+}
+
+/// What to do, and what has to be answered first.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Plan {
+    /// The migrations in order: none, `expand`, `contract` or both.
+    pub migrations: Vec<Migration>,
+    /// What cannot be told from the schemas.
+    pub questions: Vec<Question>,
+}
+
+/// A migration as planned.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Migration {
+    /// The database that it is spelled for.
+    pub dialect: Dialect,
+    /// When it is applied.
+    pub phase: Phase,
+    /// The state that it starts from.
+    pub from: Fingerprint,
+    /// The state that it leads to.
+    pub to: Fingerprint,
+    /// The schema that it leads to.
+    pub reached: Schema,
+    /// What is done, in order.
+    pub steps: Vec<Step>,
+}
+
+impl Migration {
+    /// Everything that is gone when it is done, whatever is undone.
+    pub fn lost(&self) -> impl Iterator<Item = &str> {
+        self.steps.iter().flat_map(|step| &step.lost).map(String::as_str)
+    }
+}
+
+impl Plan {
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.migrations.is_empty()
+    }
+
+    /// Whether a question stands in the way.
+    pub fn is_blocked(&self) -> bool {
+        self.questions.iter().any(Question::is_blocking)
+    }
+}
+
+/// Compares two schemas of one dialect, and says how to get from the first to the second.
+pub fn plan(source: &Schema, target: &Schema, given: &Given) -> Plan {
+    let changes = changes(source, target, given);
+    let mut migrations = Vec::new();
+    let mut at = source.clone();
+    for (phase, ops) in [
+        (Phase::Expand, changes.expand),
+        (Phase::Contract, changes.contract),
+    ] {
+        if ops.is_empty() {
+            continue;
+        }
+        let migration = migration(&at, phase, &ops, given);
+        at = migration.reached.clone();
+        migrations.push(migration);
+    }
+    Plan {
+        migrations,
+        questions: changes.questions,
+    }
+}
+
+fn migration(from: &Schema, phase: Phase, ops: &[Op], given: &Given) -> Migration {
+    let mut reached = from.clone();
+    for op in ops {
+        op.apply(&mut reached);
+    }
+    let steps = match from.dialect {
+        Dialect::Postgres => postgres::steps(from, ops, given),
+        Dialect::Sqlite => sqlite::steps(from, &reached, ops, given),
+    };
+    debug_assert!(
+        same(&reached, &after(from, &steps)),
+        "steps do what the changes say"
+    );
+    Migration {
+        dialect: from.dialect,
+        phase,
+        from: fingerprint(from),
+        to: fingerprint(&reached),
+        reached,
+        steps,
+    }
+}
+
+/// The schema behind some steps.
+fn after(from: &Schema, steps: &[Step]) -> Schema {
+    let mut schema = from.clone();
+    for op in steps.iter().flat_map(|step| &step.ops) {
+        op.apply(&mut schema);
+    }
+    schema
+}
