@@ -18,7 +18,7 @@ pub use reconcile::reconciled;
 pub use sqlite::read as of_sqlite;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 /// What a database holds.
 #[derive(Clone, PartialEq, Debug)]

@@ -6,5 +6,6 @@
 pub mod catalog;
 mod error;
 pub mod postgres;
+pub mod runner;
 
 pub use error::DatabaseError;

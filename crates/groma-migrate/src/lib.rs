@@ -4,16 +4,20 @@
 //! [`plan`] compares two schemas and says what to do, in two migrations at most: one that a release needs before it runs
 //! (`expand`), and one for when the release before it runs no more (`contract`), which alone takes anything away. A plan
 //! is made of [`Op`]s, each of which is known to a model of the schema ([`Op::apply`]) and can be turned around, and of
-//! [`Step`]s that do them in SQL. A [`snapshot`] keeps where they lead.
+//! [`Step`]s that do them in SQL. People read and edit them as a [`file::File`]; a [`snapshot`] keeps where the files lead, and
+//! [`chain::order`] says which comes after which.
 //!
 //! Pure: it runs nothing and knows no socket, no driver, no clock and no disk.
 
 mod adapt;
 mod batch;
 mod canonical;
+pub mod chain;
 mod change;
 mod conversion;
+pub mod danger;
 mod expression;
+pub mod file;
 pub mod lint;
 mod obstacle;
 mod op;
@@ -22,6 +26,7 @@ mod postgres;
 mod renames;
 #[cfg(any(test, feature = "sample"))]
 pub mod sample;
+pub mod split;
 mod sqlite;
 mod step;
 

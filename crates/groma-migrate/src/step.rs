@@ -47,7 +47,7 @@ pub enum Run {
 /// How a step is undone.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Undo {
-    /// The statements, run as those of the step are; none where nothing is to be undone, or nothing can be.
+    /// The statements, run as those of the step are, but for batches in one transaction; none where nothing is to be undone, or nothing can be.
     pub sql: Vec<String>,
     /// What does not come back, or goes.
     pub lost: Vec<String>,

@@ -8,7 +8,7 @@ use groma_ir::Model;
 use groma_ir::design::Type;
 use groma_ir::scalar::Scalar;
 use groma_plan::Plans;
-use groma_sql::{Dialect, Presence, Sql};
+use groma_sql::Sql;
 use thiserror::Error;
 use tokio::net::{TcpListener, TcpSocket, lookup_host};
 use tokio::sync::watch;
@@ -16,11 +16,11 @@ use tokio::task::JoinHandle;
 
 use crate::auth::dev::{DevError, DevIssuer};
 use crate::auth::{Config, ConfigError, KeySource, Verifier};
-use crate::database;
+use crate::database::{self, Open};
 use crate::docs::Docs;
 use crate::serve::{self, App, Clients, Cors, Limits, RouteFacts};
 use crate::settings::{AuthSettings, Keys, Mode, Settings};
-use crate::store::{OpenError, Store};
+use crate::store::OpenError;
 
 /// Connections that the system keeps until they are taken.
 const BACKLOG: u32 = 1024;
@@ -89,27 +89,32 @@ impl Server {
             None => None,
         };
         let socket = bind(&self.settings).await?;
-        let (store, presence) = database::open(&self.settings, &self.model)?;
+        let database = database::open(&self.settings, &self.model).await?;
         let cannot = |source| cannot_listen(&self.settings, source);
         // Whoever can connect gets an answer: nobody may before the tables are there.
         let listener = socket.listen(BACKLOG).map_err(cannot)?;
         let addr = listener.local_addr().map_err(cannot)?;
         warn_if_open(&self.settings, addr);
         let connections = self.settings.connections;
-        let app = self.into_app(verifier, store, presence);
+        let app = self.into_app(verifier, database);
         let (stop, stopped) = watch::channel(false);
         let done = tokio::spawn(run(app, listener, connections, stopped));
         Ok(Running { addr, stop, done })
     }
 
-    fn into_app(self, verifier: Option<Verifier>, store: Store, presence: Presence) -> App {
+    fn into_app(self, verifier: Option<Verifier>, database: Open) -> App {
         let Self {
             model,
             openapi,
             settings,
         } = self;
         let plans = Arc::new(Plans::new(&model));
-        let sql = Sql::new(Arc::clone(&model), Arc::clone(&plans), Dialect::Sqlite, presence);
+        let Open {
+            store,
+            presence,
+            dialect,
+        } = database;
+        let sql = Sql::new(Arc::clone(&model), Arc::clone(&plans), dialect, presence);
         let title = &model.design.service.title;
         App {
             sql: Arc::new(sql),

@@ -140,6 +140,13 @@ impl Job {
         }
     }
 
+    /// The same request from its start.
+    #[must_use]
+    pub fn anew(self) -> Self {
+        let Cx { sql, caller, request } = self.cx;
+        Self::new(sql, caller, request)
+    }
+
     /// What must stand around its statements, also around those that explain a failure.
     pub fn transaction(&self) -> Transaction {
         match (self.needed(), &self.fence) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use groma_ir::{Design, Model};
 use groma_server::auth::dev::{DevIssuer, TokenRequest, mint_with_secret};
-use groma_server::settings::{Environment, Keys, LogFormat, Settings};
+use groma_server::settings::{Database, Environment, Keys, LogFormat, Settings};
 use groma_server::{Running, Server};
 
 use crate::cli::{Listen, LogForm};
@@ -50,7 +50,7 @@ pub(crate) fn settings(
         settings.port = port;
     }
     if let Some(file) = &listen.db {
-        settings.database.clone_from(file);
+        settings.database = Database::Sqlite(file.clone());
     }
     match listen.log {
         Some(LogForm::Text) => settings.log.format = LogFormat::Text,
@@ -67,7 +67,8 @@ pub(crate) async fn start(
     openapi: String,
     settings: Settings,
 ) -> Result<Running, Failure> {
-    if settings.database.starts_with(project.state()) || issuer_folder(&settings).is_some() {
+    let is_ours = |file: &std::path::Path| file.starts_with(project.state());
+    if settings.database.file().is_some_and(is_ours) || issuer_folder(&settings).is_some() {
         hide_state(project)?;
     }
     groma_server::observe::init(settings.log);

@@ -1,6 +1,6 @@
 //! What is read is what was made.
 
-mod kit;
+pub(crate) mod kit;
 mod lint;
 
 use groma_sql::Dialect;

@@ -111,6 +111,11 @@ impl Connector {
 }
 
 impl Connection {
+    /// The process of the server that serves it now: another one the next time, where a pooler stands between.
+    pub async fn served_by(&self) -> Result<i32, tokio_postgres::Error> {
+        pooler::served_by(&self.client).await
+    }
+
     /// Whether it is of no more use.
     pub fn is_over(&self) -> bool {
         self.client.is_closed() || self.carrier.is_finished()

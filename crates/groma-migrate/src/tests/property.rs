@@ -8,7 +8,7 @@ use crate::{Migration, Op, plan, same};
 
 const PAIRS: u64 = 400;
 
-fn pair(seed: u64) -> (Draft, Next) {
+pub(super) fn pair(seed: u64) -> (Draft, Next) {
     let mut rng = Rng::new(seed);
     let old = Draft::random(&mut rng);
     let many = 1 + rng.below(8);
@@ -32,7 +32,7 @@ fn back(from: &Schema, migrations: &[Migration]) -> Schema {
 }
 
 /// The source with what the plan says does not come back.
-fn let_go(source: &Schema, migrations: &[Migration]) -> Schema {
+pub(super) fn let_go(source: &Schema, migrations: &[Migration]) -> Schema {
     let mut schema = source.clone();
     let steps = migrations.iter().flat_map(|migration| &migration.steps);
     let ops: Vec<&Op> = steps.flat_map(|step| &step.ops).collect();

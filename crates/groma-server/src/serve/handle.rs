@@ -75,7 +75,7 @@ async fn dispatch<'a>(
         }
         Found::Options { allow } => Ok(options(app, head, allow)),
         Found::WrongMethod { allow } => Err(wrong_method(allow)),
-        Found::Nothing => system::answer(app, head, trail),
+        Found::Nothing => system::answer(app, head, trail).await,
     }
 }
 

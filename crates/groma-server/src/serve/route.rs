@@ -106,7 +106,7 @@ async fn run(
             .run_wide(client.number(), app.sql.job(caller, request))
             .await
     } else {
-        app.store.run_read(app.sql.job(caller, request))
+        app.store.run_read(app.sql.job(caller, request)).await
     }
 }
 

@@ -10,7 +10,7 @@ use super::handle::{Trail, options, wrong_method};
 const METHODS: &str = "GET, HEAD, OPTIONS";
 
 /// Answers a path that is none of the design's.
-pub(crate) fn answer<'a>(app: &'a App, head: &Parts, trail: &mut Trail<'a>) -> Result<Answer, Refusal> {
+pub(crate) async fn answer<'a>(app: &'a App, head: &Parts, trail: &mut Trail<'a>) -> Result<Answer, Refusal> {
     let path = head.uri.path();
     let health = ["/livez", "/readyz"].into_iter().find(|known| *known == path);
     let page = app.docs.as_ref().and_then(|docs| docs.find(path));
@@ -22,7 +22,7 @@ pub(crate) fn answer<'a>(app: &'a App, head: &Parts, trail: &mut Trail<'a>) -> R
     match (head.method.as_str(), health, page) {
         ("OPTIONS", ..) => Ok(options(app, head, METHODS)),
         ("GET" | "HEAD", Some("/livez"), _) => Ok(fine()),
-        ("GET" | "HEAD", Some(_), _) => ready(app),
+        ("GET" | "HEAD", Some(_), _) => ready(app).await,
         ("GET" | "HEAD", None, Some(page)) => page.answer(&head.headers),
         _ => Err(wrong_method(METHODS)),
     }
@@ -33,9 +33,10 @@ fn fine() -> Answer {
 }
 
 /// 200 when database and keys can be had.
-fn ready(app: &App) -> Result<Answer, Refusal> {
+async fn ready(app: &App) -> Result<Answer, Refusal> {
     app.store
         .check()
+        .await
         .map_err(|error| Refusal::unavailable().because(error))?;
     app.check_keys()?;
     match &app.verifier {

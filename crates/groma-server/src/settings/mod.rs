@@ -17,10 +17,10 @@ mod variable;
 #[cfg(test)]
 mod tests;
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 pub use auth::{AuthSettings, Keys};
+pub use database::{Database, PostgresSettings};
 pub use environment::{DotEnvError, Environment, Source};
 pub use network::Network;
 pub use report::{Line, Report, State};
@@ -45,8 +45,8 @@ pub struct Settings {
     pub host: String,
     /// The port to listen on; 0 takes a free one.
     pub port: u16,
-    /// The database file.
-    pub database: PathBuf,
+    /// Where the data are.
+    pub database: Database,
     /// How tokens are verified; `None` when the design knows no callers.
     pub auth: Option<AuthSettings>,
     /// Who may call from a browser; `None` when the design names nobody.

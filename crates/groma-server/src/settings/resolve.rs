@@ -1,6 +1,6 @@
 //! From variables to settings.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use groma_ir::Design;
 use groma_ir::design::{Per, Rate};
@@ -8,8 +8,7 @@ use thiserror::Error;
 
 use super::reader::{Reader, name_of};
 use super::variable::{
-    DATABASE_URL, DEVELOPMENT_ORIGIN, DOCS, HOST, LOG, LOG_FORMAT, MAX_CONNECTIONS, MODE, PORT, RATE_LIMIT,
-    TRUSTED_PROXIES,
+    DEVELOPMENT_ORIGIN, DOCS, HOST, LOG, LOG_FORMAT, MAX_CONNECTIONS, MODE, PORT, RATE_LIMIT, TRUSTED_PROXIES,
 };
 use super::{
     CorsSettings, Environment, LogFormat, LogLevel, LogSettings, Mode, Network, Patience, Settings, auth,
@@ -72,7 +71,7 @@ impl Settings {
             mode: reader.mode,
             host: reader.text(&HOST).to_owned(),
             port: reader.number(&PORT, 0),
-            database: database_file(&mut reader, folder),
+            database: database::read(&mut reader, folder),
             auth: design
                 .auth
                 .as_ref()
@@ -98,19 +97,6 @@ impl Settings {
                 mode: settings.mode,
                 mistakes,
             }),
-        }
-    }
-}
-
-fn database_file(reader: &mut Reader<'_>, folder: &Path) -> PathBuf {
-    if reader.mode == Mode::Production && reader.given(&DATABASE_URL).is_none() {
-        reader.missing(DATABASE_URL.name);
-    }
-    match database::file(reader.text(&DATABASE_URL)) {
-        Ok(file) => folder.join(file),
-        Err(why) => {
-            reader.wrong(DATABASE_URL.name, why.to_owned());
-            PathBuf::new()
         }
     }
 }

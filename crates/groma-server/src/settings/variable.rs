@@ -56,9 +56,21 @@ pub(super) const PORT: Fixed = Fixed {
 };
 pub(super) const DATABASE_URL: Fixed = Fixed {
     name: "DATABASE_URL",
-    meaning: "the SQLite file, as `sqlite:PATH`",
+    meaning: "the database: `postgresql://USER:PASSWORD@HOST/DATABASE`, or a file of SQLite, as `sqlite:PATH`",
     need: Need::Production,
     default: Some("sqlite:.groma/dev.db"),
+};
+pub(super) const DATABASE_READ_URL: Fixed = Fixed {
+    name: "DATABASE_READ_URL",
+    meaning: "a copy of the Postgres database that GET and HEAD go to; what was just written may not be there yet",
+    need: Need::Optional,
+    default: None,
+};
+pub(super) const DATABASE_CONNECTIONS: Fixed = Fixed {
+    name: "DATABASE_CONNECTIONS",
+    meaning: "connections that this process has to a Postgres database at most; four a core, from 8 to 32, unless told",
+    need: Need::Optional,
+    default: None,
 };
 pub(super) const AUTH_JWKS_URL: Fixed = Fixed {
     name: "AUTH_JWKS_URL",
@@ -115,11 +127,13 @@ pub(super) const LOG_FORMAT: Fixed = Fixed {
     default: Some("text"),
 };
 
-const FIXED: [&Fixed; 13] = [
+const FIXED: [&Fixed; 15] = [
     &MODE,
     &HOST,
     &PORT,
     &DATABASE_URL,
+    &DATABASE_READ_URL,
+    &DATABASE_CONNECTIONS,
     &AUTH_JWKS_URL,
     &AUTH_JWKS_FILE,
     &AUTH_INSECURE_HTTP,

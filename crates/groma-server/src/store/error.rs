@@ -20,6 +20,12 @@ pub enum StoreError {
     /// The file is damaged, or is no database.
     #[error("the database file is damaged: {0}")]
     Corrupt(String),
+    /// The database server cannot be reached; nothing was asked of it.
+    #[error("the database is away: {0}")]
+    Away(String),
+    /// The connection to the database broke while something was done: whether it was is not known.
+    #[error("the connection to the database broke, and whether it was done is not known: {0}")]
+    Lost(String),
     /// The store has been closed.
     #[error("the store is closed")]
     Closed,
@@ -32,7 +38,9 @@ impl StoreError {
     /// Whether the same request may succeed later: 503 with `Retry-After` instead of 500.
     pub fn is_passing(&self) -> bool {
         match self {
-            Self::Busy(_) | Self::TooSlow | Self::Disk(_) | Self::Closed => true,
+            Self::Busy(_) | Self::TooSlow | Self::Disk(_) | Self::Away(_) | Self::Lost(_) | Self::Closed => {
+                true
+            }
             Self::Corrupt(_) | Self::Defect(_) => false,
         }
     }
@@ -72,31 +80,45 @@ pub enum OpenError {
         #[source]
         source: std::io::Error,
     },
-    /// The file could not be opened as a database.
-    #[error("the database `{}` could not be opened: {source}", .path.display())]
+    /// A database server cannot be used.
+    #[error("the database cannot be used: {0}; DATABASE_URL says where it is")]
+    Connect(#[from] groma_database::postgres::ConnectError),
+    /// The database could not be opened.
+    #[error("the database `{place}` could not be opened: {source}")]
     Open {
-        /// The file.
-        path: PathBuf,
+        /// Where it is.
+        place: String,
         /// Why.
         #[source]
         source: StoreError,
     },
     /// Tables that somebody else owns are not there, or not as the design reads them.
-    #[error("{}", external_message(.path, .differences))]
+    #[error("{}", external_message(.place, .differences))]
     External {
-        /// The file.
-        path: PathBuf,
+        /// Where they should be.
+        place: String,
         /// Each difference.
         differences: Vec<SchemaDifference>,
     },
     /// The tables there are not those of the design.
-    #[error("{}", schema_message(.path, .differences))]
+    #[error("{}", schema_message(.place, *.remedy, .differences))]
     Schema {
-        /// The file.
-        path: PathBuf,
+        /// Where they are.
+        place: String,
+        /// What can be done about it.
+        remedy: Remedy,
         /// Each difference.
         differences: Vec<SchemaDifference>,
     },
+}
+
+/// What can be done about tables that do not fit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Remedy {
+    /// The file can be replaced.
+    File,
+    /// A migration makes them fit.
+    Migrate,
 }
 
 /// One difference between the tables of the design and those that are there.
@@ -123,16 +145,22 @@ pub enum SchemaDifference {
     },
 }
 
-fn schema_message(path: &std::path::Path, differences: &[SchemaDifference]) -> String {
-    let what = format!("the database `{}` does not fit the design", path.display());
-    let remedy = "use another database, change this one by hand, or remove the file if its data can go";
+fn schema_message(place: &str, remedy: Remedy, differences: &[SchemaDifference]) -> String {
+    let what = format!("the database `{place}` does not fit the design");
+    let remedy = match remedy {
+        Remedy::File => {
+            "use another database, change this one by hand, or remove the file if its data can go"
+        }
+        Remedy::Migrate => {
+            "`groma migrate plan` says what makes it fit, and `groma migrate apply` does it; or use another database"
+        }
+    };
     listed(&what, differences, remedy)
 }
 
-fn external_message(path: &std::path::Path, differences: &[SchemaDifference]) -> String {
+fn external_message(place: &str, differences: &[SchemaDifference]) -> String {
     let what = format!(
-        "the database `{}` lacks what the design declares as somebody else's (`external table`)",
-        path.display()
+        "the database `{place}` lacks what the design declares as somebody else's (`external table`)"
     );
     let remedy = "set DATABASE_URL to the database that their owner keeps them in, let the owner make them, or declare \
                   the entity `external` without a table when its rows live elsewhere";

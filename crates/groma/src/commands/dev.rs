@@ -77,7 +77,7 @@ async fn serve(
     settings: Settings,
     invitation: Invitation<'_>,
 ) -> Result<Exit, Failure> {
-    let database = settings.database.display().to_string();
+    let database = settings.database.to_string();
     let openapi = spec::openapi(&model);
     let running = serving::start(project, Arc::clone(&model), openapi, settings).await?;
     let url = serving::url(running.addr());

@@ -37,6 +37,8 @@ mod organizations;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]
+mod postgres;
+#[cfg(test)]
 mod readme;
 #[cfg(test)]
 mod serve;

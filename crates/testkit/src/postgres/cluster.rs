@@ -97,6 +97,10 @@ impl Postgres {
             let log = std::fs::read_to_string(self.log()).unwrap_or_default();
             assert!(start.elapsed() < PATIENCE, "Postgres does not start: {log}");
             std::thread::sleep(Duration::from_millis(20));
+            // What one that was killed left behind has its memory for a moment still.
+            if self.server.as_ref().is_some_and(Guard::is_over) {
+                self.begin_again();
+            }
         }
     }
 

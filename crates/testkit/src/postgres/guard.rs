@@ -53,12 +53,18 @@ impl Guard {
         Self { shell, server }
     }
 
+    /// Whether the server has ended.
+    pub(crate) fn is_over(&self) -> bool {
+        let server = self.server.to_string();
+        !Path::new("/proc").join(&server).exists() || is_zombie(&server)
+    }
+
     /// Ends the server by another signal, and returns when it is gone.
     pub(crate) fn end_by(&mut self, signal: &str) {
         let server = self.server.to_string();
         let kill = format!("kill -s {signal} {server}");
         let _ = Command::new("sh").args(["-c", &kill]).status();
-        while Path::new("/proc").join(&server).exists() && !is_zombie(&server) {
+        while !self.is_over() {
             std::thread::sleep(std::time::Duration::from_millis(5));
         }
     }

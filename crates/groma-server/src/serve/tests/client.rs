@@ -49,6 +49,18 @@ impl Call {
     }
 
     pub(super) fn send(self) -> Got {
+        let is_head = self.method == "HEAD";
+        read(&mut BufReader::new(self.begin()), is_head).unwrap()
+    }
+
+    /// Goes away before the answer comes.
+    pub(super) fn send_and_leave(self) {
+        let stream = self.begin();
+        std::thread::sleep(Duration::from_millis(100));
+        drop(stream);
+    }
+
+    fn begin(self) -> TcpStream {
         let mut stream = connect(self.addr);
         let mut bytes = self.head.into_bytes();
         if let Some(body) = &self.body {
@@ -58,7 +70,7 @@ impl Call {
         bytes.extend(self.body.unwrap_or_default());
         // A server that has seen enough may close before it has read all.
         let _ = stream.write_all(&bytes);
-        read(&mut BufReader::new(stream), self.method == "HEAD").unwrap()
+        stream
     }
 }
 

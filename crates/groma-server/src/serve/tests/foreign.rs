@@ -1,7 +1,5 @@
 //! Tables of others hold what their owners put there. A rule, a filter, an order and an answer read the same of it.
 
-use std::path::PathBuf;
-
 use groma_diag::Sources;
 use groma_ir::Model;
 
@@ -39,7 +37,7 @@ async fn site(rules: &str, rows: &str) -> Site {
          INSERT INTO \"user\" VALUES {rows}"
     );
     Site::of(people(rules), |settings| {
-        let file: &PathBuf = &settings.database;
+        let file = settings.database.file().unwrap();
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
         let database = rusqlite::Connection::open(file).unwrap();
         database.execute_batch(&rows).unwrap();

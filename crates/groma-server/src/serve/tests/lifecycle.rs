@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::client::{connect, read};
 use super::{Site, json};
+use crate::settings::Database;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stopping_server_finishes_what_runs_and_takes_nothing_new() {
@@ -85,7 +86,7 @@ async fn the_data_is_there_after_a_new_start() {
     site.stop().await;
     let (folder, database) = (site.folder.clone(), site.folder.join(".groma/dev.db"));
     let again = Site::with(|settings| {
-        settings.database = database;
+        settings.database = Database::Sqlite(database);
         settings.auth.as_mut().unwrap().keys = crate::settings::Keys::Development(folder.join(".groma"));
     })
     .await;

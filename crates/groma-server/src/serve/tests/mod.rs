@@ -13,6 +13,7 @@ mod logs;
 mod media;
 mod panic;
 mod peer;
+mod postgres;
 mod public;
 mod put;
 mod rate;

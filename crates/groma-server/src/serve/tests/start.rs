@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::Site;
 use crate::auth::Algorithm;
 use crate::auth::dev::{DevIssuer, TestIssuer};
-use crate::settings::{Environment, Keys, Mode, Settings};
+use crate::settings::{Database, Environment, Keys, Mode, Settings};
 use crate::{Server, StartError};
 
 async fn refusal(folder: &Path, change: impl FnOnce(&mut Settings)) -> StartError {
@@ -43,7 +43,7 @@ async fn a_port_in_use_is_named_and_the_database_is_not_touched() {
     let database = site.folder.join("other.db");
     let error = refusal(&site.folder, |settings| {
         settings.port = site.addr.port();
-        settings.database.clone_from(&database);
+        settings.database = Database::Sqlite(database.clone());
     })
     .await;
     let text = error.to_string();
@@ -63,7 +63,10 @@ async fn other_tables_of_the_same_name_are_named() {
         .execute_batch("CREATE TABLE tasks (id TEXT PRIMARY KEY, colour TEXT)")
         .unwrap();
     drop(connection);
-    let error = refusal(&site.folder, |settings| settings.database = database).await;
+    let error = refusal(&site.folder, |settings| {
+        settings.database = Database::Sqlite(database);
+    })
+    .await;
     let text = error.to_string();
     for part in [
         "does not fit the design",
@@ -86,7 +89,7 @@ async fn production_wants_every_table_of_others_that_the_design_declares() {
         refusal(&site.folder, |settings| {
             settings.mode = Mode::Production;
             settings.auth.as_mut().unwrap().keys = keys;
-            settings.database = database;
+            settings.database = Database::Sqlite(database);
         })
     };
     let text = production(site.folder.join("new.db")).await.to_string();
@@ -130,8 +133,9 @@ async fn a_development_key_that_comes_later_is_no_way_in() {
     let site = Site::with(|settings| {
         settings.mode = Mode::Production;
         settings.auth.as_mut().unwrap().keys = Keys::File(keys);
-        std::fs::create_dir_all(settings.database.parent().unwrap()).unwrap();
-        let database = rusqlite::Connection::open(&settings.database).unwrap();
+        let file = settings.database.file().unwrap();
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        let database = rusqlite::Connection::open(file).unwrap();
         let people = "CREATE TABLE \"user\" (id TEXT PRIMARY KEY, email TEXT, name TEXT)";
         database.execute_batch(people).unwrap();
     })

@@ -36,7 +36,7 @@ fn development_needs_nothing() {
     let settings = resolve(&[]);
     assert_eq!(settings.mode, Mode::Development);
     assert_eq!((settings.host.as_str(), settings.port), ("127.0.0.1", 8000));
-    assert_eq!(settings.database, Path::new("/srv/.groma/dev.db"));
+    assert_eq!(settings.database.file().unwrap(), Path::new("/srv/.groma/dev.db"));
     assert_eq!(settings.cors.unwrap().origins, ["http://localhost:3000"]);
     let auth = settings.auth.unwrap();
     assert!(auth.is_development());
@@ -57,7 +57,7 @@ fn the_issuer_of_production_brings_no_keys_while_developing() {
 #[test]
 fn production_takes_the_keys_from_the_issuer() {
     let settings = resolve(&PRODUCTION);
-    assert_eq!(settings.database, Path::new("/srv/data/tasks.db"));
+    assert_eq!(settings.database.file().unwrap(), Path::new("/srv/data/tasks.db"));
     let auth = settings.auth.unwrap();
     assert!(matches!(auth.keys, Keys::Url(url) if url == "https://auth.example.com/api/auth/jwks"));
     assert_eq!(auth.issuer.as_deref(), Some("https://auth.example.com/"));
@@ -104,7 +104,14 @@ fn a_mode_that_is_misspelt_is_never_development() {
 #[test]
 fn databases_that_this_server_has_not_are_refused() {
     for (url, why) in [
-        ("postgres://u:secret@db/x", "keeps its data in SQLite"),
+        (
+            "postgres://u:secret@db/x?sslmode=maybe",
+            "its parameter `sslmode` must be",
+        ),
+        (
+            "postgres://u:secret@db/x?schema=y",
+            "its parameter `schema` is not known",
+        ),
         ("mysql://x", "scheme is not known"),
         ("sqlite:", "names no file"),
         ("sqlite::memory:", "one connection only"),
@@ -121,7 +128,10 @@ fn databases_that_this_server_has_not_are_refused() {
         ("sqlite://a.db", "/srv/a.db"),
         ("a.db", "/srv/a.db"),
     ] {
-        assert_eq!(resolve(&[("DATABASE_URL", url)]).database, Path::new(file));
+        assert_eq!(
+            resolve(&[("DATABASE_URL", url)]).database.file().unwrap(),
+            Path::new(file)
+        );
     }
 }
 
@@ -190,34 +200,38 @@ fn the_report_lists_everything_and_says_what_is_missing() {
     let report = Report::new(&model().design, &environment(&pairs));
     assert!(!report.is_complete());
     expect![[r#"
-        GROMA_ENV           production
-                              `development` or `production`
-        HOST                127.0.0.1  (default)
-                              address to listen on; `0.0.0.0` for every network
-        PORT                80
-                              port to listen on; `0` takes a free one
-        DATABASE_URL        (hidden)
-                              the SQLite file, as `sqlite:PATH` [required in production]
-        AUTH_JWKS_URL       -
-                              fetch the issuer's keys here instead of where the design says, also while developing
-        AUTH_JWKS_FILE      -
-                              read the issuer's keys from this file instead of where the design says, also while developing
-        AUTH_INSECURE_HTTP  off  (default)
-                              `on` fetches the issuer's keys by plain http from another machine; whoever is on the wire chooses them
-        RATE_LIMIT          -
-                              requests of one caller, as `120/min` (s, min, h) instead of what the design says, or `off`: no limit, of no route either
-        TRUSTED_PROXIES     -
-                              proxies whose `X-Forwarded-For` is believed, as addresses or networks separated by commas
-        MAX_CONNECTIONS     4096  (default)
-                              connections served at once; for one more, one that rests is closed
-        DOCS                on  (default)
-                              `on` or `off`: whether `/docs` and `/openapi.json` are answered
-        LOG                 info  (default)
-                              `off`, `error`, `warn`, `info` or `debug`
-        LOG_FORMAT          text  (default)
-                              `text` or `json`
-        BETTER_AUTH_URL     MISSING
-                              the issuer of the tokens (`iss`); an audience that tokens may be for (`aud`) [required in production]
+        GROMA_ENV             production
+                                `development` or `production`
+        HOST                  127.0.0.1  (default)
+                                address to listen on; `0.0.0.0` for every network
+        PORT                  80
+                                port to listen on; `0` takes a free one
+        DATABASE_URL          (hidden)
+                                the database: `postgresql://USER:PASSWORD@HOST/DATABASE`, or a file of SQLite, as `sqlite:PATH` [required in production]
+        DATABASE_READ_URL     -
+                                a copy of the Postgres database that GET and HEAD go to; what was just written may not be there yet
+        DATABASE_CONNECTIONS  -
+                                connections that this process has to a Postgres database at most; four a core, from 8 to 32, unless told
+        AUTH_JWKS_URL         -
+                                fetch the issuer's keys here instead of where the design says, also while developing
+        AUTH_JWKS_FILE        -
+                                read the issuer's keys from this file instead of where the design says, also while developing
+        AUTH_INSECURE_HTTP    off  (default)
+                                `on` fetches the issuer's keys by plain http from another machine; whoever is on the wire chooses them
+        RATE_LIMIT            -
+                                requests of one caller, as `120/min` (s, min, h) instead of what the design says, or `off`: no limit, of no route either
+        TRUSTED_PROXIES       -
+                                proxies whose `X-Forwarded-For` is believed, as addresses or networks separated by commas
+        MAX_CONNECTIONS       4096  (default)
+                                connections served at once; for one more, one that rests is closed
+        DOCS                  on  (default)
+                                `on` or `off`: whether `/docs` and `/openapi.json` are answered
+        LOG                   info  (default)
+                                `off`, `error`, `warn`, `info` or `debug`
+        LOG_FORMAT            text  (default)
+                                `text` or `json`
+        BETTER_AUTH_URL       MISSING
+                                the issuer of the tokens (`iss`); an audience that tokens may be for (`aud`) [required in production]
     "#]].assert_eq(&report.to_string());
     assert!(Report::new(&model().design, &environment(&PRODUCTION)).is_complete());
     assert!(Report::new(&model().design, &environment(&[])).is_complete());

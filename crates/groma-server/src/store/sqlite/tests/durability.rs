@@ -20,7 +20,7 @@ fn what_was_answered_survives_kill_nine() {
         .args([
             "--exact",
             "--nocapture",
-            "store::tests::durability::what_was_answered_survives_kill_nine",
+            "store::sqlite::tests::durability::what_was_answered_survives_kill_nine",
         ])
         .env(CHILD, folder.file())
         .stdout(Stdio::piped())

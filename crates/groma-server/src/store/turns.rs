@@ -1,34 +1,26 @@
-//! Reads that may look at many rows: beside the workers, a few at a time, on connections of their own.
+//! Turns of reads that may look at many rows, however a database is reached.
 //!
 //! Each client has one turn at a time, so that the turns go round among the clients, however much one of them asks.
 
 use std::collections::HashMap;
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rusqlite::Connection;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
 use super::StoreError;
-use super::readers::Readers;
 
-/// Reads that run at once. More would only slow each other and everybody else down.
-const AT_ONCE: usize = 4;
 /// Reads of one client that run or wait; one more is refused at once.
 const OF_ONE: usize = 8;
 /// Reads of all clients that run or wait.
 const OF_ALL: usize = 256;
-/// How long one read may run.
-const TIME: Duration = Duration::from_secs(5);
 /// How long a read waits for its turn.
 const WAIT: Duration = Duration::from_secs(5);
 
 /// The lane of reads that may take their time.
 #[derive(Debug)]
-pub(super) struct Aside {
-    readers: Arc<Readers>,
+pub(super) struct Turns {
     running: Arc<Semaphore>,
     all: Arc<Semaphore>,
     clients: Arc<Mutex<HashMap<u64, Client>>>,
@@ -40,6 +32,14 @@ struct Client {
     reads: usize,
 }
 
+/// A turn, until it is dropped.
+#[derive(Debug)]
+pub(super) struct Turn {
+    _place: OwnedSemaphorePermit,
+    _turn: OwnedSemaphorePermit,
+    _waiting: Waiting,
+}
+
 /// A place among the reads of one client, until it is dropped.
 #[derive(Debug)]
 struct Waiting {
@@ -49,36 +49,27 @@ struct Waiting {
     _of_all: OwnedSemaphorePermit,
 }
 
-impl Aside {
-    pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
-        Ok(Self {
-            readers: Arc::new(Readers::open(path, AT_ONCE, TIME)?),
-            running: Arc::new(Semaphore::new(AT_ONCE)),
+impl Turns {
+    /// So many reads run at once.
+    pub(super) fn new(at_once: usize) -> Self {
+        Self {
+            running: Arc::new(Semaphore::new(at_once)),
             all: Arc::new(Semaphore::new(OF_ALL)),
             clients: Arc::default(),
-        })
+        }
     }
 
-    /// Runs `work` of a client on a thread that is no worker, when its turn comes.
-    pub(super) async fn run<T: Send + 'static>(
-        &self,
-        client: u64,
-        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
+    /// Waits for the turn of a client.
+    pub(super) async fn take(&self, client: u64) -> Result<Turn, StoreError> {
         let waiting = self.enter(client)?;
         let until = Instant::now() + WAIT;
         let turn = place(&waiting.turn, until).await?;
         let place = place(&self.running, until).await?;
-        let readers = Arc::clone(&self.readers);
-        // What the work holds it keeps to its end, even when its client has gone away by then.
-        let held = (place, turn, waiting);
-        let done = tokio::task::spawn_blocking(move || {
-            let result = readers.with(work);
-            drop(held);
-            result
-        });
-        done.await
-            .map_err(|error| StoreError::Defect(error.to_string()))??
+        Ok(Turn {
+            _place: place,
+            _turn: turn,
+            _waiting: waiting,
+        })
     }
 
     fn enter(&self, client: u64) -> Result<Waiting, StoreError> {

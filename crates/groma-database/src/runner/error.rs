@@ -1,0 +1,107 @@
+//! Why a migration was not applied.
+
+use std::time::Duration;
+
+use thiserror::Error;
+
+use crate::DatabaseError;
+
+/// A migration was not applied, or not to its end.
+#[derive(Debug, Error)]
+pub enum RunError {
+    /// The database said no to what the runner does for itself.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// Another runner is at work and does not end.
+    #[error("another run of migrations has been going on for {} seconds: {holder}", waited.as_secs())]
+    Busy {
+        /// Who.
+        holder: String,
+        /// How long we waited.
+        waited: Duration,
+    },
+    /// A migration was applied, and its file is gone.
+    #[error("`{migration}` was applied to this database, and its file is not there")]
+    Missing {
+        /// Which.
+        migration: String,
+    },
+    /// A migration was applied, and its file says something else now.
+    #[error("`{migration}` {} to this database, and its file says something else now", if *is_begun { "was begun" } else { "was applied" })]
+    Changed {
+        /// Which.
+        migration: String,
+        /// Whether it was not finished.
+        is_begun: bool,
+    },
+    /// A migration stands before one that was applied, and was not.
+    #[error("`{migration}` comes before `{applied}`, which was applied without it")]
+    Order {
+        /// Which.
+        migration: String,
+        /// Which was applied.
+        applied: String,
+    },
+    /// A migration starts from another state than the one that the database is in.
+    #[error("`{migration}` was planned for another state than the one that this database is in")]
+    Elsewhere {
+        /// Which.
+        migration: String,
+    },
+    /// A step failed.
+    #[error("step {number} of `{migration}` ({title}) fails: {source}")]
+    Step {
+        /// Which migration.
+        migration: String,
+        /// Which step, from 1.
+        number: usize,
+        /// What it does.
+        title: String,
+        /// What the database said.
+        source: Box<DatabaseError>,
+    },
+    /// A step was done, and its effect is not there.
+    #[error("step {number} of `{migration}` ({title}) was run, and has not done what it should")]
+    Undone {
+        /// Which migration.
+        migration: String,
+        /// Which step, from 1.
+        number: usize,
+        /// What it does.
+        title: String,
+    },
+    /// Rows refer to rows that are not there.
+    #[error("`{migration}` would leave rows of `{table}` that refer to rows which are not there")]
+    Dangling {
+        /// Which migration.
+        migration: String,
+        /// The table whose rows refer.
+        table: String,
+    },
+}
+
+impl RunError {
+    /// What to do about it.
+    pub fn help(&self) -> Option<&'static str> {
+        match self {
+            Self::Database(_) => None,
+            Self::Busy { .. } => Some("wait for it, or end it if it hangs; nothing was changed"),
+            Self::Missing { .. } => {
+                Some("bring the file back from version control: it says how to undo what was done")
+            }
+            Self::Changed { is_begun: true, .. } => {
+                Some("bring it back to what was begun, and apply again: it goes on where it stopped")
+            }
+            Self::Changed { is_begun: false, .. } => {
+                Some("bring it back to what was applied, and make the change in a new migration")
+            }
+            Self::Order { .. } => Some("give it a later name, or plan it anew"),
+            Self::Elsewhere { .. } => Some("plan it anew: `groma migrate plan`"),
+            Self::Step { .. } => Some(
+                "what was done before it stays done; once the cause is mended, `groma migrate apply` goes on from here",
+            ),
+            Self::Undone { .. } => Some("look at what is there, and apply again"),
+            Self::Dangling { .. } => Some("mend the rows first; nothing was changed"),
+        }
+    }
+}

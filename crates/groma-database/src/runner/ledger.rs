@@ -1,0 +1,179 @@
+//! What was done: kept in the database itself, in the schema `groma`.
+
+use tokio_postgres::Client;
+
+use super::{RunError, Script};
+use crate::error::{DatabaseError, postgres};
+
+const TABLES: &str = "\
+CREATE SCHEMA IF NOT EXISTS groma;
+CREATE TABLE IF NOT EXISTS groma.migrations (
+  position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  name text NOT NULL UNIQUE,
+  hash text NOT NULL,
+  from_state text,
+  to_state text,
+  begun_at timestamptz NOT NULL DEFAULT now(),
+  finished_at timestamptz
+);
+CREATE TABLE IF NOT EXISTS groma.steps (
+  migration text NOT NULL REFERENCES groma.migrations (name) ON DELETE CASCADE,
+  number int NOT NULL,
+  title text NOT NULL,
+  is_done boolean NOT NULL,
+  -- Of statements that run alone how many are done; of batches, the key of the last row.
+  reached text,
+  begun_at timestamptz NOT NULL DEFAULT now(),
+  done_at timestamptz,
+  PRIMARY KEY (migration, number)
+);";
+
+/// A migration that was applied, or begun.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Applied {
+    /// Its name.
+    pub name: String,
+    /// Of what it was.
+    pub hash: String,
+    /// The state that it leads to.
+    pub state: Option<String>,
+    /// Whether it came to its end.
+    pub is_finished: bool,
+    /// How many of its steps are done.
+    pub steps: usize,
+}
+
+/// The record.
+pub(super) struct Ledger<'c> {
+    pub(super) client: &'c Client,
+}
+
+/// What the record says of a step.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Record {
+    pub(super) is_done: bool,
+    pub(super) reached: Option<String>,
+}
+
+/// What was applied to a database, in order; nothing where there is no record.
+pub async fn applied(client: &Client) -> Result<Vec<Applied>, DatabaseError> {
+    let doing = || postgres("read which migrations were applied");
+    let there = client
+        .query_typed("SELECT to_regclass('groma.migrations') IS NOT NULL", &[])
+        .await
+        .map_err(doing())?;
+    if !there.first().is_some_and(|row| row.get(0)) {
+        return Ok(Vec::new());
+    }
+    let rows = client
+        .query_typed(
+            "SELECT m.name, m.hash, m.to_state, m.finished_at IS NOT NULL,
+               (SELECT count(*) FROM groma.steps s WHERE s.migration = m.name AND s.is_done)
+             FROM groma.migrations m ORDER BY m.position",
+            &[],
+        )
+        .await
+        .map_err(doing())?;
+    let applied = rows.iter().map(|row| Applied {
+        name: row.get(0),
+        hash: row.get(1),
+        state: row.get(2),
+        is_finished: row.get(3),
+        steps: usize::try_from(row.get::<_, i64>(4)).unwrap_or_default(),
+    });
+    Ok(applied.collect())
+}
+
+impl<'c> Ledger<'c> {
+    /// Makes what is not there of it.
+    pub(super) async fn open(client: &'c Client) -> Result<Self, RunError> {
+        client
+            .batch_execute(TABLES)
+            .await
+            .map_err(postgres("make the record of migrations"))?;
+        Ok(Self { client })
+    }
+
+    pub(super) async fn applied(&self) -> Result<Vec<Applied>, RunError> {
+        Ok(applied(self.client).await?)
+    }
+
+    /// Notes that a migration begins. Does nothing where it has begun.
+    pub(super) async fn begin(&self, script: &Script) -> Result<(), RunError> {
+        let (from, to) = script.states.clone().unzip();
+        self.client
+            .execute(
+                "INSERT INTO groma.migrations (name, hash, from_state, to_state) VALUES ($1, $2, $3, $4)
+                 ON CONFLICT (name) DO NOTHING",
+                &[&script.name, &script.hash, &from, &to],
+            )
+            .await
+            .map_err(postgres("record a migration"))?;
+        Ok(())
+    }
+
+    /// Notes that a migration is done.
+    pub(super) async fn finish(&self, script: &Script) -> Result<(), RunError> {
+        self.client
+            .execute(
+                "UPDATE groma.migrations SET finished_at = now() WHERE name = $1",
+                &[&script.name],
+            )
+            .await
+            .map_err(postgres("record a migration"))?;
+        Ok(())
+    }
+
+    pub(super) async fn record(
+        &self,
+        script: &Script,
+        number: usize,
+    ) -> Result<Option<Record>, DatabaseError> {
+        let row = self
+            .client
+            .query_opt(
+                "SELECT is_done, reached FROM groma.steps WHERE migration = $1 AND number = $2",
+                &[&script.name, &place(number)],
+            )
+            .await
+            .map_err(postgres("read what was done"))?;
+        Ok(row.map(|row| Record {
+            is_done: row.get(0),
+            reached: row.get(1),
+        }))
+    }
+
+    /// Notes how far a step is; inside of a transaction, together with what was done.
+    pub(super) async fn note(
+        &self,
+        (script, number): (&Script, usize),
+        record: &Record,
+    ) -> Result<(), tokio_postgres::Error> {
+        let title = script
+            .steps
+            .get(number)
+            .map(|step| step.title.as_str())
+            .unwrap_or_default();
+        self.client
+            .execute(
+                "INSERT INTO groma.steps (migration, number, title, is_done, reached, done_at)
+                 VALUES ($1, $2, $3, $4, $5, CASE WHEN $4 THEN clock_timestamp() END)
+                 ON CONFLICT (migration, number) DO UPDATE
+                 SET is_done = $4, reached = $5, done_at = CASE WHEN $4 THEN clock_timestamp() END",
+                &[
+                    &script.name,
+                    &place(number),
+                    &title,
+                    &record.is_done,
+                    &record.reached,
+                ],
+            )
+            .await?;
+        Ok(())
+    }
+}
+
+/// Steps count from 1 in the record, as they do for people.
+fn place(number: usize) -> i32 {
+    i32::try_from(number + 1).unwrap_or(i32::MAX)
+}

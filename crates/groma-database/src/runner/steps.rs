@@ -1,0 +1,376 @@
+//! Running the steps of one migration.
+
+use std::time::Duration;
+
+use groma_migrate::Run;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::Type;
+
+use super::ledger::{Ledger, Record};
+use super::lock::jittered;
+use super::{Event, Patience, RunError, Script, Tell, Work};
+use crate::error::{DatabaseError, postgres};
+
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+
+/// Runs what an earlier run has not.
+pub(super) async fn run(
+    ledger: &Ledger<'_>,
+    script: &Script,
+    (patience, tell): (&Patience, Tell<'_>),
+) -> Result<(), RunError> {
+    ledger.begin(script).await?;
+    let mut at = 0;
+    while at < script.steps.len() && is_done(ledger, script, at).await? {
+        at += 1;
+    }
+    tell(Event::Begins {
+        migration: script.name.clone(),
+        done: at,
+        of: script.steps.len(),
+    });
+    while let Some(step) = script.steps.get(at) {
+        tell(Event::Step {
+            number: at + 1,
+            title: step.title.clone(),
+        });
+        let mut runner = Runner {
+            ledger,
+            script,
+            patience,
+            at,
+        };
+        let taken = runner
+            .step(step, tell)
+            .await
+            .map_err(|error| runner.failed(step, error))?;
+        at += taken;
+    }
+    Ok(())
+}
+
+async fn is_done(ledger: &Ledger<'_>, script: &Script, at: usize) -> Result<bool, RunError> {
+    let record = ledger.record(script, at).await?;
+    Ok(record.is_some_and(|record| record.is_done))
+}
+
+/// Why a step ended.
+enum Failed {
+    Database(DatabaseError),
+    /// It ran, and its effect is not there.
+    Undone,
+}
+
+impl From<DatabaseError> for Failed {
+    fn from(error: DatabaseError) -> Self {
+        Self::Database(error)
+    }
+}
+
+struct Runner<'r> {
+    ledger: &'r Ledger<'r>,
+    script: &'r Script,
+    patience: &'r Patience,
+    at: usize,
+}
+
+impl Runner<'_> {
+    fn failed(&self, step: &Work, error: Failed) -> RunError {
+        let (migration, number, title) = (self.script.name.clone(), self.at + 1, step.title.clone());
+        match error {
+            Failed::Database(source) => RunError::Step {
+                migration,
+                number,
+                title,
+                source: Box::new(source),
+            },
+            Failed::Undone => RunError::Undone {
+                migration,
+                number,
+                title,
+            },
+        }
+    }
+
+    /// Runs a step, and those that belong to it; says how many.
+    async fn step(&mut self, step: &Work, tell: Tell<'_>) -> Result<usize, Failed> {
+        match step.run {
+            Run::Together(group) => Ok(self.together(group, tell).await?),
+            Run::Alone => self.alone(step, tell).await.map(|()| 1),
+            Run::Batches => self.batches(step, tell).await.map(|()| 1),
+        }
+    }
+
+    /// One transaction, recorded in itself: it is done and known to be done, or neither.
+    async fn together(&self, group: u32, tell: Tell<'_>) -> Result<usize, DatabaseError> {
+        let rest = self.script.steps.get(self.at..).unwrap_or_default();
+        let steps: Vec<&Work> = rest
+            .iter()
+            .take_while(|step| step.run == Run::Together(group))
+            .collect();
+        let is_long = steps.iter().any(|step| step.is_long);
+        let mut tries = Tries::new(self.patience);
+        loop {
+            match self.transaction(&steps, is_long).await {
+                Ok(()) => return Ok(steps.len()),
+                Err(error) => {
+                    let _ = self.ledger.client.batch_execute("ROLLBACK").await;
+                    tries.again(error, tell).await?;
+                }
+            }
+        }
+    }
+
+    async fn transaction(&self, steps: &[&Work], is_long: bool) -> Result<(), DatabaseError> {
+        let client = self.ledger.client;
+        let doing = || postgres("run its statements");
+        let (lock, statement) = (self.patience.lock, self.limit(is_long));
+        let begin = format!(
+            "BEGIN; SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = {}",
+            lock.as_millis(),
+            statement.as_millis()
+        );
+        client.batch_execute(&begin).await.map_err(doing())?;
+        for (offset, step) in steps.iter().enumerate() {
+            for sql in &step.sql {
+                client.batch_execute(sql).await.map_err(doing())?;
+            }
+            let record = Record {
+                is_done: true,
+                reached: None,
+            };
+            self.ledger
+                .note((self.script, self.at + offset), &record)
+                .await
+                .map_err(doing())?;
+        }
+        client.batch_execute("COMMIT").await.map_err(doing())
+    }
+
+    /// Statements outside of a transaction: what was begun is looked at, and cleared away before it is begun anew.
+    async fn alone(&self, step: &Work, tell: Tell<'_>) -> Result<(), Failed> {
+        let record = self.ledger.record(self.script, self.at).await?;
+        if record.is_some() && self.is_there(step).await? == Some(true) {
+            return Ok(self.note(true, None).await?);
+        }
+        let reached = record.and_then(|record| record.reached?.parse::<usize>().ok());
+        let mut reached = reached.unwrap_or_default();
+        self.note(false, Some(reached.to_string())).await?;
+        while let Some(sql) = step.sql.get(reached) {
+            let mut tries = Tries::new(self.patience);
+            loop {
+                self.clear(sql).await?;
+                match self.statement(sql, tell).await {
+                    Ok(()) => break,
+                    Err(error) => tries.again(error, tell).await?,
+                }
+            }
+            reached += 1;
+            self.note(false, Some(reached.to_string())).await?;
+        }
+        if self.is_there(step).await? == Some(false) {
+            // It is tried from its start the next time.
+            self.note(false, None).await?;
+            return Err(Failed::Undone);
+        }
+        Ok(self.note(true, None).await?)
+    }
+
+    async fn statement(&self, sql: &str, tell: Tell<'_>) -> Result<(), DatabaseError> {
+        let client = self.ledger.client;
+        let doing = || postgres("run its statements");
+        // An index that is built concurrently waits for transactions of others as if they were locks.
+        let lock = self.patience.lock.max(Duration::from_mins(1));
+        let settings = format!(
+            "SET lock_timeout = {}; SET statement_timeout = {}",
+            lock.as_millis(),
+            self.patience.long.as_millis()
+        );
+        client.batch_execute(&settings).await.map_err(doing())?;
+        let mut running = std::pin::pin!(client.batch_execute(sql));
+        let since = std::time::Instant::now();
+        let mut clock = tokio::time::interval(Duration::from_secs(5));
+        clock.tick().await;
+        let outcome = loop {
+            tokio::select! {
+                outcome = &mut running => break outcome,
+                _ = clock.tick() => tell(Event::Progress {
+                    said: format!("{} seconds", since.elapsed().as_secs()),
+                }),
+            }
+        };
+        client
+            .batch_execute("RESET lock_timeout; RESET statement_timeout")
+            .await
+            .map_err(doing())?;
+        outcome.map_err(doing())
+    }
+
+    /// Drops what a build that was broken off has left of an index: it has the name, and serves nobody.
+    async fn clear(&self, sql: &str) -> Result<(), DatabaseError> {
+        let doing = || postgres("look for indexes that were left half built");
+        let rows = self
+            .ledger
+            .client
+            .query_typed(
+                "SELECT c.relname::text, quote_ident(c.relname) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+                 WHERE NOT i.indisvalid AND c.relnamespace = current_schema()::regnamespace AND c.relkind = 'i'
+                   AND NOT c.relispartition",
+                &[],
+            )
+            .await
+            .map_err(doing())?;
+        for row in rows {
+            let (name, quoted): (String, String) = (row.get(0), row.get(1));
+            let is_meant = sql.contains(&format!("\"{name}\"")) || words(sql).any(|word| word == name);
+            if is_meant {
+                self.ledger
+                    .client
+                    .batch_execute(&format!("DROP INDEX CONCURRENTLY IF EXISTS {quoted}"))
+                    .await
+                    .map_err(doing())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Many small transactions, each of which records the row that it came to.
+    async fn batches(&self, step: &Work, tell: Tell<'_>) -> Result<(), Failed> {
+        let record = self.ledger.record(self.script, self.at).await?;
+        let mut reached = record.and_then(|record| record.reached);
+        let (mut written, mut tries, mut pause) = (0_u64, Tries::new(self.patience), FIRST_PAUSE);
+        loop {
+            let since = std::time::Instant::now();
+            match self.batch(step, reached.as_ref()).await {
+                Ok(Some(key)) => {
+                    reached = Some(key);
+                    written += 1;
+                    tries = Tries::new(self.patience);
+                    pause = FIRST_PAUSE;
+                    tell(Event::Progress {
+                        said: format!("{written} batches"),
+                    });
+                    // Others get their turn: at least a quarter of the time is theirs.
+                    tokio::time::sleep(since.elapsed() / 3).await;
+                }
+                Ok(None) if self.is_there(step).await? != Some(false) => {
+                    return Ok(self.note(true, None).await?);
+                }
+                Ok(None) => {
+                    // Rows that others were writing were left out: the next pass finds them.
+                    reached = None;
+                    tokio::time::sleep(jittered(pause)).await;
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                }
+                Err(error) => {
+                    let _ = self.ledger.client.batch_execute("ROLLBACK").await;
+                    tries.again(error, tell).await?;
+                }
+            }
+        }
+    }
+
+    /// One batch from behind a key; gives the last key of it.
+    async fn batch(&self, step: &Work, after: Option<&String>) -> Result<Option<String>, DatabaseError> {
+        let client = self.ledger.client;
+        let doing = || postgres("write rows");
+        let begin = format!(
+            "BEGIN; SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = {}",
+            self.patience.lock.as_millis(),
+            self.patience.quick.as_millis()
+        );
+        client.batch_execute(&begin).await.map_err(doing())?;
+        let sql = step.sql.first().map(String::as_str).unwrap_or_default();
+        let rows = client
+            .query_typed(sql, &[(&after, Type::TEXT)])
+            .await
+            .map_err(doing())?;
+        let key: Option<String> = rows.first().map(|row| row.get(0));
+        let record = Record {
+            is_done: false,
+            reached: key.clone(),
+        };
+        self.ledger
+            .note((self.script, self.at), &record)
+            .await
+            .map_err(doing())?;
+        client.batch_execute("COMMIT").await.map_err(doing())?;
+        Ok(key)
+    }
+
+    /// What the step's own question says, where it has one.
+    async fn is_there(&self, step: &Work) -> Result<Option<bool>, DatabaseError> {
+        let Some(query) = &step.done else {
+            return Ok(None);
+        };
+        let rows = self
+            .ledger
+            .client
+            .query_typed(query, &[])
+            .await
+            .map_err(postgres("ask whether it is done"))?;
+        Ok(Some(rows.first().is_some_and(|row| row.get(0))))
+    }
+
+    async fn note(&self, is_done: bool, reached: Option<String>) -> Result<(), DatabaseError> {
+        self.ledger
+            .note((self.script, self.at), &Record { is_done, reached })
+            .await
+            .map_err(postgres("record what was done"))
+    }
+
+    fn limit(&self, is_long: bool) -> Duration {
+        if is_long {
+            self.patience.long
+        } else {
+            self.patience.quick
+        }
+    }
+}
+
+/// How often something was tried.
+struct Tries {
+    left: u32,
+    pause: Duration,
+}
+
+impl Tries {
+    fn new(patience: &Patience) -> Self {
+        Self {
+            left: patience.tries,
+            pause: FIRST_PAUSE,
+        }
+    }
+
+    /// Waits for the next attempt, where it is worth one: others were in the way, and go on first.
+    async fn again(&mut self, error: DatabaseError, tell: Tell<'_>) -> Result<(), DatabaseError> {
+        if self.left == 0 || !is_passing(&error) {
+            return Err(error);
+        }
+        self.left -= 1;
+        tell(Event::Again {
+            why: error.to_string(),
+        });
+        tokio::time::sleep(jittered(self.pause)).await;
+        self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+        Ok(())
+    }
+}
+
+/// Whether others were in the way.
+fn is_passing(error: &DatabaseError) -> bool {
+    let states = [
+        SqlState::LOCK_NOT_AVAILABLE,
+        SqlState::T_R_DEADLOCK_DETECTED,
+        SqlState::T_R_SERIALIZATION_FAILURE,
+    ];
+    match error {
+        DatabaseError::Postgres { source, .. } => source.code().is_some_and(|code| states.contains(code)),
+        DatabaseError::Sqlite { .. } => false,
+    }
+}
+
+fn words(sql: &str) -> impl Iterator<Item = &str> {
+    sql.split(|letter: char| !(letter.is_alphanumeric() || letter == '_'))
+}

@@ -1,0 +1,238 @@
+//! What is applied is applied once and whole, whoever is killed and whoever else is at work.
+
+mod killed;
+mod lite;
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use groma_migrate::Run;
+use testkit::postgres::Database;
+
+use super::{Event, Patience, RunError, Script, Work, apply};
+use crate::catalog::tests::kit::connect;
+
+pub(crate) fn quick() -> Patience {
+    Patience {
+        turn: Duration::from_secs(20),
+        lock: Duration::from_millis(100),
+        tries: 50,
+        ..Patience::default()
+    }
+}
+
+pub(crate) fn together(group: u32, sql: &str) -> Work {
+    Work {
+        title: format!(
+            "run `{}`",
+            sql.split_whitespace().take(4).collect::<Vec<_>>().join(" ")
+        ),
+        sql: vec![sql.to_owned()],
+        run: Run::Together(group),
+        done: None,
+        is_long: false,
+    }
+}
+
+pub(crate) fn alone(sql: &str, done: &str) -> Work {
+    Work {
+        run: Run::Alone,
+        done: Some(done.to_owned()),
+        is_long: true,
+        ..together(0, sql)
+    }
+}
+
+pub(crate) fn batches(sql: &str, done: &str) -> Work {
+    Work {
+        run: Run::Batches,
+        ..alone(sql, done)
+    }
+}
+
+pub(crate) fn script(name: &str, steps: Vec<Work>) -> Script {
+    Script {
+        name: name.to_owned(),
+        hash: format!("hash of {name}"),
+        states: None,
+        steps,
+    }
+}
+
+fn is_index(name: &str) -> String {
+    format!("SELECT EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('{name}') AND indisvalid)")
+}
+
+/// Applies, and gives what was told.
+async fn run(database: &Database, scripts: &[Script]) -> (Result<Vec<String>, RunError>, Vec<Event>) {
+    let client = connect(database).await;
+    let told = Mutex::new(Vec::new());
+    let outcome = apply(
+        &client,
+        scripts,
+        (&quick(), &mut |event| told.lock().unwrap().push(event)),
+    )
+    .await;
+    (outcome, told.into_inner().unwrap())
+}
+
+#[tokio::test]
+async fn what_was_applied_is_not_applied_again() {
+    let database = Database::new();
+    let first = script("0001", vec![together(1, "CREATE TABLE a (id int)")]);
+    let second = script("0002", vec![together(1, "CREATE TABLE b (id int)")]);
+    assert_eq!(
+        run(&database, std::slice::from_ref(&first)).await.0.unwrap(),
+        ["0001"]
+    );
+    let both = [first, second];
+    assert_eq!(run(&database, &both).await.0.unwrap(), ["0002"]);
+    assert_eq!(run(&database, &both).await.0.unwrap(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn files_that_say_something_else_than_what_was_done_are_refused() {
+    let database = Database::new();
+    let first = script("0001", vec![together(1, "CREATE TABLE a (id int)")]);
+    run(&database, std::slice::from_ref(&first)).await.0.unwrap();
+    let changed = Script {
+        hash: String::from("another"),
+        ..first.clone()
+    };
+    let error = run(&database, &[changed]).await.0.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "`0001` was applied to this database, and its file says something else now"
+    );
+    let error = run(&database, &[]).await.0.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "`0001` was applied to this database, and its file is not there"
+    );
+    let before = script("0000", vec![together(1, "CREATE TABLE z (id int)")]);
+    let error = run(&database, &[before, first]).await.0.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "`0000` comes before `0001`, which was applied without it"
+    );
+}
+
+#[tokio::test]
+async fn a_migration_for_another_state_is_refused() {
+    let database = Database::new();
+    let of = |name: &str, from: &str, to: &str| Script {
+        states: Some((from.to_owned(), to.to_owned())),
+        ..script(name, vec![together(1, &format!("CREATE TABLE {name} (id int)"))])
+    };
+    let scripts = [of("m1", "empty", "one"), of("m2", "two", "three")];
+    let error = run(&database, &scripts).await.0.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "`m2` was planned for another state than the one that this database is in"
+    );
+    assert_eq!(database.sql("SELECT to_regclass('m1'), to_regclass('m2')"), "m1|");
+}
+
+#[tokio::test]
+async fn a_failing_step_says_which_and_leaves_those_before_it() {
+    let database = Database::new();
+    let steps = vec![
+        together(1, "CREATE TABLE a (id int)"),
+        together(2, "CREATE TABLE b (id int)"),
+        together(2, "ALTER TABLE nothing ADD COLUMN c int"),
+    ];
+    let error = run(&database, &[script("0001", steps)]).await.0.unwrap_err();
+    let said = error.to_string();
+    assert!(said.starts_with("step 2 of `0001`"), "{said}");
+    assert!(said.contains("relation \"nothing\" does not exist"), "{said}");
+    assert_eq!(database.sql("SELECT to_regclass('a'), to_regclass('b')"), "a|");
+}
+
+#[tokio::test]
+async fn one_runner_waits_for_the_other() {
+    let database = Database::new();
+    let scripts = [script(
+        "0001",
+        vec![together(1, "CREATE TABLE a AS SELECT 1 AS b FROM pg_sleep(1)")],
+    )];
+    let (one, other) = tokio::join!(run(&database, &scripts), run(&database, &scripts));
+    let waited = |events: &[Event]| events.iter().any(|event| matches!(event, Event::Waits { .. }));
+    assert!(
+        waited(&one.1) != waited(&other.1),
+        "one of them waits: {one:?} {other:?}"
+    );
+    let finished: Vec<String> = [one.0.unwrap(), other.0.unwrap()].concat();
+    assert_eq!(finished, ["0001"]);
+}
+
+#[tokio::test]
+async fn a_lock_that_is_not_granted_is_asked_for_again() {
+    let database = Database::new();
+    database.sql("CREATE TABLE a (id int)");
+    let reader = connect(&database).await;
+    reader.batch_execute("BEGIN; SELECT * FROM a").await.unwrap();
+    let scripts = [script(
+        "0001",
+        vec![together(1, "ALTER TABLE a ADD COLUMN b int")],
+    )];
+    let reads = async {
+        tokio::time::sleep(Duration::from_millis(600)).await;
+        reader.batch_execute("COMMIT").await.unwrap();
+    };
+    let ((outcome, told), ()) = tokio::join!(run(&database, &scripts), reads);
+    outcome.unwrap();
+    assert!(
+        told.iter().any(|event| matches!(event, Event::Again { .. })),
+        "{told:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_half_built_index_is_built_anew() {
+    let database = Database::new();
+    database.sql("CREATE TABLE a (id int); INSERT INTO a VALUES (1), (1)");
+    let index = alone(
+        "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS a_id ON a (id)",
+        &is_index("a_id"),
+    );
+    let scripts = [script("0001", vec![index])];
+    let said = run(&database, &scripts).await.0.unwrap_err().to_string();
+    assert!(said.contains("could not create unique index"), "{said}");
+    assert_eq!(
+        database.sql("SELECT indisvalid FROM pg_index WHERE indexrelid = 'a_id'::regclass"),
+        "f"
+    );
+    database.sql("DELETE FROM a WHERE ctid = '(0,2)'");
+    run(&database, &scripts).await.0.unwrap();
+    assert_eq!(
+        database.sql("SELECT indisvalid FROM pg_index WHERE indexrelid = 'a_id'::regclass"),
+        "t"
+    );
+}
+
+#[tokio::test]
+async fn rows_that_others_write_are_filled_in_a_later_pass() {
+    let database = Database::new();
+    database.sql(
+        "CREATE TABLE a (id int PRIMARY KEY, b int); INSERT INTO a SELECT i FROM generate_series(1, 500) i",
+    );
+    let writer = connect(&database).await;
+    writer
+        .batch_execute("BEGIN; UPDATE a SET b = NULL WHERE id = 250")
+        .await
+        .unwrap();
+    let fill = "WITH batch AS (
+        SELECT id FROM a WHERE b IS NULL AND ($1::text IS NULL OR id > $1::text::int)
+        ORDER BY id LIMIT 100 FOR UPDATE SKIP LOCKED
+      ), written AS (UPDATE a SET b = 7 WHERE id IN (SELECT id FROM batch))
+      SELECT id::text FROM batch ORDER BY id DESC LIMIT 1";
+    let done = "SELECT NOT EXISTS (SELECT FROM a WHERE b IS NULL)";
+    let scripts = [script("0001", vec![batches(fill, done)])];
+    let writes = async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        writer.batch_execute("COMMIT").await.unwrap();
+    };
+    let ((outcome, _), ()) = tokio::join!(run(&database, &scripts), writes);
+    outcome.unwrap();
+    assert_eq!(database.sql("SELECT count(*), sum(b) FROM a"), "500|3500");
+}

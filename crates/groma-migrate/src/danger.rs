@@ -1,0 +1,216 @@
+//! What can go wrong with a change of a Postgres database: the catalogue, and which entries a plan touches.
+//!
+//! A plan avoids what can be avoided, so that what is left to say is what no order of statements can help: what the
+//! release that still runs cannot work with, what is gone, what waits for a lock on two tables.
+
+mod catalogue;
+
+use crate::conversion::{Conversion, conversion};
+use crate::op::Op;
+use crate::plan::{Migration, Phase};
+use crate::step::{Cost, LockMode, Step};
+use groma_sql::Dialect;
+
+pub use catalogue::{CATALOGUE, Danger, Kind};
+
+/// Something about a step that its author should know.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Lint {
+    /// The entry of the catalogue: `PG33`.
+    pub id: &'static str,
+    /// How grave it is.
+    pub level: Level,
+    /// What happens.
+    pub message: String,
+    /// What to do about it.
+    pub remedy: &'static str,
+    /// The number of the step, counted from one.
+    pub step: usize,
+}
+
+/// How grave a lint is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Level {
+    /// Good to know.
+    Note,
+    /// Somebody may notice.
+    Warning,
+    /// Something is gone, or stops working.
+    Danger,
+}
+
+/// Everything that the catalogue has to say about a migration, in the order of its steps.
+pub fn lints(migration: &Migration) -> Vec<Lint> {
+    let mut all = Vec::new();
+    for (at, step) in migration.steps.iter().enumerate() {
+        let mut found = Found {
+            all: &mut all,
+            step: at + 1,
+            phase: migration.phase,
+        };
+        if migration.dialect == Dialect::Postgres {
+            found.locks(step);
+        }
+        for op in &step.ops {
+            found.op(op, migration);
+        }
+        if !step.obstacles.is_empty() {
+            let what: Vec<&str> = step.obstacles.iter().map(|it| it.what.as_str()).collect();
+            found.say(
+                "PG60",
+                Level::Warning,
+                format!("it fails where {}", what.join(", or ")),
+            );
+        }
+    }
+    all
+}
+
+struct Found<'l> {
+    all: &'l mut Vec<Lint>,
+    step: usize,
+    phase: Phase,
+}
+
+impl Found<'_> {
+    fn say(&mut self, id: &str, level: Level, message: String) {
+        // INVARIANT of this file, held by a test: every id that is said is in the catalogue.
+        let Some(entry) = CATALOGUE.iter().find(|entry| entry.id == id) else {
+            return;
+        };
+        self.all.push(Lint {
+            id: entry.id,
+            level,
+            message,
+            remedy: entry.remedy,
+            step: self.step,
+        });
+    }
+
+    /// What others wait for.
+    fn locks(&mut self, step: &Step) {
+        let mut out = step
+            .locks
+            .iter()
+            .filter(|lock| lock.mode == LockMode::AccessExclusive);
+        if let (Some(one), Some(other)) = (out.next(), out.next()) {
+            let message = format!(
+                "it waits for everybody on `{}` and on `{}` at once",
+                one.table, other.table
+            );
+            self.say("PG10", Level::Warning, message);
+        }
+        if step.cost == Cost::Rewrite && step.rows != Some(0) {
+            let tables: Vec<&str> = step.locks.iter().map(|lock| lock.table.as_str()).collect();
+            let rows = step
+                .rows
+                .map_or_else(String::new, |rows| format!(", about {rows} rows"));
+            let message = format!(
+                "`{}` is written anew while everybody waits{rows}",
+                tables.join("`, `")
+            );
+            self.say("PG25", Level::Danger, message);
+        }
+    }
+
+    fn op(&mut self, op: &Op, migration: &Migration) {
+        match op {
+            Op::RenameTable { from, to } => {
+                let message = format!("the release that runs asks for `{from}`, which is `{to}` then");
+                self.say("PG34", Level::Danger, message);
+            }
+            Op::RenameColumn { table, from, to } => {
+                let message =
+                    format!("the release that runs asks for `{table}.{from}`, which is `{to}` then");
+                self.say("PG33", Level::Danger, message);
+            }
+            Op::RenameConstraint { from, .. } => {
+                let message = format!("the release that runs knows what `{from}` means when it is broken");
+                self.say("PG35", Level::Note, message);
+            }
+            Op::DropColumn { table, column } => {
+                let name = &column.name;
+                self.say(
+                    "PG29",
+                    Level::Danger,
+                    format!("every value of `{table}.{name}` is gone"),
+                );
+            }
+            Op::DropTable(table) => {
+                self.say(
+                    "PG30",
+                    Level::Danger,
+                    format!("every row of `{}` is gone", table.name),
+                );
+            }
+            Op::Retype { table, from, to } => self.retype(
+                table,
+                (&from.name, &from.ty, &to.ty),
+                &conversion(Dialect::Postgres, from, to),
+            ),
+            Op::DropNotNull { table, column } => {
+                let message = format!("the release that runs may not expect `{table}.{column}` to be empty");
+                self.say("PG36", Level::Warning, message);
+            }
+            Op::SetDefault {
+                table,
+                column,
+                to: None,
+                ..
+            } if self.phase == Phase::Expand => {
+                let message = format!("the release that runs may leave `{table}.{column}` out");
+                self.say("PG37", Level::Warning, message);
+            }
+            Op::RenameValue {
+                table,
+                column,
+                from,
+                to,
+            } if self.phase == Phase::Expand => {
+                let message = format!(
+                    "the release that runs does not know `{to}` in `{table}.{column}`, and writes `{from}`"
+                );
+                self.say("PG40", Level::Warning, message);
+            }
+            Op::AddColumn { table, column } if column.identity => {
+                let message = format!(
+                    "`{table}` is written anew to number its rows by `{}`",
+                    column.name
+                );
+                self.say("PG18", Level::Danger, message);
+            }
+            Op::AddForeignKey { table, key } => {
+                let is_indexed = migration.reached.table(table).is_some_and(|table| {
+                    let first = key.columns.first();
+                    let indexed = table
+                        .indexes
+                        .iter()
+                        .map(|it| it.columns.first().map(|column| &column.name));
+                    let unique = table.uniques.iter().map(|it| it.columns.first());
+                    let known = table.primary_key.iter().map(|it| it.columns.first());
+                    indexed.chain(unique).chain(known).any(|it| it == first)
+                });
+                if !is_indexed {
+                    let message = format!("deleting a row of `{}` reads all of `{table}`", key.table);
+                    self.say("PG11", Level::Warning, message);
+                }
+            }
+            Op::Secure { table, .. } | Op::AddPolicy { table, .. } | Op::DropPolicy { table, .. } => {
+                self.say(
+                    "PG54",
+                    Level::Warning,
+                    format!("who may see and change rows of `{table}` is another matter then"),
+                );
+            }
+            _ => {}
+        }
+    }
+
+    fn retype(&mut self, table: &str, (column, from, to): (&str, &str, &str), how: &Conversion) {
+        if *how == Conversion::Free {
+            return;
+        }
+        let message = format!("values of `{table}.{column}` that are {from} may not fit into {to}");
+        self.say("PG26", Level::Danger, message);
+    }
+}

@@ -1,0 +1,128 @@
+//! A migration as a file: plain SQL that a person reads, edits and can run.
+//!
+//! Comments say what a step costs and how it is undone. Those that start with one of the known words are read again; a
+//! file without them is one step, written by hand. Its hash is of what is run, so that comments, blanks and line ends
+//! may be changed freely.
+
+mod read;
+mod write;
+
+use groma_sql::Dialect;
+
+use crate::canonical::Fingerprint;
+use crate::plan::{Migration, Phase};
+use crate::split::normalised;
+use crate::step::Run;
+
+pub use read::FileError;
+
+/// A migration as it stands in its file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct File {
+    /// The database that it is spelled for; one that was written by hand does not say it.
+    pub dialect: Option<Dialect>,
+    /// When it is applied.
+    pub phase: Phase,
+    /// The states that it leads from and to; one that was written by hand leaves them alone, as far as is known.
+    pub states: Option<(Fingerprint, Fingerprint)>,
+    /// The hash that its header says: that of what was planned.
+    pub planned: Option<Fingerprint>,
+    /// What is done, in order.
+    pub steps: Vec<FileStep>,
+}
+
+/// A step as it stands in its file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FileStep {
+    /// What it does, in plain words.
+    pub title: String,
+    /// What it costs whom, a line each: for people.
+    pub facts: Vec<String>,
+    /// How its statements are run.
+    pub run: Run,
+    /// A query that answers `true` once its effect is there.
+    pub done: Option<String>,
+    /// Queries that count rows which stand in the way.
+    pub counts: Vec<String>,
+    /// The statements.
+    pub sql: Vec<String>,
+    /// The statements that undo it.
+    pub down: Vec<String>,
+    /// What undoing it does not bring back.
+    pub lost: Vec<String>,
+}
+
+impl File {
+    /// The file of a planned migration.
+    pub fn of(migration: &Migration) -> Self {
+        let mut file = Self {
+            dialect: Some(migration.dialect),
+            phase: migration.phase,
+            states: Some((migration.from.clone(), migration.to.clone())),
+            planned: None,
+            steps: migration.steps.iter().map(write::step).collect(),
+        };
+        file.planned = Some(file.hash());
+        file
+    }
+
+    /// Reads a file.
+    pub fn parse(text: &str) -> Result<Self, FileError> {
+        read::file(text)
+    }
+
+    /// Tells it from every other one, whatever its comments and blanks are.
+    pub fn hash(&self) -> Fingerprint {
+        let mut text = String::new();
+        let mut line = |word: &str, what: &str| {
+            text.push_str(word);
+            text.push(' ');
+            text.push_str(what);
+            text.push('\n');
+        };
+        if let Some((from, to)) = &self.states {
+            line("from", from.as_str());
+            line("to", to.as_str());
+        }
+        line("phase", self.phase.name());
+        for step in &self.steps {
+            line("run", &write::run(step.run));
+            step.sql.iter().for_each(|sql| line("do", &normalised(sql)));
+            step.done.iter().for_each(|sql| line("done", &normalised(sql)));
+            step.down.iter().for_each(|sql| line("down", &normalised(sql)));
+        }
+        Fingerprint::of(&text)
+    }
+
+    /// Whether somebody has changed what was planned.
+    pub fn is_edited(&self) -> bool {
+        self.planned
+            .as_ref()
+            .is_some_and(|planned| *planned != self.hash())
+    }
+
+    /// The text of the file.
+    pub fn text(&self) -> String {
+        write::file(self)
+    }
+}
+
+/// The name of a file in `migrations/`: `20261122T101500Z_add_rank.sql`. `time` is in UTC, without signs between its
+/// parts.
+pub fn name(time: &str, slug: &str, phase: Phase) -> String {
+    let mut word = String::new();
+    for char in slug.chars().flat_map(char::to_lowercase) {
+        if char.is_ascii_alphanumeric() {
+            word.push(char);
+        } else if !word.ends_with('_') && !word.is_empty() {
+            word.push('_');
+        }
+    }
+    let word: String = word.chars().take(60).collect();
+    let word = word.trim_matches('_');
+    let word = if word.is_empty() { "change" } else { word };
+    match phase {
+        Phase::Expand => format!("{time}_{word}.sql"),
+        Phase::Contract => format!("{time}_{word}_contract.sql"),
+    }
+}

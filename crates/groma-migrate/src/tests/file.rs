@@ -1,0 +1,225 @@
+//! Migrations as people read and edit them.
+
+use std::fmt::Write as _;
+
+use expect_test::{ExpectFile, expect, expect_file};
+use groma_diag::Sources;
+use groma_ir::Model;
+use groma_sql::{Dialect, schema};
+
+use crate::chain::{ChainError, order};
+use crate::file::{File, name};
+use crate::split::{normalised, statements};
+use crate::{Given, Phase, Plan, Renames, Size, fingerprint, plan, read_snapshot, same, snapshot};
+
+const AUTH: &str = r#"
+auth { issuer "https://id.example.org" jwks "/jwks"; audience "notes"; algorithms EdDSA; caller User from claim sub }
+entity User external table "user" { id: text(1..64) key }
+"#;
+
+pub(super) fn model(text: &str) -> Model {
+    let mut sources = Sources::new();
+    sources.add("design.groma", format!("{AUTH}{text}"));
+    let compiled = groma_sema::compile(&sources);
+    match compiled.design {
+        Some(design) => Model::new(design),
+        None => panic!("{:#?}", compiled.diagnostics),
+    }
+}
+
+pub(super) fn planned(dialect: Dialect, old: &str, new: &str) -> Plan {
+    let (old, new) = (model(old), model(new));
+    let given = Given {
+        renames: Renames::of(&new),
+        sizes: [(
+            String::from("tasks"),
+            Size {
+                rows: 1200,
+                bytes: 1 << 20,
+            },
+        )]
+        .into(),
+        ..Given::default()
+    };
+    plan(
+        &schema::of_model(&old, dialect),
+        &schema::of_model(&new, dialect),
+        &given,
+    )
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "an expectation is written where it is passed"
+)]
+fn check(plan: &Plan, expected: ExpectFile) {
+    let mut text = String::new();
+    for question in &plan.questions {
+        let _ = writeln!(text, "-- ? {question}\n-- {}", question.remedy());
+    }
+    for migration in &plan.migrations {
+        let file = File::of(migration);
+        let read = File::parse(&file.text()).unwrap();
+        assert_eq!(read.hash(), file.hash(), "a file is read as it was written");
+        assert!(!read.is_edited());
+        let lines = file.text();
+        // What the states are called says nothing to a reader.
+        let lines = lines.lines().filter(|line| {
+            !["-- from", "-- to:", "-- hash"]
+                .iter()
+                .any(|it| line.starts_with(it))
+        });
+        text.extend(lines.map(|line| format!("{line}\n")));
+    }
+    expected.assert_eq(&text);
+}
+
+pub(super) const TASKS: &str = "
+enum State { todo, doing, done }
+entity Task { id: uuid key; title: text(1..80); state: State = todo; note: text(..500)?; owner: User = caller on delete cascade; index owner }
+";
+
+#[test]
+fn renames_and_new_values_and_what_goes() {
+    let new = "
+enum State { todo, running was doing, done, dropped }
+entity Task { id: uuid key; heading: text(1..80) was title; state: State = todo; seen: datetime = now readonly; owner: User = caller on delete cascade; index owner; unique owner, heading }
+";
+    check(
+        &planned(Dialect::Postgres, TASKS, new),
+        expect_file!["golden/postgres.sql"],
+    );
+}
+
+#[test]
+fn sqlite_makes_tables_anew() {
+    let new = TASKS
+        .replace("note: text(..500)?; ", "")
+        .replace("text(1..80)", "text(1..90)");
+    check(
+        &planned(Dialect::Sqlite, TASKS, &new),
+        expect_file!["golden/sqlite.sql"],
+    );
+}
+
+#[test]
+fn a_rename_is_never_guessed() {
+    let new = TASKS.replace("title: text(1..80)", "heading: text(1..80)");
+    let plan = planned(Dialect::Postgres, TASKS, &new);
+    assert!(plan.is_blocked());
+    let questions: Vec<String> = plan.questions.iter().map(ToString::to_string).collect();
+    expect![[r#"
+        is `tasks.heading` what `tasks.title` was, or does that go with its values?
+        what do rows of `tasks` that are there get in `heading`, which may not be empty?"#]]
+    .assert_eq(&questions.join("\n"));
+}
+
+#[test]
+fn statements_end_where_they_end() {
+    let text = "-- a; b\nSELECT ';' || $x$;$x$ || \";\" /* ; /* ; */ */ ; SELECT E'\\';' ;\n;CREATE TRIGGER t AFTER INSERT ON a BEGIN UPDATE b SET c = CASE WHEN d THEN 1 END; END; SELECT 1";
+    let all = statements(text);
+    assert_eq!(
+        all,
+        [
+            "SELECT ';' || $x$;$x$ || \";\"",
+            "SELECT E'\\';'",
+            "CREATE TRIGGER t AFTER INSERT ON a BEGIN UPDATE b SET c = CASE WHEN d THEN 1 END; END",
+            "SELECT 1",
+        ]
+    );
+}
+
+#[test]
+fn comments_blanks_and_line_ends_do_not_count() {
+    let plan = planned(
+        Dialect::Postgres,
+        TASKS,
+        &TASKS.replace("doing, done", "doing, done, late"),
+    );
+    let file = File::of(plan.migrations.first().unwrap());
+    let text = file.text();
+    let changed = text
+        .replace("-- cost", "-- Cost, says Jo")
+        .replace('\n', "\r\n")
+        .replace(" CHECK (", "   CHECK ( /* so */ ");
+    assert_eq!(
+        File::parse(&changed.replace("( /*", "(/*").replace("*/ ", "*/"))
+            .unwrap()
+            .hash(),
+        file.hash()
+    );
+    let edited = File::parse(&text.replace("'late'", "'later'")).unwrap();
+    assert!(edited.is_edited());
+    assert_eq!(normalised("SELECT  1 -- one\n , 'a  b'"), "SELECT 1,'a  b'");
+}
+
+#[test]
+fn what_is_written_by_hand_is_one_step() {
+    let file = File::parse("-- run: outside of transactions\nVACUUM tasks;\nANALYZE tasks;\n").unwrap();
+    assert_eq!(file.states, None);
+    let [step] = file.steps.as_slice() else {
+        panic!("{file:#?}")
+    };
+    assert_eq!(step.sql, ["VACUUM tasks", "ANALYZE tasks"]);
+    assert_eq!(step.run, crate::Run::Alone);
+    let wrong = File::parse("-- phase: later\n").unwrap_err();
+    assert_eq!(wrong.to_string(), "line 1: a phase is `expand` or `contract`");
+}
+
+#[test]
+fn states_give_the_order_and_two_heads_are_an_error() {
+    let empty = schema::Schema {
+        dialect: Dialect::Postgres,
+        tables: Vec::new(),
+        role: None,
+    };
+    let start = fingerprint(&empty);
+    let [one, two, three] = ["a: int", "a: int; b: int?", "a: int; c: bool?"].map(|fields| {
+        schema::of_model(
+            &model(&format!("entity Note {{ id: uuid key; {fields} }}")),
+            Dialect::Postgres,
+        )
+    });
+    let step = |from: &schema::Schema, to: &schema::Schema| {
+        let plan = plan(from, to, &Given::default());
+        File::of(plan.migrations.first().unwrap())
+    };
+    let files = vec![
+        (
+            name("20261122T100000Z", "Add b!", Phase::Expand),
+            step(&one, &two),
+        ),
+        (
+            name("20261122T110000Z", "first", Phase::Expand),
+            step(&empty, &one),
+        ),
+        (
+            String::from("20261122T105000Z_by_hand.sql"),
+            File::parse("SELECT 1").unwrap(),
+        ),
+    ];
+    let (ordered, at) = order(&files, &start).unwrap();
+    let names: Vec<&str> = ordered.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "20261122T105000Z_by_hand.sql",
+            "20261122T110000Z_first.sql",
+            "20261122T100000Z_add_b.sql"
+        ]
+    );
+    assert_eq!(at, fingerprint(&two));
+    let mut forked = files.clone();
+    forked.push((String::from("20261122T120000Z_c.sql"), step(&one, &three)));
+    assert!(matches!(order(&forked, &start), Err(ChainError::TwoHeads { .. })));
+    assert!(matches!(order(&files[..1], &start), Err(ChainError::Gap { .. })));
+}
+
+#[test]
+fn a_snapshot_is_read_as_it_was_written() {
+    let schema = schema::of_model(&model(TASKS), Dialect::Postgres);
+    let read = read_snapshot(&snapshot(&schema)).unwrap();
+    assert!(same(&read, &schema));
+    assert_eq!(fingerprint(&read), fingerprint(&schema));
+    assert!(read_snapshot("{").is_err());
+}

@@ -1,0 +1,91 @@
+-- groma migration
+-- database: sqlite
+-- phase: expand
+--
+-- Before the new release runs; the one before it goes on running meanwhile.
+-- Run with foreign keys off, and looked at with `PRAGMA foreign_key_check` before it is kept.
+
+-- step: change the table `tasks`
+-- run: in transaction 1
+-- cost: rewrites the table while others wait, about 1200 rows
+-- fails where: `tasks` breaks `tasks_title_check`
+-- count: SELECT count(*) FROM "tasks" WHERE NOT (length("title") <= 90)
+CREATE TABLE "groma_new_tasks" (
+  "id" TEXT NOT NULL PRIMARY KEY,
+  "title" TEXT NOT NULL,
+  "state" TEXT NOT NULL DEFAULT 'todo',
+  "note" TEXT,
+  "owner_id" TEXT NOT NULL,
+  CONSTRAINT "tasks_state_check" CHECK ("state" IN ('todo', 'doing', 'done')),
+  CONSTRAINT "tasks_note_check" CHECK (length("note") <= 500),
+  CONSTRAINT "tasks_owner_id_check" CHECK (length("owner_id") <= 64),
+  CONSTRAINT "tasks_title_check" CHECK (length("title") <= 90)
+) STRICT;
+INSERT INTO "groma_new_tasks" ("id", "title", "state", "note", "owner_id")
+SELECT "id", "title", "state", "note", "owner_id"
+FROM "tasks";
+DROP TABLE "tasks";
+ALTER TABLE "groma_new_tasks" RENAME TO "tasks";
+CREATE INDEX "tasks_owner_id_idx" ON "tasks" ("owner_id");
+-- down:
+--   CREATE TABLE "groma_new_tasks" (
+--     "id" TEXT NOT NULL PRIMARY KEY,
+--     "title" TEXT NOT NULL,
+--     "state" TEXT NOT NULL DEFAULT 'todo',
+--     "note" TEXT,
+--     "owner_id" TEXT NOT NULL,
+--     CONSTRAINT "tasks_state_check" CHECK ("state" IN ('todo', 'doing', 'done')),
+--     CONSTRAINT "tasks_note_check" CHECK (length("note") <= 500),
+--     CONSTRAINT "tasks_owner_id_check" CHECK (length("owner_id") <= 64),
+--     CONSTRAINT "tasks_title_check" CHECK (length("title") <= 80)
+--   ) STRICT;
+--   INSERT INTO "groma_new_tasks" ("id", "title", "state", "note", "owner_id")
+--   SELECT "id", "title", "state", "note", "owner_id"
+--   FROM "tasks";
+--   DROP TABLE "tasks";
+--   ALTER TABLE "groma_new_tasks" RENAME TO "tasks";
+--   CREATE INDEX "tasks_owner_id_idx" ON "tasks" ("owner_id");
+-- groma migration
+-- database: sqlite
+-- phase: contract
+--
+-- Once the release before it runs no more: this takes away what that one needed.
+-- Run with foreign keys off, and looked at with `PRAGMA foreign_key_check` before it is kept.
+
+-- step: change the table `tasks`
+-- run: in transaction 1
+-- cost: rewrites the table while others wait, about 1200 rows
+-- loses: every value of `tasks.note`
+CREATE TABLE "groma_new_tasks" (
+  "id" TEXT NOT NULL PRIMARY KEY,
+  "title" TEXT NOT NULL,
+  "state" TEXT NOT NULL DEFAULT 'todo',
+  "owner_id" TEXT NOT NULL,
+  CONSTRAINT "tasks_state_check" CHECK ("state" IN ('todo', 'doing', 'done')),
+  CONSTRAINT "tasks_owner_id_check" CHECK (length("owner_id") <= 64),
+  CONSTRAINT "tasks_title_check" CHECK (length("title") <= 90)
+) STRICT;
+INSERT INTO "groma_new_tasks" ("id", "title", "state", "owner_id")
+SELECT "id", "title", "state", "owner_id"
+FROM "tasks";
+DROP TABLE "tasks";
+ALTER TABLE "groma_new_tasks" RENAME TO "tasks";
+CREATE INDEX "tasks_owner_id_idx" ON "tasks" ("owner_id");
+-- down:
+--   CREATE TABLE "groma_new_tasks" (
+--     "id" TEXT NOT NULL PRIMARY KEY,
+--     "title" TEXT NOT NULL,
+--     "state" TEXT NOT NULL DEFAULT 'todo',
+--     "owner_id" TEXT NOT NULL,
+--     "note" TEXT,
+--     CONSTRAINT "tasks_state_check" CHECK ("state" IN ('todo', 'doing', 'done')),
+--     CONSTRAINT "tasks_owner_id_check" CHECK (length("owner_id") <= 64),
+--     CONSTRAINT "tasks_title_check" CHECK (length("title") <= 90),
+--     CONSTRAINT "tasks_note_check" CHECK (length("note") <= 500)
+--   ) STRICT;
+--   INSERT INTO "groma_new_tasks" ("id", "title", "state", "owner_id", "note")
+--   SELECT "id", "title", "state", "owner_id", NULL
+--   FROM "tasks";
+--   DROP TABLE "tasks";
+--   ALTER TABLE "groma_new_tasks" RENAME TO "tasks";
+--   CREATE INDEX "tasks_owner_id_idx" ON "tasks" ("owner_id");

@@ -1,0 +1,9 @@
+//! The same server on Postgres: what a client sees is what it sees on SQLite, and more can go wrong.
+
+mod breaks;
+mod directly;
+mod pooled;
+mod site;
+mod starts;
+
+use super::{Got, json};

@@ -1,0 +1,86 @@
+//! The server on Postgres, held to its design: directly, and through a pooler in transaction mode.
+
+use std::path::Path;
+
+use testkit::pgbouncer::Pooler;
+use testkit::postgres::Database;
+
+use crate::support::{Folder, Serving, groma, notes};
+
+/// Starts a server of an example on a database and verifies it.
+fn keeps_its_promises(example: &str, is_pooled: bool) {
+    let folder = Folder::new();
+    let specs = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../examples")
+        .join(example)
+        .join("specs");
+    folder.copy(&specs, "specs");
+    let database = Database::new();
+    let pooler = is_pooled.then(|| Pooler::before(&database));
+    let url = pooler
+        .as_ref()
+        .map_or(database.url(), |pooler| pooler.url().to_owned());
+    let variables = [("RATE_LIMIT", "off"), ("DATABASE_URL", url.as_str())];
+    let server = Serving::start(&folder, &["dev"], &variables);
+    let url = format!("http://127.0.0.1:{}", server.port);
+    // What leaves the service by e-mail alone is not tried.
+    let ran = groma(&folder, &["verify", &url, "--format", "json", "--allow-untried"]);
+
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(report["findings"], serde_json::json!([]));
+    assert!(!folder.has(".groma/dev.db"), "it went to SQLite");
+}
+
+#[test]
+fn the_tasks_keep_their_promises() {
+    keeps_its_promises("tasks", false);
+}
+
+#[test]
+fn the_tasks_keep_their_promises_through_a_pooler() {
+    keeps_its_promises("tasks", true);
+}
+
+#[test]
+fn the_teams_keep_their_promises() {
+    keeps_its_promises("team", false);
+}
+
+#[test]
+fn the_teams_keep_their_promises_through_a_pooler() {
+    keeps_its_promises("team", true);
+}
+
+#[test]
+fn the_blog_keeps_its_promises() {
+    keeps_its_promises("blog", false);
+}
+
+#[test]
+fn the_blog_keeps_its_promises_through_a_pooler() {
+    keeps_its_promises("blog", true);
+}
+
+#[test]
+fn the_address_is_shown_without_its_password() {
+    let folder = notes();
+    let database = Database::new();
+    let url = database.url();
+    let ran = crate::support::groma_with(&folder, &["env"], &[("DATABASE_URL", &url)]);
+    assert!(
+        ran.out.contains("DATABASE_URL") && !ran.out.contains("te%2Fst"),
+        "{}",
+        ran.out
+    );
+
+    let wrong = format!("{url}&schema=tasks");
+    let ran = crate::support::groma_with(&folder, &["serve"], &[("DATABASE_URL", &wrong)]);
+    assert!(
+        ran.err
+            .contains("`DATABASE_URL` cannot be used: its parameter `schema` is not known"),
+        "{}",
+        ran.err
+    );
+    assert!(!ran.err.contains("te%2Fst"), "{}", ran.err);
+}
