@@ -44,7 +44,6 @@ pub(crate) fn steps(from: &Schema, to: &Schema, ops: &[Op], given: &Given) -> Ve
         step.rows = given.size(&table.name).map(|size| size.rows);
         if let Some(old) = old {
             step.lost = lost(old, table, &there);
-            step.undo.lost = lost(table, old, &again);
             let mut obstacles = obstacle::of_table(table);
             let known = obstacle::of_table(old);
             obstacles.retain(|it| !known.contains(it) && is_about(it, old));
@@ -84,7 +83,7 @@ fn drops(op: &Op, table: &Table) -> bool {
 }
 
 fn step(title: String, sql: Vec<String>, undo: Vec<String>, ops: Vec<Op>) -> Step {
-    let back = ops.iter().rev().map(Op::inverse).collect();
+    let back: Vec<Op> = ops.iter().rev().map(Op::inverse).collect();
     Step {
         title,
         sql,
@@ -95,7 +94,7 @@ fn step(title: String, sql: Vec<String>, undo: Vec<String>, ops: Vec<Op>) -> Ste
         lost: Vec::new(),
         undo: Undo {
             sql: undo,
-            lost: Vec::new(),
+            lost: back.iter().filter_map(Op::doubt).collect(),
             ops: back,
         },
         done: None,
