@@ -21,6 +21,7 @@ pub use questions::{Question, QuestionKind};
 /// When something is done within a migration: in this order, table by table.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Rank {
+    View,
     RenameTable,
     RenameColumn,
     RenameConstraint,

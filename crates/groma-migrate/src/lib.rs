@@ -9,6 +9,7 @@
 //!
 //! Pure: it runs nothing and knows no socket, no driver, no clock and no disk.
 
+mod adapt;
 mod batch;
 mod canonical;
 pub mod chain;
@@ -29,6 +30,7 @@ pub mod split;
 mod sqlite;
 mod step;
 
+pub use adapt::{adapted, counts_by_sequence, holds, length_of};
 pub use canonical::{Fingerprint, SnapshotError, fingerprint, read_snapshot, same, snapshot};
 pub use change::{Question, QuestionKind};
 pub use op::Op;

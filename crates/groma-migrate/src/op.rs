@@ -296,6 +296,11 @@ fn rename_table(schema: &mut Schema, from: &str, to: &str) {
     for table in &mut schema.tables {
         if table.name == from {
             to.clone_into(&mut table.name);
+            for policy in &mut table.policies {
+                for condition in [&mut policy.using, &mut policy.check].into_iter().flatten() {
+                    *condition = expression::rename(condition, from, to);
+                }
+            }
         }
         for key in table.foreign_keys.iter_mut().filter(|key| key.table == from) {
             to.clone_into(&mut key.table);

@@ -100,6 +100,8 @@ pub enum Violation {
     ForeignKey,
     /// A declared check does not hold; its name.
     Check(String),
+    /// A policy of row-level security refuses the row.
+    Policy,
 }
 
 /// What a job knows throughout.

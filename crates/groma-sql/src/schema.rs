@@ -12,10 +12,10 @@ pub use lower::of_model;
 pub(crate) use lower::table;
 pub use render::{
     add_check, add_foreign_key, add_unique, column_definition, create_function, create_index, create_policy,
-    create_role, create_table, quoted, secure,
+    create_role, create_table, drop_function, marked_rows, quoted, secure,
 };
 pub(crate) use render::{table_options, table_parts};
-pub(crate) use security::{CALLER, doing};
+pub(crate) use security::{CALLER, doing, rows_name};
 
 use serde::{Deserialize, Serialize};
 
@@ -66,14 +66,27 @@ pub struct Table {
     pub policies: Vec<Policy>,
 }
 
-/// A question about a row of a table, in the schema `groma`: answered with the rights of the table's owner, so that what
-/// it looks at need not be there for who asks.
+/// What is answered with the rights of a table's owner, so that what it looks at need not be there for who asks.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Function {
     /// Its name.
     pub name: String,
-    /// What it asks: one SQL statement, as the database keeps it, to the letter.
+    /// One SQL statement, as the database keeps it, to the letter.
     pub body: String,
+    /// What it gives.
+    pub kind: FunctionKind,
+}
+
+/// What is answered with the rights of a table's owner.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum FunctionKind {
+    /// Whether something is so of a row: a function in the schema `groma_internal`, which policies ask.
+    Question,
+    /// What rules look up: a view beside the table, which shows every row and of it what rules go by.
+    Rows {
+        /// The role that reads it.
+        reader: String,
+    },
 }
 
 /// A column.

@@ -5,6 +5,7 @@ use groma_ir::design::{EntityId, FieldId};
 
 use crate::Presence;
 use crate::dialect::Spelling;
+use crate::schema::rows_name;
 
 /// Where the value of a parameter comes from.
 #[derive(Clone, PartialEq, Debug)]
@@ -84,6 +85,12 @@ impl Context<'_> {
     /// The name of a table.
     pub(crate) fn table(&self, entity: EntityId) -> String {
         self.dialect.name(&self.model.tables.of(entity).name)
+    }
+
+    /// Whether the statement runs behind the policies of row-level security.
+    pub(crate) fn has_fence(&self) -> bool {
+        let is_asked = self.model.design.service.row_security.is_some();
+        is_asked && self.dialect == Spelling::Postgres && matches!(self.style, Style::Machine)
     }
 
     /// Whether people read what is written.
@@ -236,6 +243,15 @@ impl<'c> Writer<'c> {
                 return alias;
             }
         }
+    }
+
+    /// The name of a table in which a rule looks something up, whoever may read what stands there.
+    pub(crate) fn lookup(&self, entity: EntityId) -> String {
+        let table = self.cx.model.tables.of(entity);
+        if self.cx.has_fence() && table.managed {
+            return self.cx.dialect.name(&rows_name(table));
+        }
+        self.table(entity)
     }
 
     /// The name of a table, quoted.

@@ -23,7 +23,7 @@ pub use clauses::{
 };
 pub use data::{
     Check, Entity, Enum, EnumValue, External, Field, Index, Levels, Member, Members, Range, Shared, States,
-    Timestamps, Transition, Type, TypeArg, TypeArgs, Unique,
+    Table, Timestamps, Transition, Type, TypeArg, TypeArgs, Unique,
 };
 pub use modifiers::{
     Column, Default, DeleteAction, Flag, FlagKind, Matches, Modifier, OnDelete, OnUpdate, Was,

@@ -181,6 +181,8 @@ kinds! {
     ENTITY,
     /// `external table "name"`.
     EXTERNAL,
+    /// `table "name"`.
+    TABLE,
     /// `name: type ..`.
     FIELD,
     /// A type.

@@ -1,11 +1,11 @@
 //! The queries to the catalog of Postgres. Each is about the schema in which new tables are made, whole.
 
-/// The first schema of the search path. Not `groma`, which holds what is no data of anybody's: it comes first where the
+/// The first schema of the search path. Not `groma_internal`, which holds what is no data of anybody's: it comes first where the
 /// database's user is called so.
 macro_rules! ours {
     () => {
         "(SELECT n.oid FROM pg_namespace n, unnest(current_schemas(false)) WITH ORDINALITY s(name, at)
-   WHERE n.nspname = s.name AND s.name <> 'groma' ORDER BY s.at LIMIT 1)"
+   WHERE n.nspname = s.name AND s.name <> 'groma_internal' ORDER BY s.at LIMIT 1)"
     };
 }
 
@@ -93,24 +93,34 @@ WHERE c.relnamespace = ",
 ORDER BY p.polrelid, p.polname"
 );
 
-/// What policies ask: functions in the schema `groma` that take a row of a table.
+/// What policies ask: functions in the schema `groma_internal` that take a row of a table. And the views in which rules look things
+/// up, by what their comments say.
 pub(super) const FUNCTIONS: &str = concat!(
-    "SELECT c.oid, f.proname::text, f.prosrc
+    "SELECT c.oid, f.proname::text AS name, f.prosrc, false
 FROM pg_proc f
 JOIN pg_type y ON y.oid = f.proargtypes[0]
 JOIN pg_class c ON c.oid = y.typrelid
-WHERE f.pronamespace = to_regnamespace('groma') AND c.relnamespace = ",
+WHERE f.pronamespace = to_regnamespace('groma_internal') AND c.relnamespace = ",
     ours!(),
     "
   AND f.pronargs = 1 AND f.prosecdef
-ORDER BY c.oid, f.proname"
+UNION ALL
+SELECT DISTINCT d.refobjid, v.relname::text, obj_description(v.oid, 'pg_class'), true
+FROM pg_depend d
+JOIN pg_rewrite r ON r.oid = d.objid AND d.classid = 'pg_rewrite'::regclass
+JOIN pg_class v ON v.oid = r.ev_class AND v.relkind = 'v' AND v.oid <> d.refobjid
+WHERE d.refclassid = 'pg_class'::regclass AND v.relnamespace = ",
+    ours!(),
+    "
+  AND obj_description(v.oid, 'pg_class') LIKE 'groma rows for %'
+ORDER BY 1, 2"
 );
 
-/// The role that may use the schema `groma` though it is not its own, and columns that are granted to it one by one.
+/// The role that may use the schema `groma_internal` though it is not its own, and columns that are granted to it one by one.
 pub(super) const ROLE: &str = concat!(
     "WITH fenced AS (
   SELECT a.grantee AS oid FROM pg_namespace n, aclexplode(n.nspacl) a
-  WHERE n.nspname = 'groma' AND a.privilege_type = 'USAGE' AND a.grantee NOT IN (0, n.nspowner)
+  WHERE n.nspname = 'groma_internal' AND a.privilege_type = 'USAGE' AND a.grantee NOT IN (0, n.nspowner)
   ORDER BY 1 LIMIT 1)
 SELECT r.rolname::text, c.relname::text, a.attname::text
 FROM fenced JOIN pg_roles r USING (oid)
@@ -131,6 +141,7 @@ JOIN pg_rewrite r ON r.oid = d.objid AND d.classid = 'pg_rewrite'::regclass
 JOIN pg_class v ON v.oid = r.ev_class
 JOIN pg_class c ON c.oid = d.refobjid AND d.refclassid = 'pg_class'::regclass
 WHERE c.relnamespace = ", ours!(), " AND c.relkind IN ('r', 'p') AND v.oid <> c.oid
+  AND coalesce(obj_description(v.oid, 'pg_class'), '') NOT LIKE 'groma rows for %'
 UNION ALL
 SELECT t.tgrelid, 0::int2, 't', t.tgname::text
 FROM pg_trigger t
@@ -140,7 +151,7 @@ UNION ALL
 SELECT DISTINCT coalesce(y.typrelid, d.refobjid), d.refobjsubid::int2, 'f', f.proname::text
 FROM pg_depend d
 JOIN pg_proc f ON f.oid = d.objid AND d.classid = 'pg_proc'::regclass
-  AND f.pronamespace IS DISTINCT FROM to_regnamespace('groma')
+  AND f.pronamespace IS DISTINCT FROM to_regnamespace('groma_internal')
 LEFT JOIN pg_type y ON y.oid = d.refobjid AND d.refclassid = 'pg_type'::regclass
 JOIN pg_class c ON c.oid = coalesce(y.typrelid, CASE WHEN d.refclassid = 'pg_class'::regclass THEN d.refobjid END)
 WHERE c.relnamespace = ", ours!(), " AND c.relkind IN ('r', 'p')

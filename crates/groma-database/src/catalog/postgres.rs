@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use groma_sql::Dialect;
 use groma_sql::schema::{
-    Action, Check, Column, Command, ForeignKey, Function, Index, IndexColumn, Policy, PrimaryKey, Role,
-    Schema, Table, Unique,
+    Action, Check, Column, Command, ForeignKey, Function, FunctionKind, Index, IndexColumn, Policy,
+    PrimaryKey, Role, Schema, Table, Unique, marked_rows,
 };
 use tokio_postgres::{Client, Row};
 
@@ -240,10 +240,17 @@ impl Found {
 
     fn function(&mut self, row: &Row) {
         let Some(under) = self.of(row) else { return };
-        under.table.functions.push(Function {
-            name: row.get(1),
-            body: row.get(2),
-        });
+        let (name, body): (String, String) = (row.get(1), row.get(2));
+        let function = if row.get(3) {
+            marked_rows(&name, &body)
+        } else {
+            Some(Function {
+                name,
+                body,
+                kind: FunctionKind::Question,
+            })
+        };
+        under.table.functions.extend(function);
     }
 
     fn dependent(&mut self, row: &Row) {

@@ -1,6 +1,6 @@
 //! Row-level security: the role of requests, what policies ask, and the policies.
 
-use groma_sql::schema::{Function, Schema, Table};
+use groma_sql::schema::{Function, FunctionKind, Schema, Table};
 
 use super::{Rank, Work};
 use crate::op::Op;
@@ -21,9 +21,67 @@ pub(super) fn role(work: &mut Work<'_>, source: &Schema, target: &Schema) {
 
 /// The fence around a table, exchanged in one go: nobody gets in meanwhile, and nobody is kept out.
 pub(super) fn compare(work: &mut Work<'_>, old: Option<&Table>, new: &Table, role: (&Schema, &Schema)) {
-    for op in between(old, Some(new), role) {
+    let moved = moved(work, new);
+    let (early, late) = match (old, moved) {
+        (Some(old), Some(before)) => views(old, new, before),
+        _ => (Vec::new(), Vec::new()),
+    };
+    let plain = |table: &Table| Table {
+        functions: table
+            .functions
+            .iter()
+            .filter(|it| !is_view(it))
+            .cloned()
+            .collect(),
+        ..table.clone()
+    };
+    let is_apart = !early.is_empty() || !late.is_empty();
+    let exchanged = if is_apart {
+        between(old.map(plain).as_ref(), Some(&plain(new)), role)
+    } else {
+        between(old, Some(new), role)
+    };
+    for op in early {
+        work.expand(Rank::View, op);
+    }
+    for op in exchanged.into_iter().chain(late) {
         work.expand(Rank::Policy, op);
     }
+}
+
+/// What a table was called before, where a view of it could not stay as it is: it, or a column of it, gets another name
+/// or another type.
+fn moved(work: &Work<'_>, table: &Table) -> Option<String> {
+    let renamed = work.expand.iter().find_map(|(_, op)| match op {
+        Op::RenameTable { from, to } if *to == table.name => Some(from.clone()),
+        _ => None,
+    });
+    let changes = work.expand.iter().any(|(_, op)| match op {
+        Op::RenameColumn { table: of, .. } | Op::Retype { table: of, .. } => *of == table.name,
+        _ => false,
+    });
+    renamed.or_else(|| changes.then(|| table.name.clone()))
+}
+
+/// Views go first and come last, so that on the way back they go first and come last too.
+fn views(old: &Table, new: &Table, before: String) -> (Vec<Op>, Vec<Op>) {
+    let goes = old.functions.iter().filter(|it| is_view(it));
+    let goes = goes.map(|from| Op::SetFunction {
+        table: before.clone(),
+        from: Some(from.clone()),
+        to: None,
+    });
+    let comes = new.functions.iter().filter(|it| is_view(it));
+    let comes = comes.map(|to| Op::SetFunction {
+        table: new.name.clone(),
+        from: None,
+        to: Some(to.clone()),
+    });
+    (goes.collect(), comes.collect())
+}
+
+fn is_view(function: &Function) -> bool {
+    matches!(function.kind, FunctionKind::Rows { .. })
 }
 
 /// Takes the fence of a table away that goes, right before that.

@@ -17,7 +17,7 @@ auth { issuer "https://id.example.org" jwks "/jwks"; audience "notes"; algorithm
 entity User external table "user" { id: text(1..64) key }
 "#;
 
-fn model(text: &str) -> Model {
+pub(super) fn model(text: &str) -> Model {
     let mut sources = Sources::new();
     sources.add("design.groma", format!("{AUTH}{text}"));
     let compiled = groma_sema::compile(&sources);

@@ -7,12 +7,13 @@ use groma_ir::design::{Entity, EntityId, Enum, FieldId, Storage, Variant, Varian
 use groma_ir::{Arena, Id};
 use groma_syntax::ast::{self, AstNode};
 
+use super::modifiers::is_identifier;
 use super::plural::{plural, snake};
 use super::slips::{Slip, Trust, Where};
 use super::{Declared, EntitySource, Resolver, Top, TopKind};
 use crate::rules::long_name::{LONGEST, long_name};
 use crate::rules::reserved_name::{Naming, TYPES, is_reserved, reserved};
-use crate::rules::{declared_twice, empty_enum, missing_key, name_clash};
+use crate::rules::{bad_pattern, declared_twice, empty_enum, missing_key, name_clash};
 
 /// Past so many unknown names no nearest one is looked for.
 const MOST_GUESSES: usize = 200;
@@ -103,6 +104,17 @@ impl Resolver<'_> {
         }
     }
 
+    /// Whether the name that an entity gives its table can be one.
+    fn check_table(&mut self, ast: &ast::Entity) {
+        let external = ast.external().and_then(|external| external.table());
+        let Some(table) = external.or_else(|| ast.table()) else {
+            return;
+        };
+        if !is_identifier(&table.value()) {
+            self.report(bad_pattern::bad_stored_name(table.span(), "table"));
+        }
+    }
+
     pub(super) fn entity_heads(&mut self, declared: &Declared) {
         let mut tables: BTreeMap<String, Span> = BTreeMap::new();
         for ast in &declared.entities {
@@ -113,6 +125,7 @@ impl Resolver<'_> {
             }
             let mut entity = head(ast, &name);
             entity.was = self.entity_was(ast, entity.storage);
+            self.check_table(ast);
             if entity.storage == Storage::ExternalId && self.is_damaged_head(ast) {
                 entity.storage = Storage::ExternalTable;
             }
@@ -285,7 +298,7 @@ fn head(ast: &ast::Entity, name: &ast::Name) -> Entity {
         (Some(_), Some(_)) => Storage::ExternalTable,
         (Some(_), None) => Storage::ExternalId,
     };
-    let table = table.map(|table| table.value());
+    let table = table.or_else(|| ast.table()).map(|table| table.value());
     Entity {
         doc: doc(ast),
         ..entity(name.text(), storage, table, ast.span())

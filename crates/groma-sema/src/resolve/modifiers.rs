@@ -164,12 +164,12 @@ impl Resolver<'_> {
         if is_identifier(&name) {
             return Some(name);
         }
-        self.report(bad_pattern::bad_column(text.span()));
+        self.report(bad_pattern::bad_stored_name(text.span(), "column"));
         None
     }
 }
 
 /// What every database takes as a quoted name.
-fn is_identifier(name: &str) -> bool {
+pub(super) fn is_identifier(name: &str) -> bool {
     (1..=63).contains(&name.len()) && name.chars().all(|char| !char.is_control() && char != '"')
 }

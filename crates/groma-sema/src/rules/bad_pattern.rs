@@ -40,7 +40,9 @@ pub(crate) fn too_large(span: Span) -> Diagnostic {
     .help("lower the counts in `{n,m}`; a length belongs to the type: `text(..1000)`")
 }
 
-pub(crate) fn bad_column(span: Span) -> Diagnostic {
-    Diagnostic::new(&BAD_PATTERN, span, "this is no name of a column")
-        .help("a column's name has 1 to 63 characters, and no quotes or control characters")
+/// A name in the database: `what` says of a column or of a table.
+pub(crate) fn bad_stored_name(span: Span, what: &str) -> Diagnostic {
+    Diagnostic::new(&BAD_PATTERN, span, format!("this is no name of a {what}")).help(format!(
+        "a {what}'s name has 1 to 63 characters, and no quotes or control characters"
+    ))
 }

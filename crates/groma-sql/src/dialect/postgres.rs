@@ -84,6 +84,8 @@ pub fn violation(
     const UNIQUE: &str = "23505";
     const CHECK: &str = "23514";
     const EXCLUSION: &str = "23P01";
+    // What a policy gives, and what a grant does: of a grant the server hears when it starts.
+    const PRIVILEGE: &str = "42501";
     match code {
         UNIQUE | EXCLUSION => {
             let table = model
@@ -97,6 +99,7 @@ pub fn violation(
         }
         FOREIGN_KEY | RESTRICT => Some(Violation::ForeignKey),
         CHECK => Some(Violation::Check(constraint.unwrap_or_default().to_owned())),
+        PRIVILEGE => Some(Violation::Policy),
         _ => None,
     }
 }

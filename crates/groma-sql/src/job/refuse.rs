@@ -120,6 +120,7 @@ pub(super) fn conflict(cx: &Cx, violation: &Violation) -> Failure {
             no_caller(cx).unwrap_or_else(|| "It refers to a resource that is not there.".into()),
         ),
         Violation::Check(_) => Failure::of(Problem::Internal),
+        Violation::Policy => Failure::of(Problem::Forbidden),
     }
 }
 

@@ -66,7 +66,7 @@ impl Writer<'_> {
             return;
         };
         let parent = self.column(link, &alias, tie.parent);
-        let table = self.table(link);
+        let table = self.lookup(link);
         let (open, close) = self.cx.dialect.within();
         if leads {
             key(self);
@@ -143,12 +143,12 @@ impl Writer<'_> {
             self.field(row, *start, scope);
             self.push(&format!(
                 "{open}SELECT {key} FROM {} AS {alias}",
-                self.table(*first)
+                self.lookup(*first)
             ));
         } else {
             self.push(&format!(
                 "EXISTS (SELECT 1 FROM {} AS {alias}",
-                self.table(*first)
+                self.lookup(*first)
             ));
         }
         let mut last = (*first, alias);
@@ -173,7 +173,7 @@ impl Writer<'_> {
         to: EntityId,
     ) -> (EntityId, String) {
         let alias = self.alias();
-        let table = self.table(to);
+        let table = self.lookup(to);
         let key = self.column(to, &alias, self.cx.model.tables.of(to).key);
         let reference = self.column(from, &from_alias, field);
         self.push(&format!(" JOIN {table} AS {alias} ON {key} = {reference}"));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Check, Column, ForeignKey, Function, Index, Policy, Role, Schema, Table, Unique};
+use super::{Check, Column, ForeignKey, Function, FunctionKind, Index, Policy, Role, Schema, Table, Unique};
 use crate::Dialect;
 
 /// A name in quotes, as every dialect here takes it.
@@ -32,7 +32,7 @@ pub(super) fn create_all(schema: &Schema) -> Vec<String> {
     statements.extend(create_role(role));
     for table in &schema.tables {
         let functions = table.functions.iter();
-        statements.extend(functions.map(|function| create_function(&table.name, function)));
+        statements.extend(functions.flat_map(|function| create_function(&table.name, function)));
         statements.extend(
             table
                 .policies
@@ -199,10 +199,10 @@ pub fn create_role(role: &Role) -> Vec<String> {
                EXECUTE format('GRANT USAGE ON SCHEMA %I TO {name}', current_schema());\n\
              END $$"
         ),
-        String::from("CREATE SCHEMA IF NOT EXISTS groma"),
-        format!("GRANT USAGE ON SCHEMA groma TO {name}"),
+        String::from("CREATE SCHEMA IF NOT EXISTS groma_internal"),
+        format!("GRANT USAGE ON SCHEMA groma_internal TO {name}"),
         String::from(
-            "CREATE OR REPLACE FUNCTION groma.caller() RETURNS jsonb LANGUAGE sql STABLE \
+            "CREATE OR REPLACE FUNCTION groma_internal.caller() RETURNS jsonb LANGUAGE sql STABLE \
              AS $$ SELECT nullif(current_setting('request.jwt.claims', true), '')::jsonb $$",
         ),
     ];
@@ -215,16 +215,53 @@ pub fn create_role(role: &Role) -> Vec<String> {
     statements
 }
 
-/// Makes or changes what a policy asks.
-pub fn create_function(table: &str, function: &Function) -> String {
-    format!(
-        "CREATE OR REPLACE FUNCTION groma.{}({} {}) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER \
-         SET search_path FROM CURRENT AS $groma${}$groma$",
-        quoted(&function.name),
-        super::security::ROW,
-        quoted(table),
-        function.body,
-    )
+/// Makes or changes what is answered with the rights of a table's owner.
+pub fn create_function(table: &str, function: &Function) -> Vec<String> {
+    let name = quoted(&function.name);
+    match &function.kind {
+        FunctionKind::Question => vec![format!(
+            "CREATE OR REPLACE FUNCTION groma_internal.{name}({} {}) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER \
+             SET search_path FROM CURRENT AS $groma${}$groma$",
+            super::security::ROW,
+            quoted(table),
+            function.body,
+        )],
+        FunctionKind::Rows { reader } => vec![
+            format!("DROP VIEW IF EXISTS {name}"),
+            format!("CREATE VIEW {name} AS {}", function.body),
+            format!(
+                "COMMENT ON VIEW {name} IS '{MARK} {}: {}'",
+                reader.replace('\'', "''"),
+                function.body.replace('\'', "''")
+            ),
+            format!("GRANT SELECT ON {name} TO {}", quoted(reader)),
+        ],
+    }
+}
+
+/// Takes it away.
+pub fn drop_function(table: &str, function: &Function) -> String {
+    let name = quoted(&function.name);
+    match function.kind {
+        FunctionKind::Question => format!("DROP FUNCTION groma_internal.{name}({})", quoted(table)),
+        FunctionKind::Rows { .. } => format!("DROP VIEW {name}"),
+    }
+}
+
+/// How a view says that it is one of these, what it is made of and for whom: a database prints a view otherwise than
+/// it was written.
+const MARK: &str = "groma rows for";
+
+/// What the comment of a view says of it, where it is one of these.
+pub fn marked_rows(name: &str, comment: &str) -> Option<Function> {
+    let (reader, body) = comment.strip_prefix(MARK)?.trim_start().split_once(": ")?;
+    Some(Function {
+        name: name.to_owned(),
+        body: body.to_owned(),
+        kind: FunctionKind::Rows {
+            reader: reader.to_owned(),
+        },
+    })
 }
 
 /// Turns row-level security on, and lets the role at the rows that its policies leave.

@@ -1,26 +1,34 @@
 //! Row-level security: the rules of a design a second time, inside Postgres.
 //!
+//! What belongs to it is in a schema of its own, whose name no user of the database has: the schema of a user's own name
+//! comes first where others are looked for.
+//!
 //! A request says in its transaction who calls and what is done ([`CALLER`]) and takes on a role that owns nothing.
 //! Each table has a policy a command; a policy asks a function, which answers by the rules with the rights of the
 //! table's owner. It is a fence around rows: what a rule says of single fields, of an action's input or of the row before
 //! and after at once is left to the server's own statement, so that the fence never refuses what the rules allow.
 
+use std::collections::BTreeSet;
+
 use groma_ir::Model;
 use groma_ir::access::{Atom, EntityAccess, Pred, VerbRule};
-use groma_ir::design::{ClaimType, Default as FieldDefault, EntityId, FieldId, Storage, Term};
+use groma_ir::design::{
+    Action, Assign, ClaimType, Compare, Default as FieldDefault, EntityId, FieldId, Row, Storage, Term,
+    Value as Literal,
+};
 use groma_ir::http::{Operation, Route};
 use groma_ir::scalar::StorageClass;
 use groma_ir::tables::{self, name_within};
 use groma_plan::Value;
 
-use super::{Command, Function, Policy, Role};
+use super::{Command, Function, FunctionKind, Policy, Role};
 use crate::Dialect;
 use crate::dialect::Spelling;
 use crate::pred::Scope;
 use crate::write::{Context, Slot, Style, Writer};
 
 /// Who calls, as the transaction says it: `{"sub", "roles", "claims", "now", "does"}`.
-pub(crate) const CALLER: &str = "groma.caller()";
+pub(crate) const CALLER: &str = "groma_internal.caller()";
 /// The row that a function is asked about.
 pub(super) const ROW: &str = "groma_row";
 
@@ -65,10 +73,14 @@ pub(super) fn of_table(cx: &Context<'_>, table: &tables::Table) -> Option<Fence>
     let functions = functions.map(|(suffix, condition)| Function {
         name: name_within(&table.name, &[], suffix),
         body: format!(" SELECT coalesce({condition}, FALSE) "),
+        kind: FunctionKind::Question,
     });
     let call = |suffix: &str| {
         let name = cx.dialect.name(&name_within(&table.name, &[], suffix));
-        Some(format!("groma.{name}({}.*)", cx.dialect.name(&table.name)))
+        Some(format!(
+            "groma_internal.{name}({}.*)",
+            cx.dialect.name(&table.name)
+        ))
     };
     let policy = |command: Command, using, check| Policy {
         name: name_within(&table.name, &[&command.sql().to_ascii_lowercase()], "policy"),
@@ -77,7 +89,7 @@ pub(super) fn of_table(cx: &Context<'_>, table: &tables::Table) -> Option<Fence>
         check,
     };
     Some(Fence {
-        functions: functions.into(),
+        functions: functions.into_iter().chain([rows(cx, table)]).collect(),
         policies: vec![
             policy(Command::Select, call("select"), None),
             policy(Command::Insert, None, call("insert")),
@@ -85,6 +97,82 @@ pub(super) fn of_table(cx: &Context<'_>, table: &tables::Table) -> Option<Fence>
             policy(Command::Delete, call("delete"), None),
         ],
     })
+}
+
+/// What rules look up in a table: its key, whom and what it refers to, and what rules read behind a reference.
+fn rows(cx: &Context<'_>, table: &tables::Table) -> Function {
+    let columns = looked_up(cx.model, table.entity).into_iter();
+    let columns: Vec<String> = columns
+        .map(|field| cx.dialect.name(&table.column(field).name))
+        .collect();
+    Function {
+        name: rows_name(table),
+        body: format!(
+            "SELECT {} FROM {}",
+            columns.join(", "),
+            cx.dialect.name(&table.name)
+        ),
+        kind: FunctionKind::Rows {
+            reader: cx.model.design.service.row_security.clone().unwrap_or_default(),
+        },
+    }
+}
+
+/// The view of a table in which rules look things up.
+pub(crate) fn rows_name(table: &tables::Table) -> String {
+    name_within(&table.name, &["rule"], "rows")
+}
+
+fn looked_up(model: &Model, entity: EntityId) -> BTreeSet<FieldId> {
+    let own = &model.design.entities[entity];
+    let references = own
+        .fields
+        .entries()
+        .filter(|(_, field)| field.ty.target().is_some());
+    let mut fields: BTreeSet<FieldId> = references.map(|(id, _)| id).collect();
+    fields.insert(own.key);
+    fields.extend(
+        own.link
+            .iter()
+            .flat_map(|link| [link.parent, link.user, link.level]),
+    );
+    let resources = model.design.resources.iter();
+    let parents = resources.flat_map(|resource| resource.parents());
+    fields.extend(
+        parents
+            .filter(|parent| parent.entity == entity)
+            .map(|parent| parent.by),
+    );
+    fields.extend(model.access.of(entity).read.fields());
+    for id in model.design.entities.ids() {
+        let access = model.access.of(id);
+        let writes = [&access.create, &access.update];
+        let writes = writes.into_iter().flat_map(|rule| {
+            let fields = rule.fields.iter().map(|(_, pred)| pred);
+            std::iter::once(&rule.row).chain(fields)
+        });
+        let shown = access.shown.iter().map(|(_, pred)| pred);
+        let rules = [&access.read, &access.delete, &access.share].into_iter();
+        for rule in rules.chain(writes).chain(shown).chain(&access.actions) {
+            behind(rule, entity, &mut fields);
+        }
+    }
+    fields
+}
+
+/// The fields of an entity that a rule reads at the end of a path.
+fn behind(rule: &Pred, entity: EntityId, fields: &mut BTreeSet<FieldId>) {
+    match rule {
+        Pred::All(rules) | Pred::Any(rules) => rules.iter().for_each(|rule| behind(rule, entity, fields)),
+        Pred::Not(rule) => behind(rule, entity, fields),
+        Pred::Atom(Atom::Exists { target, pred, .. }) => {
+            if *target == entity {
+                fields.extend(pred.fields());
+            }
+            behind(pred, entity, fields);
+        }
+        Pred::Atom(_) => {}
+    }
 }
 
 /// What a transaction says that it does: `tasks.complete`.
@@ -167,17 +255,18 @@ impl Asked<'_> {
         own.collect()
     }
 
-    /// Rows that are changed: by the rule of updates, or by an action, whose rule is about the row as it was.
+    /// Rows that are changed: by the rule of updates, or by an action, whose rule is about the row as it was and
+    /// which leaves behind what it says.
     fn changed(&self, side: Side) -> String {
         let access = self.access();
         let update = self.does(&[Operation::Update, Operation::Replace], &whole(&access.update));
-        let actions = self.cx.model.design.entities[self.table.entity].actions.ids();
-        let actions = actions.map(|action| {
+        let actions = self.cx.model.design.entities[self.table.entity].actions.entries();
+        let actions = actions.map(|(id, action)| {
             let rule = match side {
-                Side::Before => access.action(action),
-                Side::After => &Pred::ALWAYS,
+                Side::Before => access.action(id).clone(),
+                Side::After => left_behind(action),
             };
-            self.does(&[Operation::Action(action)], rule)
+            self.does(&[Operation::Action(id)], &rule)
         });
         let ways: Vec<String> = std::iter::once(update).chain(actions).collect();
         ways.join(" OR ")
@@ -217,6 +306,31 @@ impl Asked<'_> {
         writer.pred(&loosened(rule, true), Scope::row(self.table.entity, ROW));
         writer.finish().sql.as_ref().to_owned()
     }
+}
+
+/// What an action leaves behind in a row, as far as the design alone says it. Its rule is about the row before.
+fn left_behind(action: &Action) -> Pred {
+    let moved = action.moves.iter().map(|moves| {
+        let to = Term::Value(Literal::Variant(moves.of, moves.to));
+        (moves.field, Assign::Term(to))
+    });
+    let all = moved.chain(action.sets.iter().cloned());
+    Pred::all(all.filter_map(|(field, assign)| {
+        let own = Term::Field {
+            row: Row::This,
+            field,
+        };
+        match assign {
+            Assign::Term(Term::Value(Literal::None)) => Some(Pred::Atom(Atom::IsNone(own))),
+            Assign::Term(said @ (Term::Value(_) | Term::Caller)) => Some(Pred::Atom(Atom::Compare {
+                op: Compare::Eq,
+                left: own,
+                right: said,
+            })),
+            Assign::Term(Term::Field { .. } | Term::Claim(_) | Term::Now { .. } | Term::Input(_))
+            | Assign::Not(_) => None,
+        }
+    }))
 }
 
 /// What some request could meet: fields are not told apart here.

@@ -142,7 +142,7 @@ impl Writer<'_> {
         let alias = self.alias();
         let value = self.column(last.entity, &alias, field);
         let key = self.column(last.entity, &alias, self.cx.model.tables.of(last.entity).key);
-        let table = self.table(last.entity);
+        let table = self.lookup(last.entity);
         self.push(&format!("(SELECT {value} FROM {table} AS {alias} WHERE {key} = "));
         self.parent_key(parents);
         self.push(")");
@@ -188,7 +188,7 @@ fn row(
     }
     let alias = writer.alias();
     let key = writer.column(parent.entity, &alias, key);
-    let table = writer.table(parent.entity);
+    let table = writer.lookup(parent.entity);
     let all = conditions(writer, &alias);
     format!(
         "(SELECT {key} FROM {table} AS {alias} WHERE {})",

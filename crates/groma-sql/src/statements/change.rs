@@ -421,7 +421,7 @@ fn kept(
         column(writer, table, writer.cx.model.tables.of(change.entity).key),
     );
     let level = column(writer, table, link.level);
-    let own = writer.table(change.entity);
+    let own = writer.lookup(change.entity);
     let mut ways = vec![
         format!("{level} <> {name}"),
         format!("EXISTS (SELECT 1 FROM {own} AS {alias} WHERE {is_other})"),

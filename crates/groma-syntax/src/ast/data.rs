@@ -15,6 +15,8 @@ nodes! {
     Entity = ENTITY;
     /// `external table "user"`.
     External = EXTERNAL;
+    /// `table "name"`: ours, by another name.
+    Table = TABLE;
     /// `name: type modifiers`.
     Field = FIELD;
     /// A type with its bounds.
@@ -126,6 +128,11 @@ impl Entity {
     /// Whether someone else owns the table, and which.
     pub fn external(&self) -> Option<External> {
         self.0.child()
+    }
+
+    /// What the table is called, where it is ours and its name is said.
+    pub fn table(&self) -> Option<StringLit> {
+        self.0.child::<Table>()?.0.child()
     }
 
     /// Whether there are braces, also empty ones.

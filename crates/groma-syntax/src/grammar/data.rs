@@ -62,6 +62,12 @@ pub(super) fn entity(p: &mut Parser<'_>) {
             path(p, "the tenant");
         }
         let external = external(p);
+        if !external && p.is_word("table") && !p.at_end() {
+            p.node(TABLE, |p| {
+                p.bump_keyword();
+                string(p, "the name of the table in quotes");
+            });
+        }
         if !external || !p.at_end() {
             super::body(p, member);
         }

@@ -79,7 +79,7 @@ impl<'p> Lead<'p> {
         writer.clause("FROM");
         let joint = writer.cx.dialect.ordered_join();
         if let Some((entity, alias)) = stops.last() {
-            writer.push(&format!("{} AS {alias}", writer.table(*entity)));
+            writer.push(&format!("{} AS {alias}", writer.lookup(*entity)));
         }
         let steps = stops
             .iter()
@@ -91,7 +91,7 @@ impl<'p> Lead<'p> {
             let reference = writer.column(*to, alias, hop.from);
             writer.push(&format!(
                 " {joint} {} AS {alias} ON {reference} = {own}",
-                writer.table(*to)
+                writer.lookup(*to)
             ));
         }
         stops

@@ -1,13 +1,13 @@
 //! The same service on Postgres: what it answers must be what SQLite answers.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::error::Error;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use bytes::BytesMut;
-use groma_plan::{Caller, Cell, Encode, Plans, Request, Row, Value};
+use groma_plan::{Caller, Cell as Held, Encode, Plans, Request, Row, Value};
 use testkit::postgres::Database;
 use tokio::runtime::Runtime;
 use tokio_postgres::types::{Format, FromSql, IsNull, ToSql, Type};
@@ -51,10 +51,29 @@ impl Server {
         }
     }
 
+    /// Whether a statement can be run; it is not.
+    fn accepts(&self, text: &str) -> bool {
+        let tried = format!("BEGIN; {text}");
+        let done = self.runtime.block_on(self.client.batch_execute(&tried));
+        self.run("ROLLBACK");
+        done.is_ok()
+    }
+
     fn run(&self, text: &str) {
         let done = self.runtime.block_on(self.client.batch_execute(text));
         done.unwrap_or_else(|error| panic!("{:?}: {text}", error.as_db_error()));
     }
+}
+
+/// The role that policies hold.
+const ROLE: &str = "groma_test_app";
+
+/// Whether a statement makes a table or what belongs to it, and is no part of the fence.
+fn is_of_tables(statement: &str) -> bool {
+    ["CREATE TABLE", "CREATE INDEX", "CREATE UNIQUE INDEX"]
+        .iter()
+        .any(|start| statement.starts_with(start))
+        || statement.contains(" ADD CONSTRAINT ")
 }
 
 /// A service on Postgres.
@@ -62,6 +81,11 @@ pub(in crate::tests) struct Twin {
     server: Rc<Server>,
     schema: usize,
     pub(in crate::tests) sql: Arc<Sql>,
+    /// The same service, where the database keeps the rules too. Every second request goes through it.
+    fenced: Arc<Sql>,
+    /// The statements that put the fence up; it is done when the first request needs it.
+    fence: RefCell<Option<Vec<String>>>,
+    asked: Cell<usize>,
     statements: RefCell<HashMap<Arc<str>, Statement>>,
 }
 
@@ -89,12 +113,12 @@ impl<'r> FromSql<'r> for Raw<'r> {
 }
 
 impl Row for Adapter<'_> {
-    fn cell(&self, index: usize) -> Cell<'_> {
+    fn cell(&self, index: usize) -> Held<'_> {
         let Some(column) = self.0.columns().get(index) else {
-            return Cell::Null;
+            return Held::Null;
         };
         let raw: Option<Raw<'_>> = self.0.get(index);
-        raw.map_or(Cell::Null, |raw| postgres::cell(column.type_().oid(), raw.0))
+        raw.map_or(Held::Null, |raw| postgres::cell(column.type_().oid(), raw.0))
     }
 }
 
@@ -129,16 +153,42 @@ impl Twin {
             schemas.0
         };
         server.run(&format!("CREATE SCHEMA s{schema}"));
+        let mut secured = groma_ir::Model::clone(&model);
+        secured.design.service.row_security = Some(String::from(ROLE));
+        let statements = create_statements(&secured, Dialect::Postgres).into_iter();
+        let (tables, fence) = statements.partition(|statement| is_of_tables(statement));
+        let fenced = Sql::new(
+            Arc::new(secured),
+            plans.clone(),
+            Dialect::Postgres,
+            presence.clone(),
+        );
         let twin = Self {
             sql: Arc::new(Sql::new(model, plans, Dialect::Postgres, presence)),
+            fenced: Arc::new(fenced),
+            fence: RefCell::new(Some(fence)),
+            asked: Cell::new(0),
             server,
             schema,
             statements: RefCell::default(),
         };
-        for statement in create_statements(twin.sql.model(), Dialect::Postgres) {
+        let tables: Vec<String> = tables;
+        for statement in tables {
             twin.run(&statement);
         }
         twin
+    }
+
+    /// The service behind the fence.
+    pub(in crate::tests) fn fenced(&self) -> &Arc<Sql> {
+        for statement in self.fence.take().into_iter().flatten() {
+            // Somebody else's table need not be there.
+            let grant = statement.starts_with("GRANT SELECT (");
+            if !grant || self.server.accepts(&statement) {
+                self.run(&statement);
+            }
+        }
+        &self.fenced
     }
 
     /// Makes the schema of this service the one in use.
@@ -194,7 +244,21 @@ impl Twin {
     /// Answers a request, and keeps what it changed if it is to be kept.
     pub(in crate::tests) fn answer(&self, caller: &Caller, request: &Request, keeps: bool) -> Ran {
         self.enter();
-        let mut job = self.sql.job(Arc::new(caller.clone()), request.clone());
+        self.asked.set(self.asked.get() + 1);
+        let is_fenced = self.asked.get().is_multiple_of(2);
+        let sql = if is_fenced { self.fenced() } else { &self.sql };
+        self.answer_by(sql, caller, request, keeps)
+    }
+
+    /// Answers a request by these statements.
+    pub(in crate::tests) fn answer_by(
+        &self,
+        sql: &Arc<Sql>,
+        caller: &Caller,
+        request: &Request,
+        keeps: bool,
+    ) -> Ran {
+        let mut job = sql.job(Arc::new(caller.clone()), request.clone());
         let transaction = job.transaction();
         if let Some(begin) = begin(transaction, keeps) {
             self.server.run(begin);
@@ -205,7 +269,8 @@ impl Twin {
         let outcome = loop {
             match job.next() {
                 Step::Run(call) => {
-                    statements += 1;
+                    // What puts the fence up is no statement of the request.
+                    statements += usize::from(!call.sql.contains("set_config"));
                     match self.step(&mut job, &call) {
                         Ok(rows) => has_changed |= rows > 0 && !call.sql.starts_with("SELECT"),
                         Err(violation) => {
@@ -213,6 +278,10 @@ impl Twin {
                                 self.server.run("ROLLBACK");
                             }
                             job.fail(violation);
+                            if let Some(begin) = begin(job.transaction(), true) {
+                                self.server.run(begin);
+                                is_open = true;
+                            }
                         }
                     }
                 }

@@ -1,0 +1,54 @@
+//! What is there already, as the source of a design.
+//!
+//! [`of_database`] turns the tables of a live database into entities, one page each. It decides nothing that the tables
+//! do not say: who may do what, which routes there are and who calls stay open, and the checker asks for them. A table
+//! that the language cannot hold as it is becomes one that somebody else owns, and a [`Note`] says why.
+//!
+//! Pure: tables in, text out. Knows no socket, no disk and nothing of how a design is checked.
+
+mod column;
+mod entity;
+mod names;
+mod page;
+
+use std::collections::BTreeMap;
+
+use groma_sql::schema::Schema;
+
+#[cfg(test)]
+mod tests;
+
+/// The source of a design, and what was left out of it.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Imported {
+    /// Pages, by their path below the project.
+    pub pages: BTreeMap<String, String>,
+    /// What a person has to know or to decide.
+    pub notes: Vec<Note>,
+}
+
+/// Something that an import could not take over as it is.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Note {
+    /// The table.
+    pub table: String,
+    /// The column, where it is about one.
+    pub column: Option<String>,
+    /// What is so, and what can be done about it.
+    pub text: String,
+}
+
+/// The comments of a database: of tables, and of their columns.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Comments {
+    /// By table.
+    pub tables: BTreeMap<String, String>,
+    /// By table and column.
+    pub columns: BTreeMap<(String, String), String>,
+}
+
+/// The design of a database that is there.
+pub fn of_database(schema: &Schema, comments: &Comments) -> Imported {
+    let drafts = entity::drafts(schema);
+    page::pages(drafts, comments)
+}

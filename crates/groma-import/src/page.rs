@@ -1,0 +1,137 @@
+//! Entities as pages of Markdown.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use crate::entity::{Draft, Field, FieldType};
+use crate::{Comments, Imported, Note};
+
+/// A page for each entity, one for the service, and what was left out.
+pub(crate) fn pages(drafts: Vec<Draft<'_>>, comments: &Comments) -> Imported {
+    let mut imported = Imported::default();
+    for draft in drafts {
+        if !draft.name.is_empty() {
+            let path = format!("specs/db/{}.md", file_name(&draft.table.name));
+            imported.pages.insert(path, page(&draft, comments));
+        }
+        imported.notes.extend(draft.notes);
+    }
+    imported.notes.sort();
+    imported.pages.insert(
+        String::from("specs/imported.md"),
+        overview(&imported.notes, &imported.pages),
+    );
+    imported
+}
+
+fn file_name(table: &str) -> String {
+    let plain = |char: char| {
+        if char.is_ascii_alphanumeric() {
+            char.to_ascii_lowercase()
+        } else {
+            '-'
+        }
+    };
+    table.chars().map(plain).collect()
+}
+
+fn page(draft: &Draft<'_>, comments: &Comments) -> String {
+    let mut out = format!("# {}\n\n", draft.name);
+    let comment = comments.tables.get(&draft.table.name);
+    let about = comment.map_or_else(
+        || format!("The table `{}`.", draft.table.name),
+        |comment| prose(comment),
+    );
+    let _ = writeln!(out, "{about}\n\n```groma");
+    let external = if draft.external { "external " } else { "" };
+    let _ = writeln!(
+        out,
+        "entity {} {external}table \"{}\" {{",
+        draft.name, draft.table.name
+    );
+    for field in &draft.fields {
+        let key = (draft.table.name.clone(), field.column.name.clone());
+        if let Some(comment) = comments.columns.get(&key) {
+            let _ = writeln!(out, "  ## {}", prose(comment));
+        }
+        let _ = writeln!(out, "  {}", line(draft, field));
+    }
+    if !draft.external {
+        for fields in draft.uniques.iter().filter(|fields| fields.len() > 1) {
+            let _ = writeln!(out, "  unique {}", fields.join(", "));
+        }
+        for fields in &draft.indexes {
+            let _ = writeln!(out, "  index {}", fields.join(", "));
+        }
+    }
+    out.push_str("}\n```\n");
+    for field in &draft.fields {
+        if let FieldType::Values(name, values) = &field.ty {
+            let _ = write!(out, "\n```groma\nenum {name} {{ {} }}\n```\n", values.join(", "));
+        }
+    }
+    out
+}
+
+/// A comment on one line, so that nothing in it starts a fence or a heading.
+fn prose(comment: &str) -> String {
+    let words: Vec<&str> = comment.split_whitespace().collect();
+    words
+        .join(" ")
+        .trim_start_matches(['#', '`', '>', '-', '~'])
+        .trim_start()
+        .to_owned()
+}
+
+/// `title: text(..200)? = "x" unique column "TITLE"`.
+fn line(draft: &Draft<'_>, field: &Field<'_>) -> String {
+    let ty = match &field.ty {
+        FieldType::Plain(ty) => ty,
+        FieldType::Values(name, _) | FieldType::Reference(name) => name,
+    };
+    let mut parts = vec![format!("{}: {ty}", field.name)];
+    if !field.column.not_null && !field.is_key {
+        parts = vec![format!("{}: {ty}?", field.name)];
+    }
+    if let Some(default) = field.default.as_ref().filter(|_| !draft.external) {
+        parts.push(format!("= {default}"));
+    }
+    if field.is_key {
+        parts.push(String::from("key"));
+    }
+    let alone = [field.name.clone()];
+    if !draft.external && !field.is_key && draft.uniques.iter().any(|fields| *fields == alone) {
+        parts.push(String::from("unique"));
+    }
+    if let Some(action) = field.on_delete.filter(|_| !draft.external) {
+        parts.push(format!("on delete {action}"));
+    }
+    if field.usual_column() != field.column.name {
+        parts.push(format!("column \"{}\"", field.column.name));
+    }
+    parts.join(" ")
+}
+
+fn overview(notes: &[Note], pages: &BTreeMap<String, String>) -> String {
+    let mut out = String::from(
+        "# Imported\n\nWritten by `groma import` from a database. What the tables do not say is still open: who calls (`auth`), who may \
+         do what\n(`access`), which routes there are (`resource`). `groma explain language` is the language on one page.\n",
+    );
+    let _ = writeln!(out, "\n```groma\nservice Imported {{\n  base /api\n}}\n```");
+    let _ = writeln!(out, "\n## Tables\n");
+    for path in pages.keys() {
+        let name = path.trim_start_matches("specs/");
+        let _ = writeln!(out, "- [{name}]({name})");
+    }
+    if !notes.is_empty() {
+        let _ = writeln!(out, "\n## To decide\n");
+    }
+    for note in notes {
+        let place = match &note.column {
+            Some(column) => format!("{}.{column}", note.table),
+            None => note.table.clone(),
+        };
+        let _ = writeln!(out, "- {place}: {}", note.text);
+    }
+    out
+}

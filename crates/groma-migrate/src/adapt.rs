@@ -1,0 +1,147 @@
+//! A design's tables in a database that somebody else made: the same, by other names and other types that hold the same.
+//!
+//! What is there and fits is taken as it is, and what the design does not know is left alone, so that adopting a
+//! database changes nothing in it. What does not fit stays different, and shows as a difference.
+
+use groma_sql::schema::{Action, Check, Column, ForeignKey, Index, IndexColumn, Schema, Table, Unique};
+
+/// The wanted schema as a live one already fulfils it; its expressions have to be spelled as those of the live one.
+#[must_use]
+pub fn adapted(wanted: &Schema, live: &Schema) -> Schema {
+    let mut wanted = wanted.clone();
+    for table in &mut wanted.tables {
+        if let Some(live) = live.table(&table.name) {
+            adapt(table, live);
+        }
+    }
+    wanted
+}
+
+fn adapt(wanted: &mut Table, live: &Table) {
+    columns(wanted, live);
+    if let (Some(key), Some(there)) = (&mut wanted.primary_key, &live.primary_key)
+        && key.columns == there.columns
+    {
+        key.name.clone_from(&there.name);
+    }
+    uniques(wanted, live);
+    take_over(&mut wanted.foreign_keys, &live.foreign_keys, is_same_key);
+    take_over(&mut wanted.checks, &live.checks, is_same_check);
+    take_over(&mut wanted.indexes, &live.indexes, is_same_index);
+    wanted.row_security |= live.row_security;
+}
+
+/// Those that are there stand for the same ones that are wanted; the others that are there stay.
+fn take_over<T: Clone>(wanted: &mut Vec<T>, live: &[T], is_same: fn(&T, &T) -> bool) {
+    for part in wanted.iter_mut() {
+        if let Some(there) = live.iter().find(|there| is_same(part, there)) {
+            *part = there.clone();
+        }
+    }
+    let unknown: Vec<T> = live
+        .iter()
+        .filter(|there| !wanted.iter().any(|part| is_same(part, there)))
+        .cloned()
+        .collect();
+    wanted.extend(unknown);
+}
+
+fn columns(wanted: &mut Table, live: &Table) {
+    for column in &mut wanted.columns {
+        let Some(there) = live.column(&column.name) else {
+            continue;
+        };
+        if holds(&there.ty, &column.ty) {
+            if let Some(most) = length_of(&there.ty) {
+                let said = length_check(column, most);
+                wanted.checks.retain(|check| check.expression != said);
+            }
+            column.ty.clone_from(&there.ty);
+            column.collation.clone_from(&there.collation);
+        }
+        if column.identity && counts_by_sequence(there) {
+            column.identity = false;
+        }
+        // The server says every value itself: a default that only the database has is never asked for.
+        if column.default.is_none() {
+            column.default.clone_from(&there.default);
+        }
+    }
+    let unknown: Vec<Column> = live
+        .columns
+        .iter()
+        .filter(|there| wanted.column(&there.name).is_none() && fills_itself(there))
+        .cloned()
+        .collect();
+    wanted.columns.extend(unknown);
+}
+
+/// Whether a row can be made that says nothing of a column.
+fn fills_itself(column: &Column) -> bool {
+    !column.not_null || column.default.is_some() || column.identity
+}
+
+/// A key of type `serial`, as most generators have made them.
+pub fn counts_by_sequence(column: &Column) -> bool {
+    let default = column.default.as_deref();
+    default.is_some_and(|default| default.starts_with("nextval("))
+}
+
+/// Whether a column of one type takes every value of the other that the server lets through, and gives it back the
+/// same. Narrower whole numbers do where the field is bounded, as an import writes it.
+pub fn holds(there: &str, wanted: &str) -> bool {
+    there == wanted
+        || match wanted {
+            "bigint" => matches!(there, "integer" | "smallint"),
+            "double precision" => there == "real",
+            "text" => there == "character varying" || length_of(there).is_some(),
+            _ => false,
+        }
+}
+
+/// The bound of `character varying(200)`.
+pub fn length_of(ty: &str) -> Option<u32> {
+    let bound = ty.strip_prefix("character varying(")?;
+    bound.strip_suffix(')')?.parse().ok()
+}
+
+/// What a bound on the length is as a check.
+fn length_check(column: &Column, most: u32) -> String {
+    format!("length({}) <= {most}", groma_sql::schema::quoted(&column.name))
+}
+
+/// A unique index keeps what a unique constraint keeps.
+fn uniques(wanted: &mut Table, live: &Table) {
+    wanted.uniques.retain(|unique| {
+        let is_constraint = live.uniques.iter().any(|there| is_same_unique(unique, there));
+        is_constraint || !live.indexes.iter().any(|index| is_unique_index(index, unique))
+    });
+    take_over(&mut wanted.uniques, &live.uniques, is_same_unique);
+}
+
+fn is_same_unique(wanted: &Unique, there: &Unique) -> bool {
+    wanted.columns == there.columns
+}
+
+fn is_unique_index(index: &Index, unique: &Unique) -> bool {
+    let plain = unique.columns.iter().map(|name| IndexColumn {
+        name: name.clone(),
+        descending: false,
+    });
+    index.unique && index.valid && index.predicate.is_none() && index.columns.iter().cloned().eq(plain)
+}
+
+fn is_same_key(wanted: &ForeignKey, there: &ForeignKey) -> bool {
+    let refuses = |action: Action| matches!(action, Action::NoAction | Action::Restrict);
+    let same_action =
+        wanted.on_delete == there.on_delete || refuses(wanted.on_delete) && refuses(there.on_delete);
+    (&wanted.columns, &wanted.table, &wanted.to) == (&there.columns, &there.table, &there.to) && same_action
+}
+
+fn is_same_check(wanted: &Check, there: &Check) -> bool {
+    wanted.expression == there.expression
+}
+
+fn is_same_index(wanted: &Index, there: &Index) -> bool {
+    (&wanted.columns, wanted.unique, &wanted.predicate) == (&there.columns, there.unique, &there.predicate)
+}
