@@ -1,8 +1,12 @@
 //! The words of the command line. `--help` is written here and nowhere else.
 
+mod migrate;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use migrate::{ApplyArgs, DownArgs, DriftArgs, MigrateArgs, MigrateCommand, PlanArgs};
 
 /// A backend architect: from a design in Markdown to a specification, a running API and its proof.
 #[derive(Debug, Parser)]
@@ -63,6 +67,9 @@ pub(crate) enum Command {
     Freeze(FreezeArgs),
     /// Say what has changed: for clients, for the database, and who may do what
     Diff(DiffArgs),
+    /// Plan, read and apply changes of the database
+    #[command(subcommand)]
+    Migrate(MigrateCommand),
 }
 
 /// Where the design is.

@@ -10,6 +10,7 @@ mod explain;
 mod fmt;
 mod freeze;
 mod ir;
+mod migrate;
 mod serve;
 mod spec;
 mod status;
@@ -38,5 +39,6 @@ pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
         Command::Status(args) => status::run(&args),
         Command::Freeze(args) => freeze::run(&args),
         Command::Diff(args) => diff::run(&args),
+        Command::Migrate(command) => migrate::run(&command),
     }
 }

@@ -30,6 +30,7 @@ mod invitations;
 mod ir;
 #[cfg(test)]
 mod liars;
+mod migrate;
 #[cfg(test)]
 mod nested;
 #[cfg(test)]
