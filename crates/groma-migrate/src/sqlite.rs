@@ -296,7 +296,12 @@ fn altered(old: &Table, new: &Table, ways: &Ways) -> Option<Vec<String>> {
         && old.uniques == new.uniques
         && old.foreign_keys == new.foreign_keys
         && old.checks == new.checks;
-    if !is_plain || !is_held_alike {
+    // A column that is called otherwise is no new one: its values come along.
+    let is_moved = |column: &Column| {
+        let origin = ways.column(&new.name, &column.name);
+        origin.is_some_and(|origin| origin != column.name)
+    };
+    if !is_plain || !is_held_alike || new.columns.iter().any(is_moved) {
         return None;
     }
     let mut sql = Vec::new();
