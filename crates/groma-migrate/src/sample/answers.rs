@@ -50,23 +50,22 @@ impl Next {
     }
 
     fn answer(&self, question: &Question, said: &mut Given) {
-        let truth = &self.given.renames;
         let QuestionKind::Renamed { from } = &question.kind else {
             return;
         };
-        match &question.column {
-            None => match truth.tables.iter().find(|(_, old)| *old == from) {
-                Some((new, old)) => drop(said.renames.tables.insert(new.clone(), old.clone())),
-                None => drop(said.goes.insert((from.clone(), None))),
-            },
-            Some(_) => {
-                let table = &question.table;
-                let mut all = truth.columns.iter();
-                match all.find(|((of, _), old)| of == table && *old == from) {
-                    Some((place, old)) => drop(said.renames.columns.insert(place.clone(), old.clone())),
-                    None => drop(said.goes.insert((table.clone(), Some(from.clone())))),
-                }
-            }
+        let truth = &self.given.renames;
+        let table = &question.table;
+        let is_column = question.column.is_some();
+        let column = truth
+            .columns
+            .iter()
+            .find(|((of, _), old)| of == table && *old == from);
+        let named = truth.tables.iter().find(|(_, old)| *old == from);
+        match (column.filter(|_| is_column), named.filter(|_| !is_column)) {
+            (Some((place, old)), _) => drop(said.renames.columns.insert(place.clone(), old.clone())),
+            (None, Some((new, old))) => drop(said.renames.tables.insert(new.clone(), old.clone())),
+            (None, None) if is_column => drop(said.goes.insert((table.clone(), Some(from.clone())))),
+            (None, None) => drop(said.goes.insert((from.clone(), None))),
         }
     }
 

@@ -137,7 +137,7 @@ fn looked_up(model: &Model, entity: EntityId) -> BTreeSet<FieldId> {
             .flat_map(|link| [link.parent, link.user, link.level]),
     );
     let resources = model.design.resources.iter();
-    let parents = resources.flat_map(|resource| resource.parents());
+    let parents = resources.flat_map(groma_ir::design::Resource::parents);
     fields.extend(
         parents
             .filter(|parent| parent.entity == entity)
