@@ -9,6 +9,7 @@ mod env;
 mod explain;
 mod fmt;
 mod freeze;
+mod import;
 mod ir;
 mod serve;
 mod spec;
@@ -38,5 +39,6 @@ pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
         Command::Status(args) => status::run(&args),
         Command::Freeze(args) => freeze::run(&args),
         Command::Diff(args) => diff::run(&args),
+        Command::Import(args) => import::run(&args),
     }
 }

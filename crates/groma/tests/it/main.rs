@@ -27,6 +27,7 @@ mod help;
 #[cfg(test)]
 mod invitations;
 #[cfg(test)]
+mod import;
 mod ir;
 #[cfg(test)]
 mod liars;
