@@ -4,6 +4,7 @@
 //! Reads with a number of queries that does not depend on how much there is.
 
 mod asked;
+mod compare;
 mod postgres;
 mod reconcile;
 mod sqlite;
@@ -13,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use groma_migrate::lint::{self, Ground};
 use groma_sql::schema::Schema;
 
+pub use compare::{Difference, differences};
 pub use postgres::read as of_postgres;
 pub use reconcile::reconciled;
 pub use sqlite::read as of_sqlite;
@@ -79,6 +81,14 @@ pub enum DependentKind {
 }
 
 impl Catalog {
+    /// The tables of these names alone.
+    #[must_use]
+    pub fn only(&self, names: &BTreeSet<String>) -> Schema {
+        let mut schema = self.schema.clone();
+        schema.tables.retain(|table| names.contains(&table.name));
+        schema
+    }
+
     /// What a lint of hand-written SQL has to know.
     pub fn ground(&self) -> Ground {
         let tables = self.schema.tables.iter().map(|table| {

@@ -2,7 +2,7 @@
 
 use groma_migrate::{counts_by_sequence, length_of};
 use groma_sql::Dialect;
-use groma_sql::schema::{Check, Column, Table, quoted};
+use groma_sql::schema::{Check, Column, Table};
 
 use crate::names;
 

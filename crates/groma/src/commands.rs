@@ -11,6 +11,7 @@ mod fmt;
 mod freeze;
 mod import;
 mod ir;
+mod migrate;
 mod serve;
 mod spec;
 mod status;
@@ -40,5 +41,6 @@ pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
         Command::Freeze(args) => freeze::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Import(args) => import::run(&args),
+        Command::Migrate(command) => migrate::run(&command),
     }
 }

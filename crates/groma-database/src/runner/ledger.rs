@@ -13,6 +13,8 @@ CREATE TABLE IF NOT EXISTS groma.migrations (
   hash text NOT NULL,
   from_state text,
   to_state text,
+  -- What the tables were when it was done, as this database spells them.
+  left_behind text,
   begun_at timestamptz NOT NULL DEFAULT now(),
   finished_at timestamptz
 );
@@ -41,6 +43,8 @@ pub struct Applied {
     pub is_finished: bool,
     /// How many of its steps are done.
     pub steps: usize,
+    /// What our tables were when it was done, as a snapshot.
+    pub left_behind: Option<String>,
 }
 
 /// The record.
@@ -68,7 +72,7 @@ pub async fn applied(client: &Client) -> Result<Vec<Applied>, DatabaseError> {
     let rows = client
         .query_typed(
             "SELECT m.name, m.hash, m.to_state, m.finished_at IS NOT NULL,
-               (SELECT count(*) FROM groma.steps s WHERE s.migration = m.name AND s.is_done)
+               (SELECT count(*) FROM groma.steps s WHERE s.migration = m.name AND s.is_done), m.left_behind
              FROM groma.migrations m ORDER BY m.position",
             &[],
         )
@@ -80,6 +84,7 @@ pub async fn applied(client: &Client) -> Result<Vec<Applied>, DatabaseError> {
         state: row.get(2),
         is_finished: row.get(3),
         steps: usize::try_from(row.get::<_, i64>(4)).unwrap_or_default(),
+        left_behind: row.get(5),
     });
     Ok(applied.collect())
 }
@@ -112,15 +117,24 @@ impl<'c> Ledger<'c> {
         Ok(())
     }
 
-    /// Notes that a migration is done.
-    pub(super) async fn finish(&self, script: &Script) -> Result<(), RunError> {
+    /// Notes that a migration is done, and what it has left behind.
+    pub(super) async fn finish(&self, name: &str, left_behind: &str) -> Result<(), RunError> {
         self.client
             .execute(
-                "UPDATE groma.migrations SET finished_at = now() WHERE name = $1",
-                &[&script.name],
+                "UPDATE groma.migrations SET finished_at = coalesce(finished_at, now()), left_behind = $2 WHERE name = $1",
+                &[&name, &left_behind],
             )
             .await
             .map_err(postgres("record a migration"))?;
+        Ok(())
+    }
+
+    /// Forgets migrations, all at once.
+    pub(super) async fn forget(&self, names: &[&str]) -> Result<(), RunError> {
+        self.client
+            .execute("DELETE FROM groma.migrations WHERE name = ANY ($1)", &[&names])
+            .await
+            .map_err(postgres("record that a migration was undone"))?;
         Ok(())
     }
 

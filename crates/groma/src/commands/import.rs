@@ -41,7 +41,9 @@ async fn read(place: &str) -> Result<Catalog, Failure> {
     } else {
         let file = database::file(place).map_err(usage)?;
         // Opening would make it.
-        world::read_bytes(&file)?;
+        if !world::is_file(&file) {
+            return Err(usage("there is no such file"));
+        }
         Door::sqlite(&file)?
     };
     Ok(door.catalog().await?)
@@ -87,9 +89,10 @@ fn told(imported: &Imported, out: &Path) -> String {
 }
 
 fn as_json(imported: &Imported) -> serde_json::Value {
-    let notes = imported.notes.iter().map(|note| {
-        json!({ "table": note.table, "column": note.column, "text": note.text })
-    });
+    let notes = imported
+        .notes
+        .iter()
+        .map(|note| json!({ "table": note.table, "column": note.column, "text": note.text }));
     json!({
         "files": imported.pages.keys().collect::<Vec<_>>(),
         "notes": notes.collect::<Vec<_>>(),

@@ -42,7 +42,11 @@ fn a_live_database_becomes_a_design_that_changes_nothing_in_it() {
     let folder = Folder::new();
     let ran = groma(&folder, &["import", &database.url()]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
-    assert!(ran.out.contains("events.at: its type `timestamp without time zone`"), "{ran:?}");
+    assert!(
+        ran.out
+            .contains("events.at: its type `timestamp without time zone`"),
+        "{ran:?}"
+    );
     assert!(folder.has("specs/db/customers.md") && folder.has("specs/db/orders.md"));
     assert!(folder.read("specs/db/customers.md").contains("Whoever buys."));
     assert!(!folder.has("specs/db/session.md") && !folder.has("specs/db/alembic-version.md"));

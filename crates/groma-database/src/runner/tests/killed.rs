@@ -12,7 +12,7 @@ use std::thread;
 
 use testkit::postgres::Database;
 
-use super::{alone, batches, is_index, quick, run, script, together};
+use super::{Orders, alone, batches, is_index, ours, quick, run, script, together};
 use crate::catalog::of_postgres;
 use crate::catalog::tests::kit::connect;
 use crate::runner::{Script, apply};
@@ -121,7 +121,12 @@ async fn runs_when_told_to() {
         .await
         .unwrap();
     tokio::spawn(connection);
-    apply(&client, &plan(), (&quick(), &mut |_| {})).await.unwrap();
+    let orders = Orders {
+        scripts: &plan(),
+        ours: &ours(),
+        patience: &quick(),
+    };
+    apply(&client, &orders, &mut |_| {}).await.unwrap();
 }
 
 #[tokio::test]
