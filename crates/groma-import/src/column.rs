@@ -146,7 +146,9 @@ fn bare(expression: &str) -> String {
     let mut rest = expression;
     while let Some(char) = rest.chars().next() {
         if let Some((value, after)) = literal(rest) {
-            bare.push_str(&format!("'{}'", value.replace('\'', "''")));
+            bare.push('\'');
+            bare.push_str(&value.replace('\'', "''"));
+            bare.push('\'');
             rest = after;
             continue;
         }
