@@ -108,7 +108,7 @@ async fn seen(database: &Database) -> (String, String) {
     let rows =
         "SELECT format('%s %s %s %s %s %s %s', (SELECT count(*) FROM owners), (SELECT count(*) FROM notes),
           count(*), sum(rank), sum(owner_id), string_agg(name, ',' ORDER BY id),
-          (SELECT count(*) FROM groma.steps WHERE is_done)) FROM items";
+          (SELECT count(*) FROM groma_internal.steps WHERE is_done)) FROM items";
     let rows = client.query_one(rows, &[]).await.unwrap().get(0);
     (format!("{schema:#?}"), rows)
 }
