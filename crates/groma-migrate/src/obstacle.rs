@@ -42,7 +42,7 @@ pub(crate) fn shared(table: &str, columns: &[String], predicate: Option<&str>) -
     );
     Obstacle {
         what: format!("rows of `{table}` share `{}`", columns.join("`, `")),
-        count: format!("SELECT count(*) FROM (SELECT 1 AS one FROM {groups}) AS shared"),
+        count: format!("SELECT count(*) FROM (SELECT {list}, count(*) AS rows FROM {groups}) AS shared"),
         show: format!("SELECT {list}, count(*) FROM {groups} LIMIT {SHOWN}"),
     }
 }
@@ -73,6 +73,18 @@ pub(crate) fn dangling(table: &str, key: &ForeignKey) -> Obstacle {
         ),
         &rows,
     )
+}
+
+/// Obstacles of a table as seen before it is made: its rows are those of a query then.
+pub(crate) fn seen_from(obstacles: Vec<Obstacle>, table: &str, rows: &str) -> Vec<Obstacle> {
+    let name = format!(" FROM {}", quoted(table));
+    let rows = format!(" FROM ({rows}) AS {}", quoted(table));
+    let seen = obstacles.into_iter().map(|obstacle| Obstacle {
+        what: obstacle.what,
+        count: obstacle.count.replacen(&name, &rows, 1),
+        show: obstacle.show.replacen(&name, &rows, 1),
+    });
+    seen.collect()
 }
 
 /// Rows that break whatever a table asks for.
