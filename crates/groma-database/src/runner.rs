@@ -293,7 +293,7 @@ async fn settle(client: &Client) -> Result<(), RunError> {
     let settings = "\
 SELECT set_config('search_path', coalesce((
   SELECT quote_ident(n.nspname) FROM pg_namespace n, unnest(current_schemas(false)) WITH ORDINALITY s(name, at)
-  WHERE n.nspname = s.name AND s.name <> 'groma' ORDER BY s.at LIMIT 1), 'public'), false);
+  WHERE n.nspname = s.name AND s.name <> 'groma_internal' ORDER BY s.at LIMIT 1), 'public'), false);
 SET TimeZone = 'UTC'; SET standard_conforming_strings = on; SET client_min_messages = warning;
 SET idle_in_transaction_session_timeout = '5min'";
     client

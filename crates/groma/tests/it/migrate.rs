@@ -121,7 +121,7 @@ fn a_database_whose_tables_fit_is_taken_over() {
     let url = database.url();
     fine(&folder, &url, &["plan"]);
     fine(&folder, &url, &["apply"]);
-    database.sql("DROP SCHEMA groma CASCADE");
+    database.sql("DROP SCHEMA groma_internal CASCADE");
     let other = notes();
     assert!(fine(&other, &url, &["adopt"]).starts_with("1 table taken over"));
     assert!(fine(&other, &url, &["status"]).starts_with("applied"));
@@ -131,7 +131,7 @@ fn a_database_whose_tables_fit_is_taken_over() {
     );
     let third = notes();
     third.write("specs/notes.md", &with_rank());
-    database.sql("DROP SCHEMA groma CASCADE");
+    database.sql("DROP SCHEMA groma_internal CASCADE");
     let ran = migrate(&third, &url, &["adopt"]);
     assert_eq!(ran.code, Some(1), "{ran:?}");
     assert!(

@@ -93,7 +93,7 @@ fn plan() -> Vec<Script> {
 async fn prepare(database: &Database) {
     let client = connect(database).await;
     let begin = format!(
-        "DROP SCHEMA IF EXISTS groma CASCADE; DROP SCHEMA public CASCADE; CREATE SCHEMA public;
+        "DROP SCHEMA IF EXISTS groma_internal CASCADE; DROP SCHEMA public CASCADE; CREATE SCHEMA public;
          CREATE TABLE items (id int PRIMARY KEY, title text, old int);
          INSERT INTO items SELECT i, 't' || i, i FROM generate_series(1, {ROWS}) i;
          CREATE INDEX items_old ON items (title)"
@@ -108,7 +108,7 @@ async fn seen(database: &Database) -> (String, String) {
     let rows =
         "SELECT format('%s %s %s %s %s %s %s', (SELECT count(*) FROM owners), (SELECT count(*) FROM notes),
           count(*), sum(rank), sum(owner_id), string_agg(name, ',' ORDER BY id),
-          (SELECT count(*) FROM groma.steps WHERE is_done)) FROM items";
+          (SELECT count(*) FROM groma_internal.steps WHERE is_done)) FROM items";
     let rows = client.query_one(rows, &[]).await.unwrap().get(0);
     (format!("{schema:#?}"), rows)
 }
