@@ -37,6 +37,12 @@ impl Door {
         Ok(Self::Postgres(Box::new(connector.connect_within(WAKING).await?)))
     }
 
+    /// Connects to a server to look at it alone, whatever stands between.
+    pub async fn to_read(url: &Url) -> Result<Self, DatabaseError> {
+        let connector = Connector::new(url)?;
+        Ok(Self::Postgres(Box::new(connector.connect_within(WAKING).await?)))
+    }
+
     /// Opens a file, which is made where it is not there.
     pub fn sqlite(file: &Path) -> Result<Self, DatabaseError> {
         let open = || {

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use groma_sql::Dialect;
-use groma_sql::schema::{Column, Schema, Table, quoted};
+use groma_sql::schema::{Check, Column, Schema, Table, quoted};
 use tokio_postgres::Client;
 
 use super::postgres::begin;
@@ -102,13 +102,21 @@ fn asked(wanted: &Schema, live: &Schema) -> BTreeSet<Asked> {
     all
 }
 
-/// The checks of a table beside those of the same name that are there.
+/// The checks of a table beside those that may be the same: of the same name, or of one that is not wanted.
 fn checks<'a>(table: &'a Table, live: &'a Table) -> Vec<(&'a str, &'a str)> {
     let pairs = table.checks.iter().filter_map(|check| {
-        let found = live.checks.iter().find(|found| found.name == check.name)?;
+        let found = *candidates(table, live, &check.name).first()?;
         Some((check.expression.as_str(), found.expression.as_str()))
     });
     pairs.collect()
+}
+
+fn candidates<'a>(table: &'a Table, live: &'a Table, name: &str) -> Vec<&'a Check> {
+    if let Some(own) = live.checks.iter().find(|found| found.name == name) {
+        return vec![own];
+    }
+    let is_wanted = |found: &Check| table.checks.iter().any(|check| check.name == found.name);
+    live.checks.iter().filter(|found| !is_wanted(found)).collect()
 }
 
 fn predicates<'a>(table: &'a Table, live: &'a Table) -> Vec<(&'a str, &'a str)> {
@@ -228,12 +236,10 @@ fn literal(text: &str) -> String {
 fn take_over(table: &mut Table, live: &Table, printed: &Printed) {
     let prints = |asked: &Asked| printed.get(asked).cloned().flatten();
     for check in &mut table.checks {
-        let found = live.checks.iter().find(|found| found.name == check.name);
-        let found = found.filter(|found| {
-            prints(&condition(live, Kind::Check, &check.expression)).as_ref() == Some(&found.expression)
-        });
-        if let Some(found) = found {
-            check.expression.clone_from(&found.expression);
+        let printed = prints(&condition(live, Kind::Check, &check.expression));
+        let mut found = live.checks.iter();
+        if let Some(printed) = printed.filter(|printed| found.any(|found| found.expression == *printed)) {
+            check.expression = printed;
         }
     }
     for index in &mut table.indexes {

@@ -25,8 +25,9 @@ mod freeze;
 #[cfg(test)]
 mod help;
 #[cfg(test)]
-mod invitations;
+mod import;
 #[cfg(test)]
+mod invitations;
 mod ir;
 #[cfg(test)]
 mod liars;

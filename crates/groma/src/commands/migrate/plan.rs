@@ -8,8 +8,8 @@ use groma_database::catalog::differences;
 use groma_database::runner::{Orders, Patience};
 use groma_migrate::danger::lints;
 use groma_migrate::file::{self, File};
-use groma_migrate::{Given, Migration, Plan, Renames, Size, Step, plan};
-use groma_sql::schema::of_model;
+use groma_migrate::{Given, Migration, Plan, Renames, Size, Step, adapted, fitted, plan};
+use groma_sql::schema::{Schema, of_model};
 use serde_json::json;
 
 use super::here::{FOLDER, Here, empty};
@@ -27,7 +27,8 @@ pub(super) async fn run(args: &PlanArgs) -> Result<Exit, Failure> {
     } else {
         None
     };
-    let target = of_model(&here.model, here.dialect());
+    // What was adopted keeps the names and types that it had.
+    let target = fitted(&of_model(&here.model, here.dialect()), &here.reached);
     let given = given(&here, args, door.as_ref()).await?;
     let plan = plan(&here.reached, &target, &given);
     let counted = count(&plan, door.as_ref()).await?;
@@ -176,6 +177,22 @@ fn as_json(plan: &Plan, names: &[String], counted: &Counted) -> String {
     format!("{document:#}\n")
 }
 
+/// What is known of tables that are taken over: checks as the design writes them, by the names that they have there.
+fn named_as(mut known: Schema, spelled: &Schema, live: &Schema) -> Schema {
+    for table in &mut known.tables {
+        let (Some(spelled), Some(live)) = (spelled.table(&table.name), live.table(&table.name)) else {
+            continue;
+        };
+        for (check, printed) in table.checks.iter_mut().zip(&spelled.checks) {
+            let mut there = live.checks.iter();
+            if let Some(there) = there.find(|there| there.expression == printed.expression) {
+                check.name.clone_from(&there.name);
+            }
+        }
+    }
+    known
+}
+
 pub(super) async fn adopt(args: &MigrateArgs) -> Result<Exit, Failure> {
     let Some(here) = Here::find(args)? else {
         return Ok(Exit::Findings);
@@ -192,10 +209,11 @@ pub(super) async fn adopt(args: &MigrateArgs) -> Result<Exit, Failure> {
             "`groma migrate status` says which; what is pending is applied, not adopted",
         ));
     }
-    let target = of_model(&here.model, here.dialect());
+    let wanted = of_model(&here.model, here.dialect());
     let live = door.catalog().await?.schema;
-    let target = door.reconciled(&target, &live).await?;
-    let differences = differences(&target, &live);
+    // How an expression is printed depends on the types of its columns: so those come first.
+    let spelled = door.reconciled(&fitted(&wanted, &live), &live).await?;
+    let differences = differences(&adapted(&spelled, &live), &live);
     if !differences.is_empty() {
         let mut text = String::from("the tables are not those of the design:\n");
         for difference in &differences {
@@ -205,8 +223,8 @@ pub(super) async fn adopt(args: &MigrateArgs) -> Result<Exit, Failure> {
         world::say(&text);
         return Ok(Exit::Findings);
     }
-    let wanted = of_model(&here.model, here.dialect());
-    let plan = plan(&empty(here.dialect()), &wanted, &Given::default());
+    let known = named_as(fitted(&wanted, &live), &spelled, &live);
+    let plan = plan(&empty(here.dialect()), &known, &Given::default());
     for migration in &plan.migrations {
         let name = file::name(&world::stamp(), "adopted", migration.phase);
         here.write(&name, &File::of(migration).text())?;
