@@ -1,7 +1,9 @@
 //! Rows that stand in the way of a new constraint: how many there are, and which.
 
-use groma_sql::schema::{Check, ForeignKey, Table, quoted};
+use groma_sql::Dialect;
+use groma_sql::schema::{Check, Column, ForeignKey, Table, quoted};
 
+use crate::conversion::misfits;
 use crate::step::Obstacle;
 
 /// So many are shown.
@@ -25,6 +27,13 @@ pub(crate) fn empty(table: &str, column: &str) -> Obstacle {
 pub(crate) fn refused(table: &str, check: &Check) -> Obstacle {
     let rows = format!("{} WHERE NOT ({})", quoted(table), check.expression);
     among(format!("`{table}` breaks `{}`", check.name), &rows)
+}
+
+/// Rows whose values do not fit into another type.
+pub(crate) fn misfit(dialect: Dialect, table: &str, from: &Column, to: &Column) -> Option<Obstacle> {
+    let misfits = misfits(dialect, from, to)?;
+    let what = format!("`{table}.{}` does not fit into {}", from.name, to.ty);
+    Some(among(what, &format!("{} WHERE {misfits}", quoted(table))))
 }
 
 /// Rows that share what no two may share.

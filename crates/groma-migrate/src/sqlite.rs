@@ -14,7 +14,7 @@ use crate::expression::text_literal;
 use crate::obstacle;
 use crate::op::Op;
 use crate::plan::Given;
-use crate::step::{Cost, Run, Step, Undo};
+use crate::step::{Cost, Obstacle, Run, Step, Undo};
 
 /// The steps from one schema to another, which these things done lead to.
 pub(crate) fn steps(from: &Schema, to: &Schema, ops: &[Op], given: &Given) -> Vec<Step> {
@@ -48,6 +48,7 @@ pub(crate) fn steps(from: &Schema, to: &Schema, ops: &[Op], given: &Given) -> Ve
             let known = obstacle::of_table(old);
             obstacles.retain(|it| !known.contains(it));
             step.obstacles = obstacle::seen_from(obstacles, &table.name, &rows(old, table, &there));
+            step.obstacles.extend(misfits(&step.ops, (old, table), &there));
         }
         step.cost = if step.sql.iter().any(|sql| sql.starts_with("INSERT INTO")) {
             Cost::Rewrite
@@ -262,6 +263,22 @@ fn lost(old: &Table, new: &Table, ways: &Ways) -> Vec<String> {
     let gone = old.columns.iter().filter(|column| !is_kept(column));
     gone.map(|column| format!("every value of `{}.{}`", old.name, column.name))
         .collect()
+}
+
+/// Values of the old table that another type would hold otherwise, and silently.
+fn misfits(ops: &[Op], (old, new): (&Table, &Table), ways: &Ways) -> Vec<Obstacle> {
+    let retyped = ops.iter().filter_map(|op| {
+        let Op::Retype { from, to, .. } = op else {
+            return None;
+        };
+        let was = old.column(ways.column(&new.name, &from.name)?)?;
+        let to = Column {
+            name: was.name.clone(),
+            ..to.clone()
+        };
+        obstacle::misfit(Dialect::Sqlite, &old.name, was, &to)
+    });
+    retyped.collect()
 }
 
 /// The rows that a table is to have, of the one that is there.

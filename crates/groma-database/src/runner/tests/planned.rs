@@ -15,7 +15,7 @@ use crate::catalog::tests::kit::connect;
 use crate::catalog::{differences, of_postgres, of_sqlite};
 use crate::runner::{Orders, Script, apply, sqlite, undo};
 
-const TASKS: &str = "CREATE TABLE tasks (id integer PRIMARY KEY, name text);
+const TASKS: &str = "CREATE TABLE tasks (id integer PRIMARY KEY, name TEXT);
   INSERT INTO tasks VALUES (1, 'a'), (2, 'far too long')";
 
 /// `tasks.name` as `tasks.title` of three letters at most.
@@ -104,6 +104,63 @@ async fn rows_in_the_way_are_counted_in_the_moment_of_their_step() {
     database.sql("UPDATE tasks SET title = 'b' WHERE id = 2");
     assert_eq!(apply(&client, &orders, &mut |_| {}).await.unwrap(), ["0001"]);
     assert_eq!(database.sql(checks), "1");
+}
+
+/// `tasks.name` as a whole number, and `tasks.size` as a smaller one.
+fn narrower(source: &Schema, number: &str) -> Plan {
+    let mut target = source.clone();
+    let tasks = target.tables.iter_mut().find(|it| it.name == "tasks").unwrap();
+    for column in tasks.columns.iter_mut().filter(|it| it.name != "id") {
+        number.clone_into(&mut column.ty);
+        column.collation = None;
+    }
+    plan(source, &target, &Given::default())
+}
+
+#[tokio::test]
+async fn values_that_do_not_fit_into_their_new_type_are_counted_first() {
+    let database = Database::new();
+    database.sql(
+        "CREATE TABLE tasks (id bigint PRIMARY KEY, name text, size numeric(12,2));
+         INSERT INTO tasks VALUES (1, '7', 3), (2, 'x', 4.5), (3, ' -8 ', 3000000000)",
+    );
+    let client = connect(&database).await;
+    let plan = narrower(&held(&client).await, "integer");
+    let steps = plan.migrations.iter().flat_map(|it| &it.steps);
+    let counted: Vec<String> = steps
+        .flat_map(|step| &step.obstacles)
+        .map(|it| format!("{}: {}", it.what, database.sql(&it.count)))
+        .collect();
+    assert_eq!(
+        counted,
+        [
+            "`tasks.name` does not fit into integer: 1",
+            "`tasks.size` does not fit into integer: 2"
+        ]
+    );
+}
+
+#[test]
+fn sqlite_does_not_make_words_into_zero() {
+    let connection = Connection::open_in_memory().unwrap();
+    connection.execute_batch(TASKS).unwrap();
+    let plan = narrower(&of_sqlite(&connection).unwrap().schema, "INTEGER");
+    let scripts: Vec<Script> = files(&plan)
+        .iter()
+        .map(|(name, file)| Script::of(name, file))
+        .collect();
+    let (ours, patience) = (ours(), quick());
+    let orders = Orders {
+        scripts: &scripts,
+        ours: &ours,
+        patience: &patience,
+    };
+    let error = sqlite::apply(&connection, &orders, &mut |_| {}).unwrap_err();
+    let said = error.to_string();
+    assert!(
+        said.ends_with("2 rows where `tasks.name` does not fit into INTEGER"),
+        "{said}"
+    );
 }
 
 const FAMILY: &str = "CREATE TABLE parent (id bigint CONSTRAINT parent_pkey PRIMARY KEY, code text NOT NULL);
