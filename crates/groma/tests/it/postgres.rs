@@ -9,6 +9,24 @@ use crate::support::{Folder, Serving, groma, notes};
 
 /// Starts a server of an example on a database and verifies it.
 fn keeps_its_promises(example: &str, is_pooled: bool) {
+    verify(example, is_pooled, |_, _| {});
+}
+
+/// The same, with the rules inside the database too.
+fn keeps_its_promises_behind_a_fence(example: &str, is_pooled: bool) {
+    verify(example, is_pooled, |folder, database| {
+        let service = folder.read("specs/overview.md");
+        let role = format!("{}_app", database.name());
+        let line = format!("  database row_security \"{role}\"\n");
+        let at = service.find("  base ").unwrap();
+        folder.write(
+            "specs/overview.md",
+            &format!("{}{line}{}", &service[..at], &service[at..]),
+        );
+    });
+}
+
+fn verify(example: &str, is_pooled: bool, change: impl Fn(&Folder, &Database)) {
     let folder = Folder::new();
     let specs = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../examples")
@@ -16,6 +34,7 @@ fn keeps_its_promises(example: &str, is_pooled: bool) {
         .join("specs");
     folder.copy(&specs, "specs");
     let database = Database::new();
+    change(&folder, &database);
     let pooler = is_pooled.then(|| Pooler::before(&database));
     let url = pooler
         .as_ref()
@@ -60,6 +79,36 @@ fn the_blog_keeps_its_promises() {
 #[test]
 fn the_blog_keeps_its_promises_through_a_pooler() {
     keeps_its_promises("blog", true);
+}
+
+#[test]
+fn fenced_tasks_keep_their_promises() {
+    keeps_its_promises_behind_a_fence("tasks", false);
+}
+
+#[test]
+fn fenced_tasks_keep_their_promises_through_a_pooler() {
+    keeps_its_promises_behind_a_fence("tasks", true);
+}
+
+#[test]
+fn fenced_teams_keep_their_promises() {
+    keeps_its_promises_behind_a_fence("team", false);
+}
+
+#[test]
+fn fenced_teams_keep_their_promises_through_a_pooler() {
+    keeps_its_promises_behind_a_fence("team", true);
+}
+
+#[test]
+fn a_fenced_blog_keeps_its_promises() {
+    keeps_its_promises_behind_a_fence("blog", false);
+}
+
+#[test]
+fn a_fenced_blog_keeps_its_promises_through_a_pooler() {
+    keeps_its_promises_behind_a_fence("blog", true);
 }
 
 #[test]

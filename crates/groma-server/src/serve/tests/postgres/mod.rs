@@ -2,6 +2,7 @@
 
 mod breaks;
 mod directly;
+mod fenced;
 mod pooled;
 mod site;
 mod starts;
