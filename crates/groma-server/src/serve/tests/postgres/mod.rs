@@ -6,5 +6,6 @@ mod fenced;
 mod pooled;
 mod site;
 mod starts;
+mod together;
 
 use super::{Got, json};
