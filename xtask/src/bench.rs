@@ -3,6 +3,7 @@
 mod access;
 mod check;
 mod list;
+mod migrate;
 mod postgres;
 mod serve;
 
@@ -15,7 +16,7 @@ struct Bench {
     run: fn(usize) -> Outcome,
 }
 
-const BENCHES: [Bench; 5] = [
+const BENCHES: [Bench; 6] = [
     Bench {
         name: "access",
         about: "`groma check` on 100 entities whose rules ask each other, and on each example",
@@ -30,6 +31,11 @@ const BENCHES: [Bench; 5] = [
         name: "list",
         about: "pages of a list that five rules open, at 10 thousand, 1 million and 10 million rows (`--rows n`: no more)",
         run: list::run,
+    },
+    Bench {
+        name: "migrate",
+        about: "what 1,000 tables of Postgres hold, how they differ and what is dangerous about it, beside Alembic",
+        run: |_| migrate::run(),
     },
     Bench {
         name: "postgres",

@@ -4,6 +4,7 @@
 //! Reads with a number of queries that does not depend on how much there is.
 
 mod asked;
+mod compare;
 mod postgres;
 mod reconcile;
 mod sqlite;
@@ -14,6 +15,7 @@ use groma_migrate::lint::{self, Ground};
 use groma_sql::schema::Schema;
 
 pub use asked::PATH as PIN;
+pub use compare::{Difference, differences};
 pub use postgres::read as of_postgres;
 pub use postgres::schema_name;
 pub use reconcile::reconciled;
@@ -81,6 +83,14 @@ pub enum DependentKind {
 }
 
 impl Catalog {
+    /// The tables of these names alone.
+    #[must_use]
+    pub fn only(&self, names: &BTreeSet<String>) -> Schema {
+        let mut schema = self.schema.clone();
+        schema.tables.retain(|table| names.contains(&table.name));
+        schema
+    }
+
     /// What a lint of hand-written SQL has to know.
     pub fn ground(&self) -> Ground {
         let tables = self.schema.tables.iter().map(|table| {

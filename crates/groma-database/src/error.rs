@@ -4,9 +4,23 @@ use std::error::Error as _;
 
 use thiserror::Error;
 
+use crate::postgres::ConnectError;
+
 /// The database did not do what it was asked for.
 #[derive(Debug, Error)]
 pub enum DatabaseError {
+    /// It was not reached.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// Something stands before it that shares its connections among many: a lock or a setting would be anybody's.
+    #[error(
+        "`{place}` is a pooler, which migrations cannot go through; give the direct address (on Neon, the host without \
+         `-pooler`)"
+    )]
+    Pooled {
+        /// Where.
+        place: String,
+    },
     /// Postgres said no, or is not there.
     #[error("cannot {doing}: {}", said(source))]
     Postgres {

@@ -4,8 +4,10 @@
 //! The server's store takes its connections from here. Knows no design, no syntax and no HTTP.
 
 pub mod catalog;
+mod door;
 mod error;
 pub mod postgres;
 pub mod runner;
 
+pub use door::Door;
 pub use error::DatabaseError;

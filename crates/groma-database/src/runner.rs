@@ -9,20 +9,23 @@
 mod error;
 mod ledger;
 mod lock;
-mod sqlite;
+pub mod sqlite;
 mod steps;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use groma_migrate::Run;
+use groma_migrate::file::File;
+use groma_migrate::{Cost, Run};
+use groma_sql::schema::Schema;
 use tokio_postgres::Client;
 
+use crate::catalog::{self, Difference, differences, reconciled};
 use crate::error::postgres;
 use ledger::Ledger;
 
 pub use error::RunError;
 pub use ledger::{Applied, applied};
-pub use sqlite::{applied as applied_to_sqlite, apply as apply_to_sqlite};
 
 #[cfg(test)]
 mod tests;
@@ -53,6 +56,59 @@ pub struct Work {
     pub done: Option<String>,
     /// Whether it works through rows, so that it may take its time.
     pub is_long: bool,
+}
+
+impl Script {
+    /// The migration of a file.
+    pub fn of(name: &str, file: &File) -> Self {
+        let steps = file.steps.iter().map(|step| Work {
+            title: step.title.clone(),
+            sql: step.sql.clone(),
+            run: step.run,
+            done: step.done.clone(),
+            is_long: is_long(&step.facts),
+        });
+        Self {
+            steps: steps.collect(),
+            ..Self::empty(name, file)
+        }
+    }
+
+    /// What undoes the migration of a file, the last step first.
+    pub fn back(name: &str, file: &File) -> Self {
+        let steps = file
+            .steps
+            .iter()
+            .rev()
+            .filter(|step| !step.down.is_empty())
+            .map(|step| Work {
+                title: format!("undo: {}", step.title),
+                sql: step.down.clone(),
+                run: step.run,
+                done: None,
+                is_long: is_long(&step.facts),
+            });
+        Self {
+            steps: steps.collect(),
+            ..Self::empty(name, file)
+        }
+    }
+
+    fn empty(name: &str, file: &File) -> Self {
+        let states = file.states.as_ref();
+        Self {
+            name: name.to_owned(),
+            hash: file.hash().to_string(),
+            states: states.map(|(from, to)| (from.to_string(), to.to_string())),
+            steps: Vec::new(),
+        }
+    }
+}
+
+/// Whether a step works through rows. Of one that says nothing it is not known.
+fn is_long(facts: &[String]) -> bool {
+    let cost = facts.iter().find_map(|fact| fact.strip_prefix("cost: "));
+    cost.is_none_or(|cost| !cost.starts_with(Cost::Metadata.words()))
 }
 
 /// How patient a runner is.
@@ -126,18 +182,110 @@ pub enum Event {
 /// Who is told.
 pub type Tell<'a> = &'a mut (dyn FnMut(Event) + Send);
 
+/// What a runner is to do.
+#[derive(Clone, Copy, Debug)]
+pub struct Orders<'o> {
+    /// The migrations, in order.
+    pub scripts: &'o [Script],
+    /// The tables that are ours once all of them are applied.
+    pub ours: &'o BTreeSet<String>,
+    /// How patient it is.
+    pub patience: &'o Patience,
+}
+
 /// Applies those of the migrations that are not applied yet, over a direct connection that nobody else uses. Gives the
 /// names of those that it has finished.
-pub async fn apply(
-    client: &Client,
-    scripts: &[Script],
-    (patience, tell): (&Patience, Tell<'_>),
-) -> Result<Vec<String>, RunError> {
+pub async fn apply(client: &Client, orders: &Orders<'_>, tell: Tell<'_>) -> Result<Vec<String>, RunError> {
     settle(client).await?;
-    lock::acquire(client, patience, tell).await?;
-    let outcome = apply_locked(client, scripts, (patience, tell)).await;
+    lock::acquire(client, orders.patience, tell).await?;
+    let outcome = apply_locked(client, orders, tell).await;
     lock::release(client).await;
     outcome
+}
+
+/// Undoes the last migration by the steps of `back`, which bears its name.
+pub async fn undo(
+    client: &Client,
+    back: &Script,
+    (orders, tell): (&Orders<'_>, Tell<'_>),
+) -> Result<(), RunError> {
+    settle(client).await?;
+    lock::acquire(client, orders.patience, tell).await?;
+    let outcome = undo_locked(client, back, (orders, tell)).await;
+    lock::release(client).await;
+    outcome
+}
+
+/// Records a migration as applied, though nothing of it was run: the tables are what it would make of nothing.
+pub async fn adopt(client: &Client, orders: &Orders<'_>) -> Result<(), RunError> {
+    settle(client).await?;
+    let ledger = Ledger::open(client).await?;
+    for script in pending(orders.scripts, &ledger.applied().await?)? {
+        ledger.begin(script).await?;
+        ledger
+            .finish(&script.name, &left_behind(client, orders.ours).await?)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Takes the tables as they are for what the last migration has left.
+pub async fn accept(client: &Client, ours: &BTreeSet<String>) -> Result<(), RunError> {
+    settle(client).await?;
+    let ledger = Ledger::open(client).await?;
+    let applied = ledger.applied().await?;
+    let Some(last) = applied.iter().rfind(|applied| applied.is_finished) else {
+        return Ok(());
+    };
+    let ours = ours_after(last, ours)?;
+    ledger
+        .finish(&last.name, &left_behind(client, &ours).await?)
+        .await
+}
+
+/// What has changed in our tables since the last migration, which left them as it found or made them.
+pub async fn drift(client: &Client, applied: &[Applied]) -> Result<Vec<Difference>, RunError> {
+    let Some((last, expected)) = last_left(applied)? else {
+        return Ok(Vec::new());
+    };
+    let live = catalog::of_postgres(client).await?.schema;
+    let found = differences(&expected, &live);
+    if found.is_empty() || !last.is_finished {
+        return Ok(found);
+    }
+    // Another version of the server may print the same expressions otherwise.
+    let expected = reconciled(client, &expected, &live).await?;
+    Ok(differences(&expected, &live))
+}
+
+/// The last migration, and what it left, where that is known.
+pub fn last_left(applied: &[Applied]) -> Result<Option<(&Applied, Schema)>, RunError> {
+    let Some(last) = applied.last().filter(|last| last.is_finished) else {
+        return Ok(None);
+    };
+    let Some(text) = &last.left_behind else {
+        return Ok(None);
+    };
+    let schema = groma_migrate::read_snapshot(text).map_err(|source| RunError::Record {
+        migration: last.name.clone(),
+        source,
+    })?;
+    Ok(Some((last, schema)))
+}
+
+fn ours_after(last: &Applied, ours: &BTreeSet<String>) -> Result<BTreeSet<String>, RunError> {
+    let before = last_left(std::slice::from_ref(last))?;
+    let before = before.into_iter().flat_map(|(_, schema)| schema.tables);
+    Ok(ours
+        .iter()
+        .cloned()
+        .chain(before.map(|table| table.name))
+        .collect())
+}
+
+async fn left_behind(client: &Client, ours: &BTreeSet<String>) -> Result<String, RunError> {
+    let catalog = catalog::of_postgres(client).await?;
+    Ok(groma_migrate::snapshot(&catalog.only(ours)))
 }
 
 /// Settings that hold until the connection ends: where tables are, and that texts are taken alike everywhere.
@@ -145,7 +293,7 @@ async fn settle(client: &Client) -> Result<(), RunError> {
     let settings = "\
 SELECT set_config('search_path', coalesce((
   SELECT quote_ident(n.nspname) FROM pg_namespace n, unnest(current_schemas(false)) WITH ORDINALITY s(name, at)
-  WHERE n.nspname = s.name AND s.name <> 'groma' ORDER BY s.at LIMIT 1), 'public'), false);
+  WHERE n.nspname = s.name AND s.name <> 'groma_internal' ORDER BY s.at LIMIT 1), 'public'), false);
 SET TimeZone = 'UTC'; SET standard_conforming_strings = on; SET client_min_messages = warning;
 SET idle_in_transaction_session_timeout = '5min'";
     client
@@ -155,26 +303,40 @@ SET idle_in_transaction_session_timeout = '5min'";
     Ok(())
 }
 
-async fn apply_locked(
-    client: &Client,
-    scripts: &[Script],
-    (patience, tell): (&Patience, Tell<'_>),
-) -> Result<Vec<String>, RunError> {
+async fn apply_locked(client: &Client, orders: &Orders<'_>, tell: Tell<'_>) -> Result<Vec<String>, RunError> {
     let ledger = Ledger::open(client).await?;
     let applied = ledger.applied().await?;
-    let pending = pending(scripts, &applied)?;
+    let pending = pending(orders.scripts, &applied)?;
+    let drift = if pending.is_empty() {
+        Vec::new()
+    } else {
+        drift(client, &applied).await?
+    };
+    if let (Some(last), false) = (applied.last(), drift.is_empty()) {
+        return Err(RunError::Drift {
+            migration: last.name.clone(),
+            differences: drift,
+        });
+    }
+    let mut ours = orders.ours.clone();
+    if let Some(last) = applied.iter().rfind(|applied| applied.is_finished) {
+        ours = ours_after(last, &ours)?;
+    }
     let mut state = applied.iter().rev().find_map(|applied| applied.state.clone());
     let mut finished = Vec::new();
     for script in pending {
-        if let (Some((from, _)), Some(state)) = (&script.states, &state)
+        let is_begun = applied.iter().any(|applied| applied.name == script.name);
+        if let (Some((from, _)), Some(state), false) = (&script.states, &state, is_begun)
             && from != state
         {
             return Err(RunError::Elsewhere {
                 migration: script.name.clone(),
             });
         }
-        steps::run(&ledger, script, (patience, tell)).await?;
-        ledger.finish(script).await?;
+        steps::run(&ledger, script, (orders.patience, tell)).await?;
+        ledger
+            .finish(&script.name, &left_behind(client, &ours).await?)
+            .await?;
         tell(Event::Ends {
             migration: script.name.clone(),
         });
@@ -184,10 +346,49 @@ async fn apply_locked(
     Ok(finished)
 }
 
+/// What is recorded while a migration is undone.
+const UNDOING: &str = " (undone)";
+
+async fn undo_locked(
+    client: &Client,
+    back: &Script,
+    (orders, tell): (&Orders<'_>, Tell<'_>),
+) -> Result<(), RunError> {
+    let ledger = Ledger::open(client).await?;
+    let mut applied = ledger.applied().await?;
+    let name = format!("{}{UNDOING}", back.name);
+    applied.retain(|applied| applied.name != name);
+    if applied.last().is_none_or(|last| last.name != back.name) {
+        return Err(RunError::NotLast {
+            migration: back.name.clone(),
+        });
+    }
+    let script = Script {
+        name: name.clone(),
+        ..back.clone()
+    };
+    steps::run(&ledger, &script, (orders.patience, tell)).await?;
+    ledger.forget(&[&back.name, &name]).await?;
+    applied.pop();
+    if let Some(last) = applied.last() {
+        let ours = ours_after(last, orders.ours)?;
+        ledger
+            .finish(&last.name, &left_behind(client, &ours).await?)
+            .await?;
+    }
+    tell(Event::Ends { migration: name });
+    Ok(())
+}
+
 /// The migrations that are still to be applied, the first of them perhaps begun; an error where the files say something
 /// else than what was done.
 pub fn pending<'a>(scripts: &'a [Script], applied: &[Applied]) -> Result<&'a [Script], RunError> {
     for (at, applied) in applied.iter().enumerate() {
+        if let Some(name) = applied.name.strip_suffix(UNDOING) {
+            return Err(RunError::HalfUndone {
+                migration: name.to_owned(),
+            });
+        }
         let Some(script) = scripts.iter().find(|script| script.name == applied.name) else {
             return Err(RunError::Missing {
                 migration: applied.name.clone(),

@@ -2,7 +2,7 @@
 
 use groma_migrate::{counts_by_sequence, length_of};
 use groma_sql::Dialect;
-use groma_sql::schema::{Check, Column, Table, quoted};
+use groma_sql::schema::{Check, Column, Table};
 
 use crate::names;
 
@@ -134,40 +134,59 @@ fn says_name(expression: &str, name: &str) -> bool {
     })
 }
 
+/// An expression without what a database adds when it prints one: parentheses, casts, and the quotes of names.
+fn bare(expression: &str) -> String {
+    const CASTS: [&str; 4] = [
+        "::character varying[]",
+        "::character varying",
+        "::text[]",
+        "::text",
+    ];
+    let mut bare = String::new();
+    let mut rest = expression;
+    while let Some(char) = rest.chars().next() {
+        if let Some((value, after)) = literal(rest) {
+            bare.push('\'');
+            bare.push_str(&value.replace('\'', "''"));
+            bare.push('\'');
+            rest = after;
+            continue;
+        }
+        if let Some(after) = CASTS.iter().find_map(|cast| rest.strip_prefix(cast)) {
+            rest = after;
+            continue;
+        }
+        if !matches!(char, '(' | ')' | '"') {
+            bare.push(char);
+        }
+        rest = rest.get(char.len_utf8()..).unwrap_or_default();
+    }
+    bare
+}
+
 /// The values of `status IN ('a', 'b')`, in whichever way the database prints it.
 fn values(expression: &str, column: &Column) -> Option<Vec<String>> {
-    let list = [
-        format!("{} IN (", quoted(&column.name)),
-        format!("{} IN (", column.name),
-        format!("{} = ANY (ARRAY[", column.name),
-        format!("{} = ANY (ARRAY[", quoted(&column.name)),
-    ];
-    let plain = expression.trim_start_matches('(');
-    let rest = list.iter().find_map(|start| plain.strip_prefix(start.as_str()))?;
+    let bare = bare(expression);
+    let list = bare.strip_prefix(&column.name)?;
+    let list = list.strip_prefix(" IN ").or_else(|| {
+        let array = list.strip_prefix(" = ANY ARRAY[")?;
+        array.strip_suffix(']')
+    })?;
     let mut values = Vec::new();
-    let mut rest = rest;
+    let mut rest = list;
     loop {
         let (value, after) = literal(rest)?;
         values.push(value);
-        let after = after.strip_prefix("::text").unwrap_or(after);
-        let after = after.strip_prefix("::character varying").unwrap_or(after);
         match after.strip_prefix(", ") {
             Some(more) => rest = more,
-            None if after.starts_with([')', ']']) => return is_the_end(after).then_some(values),
-            None => return None,
+            None => return after.is_empty().then_some(values),
         }
     }
 }
 
-/// Nothing but brackets and a cast of the whole list.
-fn is_the_end(text: &str) -> bool {
-    let text = text.replace("::text[]", "").replace("::character varying[]", "");
-    text.chars().all(|char| matches!(char, ')' | ']' | ' '))
-}
-
 /// A text in single quotes, and what stands behind it.
 fn literal(text: &str) -> Option<(String, &str)> {
-    let mut rest = text.trim_start_matches('(').strip_prefix('\'')?;
+    let mut rest = text.strip_prefix('\'')?;
     let mut value = String::new();
     loop {
         let (part, after) = rest.split_once('\'')?;
@@ -184,16 +203,12 @@ fn literal(text: &str) -> Option<(String, &str)> {
 
 /// The bound of `length(title) <= 200`.
 fn length(expression: &str, column: &Column) -> Option<u32> {
-    let plain = expression.trim_start_matches('(').trim_end_matches(')');
-    let bound = [quoted(&column.name), column.name.clone()]
-        .iter()
-        .find_map(|name| {
-            let rest = plain
-                .strip_prefix(&format!("length({name})"))
-                .or_else(|| plain.strip_prefix(&format!("char_length({name})")))?;
-            rest.strip_prefix(" <= ")?.parse().ok()
-        });
-    bound
+    let bare = bare(expression);
+    let rest = ["length", "char_length"].iter().find_map(|function| {
+        let rest = bare.strip_prefix(function)?;
+        rest.strip_prefix(&column.name)
+    });
+    rest?.strip_prefix(" <= ")?.parse().ok()
 }
 
 /// A default as the language writes it; nothing where it has no word for it.

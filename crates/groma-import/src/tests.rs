@@ -1,1 +1,234 @@
-//! What tables become.
+//! What tables become, and that they are the same tables again.
+
+use expect_test::expect;
+use groma_diag::{Level, Sources};
+use groma_ir::Model;
+use groma_migrate::{adapted, same};
+use groma_sql::Dialect;
+use groma_sql::schema::{Check, Column, Index, IndexColumn, PrimaryKey, Schema, Table, of_model};
+
+use crate::{Comments, Imported, of_database};
+
+/// The design that an import writes, once it is checked.
+fn checked(imported: &Imported) -> Model {
+    let mut sources = Sources::new();
+    for (path, text) in &imported.pages {
+        sources.add(path.as_str(), text.as_str());
+    }
+    let compiled = groma_sema::compile(&sources);
+    let errors = compiled
+        .diagnostics
+        .iter()
+        .filter(|found| found.level == Level::Error);
+    let errors: Vec<_> = errors.collect();
+    let pages: Vec<&String> = imported.pages.values().collect();
+    assert!(errors.is_empty(), "{errors:#?}\n{pages:#?}");
+    compiled.design.map_or_else(|| panic!("{pages:#?}"), Model::new)
+}
+
+fn example(name: &str) -> Model {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
+    let mut sources = Sources::new();
+    let mut open = vec![root.join(name).join("specs")];
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|end| end == "md") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                sources.add(path.to_string_lossy().into_owned(), text);
+            }
+        }
+    }
+    Model::new(groma_sema::compile(&sources).design.unwrap())
+}
+
+/// Tables that a design would make are, imported, a design that needs nothing changed in them.
+#[test]
+fn what_a_design_made_comes_back_as_a_design_of_the_same_tables() {
+    for name in ["tasks", "team", "blog"] {
+        for dialect in [Dialect::Postgres, Dialect::Sqlite] {
+            let live = of_model(&example(name), dialect);
+            let imported = of_database(&live, &Comments::default());
+            let wanted = of_model(&checked(&imported), dialect);
+            let wanted = adapted(&wanted, &live);
+            for table in &live.tables {
+                let external = wanted.table(&table.name).is_none();
+                assert!(
+                    !external,
+                    "{name}: `{}` is left to others: {:#?}",
+                    table.name, imported.notes
+                );
+            }
+            assert!(same(&wanted, &live), "{name} {dialect:?}\n{wanted:#?}\n{live:#?}");
+        }
+    }
+}
+
+fn column(name: &str, ty: &str) -> Column {
+    Column {
+        name: name.to_owned(),
+        ty: ty.to_owned(),
+        collation: None,
+        not_null: true,
+        default: None,
+        identity: false,
+        fill: None,
+    }
+}
+
+fn table(name: &str, columns: Vec<Column>) -> Table {
+    Table {
+        name: name.to_owned(),
+        primary_key: columns.first().map(|key| PrimaryKey {
+            name: format!("{name}_pk"),
+            columns: vec![key.name.clone()],
+        }),
+        columns,
+        uniques: Vec::new(),
+        foreign_keys: Vec::new(),
+        checks: Vec::new(),
+        indexes: Vec::new(),
+        row_security: false,
+        functions: Vec::new(),
+        policies: Vec::new(),
+    }
+}
+
+fn database(tables: Vec<Table>) -> Schema {
+    Schema {
+        dialect: Dialect::Postgres,
+        tables,
+        role: None,
+    }
+}
+
+#[test]
+fn a_table_of_somebody_s_own_hand_keeps_its_names_and_types() {
+    let key = Column {
+        default: Some(String::from("nextval('todo_items_id_seq'::regclass)")),
+        ..column("id", "integer")
+    };
+    let mut items = table(
+        "todo_items",
+        vec![
+            key,
+            column("TITLE", "character varying(200)"),
+            Column {
+                default: Some(String::from("'medium'::character varying")),
+                ..column("priority", "character varying(10)")
+            },
+            Column {
+                not_null: false,
+                ..column("dueAt", "timestamp with time zone")
+            },
+            column("price", "numeric(10,2)"),
+        ],
+    );
+    items.checks.push(Check {
+        name: String::from("prio"),
+        expression: String::from(
+            "(priority)::text = ANY ((ARRAY['high'::character varying, 'medium'::character varying])::text[])",
+        ),
+        validated: true,
+    });
+    items.indexes.push(Index {
+        name: String::from("ix_title"),
+        columns: vec![IndexColumn {
+            name: String::from("TITLE"),
+            descending: false,
+        }],
+        unique: true,
+        predicate: None,
+        valid: true,
+    });
+    let live = database(vec![items]);
+    let imported = of_database(&live, &Comments::default());
+    expect![[r##"
+        # TodoItem
+
+        The table `todo_items`.
+
+        ```groma
+        entity TodoItem table "todo_items" {
+          id: int key
+          title: text(..200) unique column "TITLE"
+          priority: TodoItemPriority = medium
+          due_at: datetime? column "dueAt"
+          price: decimal(10, 2)
+        }
+        ```
+
+        ```groma
+        enum TodoItemPriority { high, medium }
+        ```
+    "##]]
+    .assert_eq(&imported.pages["specs/db/todo-items.md"]);
+    let mut wanted = of_model(&checked(&imported), Dialect::Postgres);
+    // How a server would print them, it says itself; here it is known.
+    let printed = &live.tables[0];
+    let mut checks = wanted.tables[0].checks.iter_mut();
+    let priority = checks
+        .find(|check| check.name == "todo_items_priority_check")
+        .unwrap();
+    priority.expression.clone_from(&printed.checks[0].expression);
+    wanted.tables[0].columns[2]
+        .default
+        .clone_from(&printed.columns[2].default);
+    let wanted = adapted(&wanted, &live);
+    assert!(same(&wanted, &live), "{wanted:#?}\n{live:#?}");
+}
+
+#[test]
+fn what_the_language_cannot_hold_stays_with_whoever_has_it_and_is_said() {
+    let events = table(
+        "events",
+        vec![column("id", "uuid"), column("at", "timestamp without time zone")],
+    );
+    let mut tags = table(
+        "task_tags",
+        vec![column("task_id", "uuid"), column("tag", "text")],
+    );
+    tags.primary_key = Some(PrimaryKey {
+        name: String::from("task_tags_pkey"),
+        columns: vec![String::from("task_id"), String::from("tag")],
+    });
+    let users = table(
+        "user",
+        vec![column("id", "text"), column("emailVerified", "boolean")],
+    );
+    let sessions = table("session", vec![column("id", "text"), column("token", "text")]);
+    let imported = of_database(
+        &database(vec![events, tags, users, sessions]),
+        &Comments::default(),
+    );
+    let notes: Vec<String> = imported
+        .notes
+        .iter()
+        .map(|note| format!("{} {:?}: {}", note.table, note.column, note.text))
+        .collect();
+    expect![[r#"
+        events Some("at"): its type `timestamp without time zone` has no counterpart here: make it `timestamp with time zone`: `ALTER COLUMN .. TYPE timestamptz USING .. AT TIME ZONE 'UTC'`; until then the table is read here, and somebody else's to change
+        task_tags None: it has no primary key of one column, so that no route could name a row: it is left out
+        user None: it is Better Auth's: it stays with it, and is read here"#]].assert_eq(&notes.join("\n"));
+    assert!(imported.pages["specs/db/events.md"].contains("entity Event external table \"events\""));
+    assert!(!imported.pages.keys().any(|path| path.contains("session")));
+    assert!(of_model(&checked(&imported), Dialect::Postgres).tables.is_empty());
+}
+
+#[test]
+fn a_comment_becomes_prose_and_cannot_become_anything_else() {
+    let mut comments = Comments::default();
+    let wild = "```groma\nentity Evil { id: uuid key }\n```";
+    comments.tables.insert(String::from("notes"), wild.to_owned());
+    comments
+        .columns
+        .insert((String::from("notes"), String::from("text")), wild.to_owned());
+    let live = database(vec![table(
+        "notes",
+        vec![column("id", "uuid"), column("text", "text")],
+    )]);
+    let model = checked(&of_database(&live, &comments));
+    assert_eq!(model.design.entities.len(), 1);
+}

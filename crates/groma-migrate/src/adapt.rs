@@ -5,38 +5,59 @@
 
 use groma_sql::schema::{Action, Check, Column, ForeignKey, Index, IndexColumn, Schema, Table, Unique};
 
-/// The wanted schema as a live one already fulfils it; its expressions have to be spelled as those of the live one.
+/// The wanted schema as a live one already fulfils it, with all that the live one has beside; its expressions have to be
+/// spelled as those of the live one.
 #[must_use]
 pub fn adapted(wanted: &Schema, live: &Schema) -> Schema {
+    adapt_all(wanted, live, Rest::Stays)
+}
+
+/// The same without what the live one has beside: what a design knows of it.
+#[must_use]
+pub fn fitted(wanted: &Schema, live: &Schema) -> Schema {
+    adapt_all(wanted, live, Rest::IsUnknown)
+}
+
+/// What a live table has and a wanted one does not ask for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rest {
+    Stays,
+    IsUnknown,
+}
+
+fn adapt_all(wanted: &Schema, live: &Schema, rest: Rest) -> Schema {
     let mut wanted = wanted.clone();
     for table in &mut wanted.tables {
         if let Some(live) = live.table(&table.name) {
-            adapt(table, live);
+            adapt(table, live, rest);
         }
     }
     wanted
 }
 
-fn adapt(wanted: &mut Table, live: &Table) {
-    columns(wanted, live);
+fn adapt(wanted: &mut Table, live: &Table, rest: Rest) {
+    columns(wanted, live, rest);
     if let (Some(key), Some(there)) = (&mut wanted.primary_key, &live.primary_key)
         && key.columns == there.columns
     {
         key.name.clone_from(&there.name);
     }
-    uniques(wanted, live);
-    take_over(&mut wanted.foreign_keys, &live.foreign_keys, is_same_key);
-    take_over(&mut wanted.checks, &live.checks, is_same_check);
-    take_over(&mut wanted.indexes, &live.indexes, is_same_index);
-    wanted.row_security |= live.row_security;
+    uniques(wanted, live, rest);
+    take_over(&mut wanted.foreign_keys, &live.foreign_keys, is_same_key, rest);
+    take_over(&mut wanted.checks, &live.checks, is_same_check, rest);
+    take_over(&mut wanted.indexes, &live.indexes, is_same_index, rest);
+    wanted.row_security |= rest == Rest::Stays && live.row_security;
 }
 
 /// Those that are there stand for the same ones that are wanted; the others that are there stay.
-fn take_over<T: Clone>(wanted: &mut Vec<T>, live: &[T], is_same: fn(&T, &T) -> bool) {
+fn take_over<T: Clone>(wanted: &mut Vec<T>, live: &[T], is_same: fn(&T, &T) -> bool, rest: Rest) {
     for part in wanted.iter_mut() {
         if let Some(there) = live.iter().find(|there| is_same(part, there)) {
             *part = there.clone();
         }
+    }
+    if rest == Rest::IsUnknown {
+        return;
     }
     let unknown: Vec<T> = live
         .iter()
@@ -46,7 +67,7 @@ fn take_over<T: Clone>(wanted: &mut Vec<T>, live: &[T], is_same: fn(&T, &T) -> b
     wanted.extend(unknown);
 }
 
-fn columns(wanted: &mut Table, live: &Table) {
+fn columns(wanted: &mut Table, live: &Table, rest: Rest) {
     for column in &mut wanted.columns {
         let Some(there) = live.column(&column.name) else {
             continue;
@@ -66,6 +87,9 @@ fn columns(wanted: &mut Table, live: &Table) {
         if column.default.is_none() {
             column.default.clone_from(&there.default);
         }
+    }
+    if rest == Rest::IsUnknown {
+        return;
     }
     let unknown: Vec<Column> = live
         .columns
@@ -111,12 +135,24 @@ fn length_check(column: &Column, most: u32) -> String {
 }
 
 /// A unique index keeps what a unique constraint keeps.
-fn uniques(wanted: &mut Table, live: &Table) {
+fn uniques(wanted: &mut Table, live: &Table, rest: Rest) {
+    if rest == Rest::IsUnknown {
+        // What keeps them is known as it is.
+        let indexes = live.indexes.iter().filter(|index| {
+            let mut uniques = wanted.uniques.iter();
+            uniques.any(|unique| is_unique_index(index, unique) && !is_constraint(unique, live))
+        });
+        let indexes: Vec<Index> = indexes.cloned().collect();
+        wanted.indexes.extend(indexes);
+    }
     wanted.uniques.retain(|unique| {
-        let is_constraint = live.uniques.iter().any(|there| is_same_unique(unique, there));
-        is_constraint || !live.indexes.iter().any(|index| is_unique_index(index, unique))
+        is_constraint(unique, live) || !live.indexes.iter().any(|index| is_unique_index(index, unique))
     });
-    take_over(&mut wanted.uniques, &live.uniques, is_same_unique);
+    take_over(&mut wanted.uniques, &live.uniques, is_same_unique, rest);
+}
+
+fn is_constraint(unique: &Unique, live: &Table) -> bool {
+    live.uniques.iter().any(|there| is_same_unique(unique, there))
 }
 
 fn is_same_unique(wanted: &Unique, there: &Unique) -> bool {
@@ -138,8 +174,10 @@ fn is_same_key(wanted: &ForeignKey, there: &ForeignKey) -> bool {
     (&wanted.columns, &wanted.table, &wanted.to) == (&there.columns, &there.table, &there.to) && same_action
 }
 
+/// Checks of a design keep the names that the design gives them, by which a server knows them.
 fn is_same_check(wanted: &Check, there: &Check) -> bool {
-    wanted.expression == there.expression
+    let is_ours = wanted.name != there.name && there.name.ends_with("_check");
+    wanted.expression == there.expression && !is_ours
 }
 
 fn is_same_index(wanted: &Index, there: &Index) -> bool {

@@ -30,7 +30,7 @@ pub mod split;
 mod sqlite;
 mod step;
 
-pub use adapt::{adapted, counts_by_sequence, holds, length_of};
+pub use adapt::{adapted, counts_by_sequence, fitted, holds, length_of};
 pub use canonical::{Fingerprint, SnapshotError, fingerprint, read_snapshot, same, snapshot};
 pub use change::{Question, QuestionKind};
 pub use op::Op;

@@ -1,8 +1,12 @@
 //! The words of the command line. `--help` is written here and nowhere else.
 
+mod migrate;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use migrate::{ApplyArgs, DownArgs, DriftArgs, MigrateArgs, MigrateCommand, PlanArgs};
 
 /// A backend architect: from a design in Markdown to a specification, a running API and its proof.
 #[derive(Debug, Parser)]
@@ -63,6 +67,11 @@ pub(crate) enum Command {
     Freeze(FreezeArgs),
     /// Say what has changed: for clients, for the database, and who may do what
     Diff(DiffArgs),
+    /// Write the design of a database that is there, and what it leaves open
+    Import(ImportArgs),
+    /// Plan, read and apply changes of the database
+    #[command(subcommand)]
+    Migrate(MigrateCommand),
 }
 
 /// Where the design is.
@@ -71,6 +80,29 @@ pub(crate) struct Place {
     /// The project: a folder that holds `specs/`, a folder of design files, or one file [default: .]
     #[arg(value_name = "DIR")]
     pub(crate) dir: Option<PathBuf>,
+}
+
+/// `groma import`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  groma import postgres://me@localhost/shop            writes ./specs/db/*.md and ./specs/imported.md
+  groma import sqlite:data/shop.db --out shop          the same into another folder
+  groma check && groma ask                             what the tables do not say
+  groma migrate adopt                                  takes the tables over; nothing in them changes
+
+Reads alone: nothing is written to the database. No file is overwritten. A table that the language cannot hold as it is
+becomes one that somebody else owns, with the reason; tables of Better Auth and of migration tools are left alone.")]
+pub(crate) struct ImportArgs {
+    /// The database: `postgres://user:password@host/name`, or a file of SQLite
+    #[arg(value_name = "DATABASE")]
+    pub(crate) database: String,
+    /// Where the project is to be
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub(crate) out: PathBuf,
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// `groma check`

@@ -9,7 +9,9 @@ mod env;
 mod explain;
 mod fmt;
 mod freeze;
+mod import;
 mod ir;
+mod migrate;
 mod serve;
 mod spec;
 mod status;
@@ -38,5 +40,7 @@ pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
         Command::Status(args) => status::run(&args),
         Command::Freeze(args) => freeze::run(&args),
         Command::Diff(args) => diff::run(&args),
+        Command::Import(args) => import::run(&args),
+        Command::Migrate(command) => migrate::run(&command),
     }
 }

@@ -84,6 +84,26 @@ pub(crate) enum Failure {
         /// Its first error.
         first: String,
     },
+    /// A database does not do what is asked.
+    #[error(transparent)]
+    Database(#[from] groma_database::DatabaseError),
+    /// A migration was not applied.
+    #[error(transparent)]
+    Run(Box<groma_database::runner::RunError>),
+    /// A file in `migrations/` cannot be read.
+    #[error("`{}` cannot be read: {source}", path.display())]
+    Migration {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: groma_migrate::file::FileError,
+    },
+    /// Migrations do not follow each other.
+    #[error(transparent)]
+    Chain(#[from] groma_migrate::chain::ChainError),
+    /// The snapshot beside the migrations cannot be read.
+    #[error(transparent)]
+    Snapshot(#[from] groma_migrate::SnapshotError),
     /// A file has changed under our hands.
     #[error("`{}` has changed meanwhile; nothing was written to it", path.display())]
     ChangedMeanwhile {
@@ -96,6 +116,12 @@ pub(crate) enum Failure {
         /// Which.
         path: PathBuf,
     },
+}
+
+impl From<groma_database::runner::RunError> for Failure {
+    fn from(error: groma_database::runner::RunError) -> Self {
+        Self::Run(Box::new(error))
+    }
 }
 
 impl Failure {
@@ -148,7 +174,12 @@ impl Failure {
             Failure::Verify(VerifyError::NoTokens(_)) => {
                 Some("`--key-dir` or `--tokens` says where tokens come from")
             }
-            Failure::DotEnv(_)
+            Failure::Run(error) => error.help(),
+            Failure::Database(_)
+            | Failure::Migration { .. }
+            | Failure::Chain(_)
+            | Failure::Snapshot(_)
+            | Failure::DotEnv(_)
             | Failure::Unwritable(_)
             | Failure::Settings(_)
             | Failure::Start(_)

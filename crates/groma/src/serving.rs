@@ -148,7 +148,7 @@ fn issuer_folder(settings: &Settings) -> Option<&std::path::Path> {
 }
 
 /// The folder of state ignores itself, so that no key is ever committed.
-fn hide_state(project: &Project) -> Result<(), Failure> {
+pub(crate) fn hide_state(project: &Project) -> Result<(), Failure> {
     let path = project.state().join(".gitignore");
     if world::read_if_there(&path)?.is_none() {
         world::write(&path, "*\n")?;

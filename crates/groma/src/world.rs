@@ -30,6 +30,17 @@ pub(crate) fn today() -> String {
     now.split('T').next().unwrap_or(&now).to_owned()
 }
 
+/// The second that it is in UTC, `20261122T101500Z`.
+pub(crate) fn stamp() -> String {
+    let now = jiff::Timestamp::now().to_string();
+    let second = now.split('.').next().unwrap_or(&now);
+    let digits: String = second
+        .chars()
+        .filter(|char| char.is_ascii_alphanumeric() && *char != 'Z')
+        .collect();
+    digits + "Z"
+}
+
 /// Measures how long something takes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Stopwatch(Instant);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use crate::DatabaseError;
+use crate::catalog::Difference;
 
 /// A migration was not applied, or not to its end.
 #[derive(Debug, Error)]
@@ -47,6 +48,34 @@ pub enum RunError {
     Elsewhere {
         /// Which.
         migration: String,
+    },
+    /// The tables are not what the last migration left.
+    #[error("the database was changed since `{migration}`: {}", said(differences))]
+    Drift {
+        /// The last migration.
+        migration: String,
+        /// What differs.
+        differences: Vec<Difference>,
+    },
+    /// A migration is half undone.
+    #[error("`{migration}` is half undone")]
+    HalfUndone {
+        /// Which.
+        migration: String,
+    },
+    /// Only the last migration can be undone.
+    #[error("`{migration}` is not the last one that was applied")]
+    NotLast {
+        /// Which.
+        migration: String,
+    },
+    /// What the record says of the tables cannot be read.
+    #[error("the record of `{migration}` cannot be read")]
+    Record {
+        /// Which.
+        migration: String,
+        /// Why.
+        source: groma_migrate::SnapshotError,
     },
     /// A step failed.
     #[error("step {number} of `{migration}` ({title}) fails: {source}")]
@@ -96,6 +125,12 @@ impl RunError {
                 Some("bring it back to what was applied, and make the change in a new migration")
             }
             Self::Order { .. } => Some("give it a later name, or plan it anew"),
+            Self::Drift { .. } => {
+                Some("`groma migrate drift` shows it all, and how it is taken over or taken back")
+            }
+            Self::HalfUndone { .. } => Some("`groma migrate down` goes on with it"),
+            Self::NotLast { .. } => Some("undo those after it first: `groma migrate down --to NAME`"),
+            Self::Record { .. } => Some("use the version of groma that applied it"),
             Self::Elsewhere { .. } => Some("plan it anew: `groma migrate plan`"),
             Self::Step { .. } => Some(
                 "what was done before it stays done; once the cause is mended, `groma migrate apply` goes on from here",
@@ -104,4 +139,15 @@ impl RunError {
             Self::Dangling { .. } => Some("mend the rows first; nothing was changed"),
         }
     }
+}
+
+fn said(differences: &[Difference]) -> String {
+    let said: Vec<String> = differences.iter().take(5).map(Difference::to_string).collect();
+    let more = differences.len().saturating_sub(said.len());
+    let more = if more > 0 {
+        format!("; and {more} more")
+    } else {
+        String::new()
+    };
+    said.join("; ") + &more
 }

@@ -1,4 +1,4 @@
-//! What was done: kept in the database itself, in the schema `groma`.
+//! What was done: kept in the database itself, in the schema `groma_internal`.
 
 use tokio_postgres::Client;
 
@@ -6,18 +6,20 @@ use super::{RunError, Script};
 use crate::error::{DatabaseError, postgres};
 
 const TABLES: &str = "\
-CREATE SCHEMA IF NOT EXISTS groma;
-CREATE TABLE IF NOT EXISTS groma.migrations (
+CREATE SCHEMA IF NOT EXISTS groma_internal;
+CREATE TABLE IF NOT EXISTS groma_internal.migrations (
   position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   name text NOT NULL UNIQUE,
   hash text NOT NULL,
   from_state text,
   to_state text,
+  -- What the tables were when it was done, as this database spells them.
+  left_behind text,
   begun_at timestamptz NOT NULL DEFAULT now(),
   finished_at timestamptz
 );
-CREATE TABLE IF NOT EXISTS groma.steps (
-  migration text NOT NULL REFERENCES groma.migrations (name) ON DELETE CASCADE,
+CREATE TABLE IF NOT EXISTS groma_internal.steps (
+  migration text NOT NULL REFERENCES groma_internal.migrations (name) ON DELETE CASCADE,
   number int NOT NULL,
   title text NOT NULL,
   is_done boolean NOT NULL,
@@ -41,6 +43,8 @@ pub struct Applied {
     pub is_finished: bool,
     /// How many of its steps are done.
     pub steps: usize,
+    /// What our tables were when it was done, as a snapshot.
+    pub left_behind: Option<String>,
 }
 
 /// The record.
@@ -59,7 +63,7 @@ pub(super) struct Record {
 pub async fn applied(client: &Client) -> Result<Vec<Applied>, DatabaseError> {
     let doing = || postgres("read which migrations were applied");
     let there = client
-        .query_typed("SELECT to_regclass('groma.migrations') IS NOT NULL", &[])
+        .query_typed("SELECT to_regclass('groma_internal.migrations') IS NOT NULL", &[])
         .await
         .map_err(doing())?;
     if !there.first().is_some_and(|row| row.get(0)) {
@@ -68,8 +72,8 @@ pub async fn applied(client: &Client) -> Result<Vec<Applied>, DatabaseError> {
     let rows = client
         .query_typed(
             "SELECT m.name, m.hash, m.to_state, m.finished_at IS NOT NULL,
-               (SELECT count(*) FROM groma.steps s WHERE s.migration = m.name AND s.is_done)
-             FROM groma.migrations m ORDER BY m.position",
+               (SELECT count(*) FROM groma_internal.steps s WHERE s.migration = m.name AND s.is_done), m.left_behind
+             FROM groma_internal.migrations m ORDER BY m.position",
             &[],
         )
         .await
@@ -80,6 +84,7 @@ pub async fn applied(client: &Client) -> Result<Vec<Applied>, DatabaseError> {
         state: row.get(2),
         is_finished: row.get(3),
         steps: usize::try_from(row.get::<_, i64>(4)).unwrap_or_default(),
+        left_behind: row.get(5),
     });
     Ok(applied.collect())
 }
@@ -103,7 +108,7 @@ impl<'c> Ledger<'c> {
         let (from, to) = script.states.clone().unzip();
         self.client
             .execute(
-                "INSERT INTO groma.migrations (name, hash, from_state, to_state) VALUES ($1, $2, $3, $4)
+                "INSERT INTO groma_internal.migrations (name, hash, from_state, to_state) VALUES ($1, $2, $3, $4)
                  ON CONFLICT (name) DO NOTHING",
                 &[&script.name, &script.hash, &from, &to],
             )
@@ -112,15 +117,27 @@ impl<'c> Ledger<'c> {
         Ok(())
     }
 
-    /// Notes that a migration is done.
-    pub(super) async fn finish(&self, script: &Script) -> Result<(), RunError> {
+    /// Notes that a migration is done, and what it has left behind.
+    pub(super) async fn finish(&self, name: &str, left_behind: &str) -> Result<(), RunError> {
         self.client
             .execute(
-                "UPDATE groma.migrations SET finished_at = now() WHERE name = $1",
-                &[&script.name],
+                "UPDATE groma_internal.migrations SET finished_at = coalesce(finished_at, now()), left_behind = $2 WHERE name = $1",
+                &[&name, &left_behind],
             )
             .await
             .map_err(postgres("record a migration"))?;
+        Ok(())
+    }
+
+    /// Forgets migrations, all at once.
+    pub(super) async fn forget(&self, names: &[&str]) -> Result<(), RunError> {
+        self.client
+            .execute(
+                "DELETE FROM groma_internal.migrations WHERE name = ANY ($1)",
+                &[&names],
+            )
+            .await
+            .map_err(postgres("record that a migration was undone"))?;
         Ok(())
     }
 
@@ -132,7 +149,7 @@ impl<'c> Ledger<'c> {
         let row = self
             .client
             .query_opt(
-                "SELECT is_done, reached FROM groma.steps WHERE migration = $1 AND number = $2",
+                "SELECT is_done, reached FROM groma_internal.steps WHERE migration = $1 AND number = $2",
                 &[&script.name, &place(number)],
             )
             .await
@@ -156,7 +173,7 @@ impl<'c> Ledger<'c> {
             .unwrap_or_default();
         self.client
             .execute(
-                "INSERT INTO groma.steps (migration, number, title, is_done, reached, done_at)
+                "INSERT INTO groma_internal.steps (migration, number, title, is_done, reached, done_at)
                  VALUES ($1, $2, $3, $4, $5, CASE WHEN $4 THEN clock_timestamp() END)
                  ON CONFLICT (migration, number) DO UPDATE
                  SET is_done = $4, reached = $5, done_at = CASE WHEN $4 THEN clock_timestamp() END",

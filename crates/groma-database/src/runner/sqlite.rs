@@ -1,8 +1,11 @@
 //! Migrations on SQLite: each is one transaction, with its record inside.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{Connection, OptionalExtension as _};
 
-use super::{Applied, Event, RunError, Script, Tell, pending};
+use super::{Applied, Event, Orders, RunError, Script, Tell, last_left, ours_after, pending};
+use crate::catalog::{self, Difference, differences};
 use crate::error::{DatabaseError, sqlite};
 
 const TABLE: &str = "\
@@ -12,6 +15,7 @@ CREATE TABLE IF NOT EXISTS groma_migrations (
   hash TEXT NOT NULL,
   from_state TEXT,
   to_state TEXT,
+  left_behind TEXT,
   finished_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ'))
 ) STRICT";
 
@@ -22,7 +26,7 @@ pub fn applied(connection: &Connection) -> Result<Vec<Applied>, DatabaseError> {
         if connection.query_row(there, [], |_| Ok(())).optional()?.is_none() {
             return Ok(Vec::new());
         }
-        let query = "SELECT name, hash, to_state FROM groma_migrations ORDER BY position";
+        let query = "SELECT name, hash, to_state, left_behind FROM groma_migrations ORDER BY position";
         let mut statement = connection.prepare(query)?;
         let rows = statement.query_map([], |row| {
             Ok(Applied {
@@ -31,6 +35,7 @@ pub fn applied(connection: &Connection) -> Result<Vec<Applied>, DatabaseError> {
                 state: row.get(2)?,
                 is_finished: true,
                 steps: 0,
+                left_behind: row.get(3)?,
             })
         })?;
         rows.collect()
@@ -39,27 +44,27 @@ pub fn applied(connection: &Connection) -> Result<Vec<Applied>, DatabaseError> {
 }
 
 /// Applies those of the migrations that are not applied yet. Gives the names of those that it has finished.
-pub fn apply(connection: &Connection, scripts: &[Script], tell: Tell<'_>) -> Result<Vec<String>, RunError> {
+pub fn apply(connection: &Connection, orders: &Orders<'_>, tell: Tell<'_>) -> Result<Vec<String>, RunError> {
     let doing = || sqlite("set up the connection");
     // Inside of a transaction this would do nothing: a table that is made anew would take rows along that point at it.
     connection
         .execute_batch("PRAGMA foreign_keys = OFF")
         .map_err(doing())?;
-    let outcome = all(connection, scripts, tell);
+    let outcome = all(connection, orders, tell);
     connection
         .execute_batch("PRAGMA foreign_keys = ON")
         .map_err(doing())?;
     outcome
 }
 
-fn all(connection: &Connection, scripts: &[Script], tell: Tell<'_>) -> Result<Vec<String>, RunError> {
+fn all(connection: &Connection, orders: &Orders<'_>, tell: Tell<'_>) -> Result<Vec<String>, RunError> {
     let mut finished = Vec::new();
     loop {
         let begin = "BEGIN IMMEDIATE";
         connection
             .execute_batch(begin)
             .map_err(sqlite("begin a transaction: is somebody else writing?"))?;
-        match next(connection, scripts, tell) {
+        match next(connection, orders, tell) {
             Ok(Some(name)) => {
                 connection.execute_batch("COMMIT").map_err(sqlite("commit"))?;
                 tell(Event::Ends {
@@ -82,9 +87,9 @@ fn all(connection: &Connection, scripts: &[Script], tell: Tell<'_>) -> Result<Ve
 }
 
 /// The first migration that is pending, inside of a transaction.
-fn next(connection: &Connection, scripts: &[Script], tell: Tell<'_>) -> Result<Option<String>, RunError> {
+fn next(connection: &Connection, orders: &Orders<'_>, tell: Tell<'_>) -> Result<Option<String>, RunError> {
     let applied = applied(connection)?;
-    let Some(script) = pending(scripts, &applied)?.first() else {
+    let Some(script) = pending(orders.scripts, &applied)?.first() else {
         return Ok(None);
     };
     let state = applied.iter().rev().find_map(|applied| applied.state.clone());
@@ -100,6 +105,97 @@ fn next(connection: &Connection, scripts: &[Script], tell: Tell<'_>) -> Result<O
         done: 0,
         of: script.steps.len(),
     });
+    let differences = drift(connection, &applied)?;
+    if let (Some(last), false) = (applied.last(), differences.is_empty()) {
+        return Err(RunError::Drift {
+            migration: last.name.clone(),
+            differences,
+        });
+    }
+    steps(connection, script, tell)?;
+    record(connection, script, orders.ours, &applied)?;
+    Ok(Some(script.name.clone()))
+}
+
+/// What has changed in our tables since the last migration.
+pub fn drift(connection: &Connection, applied: &[Applied]) -> Result<Vec<Difference>, RunError> {
+    Ok(match last_left(applied)? {
+        Some((_, expected)) => differences(&expected, &catalog::of_sqlite(connection)?.schema),
+        None => Vec::new(),
+    })
+}
+
+/// Undoes the last migration by the steps of `back`, which bears its name.
+pub fn undo(connection: &Connection, back: &Script, tell: Tell<'_>) -> Result<(), RunError> {
+    let applied = applied(connection)?;
+    if applied.last().is_none_or(|last| last.name != back.name) {
+        return Err(RunError::NotLast {
+            migration: back.name.clone(),
+        });
+    }
+    outside_of_references(connection, || {
+        let outcome = steps(connection, back, tell).and_then(|()| {
+            let forget = "DELETE FROM groma_migrations WHERE name = ?";
+            connection
+                .execute(forget, [&back.name])
+                .map_err(sqlite("record that a migration was undone"))?;
+            Ok(())
+        });
+        ended(connection, outcome)
+    })
+}
+
+/// Records migrations as applied, though nothing of them was run.
+pub fn adopt(connection: &Connection, orders: &Orders<'_>) -> Result<(), RunError> {
+    let applied = applied(connection)?;
+    for script in pending(orders.scripts, &applied)? {
+        record(connection, script, orders.ours, &applied)?;
+    }
+    Ok(())
+}
+
+/// Takes the tables as they are for what the last migration has left.
+pub fn accept(connection: &Connection, ours: &BTreeSet<String>) -> Result<(), RunError> {
+    let applied = applied(connection)?;
+    let Some(last) = applied.last() else {
+        return Ok(());
+    };
+    let left = left_behind(connection, &ours_after(last, ours)?)?;
+    connection
+        .execute(
+            "UPDATE groma_migrations SET left_behind = ? WHERE name = ?",
+            (left, &last.name),
+        )
+        .map_err(sqlite("record a migration"))?;
+    Ok(())
+}
+
+/// Does something in a transaction during which references are not looked after, and checks them at its end.
+fn outside_of_references(
+    connection: &Connection,
+    work: impl FnOnce() -> Result<(), RunError>,
+) -> Result<(), RunError> {
+    let doing = || sqlite("set up the connection");
+    connection
+        .execute_batch("PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE")
+        .map_err(doing())?;
+    let outcome = work();
+    connection
+        .execute_batch("PRAGMA foreign_keys = ON")
+        .map_err(doing())?;
+    outcome
+}
+
+fn ended(connection: &Connection, outcome: Result<(), RunError>) -> Result<(), RunError> {
+    let end = if outcome.is_ok() { "COMMIT" } else { "ROLLBACK" };
+    connection
+        .execute_batch(end)
+        .map_err(sqlite("end a transaction"))?;
+    outcome
+}
+
+/// Runs the steps, inside of a transaction, and looks after references at their end.
+fn steps(connection: &Connection, script: &Script, tell: Tell<'_>) -> Result<(), RunError> {
     for (at, step) in script.steps.iter().enumerate() {
         tell(Event::Step {
             number: at + 1,
@@ -117,9 +213,7 @@ fn next(connection: &Connection, scripts: &[Script], tell: Tell<'_>) -> Result<O
             })?;
         }
     }
-    checked(connection, script)?;
-    record(connection, script)?;
-    Ok(Some(script.name.clone()))
+    checked(connection, script)
 }
 
 /// That no row points at one that is not there.
@@ -137,13 +231,30 @@ fn checked(connection: &Connection, script: &Script) -> Result<(), RunError> {
     }
 }
 
-fn record(connection: &Connection, script: &Script) -> Result<(), RunError> {
+fn record(
+    connection: &Connection,
+    script: &Script,
+    ours: &BTreeSet<String>,
+    applied: &[Applied],
+) -> Result<(), RunError> {
+    let ours = match applied.last() {
+        Some(last) => ours_after(last, ours)?,
+        None => ours.clone(),
+    };
     let (from, to) = script.states.clone().unzip();
-    let insert = "INSERT INTO groma_migrations (name, hash, from_state, to_state) VALUES (?, ?, ?, ?)";
+    let left = left_behind(connection, &ours)?;
+    let insert =
+        "INSERT INTO groma_migrations (name, hash, from_state, to_state, left_behind) VALUES (?, ?, ?, ?, ?)";
     let write = || {
         connection.execute_batch(TABLE)?;
-        connection.execute(insert, (&script.name, &script.hash, from, to))
+        connection.execute(insert, (&script.name, &script.hash, from, to, left))
     };
     write().map_err(sqlite("record a migration"))?;
     Ok(())
+}
+
+fn left_behind(connection: &Connection, ours: &BTreeSet<String>) -> Result<String, RunError> {
+    Ok(groma_migrate::snapshot(
+        &catalog::of_sqlite(connection)?.only(ours),
+    ))
 }

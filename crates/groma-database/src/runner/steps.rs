@@ -367,7 +367,7 @@ fn is_passing(error: &DatabaseError) -> bool {
     ];
     match error {
         DatabaseError::Postgres { source, .. } => source.code().is_some_and(|code| states.contains(code)),
-        DatabaseError::Sqlite { .. } => false,
+        DatabaseError::Sqlite { .. } | DatabaseError::Connect(_) | DatabaseError::Pooled { .. } => false,
     }
 }
 

@@ -3,13 +3,14 @@
 mod killed;
 mod lite;
 
+use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::time::Duration;
 
 use groma_migrate::Run;
 use testkit::postgres::Database;
 
-use super::{Event, Patience, RunError, Script, Work, apply};
+use super::{Event, Orders, Patience, RunError, Script, Work, apply};
 use crate::catalog::tests::kit::connect;
 
 pub(crate) fn quick() -> Patience {
@@ -19,6 +20,13 @@ pub(crate) fn quick() -> Patience {
         tries: 50,
         ..Patience::default()
     }
+}
+
+/// Tables that tests make.
+pub(crate) fn ours() -> BTreeSet<String> {
+    ["a", "b", "p", "c", "items", "owners", "notes"]
+        .map(String::from)
+        .into()
 }
 
 pub(crate) fn together(group: u32, sql: &str) -> Work {
@@ -67,12 +75,12 @@ fn is_index(name: &str) -> String {
 async fn run(database: &Database, scripts: &[Script]) -> (Result<Vec<String>, RunError>, Vec<Event>) {
     let client = connect(database).await;
     let told = Mutex::new(Vec::new());
-    let outcome = apply(
-        &client,
+    let orders = Orders {
         scripts,
-        (&quick(), &mut |event| told.lock().unwrap().push(event)),
-    )
-    .await;
+        ours: &ours(),
+        patience: &quick(),
+    };
+    let outcome = apply(&client, &orders, &mut |event| told.lock().unwrap().push(event)).await;
     (outcome, told.into_inner().unwrap())
 }
 
@@ -235,4 +243,54 @@ async fn rows_that_others_write_are_filled_in_a_later_pass() {
     let ((outcome, _), ()) = tokio::join!(run(&database, &scripts), writes);
     outcome.unwrap();
     assert_eq!(database.sql("SELECT count(*), sum(b) FROM a"), "500|3500");
+}
+
+#[tokio::test]
+async fn what_somebody_else_changed_is_said_and_stops_it() {
+    let database = Database::new();
+    let first = script(
+        "0001",
+        vec![together(
+            1,
+            "CREATE TABLE a (id int PRIMARY KEY, t text CHECK (t <> ''))",
+        )],
+    );
+    let second = script("0002", vec![together(1, "CREATE TABLE b (id int)")]);
+    run(&database, std::slice::from_ref(&first)).await.0.unwrap();
+    database.sql("CREATE TABLE theirs (id int)");
+    database.sql("ALTER TABLE a ADD COLUMN late int, ALTER COLUMN t SET NOT NULL");
+    let both = [first, second];
+    let error = run(&database, &both).await.0.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the database was changed since `0001`: `a`, column late: is there, and nobody asked for it; `a`, column t: \
+         `\"t\" text NOT NULL`, and not `\"t\" text`"
+    );
+    let client = connect(&database).await;
+    super::accept(&client, &ours()).await.unwrap();
+    assert_eq!(run(&database, &both).await.0.unwrap(), ["0002"]);
+}
+
+#[tokio::test]
+async fn the_last_one_is_undone_and_can_be_applied_again() {
+    let database = Database::new();
+    let scripts =
+        ["a", "b"].map(|name| script(name, vec![together(1, &format!("CREATE TABLE {name} (id int)"))]));
+    run(&database, &scripts).await.0.unwrap();
+    let back = |name: &str| script(name, vec![together(1, &format!("DROP TABLE {name}"))]);
+    let client = connect(&database).await;
+    let orders = Orders {
+        scripts: &scripts,
+        ours: &ours(),
+        patience: &quick(),
+    };
+    let error = super::undo(&client, &back("a"), (&orders, &mut |_| {}))
+        .await
+        .unwrap_err();
+    assert_eq!(error.to_string(), "`a` is not the last one that was applied");
+    super::undo(&client, &back("b"), (&orders, &mut |_| {}))
+        .await
+        .unwrap();
+    assert_eq!(database.sql("SELECT to_regclass('b') IS NULL"), "t");
+    assert_eq!(run(&database, &scripts).await.0.unwrap(), ["b"]);
 }

@@ -23,7 +23,7 @@ pub(super) fn role(work: &mut Work<'_>, source: &Schema, target: &Schema) {
 pub(super) fn compare(work: &mut Work<'_>, old: Option<&Table>, new: &Table, role: (&Schema, &Schema)) {
     let moved = moved(work, new);
     let (early, late) = match (old, moved) {
-        (Some(old), Some(before)) => views(old, new, before),
+        (Some(old), Some(before)) => views(old, new, &before),
         _ => (Vec::new(), Vec::new()),
     };
     let plain = |table: &Table| Table {
@@ -64,10 +64,10 @@ fn moved(work: &Work<'_>, table: &Table) -> Option<String> {
 }
 
 /// Views go first and come last, so that on the way back they go first and come last too.
-fn views(old: &Table, new: &Table, before: String) -> (Vec<Op>, Vec<Op>) {
+fn views(old: &Table, new: &Table, before: &str) -> (Vec<Op>, Vec<Op>) {
     let goes = old.functions.iter().filter(|it| is_view(it));
     let goes = goes.map(|from| Op::SetFunction {
-        table: before.clone(),
+        table: before.to_owned(),
         from: Some(from.clone()),
         to: None,
     });

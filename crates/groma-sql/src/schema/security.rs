@@ -13,8 +13,8 @@ use std::collections::BTreeSet;
 use groma_ir::Model;
 use groma_ir::access::{Atom, EntityAccess, Pred, VerbRule};
 use groma_ir::design::{
-    Action, Assign, ClaimType, Compare, Default as FieldDefault, EntityId, FieldId, Row, Storage, Term,
-    Value as Literal,
+    Action, Assign, ClaimType, Compare, Default as FieldDefault, EntityId, FieldId, Resource, Row, Storage,
+    Term, Value as Literal,
 };
 use groma_ir::http::{Operation, Route};
 use groma_ir::scalar::StorageClass;
@@ -137,7 +137,7 @@ fn looked_up(model: &Model, entity: EntityId) -> BTreeSet<FieldId> {
             .flat_map(|link| [link.parent, link.user, link.level]),
     );
     let resources = model.design.resources.iter();
-    let parents = resources.flat_map(|resource| resource.parents());
+    let parents = resources.flat_map(Resource::parents);
     fields.extend(
         parents
             .filter(|parent| parent.entity == entity)

@@ -9,7 +9,7 @@ fn every_command_has_help_and_the_longer_ones_have_examples() {
     assert_eq!(top.code, Some(0));
     for command in [
         "check", "fmt", "explain", "spec", "ir", "dev", "serve", "token", "env", "verify", "ask", "status",
-        "freeze", "diff",
+        "freeze", "diff", "migrate",
     ] {
         assert!(
             top.out.contains(&format!("  {command}  ")),

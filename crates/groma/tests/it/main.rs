@@ -25,11 +25,13 @@ mod freeze;
 #[cfg(test)]
 mod help;
 #[cfg(test)]
-mod invitations;
+mod import;
 #[cfg(test)]
+mod invitations;
 mod ir;
 #[cfg(test)]
 mod liars;
+mod migrate;
 #[cfg(test)]
 mod nested;
 #[cfg(test)]

@@ -12,7 +12,7 @@ use std::thread;
 
 use testkit::postgres::Database;
 
-use super::{alone, batches, is_index, quick, run, script, together};
+use super::{Orders, alone, batches, is_index, ours, quick, run, script, together};
 use crate::catalog::of_postgres;
 use crate::catalog::tests::kit::connect;
 use crate::runner::{Script, apply};
@@ -108,7 +108,7 @@ async fn seen(database: &Database) -> (String, String) {
     let rows =
         "SELECT format('%s %s %s %s %s %s %s', (SELECT count(*) FROM owners), (SELECT count(*) FROM notes),
           count(*), sum(rank), sum(owner_id), string_agg(name, ',' ORDER BY id),
-          (SELECT count(*) FROM groma.steps WHERE is_done)) FROM items";
+          (SELECT count(*) FROM groma_internal.steps WHERE is_done)) FROM items";
     let rows = client.query_one(rows, &[]).await.unwrap().get(0);
     (format!("{schema:#?}"), rows)
 }
@@ -121,7 +121,12 @@ async fn runs_when_told_to() {
         .await
         .unwrap();
     tokio::spawn(connection);
-    apply(&client, &plan(), (&quick(), &mut |_| {})).await.unwrap();
+    let orders = Orders {
+        scripts: &plan(),
+        ours: &ours(),
+        patience: &quick(),
+    };
+    apply(&client, &orders, &mut |_| {}).await.unwrap();
 }
 
 #[tokio::test]

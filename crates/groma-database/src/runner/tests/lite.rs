@@ -2,8 +2,8 @@
 
 use rusqlite::Connection;
 
-use super::{Script, script, together};
-use crate::runner::{applied_to_sqlite, apply_to_sqlite};
+use super::{ours, quick, script, together};
+use crate::runner::{Orders, Script, sqlite};
 
 fn database() -> Connection {
     let connection = Connection::open_in_memory().unwrap();
@@ -19,7 +19,12 @@ fn database() -> Connection {
 }
 
 fn apply(connection: &Connection, script: Script) -> Result<Vec<String>, String> {
-    apply_to_sqlite(connection, &[script], &mut |_| {}).map_err(|error| error.to_string())
+    let orders = Orders {
+        scripts: &[script],
+        ours: &ours(),
+        patience: &quick(),
+    };
+    sqlite::apply(connection, &orders, &mut |_| {}).map_err(|error| error.to_string())
 }
 
 fn count(connection: &Connection, table: &str) -> i64 {
@@ -40,7 +45,7 @@ fn a_table_is_made_anew_and_what_points_at_it_stays() {
     assert_eq!((count(&connection, "p"), count(&connection, "c")), (1, 1));
     let dangling = connection.execute("INSERT INTO c VALUES (2, 9)", []);
     assert!(dangling.is_err(), "references are looked after again");
-    assert_eq!(applied_to_sqlite(&connection).unwrap().len(), 1);
+    assert_eq!(sqlite::applied(&connection).unwrap().len(), 1);
 }
 
 #[test]
@@ -57,5 +62,5 @@ fn references_to_nothing_undo_everything() {
     );
     assert_eq!(count(&connection, "p"), 1);
     assert!(connection.prepare("SELECT * FROM x").is_err());
-    assert_eq!(applied_to_sqlite(&connection).unwrap(), []);
+    assert_eq!(sqlite::applied(&connection).unwrap(), []);
 }

@@ -114,11 +114,8 @@ async fn the_user_of_the_address_must_be_able_to_take_the_role_on() {
     let (role, login) = (role(&database), format!("{}_login", database.name()));
     site(&database, &database.url()).await.stop().await;
     database.sql(&format!("CREATE ROLE {login} LOGIN PASSWORD 'word'"));
-    let (_, rest) = database
-        .url()
-        .split_once('@')
-        .map(|(_, rest)| ((), rest.to_owned()))
-        .unwrap();
+    let address = database.url();
+    let (_, rest) = address.split_once('@').unwrap();
     let url = format!("postgresql://{login}:word@{rest}");
     let why = refused_of(tasks(&role), &url, Mode::Production).await;
     assert!(

@@ -1,0 +1,144 @@
+//! A database of either kind, opened for migrations.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::Duration;
+
+use groma_sql::Dialect;
+use groma_sql::schema::Schema;
+
+use crate::DatabaseError;
+use crate::catalog::{self, Catalog, Difference};
+use crate::error::{postgres, sqlite};
+use crate::postgres::{Connection, Connector, Url};
+use crate::runner::{self, Applied, Orders, RunError, Script, Tell};
+
+/// How long a compute may take to wake.
+const WAKING: Duration = Duration::from_secs(30);
+
+/// An open database.
+#[derive(Debug)]
+pub enum Door {
+    /// A server of Postgres, reached directly.
+    Postgres(Box<Connection>),
+    /// A file of SQLite.
+    Sqlite(rusqlite::Connection),
+}
+
+impl Door {
+    /// Connects to a server, and refuses what stands between and shares its connections among many.
+    pub async fn postgres(url: &Url) -> Result<Self, DatabaseError> {
+        let connector = Connector::new(url)?;
+        if connector.is_pooled(WAKING).await? {
+            return Err(DatabaseError::Pooled {
+                place: url.to_string(),
+            });
+        }
+        Ok(Self::Postgres(Box::new(connector.connect_within(WAKING).await?)))
+    }
+
+    /// Connects to a server to look at it alone, whatever stands between.
+    pub async fn to_read(url: &Url) -> Result<Self, DatabaseError> {
+        let connector = Connector::new(url)?;
+        Ok(Self::Postgres(Box::new(connector.connect_within(WAKING).await?)))
+    }
+
+    /// Opens a file, which is made where it is not there.
+    pub fn sqlite(file: &Path) -> Result<Self, DatabaseError> {
+        let open = || {
+            let connection = rusqlite::Connection::open(file)?;
+            connection.busy_timeout(Duration::from_secs(10))?;
+            connection.execute_batch("PRAGMA foreign_keys = ON")?;
+            Ok(connection)
+        };
+        Ok(Self::Sqlite(
+            open().map_err(sqlite(format!("open `{}`", file.display())))?,
+        ))
+    }
+
+    /// Which SQL it speaks.
+    pub fn dialect(&self) -> Dialect {
+        match self {
+            Self::Postgres(_) => Dialect::Postgres,
+            Self::Sqlite(_) => Dialect::Sqlite,
+        }
+    }
+
+    /// What it holds.
+    pub async fn catalog(&self) -> Result<Catalog, DatabaseError> {
+        match self {
+            Self::Postgres(client) => catalog::of_postgres(client).await,
+            Self::Sqlite(connection) => catalog::of_sqlite(connection),
+        }
+    }
+
+    /// The wanted schema, as the live one spells it where both mean the same.
+    pub async fn reconciled(&self, wanted: &Schema, live: &Schema) -> Result<Schema, DatabaseError> {
+        match self {
+            Self::Postgres(client) => catalog::reconciled(client, wanted, live).await,
+            Self::Sqlite(_) => Ok(wanted.clone()),
+        }
+    }
+
+    /// The number that a query answers.
+    pub async fn count(&self, query: &str) -> Result<i64, DatabaseError> {
+        let doing = || String::from("count rows");
+        match self {
+            Self::Postgres(client) => {
+                let rows = client.query_typed(query, &[]).await.map_err(postgres(doing()))?;
+                Ok(rows.first().map_or(0, |row| row.get(0)))
+            }
+            Self::Sqlite(connection) => connection
+                .query_row(query, [], |row| row.get(0))
+                .map_err(sqlite(doing())),
+        }
+    }
+
+    /// Which migrations were applied.
+    pub async fn applied(&self) -> Result<Vec<Applied>, DatabaseError> {
+        match self {
+            Self::Postgres(client) => runner::applied(client).await,
+            Self::Sqlite(connection) => runner::sqlite::applied(connection),
+        }
+    }
+
+    /// What has changed in our tables since the last one.
+    pub async fn drift(&self, applied: &[Applied]) -> Result<Vec<Difference>, RunError> {
+        match self {
+            Self::Postgres(client) => runner::drift(client, applied).await,
+            Self::Sqlite(connection) => runner::sqlite::drift(connection, applied),
+        }
+    }
+
+    /// Applies migrations; see [`runner::apply`].
+    pub async fn apply(&self, orders: &Orders<'_>, tell: Tell<'_>) -> Result<Vec<String>, RunError> {
+        match self {
+            Self::Postgres(client) => runner::apply(client, orders, tell).await,
+            Self::Sqlite(connection) => runner::sqlite::apply(connection, orders, tell),
+        }
+    }
+
+    /// Undoes the last migration; see [`runner::undo`].
+    pub async fn undo(&self, back: &Script, orders: &Orders<'_>, tell: Tell<'_>) -> Result<(), RunError> {
+        match self {
+            Self::Postgres(client) => runner::undo(client, back, (orders, tell)).await,
+            Self::Sqlite(connection) => runner::sqlite::undo(connection, back, tell),
+        }
+    }
+
+    /// Records migrations as applied; see [`runner::adopt`].
+    pub async fn adopt(&self, orders: &Orders<'_>) -> Result<(), RunError> {
+        match self {
+            Self::Postgres(client) => runner::adopt(client, orders).await,
+            Self::Sqlite(connection) => runner::sqlite::adopt(connection, orders),
+        }
+    }
+
+    /// Takes the tables as they are; see [`runner::accept`].
+    pub async fn accept(&self, ours: &BTreeSet<String>) -> Result<(), RunError> {
+        match self {
+            Self::Postgres(client) => runner::accept(client, ours).await,
+            Self::Sqlite(connection) => runner::sqlite::accept(connection, ours),
+        }
+    }
+}

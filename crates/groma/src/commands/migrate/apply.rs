@@ -1,0 +1,219 @@
+//! `groma migrate apply`, `status` and `down`
+
+use std::fmt::Write as _;
+
+use groma_database::runner::{Applied, Event, Orders, Patience, RunError, Script, pending};
+use groma_migrate::Phase;
+use groma_migrate::file::File;
+use serde_json::json;
+
+use super::here::Here;
+use crate::Exit;
+use crate::cli::{ApplyArgs, DownArgs, MigrateArgs};
+use crate::failure::Failure;
+use crate::world;
+
+pub(super) async fn run(args: &ApplyArgs) -> Result<Exit, Failure> {
+    let Some(mut here) = Here::find(&args.migrate)? else {
+        return Ok(Exit::Findings);
+    };
+    let door = here.open().await?;
+    let applied = door.applied().await?;
+    let waiting = if args.contract {
+        Vec::new()
+    } else {
+        put_off(&mut here, &applied)
+    };
+    let losses = losses(&here, &applied);
+    if !losses.is_empty() && !args.yes {
+        world::say(&format!(
+            "this loses rows or values:\n{losses}help: `--yes` does it all the same; nothing was changed\n"
+        ));
+        return Ok(Exit::Findings);
+    }
+    let orders = Orders {
+        scripts: &here.scripts(),
+        ours: &here.ours(),
+        patience: &Patience::default(),
+    };
+    let finished = door.apply(&orders, &mut |event| tell(&event)).await?;
+    world::print(&if args.migrate.json {
+        format!("{:#}\n", json!({"applied": finished, "waiting": waiting}))
+    } else {
+        ended(&finished, &waiting)
+    });
+    Ok(Exit::Fine)
+}
+
+/// Takes the second kind out of what is done now, and all that comes behind it.
+fn put_off(here: &mut Here, applied: &[Applied]) -> Vec<String> {
+    let is_known = |name: &str| applied.iter().any(|applied| applied.name == name);
+    let first = here
+        .files
+        .iter()
+        .position(|(name, file)| file.phase == Phase::Contract && !is_known(name));
+    let waiting = here.files.split_off(first.unwrap_or(here.files.len()));
+    waiting.into_iter().map(|(name, _)| name).collect()
+}
+
+fn losses(here: &Here, applied: &[Applied]) -> String {
+    let mut text = String::new();
+    for (name, file) in here.pending(applied) {
+        let facts = file.steps.iter().flat_map(|step| &step.facts);
+        for lost in facts.filter_map(|fact| fact.strip_prefix("loses: ")) {
+            let _ = writeln!(text, "  {name}: {lost}");
+        }
+    }
+    text
+}
+
+fn ended(finished: &[String], waiting: &[String]) -> String {
+    let mut text = String::new();
+    for name in finished {
+        let _ = writeln!(text, "applied {name}");
+    }
+    if finished.is_empty() {
+        text.push_str("nothing to apply\n");
+    }
+    for name in waiting {
+        let _ = writeln!(
+            text,
+            "waits for `--contract`, until the release before runs no more: {name}"
+        );
+    }
+    text
+}
+
+fn tell(event: &Event) {
+    let said = match event {
+        Event::Waits { holder } => format!(
+            "another run of migrations is at work ({}); waiting for it",
+            holder.as_deref().unwrap_or("nobody says who")
+        ),
+        Event::Begins {
+            migration,
+            done: 0,
+            of,
+        } => format!("{migration}: {of} steps"),
+        Event::Begins { migration, done, of } => {
+            format!("{migration}: goes on behind step {done} of {of}")
+        }
+        Event::Step { number, title } => format!("  {number}. {title}"),
+        Event::Progress { said } => format!("     {said}"),
+        Event::Again { why } => format!("     others are in the way, trying again: {why}"),
+        Event::Ends { .. } => return,
+    };
+    world::say(&format!("{said}\n"));
+}
+
+pub(super) async fn status(args: &MigrateArgs) -> Result<Exit, Failure> {
+    let Some(here) = Here::find(args)? else {
+        return Ok(Exit::Findings);
+    };
+    let (applied, drift) = match here.open_if_there().await? {
+        Some(door) => {
+            let applied = door.applied().await?;
+            let drift = door.drift(&applied).await?;
+            (applied, drift)
+        }
+        None => (Vec::new(), Vec::new()),
+    };
+    let scripts = here.scripts();
+    let wrong = pending(&scripts, &applied).err();
+    let rows: Vec<(&String, String)> = here
+        .files
+        .iter()
+        .map(|(name, file)| (name, state(name, file, &applied)))
+        .collect();
+    if args.json {
+        let files = rows
+            .iter()
+            .map(|(name, state)| json!({"file": name, "state": state}));
+        let document = json!({
+            "migrations": files.collect::<Vec<_>>(),
+            "drift": drift.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "error": wrong.as_ref().map(RunError::to_string),
+        });
+        world::print(&format!("{document:#}\n"));
+    } else {
+        let mut text = String::new();
+        for (name, state) in &rows {
+            let _ = writeln!(text, "{state:<10} {name}");
+        }
+        if rows.is_empty() {
+            text.push_str("no migrations; `groma migrate plan` writes the first one\n");
+        }
+        for difference in &drift {
+            let _ = writeln!(text, "changed by somebody else: {difference}");
+        }
+        world::print(&text);
+    }
+    match wrong {
+        Some(error) => Err(error.into()),
+        None => Ok(Exit::when(!drift.is_empty())),
+    }
+}
+
+fn state(name: &str, file: &File, applied: &[Applied]) -> String {
+    match applied.iter().find(|applied| applied.name == name) {
+        Some(applied) if applied.is_finished => String::from("applied"),
+        Some(applied) => format!("{} of {}", applied.steps, file.steps.len()),
+        None => String::from("pending"),
+    }
+}
+
+pub(super) async fn down(args: &DownArgs) -> Result<Exit, Failure> {
+    let Some(here) = Here::find(&args.migrate)? else {
+        return Ok(Exit::Findings);
+    };
+    let door = here.open().await?;
+    let applied = door.applied().await?;
+    let back = to_undo(&here, &applied, args.to.as_deref())?;
+    if back.is_empty() {
+        world::print("nothing to undo\n");
+        return Ok(Exit::Fine);
+    }
+    let mut text = String::new();
+    for (name, file) in &back {
+        let _ = writeln!(text, "undoes {name}");
+        for lost in file.steps.iter().flat_map(|step| &step.lost) {
+            let _ = writeln!(text, "  does not come back: {lost}");
+        }
+    }
+    if !args.yes {
+        world::say(&format!("{text}help: `--yes` does it; nothing was changed\n"));
+        return Ok(Exit::Findings);
+    }
+    world::say(&text);
+    let orders = Orders {
+        scripts: &here.scripts(),
+        ours: &here.ours(),
+        patience: &Patience::default(),
+    };
+    for (name, file) in back {
+        let script = Script::back(name, file);
+        door.undo(&script, &orders, &mut |event| tell(&event)).await?;
+        world::print(&format!("undone {name}\n"));
+    }
+    Ok(Exit::Fine)
+}
+
+/// The migrations that go, the last one first.
+fn to_undo<'h>(
+    here: &'h Here,
+    applied: &[Applied],
+    to: Option<&str>,
+) -> Result<Vec<&'h (String, File)>, Failure> {
+    let is_there = |name: &str| applied.iter().any(|applied| applied.name == name);
+    if let Some(to) = to.filter(|to| !is_there(to)) {
+        return Err(Failure::usage(
+            format!("`{to}` was not applied to this database"),
+            "`groma migrate status` lists what was",
+        ));
+    }
+    let files = here.files.iter().rev().filter(|(name, _)| is_there(name));
+    Ok(match to {
+        Some(to) => files.take_while(|(name, _)| name != to).collect(),
+        None => files.take(1).collect(),
+    })
+}

@@ -1,0 +1,68 @@
+//! `groma migrate drift`
+
+use std::fmt::Write as _;
+
+use groma_database::runner::last_left;
+use groma_migrate::{Given, plan};
+use serde_json::json;
+
+use super::here::Here;
+use crate::Exit;
+use crate::cli::DriftArgs;
+use crate::failure::Failure;
+use crate::world;
+
+pub(super) async fn run(args: &DriftArgs) -> Result<Exit, Failure> {
+    let Some(here) = Here::find(&args.migrate)? else {
+        return Ok(Exit::Findings);
+    };
+    let door = here.open().await?;
+    let applied = door.applied().await?;
+    let drift = door.drift(&applied).await?;
+    if args.ignore {
+        door.accept(&here.ours()).await?;
+        world::print(&format!(
+            "{} recorded as meant so\n",
+            crate::words::count(drift.len(), "difference", "differences")
+        ));
+        return Ok(Exit::Fine);
+    }
+    if let (true, Some((_, expected))) = (args.revert, last_left(&applied)?) {
+        let names = expected.tables.iter().map(|table| table.name.clone()).collect();
+        let live = door.catalog().await?.only(&names);
+        let back = plan(&live, &expected, &Given::default());
+        let mut text = String::new();
+        for step in back.migrations.iter().flat_map(|migration| &migration.steps) {
+            let _ = writeln!(text, "-- {}", step.title);
+            for sql in &step.sql {
+                let _ = writeln!(text, "{sql};");
+            }
+        }
+        world::print(&text);
+        return Ok(Exit::Fine);
+    }
+    world::print(&if args.migrate.json {
+        let all = drift.iter().map(|difference| {
+            json!({
+                "table": difference.table,
+                "part": difference.part,
+                "expected": difference.expected,
+                "found": difference.found,
+            })
+        });
+        format!("{:#}\n", json!({"differences": all.collect::<Vec<_>>()}))
+    } else if drift.is_empty() {
+        String::from("the tables are what the last migration left\n")
+    } else {
+        let mut text = String::new();
+        for difference in &drift {
+            let _ = writeln!(text, "{difference}");
+        }
+        text.push_str(
+            "help: write it into the design to take it over, `--revert` prints what takes it back, `--ignore` records \
+             that it is meant so\n",
+        );
+        text
+    });
+    Ok(Exit::when(!drift.is_empty()))
+}

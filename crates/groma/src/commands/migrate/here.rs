@@ -1,0 +1,213 @@
+//! What every `groma migrate` begins with: the design, the files and the database.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use groma_database::Door;
+use groma_database::postgres::Url;
+use groma_database::runner::{Applied, Script};
+use groma_ir::Model;
+use groma_migrate::file::File;
+use groma_migrate::{chain, fingerprint};
+use groma_server::settings::database;
+use groma_sql::Dialect;
+use groma_sql::schema::Schema;
+
+use crate::cli::MigrateArgs;
+use crate::compile;
+use crate::failure::Failure;
+use crate::project::Project;
+use crate::{serving, world};
+
+/// The folder of the files, below the project.
+pub(super) const FOLDER: &str = "migrations";
+/// The state to which they lead.
+const SNAPSHOT: &str = "schema.json";
+
+/// Where the database is.
+#[derive(Debug)]
+pub(super) enum Address {
+    Postgres(Url),
+    Sqlite(PathBuf),
+}
+
+/// A project with its migrations.
+pub(super) struct Here {
+    pub(super) model: Model,
+    pub(super) address: Address,
+    /// Whether somebody has said where the database is.
+    pub(super) is_named: bool,
+    project: Project,
+    folder: PathBuf,
+    /// The migrations in order, by their names.
+    pub(super) files: Vec<(String, File)>,
+    /// The state to which they lead.
+    pub(super) reached: Schema,
+}
+
+impl Here {
+    /// Nothing where the design has errors, which are shown then.
+    pub(super) fn find(args: &MigrateArgs) -> Result<Option<Here>, Failure> {
+        let project = Project::find(args.place.paths())?;
+        let Some(model) = compile::model(&project)? else {
+            return Ok(None);
+        };
+        let (address, is_named) = address(&project, args.database.as_deref())?;
+        let folder = project.path_of(FOLDER);
+        let snapshot = folder.join(SNAPSHOT);
+        let reached = match world::read_if_there(&snapshot)? {
+            Some(text) => groma_migrate::read_snapshot(&text)?,
+            None => empty(address.dialect()),
+        };
+        if reached.dialect != address.dialect() {
+            return Err(Failure::usage(
+                format!(
+                    "`{}` is for another kind of database than this one",
+                    snapshot.display()
+                ),
+                "name the database that the migrations are for: `--database` or `DATABASE_URL`",
+            ));
+        }
+        let files = files(&folder)?;
+        let start = fingerprint(&empty(address.dialect()));
+        let (ordered, _) = chain::order(&files, &start)?;
+        let files = ordered.into_iter().cloned().collect();
+        Ok(Some(Here {
+            model,
+            address,
+            is_named,
+            project,
+            folder,
+            files,
+            reached,
+        }))
+    }
+
+    pub(super) fn dialect(&self) -> Dialect {
+        self.address.dialect()
+    }
+
+    pub(super) async fn open(&self) -> Result<Door, Failure> {
+        Ok(match &self.address {
+            Address::Postgres(url) => Door::postgres(url).await?,
+            Address::Sqlite(file) => {
+                if file.starts_with(self.project.state()) {
+                    serving::hide_state(&self.project)?;
+                }
+                Door::sqlite(file)?
+            }
+        })
+    }
+
+    /// The same, where there is something to open.
+    pub(super) async fn open_if_there(&self) -> Result<Option<Door>, Failure> {
+        match &self.address {
+            Address::Sqlite(file) if !world::is_file(file) => Ok(None),
+            Address::Sqlite(_) | Address::Postgres(_) => self.open().await.map(Some),
+        }
+    }
+
+    pub(super) fn scripts(&self) -> Vec<Script> {
+        self.files
+            .iter()
+            .map(|(name, file)| Script::of(name, file))
+            .collect()
+    }
+
+    /// The tables that are ours once everything is applied.
+    pub(super) fn ours(&self) -> BTreeSet<String> {
+        self.reached
+            .tables
+            .iter()
+            .map(|table| table.name.clone())
+            .collect()
+    }
+
+    /// The files that are not applied yet, or not to their end.
+    pub(super) fn pending(&self, applied: &[Applied]) -> Vec<&(String, File)> {
+        let is_done = |name: &str| {
+            applied
+                .iter()
+                .any(|applied| applied.name == name && applied.is_finished)
+        };
+        self.files.iter().filter(|(name, _)| !is_done(name)).collect()
+    }
+
+    /// The text of a file.
+    pub(super) fn text(&self, name: &str) -> Result<String, Failure> {
+        Ok(world::read(&self.folder.join(name))?)
+    }
+
+    /// Puts a file into the folder, and gives its place.
+    pub(super) fn write(&self, name: &str, text: &str) -> Result<PathBuf, Failure> {
+        let path = self.folder.join(name);
+        world::write(&path, text)?;
+        Ok(path)
+    }
+
+    /// Records the state to which the files lead.
+    pub(super) fn write_snapshot(&self, schema: &Schema) -> Result<(), Failure> {
+        self.write(SNAPSHOT, &groma_migrate::snapshot(schema))?;
+        Ok(())
+    }
+}
+
+impl Address {
+    fn dialect(&self) -> Dialect {
+        match self {
+            Self::Postgres(_) => Dialect::Postgres,
+            Self::Sqlite(_) => Dialect::Sqlite,
+        }
+    }
+}
+
+/// A database without a table of ours.
+pub(super) fn empty(dialect: Dialect) -> Schema {
+    Schema {
+        dialect,
+        tables: Vec::new(),
+        role: None,
+    }
+}
+
+fn address(project: &Project, given: Option<&str>) -> Result<(Address, bool), Failure> {
+    let environment = serving::environment(project)?;
+    let (text, base) = match (given, environment.get("DATABASE_URL")) {
+        (Some(given), _) => (given.to_owned(), Path::new("")),
+        (None, Some(variable)) => (variable.to_owned(), project.root.as_path()),
+        (None, None) => {
+            let file = project.state().join("dev.db");
+            return Ok((Address::Sqlite(file), false));
+        }
+    };
+    if Url::is_one(&text) {
+        let url = Url::parse(&text).map_err(|error| {
+            Failure::usage(
+                format!("the address of the database makes no sense: {error}"),
+                "give it as `postgresql://USER:PASSWORD@HOST/DATABASE`",
+            )
+        })?;
+        return Ok((Address::Postgres(url), true));
+    }
+    let file = database::file(&text).map_err(|why| {
+        Failure::usage(
+            format!("`{text}` is no database: {why}"),
+            "give `postgresql://USER:PASSWORD@HOST/DATABASE`, or a file as `sqlite:data/tasks.db`",
+        )
+    })?;
+    Ok((Address::Sqlite(base.join(file)), true))
+}
+
+fn files(folder: &Path) -> Result<Vec<(String, File)>, Failure> {
+    let mut files = Vec::new();
+    for path in world::texts_below(folder, &["sql"], &[])? {
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        let file = File::parse(&world::read(&path)?).map_err(|source| Failure::Migration { path, source })?;
+        files.push((name, file));
+    }
+    Ok(files)
+}

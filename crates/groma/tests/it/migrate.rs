@@ -1,0 +1,186 @@
+//! `groma migrate`, as people use it.
+
+use testkit::postgres::Database;
+
+use crate::support::{Folder, NOTES, Ran, groma_with, notes};
+
+fn migrate(folder: &Folder, database: &str, words: &[&str]) -> Ran {
+    let words = [&["migrate"], words].concat();
+    groma_with(folder, &words, &[("DATABASE_URL", database)])
+}
+
+fn fine(folder: &Folder, database: &str, words: &[&str]) -> String {
+    let ran = migrate(folder, database, words);
+    assert_eq!(ran.code, Some(0), "{words:?}: {ran:?}");
+    ran.out
+}
+
+fn with_rank() -> String {
+    NOTES.replace("  owner: User", "  rank: int = 3\n  owner: User")
+}
+
+/// From nothing to a first and a second state, and back.
+fn there_and_back(database: &str, rows: impl Fn(&str) -> String) {
+    let folder = notes();
+    let said = fine(&folder, database, &["plan", "--name", "first"]);
+    assert!(said.contains("make the table `notes`"), "{said}");
+    assert!(fine(&folder, database, &["status"]).starts_with("pending"));
+    assert!(fine(&folder, database, &["apply"]).starts_with("applied "));
+    rows(
+        "INSERT INTO notes (id, title, owner_id) VALUES ('018f0000-0000-7000-8000-000000000001', 'kept', 'alice')",
+    );
+    assert_eq!(fine(&folder, database, &["apply"]), "nothing to apply\n");
+    assert_eq!(
+        fine(&folder, database, &["drift"]),
+        "the tables are what the last migration left\n"
+    );
+    folder.write("specs/notes.md", &with_rank());
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    let said = fine(&folder, database, &["plan", "--name", "rank"]);
+    assert!(said.contains("rank"), "{said}");
+    fine(&folder, database, &["apply"]);
+    assert_eq!(rows("SELECT title, rank FROM notes"), "kept|3");
+    assert_eq!(
+        fine(&folder, database, &["plan"]),
+        "nothing to do: the migrations lead to the design\n"
+    );
+    let ran = migrate(&folder, database, &["down"]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(ran.err.contains("`--yes` does it"), "{}", ran.err);
+    assert!(fine(&folder, database, &["down", "--yes"]).starts_with("undone "));
+    assert_eq!(
+        rows("SELECT * FROM notes WHERE title = 'kept'")
+            .matches('|')
+            .count(),
+        2
+    );
+    let status = fine(&folder, database, &["status"]);
+    assert!(
+        status.starts_with("applied") && status.contains("\npending"),
+        "{status}"
+    );
+}
+
+#[test]
+fn a_database_of_postgres_goes_there_and_back() {
+    let database = Database::new();
+    there_and_back(&database.url(), |sql| database.sql(sql));
+}
+
+#[test]
+fn a_database_of_sqlite_goes_there_and_back() {
+    let folder = Folder::new();
+    let file = folder.path().join("notes.db");
+    let connection = || rusqlite::Connection::open(&file).unwrap();
+    there_and_back(&format!("sqlite:{}", file.display()), |sql| {
+        let connection = connection();
+        let mut statement = connection.prepare(sql).unwrap();
+        let columns = statement.column_count();
+        let rows = statement.query_map([], |row| {
+            let texts = (0..columns).map(|at| {
+                let value: rusqlite::types::Value = row.get(at).unwrap();
+                match value {
+                    rusqlite::types::Value::Text(text) => text,
+                    rusqlite::types::Value::Integer(number) => number.to_string(),
+                    other => format!("{other:?}"),
+                }
+            });
+            Ok(texts.collect::<Vec<_>>().join("|"))
+        });
+        rows.unwrap().map(Result::unwrap).collect::<Vec<_>>().join("\n")
+    });
+}
+
+#[test]
+fn what_somebody_else_changes_is_shown_and_can_be_taken_back() {
+    let (database, folder) = (Database::new(), notes());
+    let url = database.url();
+    fine(&folder, &url, &["plan"]);
+    fine(&folder, &url, &["apply"]);
+    database.sql("CREATE TABLE theirs (id int); ALTER TABLE notes ADD COLUMN late text");
+    let ran = migrate(&folder, &url, &["drift"]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(
+        ran.out
+            .starts_with("`notes`, column late: is there, and nobody asked for it\n"),
+        "{}",
+        ran.out
+    );
+    let back = fine(&folder, &url, &["drift", "--revert"]);
+    assert!(back.contains("DROP COLUMN") && !back.contains("theirs"), "{back}");
+    database.sql(&back);
+    fine(&folder, &url, &["drift"]);
+    database.sql("ALTER TABLE notes ADD COLUMN late text");
+    fine(&folder, &url, &["drift", "--ignore"]);
+    fine(&folder, &url, &["drift"]);
+}
+
+#[test]
+fn a_database_whose_tables_fit_is_taken_over() {
+    let (database, folder) = (Database::new(), notes());
+    let url = database.url();
+    fine(&folder, &url, &["plan"]);
+    fine(&folder, &url, &["apply"]);
+    database.sql("DROP SCHEMA groma_internal CASCADE");
+    let other = notes();
+    assert!(fine(&other, &url, &["adopt"]).starts_with("1 table taken over"));
+    assert!(fine(&other, &url, &["status"]).starts_with("applied"));
+    assert_eq!(
+        fine(&other, &url, &["plan"]),
+        "nothing to do: the migrations lead to the design\n"
+    );
+    let third = notes();
+    third.write("specs/notes.md", &with_rank());
+    database.sql("DROP SCHEMA groma_internal CASCADE");
+    let ran = migrate(&third, &url, &["adopt"]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(
+        ran.err.contains("`notes`, column rank: is not there"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
+fn what_is_written_by_hand_is_linted_and_applied() {
+    let (database, folder) = (Database::new(), notes());
+    let url = database.url();
+    fine(&folder, &url, &["plan"]);
+    fine(&folder, &url, &["apply"]);
+    database.sql(
+        "INSERT INTO notes (id, title, owner_id)
+         SELECT gen_random_uuid(), 't', 'alice' FROM generate_series(1, 100); ANALYZE",
+    );
+    folder.write(
+        "migrations/99990101T000000Z_hand.sql",
+        "CREATE INDEX by_title ON notes (title);\n",
+    );
+    let ran = migrate(&folder, &url, &["lint"]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(
+        ran.out.contains("[require-concurrent-index-creation]"),
+        "{}",
+        ran.out
+    );
+    folder.write(
+        "migrations/99990101T000000Z_hand.sql",
+        "-- groma: allow require-concurrent-index-creation\nCREATE INDEX by_title ON notes (title);\n",
+    );
+    fine(&folder, &url, &["lint"]);
+    fine(&folder, &url, &["apply"]);
+    assert_eq!(database.sql("SELECT to_regclass('by_title')"), "by_title");
+}
+
+#[test]
+fn a_pooler_is_refused_with_the_direct_address() {
+    let database = Database::new();
+    let pooler = testkit::pgbouncer::Pooler::before(&database);
+    let ran = migrate(&notes(), pooler.url(), &["apply"]);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(
+        ran.err
+            .contains("is a pooler, which migrations cannot go through"),
+        "{}",
+        ran.err
+    );
+}
