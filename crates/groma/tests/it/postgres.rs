@@ -42,8 +42,11 @@ fn verify(example: &str, is_pooled: bool, change: impl Fn(&Folder, &Database)) {
     let variables = [("RATE_LIMIT", "off"), ("DATABASE_URL", url.as_str())];
     let server = Serving::start(&folder, &["dev"], &variables);
     let url = format!("http://127.0.0.1:{}", server.port);
-    // What leaves the service by e-mail alone is not tried.
-    let ran = groma(&folder, &["verify", &url, "--format", "json", "--allow-untried"]);
+    // What leaves the service by e-mail alone is read from the database: nothing is left untried.
+    let ran = groma(
+        &folder,
+        &["verify", &url, "--format", "json", "--database", &database.url()],
+    );
 
     assert_eq!(ran.code, Some(0), "{ran:?}");
     let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
@@ -128,6 +131,16 @@ fn the_address_is_shown_without_its_password() {
     assert!(
         ran.err
             .contains("`DATABASE_URL` cannot be used: its parameter `schema` is not known"),
+        "{}",
+        ran.err
+    );
+    assert!(!ran.err.contains("te%2Fst"), "{}", ran.err);
+
+    let elsewhere = url.replace(database.name(), "elsewhere");
+    let words = ["verify", "http://127.0.0.1:1", "--database", &elsewhere];
+    let ran = groma(&folder, &words);
+    assert!(
+        ran.err.contains("cannot be read as the service's database"),
         "{}",
         ran.err
     );

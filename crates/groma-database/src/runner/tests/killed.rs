@@ -93,7 +93,7 @@ fn plan() -> Vec<Script> {
 async fn prepare(database: &Database) {
     let client = connect(database).await;
     let begin = format!(
-        "DROP SCHEMA IF EXISTS groma CASCADE; DROP SCHEMA public CASCADE; CREATE SCHEMA public;
+        "DROP SCHEMA IF EXISTS groma_internal CASCADE; DROP SCHEMA public CASCADE; CREATE SCHEMA public;
          CREATE TABLE items (id int PRIMARY KEY, title text, old int);
          INSERT INTO items SELECT i, 't' || i, i FROM generate_series(1, {ROWS}) i;
          CREATE INDEX items_old ON items (title)"

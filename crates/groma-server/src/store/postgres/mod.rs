@@ -7,6 +7,7 @@
 mod fault;
 mod fit;
 mod open;
+pub(super) mod peek;
 mod pool;
 mod rights;
 mod run;

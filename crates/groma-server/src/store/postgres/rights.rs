@@ -9,9 +9,9 @@ use tokio_postgres::{Error, Row};
 use super::open::{Opened, Wanted};
 use crate::store::OpenError;
 
-/// Who is logged in, and what is known of a role.
+/// Who is logged in, what is known of a role, and which letters the database has.
 const ROLE: &str = "
-    SELECT current_user::text, r.rolsuper, r.rolbypassrls
+    SELECT current_user::text, r.rolsuper, r.rolbypassrls, current_setting('server_encoding')
     FROM (SELECT $1::text AS name) AS asked LEFT JOIN pg_catalog.pg_roles AS r ON r.rolname = asked.name";
 
 /// Of the design's tables: whether the name means this one, whether everything may be done with its rows, whether the
@@ -90,6 +90,13 @@ impl Opened {
         let rows = self.connection.query_typed(ROLE, &[(role, Type::TEXT)]).await?;
         let Some(row) = rows.first() else { return Ok(None) };
         let login: String = row.get(0);
+        let encoding: String = row.get(3);
+        if encoding != "UTF8" {
+            return Ok(Some(Unfit {
+                why: format!("its encoding is {encoding}, which does not have every letter"),
+                remedy: String::from("make a database with `ENCODING 'UTF8'`"),
+            }));
+        }
         if let Some(name) = asked {
             if let Some(unfit) = unfit_role(name, row) {
                 return Ok(Some(unfit));

@@ -286,3 +286,15 @@ async fn reads_go_to_the_copy_and_writes_do_not() {
         200
     );
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_without_every_letter_is_refused() {
+    let database = Throwaway::new();
+    let latin = format!("{}_latin", database.name());
+    database.sql(&format!(
+        "CREATE DATABASE {latin} ENCODING 'LATIN1' LOCALE_PROVIDER libc LOCALE 'C' TEMPLATE template0"
+    ));
+    let why = refused(&database.url().replace(database.name(), &latin)).await;
+    assert!(why.contains("its encoding is LATIN1"), "{why}");
+    database.sql(&format!("DROP DATABASE {latin} WITH (FORCE)"));
+}
