@@ -250,6 +250,35 @@ impl Op {
         }
     }
 
+    /// What a way back does not bring back, or why it may fail.
+    pub(crate) fn doubt(&self) -> Option<String> {
+        let doubt = match self {
+            Self::SetNotNull { table, column } => format!("`{table}.{column}` may be empty by then"),
+            Self::LetGo { table, column } => format!("that `{table}.{column}` always has a value"),
+            Self::AddUnique { table, unique } => {
+                format!(
+                    "rows of `{table}` may share `{}` by then",
+                    unique.columns.join("`, `")
+                )
+            }
+            Self::AddForeignKey { table, key } => {
+                format!(
+                    "`{table}.{}` may point at nothing by then",
+                    key.columns.join("`, `")
+                )
+            }
+            Self::AddCheck { table, check } => {
+                format!("rows of `{table}` may break `{}` by then", check.name)
+            }
+            Self::DropColumn { table, column } => {
+                format!("what was written to `{table}.{}` since", column.name)
+            }
+            Self::DropTable(table) => format!("what was written to `{}` since", table.name),
+            _ => return None,
+        };
+        Some(doubt)
+    }
+
     /// The table that it is done to, by the name that it has before.
     pub fn table(&self) -> &str {
         match self {

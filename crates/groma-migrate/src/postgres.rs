@@ -126,7 +126,7 @@ impl Maker<'_> {
         let back = op.inverse();
         step.undo = Undo {
             sql: spelled::statements(&back),
-            lost: spelled::doubts(&back),
+            lost: back.doubt().into_iter().collect(),
             ops: vec![back],
         };
         step.ops = vec![op.clone()];

@@ -4,6 +4,8 @@
 //! one of it, and says what was renamed. [`Draft::rows`] fills its tables with rows that stay right through every change:
 //! no value is missing or stands twice, and enums hold their first value.
 
+mod answers;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
@@ -13,6 +15,7 @@ use groma_sql::schema::{
 };
 
 use crate::Given;
+pub use answers::{Answered, brought_back};
 
 /// Numbers that look random and are the same each time.
 #[derive(Clone, Debug)]
@@ -77,10 +80,19 @@ enum Kind {
 pub struct Next {
     /// The draft.
     pub draft: Draft,
-    /// What is known of the change.
+    /// What is known of the change, and said only when a plan asks: see [`Next::answered`].
     pub given: Given,
     /// Tables that are gone.
     pub gone: BTreeSet<String>,
+}
+
+/// A draft and the next one of it, the same for the same seed.
+pub fn pair(seed: u64) -> (Draft, Next) {
+    let mut rng = Rng::new(seed);
+    let old = Draft::random(&mut rng);
+    let many = 1 + rng.below(8);
+    let next = old.change(&mut rng, many);
+    (old, next)
 }
 
 impl Draft {
@@ -150,25 +162,6 @@ impl Draft {
         };
         for _ in 0..many {
             next.once(self, rng);
-        }
-        // Nothing is asked: whatever is gone is said to be.
-        for table in &self.tables {
-            next.given.goes.insert((table.name.clone(), None));
-        }
-        let old = |table: &str| {
-            next.given
-                .renames
-                .tables
-                .get(table)
-                .map_or(table.to_owned(), String::clone)
-        };
-        for table in &next.draft.tables {
-            let was = self.tables.iter().find(|was| was.name == old(&table.name));
-            for column in was.iter().flat_map(|was| &was.columns) {
-                next.given
-                    .goes
-                    .insert((table.name.clone(), Some(column.name.clone())));
-            }
         }
         next
     }

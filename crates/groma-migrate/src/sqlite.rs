@@ -44,7 +44,6 @@ pub(crate) fn steps(from: &Schema, to: &Schema, ops: &[Op], given: &Given) -> Ve
         step.rows = given.size(&table.name).map(|size| size.rows);
         if let Some(old) = old {
             step.lost = lost(old, table, &there);
-            step.undo.lost = lost(table, old, &again);
             let mut obstacles = obstacle::of_table(table);
             let known = obstacle::of_table(old);
             obstacles.retain(|it| !known.contains(it) && is_about(it, old));
@@ -84,7 +83,7 @@ fn drops(op: &Op, table: &Table) -> bool {
 }
 
 fn step(title: String, sql: Vec<String>, undo: Vec<String>, ops: Vec<Op>) -> Step {
-    let back = ops.iter().rev().map(Op::inverse).collect();
+    let back: Vec<Op> = ops.iter().rev().map(Op::inverse).collect();
     Step {
         title,
         sql,
@@ -95,7 +94,7 @@ fn step(title: String, sql: Vec<String>, undo: Vec<String>, ops: Vec<Op>) -> Ste
         lost: Vec::new(),
         undo: Undo {
             sql: undo,
-            lost: Vec::new(),
+            lost: back.iter().filter_map(Op::doubt).collect(),
             ops: back,
         },
         done: None,
@@ -297,7 +296,12 @@ fn altered(old: &Table, new: &Table, ways: &Ways) -> Option<Vec<String>> {
         && old.uniques == new.uniques
         && old.foreign_keys == new.foreign_keys
         && old.checks == new.checks;
-    if !is_plain || !is_held_alike {
+    // A column that is called otherwise is no new one: its values come along.
+    let is_moved = |column: &Column| {
+        let origin = ways.column(&new.name, &column.name);
+        origin.is_some_and(|origin| origin != column.name)
+    };
+    if !is_plain || !is_held_alike || new.columns.iter().any(is_moved) {
         return None;
     }
     let mut sql = Vec::new();

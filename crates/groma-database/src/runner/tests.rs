@@ -2,6 +2,7 @@
 
 mod killed;
 mod lite;
+mod pairs;
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;

@@ -207,7 +207,7 @@ fn back(ops: &[Op]) -> Undo {
     let ops: Vec<Op> = ops.iter().rev().map(Op::inverse).collect();
     Undo {
         sql: ops.iter().flat_map(spelled::statements).collect(),
-        lost: ops.iter().flat_map(spelled::doubts).collect(),
+        lost: ops.iter().filter_map(Op::doubt).collect(),
         ops,
     }
 }

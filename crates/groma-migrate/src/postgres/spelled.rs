@@ -234,28 +234,3 @@ pub(super) fn index_statement(table: &str, index: &schema::Index, how: &str) -> 
     // An index of the same name may be another one, or one whose building was broken off.
     schema::create_index(table, index).replacen(" IF NOT EXISTS ", &format!(" {how}"), 1)
 }
-
-/// Why a way back may fail.
-pub(super) fn doubts(back: &Op) -> Vec<String> {
-    let doubt = match back {
-        Op::SetNotNull { table, column } => format!("`{table}.{column}` may be empty by then"),
-        Op::LetGo { table, column } => format!("that `{table}.{column}` always has a value"),
-        Op::AddUnique { table, unique } => {
-            format!(
-                "rows of `{table}` may share `{}` by then",
-                unique.columns.join("`, `")
-            )
-        }
-        Op::AddForeignKey { table, key } => {
-            format!(
-                "`{table}.{}` may point at nothing by then",
-                key.columns.join("`, `")
-            )
-        }
-        Op::AddCheck { table, check } => format!("rows of `{table}` may break `{}` by then", check.name),
-        Op::DropColumn { table, column } => format!("what was written to `{table}.{}` since", column.name),
-        Op::DropTable(table) => format!("what was written to `{}` since", table.name),
-        _ => return Vec::new(),
-    };
-    vec![doubt]
-}

@@ -232,7 +232,7 @@ pub(super) fn opposite(op: &Op) -> Undo {
     let back = op.inverse();
     Undo {
         sql: spelled::statements(&back),
-        lost: spelled::doubts(&back),
+        lost: back.doubt().into_iter().collect(),
         ops: vec![back],
     }
 }

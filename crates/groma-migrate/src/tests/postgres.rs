@@ -1,4 +1,4 @@
-//! Random changes on a real Postgres, with rows inside: what it holds then is what it holds when it is made so at once.
+//! The second fence on a real Postgres: what it holds then is what it holds when it is made so at once.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -7,21 +7,7 @@ use std::process::{Command, Stdio};
 use groma_sql::Dialect;
 use testkit::postgres::Database;
 
-use super::property::{let_go, pair};
-use crate::{Migration, Run, plan, same};
-
-/// Everything of the schema in the search path, as the server prints it.
-const HELD: &str = "SELECT string_agg(line, E'\\n' ORDER BY line) FROM (
-  SELECT format('%s.%s %s %s %s %s', c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
-    pg_get_expr(d.adbin, d.adrelid), a.attcollation) AS line
-  FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-  LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
-  WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r'
-  UNION ALL SELECT format('%s %s %s %s', conrelid::regclass, conname, pg_get_constraintdef(oid), convalidated)
-  FROM pg_constraint WHERE connamespace = current_schema()::regnamespace
-  UNION ALL SELECT replace(pg_get_indexdef(i.indexrelid), current_schema() || '.', '') || i.indisvalid
-  FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE c.relnamespace = current_schema()::regnamespace
-) AS lines";
+use crate::{Migration, Run, plan};
 
 /// The statements of a migration as a person would type them.
 fn script(migrations: &[Migration]) -> String {
@@ -77,83 +63,6 @@ fn run(server: &Database, script: &str) -> String {
     let errors = String::from_utf8_lossy(&said.stderr);
     assert!(said.status.success(), "{errors}\n{script}");
     String::from_utf8(said.stdout).unwrap()
-}
-
-#[test]
-fn postgres_holds_the_target_and_every_row_and_goes_back() {
-    pairs(0..100);
-}
-
-#[test]
-fn postgres_does_so_for_other_pairs() {
-    pairs(100..200);
-}
-
-fn pairs(seeds: std::ops::Range<u64>) {
-    let server = Database::new();
-    let (mut tried, mut undone) = (0, 0);
-    for seed in seeds {
-        let (old, next) = pair(seed);
-        let (source, target) = (
-            old.schema(Dialect::Postgres),
-            next.draft.schema(Dialect::Postgres),
-        );
-        let plan = plan(&source, &target, &next.given);
-        if !plan.questions.is_empty() {
-            continue;
-        }
-        tried += 1;
-        let held = |schema: &str| format!("SET search_path TO {schema};\n{HELD};\nSELECT '---';\n");
-        // Rows may point at others in any order.
-        let before = run(
-            &server,
-            &format!(
-                "DROP SCHEMA IF EXISTS one, two CASCADE; CREATE SCHEMA one; CREATE SCHEMA two;\n\
-                 SET search_path TO two; {}\nSET search_path TO one; {}\n\
-                 SET session_replication_role TO replica; {}\n{}",
-                lines(&target.create_statements()),
-                lines(&source.create_statements()),
-                lines(&old.rows(Dialect::Postgres, 3)),
-                held("one")
-            ),
-        );
-        let counts = next.draft.names();
-        let counts = counts.map(|table| format!("SELECT count(*) FROM one.\"{table}\";\n"));
-        let said = run(
-            &server,
-            &format!(
-                "SET search_path TO one;\n\\o /dev/null\n{}\\o\n{}{}{}",
-                script(&plan.migrations),
-                held("one"),
-                held("two"),
-                counts.collect::<String>()
-            ),
-        );
-        let parts: Vec<&str> = said.split("---\n").collect();
-        let [one, two, counts] = parts.as_slice() else {
-            panic!("{seed}: {said}")
-        };
-        assert_eq!(one, two, "{seed}");
-        let rows: Vec<&str> = counts.lines().filter(|rows| *rows != "0").collect();
-        let stay = old.names().filter(|name| !next.gone.contains(*name)).count();
-        assert_eq!(rows, vec!["3"; stay], "{seed}: rows are lost");
-        let back = undo(&plan.migrations);
-        let after = run(
-            &server,
-            &format!(
-                "SET search_path TO one;\n\\o /dev/null\n{back}\\o\n{}",
-                held("one")
-            ),
-        );
-        if same(&let_go(&source, &plan.migrations), &source) {
-            undone += 1;
-            assert_eq!(after, before, "{seed}: back");
-        }
-    }
-    assert!(
-        tried > 50 && undone > 30,
-        "too few pairs: {tried}, {undone} there and back"
-    );
 }
 
 /// The fence, as the server prints it.

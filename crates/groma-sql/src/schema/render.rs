@@ -219,13 +219,24 @@ pub fn create_role(role: &Role) -> Vec<String> {
 pub fn create_function(table: &str, function: &Function) -> Vec<String> {
     let name = quoted(&function.name);
     match &function.kind {
-        FunctionKind::Question => vec![format!(
-            "CREATE OR REPLACE FUNCTION groma_internal.{name}({} {}) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER \
-             SET search_path FROM CURRENT AS $groma${}$groma$",
-            super::security::ROW,
-            quoted(table),
-            function.body,
-        )],
+        FunctionKind::Question => {
+            let said = format!("groma_internal.{name}({})", quoted(table));
+            // Temporary tables, which anybody can make, are looked at last.
+            let alter = format!(
+                "BEGIN EXECUTE format('ALTER FUNCTION {} SET search_path = %I, pg_temp', current_schema()); END",
+                said.replace('\'', "''").replace('%', "%%")
+            );
+            vec![
+                format!(
+                    "CREATE OR REPLACE FUNCTION groma_internal.{name}({} {}) RETURNS boolean LANGUAGE sql STABLE \
+                     SECURITY DEFINER AS {}",
+                    super::security::ROW,
+                    quoted(table),
+                    dollars(&function.body),
+                ),
+                format!("DO {}", dollars(&alter)),
+            ]
+        }
         FunctionKind::Rows { reader } => vec![
             format!("DROP VIEW IF EXISTS {name}"),
             format!("CREATE VIEW {name} AS {}", function.body),
@@ -237,6 +248,15 @@ pub fn create_function(table: &str, function: &Function) -> Vec<String> {
             format!("GRANT SELECT ON {name} TO {}", quoted(reader)),
         ],
     }
+}
+
+/// A text between dollars, with a tag that does not stand in it.
+fn dollars(text: &str) -> String {
+    let mut tag = String::from("$groma$");
+    while text.contains(&tag) {
+        tag.insert(1, 'x');
+    }
+    format!("{tag}{text}{tag}")
 }
 
 /// Takes it away.

@@ -28,6 +28,7 @@ DROP TABLE "tasks";
 ALTER TABLE "groma_new_tasks" RENAME TO "tasks";
 CREATE INDEX "tasks_owner_id_idx" ON "tasks" ("owner_id");
 -- down:
+-- not back: rows of `tasks` may break `tasks_title_check` by then
 --   CREATE TABLE "groma_new_tasks" (
 --     "id" TEXT NOT NULL PRIMARY KEY,
 --     "title" TEXT NOT NULL,
@@ -72,6 +73,7 @@ DROP TABLE "tasks";
 ALTER TABLE "groma_new_tasks" RENAME TO "tasks";
 CREATE INDEX "tasks_owner_id_idx" ON "tasks" ("owner_id");
 -- down:
+-- not back: rows of `tasks` may break `tasks_note_check` by then
 --   CREATE TABLE "groma_new_tasks" (
 --     "id" TEXT NOT NULL PRIMARY KEY,
 --     "title" TEXT NOT NULL,
