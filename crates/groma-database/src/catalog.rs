@@ -14,8 +14,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use groma_migrate::lint::{self, Ground};
 use groma_sql::schema::Schema;
 
+pub use asked::PATH as PIN;
 pub use compare::{Difference, differences};
 pub use postgres::read as of_postgres;
+pub use postgres::schema_name;
 pub use reconcile::reconciled;
 pub use sqlite::read as of_sqlite;
 

@@ -60,16 +60,23 @@ async fn postgres(settings: &PostgresSettings, mode: Mode, model: &Arc<Model>) -
     let external = groma_sql::external_tables(model, dialect);
     let (found, types): (Vec<_>, Vec<_>) = opened.look_at(&external).await?.into_iter().unzip();
     check(mode, &external, &found, opened.place())?;
-    let opened = opened.fitted(model, mode == Mode::Development).await?;
+    let wanted = opened.fitting(model, mode == Mode::Development).await?;
+    // A stand-in is made as one of ours would be.
+    let theirs = std::iter::zip(&found, types).filter(|(found, _)| matches!(found, Found::Theirs { .. }));
+    let theirs: Vec<_> = theirs.map(|(_, types)| types).collect();
+    let mut has_new = false;
     for (table, found) in std::iter::zip(&external, &found) {
         if is_stand_in_wanted(table, found) {
             let statement = groma_sql::stand_in_statement(model, dialect, table.entity);
             opened.stand_in((&table.name, found), &statement).await?;
+            has_new = true;
         }
     }
+    opened.complete(&wanted, has_new).await?;
+    opened.check_rights(model, &wanted, &external).await?;
     Ok(Open {
         store: Store::Postgres(opened.start(model)),
-        presence: presence(&external, &found).and_types(types.into_iter().flatten()),
+        presence: presence(&external, &found).and_types(theirs.into_iter().flatten()),
         dialect,
     })
 }

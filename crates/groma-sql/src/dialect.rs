@@ -274,6 +274,7 @@ impl Spelling {
                 (format!("sum({column} >> 32)"), String::from(" * 4294967296 + ")),
                 (format!("sum({column} & 4294967295)"), String::new()),
             ],
+            Self::Postgres if class == StorageClass::Float => postgres::float_sum(column),
             Self::Sqlite | Self::Postgres | Self::People => vec![(format!("sum({column})"), String::new())],
         }
     }
@@ -287,8 +288,14 @@ impl Spelling {
             _ => 0,
         };
         match self {
+            // Its own `avg` keeps a sum of squares, which is an error long before the numbers are large.
             Self::Postgres if class == StorageClass::Float => {
-                vec![(format!("avg({column})"), String::new())]
+                let mut pieces = postgres::float_sum(column);
+                if let Some((_, end)) = pieces.last_mut() {
+                    end.push_str(" / nullif(");
+                }
+                pieces.push((format!("count({column})"), String::from(", 0)")));
+                pieces
             }
             Self::Postgres => {
                 let shift = if scale > 0 {

@@ -102,6 +102,8 @@ pub enum Violation {
     Check(String),
     /// A policy of row-level security refuses the row.
     Policy,
+    /// The database does not hold such a value, or has a rule of its own against it, which the design does not know.
+    Value,
 }
 
 /// What a job knows throughout.

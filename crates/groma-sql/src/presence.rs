@@ -88,6 +88,8 @@ pub struct ExternalColumn {
     pub column_type: String,
     /// Whether the design takes it that there may be no value.
     pub nullable: bool,
+    /// Whether it is compared as it stands, for the sake of its index: a key or a reference.
+    pub is_link: bool,
 }
 
 /// The tables that somebody else owns in the same database.
@@ -107,12 +109,16 @@ pub fn external_tables(model: &Model, dialect: Dialect) -> Vec<ExternalTable> {
 }
 
 fn columns(model: &Model, entity: EntityId, spelling: Spelling) -> Vec<ExternalColumn> {
-    let columns = model.tables.of(entity).columns.iter();
-    columns
+    let table = model.tables.of(entity);
+    let fields = &model.design.entities[entity].fields;
+    table
+        .columns
+        .iter()
         .map(|column| ExternalColumn {
             name: column.name.clone(),
             column_type: spelling.column_type(column.class),
             nullable: column.nullable,
+            is_link: column.field == table.key || fields[column.field].ty.target().is_some(),
         })
         .collect()
 }

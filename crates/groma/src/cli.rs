@@ -501,8 +501,9 @@ pub(crate) struct VerifyArgs {
     /// A JSON object of tokens by user (alice, bob, carol, and one for each role), where no key is at hand
     #[arg(long, value_name = "FILE", conflicts_with = "key_dir")]
     pub(crate) tokens: Option<PathBuf>,
-    /// The service's SQLite file: tells what never leaves it and actions ask for, as an invitation's token
-    #[arg(long, value_name = "FILE")]
+    /// The service's database, an address or a SQLite file: tells what never leaves it and actions ask for, as an
+    /// invitation's token
+    #[arg(long, value_name = "DATABASE")]
     pub(crate) database: Option<String>,
     /// End with 0 although something could not be tried; otherwise that counts as a finding does
     #[arg(long)]

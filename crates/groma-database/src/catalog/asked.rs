@@ -9,12 +9,20 @@ macro_rules! ours {
     };
 }
 
-/// Leaves one schema in the search path until the transaction ends, so that expressions are printed alike for everybody.
-pub(super) const PATH: &str = concat!(
+/// Leaves one schema in the search path until the transaction ends: the one in which tables are, and in which new ones are
+/// made. So expressions are printed alike for everybody.
+pub const PATH: &str = concat!(
     "SELECT set_config('search_path',
   coalesce((SELECT quote_ident(n.nspname) FROM pg_namespace n WHERE n.oid = ",
     ours!(),
     "), 'public'), true)"
+);
+
+/// The name of that schema.
+pub(super) const SCHEMA: &str = concat!(
+    "SELECT coalesce((SELECT n.nspname::text FROM pg_namespace n WHERE n.oid = ",
+    ours!(),
+    "), 'public')"
 );
 
 /// Tables, and what they weigh.

@@ -24,6 +24,16 @@ pub async fn read(client: &Client) -> Result<Catalog, DatabaseError> {
     Ok(answers.map_err(doing())?.catalog())
 }
 
+/// The schema in which the tables are, and in which new ones are made: the first one of the search path that is not
+/// `groma_internal`.
+pub async fn schema_name(client: &Client) -> Result<String, DatabaseError> {
+    let row = client.query_typed(asked::SCHEMA, &[]).await;
+    let rows = row.map_err(postgres("ask where the tables are"))?;
+    Ok(rows
+        .first()
+        .map_or_else(|| String::from("public"), |row| row.get(0)))
+}
+
 /// Begins a transaction in which expressions are printed alike for everybody.
 pub(super) async fn begin(client: &Client, mode: &str) -> Result<(), tokio_postgres::Error> {
     client

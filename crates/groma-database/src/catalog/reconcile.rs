@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use groma_sql::Dialect;
-use groma_sql::schema::{Check, Column, Schema, Table, quoted};
+use groma_sql::schema::{Column, Schema, Table, quoted};
 use tokio_postgres::Client;
 
 use super::postgres::begin;
@@ -79,17 +79,24 @@ fn take_order(wanted: &mut Vec<(String, Vec<String>)>, live: &[(String, Vec<Stri
     }
 }
 
-/// Everything whose text differs from what the live table has in its place.
+/// Everything whose text the live table does not have. Constraints of others have names of their own, so that one is
+/// looked for by what it says.
 fn asked(wanted: &Schema, live: &Schema) -> BTreeSet<Asked> {
     let pairs = wanted.tables.iter();
     let pairs = pairs.filter_map(|table| Some((table, live.table(&table.name)?)));
     let mut all = BTreeSet::new();
     for (table, live) in pairs {
-        for (check, found) in &checks(table, live) {
-            all.extend((check != found).then(|| condition(live, Kind::Check, check)));
+        for check in &table.checks {
+            let is_there = live
+                .checks
+                .iter()
+                .any(|found| found.expression == check.expression);
+            all.extend((!is_there).then(|| condition(live, Kind::Check, &check.expression)));
         }
-        for (predicate, found) in &predicates(table, live) {
-            all.extend((predicate != found).then(|| condition(live, Kind::Predicate, predicate)));
+        for predicate in table.indexes.iter().filter_map(|index| index.predicate.as_ref()) {
+            let mut there = live.indexes.iter().filter_map(|index| index.predicate.as_ref());
+            let is_there = there.any(|found| found == predicate);
+            all.extend((!is_there).then(|| condition(live, Kind::Predicate, predicate)));
         }
         for (column, found) in &defaults(table, live) {
             all.extend(
@@ -100,31 +107,6 @@ fn asked(wanted: &Schema, live: &Schema) -> BTreeSet<Asked> {
         }
     }
     all
-}
-
-/// The checks of a table beside those that may be the same: of the same name, or of one that is not wanted.
-fn checks<'a>(table: &'a Table, live: &'a Table) -> Vec<(&'a str, &'a str)> {
-    let pairs = table.checks.iter().filter_map(|check| {
-        let found = *candidates(table, live, &check.name).first()?;
-        Some((check.expression.as_str(), found.expression.as_str()))
-    });
-    pairs.collect()
-}
-
-fn candidates<'a>(table: &'a Table, live: &'a Table, name: &str) -> Vec<&'a Check> {
-    if let Some(own) = live.checks.iter().find(|found| found.name == name) {
-        return vec![own];
-    }
-    let is_wanted = |found: &Check| table.checks.iter().any(|check| check.name == found.name);
-    live.checks.iter().filter(|found| !is_wanted(found)).collect()
-}
-
-fn predicates<'a>(table: &'a Table, live: &'a Table) -> Vec<(&'a str, &'a str)> {
-    let pairs = table.indexes.iter().filter_map(|index| {
-        let found = live.indexes.iter().find(|found| found.name == index.name)?;
-        Some((index.predicate.as_deref()?, found.predicate.as_deref()?))
-    });
-    pairs.collect()
 }
 
 fn defaults<'a>(table: &'a Table, live: &'a Table) -> Vec<(&'a Column, &'a String)> {
@@ -236,19 +218,20 @@ fn literal(text: &str) -> String {
 fn take_over(table: &mut Table, live: &Table, printed: &Printed) {
     let prints = |asked: &Asked| printed.get(asked).cloned().flatten();
     for check in &mut table.checks {
-        let printed = prints(&condition(live, Kind::Check, &check.expression));
-        let mut found = live.checks.iter();
-        if let Some(printed) = printed.filter(|printed| found.any(|found| found.expression == *printed)) {
-            check.expression = printed;
+        let said = prints(&condition(live, Kind::Check, &check.expression));
+        let mut there = live.checks.iter().map(|found| &found.expression);
+        if let Some(found) = there.find(|found| Some(*found) == said.as_ref()) {
+            check.expression.clone_from(found);
         }
     }
-    for index in &mut table.indexes {
-        let found = live.indexes.iter().find(|found| found.name == index.name);
-        if let (Some(predicate), Some(found)) = (
-            &mut index.predicate,
-            found.and_then(|found| found.predicate.as_ref()),
-        ) && prints(&condition(live, Kind::Predicate, predicate)).as_ref() == Some(found)
-        {
+    for predicate in table
+        .indexes
+        .iter_mut()
+        .filter_map(|index| index.predicate.as_mut())
+    {
+        let said = prints(&condition(live, Kind::Predicate, predicate));
+        let mut there = live.indexes.iter().filter_map(|found| found.predicate.as_ref());
+        if let Some(found) = there.find(|found| Some(*found) == said.as_ref()) {
             predicate.clone_from(found);
         }
     }

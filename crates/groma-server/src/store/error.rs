@@ -92,6 +92,25 @@ pub enum OpenError {
         #[source]
         source: StoreError,
     },
+    /// It could not be asked what it holds.
+    #[error("the database `{place}` could not be read: {source}")]
+    Read {
+        /// Where it is.
+        place: String,
+        /// Why.
+        #[source]
+        source: groma_database::DatabaseError,
+    },
+    /// The role under which requests run may not do what they have to, or may do more.
+    #[error("no request can be let into the database `{place}`: {why}; {remedy}")]
+    Rights {
+        /// Where it is.
+        place: String,
+        /// What is wrong.
+        why: String,
+        /// What helps.
+        remedy: String,
+    },
     /// Tables that somebody else owns are not there, or not as the design reads them.
     #[error("{}", external_message(.place, .differences))]
     External {
@@ -162,8 +181,9 @@ fn external_message(place: &str, differences: &[SchemaDifference]) -> String {
     let what = format!(
         "the database `{place}` lacks what the design declares as somebody else's (`external table`)"
     );
-    let remedy = "set DATABASE_URL to the database that their owner keeps them in, let the owner make them, or declare \
-                  the entity `external` without a table when its rows live elsewhere";
+    let remedy = "set DATABASE_URL to the database that their owner keeps them in, let the owner make them, give a field \
+                  the type that its column has, or declare the entity `external` without a table when its rows live \
+                  elsewhere";
     listed(&what, differences, remedy)
 }
 

@@ -12,11 +12,16 @@ mod turns;
 use groma_sql::{Job, Outcome};
 
 pub use error::{OpenError, SchemaDifference, StoreError};
-pub use sqlite::peek;
 
 pub(crate) use external::Found;
 pub(crate) use postgres::Opened as OpenedPostgres;
 pub(crate) use sqlite::Opened as OpenedSqlite;
+
+/// Reading beside a service what it hands out by other ways than its answers.
+pub mod peek {
+    pub use super::postgres::peek::Remote;
+    pub use super::sqlite::peek::{Cell, Peek};
+}
 
 /// An open database with the tables of the design. Cheap to clone; [`Store::close`] ends it for all clones.
 #[derive(Clone, Debug)]

@@ -70,6 +70,31 @@ pub(super) fn folded(text: &str) -> String {
     format!(r#"(translate(lower(upper({text} COLLATE "und-x-icu")), 'ς', 'σ') COLLATE "C")"#)
 }
 
+/// A sum of doubles: aggregates, each with what stands behind its filter.
+///
+/// The server's own is an error where it is too large for a double, and SQLite's is endless. So huge numbers are summed by
+/// themselves, divided by a power of two, of which no digit is lost.
+pub(super) fn float_sum(column: &str) -> Vec<(String, String)> {
+    const HUGE: &str = "'1e289'::float8";
+    const POWER: &str = "'18446744073709551616'::float8";
+    // The largest double, divided by that power.
+    const MOST: &str = "'9.7453e288'::float8";
+    let huge = || format!("sum(CASE WHEN abs({column}) >= {HUGE} THEN {column} / {POWER} END)");
+    let rest = || format!("sum(CASE WHEN abs({column}) >= {HUGE} THEN 0 ELSE {column} END)");
+    let piece = |call: String, end: &str| (call, end.to_owned());
+    vec![
+        (format!("(CASE WHEN {}", huge()), String::from(" IS NULL THEN ")),
+        piece(rest(), " WHEN abs("),
+        piece(huge(), " + "),
+        (rest(), format!(" / {POWER}) < {MOST} THEN (")),
+        piece(huge(), " + "),
+        (
+            rest(),
+            format!(" / {POWER}) * {POWER} ELSE 'Infinity'::float8 END)"),
+        ),
+    ]
+}
+
 /// What a failed statement ran into, from the fields of the server's error; nothing when it is no constraint.
 ///
 /// Names tell which constraint it is, not messages: those are in whatever language the server speaks.
@@ -86,6 +111,9 @@ pub fn violation(
     const EXCLUSION: &str = "23P01";
     // What a policy gives, and what a grant does: of a grant the server hears when it starts.
     const PRIVILEGE: &str = "42501";
+    // What only a table that others made can say: a number, a text or a moment that its narrower column does not hold,
+    // letters that the database does not know, and what a trigger refuses.
+    const VALUES: [&str; 6] = ["22001", "22003", "22008", "22021", "22P05", "P0001"];
     match code {
         UNIQUE | EXCLUSION => {
             let table = model
@@ -98,10 +126,23 @@ pub fn violation(
             Some(Violation::Unique(columns.unwrap_or_default()))
         }
         FOREIGN_KEY | RESTRICT => Some(Violation::ForeignKey),
-        CHECK => Some(Violation::Check(constraint.unwrap_or_default().to_owned())),
+        CHECK => Some(match constraint {
+            Some(name) if is_check_of(model, name) => Violation::Check(name.to_owned()),
+            Some(_) | None => Violation::Value,
+        }),
+        code if VALUES.contains(&code) => Some(Violation::Value),
         PRIVILEGE => Some(Violation::Policy),
         _ => None,
     }
+}
+
+/// Whether the design knows a check of this name.
+fn is_check_of(model: &Model, constraint: &str) -> bool {
+    model.tables.iter().any(|table| {
+        let declared = table.checks.iter().map(|check| &check.name);
+        let mut names = declared.chain(table.columns.iter().map(|column| &column.check_name));
+        names.any(|name| is_named(name, constraint))
+    })
 }
 
 /// The columns of a unique constraint, each with its table; none where the design does not know it.

@@ -121,6 +121,13 @@ pub(super) fn conflict(cx: &Cx, violation: &Violation) -> Failure {
         ),
         Violation::Check(_) => Failure::of(Problem::Internal),
         Violation::Policy => Failure::of(Problem::Forbidden),
+        Violation::Value if cx.plan().needs_body() => Failure::because(
+            Problem::InvalidBody {
+                status: cx.sql.model().design.service.validation_status,
+            },
+            "The database does not take these values.",
+        ),
+        Violation::Value => Failure::because(Problem::Conflict, "The database does not take this change."),
     }
 }
 

@@ -235,11 +235,6 @@ fn who_may_take_away_the_last_owner_runs_as_if_alone() {
 
 #[test]
 fn sums_and_averages_are_those_of_sqlite() {
-    let api = Api::tasks();
-    let twin = api.twin.as_ref().unwrap();
-    let written = |pieces: Vec<(String, String)>| -> String {
-        pieces.into_iter().flat_map(|(call, end)| [call, end]).collect()
-    };
     for values in [
         vec![i64::MAX, i64::MIN, -5],
         vec![i64::MAX - 1, 1],
@@ -247,31 +242,59 @@ fn sums_and_averages_are_those_of_sqlite() {
         vec![1, 2, 2],
         vec![123_456_789_123, 1, 1],
     ] {
-        let rows: Vec<String> = values.iter().map(|value| format!("({value})")).collect();
-        let rows = format!(
-            "(SELECT column1 AS n FROM (VALUES {}) AS v) AS w",
-            rows.join(", ")
+        are_alike(&values, StorageClass::Int);
+    }
+    for values in [
+        vec![0.1, 0.2, 1e-300],
+        vec![1e200, -1e100],
+        vec![1e308, -1e307],
+        vec![1e300, 1e-300],
+        // Endless, which no answer holds.
+        vec![1.7e308, 1.7e308],
+        vec![-1.7e308, -1e308, 5.0],
+    ] {
+        are_alike(&values, StorageClass::Float);
+    }
+}
+
+/// Whether both databases answer the same sum and the same average.
+fn are_alike<N: std::fmt::Debug>(values: &[N], class: StorageClass) {
+    let api = Api::tasks();
+    let twin = api.twin.as_ref().unwrap();
+    let written = |pieces: Vec<(String, String)>| -> String {
+        pieces.into_iter().flat_map(|(call, end)| [call, end]).collect()
+    };
+    let rows = |cast: &str| {
+        let rows: Vec<String> = values
+            .iter()
+            .map(|value| format!("('{value:?}'{cast})"))
+            .collect();
+        let rows = rows.join(", ");
+        format!("(SELECT column1 AS n FROM (VALUES {rows}) AS v) AS w")
+    };
+    let (lite, there) = match class {
+        StorageClass::Float => ("+0.0", "::float8"),
+        _ => ("+0", "::bigint"),
+    };
+    for of in [Spelling::sum, Spelling::average] {
+        let expression = written(of(Spelling::Sqlite, "n", class));
+        let sqlite = api
+            .db
+            .query_row(&format!("SELECT {expression} FROM {}", rows(lite)), [], |row| {
+                row.get::<_, rusqlite::types::Value>(0)
+            });
+        let sqlite = match sqlite.unwrap() {
+            rusqlite::types::Value::Integer(number) => Cell::Int(number),
+            rusqlite::types::Value::Real(number) => Cell::Float(number),
+            other => panic!("{other:?}"),
+        };
+        let mut expected = Vec::new();
+        Encode::Number.write(sqlite, &mut expected);
+        let expression = written(of(Spelling::Postgres, "n", class));
+        assert_eq!(
+            twin.json_of(&format!("SELECT {expression} FROM {}", rows(there))),
+            String::from_utf8(expected).unwrap(),
+            "{expression} of {values:?}"
         );
-        for of in [Spelling::sum, Spelling::average] {
-            let expression = written(of(Spelling::Sqlite, "n", StorageClass::Int));
-            let sqlite = api
-                .db
-                .query_row(&format!("SELECT {expression} FROM {rows}"), [], |row| {
-                    row.get::<_, rusqlite::types::Value>(0)
-                });
-            let sqlite = match sqlite.unwrap() {
-                rusqlite::types::Value::Integer(number) => Cell::Int(number),
-                rusqlite::types::Value::Real(number) => Cell::Float(number),
-                other => panic!("{other:?}"),
-            };
-            let mut expected = Vec::new();
-            Encode::Number.write(sqlite, &mut expected);
-            let expression = written(of(Spelling::Postgres, "n", StorageClass::Int));
-            assert_eq!(
-                twin.json_of(&format!("SELECT {expression} FROM {rows}")),
-                String::from_utf8(expected).unwrap(),
-                "{expression} of {values:?}"
-            );
-        }
     }
 }

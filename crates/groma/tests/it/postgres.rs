@@ -9,6 +9,24 @@ use crate::support::{Folder, Serving, groma, notes};
 
 /// Starts a server of an example on a database and verifies it.
 fn keeps_its_promises(example: &str, is_pooled: bool) {
+    verify(example, is_pooled, |_, _| {});
+}
+
+/// The same, with the rules inside the database too.
+fn keeps_its_promises_behind_a_fence(example: &str, is_pooled: bool) {
+    verify(example, is_pooled, |folder, database| {
+        let service = folder.read("specs/overview.md");
+        let role = format!("{}_app", database.name());
+        let line = format!("  database row_security \"{role}\"\n");
+        let at = service.find("  base ").unwrap();
+        folder.write(
+            "specs/overview.md",
+            &format!("{}{line}{}", &service[..at], &service[at..]),
+        );
+    });
+}
+
+fn verify(example: &str, is_pooled: bool, change: impl Fn(&Folder, &Database)) {
     let folder = Folder::new();
     let specs = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../examples")
@@ -16,6 +34,7 @@ fn keeps_its_promises(example: &str, is_pooled: bool) {
         .join("specs");
     folder.copy(&specs, "specs");
     let database = Database::new();
+    change(&folder, &database);
     let pooler = is_pooled.then(|| Pooler::before(&database));
     let url = pooler
         .as_ref()
@@ -23,8 +42,11 @@ fn keeps_its_promises(example: &str, is_pooled: bool) {
     let variables = [("RATE_LIMIT", "off"), ("DATABASE_URL", url.as_str())];
     let server = Serving::start(&folder, &["dev"], &variables);
     let url = format!("http://127.0.0.1:{}", server.port);
-    // What leaves the service by e-mail alone is not tried.
-    let ran = groma(&folder, &["verify", &url, "--format", "json", "--allow-untried"]);
+    // What leaves the service by e-mail alone is read from the database: nothing is left untried.
+    let ran = groma(
+        &folder,
+        &["verify", &url, "--format", "json", "--database", &database.url()],
+    );
 
     assert_eq!(ran.code, Some(0), "{ran:?}");
     let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
@@ -63,6 +85,36 @@ fn the_blog_keeps_its_promises_through_a_pooler() {
 }
 
 #[test]
+fn fenced_tasks_keep_their_promises() {
+    keeps_its_promises_behind_a_fence("tasks", false);
+}
+
+#[test]
+fn fenced_tasks_keep_their_promises_through_a_pooler() {
+    keeps_its_promises_behind_a_fence("tasks", true);
+}
+
+#[test]
+fn fenced_teams_keep_their_promises() {
+    keeps_its_promises_behind_a_fence("team", false);
+}
+
+#[test]
+fn fenced_teams_keep_their_promises_through_a_pooler() {
+    keeps_its_promises_behind_a_fence("team", true);
+}
+
+#[test]
+fn a_fenced_blog_keeps_its_promises() {
+    keeps_its_promises_behind_a_fence("blog", false);
+}
+
+#[test]
+fn a_fenced_blog_keeps_its_promises_through_a_pooler() {
+    keeps_its_promises_behind_a_fence("blog", true);
+}
+
+#[test]
 fn the_address_is_shown_without_its_password() {
     let folder = notes();
     let database = Database::new();
@@ -79,6 +131,16 @@ fn the_address_is_shown_without_its_password() {
     assert!(
         ran.err
             .contains("`DATABASE_URL` cannot be used: its parameter `schema` is not known"),
+        "{}",
+        ran.err
+    );
+    assert!(!ran.err.contains("te%2Fst"), "{}", ran.err);
+
+    let elsewhere = url.replace(database.name(), "elsewhere");
+    let words = ["verify", "http://127.0.0.1:1", "--database", &elsewhere];
+    let ran = groma(&folder, &words);
+    assert!(
+        ran.err.contains("cannot be read as the service's database"),
         "{}",
         ran.err
     );

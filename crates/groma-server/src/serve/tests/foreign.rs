@@ -6,7 +6,7 @@ use groma_ir::Model;
 use super::{Site, json};
 
 /// People in somebody else's table, with these rules.
-fn people(rules: &str) -> Model {
+pub(super) fn people(rules: &str) -> Model {
     let design = format!(
         "service People {{ base /api }}\n\
          auth {{\n  issuer env ISSUER_URL jwks \"/jwks\" algorithms EdDSA\n  audience env ISSUER_URL\n\

@@ -5,11 +5,15 @@
 //! request at a time, and one that was left in the middle of something serves no other.
 
 mod fault;
+mod fit;
 mod open;
+pub(super) mod peek;
 mod pool;
+mod rights;
 mod run;
 mod session;
 mod statements;
+mod theirs;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -245,10 +245,19 @@ impl Writing<'_, '_> {
     }
 
     fn broken_rule(&self, fault: &Fault) -> Option<Violation> {
-        match fault {
-            Fault::Said(said) => violation(self.model, said.code().code(), said.table(), said.constraint()),
-            Fault::Broken(_) | Fault::TooSlow | Fault::Defect(_) => None,
+        let Fault::Said(said) = fault else { return None };
+        let found = violation(self.model, said.code().code(), said.table(), said.constraint());
+        if found != Some(Violation::Policy) {
+            return found;
         }
+        // Without policies of ours it is a grant that is missing, about which no caller can do anything.
+        self.model.design.service.row_security.as_ref()?;
+        tracing::warn!(
+            table = said.table(),
+            said = said.message(),
+            "the database refused by its policies what the server had allowed: they are not of the same design"
+        );
+        found
     }
 
     /// The server stops by itself what this process no longer waits for.

@@ -8,7 +8,7 @@ mod aside;
 mod connection;
 mod external;
 mod job;
-pub mod peek;
+pub(super) mod peek;
 mod readers;
 mod schema;
 mod writer;

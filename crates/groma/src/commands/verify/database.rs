@@ -1,27 +1,51 @@
 //! The database of the service, for what never leaves it.
 
-use groma_server::peek::{Cell, Peek};
+use std::fmt::Display;
+
+use groma_database::postgres::Url;
+use groma_server::peek::{Cell, Peek, Remote};
 use groma_server::settings::database;
 use groma_verify::{Hidden, Wanted};
+use tokio::runtime::Runtime;
 
 use crate::failure::Failure;
 
 /// An open database.
-pub(super) struct Database(Peek);
+pub(super) enum Database {
+    /// A file.
+    File(Peek),
+    /// A server, and what carries its answers.
+    Server(Remote, Runtime),
+}
 
 impl Database {
     /// Opens what `--database` names.
     pub(super) fn open(url: &str) -> Result<Self, Failure> {
-        let cannot = |why: String| {
-            Failure::usage(
-                format!("`{url}` cannot be read as the service's database: {why}"),
-                "give its SQLite file, as `--database .groma/dev.db`",
-            )
-        };
+        if Url::is_one(url) {
+            return Self::server(url);
+        }
+        let cannot = |why: String| cannot(url, why);
         let file = database::file(url).map_err(|why| cannot(why.to_owned()))?;
         let peek = Peek::open(&file).map_err(|error| cannot(error.to_string()))?;
-        Ok(Self(peek))
+        Ok(Self::File(peek))
     }
+
+    fn server(text: &str) -> Result<Self, Failure> {
+        // The text may hold a password.
+        let url = Url::parse(text).map_err(|why| cannot("--database", why))?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|source| Failure::Threads { source })?;
+        let remote = runtime.block_on(Remote::open(&url));
+        Ok(Self::Server(remote.map_err(|why| cannot(&url, why))?, runtime))
+    }
+}
+
+fn cannot(url: impl Display, why: impl Display) -> Failure {
+    Failure::usage(
+        format!("`{url}` cannot be read as the service's database: {why}"),
+        "give its address, as `--database postgresql://USER:PASSWORD@HOST/DATABASE`, or its SQLite file, as \
+         `--database .groma/dev.db`",
+    )
 }
 
 impl Hidden for Database {
@@ -32,6 +56,10 @@ impl Hidden for Database {
             key_column: wanted.key_column,
             key: wanted.key,
         };
-        self.0.value(cell).map_err(|error| error.to_string())
+        let value = match self {
+            Self::File(peek) => peek.value(cell),
+            Self::Server(remote, runtime) => runtime.block_on(remote.value(cell)),
+        };
+        value.map_err(|error| error.to_string())
     }
 }

@@ -2,8 +2,10 @@
 
 mod breaks;
 mod directly;
+mod fenced;
 mod pooled;
 mod site;
 mod starts;
+mod together;
 
 use super::{Got, json};

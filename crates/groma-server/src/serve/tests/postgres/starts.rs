@@ -1,29 +1,66 @@
 use std::sync::Arc;
 
+use groma_ir::Model;
 use testkit::postgres::Database as Throwaway;
 
 use super::json;
 use super::site::{Direct, on};
 use crate::Server;
 use crate::serve::tests::site::Site;
-use crate::settings::{Database, Environment, Settings};
+use crate::settings::{Database, Environment, Mode, Settings};
 
-/// Why a server on this database does not start.
-async fn refused(url: &str) -> String {
-    let model = groma_ir::sample::tasks();
+/// A server of a design on a database.
+fn server(model: Model, url: &str, mode: Mode) -> Server {
     let folder = testkit::Folder::new();
     let mut settings = Settings::resolve(&model.design, &Environment::default(), folder.path()).unwrap();
     settings.port = 0;
+    if mode == Mode::Production {
+        settings.mode = mode;
+        // It would ask for keys that verify tokens, which is not what these tests are about.
+        settings.auth = None;
+    }
     settings.database = on(url);
-    let server = Server {
+    Server {
         model: Arc::new(model),
         openapi: Vec::new(),
         settings,
-    };
-    match server.start().await {
+    }
+}
+
+/// Why a server of a design does not start on a database.
+pub(super) async fn refused_of(model: Model, url: &str, mode: Mode) -> String {
+    match server(model, url, mode).start().await {
         Ok(_) => panic!("it starts"),
         Err(error) => error.to_string(),
     }
+}
+
+/// Why a development server of the tasks does not start on a database.
+async fn refused(url: &str) -> String {
+    refused_of(groma_ir::sample::tasks(), url, Mode::Development).await
+}
+
+/// The table of somebody else that the tasks read, with `ann` in it, in a schema.
+fn people_in(schema: &str) -> String {
+    format!(
+        "CREATE TABLE {schema}.\"user\" (id text PRIMARY KEY, email text NOT NULL, name text NOT NULL);
+         INSERT INTO {schema}.\"user\" VALUES ('ann', 'ann@example.com', 'Ann')"
+    )
+}
+
+/// A database in which the people are.
+pub(super) fn with_people() -> Throwaway {
+    let database = Throwaway::new();
+    database.sql(&people_in("public"));
+    database
+}
+
+/// A database in which a development server has made the tables of the tasks.
+async fn made() -> Throwaway {
+    let database = with_people();
+    let running = server(groma_ir::sample::tasks(), &database.url(), Mode::Development);
+    running.start().await.unwrap().stop().await;
+    database
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -39,19 +76,181 @@ async fn an_empty_database_gets_its_tables_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tables_that_do_not_fit_are_listed() {
     let database = Throwaway::new();
-    database.sql("CREATE TABLE tasks (id text PRIMARY KEY, title text COLLATE \"C\" NOT NULL, colour text)");
+    database.sql(
+        "CREATE TABLE tasks (id text PRIMARY KEY, title text COLLATE \"C\" NOT NULL, colour text NOT NULL)",
+    );
 
     let why = refused(&database.url()).await;
     for line in [
         "does not fit the design:",
         "- column \"id\" of table \"tasks\" is `text not null` where the design says `uuid not null`",
         "- column \"owner_id\" of table \"tasks\" is missing",
-        "- column \"colour\" of table \"tasks\" is not in the design",
+        "- column \"colour\" of table \"tasks\", which every new row must have a value in, is not in the design",
+        "- foreign key of \"project_id\" of table \"tasks\" is missing",
+        "- table \"projects\" is missing",
         "`groma migrate plan` says what makes it fit",
     ] {
         assert!(why.contains(line), "{line}\n{why}");
     }
     assert!(!why.contains("te%2Fst"), "{why}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_production_nothing_is_made() {
+    let database = with_people();
+    let why = refused_of(groma_ir::sample::tasks(), &database.url(), Mode::Production).await;
+    for line in [
+        "- table \"tasks\" is missing",
+        "- table \"projects\" is missing",
+        "`groma migrate apply`",
+    ] {
+        assert!(why.contains(line), "{line}\n{why}");
+    }
+    assert_eq!(
+        database.sql("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"),
+        "1"
+    );
+}
+
+/// Changes tables that fit, and tells what the next start says.
+async fn refused_after(change: &str) -> String {
+    let database = made().await;
+    database.sql(change);
+    refused_of(groma_ir::sample::tasks(), &database.url(), Mode::Production).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_requests_count_on_must_be_there() {
+    for (change, line) in [
+        (
+            "ALTER TABLE tasks DROP CONSTRAINT tasks_priority_check",
+            "- check \"tasks_priority_check\" of table \"tasks\" is missing",
+        ),
+        (
+            "ALTER TABLE tasks DROP CONSTRAINT tasks_pkey CASCADE",
+            "- primary key of table \"tasks\" is missing",
+        ),
+        (
+            "ALTER TABLE tasks ALTER title DROP NOT NULL",
+            "- column \"title\" of table \"tasks\" is `text` where the design says `text not null`",
+        ),
+        (
+            "ALTER TABLE tasks DROP CONSTRAINT tasks_priority_check,
+             ADD CONSTRAINT tasks_priority_check CHECK (priority IN ('high', 'low'))",
+            "- check \"tasks_priority_check\" of table \"tasks\" is `",
+        ),
+    ] {
+        let why = refused_after(change).await;
+        assert!(why.contains(line), "{line}\n{why}");
+        assert_eq!(why.matches("\n  - ").count(), 1, "{why}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tables_by_other_names_and_types_with_more_in_them_are_served() {
+    let database = made().await;
+    database.sql(
+        "ALTER TABLE tasks RENAME CONSTRAINT tasks_pkey TO task_key;
+         ALTER TABLE tasks RENAME CONSTRAINT tasks_priority_check TO known_priorities;
+         ALTER TABLE projects ALTER name TYPE character varying(200);
+         ALTER TABLE tasks ADD colour text, ADD size int NOT NULL DEFAULT 1, ADD CHECK (size > 0);
+         CREATE INDEX ON tasks (colour)",
+    );
+    let kept = indexes_of(&database, "tasks");
+    assert!(!kept.is_empty());
+    for index in kept
+        .lines()
+        .filter(|name| name.starts_with("tasks_") && !name.contains("colour"))
+    {
+        database.sql(&format!("DROP INDEX {index}"));
+    }
+    let site = Site::with(|settings| settings.database = on(&database.url())).await;
+    let made = site.ann("POST", "/api/tasks").json(r#"{"title":"kept"}"#).send();
+    assert_eq!((made.status, json(&made)["title"].as_str()), (201, Some("kept")));
+}
+
+/// The indexes of a table that no constraint made, a line each.
+fn indexes_of(database: &Throwaway, table: &str) -> String {
+    database.sql(&format!(
+        "SELECT x.relname FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
+         WHERE i.indrelid = '{table}'::regclass AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = x.oid)"
+    ))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tables_are_in_the_first_schema_of_the_search_path() {
+    let database = Throwaway::new();
+    let name = database.name();
+    database.sql(&format!(
+        "CREATE SCHEMA groma_internal; CREATE SCHEMA app; {};
+         ALTER DATABASE {name} SET search_path = groma_internal, app, public",
+        people_in("app")
+    ));
+    let site = Site::with(|settings| settings.database = on(&database.url())).await;
+    assert_eq!(
+        site.ann("POST", "/api/tasks")
+            .json(r#"{"title":"kept"}"#)
+            .send()
+            .status,
+        201
+    );
+    let places = "SELECT DISTINCT schemaname FROM pg_tables WHERE schemaname !~ '^(pg_|information)'";
+    assert_eq!(database.sql(places), "app");
+
+    // The same tables in a schema behind it are not those that are asked for.
+    database.sql(&format!("CREATE SCHEMA front; {}", people_in("front")));
+    database.sql(&format!(
+        "ALTER DATABASE {name} SET search_path = front, app, public"
+    ));
+    let why = refused_of(groma_ir::sample::tasks(), &database.url(), Mode::Production).await;
+    assert!(why.contains("- table \"tasks\" is missing"), "{why}");
+
+    // What stands before it under the same name would be asked instead.
+    database.sql(&format!(
+        "CREATE TABLE groma_internal.tasks (); ALTER DATABASE {name} SET search_path = groma_internal, app"
+    ));
+    let why = refused_of(groma_ir::sample::tasks(), &database.url(), Mode::Production).await;
+    assert!(
+        why.contains(
+            "the table \"tasks\" is in the schema \"app\", where the role \"groma\" does not find it"
+        ),
+        "{why}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn columns_of_others_are_read_by_the_types_that_they_have() {
+    let database = Throwaway::new();
+    let rules = "allow read to authenticated";
+    let people = || crate::serve::tests::foreign::people(rules);
+    database.sql(
+        "CREATE TABLE \"user\" (id uuid PRIMARY KEY, level text, banned int, plan varchar(9), until timestamp(3), born text)",
+    );
+    let why = refused_of(people(), &database.url(), Mode::Production).await;
+    for line in [
+        "- column \"id\" of table \"user\" is `uuid` where the design says `text`",
+        "- column \"level\" of table \"user\" is `text` where the design says `bigint`",
+        "- column \"born\" of table \"user\" is `text` where the design says `date`",
+        "give a field the type that its column has",
+    ] {
+        assert!(why.contains(line), "{line}\n{why}");
+    }
+    assert_eq!(why.matches("\n  - ").count(), 3, "{why}");
+
+    database.sql(
+        "DROP TABLE \"user\";
+         CREATE TABLE \"user\" (id varchar(36) PRIMARY KEY, level numeric, banned int, plan varchar(9),
+                                until timestamp(3), born date);
+         INSERT INTO \"user\" VALUES ('ann', 3, 0, 'pro', '2026-01-02 03:04:05.678', '2000-01-01'),
+                                     ('bob', 2.5, 2, 'none', 'infinity', 'infinity')",
+    );
+    let site = Site::of(people(), |settings| settings.database = on(&database.url())).await;
+    let list = json(&site.ann("GET", "/api/people?sort=id").send());
+    let ann = serde_json::json!({
+        "id": "ann", "level": 3, "banned": false, "plan": "pro", "until": "2026-01-02T03:04:05.678000Z", "born": "2000-01-01"
+    });
+    assert_eq!(list["items"][0], ann, "{list}");
+    assert_eq!(list["items"][1]["level"], serde_json::Value::Null, "{list}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -86,4 +285,16 @@ async fn reads_go_to_the_copy_and_writes_do_not() {
             .status,
         200
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_without_every_letter_is_refused() {
+    let database = Throwaway::new();
+    let latin = format!("{}_latin", database.name());
+    database.sql(&format!(
+        "CREATE DATABASE {latin} ENCODING 'LATIN1' LOCALE_PROVIDER libc LOCALE 'C' TEMPLATE template0"
+    ));
+    let why = refused(&database.url().replace(database.name(), &latin)).await;
+    assert!(why.contains("its encoding is LATIN1"), "{why}");
+    database.sql(&format!("DROP DATABASE {latin} WITH (FORCE)"));
 }

@@ -11,6 +11,7 @@ fn people() -> ExternalTable {
         name: String::from(name),
         column_type: String::from(column_type),
         nullable,
+        is_link: name == "id",
     };
     ExternalTable {
         entity: groma_ir::design::EntityId::new(0),

@@ -1,0 +1,143 @@
+//! Rules that hold a second time inside the database, and the role that they hold.
+
+use groma_ir::Model;
+use testkit::pgbouncer::Pooler;
+use testkit::postgres::Database;
+
+use super::json;
+use super::site::on;
+use super::starts::{refused_of, with_people};
+use crate::serve::tests::site::Site;
+use crate::settings::Mode;
+
+/// The tasks, with their rules inside the database too, for this role.
+fn tasks(role: &str) -> Model {
+    let mut design = groma_ir::sample::tasks().design;
+    design.service.row_security = Some(role.to_owned());
+    Model::new(design)
+}
+
+/// A role of this database alone: roles are those of the whole server.
+fn role(database: &Database) -> String {
+    format!("{}_app", database.name())
+}
+
+async fn site(database: &Database, url: &str) -> Site {
+    Site::of(tasks(&role(database)), |settings| settings.database = on(url)).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn requests_run_under_the_role_and_leave_nothing_behind() {
+    let database = Database::new();
+    let pooler = Pooler::before(&database);
+    for url in [database.url(), pooler.url().to_owned()] {
+        let site = site(&database, &url).await;
+        let made = site.ann("POST", "/api/tasks").json(r#"{"title":"kept"}"#).send();
+        assert_eq!(made.status, 201, "{made:?}");
+        let path = made.header("location").unwrap().to_owned();
+        let bob = site.token("bob", &[]);
+        for _ in 0..10 {
+            assert_eq!(site.ann("GET", &path).send().status, 200);
+            assert_eq!(site.call("GET", &path).token(&bob).send().status, 404);
+            let seen = json(&site.call("GET", "/api/tasks").token(&bob).send());
+            assert_eq!(seen["items"], serde_json::json!([]));
+        }
+        // A constraint is explained in a transaction of its own, which has to say all of it again.
+        let wrong = r#"{"title":"lost","project_id":"00000000-0000-7000-8000-000000000000"}"#;
+        let refused = site.ann("POST", "/api/tasks").json(wrong).send();
+        assert_eq!(refused.status, 400, "{refused:?}");
+        assert_eq!(site.ann("DELETE", &path).send().status, 204);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_row_that_the_database_alone_refuses_is_forbidden() {
+    let database = Database::new();
+    let site = site(&database, &database.url()).await;
+    database.sql("CREATE POLICY stricter ON tasks AS RESTRICTIVE FOR INSERT WITH CHECK (title <> 'odd')");
+    let odd = site.ann("POST", "/api/tasks").json(r#"{"title":"odd"}"#).send();
+    assert_eq!(
+        (odd.status, json(&odd)["type"].as_str()),
+        (403, Some("/problems/forbidden"))
+    );
+    assert_eq!(
+        site.ann("POST", "/api/tasks")
+            .json(r#"{"title":"even"}"#)
+            .send()
+            .status,
+        201
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_role_that_no_policy_holds_is_refused() {
+    let database = with_people();
+    let role = role(&database);
+    site(&database, &database.url()).await.stop().await;
+    for (change, back, said) in [
+        (
+            format!("ALTER ROLE {role} SUPERUSER"),
+            format!("ALTER ROLE {role} NOSUPERUSER"),
+            format!("no policy holds the role {role:?}"),
+        ),
+        (
+            format!("ALTER ROLE {role} BYPASSRLS"),
+            format!("ALTER ROLE {role} NOBYPASSRLS"),
+            format!("`ALTER ROLE {role:?} NOSUPERUSER NOBYPASSRLS`"),
+        ),
+        (
+            format!("ALTER TABLE tasks OWNER TO {role}"),
+            String::from("ALTER TABLE tasks OWNER TO groma"),
+            format!("the role {role:?} owns the table \"tasks\""),
+        ),
+        (
+            String::from("ALTER TABLE tasks DISABLE ROW LEVEL SECURITY"),
+            String::from("ALTER TABLE tasks ENABLE ROW LEVEL SECURITY"),
+            String::from("- row security of table \"tasks\" is missing"),
+        ),
+        (
+            String::from("ALTER POLICY tasks_select_policy ON tasks USING (true)"),
+            String::from("SELECT 1"),
+            String::from("- policy \"tasks_select_policy\" of table \"tasks\" is `by other rules`"),
+        ),
+    ] {
+        database.sql(&change);
+        let why = refused_of(tasks(&role), &database.url(), Mode::Production).await;
+        assert!(why.contains(&said), "{said}\n{why}");
+        database.sql(&back);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_user_of_the_address_must_be_able_to_take_the_role_on() {
+    let database = with_people();
+    let (role, login) = (role(&database), format!("{}_login", database.name()));
+    site(&database, &database.url()).await.stop().await;
+    database.sql(&format!("CREATE ROLE {login} LOGIN PASSWORD 'word'"));
+    let address = database.url();
+    let (_, rest) = address.split_once('@').unwrap();
+    let url = format!("postgresql://{login}:word@{rest}");
+    let why = refused_of(tasks(&role), &url, Mode::Production).await;
+    assert!(
+        why.contains(&format!("{login:?} may not take on the role {role:?}")),
+        "{why}"
+    );
+    assert!(why.contains(&format!("`GRANT {role:?} TO {login:?}`")), "{why}");
+
+    database.sql(&format!("GRANT {role} TO {login}"));
+    let site = Site::of(tasks(&role), |settings| settings.database = on(&url)).await;
+    assert_eq!(
+        site.ann("POST", "/api/tasks")
+            .json(r#"{"title":"kept"}"#)
+            .send()
+            .status,
+        201
+    );
+
+    database.sql(&format!("REVOKE INSERT ON tasks FROM {role}"));
+    let why = refused_of(tasks(&role), &url, Mode::Production).await;
+    assert!(
+        why.contains("may not do everything with the rows of the table \"tasks\""),
+        "{why}"
+    );
+}
