@@ -15,7 +15,7 @@ mod steps;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use groma_migrate::file::File;
+use groma_migrate::file::{File, FileStep};
 use groma_migrate::{Cost, Run};
 use groma_sql::schema::Schema;
 use tokio_postgres::Client;
@@ -54,6 +54,8 @@ pub struct Work {
     pub run: Run,
     /// A query that answers `true` once its effect is there.
     pub done: Option<String>,
+    /// Rows that must not be there for it to succeed: what they break, and a query that counts them.
+    pub obstacles: Vec<(String, String)>,
     /// Whether it works through rows, so that it may take its time.
     pub is_long: bool,
 }
@@ -66,6 +68,7 @@ impl Script {
             sql: step.sql.clone(),
             run: step.run,
             done: step.done.clone(),
+            obstacles: obstacles(step),
             is_long: is_long(&step.facts),
         });
         Self {
@@ -86,6 +89,7 @@ impl Script {
                 sql: step.down.clone(),
                 run: step.run,
                 done: None,
+                obstacles: Vec::new(),
                 is_long: is_long(&step.facts),
             });
         Self {
@@ -103,6 +107,20 @@ impl Script {
             steps: Vec::new(),
         }
     }
+}
+
+/// What stands in the way of a step: each query stands beside the words of what it counts.
+fn obstacles(step: &FileStep) -> Vec<(String, String)> {
+    let mut words = step
+        .facts
+        .iter()
+        .filter_map(|fact| fact.strip_prefix("fails where: "));
+    let counts = step.counts.iter();
+    let pairs = counts.map(|count| {
+        let what = words.next().unwrap_or("they stand in its way");
+        (what.to_owned(), count.clone())
+    });
+    pairs.collect()
 }
 
 /// Whether a step works through rows. Of one that says nothing it is not known.

@@ -60,6 +60,8 @@ pub(super) struct Work<'g> {
     questions: Vec<Question>,
     /// Tables and columns whose values are kept in another way, by their new names.
     retyped: BTreeSet<(String, String)>,
+    /// Tables whose rows are known by other columns, by their new names.
+    rekeyed: BTreeSet<String>,
 }
 
 impl Work<'_> {
@@ -86,6 +88,7 @@ pub(crate) fn changes(source: &Schema, target: &Schema, given: &Given) -> Change
         contract: Vec::new(),
         questions: Vec::new(),
         retyped: BTreeSet::new(),
+        rekeyed: BTreeSet::new(),
     };
     let mut source = source.clone();
     renames(&mut work, &mut source, target);
@@ -99,6 +102,10 @@ pub(crate) fn changes(source: &Schema, target: &Schema, given: &Given) -> Change
             .iter()
             .filter_map(|new| Some((*old.get(new.name.as_str())?, new)))
     };
+    work.rekeyed = both()
+        .filter(|(old, new)| constraints::is_rekeyed(old, new))
+        .map(|(_, new)| new.name.clone())
+        .collect();
     for (old, new) in both() {
         columns::compare(&mut work, old, new);
     }

@@ -26,6 +26,59 @@ pub(crate) fn conversion(dialect: Dialect, from: &Column, to: &Column) -> Conver
     }
 }
 
+/// What holds of a value that the new type does not take, or holds as another one; nothing where each fits, or where that
+/// cannot be told.
+pub(crate) fn misfits(dialect: Dialect, from: &Column, to: &Column) -> Option<String> {
+    let name = quoted(&from.name);
+    if dialect == Dialect::Sqlite {
+        let is_number = from.ty == "TEXT" && to.ty == "INTEGER";
+        return is_number.then(|| format!("CAST(CAST({name} AS INTEGER) AS TEXT) <> {name}"));
+    }
+    let (old, new) = (sized(&from.ty), sized(&to.ty));
+    let is_text = family(&from.ty) == "text";
+    match (new.0, new.1.as_slice()) {
+        ("character varying" | "character", [most]) => {
+            let fits = is_text && old.1.first().is_some_and(|old| old <= most);
+            (is_text && !fits).then(|| format!("char_length({name}) > {most}"))
+        }
+        ("numeric", [digits, scale]) if family(&from.ty) == "number" => {
+            let before = digits.saturating_sub(*scale);
+            let whole = match (old.0, old.1.as_slice()) {
+                ("smallint", _) => Some((5, 0)),
+                ("integer", _) => Some((10, 0)),
+                ("bigint", _) => Some((19, 0)),
+                ("numeric", [digits, scale]) => Some((digits.saturating_sub(*scale), *scale)),
+                _ => None,
+            };
+            let fits = whole.is_some_and(|(digits, places)| digits <= before && places <= *scale);
+            let value = format!("{name}::numeric");
+            (!fits).then(|| {
+                format!("abs(round({value}, {scale})) >= 1e{before} OR round({value}, {scale}) <> {value}")
+            })
+        }
+        (whole, []) => {
+            let (least, most) = bounds(whole)?;
+            if is_text {
+                return Some(format!("{name} !~ '^ *[-+]?[0-9]+ *$'"));
+            }
+            let fits = bounds(old.0).is_some_and(|(_, old)| old <= most);
+            let is_number = family(&from.ty) == "number" && !fits;
+            is_number.then(|| format!("{name} NOT BETWEEN {least} AND {most} OR {name} <> trunc({name})"))
+        }
+        _ => None,
+    }
+}
+
+/// The least and the greatest of a type of whole numbers.
+fn bounds(ty: &str) -> Option<(i64, i64)> {
+    match ty {
+        "smallint" => Some((i64::from(i16::MIN), i64::from(i16::MAX))),
+        "integer" => Some((i64::from(i32::MIN), i64::from(i32::MAX))),
+        "bigint" => Some((i64::MIN, i64::MAX)),
+        _ => None,
+    }
+}
+
 fn postgres(name: &str, from: &str, to: &str) -> Conversion {
     if is_free(from, to) {
         return Conversion::Free;

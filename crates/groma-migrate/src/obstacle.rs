@@ -1,7 +1,9 @@
 //! Rows that stand in the way of a new constraint: how many there are, and which.
 
-use groma_sql::schema::{Check, ForeignKey, Table, quoted};
+use groma_sql::Dialect;
+use groma_sql::schema::{Check, Column, ForeignKey, Table, quoted};
 
+use crate::conversion::misfits;
 use crate::step::Obstacle;
 
 /// So many are shown.
@@ -27,6 +29,13 @@ pub(crate) fn refused(table: &str, check: &Check) -> Obstacle {
     among(format!("`{table}` breaks `{}`", check.name), &rows)
 }
 
+/// Rows whose values do not fit into another type.
+pub(crate) fn misfit(dialect: Dialect, table: &str, from: &Column, to: &Column) -> Option<Obstacle> {
+    let misfits = misfits(dialect, from, to)?;
+    let what = format!("`{table}.{}` does not fit into {}", from.name, to.ty);
+    Some(among(what, &format!("{} WHERE {misfits}", quoted(table))))
+}
+
 /// Rows that share what no two may share.
 pub(crate) fn shared(table: &str, columns: &[String], predicate: Option<&str>) -> Obstacle {
     let list: Vec<String> = columns.iter().map(|column| quoted(column)).collect();
@@ -42,7 +51,7 @@ pub(crate) fn shared(table: &str, columns: &[String], predicate: Option<&str>) -
     );
     Obstacle {
         what: format!("rows of `{table}` share `{}`", columns.join("`, `")),
-        count: format!("SELECT count(*) FROM (SELECT 1 AS one FROM {groups}) AS shared"),
+        count: format!("SELECT count(*) FROM (SELECT {list}, count(*) AS rows FROM {groups}) AS shared"),
         show: format!("SELECT {list}, count(*) FROM {groups} LIMIT {SHOWN}"),
     }
 }
@@ -73,6 +82,18 @@ pub(crate) fn dangling(table: &str, key: &ForeignKey) -> Obstacle {
         ),
         &rows,
     )
+}
+
+/// Obstacles of a table as seen before it is made: its rows are those of a query then.
+pub(crate) fn seen_from(obstacles: Vec<Obstacle>, table: &str, rows: &str) -> Vec<Obstacle> {
+    let name = format!(" FROM {}", quoted(table));
+    let rows = format!(" FROM ({rows}) AS {}", quoted(table));
+    let seen = obstacles.into_iter().map(|obstacle| Obstacle {
+        what: obstacle.what,
+        count: obstacle.count.replacen(&name, &rows, 1),
+        show: obstacle.show.replacen(&name, &rows, 1),
+    });
+    seen.collect()
 }
 
 /// Rows that break whatever a table asks for.

@@ -14,7 +14,7 @@ use crate::expression::text_literal;
 use crate::obstacle;
 use crate::op::Op;
 use crate::plan::Given;
-use crate::step::{Cost, Run, Step, Undo};
+use crate::step::{Cost, Obstacle, Run, Step, Undo};
 
 /// The steps from one schema to another, which these things done lead to.
 pub(crate) fn steps(from: &Schema, to: &Schema, ops: &[Op], given: &Given) -> Vec<Step> {
@@ -46,8 +46,9 @@ pub(crate) fn steps(from: &Schema, to: &Schema, ops: &[Op], given: &Given) -> Ve
             step.lost = lost(old, table, &there);
             let mut obstacles = obstacle::of_table(table);
             let known = obstacle::of_table(old);
-            obstacles.retain(|it| !known.contains(it) && is_about(it, old));
-            step.obstacles = obstacles;
+            obstacles.retain(|it| !known.contains(it));
+            step.obstacles = obstacle::seen_from(obstacles, &table.name, &rows(old, table, &there));
+            step.obstacles.extend(misfits(&step.ops, (old, table), &there));
         }
         step.cost = if step.sql.iter().any(|sql| sql.starts_with("INSERT INTO")) {
             Cost::Rewrite
@@ -264,9 +265,31 @@ fn lost(old: &Table, new: &Table, ways: &Ways) -> Vec<String> {
         .collect()
 }
 
-/// Whether rows can be counted before anything is done.
-fn is_about(obstacle: &crate::step::Obstacle, old: &Table) -> bool {
-    obstacle.count.contains(&quoted(&old.name))
+/// Values of the old table that another type would hold otherwise, and silently.
+fn misfits(ops: &[Op], (old, new): (&Table, &Table), ways: &Ways) -> Vec<Obstacle> {
+    let retyped = ops.iter().filter_map(|op| {
+        let Op::Retype { from, to, .. } = op else {
+            return None;
+        };
+        let was = old.column(ways.column(&new.name, &from.name)?)?;
+        let to = Column {
+            name: was.name.clone(),
+            ..to.clone()
+        };
+        obstacle::misfit(Dialect::Sqlite, &old.name, was, &to)
+    });
+    retyped.collect()
+}
+
+/// The rows that a table is to have, of the one that is there.
+fn rows(old: &Table, new: &Table, ways: &Ways) -> String {
+    let columns = new.columns.iter();
+    let columns = columns.map(|column| {
+        let value = ways.value(&new.name, &column.name);
+        format!("{value} AS {}", quoted(&column.name))
+    });
+    let columns: Vec<String> = columns.collect();
+    format!("SELECT {} FROM {}", columns.join(", "), quoted(&old.name))
 }
 
 fn create(table: &Table) -> Vec<String> {

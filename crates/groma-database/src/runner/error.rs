@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use super::Work;
 use crate::DatabaseError;
 use crate::catalog::Difference;
 
@@ -89,6 +90,20 @@ pub enum RunError {
         /// What the database said.
         source: Box<DatabaseError>,
     },
+    /// Rows are there that a step would fail at: it was not begun.
+    #[error("step {number} of `{migration}` ({title}) would fail: {rows} {} where {what}", if *rows == 1 { "row" } else { "rows" })]
+    InTheWay {
+        /// Which migration.
+        migration: String,
+        /// Which step, from 1.
+        number: usize,
+        /// What it does.
+        title: String,
+        /// How many rows.
+        rows: i64,
+        /// What they break.
+        what: String,
+    },
     /// A step was done, and its effect is not there.
     #[error("step {number} of `{migration}` ({title}) was run, and has not done what it should")]
     Undone {
@@ -110,6 +125,21 @@ pub enum RunError {
 }
 
 impl RunError {
+    /// Of so many rows, with what they break.
+    pub(super) fn in_the_way(
+        (migration, number): (&str, usize),
+        step: &Work,
+        (rows, what): (i64, &str),
+    ) -> Self {
+        Self::InTheWay {
+            migration: migration.to_owned(),
+            number,
+            title: step.title.clone(),
+            rows,
+            what: what.to_owned(),
+        }
+    }
+
     /// What to do about it.
     pub fn help(&self) -> Option<&'static str> {
         match self {
@@ -134,6 +164,9 @@ impl RunError {
             Self::Elsewhere { .. } => Some("plan it anew: `groma migrate plan`"),
             Self::Step { .. } => Some(
                 "what was done before it stays done; once the cause is mended, `groma migrate apply` goes on from here",
+            ),
+            Self::InTheWay { .. } => Some(
+                "mend them, and apply again: the query behind `-- count:` of that step in its file finds them",
             ),
             Self::Undone { .. } => Some("look at what is there, and apply again"),
             Self::Dangling { .. } => Some("mend the rows first; nothing was changed"),

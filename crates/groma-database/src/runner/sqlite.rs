@@ -201,6 +201,7 @@ fn steps(connection: &Connection, script: &Script, tell: Tell<'_>) -> Result<(),
             number: at + 1,
             title: step.title.clone(),
         });
+        look(connection, script, at)?;
         for sql in &step.sql {
             let outcome = connection
                 .execute_batch(sql)
@@ -214,6 +215,19 @@ fn steps(connection: &Connection, script: &Script, tell: Tell<'_>) -> Result<(),
         }
     }
     checked(connection, script)
+}
+
+/// That no row is in the way of a step.
+fn look(connection: &Connection, script: &Script, at: usize) -> Result<(), RunError> {
+    let steps = script.steps.get(at).into_iter();
+    for (step, (what, count)) in steps.flat_map(|step| step.obstacles.iter().map(move |it| (step, it))) {
+        let rows = connection.query_row(count, [], |row| row.get(0));
+        let rows: i64 = rows.map_err(sqlite("count the rows that are in its way"))?;
+        if rows > 0 {
+            return Err(RunError::in_the_way((&script.name, at + 1), step, (rows, what)));
+        }
+    }
+    Ok(())
 }
 
 /// That no row points at one that is not there.

@@ -41,6 +41,7 @@ pub(super) async fn run(
             patience,
             at,
         };
+        runner.look(step).await?;
         let taken = runner
             .step(step, tell)
             .await
@@ -91,6 +92,24 @@ impl Runner<'_> {
                 title,
             },
         }
+    }
+
+    /// That no row is in the way, counted right before the step: names are those of this moment.
+    async fn look(&self, step: &Work) -> Result<(), RunError> {
+        for (what, count) in &step.obstacles {
+            let rows = self.ledger.client.query_typed(count, &[]).await;
+            let rows = rows.map_err(postgres("count the rows that are in its way"));
+            let rows = rows.map_err(|error| self.failed(step, Failed::Database(error)))?;
+            let rows: i64 = rows.first().map_or(0, |row| row.get(0));
+            if rows > 0 {
+                return Err(RunError::in_the_way(
+                    (&self.script.name, self.at + 1),
+                    step,
+                    (rows, what),
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// Runs a step, and those that belong to it; says how many.

@@ -3,6 +3,7 @@
 mod killed;
 mod lite;
 mod pairs;
+mod planned;
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -39,6 +40,7 @@ pub(crate) fn together(group: u32, sql: &str) -> Work {
         sql: vec![sql.to_owned()],
         run: Run::Together(group),
         done: None,
+        obstacles: Vec::new(),
         is_long: false,
     }
 }

@@ -1,8 +1,9 @@
 //! The constraints and indexes of one table.
 
+use groma_sql::Dialect;
 use groma_sql::schema::{Action, Check, ForeignKey, Index, Table, Unique};
 
-use super::{Rank, Work};
+use super::{QuestionKind, Rank, Work};
 use crate::expression::{Values, mentions, widens};
 use crate::op::Op;
 
@@ -67,7 +68,7 @@ fn renamed<'t, T>(
 /// Does such a rename to one table of a model.
 pub(super) fn rename(table: &mut Table, op: &Op) {
     let mut alone = groma_sql::schema::Schema {
-        dialect: groma_sql::Dialect::Postgres,
+        dialect: Dialect::Postgres,
         tables: vec![std::mem::replace(table, table.clone())],
         role: None,
     };
@@ -104,14 +105,17 @@ pub(super) fn compare(work: &mut Work<'_>, old: &Table, new: &Table) {
 fn foreign_keys(work: &mut Work<'_>, old: &Table, new: &Table) {
     let goes = |column: &String| new.column(column).is_none();
     let table = || new.name.clone();
+    // What holds on a key, or on values that are kept otherwise, is let go meanwhile.
     let is_retyped = |work: &Work<'_>, key: &ForeignKey| {
         let here = key
             .columns
             .iter()
             .map(|column| (new.name.clone(), column.clone()));
         let there = key.to.iter().map(|column| (key.table.clone(), column.clone()));
-        here.chain(there).any(|place| work.retyped.contains(&place))
+        let is_held_by_key = work.dialect == Dialect::Postgres && work.rekeyed.contains(&key.table);
+        is_held_by_key || here.chain(there).any(|place| work.retyped.contains(&place))
     };
+    points_otherwise(work, old, new);
     for key in &old.foreign_keys {
         let stays = new.foreign_keys.contains(key);
         if (stays && !is_retyped(work, key)) || key.columns.iter().any(goes) {
@@ -133,6 +137,31 @@ fn foreign_keys(work: &mut Work<'_>, old: &Table, new: &Table) {
         }
     }
     pair_keys(work, &new.name);
+}
+
+/// Whether rows are known by other columns.
+pub(super) fn is_rekeyed(old: &Table, new: &Table) -> bool {
+    let columns = |table: &Table| table.primary_key.as_ref().map(|key| key.columns.clone());
+    columns(old) != columns(new)
+}
+
+/// Asks where a column holds what a row was known by, and is to hold what it is known by now.
+fn points_otherwise(work: &mut Work<'_>, old: &Table, new: &Table) {
+    for key in &new.foreign_keys {
+        if !work.rekeyed.contains(&key.table) {
+            continue;
+        }
+        let mut before = old.foreign_keys.iter();
+        let was = before.find(|was| (&was.columns, &was.table) == (&key.columns, &key.table));
+        if let Some(was) = was.filter(|was| was.to != key.to) {
+            let kind = QuestionKind::PointsOtherwise {
+                table: key.table.clone(),
+                from: was.to.join("`, `"),
+                to: key.to.join("`, `"),
+            };
+            work.ask(&new.name, key.columns.first().map(String::as_str), kind);
+        }
+    }
 }
 
 /// Puts what is dropped for another of its name right before that.

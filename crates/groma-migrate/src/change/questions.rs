@@ -32,6 +32,15 @@ pub enum QuestionKind {
         /// The new type.
         to: String,
     },
+    /// It holds what rows of a table were known by, and is to hold what they are known by now.
+    PointsOtherwise {
+        /// The table that it points at.
+        table: String,
+        /// What rows there were known by.
+        from: String,
+        /// What they are known by now.
+        to: String,
+    },
     /// Rows that are there have no value for it.
     NeedsValue,
 }
@@ -40,7 +49,9 @@ impl Question {
     /// Whether nothing can be done before it is answered.
     pub fn is_blocking(&self) -> bool {
         match self.kind {
-            QuestionKind::Renamed { .. } | QuestionKind::NoConversion { .. } => true,
+            QuestionKind::Renamed { .. }
+            | QuestionKind::NoConversion { .. }
+            | QuestionKind::PointsOtherwise { .. } => true,
             QuestionKind::NeedsValue => false,
         }
     }
@@ -60,6 +71,10 @@ impl Question {
             (QuestionKind::NoConversion { .. }, _) => {
                 String::from("give the new field another name, and fill it from the old one before that goes")
             }
+            (QuestionKind::PointsOtherwise { table, .. }, _) => format!(
+                "in one migration add the new key to `{table}` as a unique field, and a new reference beside this one that is filled from it; \
+                 change the key and let this one go in the next"
+            ),
             (QuestionKind::NeedsValue, _) => String::from(
                 "give the field a default, make it optional, or fill it before the second migration is applied",
             ),
@@ -85,6 +100,14 @@ impl fmt::Display for Question {
             QuestionKind::NoConversion { from, to } => write!(
                 out,
                 "what becomes of the values of `{table}.{column}`, which are `{from}` and cannot be made into `{to}`?"
+            ),
+            QuestionKind::PointsOtherwise {
+                table: there,
+                from,
+                to,
+            } => write!(
+                out,
+                "what becomes of `{table}.{column}`, which holds `{from}` of `{there}`, where rows are known by `{to}` now?"
             ),
             QuestionKind::NeedsValue => write!(
                 out,

@@ -67,7 +67,7 @@ SELECT "id"::text FROM batch ORDER BY "id" DESC LIMIT 1;
 -- lock: SHARE UPDATE EXCLUSIVE on tasks
 -- cost: reads the table while others write, about 1200 rows
 -- fails where: rows of `tasks` share `owner_id`, `heading`
--- count: SELECT count(*) FROM (SELECT 1 AS one FROM "tasks" WHERE "owner_id" IS NOT NULL AND "heading" IS NOT NULL GROUP BY "owner_id", "heading" HAVING count(*) > 1) AS shared
+-- count: SELECT count(*) FROM (SELECT "owner_id", "heading", count(*) AS rows FROM "tasks" WHERE "owner_id" IS NOT NULL AND "heading" IS NOT NULL GROUP BY "owner_id", "heading" HAVING count(*) > 1) AS shared
 -- done: SELECT EXISTS (SELECT 1 FROM pg_index WHERE indexrelid = to_regclass('"tasks_owner_id_heading_key"') AND indisvalid)
 DROP INDEX CONCURRENTLY IF EXISTS "tasks_owner_id_heading_key";
 CREATE UNIQUE INDEX CONCURRENTLY "tasks_owner_id_heading_key" ON "tasks" ("owner_id", "heading");
