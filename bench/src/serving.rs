@@ -120,6 +120,8 @@ pub fn start_groma_on(groma: &str, folder: &Path, url: &str) -> Result<Server> {
         .arg(folder)
         .args(["--port", &address.port().to_string()])
         .env("DATABASE_URL", url)
+        // As many as the hand-written server has.
+        .env("DATABASE_CONNECTIONS", "16")
         .env("RATE_LIMIT", "off")
         .env("LOG", "warn");
     Server::start(&mut command, address)
