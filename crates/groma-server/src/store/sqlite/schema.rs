@@ -126,7 +126,7 @@ fn in_any_order(definition: &str) -> Vec<String> {
             (None, ')') => depth = depth.saturating_sub(1),
             _ => {}
         }
-        let is_between = quote.is_none() && (char == ',' && depth == 1 || char == '(' && depth == 1);
+        let is_between = quote.is_none() && depth == 1 && matches!(char, ',' | '(');
         if is_between || quote.is_none() && char == ')' && depth == 0 {
             parts.push(String::new());
         } else if let Some(part) = parts.last_mut() {
