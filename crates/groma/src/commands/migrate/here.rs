@@ -139,10 +139,10 @@ impl Here {
     }
 
     /// The name, or one like it where a file has it already: two plans may be made in one second.
-    pub(super) fn free(&self, name: String) -> String {
+    pub(super) fn free(&self, name: &str) -> String {
         let stem = name.trim_end_matches(".sql");
         let others = (2..).map(|number| format!("{stem}_{number}.sql"));
-        let mut names = std::iter::once(name.clone()).chain(others);
+        let mut names = std::iter::once(name.to_owned()).chain(others);
         let free = names.find(|name| !world::is_file(&self.folder.join(name)));
         free.unwrap_or_else(|| unreachable!("the numbers do not end"))
     }
