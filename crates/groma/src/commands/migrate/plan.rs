@@ -36,7 +36,7 @@ pub(super) async fn run(args: &PlanArgs) -> Result<Exit, Failure> {
     if !plan.is_blocked() {
         let time = world::stamp();
         for migration in &plan.migrations {
-            let name = file::name(&time, &args.name, migration.phase);
+            let name = here.free(file::name(&time, &args.name, migration.phase));
             here.write(&name, &File::of(migration).text())?;
             here.write_snapshot(&migration.reached)?;
             names.push(name);
@@ -229,7 +229,7 @@ pub(super) async fn adopt(args: &MigrateArgs) -> Result<Exit, Failure> {
     let known = named_as(fitted(&wanted, &live), &spelled, &live);
     let plan = plan(&empty(here.dialect()), &known, &Given::default());
     for migration in &plan.migrations {
-        let name = file::name(&world::stamp(), "adopted", migration.phase);
+        let name = here.free(file::name(&world::stamp(), "adopted", migration.phase));
         here.write(&name, &File::of(migration).text())?;
         here.write_snapshot(&migration.reached)?;
     }
