@@ -277,7 +277,7 @@ fn what_is_warned_of_cannot_be_taken_out() {
     for word in ["-- loses:", "-- not back:", "-- fails where:", "-- count:"] {
         let found = text.iter().find(|text| text.contains(word)).unwrap();
         let lines = found.lines().filter(|line| !line.starts_with(word));
-        let without: String = lines.map(|line| format!("{line}\n")).collect();
+        let without = lines.collect::<Vec<_>>().join("\n");
         assert!(File::parse(&without).unwrap().is_edited(), "{word}");
         assert!(!File::parse(found).unwrap().is_edited());
     }
