@@ -69,6 +69,68 @@ pub(crate) fn misfits(dialect: Dialect, from: &Column, to: &Column) -> Option<St
     }
 }
 
+/// What of a column's values is not in those of the new type; nothing where each comes back as it was.
+pub(crate) fn loss(dialect: Dialect, from: &Column, to: &Column) -> Option<&'static str> {
+    if conversion(dialect, from, to) == Conversion::Free {
+        return None;
+    }
+    if dialect == Dialect::Sqlite {
+        return match (from.ty.as_str(), to.ty.as_str()) {
+            ("REAL", "INTEGER") => Some(BEHIND_THE_POINT),
+            ("INTEGER", "REAL") | ("REAL", "TEXT") => Some(DIGITS),
+            ("TEXT", "INTEGER" | "REAL") => {
+                Some("what is no number, which becomes what it starts with, or 0")
+            }
+            _ => None,
+        };
+    }
+    let (old, new) = (sized(&from.ty), sized(&to.ty));
+    match (family(&from.ty), family(&to.ty)) {
+        ("moment", "moment") => match (old.0, new.0) {
+            ("date", _) => None,
+            (_, "date") => Some("the time of day"),
+            _ => Some("which zone they are meant in"),
+        },
+        ("number", "boolean") => Some("every number but whether it is 0"),
+        ("number", "number") => number_loss(&old, &new),
+        // A cast cuts what is too long, and says nothing.
+        (_, "text") => {
+            let most = match (new.0, new.1.first()) {
+                ("character", None) => 1,
+                (_, most) => *most?,
+            };
+            let fits = family(&from.ty) == "text" && old.1.first().is_some_and(|old| *old <= most);
+            (!fits).then_some("what is longer than the new type takes")
+        }
+        _ => None,
+    }
+}
+
+const BEHIND_THE_POINT: &str = "what stands behind the point";
+const DIGITS: &str = "digits beyond those that the new type keeps";
+
+fn number_loss(old: &(&str, Vec<u32>), new: &(&str, Vec<u32>)) -> Option<&'static str> {
+    let is_whole = |ty: &str| bounds(ty).is_some();
+    let scale = |ty: &(&str, Vec<u32>)| match ty.1.as_slice() {
+        [_, scale] => Some(*scale),
+        [_] => Some(0),
+        _ => None,
+    };
+    match (old.0, new.0) {
+        (old, new) if is_whole(old) && is_whole(new) => None,
+        (_, new) if is_whole(new) && scale(old) != Some(0) => Some(BEHIND_THE_POINT),
+        (old, "numeric") if is_whole(old) => None,
+        (_, "numeric") => {
+            let new = scale(new)?;
+            let fits = old.0 == "numeric" && scale(old).is_some_and(|old| old <= new);
+            (!fits).then_some("places behind the point that the new type does not have")
+        }
+        ("smallint", "real" | "double precision") | ("integer" | "real", "double precision") => None,
+        (_, "real" | "double precision") => Some(DIGITS),
+        _ => None,
+    }
+}
+
 /// The least and the greatest of a type of whole numbers.
 fn bounds(ty: &str) -> Option<(i64, i64)> {
     match ty {

@@ -5,19 +5,21 @@
 
 mod catalogue;
 
-use crate::conversion::{Conversion, conversion};
+use crate::conversion::{loss, misfits};
+use crate::obstacle;
 use crate::op::Op;
 use crate::plan::{Migration, Phase};
-use crate::step::{Cost, LockMode, Step};
+use crate::step::{Cost, LockMode, Obstacle, Step};
 use groma_sql::Dialect;
+use groma_sql::schema::{Column, quoted};
 
 pub use catalogue::{CATALOGUE, Danger, Kind};
 
 /// Something about a step that its author should know.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Lint {
-    /// The entry of the catalogue: `PG33`.
-    pub id: &'static str,
+    /// The entry of the catalogue, which is of Postgres: `PG33`. None where the plan is for another database.
+    pub id: Option<&'static str>,
     /// How grave it is.
     pub level: Level,
     /// What happens.
@@ -42,11 +44,13 @@ pub enum Level {
 /// Everything that the catalogue has to say about a migration, in the order of its steps.
 pub fn lints(migration: &Migration) -> Vec<Lint> {
     let mut all = Vec::new();
+    let met = met(migration);
     for (at, step) in migration.steps.iter().enumerate() {
         let mut found = Found {
             all: &mut all,
             step: at + 1,
             phase: migration.phase,
+            dialect: migration.dialect,
         };
         if migration.dialect == Dialect::Postgres {
             found.locks(step);
@@ -54,8 +58,13 @@ pub fn lints(migration: &Migration) -> Vec<Lint> {
         for op in &step.ops {
             found.op(op, migration);
         }
-        if !step.obstacles.is_empty() {
-            let what: Vec<&str> = step.obstacles.iter().map(|it| it.what.as_str()).collect();
+        let what: Vec<&str> = step
+            .obstacles
+            .iter()
+            .map(|it| it.what.as_str())
+            .filter(|what| !met.iter().any(|met| met.what == *what))
+            .collect();
+        if !what.is_empty() {
             found.say(
                 "PG60",
                 Level::Warning,
@@ -66,10 +75,50 @@ pub fn lints(migration: &Migration) -> Vec<Lint> {
     all
 }
 
+/// What no row stands in the way of, for it is about columns that the same migration adds: they are empty, or hold what
+/// they are filled with.
+fn met(migration: &Migration) -> Vec<Obstacle> {
+    let ops = || migration.steps.iter().flat_map(|step| &step.ops);
+    let added = |table: &str, name: &str| {
+        ops().find_map(|op| match op {
+            Op::AddColumn { table: of, column } if of == table && column.name == name => Some(column),
+            _ => None,
+        })
+    };
+    let is_filled = |column: &Column| column.fill.is_some() || column.default.is_some();
+    let any_empty = |table: &str, columns: &[String]| {
+        let mut columns = columns.iter().filter_map(|name| added(table, name));
+        columns.any(|column| !is_filled(column))
+    };
+    let is_of_added = |table: &str, expression: &str| {
+        let known = migration.reached.table(table).map_or(&[][..], |it| &it.columns);
+        let mut asked = known.iter().filter(|it| expression.contains(&quoted(&it.name)));
+        asked.all(|it| added(table, &it.name).is_some())
+    };
+    ops()
+        .filter_map(|op| match op {
+            Op::AddColumn { table, column } if is_filled(column) => {
+                Some(obstacle::empty(table, &column.name))
+            }
+            Op::AddForeignKey { table, key } if any_empty(table, &key.columns) => {
+                Some(obstacle::dangling(table, key))
+            }
+            Op::AddUnique { table, unique } if any_empty(table, &unique.columns) => {
+                Some(obstacle::shared(table, &unique.columns, None))
+            }
+            Op::AddCheck { table, check } if is_of_added(table, &check.expression) => {
+                Some(obstacle::refused(table, check))
+            }
+            _ => None,
+        })
+        .collect()
+}
+
 struct Found<'l> {
     all: &'l mut Vec<Lint>,
     step: usize,
     phase: Phase,
+    dialect: Dialect,
 }
 
 impl Found<'_> {
@@ -79,7 +128,7 @@ impl Found<'_> {
             return;
         };
         self.all.push(Lint {
-            id: entry.id,
+            id: (self.dialect == Dialect::Postgres).then_some(entry.id),
             level,
             message,
             remedy: entry.remedy,
@@ -143,11 +192,7 @@ impl Found<'_> {
                     format!("every row of `{}` is gone", table.name),
                 );
             }
-            Op::Retype { table, from, to } => self.retype(
-                table,
-                (&from.name, &from.ty, &to.ty),
-                &conversion(Dialect::Postgres, from, to),
-            ),
+            Op::Retype { table, from, to } => self.retype(table, from, to),
             Op::DropNotNull { table, column } => {
                 let message = format!("the release that runs may not expect `{table}.{column}` to be empty");
                 self.say("PG36", Level::Warning, message);
@@ -206,11 +251,12 @@ impl Found<'_> {
         }
     }
 
-    fn retype(&mut self, table: &str, (column, from, to): (&str, &str, &str), how: &Conversion) {
-        if *how == Conversion::Free {
+    fn retype(&mut self, table: &str, from: &Column, to: &Column) {
+        if loss(self.dialect, from, to).is_none() && misfits(self.dialect, from, to).is_none() {
             return;
         }
-        let message = format!("values of `{table}.{column}` that are {from} may not fit into {to}");
+        let (name, old, new) = (&to.name, &from.ty, &to.ty);
+        let message = format!("values of `{table}.{name}` that are {old} may not fit into {new}");
         self.say("PG26", Level::Danger, message);
     }
 }

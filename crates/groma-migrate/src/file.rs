@@ -1,11 +1,13 @@
 //! A migration as a file: plain SQL that a person reads, edits and can run.
 //!
 //! Comments say what a step costs and how it is undone. Those that start with one of the known words are read again; a
-//! file without them is one step, written by hand. Its hash is of what is run, so that comments, blanks and line ends
-//! may be changed freely.
+//! file without them is one step, written by hand. Its hash is of what is run and of what is warned of, so that other
+//! comments, blanks and line ends may be changed freely.
 
 mod read;
 mod write;
+
+use std::fmt::Write as _;
 
 use groma_sql::Dialect;
 
@@ -74,12 +76,11 @@ impl File {
     /// Tells it from every other one, whatever its comments and blanks are.
     pub fn hash(&self) -> Fingerprint {
         let mut text = String::new();
+        // How long each is keeps one from reading like two.
         let mut line = |word: &str, what: &str| {
-            text.push_str(word);
-            text.push(' ');
-            text.push_str(what);
-            text.push('\n');
+            let _ = writeln!(text, "{word} {} {what}", what.len());
         };
+        let plain = |sql: &String| normalised(sql, self.dialect);
         if let Some((from, to)) = &self.states {
             line("from", from.as_str());
             line("to", to.as_str());
@@ -87,9 +88,13 @@ impl File {
         line("phase", self.phase.name());
         for step in &self.steps {
             line("run", &write::run(step.run));
-            step.sql.iter().for_each(|sql| line("do", &normalised(sql)));
-            step.done.iter().for_each(|sql| line("done", &normalised(sql)));
-            step.down.iter().for_each(|sql| line("down", &normalised(sql)));
+            step.sql.iter().for_each(|sql| line("do", &plain(sql)));
+            step.done.iter().for_each(|sql| line("done", &plain(sql)));
+            step.down.iter().for_each(|sql| line("down", &plain(sql)));
+            step.counts.iter().for_each(|sql| line("count", &plain(sql)));
+            step.lost.iter().for_each(|lost| line("not back", lost));
+            let warnings = step.facts.iter().filter(|fact| is_warning(fact));
+            warnings.for_each(|fact| line("warns", fact));
         }
         Fingerprint::of(&text)
     }
@@ -105,6 +110,11 @@ impl File {
     pub fn text(&self) -> String {
         write::file(self)
     }
+}
+
+/// Whether a fact is one that who applies a migration has to know.
+fn is_warning(fact: &str) -> bool {
+    fact.starts_with("loses:") || fact.starts_with("fails where:")
 }
 
 /// The name of a file in `migrations/`: `20261122T101500Z_add_rank.sql`. `time` is in UTC, without signs between its

@@ -3,7 +3,7 @@
 use groma_sql::Dialect;
 use groma_sql::schema::{Check, Column, ForeignKey, Table, quoted};
 
-use crate::conversion::misfits;
+use crate::conversion::{loss, misfits};
 use crate::step::Obstacle;
 
 /// So many are shown.
@@ -34,6 +34,15 @@ pub(crate) fn misfit(dialect: Dialect, table: &str, from: &Column, to: &Column) 
     let misfits = misfits(dialect, from, to)?;
     let what = format!("`{table}.{}` does not fit into {}", from.name, to.ty);
     Some(among(what, &format!("{} WHERE {misfits}", quoted(table))))
+}
+
+/// What values of a column lose when they become those of another type.
+pub(crate) fn cut(dialect: Dialect, table: &str, from: &Column, to: &Column) -> Option<String> {
+    let loss = loss(dialect, from, to)?;
+    Some(format!(
+        "of values of `{table}.{}`, which become {} where they were {}: {loss}",
+        to.name, to.ty, from.ty
+    ))
 }
 
 /// Rows that share what no two may share.

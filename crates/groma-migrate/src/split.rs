@@ -1,24 +1,107 @@
 //! SQL text cut into statements, without knowing what they mean: quotes, dollar quotes and comments are.
+//!
+//! Databases differ in what those are. Where it is not known which one a text is for, what either of them quotes is
+//! quoted.
+
+use groma_sql::Dialect;
+
+/// A text that is cut up, part by part.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Part<'t> {
+    /// The line that it starts at, counted from one.
+    pub(crate) line: usize,
+    /// What it is.
+    pub(crate) what: What<'t>,
+}
+
+/// What a part of a text is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum What<'t> {
+    /// A statement, without its comments around it and without the `;` behind it.
+    Statement(String),
+    /// A line that is nothing but a `--` comment, between statements.
+    Comment(&'t str),
+    /// Such a line inside of a statement that is not over; it comes before that.
+    Inside(&'t str),
+    /// A carriage return alone, outside of quotes: a line's end for one database and none for another.
+    Return,
+    /// A comment that starts inside of another one: that one ends twice for one database and once for another.
+    Nested,
+}
 
 /// The statements of a text, without their comments around them and without the `;` behind them.
-pub fn statements(text: &str) -> Vec<String> {
+pub fn statements(text: &str, dialect: Option<Dialect>) -> Vec<String> {
+    let all = parts(text, dialect).into_iter();
+    all.filter_map(|part| match part.what {
+        What::Statement(text) => Some(text),
+        _ => None,
+    })
+    .collect()
+}
+
+/// The parts of a text, in order.
+pub(crate) fn parts(text: &str, dialect: Option<Dialect>) -> Vec<Part<'_>> {
     let mut all = Vec::new();
     let mut now = Statement::default();
-    for piece in (Pieces { rest: text }) {
+    let (mut line, mut starts, mut is_fresh) = (1, 1, true);
+    for piece in (Pieces { rest: text, dialect }) {
+        let said = piece.text();
+        if let Some(what) = doubt(piece) {
+            all.push(Part { line, what });
+        }
+        if now.text.is_empty() {
+            starts = line;
+        }
         match piece {
-            Piece::Other(";") if !now.is_inside() => all.extend(std::mem::take(&mut now).end()),
+            Piece::Other(";") if !now.is_inside() => {
+                let over = std::mem::take(&mut now).end();
+                all.extend(over.map(|text| Part {
+                    line: starts,
+                    what: What::Statement(text),
+                }));
+            }
+            Piece::Comment(text) if is_fresh && text.starts_with("--") && !now.is_inside() => {
+                let is_between = now.text.is_empty();
+                let what = if is_between {
+                    What::Comment(text)
+                } else {
+                    What::Inside(text)
+                };
+                all.push(Part { line, what });
+                now.push(piece);
+            }
             piece => now.push(piece),
         }
+        line += said.bytes().filter(|byte| *byte == b'\n').count();
+        is_fresh = said.ends_with('\n');
     }
-    all.extend(now.end());
+    let over = now.end();
+    all.extend(over.map(|text| Part {
+        line: starts,
+        what: What::Statement(text),
+    }));
     all
 }
 
+/// What databases do not agree about.
+fn doubt<'t>(piece: Piece<'_>) -> Option<What<'t>> {
+    match piece {
+        Piece::Comment(text) | Piece::Blank(text) if text.replace("\r\n", "").contains('\r') => {
+            Some(What::Return)
+        }
+        Piece::Comment(text) if text.get(2..)?.contains("/*") && text.starts_with("/*") => Some(What::Nested),
+        _ => None,
+    }
+}
+
 /// A statement as it is whatever its comments, blanks and line ends are.
-pub fn normalised(statement: &str) -> String {
+pub fn normalised(statement: &str, dialect: Option<Dialect>) -> String {
     let mut out = String::with_capacity(statement.len());
     let mut waits = false;
-    for piece in (Pieces { rest: statement }) {
+    for piece in (Pieces {
+        rest: statement,
+        dialect,
+    }) {
         match piece {
             Piece::Blank(_) | Piece::Comment(_) => waits = !out.is_empty(),
             Piece::Quoted(text) | Piece::Word(text) | Piece::Other(text) => {
@@ -42,9 +125,22 @@ enum Piece<'t> {
     Other(&'t str),
 }
 
+impl<'t> Piece<'t> {
+    fn text(self) -> &'t str {
+        match self {
+            Self::Blank(text)
+            | Self::Comment(text)
+            | Self::Quoted(text)
+            | Self::Word(text)
+            | Self::Other(text) => text,
+        }
+    }
+}
+
 /// A text piece by piece; together they are all of it.
 struct Pieces<'t> {
     rest: &'t str,
+    dialect: Option<Dialect>,
 }
 
 impl<'t> Iterator for Pieces<'t> {
@@ -53,20 +149,28 @@ impl<'t> Iterator for Pieces<'t> {
     fn next(&mut self) -> Option<Piece<'t>> {
         let rest = self.rest;
         let first = rest.chars().next()?;
+        let (is_postgres, is_sqlite) = (
+            self.dialect != Some(Dialect::Sqlite),
+            self.dialect != Some(Dialect::Postgres),
+        );
         let (length, kind): (usize, fn(&'t str) -> Piece<'t>) = match first {
-            _ if rest.starts_with("--") => (rest.find('\n').unwrap_or(rest.len()), Piece::Comment),
-            _ if rest.starts_with("/*") => (comment(rest), Piece::Comment),
+            _ if rest.starts_with("--") => (rest.find(['\n', '\r']).unwrap_or(rest.len()), Piece::Comment),
+            _ if rest.starts_with("/*") => (comment(rest, is_postgres), Piece::Comment),
+            '`' if !is_sqlite => (1, Piece::Other),
             '\'' | '"' | '`' => (quoted(rest, first, false), Piece::Quoted),
-            'e' | 'E' if rest.get(1..).is_some_and(|rest| rest.starts_with('\'')) => {
+            '[' if self.dialect == Some(Dialect::Sqlite) => {
+                (rest.find(']').map_or(rest.len(), |end| end + 1), Piece::Quoted)
+            }
+            'e' | 'E' if is_postgres && rest.get(1..).is_some_and(|rest| rest.starts_with('\'')) => {
                 let text = rest.get(1..).unwrap_or_default();
                 (1 + quoted(text, '\'', true), Piece::Quoted)
             }
-            '$' => match dollar(rest) {
+            '$' if is_postgres => match dollar(rest) {
                 Some(length) => (length, Piece::Quoted),
                 None => (1, Piece::Other),
             },
-            _ if first.is_whitespace() => {
-                let end = rest.find(|char: char| !char.is_whitespace());
+            _ if first.is_ascii_whitespace() => {
+                let end = rest.find(|char: char| !char.is_ascii_whitespace());
                 (end.unwrap_or(rest.len()), Piece::Blank)
             }
             _ if is_word(first) => (
@@ -102,8 +206,12 @@ fn quoted(text: &str, quote: char, escapes: bool) -> usize {
     text.len()
 }
 
-/// How long a comment is that may hold others.
-fn comment(text: &str) -> usize {
+/// How long a comment is, which may hold others where they nest.
+fn comment(text: &str, nests: bool) -> usize {
+    if !nests {
+        let end = text.get(2..).and_then(|rest| rest.find("*/"));
+        return end.map_or(text.len(), |end| end + 4);
+    }
     let mut depth = 0_usize;
     let mut at = 0;
     while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {

@@ -44,6 +44,7 @@ pub(crate) fn steps(from: &Schema, to: &Schema, ops: &[Op], given: &Given) -> Ve
         step.rows = given.size(&table.name).map(|size| size.rows);
         if let Some(old) = old {
             step.lost = lost(old, table, &there);
+            step.lost.extend(cut(&step.ops, &table.name));
             let mut obstacles = obstacle::of_table(table);
             let known = obstacle::of_table(old);
             obstacles.retain(|it| !known.contains(it));
@@ -263,6 +264,17 @@ fn lost(old: &Table, new: &Table, ways: &Ways) -> Vec<String> {
     let gone = old.columns.iter().filter(|column| !is_kept(column));
     gone.map(|column| format!("every value of `{}.{}`", old.name, column.name))
         .collect()
+}
+
+/// What values lose with their type.
+fn cut(ops: &[Op], table: &str) -> Vec<String> {
+    let retyped = ops.iter().filter_map(|op| {
+        let Op::Retype { from, to, .. } = op else {
+            return None;
+        };
+        obstacle::cut(Dialect::Sqlite, table, from, to)
+    });
+    retyped.collect()
 }
 
 /// Values of the old table that another type would hold otherwise, and silently.

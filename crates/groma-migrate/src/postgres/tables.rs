@@ -95,6 +95,8 @@ impl Maker<'_> {
         if there != Conversion::Free {
             step.cost = Cost::Rewrite;
         }
+        step.lost
+            .extend(obstacle::cut(Dialect::Postgres, table, from, to));
         step.obstacles
             .extend(obstacle::misfit(Dialect::Postgres, table, from, to));
         step.undo = match conversion(Dialect::Postgres, to, from) {

@@ -5,8 +5,10 @@ use std::fmt::Write as _;
 
 use expect_test::expect;
 use groma_sql::Dialect;
+use groma_sql::schema::Column;
 
 use super::file::{TASKS, planned};
+use crate::conversion::loss;
 use crate::danger::{CATALOGUE, lints};
 
 #[test]
@@ -22,7 +24,10 @@ entity Task { id: uuid key; heading: text(1..80) was title; state: State = todo;
             let _ = writeln!(
                 text,
                 "{:?} {} {:?}: {}",
-                migration.phase, lint.id, lint.level, lint.message
+                migration.phase,
+                lint.id.unwrap(),
+                lint.level,
+                lint.message
             );
         }
     }
@@ -46,8 +51,101 @@ fn the_catalogue_has_each_number_once_and_a_way_out() {
             .iter()
             .all(|danger| !danger.remedy.is_empty() && !danger.what.is_empty())
     );
+    for danger in CATALOGUE {
+        let text = format!("{} {}", danger.what, danger.remedy);
+        let odd = ["*", "PG", "->", "CIC", "probe"]
+            .iter()
+            .find(|odd| text.contains(**odd));
+        assert_eq!(odd, None, "{}: {text}", danger.id);
+    }
     let said = include_str!("../danger.rs");
     for id in said.split("say(\"").skip(1).filter_map(|rest| rest.get(..4)) {
         assert!(ids.contains(id), "{id} is in no catalogue");
+    }
+}
+
+#[test]
+fn what_a_narrower_type_takes_away_is_said_and_a_wider_one_takes_nothing() {
+    let lost = |dialect, from: &str, to: &str| {
+        let entity = |ty: &str| format!("entity Note {{ id: uuid key; value: {ty} }}");
+        let plan = planned(dialect, &entity(from), &entity(to));
+        assert!(plan.questions.is_empty(), "{from} to {to}: {:?}", plan.questions);
+        let steps = plan.migrations.iter().flat_map(|it| &it.steps);
+        let lost: Vec<String> = steps.flat_map(|step| step.lost.clone()).collect();
+        let lints: Vec<&str> = plan
+            .migrations
+            .iter()
+            .flat_map(lints)
+            .filter_map(|it| it.id)
+            .collect();
+        let is_sqlite = dialect == Dialect::Sqlite;
+        assert_eq!(
+            lints.contains(&"PG26"),
+            !lost.is_empty() && !is_sqlite,
+            "{from} to {to}"
+        );
+        lost.join("; ")
+    };
+    expect!["of values of `notes.value`, which become date where they were timestamp with time zone: the time of day"]
+        .assert_eq(&lost(Dialect::Postgres, "datetime", "date"));
+    expect!["of values of `notes.value`, which become bigint where they were double precision: what stands behind the point"]
+        .assert_eq(&lost(Dialect::Postgres, "float", "int"));
+    expect![
+        "of values of `notes.value`, which become INTEGER where they were REAL: what stands behind the point"
+    ]
+    .assert_eq(&lost(Dialect::Sqlite, "float", "int"));
+    assert_eq!(lost(Dialect::Postgres, "date", "datetime"), "");
+    assert_eq!(lost(Dialect::Postgres, "int", "text"), "");
+    assert_eq!(lost(Dialect::Sqlite, "int", "text"), "");
+}
+
+#[test]
+fn text_that_is_cut_and_places_that_go_are_said() {
+    let of = |ty: &str| Column {
+        name: String::from("value"),
+        ty: ty.to_owned(),
+        collation: None,
+        not_null: false,
+        default: None,
+        identity: false,
+        fill: None,
+    };
+    let loses = |from, to| loss(Dialect::Postgres, &of(from), &of(to)).is_some();
+    for (wide, narrow) in [
+        ("text", "character varying(8)"),
+        ("character varying(9)", "character varying(8)"),
+        ("numeric(19,4)", "numeric(19,2)"),
+        ("double precision", "numeric(19,2)"),
+        ("bigint", "double precision"),
+    ] {
+        assert!(loses(wide, narrow), "{wide} to {narrow}");
+    }
+    for (narrow, wide) in [
+        ("character varying(8)", "text"),
+        ("integer", "bigint"),
+        ("bigint", "numeric(19,2)"),
+        ("numeric(19,2)", "numeric(19,4)"),
+        ("integer", "double precision"),
+    ] {
+        assert!(!loses(narrow, wide), "{narrow} to {wide}");
+    }
+}
+
+#[test]
+fn columns_that_are_new_have_no_rows_in_the_way() {
+    let new = TASKS.replace(
+        "index owner",
+        "rank: int(1..5)?; level: int(1..5) = 1; helper: User?; index owner; index helper; unique helper",
+    );
+    for dialect in [Dialect::Postgres, Dialect::Sqlite] {
+        let plan = planned(dialect, TASKS, &new);
+        let said: Vec<String> = plan
+            .migrations
+            .iter()
+            .flat_map(lints)
+            .map(|it| it.message)
+            .collect();
+        let failing: Vec<&String> = said.iter().filter(|it| it.starts_with("it fails")).collect();
+        assert!(failing.is_empty(), "{dialect:?}: {failing:?}");
     }
 }

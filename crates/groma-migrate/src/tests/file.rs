@@ -117,7 +117,7 @@ fn a_rename_is_never_guessed() {
 #[test]
 fn statements_end_where_they_end() {
     let text = "-- a; b\nSELECT ';' || $x$;$x$ || \";\" /* ; /* ; */ */ ; SELECT E'\\';' ;\n;CREATE TRIGGER t AFTER INSERT ON a BEGIN UPDATE b SET c = CASE WHEN d THEN 1 END; END; SELECT 1";
-    let all = statements(text);
+    let all = statements(text, None);
     assert_eq!(
         all,
         [
@@ -150,7 +150,7 @@ fn comments_blanks_and_line_ends_do_not_count() {
     );
     let edited = File::parse(&text.replace("'late'", "'later'")).unwrap();
     assert!(edited.is_edited());
-    assert_eq!(normalised("SELECT  1 -- one\n , 'a  b'"), "SELECT 1,'a  b'");
+    assert_eq!(normalised("SELECT  1 -- one\n , 'a  b'", None), "SELECT 1,'a  b'");
 }
 
 #[test]
@@ -222,4 +222,92 @@ fn a_snapshot_is_read_as_it_was_written() {
     assert!(same(&read, &schema));
     assert_eq!(fingerprint(&read), fingerprint(&schema));
     assert!(read_snapshot("{").is_err());
+}
+
+fn refused(text: &str) -> String {
+    File::parse(text).unwrap_err().to_string()
+}
+
+#[test]
+fn a_line_inside_of_a_statement_says_nothing_of_the_file() {
+    let insert = "INSERT INTO posts VALUES ('Hello\n-- done: all\n-- down: no\nBye')";
+    let body =
+        "CREATE FUNCTION f() RETURNS int AS $$\n-- step: one\n-- cost: none\nSELECT 1;\n$$ LANGUAGE sql";
+    let text = format!("-- loses: nothing\n{insert};\n/*\n-- step: two\n*/\n{body};\n");
+    let file = File::parse(&text).unwrap();
+    let [step] = file.steps.as_slice() else {
+        panic!("{file:#?}")
+    };
+    assert_eq!(step.sql, [insert, body]);
+    assert_eq!((step.done.as_ref(), step.down.len()), (None, 0));
+    assert_eq!(step.facts, ["loses: nothing"]);
+    assert_eq!(
+        refused("SELECT 1\n-- down:\n--   SELECT 2;\n"),
+        "line 2: `-- down:` stands inside of a statement; end that with `;` before it, or begin the comment with \
+         another word"
+    );
+}
+
+#[test]
+fn what_stands_above_the_first_step_is_run_too() {
+    let file = File::parse("SELECT 1;\n-- step: more\nSELECT 2;\n").unwrap();
+    let sql: Vec<&String> = file.steps.iter().flat_map(|step| &step.sql).collect();
+    assert_eq!(sql, ["SELECT 1", "SELECT 2"]);
+}
+
+#[test]
+fn what_undoes_a_step_is_read_or_refused() {
+    let file = File::parse("CREATE TABLE x (a int);\n-- down: DROP TABLE x;\n--   SELECT 'a\n--\n--   b';\n")
+        .unwrap();
+    assert_eq!(file.steps[0].down, ["DROP TABLE x", "SELECT 'a\n\nb'"]);
+    assert!(refused("SELECT 1;\n-- down:\nDROP TABLE x;\n").starts_with("line 3: a statement stands below"));
+    assert!(
+        refused("SELECT 1;\n-- down:\n-- DROP TABLE x;\n").starts_with("line 3: this line below `-- down:`")
+    );
+    assert!(File::parse("SELECT 1;\n-- down:\n--   SELECT 2;\n\n-- so much for that\n").is_ok());
+}
+
+#[test]
+fn what_is_warned_of_cannot_be_taken_out() {
+    let new = TASKS
+        .replace("note: text(..500)?; ", "")
+        .replace("text(1..80)", "text(1..90)");
+    let plan = planned(Dialect::Sqlite, TASKS, &new);
+    let text: Vec<String> = plan.migrations.iter().map(|it| File::of(it).text()).collect();
+    for word in ["-- loses:", "-- not back:", "-- fails where:", "-- count:"] {
+        let found = text.iter().find(|text| text.contains(word)).unwrap();
+        let lines = found.lines().filter(|line| !line.starts_with(word));
+        let without = lines.collect::<Vec<_>>().join("\n");
+        assert!(File::parse(&without).unwrap().is_edited(), "{word}");
+        assert!(!File::parse(found).unwrap().is_edited());
+    }
+}
+
+#[test]
+fn what_databases_read_in_two_ways_is_refused() {
+    assert!(refused("SELECT 1;\n-- so\rDROP TABLE x;\n").starts_with("line 2: a carriage return"));
+    assert_eq!(
+        File::parse("SELECT 'a\rb';").unwrap().steps[0].sql,
+        ["SELECT 'a\rb'"]
+    );
+    assert_eq!(normalised("SELECT 1 -- so\r, 2", None), "SELECT 1,2");
+    let nested = "SELECT 1; /* /* */ SELECT 2; /* */ */";
+    assert!(refused(nested).starts_with("line 1: a comment starts inside of a comment"));
+    let of = |database: &str| {
+        let file = File::parse(&format!("-- database: {database}\n{nested}")).unwrap();
+        file.steps[0].sql.clone()
+    };
+    assert_eq!(of("postgres"), ["SELECT 1"]);
+    assert_eq!(of("sqlite"), ["SELECT 1", "SELECT 2", "*/"]);
+    assert!(refused("SELECT 1;\n-- database: sqlite\n").starts_with("line 2: the database is said once"));
+}
+
+#[test]
+fn marks_that_are_not_seen_are_skipped_or_refused() {
+    let file = File::parse("\u{feff}-- phase: contract\nSELECT 1;").unwrap();
+    assert_eq!(
+        (file.phase, file.steps[0].sql.as_slice()),
+        (Phase::Contract, &[String::from("SELECT 1")][..])
+    );
+    assert!(refused("SELECT 1;\nSELECT '\0';").starts_with("line 2: a NUL stands here"));
 }

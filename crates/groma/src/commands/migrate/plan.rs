@@ -116,8 +116,11 @@ fn in_words(plan: &Plan, names: &[String], counted: &Counted) -> String {
         for lint in lints(migration) {
             let _ = writeln!(
                 text,
-                "  {} step {}: {}\n    help: {}",
-                lint.id, lint.step, lint.message, lint.remedy
+                "  {}step {}: {}\n    help: {}",
+                lint.id.map_or_else(String::new, |id| format!("{id} ")),
+                lint.step,
+                lint.message,
+                lint.remedy
             );
         }
     }
