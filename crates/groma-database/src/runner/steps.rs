@@ -385,7 +385,7 @@ fn is_passing(error: &DatabaseError) -> bool {
         SqlState::T_R_SERIALIZATION_FAILURE,
     ];
     match error {
-        DatabaseError::Postgres { source, .. } => source.code().is_some_and(|code| states.contains(code)),
+        DatabaseError::Postgres { error, .. } => error.code().is_some_and(|code| states.contains(code)),
         DatabaseError::Sqlite { .. } | DatabaseError::Connect(_) | DatabaseError::Pooled { .. } => false,
     }
 }
