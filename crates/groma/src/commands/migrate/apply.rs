@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use groma_database::runner::{Applied, Event, Orders, Patience, RunError, Script, pending};
+use groma_database::runner::{Applied, Event, Orders, Patience, RunError, Script, is_half_undone, pending};
 use groma_migrate::Phase;
 use groma_migrate::file::File;
 use serde_json::json;
@@ -138,7 +138,7 @@ pub(super) async fn status(args: &MigrateArgs) -> Result<Exit, Failure> {
     } else {
         let mut text = String::new();
         for (name, state) in &rows {
-            let _ = writeln!(text, "{state:<10} {name}");
+            let _ = writeln!(text, "{state:<11} {name}");
         }
         if rows.is_empty() {
             text.push_str("no migrations; `groma migrate plan` writes the first one\n");
@@ -155,6 +155,9 @@ pub(super) async fn status(args: &MigrateArgs) -> Result<Exit, Failure> {
 }
 
 fn state(name: &str, file: &File, applied: &[Applied]) -> String {
+    if is_half_undone(name, applied) {
+        return String::from("half undone");
+    }
     match applied.iter().find(|applied| applied.name == name) {
         Some(applied) if applied.is_finished => String::from("applied"),
         Some(applied) => format!("{} of {}", applied.steps, file.steps.len()),
@@ -168,6 +171,10 @@ pub(super) async fn down(args: &DownArgs) -> Result<Exit, Failure> {
     };
     let door = here.open().await?;
     let applied = door.applied().await?;
+    match pending(&here.scripts(), &applied) {
+        Ok(_) | Err(RunError::HalfUndone { .. }) => {}
+        Err(error) => return Err(error.into()),
+    }
     let back = to_undo(&here, &applied, args.to.as_deref())?;
     if back.is_empty() {
         world::print("nothing to undo\n");
@@ -175,6 +182,11 @@ pub(super) async fn down(args: &DownArgs) -> Result<Exit, Failure> {
     }
     let mut text = String::new();
     for (name, file) in &back {
+        if is_adopted(name, &applied) {
+            let _ = writeln!(text, "forgets {name}: its tables were taken over, and stay as they are");
+            continue;
+        }
+        has_way_back(name, file)?;
         let _ = writeln!(text, "undoes {name}");
         for lost in file.steps.iter().flat_map(|step| &step.lost) {
             let _ = writeln!(text, "  does not come back: {lost}");
@@ -193,9 +205,34 @@ pub(super) async fn down(args: &DownArgs) -> Result<Exit, Failure> {
     for (name, file) in back {
         let script = Script::back(name, file);
         door.undo(&script, &orders, &mut |event| tell(&event)).await?;
-        world::print(&format!("undone {name}\n"));
+        let word = if is_adopted(name, &applied) {
+            "forgotten"
+        } else {
+            "undone"
+        };
+        world::print(&format!("{word} {name}\n"));
     }
     Ok(Exit::Fine)
+}
+
+fn is_adopted(name: &str, applied: &[Applied]) -> bool {
+    applied
+        .iter()
+        .any(|applied| applied.name == name && applied.is_adopted)
+}
+
+/// That a file says how each of its steps is undone; of what was planned, steps without it have nothing to undo.
+fn has_way_back(name: &str, file: &File) -> Result<(), Failure> {
+    let is_by_hand = file.planned.is_none() || file.is_edited();
+    let mut steps = file.steps.iter();
+    match steps.position(|step| is_by_hand && step.down.is_empty() && !step.sql.is_empty()) {
+        Some(at) => Err(Failure::usage(
+            format!("step {} of `{name}` does not say how it is undone; nothing was changed", at + 1),
+            "a new migration takes it back; for the next ones, write `-- down:` behind a step and each statement after \
+             it as `--   STATEMENT;`",
+        )),
+        None => Ok(()),
+    }
 }
 
 /// The migrations that go, the last one first.
