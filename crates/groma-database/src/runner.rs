@@ -16,6 +16,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use groma_migrate::file::{File, FileStep};
+use groma_migrate::hand::is_of_transactions;
 use groma_migrate::{Cost, Run};
 use groma_sql::schema::Schema;
 use tokio_postgres::Client;
@@ -336,6 +337,7 @@ async fn apply_locked(client: &Client, orders: &Orders<'_>, tell: Tell<'_>) -> R
     ledger.clear().await?;
     let applied = ledger.applied().await?;
     let pending = pending(orders.scripts, &applied)?;
+    without_transactions(pending)?;
     let drift = if pending.is_empty() {
         Vec::new()
     } else {
@@ -388,6 +390,7 @@ async fn undo_locked(
     let mut applied = ledger.applied().await?;
     let name = format!("{}{UNDOING}", back.name);
     applied.retain(|applied| applied.name != name);
+    without_transactions(std::slice::from_ref(back))?;
     if !last_of(back, &applied)?.is_adopted {
         let script = Script {
             name: name.clone(),
@@ -404,6 +407,21 @@ async fn undo_locked(
             .await?;
     }
     tell(Event::Ends { migration: name });
+    Ok(())
+}
+
+/// That no step begins or ends a transaction: what was done and what is recorded of it would come apart.
+fn without_transactions(scripts: &[Script]) -> Result<(), RunError> {
+    for script in scripts {
+        let of_transactions = |step: &Work| step.sql.iter().any(|sql| is_of_transactions(sql));
+        if let Some((at, step)) = script.steps.iter().enumerate().find(|(_, step)| of_transactions(step)) {
+            return Err(RunError::OwnTransaction {
+                migration: script.name.clone(),
+                number: at + 1,
+                title: step.title.clone(),
+            });
+        }
+    }
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension as _};
 
-use super::{Applied, Event, Orders, RunError, Script, Tell, last_left, last_of, ours_after, pending};
+use super::{Applied, Event, Orders, RunError, Script, Tell, last_left, last_of, ours_after, pending, without_transactions};
 use crate::catalog::{self, Difference, differences};
 use crate::error::{DatabaseError, sqlite};
 
@@ -52,7 +52,9 @@ pub fn apply(connection: &Connection, orders: &Orders<'_>, tell: Tell<'_>) -> Re
     connection
         .execute_batch("PRAGMA foreign_keys = OFF")
         .map_err(doing())?;
-    let outcome = all(connection, orders, tell);
+    let outcome = pending(orders.scripts, &applied(connection)?)
+        .and_then(without_transactions)
+        .and_then(|()| all(connection, orders, tell));
     connection
         .execute_batch("PRAGMA foreign_keys = ON")
         .map_err(doing())?;
@@ -130,6 +132,7 @@ pub fn drift(connection: &Connection, applied: &[Applied]) -> Result<Vec<Differe
 /// Undoes the last migration by the steps of `back`, which bears its name.
 pub fn undo(connection: &Connection, back: &Script, tell: Tell<'_>) -> Result<(), RunError> {
     let applied = applied(connection)?;
+    without_transactions(std::slice::from_ref(back))?;
     let is_adopted = last_of(back, &applied)?.is_adopted;
     outside_of_references(connection, || {
         let undone = if is_adopted {

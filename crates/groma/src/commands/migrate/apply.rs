@@ -2,9 +2,14 @@
 
 use std::fmt::Write as _;
 
+use groma_database::Door;
 use groma_database::runner::{Applied, Event, Orders, Patience, RunError, Script, is_half_undone, pending};
 use groma_migrate::Phase;
 use groma_migrate::file::File;
+use groma_migrate::hand::loss;
+use groma_migrate::lint::{Danger, Ground, lint};
+use groma_migrate::split::normalised;
+use groma_sql::Dialect;
 use serde_json::json;
 
 use super::here::Here;
@@ -24,7 +29,8 @@ pub(super) async fn run(args: &ApplyArgs) -> Result<Exit, Failure> {
     } else {
         put_off(&mut here, &applied)
     };
-    let losses = losses(&here, &applied);
+    let ground = ground(&door).await?;
+    let losses = losses(&here, &applied, ground.as_ref())?;
     if !losses.is_empty() && !args.yes {
         world::say(&format!(
             "this loses rows or values:\n{losses}help: `--yes` does it all the same; nothing was changed\n"
@@ -56,15 +62,50 @@ fn put_off(here: &mut Here, applied: &[Applied]) -> Vec<String> {
     waiting.into_iter().map(|(name, _)| name).collect()
 }
 
-fn losses(here: &Here, applied: &[Applied]) -> String {
+/// What the linter is told of the tables; nothing where it does not know the database's SQL.
+async fn ground(door: &Door) -> Result<Option<Ground>, Failure> {
+    Ok(match door.dialect() {
+        Dialect::Postgres => Some(door.catalog().await?.ground()),
+        Dialect::Sqlite => None,
+    })
+}
+
+/// What is lost: as the plan says it, and what the text says where somebody wrote it by hand.
+fn losses(here: &Here, applied: &[Applied], ground: Option<&Ground>) -> Result<String, Failure> {
     let mut text = String::new();
     for (name, file) in here.pending(applied) {
         let facts = file.steps.iter().flat_map(|step| &step.facts);
         for lost in facts.filter_map(|fact| fact.strip_prefix("loses: ")) {
             let _ = writeln!(text, "  {name}: {lost}");
         }
+        if file.planned.is_none() || file.is_edited() {
+            for lost in by_hand(&here.text(name)?, file, ground) {
+                let _ = writeln!(text, "  {name}: {lost}");
+            }
+        }
     }
-    text
+    Ok(text)
+}
+
+/// What statements that were written by hand lose, each with what is said of it.
+fn by_hand(text: &str, file: &File, ground: Option<&Ground>) -> Vec<String> {
+    let findings = ground.map(|ground| lint(text, ground));
+    match findings {
+        Some(findings) if findings.iter().all(|finding| finding.name != "unreadable") => {
+            let losses = findings.iter().filter(|finding| finding.danger == Danger::Loses);
+            let said = losses.map(|finding| {
+                let at = text.get(finding.range.clone()).unwrap_or_default();
+                format!("`{}`: {}", normalised(at), finding.message)
+            });
+            said.collect()
+        }
+        // What cannot be read in whole is judged by its words.
+        _ => {
+            let statements = file.steps.iter().flat_map(|step| &step.sql);
+            let said = statements.filter_map(|sql| Some(format!("`{}`: {}", normalised(sql), loss(sql)?)));
+            said.collect()
+        }
+    }
 }
 
 fn ended(finished: &[String], waiting: &[String]) -> String {
