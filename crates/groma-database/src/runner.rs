@@ -414,7 +414,12 @@ async fn undo_locked(
 fn without_transactions(scripts: &[Script]) -> Result<(), RunError> {
     for script in scripts {
         let of_transactions = |step: &Work| step.sql.iter().any(|sql| is_of_transactions(sql));
-        if let Some((at, step)) = script.steps.iter().enumerate().find(|(_, step)| of_transactions(step)) {
+        if let Some((at, step)) = script
+            .steps
+            .iter()
+            .enumerate()
+            .find(|(_, step)| of_transactions(step))
+        {
             return Err(RunError::OwnTransaction {
                 migration: script.name.clone(),
                 number: at + 1,
@@ -442,7 +447,9 @@ fn last_of<'a>(back: &Script, applied: &'a [Applied]) -> Result<&'a Applied, Run
 
 /// Whether a migration was begun to be undone, and is not undone yet.
 pub fn is_half_undone(name: &str, applied: &[Applied]) -> bool {
-    let names = applied.iter().filter_map(|applied| applied.name.strip_suffix(UNDOING));
+    let names = applied
+        .iter()
+        .filter_map(|applied| applied.name.strip_suffix(UNDOING));
     names.into_iter().any(|undone| undone == name)
 }
 

@@ -51,10 +51,22 @@ mod tests {
 
     #[test]
     fn what_begins_or_ends_a_transaction_is_seen_behind_comments_too() {
-        for sql in ["commit", "/* c */ BEGIN", "-- x\nEND", "start transaction", "ROLLBACK", "ABORT"] {
+        for sql in [
+            "commit",
+            "/* c */ BEGIN",
+            "-- x\nEND",
+            "start transaction",
+            "ROLLBACK",
+            "ABORT",
+        ] {
             assert!(is_of_transactions(sql), "{sql}");
         }
-        for sql in ["ROLLBACK TO here", "SAVEPOINT here", "SELECT 'COMMIT'", "PREPARE q AS SELECT 1"] {
+        for sql in [
+            "ROLLBACK TO here",
+            "SAVEPOINT here",
+            "SELECT 'COMMIT'",
+            "PREPARE q AS SELECT 1",
+        ] {
             assert!(!is_of_transactions(sql), "{sql}");
         }
     }

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension as _};
 
-use super::{Applied, Event, Orders, RunError, Script, Tell, last_left, last_of, ours_after, pending, without_transactions};
+use super::{
+    Applied, Event, Orders, RunError, Script, Tell, last_left, last_of, ours_after, pending,
+    without_transactions,
+};
 use crate::catalog::{self, Difference, differences};
 use crate::error::{DatabaseError, sqlite};
 
@@ -27,7 +30,8 @@ pub fn applied(connection: &Connection) -> Result<Vec<Applied>, DatabaseError> {
         if connection.query_row(there, [], |_| Ok(())).optional()?.is_none() {
             return Ok(Vec::new());
         }
-        let query = "SELECT name, hash, to_state, left_behind, is_adopted FROM groma_migrations ORDER BY position";
+        let query =
+            "SELECT name, hash, to_state, left_behind, is_adopted FROM groma_migrations ORDER BY position";
         let mut statement = connection.prepare(query)?;
         let rows = statement.query_map([], |row| {
             Ok(Applied {

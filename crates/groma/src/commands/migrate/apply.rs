@@ -224,7 +224,10 @@ pub(super) async fn down(args: &DownArgs) -> Result<Exit, Failure> {
     let mut text = String::new();
     for (name, file) in &back {
         if is_adopted(name, &applied) {
-            let _ = writeln!(text, "forgets {name}: its tables were taken over, and stay as they are");
+            let _ = writeln!(
+                text,
+                "forgets {name}: its tables were taken over, and stay as they are"
+            );
             continue;
         }
         has_way_back(name, file)?;
@@ -268,7 +271,10 @@ fn has_way_back(name: &str, file: &File) -> Result<(), Failure> {
     let mut steps = file.steps.iter();
     match steps.position(|step| is_by_hand && step.down.is_empty() && !step.sql.is_empty()) {
         Some(at) => Err(Failure::usage(
-            format!("step {} of `{name}` does not say how it is undone; nothing was changed", at + 1),
+            format!(
+                "step {} of `{name}` does not say how it is undone; nothing was changed",
+                at + 1
+            ),
             "a new migration takes it back; for the next ones, write `-- down:` behind a step and each statement after \
              it as `--   STATEMENT;`",
         )),

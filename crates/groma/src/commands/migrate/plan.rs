@@ -245,7 +245,14 @@ pub(super) async fn adopt(args: &MigrateArgs) -> Result<Exit, Failure> {
     }
     let of_design = of_model(&here.model, here.dialect());
     let is_planned = !here.files.is_empty();
-    if is_planned && !plan(&here.reached, &fitted(&of_design, &here.reached), &Given::default()).is_empty() {
+    if is_planned
+        && !plan(
+            &here.reached,
+            &fitted(&of_design, &here.reached),
+            &Given::default(),
+        )
+        .is_empty()
+    {
         return Err(Failure::usage(
             format!("the files in `{FOLDER}/` do not lead to the design"),
             "`groma migrate plan` writes what is missing; then adopt again",
