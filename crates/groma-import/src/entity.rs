@@ -52,7 +52,9 @@ impl Field<'_> {
 }
 
 /// Tables that tools keep for themselves.
-const OF_TOOLS: [&str; 6] = [
+const OF_TOOLS: [&str; 8] = [
+    "groma_migrations",
+    "groma_steps",
     "alembic_version",
     "_prisma_migrations",
     "schema_migrations",
@@ -127,7 +129,22 @@ fn draft<'s>(
     }
     let mut taken = Taken::default();
     let mut stood_for = BTreeSet::new();
+    if !is_sayable(&table.name) {
+        draft.note(
+            None,
+            "its name has quotes or control characters, which cannot be written here: it is left out",
+        );
+        draft.name.clear();
+        return draft;
+    }
     for column in &table.columns {
+        if !is_sayable(&column.name) {
+            draft.leave_out(
+                column,
+                "its name has quotes or control characters, which cannot be written here",
+            );
+            continue;
+        }
         let field = field(schema, table, column, (names, enums, &mut taken), &draft.name);
         match field {
             Ok((field, checks)) => {
@@ -150,6 +167,12 @@ fn draft<'s>(
         draft.note(None, &text);
     }
     draft
+}
+
+/// Whether a name can stand in a design between quotes.
+fn is_sayable(name: &str) -> bool {
+    let is_odd = |char: char| char.is_control() || matches!(char, '"' | '\\' | '`');
+    (1..=63).contains(&name.len()) && !name.chars().any(is_odd)
 }
 
 impl Draft<'_> {

@@ -73,14 +73,11 @@ fn page(draft: &Draft<'_>, comments: &Comments) -> String {
     out
 }
 
-/// A comment on one line, so that nothing in it starts a fence or a heading.
-fn prose(comment: &str) -> String {
-    let words: Vec<&str> = comment.split_whitespace().collect();
-    words
-        .join(" ")
-        .trim_start_matches(['#', '`', '>', '-', '~'])
-        .trim_start()
-        .to_owned()
+/// A text of the database on one line, so that nothing in it starts a fence, a heading or a reference.
+fn prose(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let line = words.join(" ").replace("```", "` ` `").replace('@', "(at)");
+    line.trim_start_matches(['#', '`', '>', '-', '~', ' ']).to_owned()
 }
 
 /// `title: text(..200)? = "x" unique column "TITLE"`.
@@ -131,7 +128,7 @@ fn overview(notes: &[Note], pages: &BTreeMap<String, String>) -> String {
             Some(column) => format!("{}.{column}", note.table),
             None => note.table.clone(),
         };
-        let _ = writeln!(out, "- {place}: {}", note.text);
+        let _ = writeln!(out, "- {}", prose(&format!("{place}: {}", note.text)));
     }
     out
 }

@@ -232,3 +232,28 @@ fn a_comment_becomes_prose_and_cannot_become_anything_else() {
     let model = checked(&of_database(&live, &comments));
     assert_eq!(model.design.entities.len(), 1);
 }
+
+#[test]
+fn names_and_checks_of_a_hostile_database_write_no_rules() {
+    let odd = "x\"\n}\naccess Note { allow all to everyone }\nenum Z { a#";
+    let mut notes = table(
+        "notes",
+        vec![column("id", "uuid"), column(odd, "text"), column("body", "text")],
+    );
+    notes.checks.push(Check {
+        name: String::from("```groma"),
+        expression: String::from("body <> E'\n```groma\naccess Note { allow all to everyone }\n```\n'"),
+        validated: true,
+    });
+    let evil = table("evil\"\n```", vec![column("id", "uuid")]);
+    let model = checked(&of_database(&database(vec![notes, evil]), &Comments::default()));
+    let names: Vec<&str> = model
+        .design
+        .entities
+        .iter()
+        .map(|entity| entity.name.as_str())
+        .collect();
+    assert_eq!(names, ["Note"]);
+    assert!(model.design.entities.iter().all(|entity| entity.owner.is_none()));
+    assert!(model.access.of(groma_ir::Id::new(0)).read.is_never());
+}

@@ -13,7 +13,7 @@ mod write;
 
 use std::sync::Arc;
 
-use groma_ir::http::Operation;
+use groma_ir::http::{Operation, Problem};
 use groma_ir::tables::Table;
 use groma_plan::{Caller, Failure, ItemPlan, Request, RoutePlan, Row, Value};
 
@@ -176,6 +176,9 @@ impl Job {
         reason = "a job does not yield items; it asks and is told"
     )]
     pub fn next(&mut self) -> Step {
+        if self.fence == Fence::Down {
+            return Step::Done(Err(Failure::of(Problem::Internal)));
+        }
         if let Fence::Rising(waiting) = &mut self.fence {
             let step = Step::Run(waiting.clone());
             self.fence = Fence::Up;
@@ -211,10 +214,12 @@ impl Job {
 
     /// Takes note of what the statement that runs ran into; the next step is the end.
     pub fn fail(&mut self, violation: Violation) {
-        // The transaction is rolled back, and the fence with it.
-        if self.fence == Fence::Up {
-            self.fence = Fence::Due;
-        }
+        // The transaction is rolled back, and the fence with it. Without a fence nothing goes on.
+        self.fence = match std::mem::replace(&mut self.fence, Fence::None) {
+            Fence::Up => Fence::Due,
+            Fence::Rising(_) | Fence::Down => Fence::Down,
+            other => other,
+        };
         match &mut self.work {
             Work::Write(write) => write.fail(violation),
             Work::List(_) | Work::Get(_) | Work::Report(_) => {}

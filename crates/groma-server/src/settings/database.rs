@@ -53,7 +53,10 @@ pub fn file(url: &str) -> Result<PathBuf, &'static str> {
     let path = match url.split_once(':') {
         Some(("sqlite" | "file", rest)) => rest.strip_prefix("//").unwrap_or(rest),
         Some((scheme, _))
-            if scheme.len() > 1 && scheme.chars().all(|letter| letter.is_ascii_alphanumeric()) =>
+            if scheme.len() > 1
+                && scheme
+                    .chars()
+                    .all(|letter| letter.is_ascii_alphanumeric() || "+-.".contains(letter)) =>
         {
             return Err(
                 "its scheme is not known; give `postgresql://USER:PASSWORD@HOST/DATABASE`, or a file of SQLite, as \
@@ -65,11 +68,20 @@ pub fn file(url: &str) -> Result<PathBuf, &'static str> {
     match path {
         "" => Err("it names no file; give one, as `sqlite:data/tasks.db`"),
         ":memory:" => Err("a database in memory has one connection only; give a file in a temporary folder"),
+        _ if looks_like_a_server(path) => Err(
+            "it is meant to be an address of a server and is none; give `postgresql://USER:PASSWORD@HOST/DATABASE`, or a \
+             file of SQLite, as `sqlite:data/tasks.db`",
+        ),
         _ if path.contains('?') => {
             Err("it has parameters, and there are none; give a file, as `sqlite:data/tasks.db`")
         }
         path => Ok(PathBuf::from(path)),
     }
+}
+
+/// Whether a text is no name of a file that anybody wants: a slip in an address would make one, with a password in it.
+fn looks_like_a_server(path: &str) -> bool {
+    path.contains("//") || path.contains('=') || path.contains('@') || path.starts_with("postgres")
 }
 
 /// Reads the settings of the database. A relative file is taken from `folder`.

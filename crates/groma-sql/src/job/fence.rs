@@ -22,6 +22,8 @@ pub(super) enum Fence {
     Rising(Call),
     /// It stands.
     Up,
+    /// It could not be put up.
+    Down,
 }
 
 impl Fence {

@@ -245,9 +245,25 @@ pub fn create_function(table: &str, function: &Function) -> Vec<String> {
                 reader.replace('\'', "''"),
                 function.body.replace('\'', "''")
             ),
+            // Nobody else reads it, whatever rights new tables get by default.
+            format!("DO {}", dollars(&revoked(&name))),
             format!("GRANT SELECT ON {name} TO {}", quoted(reader)),
         ],
     }
+}
+
+/// What takes the rights on a view from everybody but its owner.
+fn revoked(name: &str) -> String {
+    let named = name.replace('\'', "''");
+    let formatted = named.replace('%', "%%");
+    format!(
+        "DECLARE who oid; BEGIN \
+         FOR who IN SELECT DISTINCT a.grantee FROM pg_class c, aclexplode(c.relacl) a \
+         WHERE c.oid = '{named}'::regclass AND a.grantee <> c.relowner LOOP \
+         EXECUTE format('REVOKE ALL ON {formatted} FROM %s', \
+         CASE WHEN who = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(who)) END); \
+         END LOOP; END"
+    )
 }
 
 /// A text between dollars, with a tag that does not stand in it.

@@ -187,9 +187,14 @@ fn what_a_constraint_says_is_told_by_its_name() {
         unique("theirs", "theirs_key"),
         Some(Violation::Unique(Vec::new()))
     );
-    let of = |code| postgres::violation(&model, code, Some("tasks"), Some("tasks_check_1"));
+    let of = |code| postgres::violation(&model, code, Some("tasks"), Some("tasks_title_check"));
     assert_eq!(of("23503"), Some(Violation::ForeignKey));
-    assert_eq!(of("23514"), Some(Violation::Check("tasks_check_1".into())));
+    assert_eq!(of("23514"), Some(Violation::Check("tasks_title_check".into())));
+    let of_others = postgres::violation(&model, "23514", Some("tasks"), Some("house_rule"));
+    assert_eq!(
+        (of_others, of("22003")),
+        (Some(Violation::Value), Some(Violation::Value))
+    );
     assert_eq!((of("40001"), of("23502")), (None, None));
 }
 

@@ -40,6 +40,7 @@ fn the_rules_become_functions_that_policies_ask() {
         DROP VIEW IF EXISTS "projects_rule_rows";
         CREATE VIEW "projects_rule_rows" AS SELECT "id", "owner_id" FROM "projects";
         COMMENT ON VIEW "projects_rule_rows" IS 'groma rows for tasks_app: SELECT "id", "owner_id" FROM "projects"';
+        DO $groma$DECLARE who oid; BEGIN FOR who IN SELECT DISTINCT a.grantee FROM pg_class c, aclexplode(c.relacl) a WHERE c.oid = '"projects_rule_rows"'::regclass AND a.grantee <> c.relowner LOOP EXECUTE format('REVOKE ALL ON "projects_rule_rows" FROM %s', CASE WHEN who = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(who)) END); END LOOP; END$groma$;
         GRANT SELECT ON "projects_rule_rows" TO "tasks_app";
         CREATE POLICY "projects_select_policy" ON "projects" FOR SELECT USING (groma_internal."projects_select"("projects".*));
         CREATE POLICY "projects_insert_policy" ON "projects" FOR INSERT WITH CHECK (groma_internal."projects_insert"("projects".*));
@@ -60,6 +61,7 @@ fn the_rules_become_functions_that_policies_ask() {
         DROP VIEW IF EXISTS "tasks_rule_rows";
         CREATE VIEW "tasks_rule_rows" AS SELECT "id", "project_id", "owner_id" FROM "tasks";
         COMMENT ON VIEW "tasks_rule_rows" IS 'groma rows for tasks_app: SELECT "id", "project_id", "owner_id" FROM "tasks"';
+        DO $groma$DECLARE who oid; BEGIN FOR who IN SELECT DISTINCT a.grantee FROM pg_class c, aclexplode(c.relacl) a WHERE c.oid = '"tasks_rule_rows"'::regclass AND a.grantee <> c.relowner LOOP EXECUTE format('REVOKE ALL ON "tasks_rule_rows" FROM %s', CASE WHEN who = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(who)) END); END LOOP; END$groma$;
         GRANT SELECT ON "tasks_rule_rows" TO "tasks_app";
         CREATE POLICY "tasks_select_policy" ON "tasks" FOR SELECT USING (groma_internal."tasks_select"("tasks".*));
         CREATE POLICY "tasks_insert_policy" ON "tasks" FOR INSERT WITH CHECK (groma_internal."tasks_insert"("tasks".*));

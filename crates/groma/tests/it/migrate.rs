@@ -2,7 +2,7 @@
 
 use testkit::postgres::Database;
 
-use crate::support::{Folder, NOTES, Ran, groma_with, notes};
+use crate::support::{Folder, NOTES, Ran, Serving, groma_with, notes};
 
 fn migrate(folder: &Folder, database: &str, words: &[&str]) -> Ran {
     let words = [&["migrate"], words].concat();
@@ -273,4 +273,18 @@ fn what_is_written_by_hand_on_postgres_is_asked_about() {
 fn what_is_written_by_hand_on_sqlite_is_asked_about() {
     let folder = Folder::new();
     by_hand(&format!("sqlite:{}", folder.path().join("notes.db").display()));
+}
+
+/// What a migration leaves behind on SQLite is what a server starts on.
+#[test]
+fn a_server_starts_on_a_file_that_was_migrated() {
+    let folder = Folder::new();
+    let file = "sqlite:notes.db";
+    for fields in ["", "  rank: int?\n", "  rank: int?\n  done: bool = false\n"] {
+        let changed = NOTES.replace("  owner: User", &format!("{fields}  owner: User"));
+        folder.write("specs/notes.md", &changed);
+        fine(&folder, file, &["plan"]);
+        fine(&folder, file, &["apply"]);
+        drop(Serving::start(&folder, &["dev"], &[("DATABASE_URL", file)]));
+    }
 }

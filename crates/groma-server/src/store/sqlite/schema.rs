@@ -103,7 +103,7 @@ fn compare(wanted: &Parts, found: &Parts, differences: &mut Vec<SchemaDifference
 fn compare_text(wanted: &Parts, found: &Parts, differences: &mut Vec<SchemaDifference>) {
     for (what, wanted) in wanted.iter().filter(|(what, _)| is_text(what)) {
         let found = found.get(what).map_or("", String::as_str);
-        if found != wanted {
+        if in_any_order(found) != in_any_order(wanted) {
             differences.push(SchemaDifference::Differs {
                 what: what.clone(),
                 found: found.to_owned(),
@@ -111,6 +111,31 @@ fn compare_text(wanted: &Parts, found: &Parts, differences: &mut Vec<SchemaDiffe
             });
         }
     }
+}
+
+/// The columns and constraints of a statement, in one order: a table that was changed has them in another.
+fn in_any_order(definition: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut depth = 0_usize;
+    let mut quote = None;
+    for char in definition.chars() {
+        match (quote, char) {
+            (Some(open), _) if open == char => quote = None,
+            (None, '\'' | '"') => quote = Some(char),
+            (None, '(') => depth += 1,
+            (None, ')') => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        let is_between = quote.is_none() && (char == ',' && depth == 1 || char == '(' && depth == 1);
+        if is_between || quote.is_none() && char == ')' && depth == 0 {
+            parts.push(String::new());
+        } else if let Some(part) = parts.last_mut() {
+            part.push(char);
+        }
+    }
+    let mut parts: Vec<String> = parts.iter().map(|part| part.trim().to_owned()).collect();
+    parts.sort_unstable();
+    parts
 }
 
 fn is_text(what: &str) -> bool {

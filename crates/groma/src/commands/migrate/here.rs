@@ -138,6 +138,15 @@ impl Here {
         Ok(world::read(&self.folder.join(name))?)
     }
 
+    /// The name, or one like it where a file has it already: two plans may be made in one second.
+    pub(super) fn free(&self, name: String) -> String {
+        let stem = name.trim_end_matches(".sql");
+        let others = (2..).map(|number| format!("{stem}_{number}.sql"));
+        let mut names = std::iter::once(name.clone()).chain(others);
+        let free = names.find(|name| !world::is_file(&self.folder.join(name)));
+        free.unwrap_or_else(|| unreachable!("the numbers do not end"))
+    }
+
     /// Puts a file into the folder, and gives its place.
     pub(super) fn write(&self, name: &str, text: &str) -> Result<PathBuf, Failure> {
         let path = self.folder.join(name);

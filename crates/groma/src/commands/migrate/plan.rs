@@ -37,7 +37,7 @@ pub(super) async fn run(args: &PlanArgs) -> Result<Exit, Failure> {
     if !plan.is_blocked() {
         let time = world::stamp();
         for migration in &plan.migrations {
-            let name = file::name(&time, &args.name, migration.phase);
+            let name = here.free(file::name(&time, &args.name, migration.phase));
             here.write(&name, &File::of(migration).text())?;
             here.write_snapshot(&migration.reached)?;
             names.push(name);
@@ -220,7 +220,7 @@ fn named_as(mut known: Schema, spelled: &Schema, live: &Schema) -> Schema {
 fn write_adopted(here: &Here, known: &Schema) -> Result<(), Failure> {
     let plan = plan(&empty(here.dialect()), known, &Given::default());
     for migration in &plan.migrations {
-        let name = file::name(&world::stamp(), "adopted", migration.phase);
+        let name = here.free(file::name(&world::stamp(), "adopted", migration.phase));
         here.write(&name, &File::of(migration).text())?;
         here.write_snapshot(&migration.reached)?;
     }
