@@ -22,33 +22,33 @@ pub enum DatabaseError {
         place: String,
     },
     /// Postgres said no, or is not there.
-    #[error("cannot {doing}: {}", said(source))]
+    #[error("cannot {doing}: {}", said(error))]
     Postgres {
         /// What we were doing.
         doing: String,
-        /// What it said.
-        source: tokio_postgres::Error,
+        /// What it said; no cause of its own to show, since the message says it all.
+        error: tokio_postgres::Error,
     },
     /// SQLite said no.
-    #[error("cannot {doing}: {source}")]
+    #[error("cannot {doing}: {error}")]
     Sqlite {
         /// What we were doing.
         doing: String,
         /// What it said.
-        source: rusqlite::Error,
+        error: rusqlite::Error,
     },
 }
 
 /// An error of Postgres with what we were doing when it came.
 pub(crate) fn postgres(doing: impl Into<String>) -> impl FnOnce(tokio_postgres::Error) -> DatabaseError {
     let doing = doing.into();
-    |source| DatabaseError::Postgres { doing, source }
+    |error| DatabaseError::Postgres { doing, error }
 }
 
 /// An error of SQLite with what we were doing when it came.
 pub(crate) fn sqlite(doing: impl Into<String>) -> impl FnOnce(rusqlite::Error) -> DatabaseError {
     let doing = doing.into();
-    |source| DatabaseError::Sqlite { doing, source }
+    |error| DatabaseError::Sqlite { doing, error }
 }
 
 /// What the server said, which the driver's own words leave out.

@@ -16,6 +16,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use groma_migrate::file::{File, FileStep};
+use groma_migrate::hand::is_of_transactions;
 use groma_migrate::{Cost, Run};
 use groma_sql::schema::Schema;
 use tokio_postgres::Client;
@@ -221,7 +222,8 @@ pub async fn apply(client: &Client, orders: &Orders<'_>, tell: Tell<'_>) -> Resu
     outcome
 }
 
-/// Undoes the last migration by the steps of `back`, which bears its name.
+/// Undoes the last migration by the steps of `back`, which bears its name. One that was adopted is only forgotten: its
+/// tables were there before it.
 pub async fn undo(
     client: &Client,
     back: &Script,
@@ -234,12 +236,21 @@ pub async fn undo(
     outcome
 }
 
-/// Records a migration as applied, though nothing of it was run: the tables are what it would make of nothing.
+/// Records migrations as applied, though nothing of them was run: the tables are what they would make of nothing.
 pub async fn adopt(client: &Client, orders: &Orders<'_>) -> Result<(), RunError> {
     settle(client).await?;
+    lock::acquire(client, orders.patience, &mut |_| {}).await?;
+    let outcome = adopt_locked(client, orders).await;
+    lock::release(client).await;
+    outcome
+}
+
+async fn adopt_locked(client: &Client, orders: &Orders<'_>) -> Result<(), RunError> {
     let ledger = Ledger::open(client).await?;
+    ledger.clear().await?;
     for script in pending(orders.scripts, &ledger.applied().await?)? {
         ledger.begin(script).await?;
+        ledger.adopted(&script.name).await?;
         ledger
             .finish(&script.name, &left_behind(client, orders.ours).await?)
             .await?;
@@ -323,8 +334,10 @@ SET idle_in_transaction_session_timeout = '5min'";
 
 async fn apply_locked(client: &Client, orders: &Orders<'_>, tell: Tell<'_>) -> Result<Vec<String>, RunError> {
     let ledger = Ledger::open(client).await?;
+    ledger.clear().await?;
     let applied = ledger.applied().await?;
     let pending = pending(orders.scripts, &applied)?;
+    without_transactions(pending)?;
     let drift = if pending.is_empty() {
         Vec::new()
     } else {
@@ -373,19 +386,18 @@ async fn undo_locked(
     (orders, tell): (&Orders<'_>, Tell<'_>),
 ) -> Result<(), RunError> {
     let ledger = Ledger::open(client).await?;
+    ledger.clear().await?;
     let mut applied = ledger.applied().await?;
     let name = format!("{}{UNDOING}", back.name);
     applied.retain(|applied| applied.name != name);
-    if applied.last().is_none_or(|last| last.name != back.name) {
-        return Err(RunError::NotLast {
-            migration: back.name.clone(),
-        });
+    without_transactions(std::slice::from_ref(back))?;
+    if !last_of(back, &applied)?.is_adopted {
+        let script = Script {
+            name: name.clone(),
+            ..back.clone()
+        };
+        steps::run(&ledger, &script, (orders.patience, tell)).await?;
     }
-    let script = Script {
-        name: name.clone(),
-        ..back.clone()
-    };
-    steps::run(&ledger, &script, (orders.patience, tell)).await?;
     ledger.forget(&[&back.name, &name]).await?;
     applied.pop();
     if let Some(last) = applied.last() {
@@ -396,6 +408,49 @@ async fn undo_locked(
     }
     tell(Event::Ends { migration: name });
     Ok(())
+}
+
+/// That no step begins or ends a transaction: what was done and what is recorded of it would come apart.
+fn without_transactions(scripts: &[Script]) -> Result<(), RunError> {
+    for script in scripts {
+        let of_transactions = |step: &Work| step.sql.iter().any(|sql| is_of_transactions(sql));
+        if let Some((at, step)) = script
+            .steps
+            .iter()
+            .enumerate()
+            .find(|(_, step)| of_transactions(step))
+        {
+            return Err(RunError::OwnTransaction {
+                migration: script.name.clone(),
+                number: at + 1,
+                title: step.title.clone(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// What is recorded of the migration that `back` undoes: it is the last one, and its file says what was applied.
+fn last_of<'a>(back: &Script, applied: &'a [Applied]) -> Result<&'a Applied, RunError> {
+    let last = applied.last().filter(|last| last.name == back.name);
+    let last = last.ok_or_else(|| RunError::NotLast {
+        migration: back.name.clone(),
+    })?;
+    if last.hash != back.hash {
+        return Err(RunError::Changed {
+            migration: back.name.clone(),
+            is_begun: !last.is_finished,
+        });
+    }
+    Ok(last)
+}
+
+/// Whether a migration was begun to be undone, and is not undone yet.
+pub fn is_half_undone(name: &str, applied: &[Applied]) -> bool {
+    let names = applied
+        .iter()
+        .filter_map(|applied| applied.name.strip_suffix(UNDOING));
+    names.into_iter().any(|undone| undone == name)
 }
 
 /// The migrations that are still to be applied, the first of them perhaps begun; an error where the files say something

@@ -18,6 +18,7 @@ mod conversion;
 pub mod danger;
 mod expression;
 pub mod file;
+pub mod hand;
 pub mod lint;
 mod obstacle;
 mod op;

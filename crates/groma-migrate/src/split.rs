@@ -116,6 +116,21 @@ pub fn normalised(statement: &str, dialect: Option<Dialect>) -> String {
     out
 }
 
+/// The words of a statement, in capitals, without what is in quotes.
+pub fn words(statement: &str) -> Vec<String> {
+    let pieces = Pieces {
+        rest: statement,
+        dialect: None,
+    };
+    let words = pieces.filter_map(|piece| match piece {
+        Piece::Word(word) => Some(word.to_ascii_uppercase()),
+        // A quoted name stands between words, and is none.
+        Piece::Quoted(text) => text.starts_with(['"', '`']).then(String::new),
+        _ => None,
+    });
+    words.collect()
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Piece<'t> {
     Blank(&'t str),

@@ -78,6 +78,16 @@ pub enum RunError {
         /// Why.
         source: groma_migrate::SnapshotError,
     },
+    /// A step begins or ends a transaction, which is the runner's to do.
+    #[error("step {number} of `{migration}` ({title}) begins or ends a transaction itself")]
+    OwnTransaction {
+        /// Which migration.
+        migration: String,
+        /// Which step, from 1.
+        number: usize,
+        /// What it does.
+        title: String,
+    },
     /// A step failed.
     #[error("step {number} of `{migration}` ({title}) fails: {source}")]
     Step {
@@ -162,6 +172,9 @@ impl RunError {
             Self::NotLast { .. } => Some("undo those after it first: `groma migrate down --to NAME`"),
             Self::Record { .. } => Some("use the version of groma that applied it"),
             Self::Elsewhere { .. } => Some("plan it anew: `groma migrate plan`"),
+            Self::OwnTransaction { .. } => Some(
+                "take `BEGIN`, `COMMIT` and their like out: each step is run in a transaction already; nothing was changed",
+            ),
             Self::Step { .. } => Some(
                 "what was done before it stays done; once the cause is mended, `groma migrate apply` goes on from here",
             ),

@@ -15,6 +15,7 @@ CREATE TABLE IF NOT EXISTS groma_internal.migrations (
   to_state text,
   -- What the tables were when it was done, as this database spells them.
   left_behind text,
+  is_adopted boolean NOT NULL DEFAULT false,
   begun_at timestamptz NOT NULL DEFAULT now(),
   finished_at timestamptz
 );
@@ -41,6 +42,8 @@ pub struct Applied {
     pub state: Option<String>,
     /// Whether it came to its end.
     pub is_finished: bool,
+    /// Whether it was recorded for tables that were there before it, and never run.
+    pub is_adopted: bool,
     /// How many of its steps are done.
     pub steps: usize,
     /// What our tables were when it was done, as a snapshot.
@@ -59,7 +62,8 @@ pub(super) struct Record {
     pub(super) reached: Option<String>,
 }
 
-/// What was applied to a database, in order; nothing where there is no record.
+/// What was applied to a database, in order; nothing where there is no record. One that was begun and of which nothing
+/// was done is as good as none.
 pub async fn applied(client: &Client) -> Result<Vec<Applied>, DatabaseError> {
     let doing = || postgres("read which migrations were applied");
     let there = client
@@ -72,8 +76,11 @@ pub async fn applied(client: &Client) -> Result<Vec<Applied>, DatabaseError> {
     let rows = client
         .query_typed(
             "SELECT m.name, m.hash, m.to_state, m.finished_at IS NOT NULL,
-               (SELECT count(*) FROM groma_internal.steps s WHERE s.migration = m.name AND s.is_done), m.left_behind
-             FROM groma_internal.migrations m ORDER BY m.position",
+               (SELECT count(*) FROM groma_internal.steps s WHERE s.migration = m.name AND s.is_done), m.left_behind,
+               m.is_adopted
+             FROM groma_internal.migrations m
+             WHERE m.finished_at IS NOT NULL OR EXISTS (SELECT FROM groma_internal.steps s WHERE s.migration = m.name)
+             ORDER BY m.position",
             &[],
         )
         .await
@@ -85,6 +92,7 @@ pub async fn applied(client: &Client) -> Result<Vec<Applied>, DatabaseError> {
         is_finished: row.get(3),
         steps: usize::try_from(row.get::<_, i64>(4)).unwrap_or_default(),
         left_behind: row.get(5),
+        is_adopted: row.get(6),
     });
     Ok(applied.collect())
 }
@@ -126,6 +134,37 @@ impl<'c> Ledger<'c> {
             )
             .await
             .map_err(postgres("record a migration"))?;
+        Ok(())
+    }
+
+    /// Notes that a migration is for tables that were there before it.
+    pub(super) async fn adopted(&self, name: &str) -> Result<(), RunError> {
+        let update = "UPDATE groma_internal.migrations SET is_adopted = true WHERE name = $1";
+        self.client
+            .execute(update, &[&name])
+            .await
+            .map_err(postgres("record a migration"))?;
+        Ok(())
+    }
+
+    /// Forgets what was begun and of which nothing was done: its file may say something else by now, or be gone.
+    pub(super) async fn clear(&self) -> Result<(), RunError> {
+        let delete = "DELETE FROM groma_internal.migrations m WHERE m.finished_at IS NULL
+               AND NOT EXISTS (SELECT FROM groma_internal.steps s WHERE s.migration = m.name)";
+        self.client
+            .execute(delete, &[])
+            .await
+            .map_err(postgres("forget what was begun and not done"))?;
+        Ok(())
+    }
+
+    /// Forgets that a step was begun.
+    pub(super) async fn unnote(&self, script: &Script, number: usize) -> Result<(), DatabaseError> {
+        let delete = "DELETE FROM groma_internal.steps WHERE migration = $1 AND number = $2";
+        self.client
+            .execute(delete, &[&script.name, &place(number)])
+            .await
+            .map_err(postgres("record what was done"))?;
         Ok(())
     }
 

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension as _};
 
-use super::{Applied, Event, Orders, RunError, Script, Tell, last_left, ours_after, pending};
+use super::{
+    Applied, Event, Orders, RunError, Script, Tell, last_left, last_of, ours_after, pending,
+    without_transactions,
+};
 use crate::catalog::{self, Difference, differences};
 use crate::error::{DatabaseError, sqlite};
 
@@ -16,6 +19,7 @@ CREATE TABLE IF NOT EXISTS groma_migrations (
   from_state TEXT,
   to_state TEXT,
   left_behind TEXT,
+  is_adopted INTEGER NOT NULL DEFAULT 0,
   finished_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ'))
 ) STRICT";
 
@@ -26,7 +30,8 @@ pub fn applied(connection: &Connection) -> Result<Vec<Applied>, DatabaseError> {
         if connection.query_row(there, [], |_| Ok(())).optional()?.is_none() {
             return Ok(Vec::new());
         }
-        let query = "SELECT name, hash, to_state, left_behind FROM groma_migrations ORDER BY position";
+        let query =
+            "SELECT name, hash, to_state, left_behind, is_adopted FROM groma_migrations ORDER BY position";
         let mut statement = connection.prepare(query)?;
         let rows = statement.query_map([], |row| {
             Ok(Applied {
@@ -36,6 +41,7 @@ pub fn applied(connection: &Connection) -> Result<Vec<Applied>, DatabaseError> {
                 is_finished: true,
                 steps: 0,
                 left_behind: row.get(3)?,
+                is_adopted: row.get(4)?,
             })
         })?;
         rows.collect()
@@ -50,7 +56,9 @@ pub fn apply(connection: &Connection, orders: &Orders<'_>, tell: Tell<'_>) -> Re
     connection
         .execute_batch("PRAGMA foreign_keys = OFF")
         .map_err(doing())?;
-    let outcome = all(connection, orders, tell);
+    let outcome = pending(orders.scripts, &applied(connection)?)
+        .and_then(without_transactions)
+        .and_then(|()| all(connection, orders, tell));
     connection
         .execute_batch("PRAGMA foreign_keys = ON")
         .map_err(doing())?;
@@ -128,13 +136,15 @@ pub fn drift(connection: &Connection, applied: &[Applied]) -> Result<Vec<Differe
 /// Undoes the last migration by the steps of `back`, which bears its name.
 pub fn undo(connection: &Connection, back: &Script, tell: Tell<'_>) -> Result<(), RunError> {
     let applied = applied(connection)?;
-    if applied.last().is_none_or(|last| last.name != back.name) {
-        return Err(RunError::NotLast {
-            migration: back.name.clone(),
-        });
-    }
+    without_transactions(std::slice::from_ref(back))?;
+    let is_adopted = last_of(back, &applied)?.is_adopted;
     outside_of_references(connection, || {
-        let outcome = steps(connection, back, tell).and_then(|()| {
+        let undone = if is_adopted {
+            Ok(())
+        } else {
+            steps(connection, back, tell)
+        };
+        let outcome = undone.and_then(|()| {
             let forget = "DELETE FROM groma_migrations WHERE name = ?";
             connection
                 .execute(forget, [&back.name])
@@ -150,6 +160,10 @@ pub fn adopt(connection: &Connection, orders: &Orders<'_>) -> Result<(), RunErro
     let applied = applied(connection)?;
     for script in pending(orders.scripts, &applied)? {
         record(connection, script, orders.ours, &applied)?;
+        let adopted = "UPDATE groma_migrations SET is_adopted = 1 WHERE name = ?";
+        connection
+            .execute(adopted, [&script.name])
+            .map_err(sqlite("record a migration"))?;
     }
     Ok(())
 }

@@ -182,7 +182,12 @@ impl Runner<'_> {
                 self.clear(sql).await?;
                 match self.statement(sql, tell).await {
                     Ok(()) => break,
-                    Err(error) => tries.again(error, tell).await?,
+                    Err(error) => {
+                        if let Err(error) = tries.again(error, tell).await {
+                            self.forget(sql, reached).await;
+                            return Err(error.into());
+                        }
+                    }
                 }
             }
             reached += 1;
@@ -194,6 +199,14 @@ impl Runner<'_> {
             return Err(Failed::Undone);
         }
         Ok(self.note(true, None).await?)
+    }
+
+    /// Takes back what a statement has left that failed for good, where it was the first of its step: nothing is done
+    /// then, and its file may be mended. Where the connection is gone nobody knows, and it stays as it is.
+    async fn forget(&self, sql: &str, reached: usize) {
+        if reached == 0 && self.clear(sql).await.is_ok() {
+            let _ = self.ledger.unnote(self.script, self.at).await;
+        }
     }
 
     async fn statement(&self, sql: &str, tell: Tell<'_>) -> Result<(), DatabaseError> {
@@ -385,7 +398,7 @@ fn is_passing(error: &DatabaseError) -> bool {
         SqlState::T_R_SERIALIZATION_FAILURE,
     ];
     match error {
-        DatabaseError::Postgres { source, .. } => source.code().is_some_and(|code| states.contains(code)),
+        DatabaseError::Postgres { error, .. } => error.code().is_some_and(|code| states.contains(code)),
         DatabaseError::Sqlite { .. } | DatabaseError::Connect(_) | DatabaseError::Pooled { .. } => false,
     }
 }

@@ -210,8 +210,9 @@ async fn a_half_built_index_is_built_anew() {
     let said = run(&database, &scripts).await.0.unwrap_err().to_string();
     assert!(said.contains("could not create unique index"), "{said}");
     assert_eq!(
-        database.sql("SELECT indisvalid FROM pg_index WHERE indexrelid = 'a_id'::regclass"),
-        "f"
+        database.sql("SELECT to_regclass('a_id') IS NULL"),
+        "t",
+        "what was left of it is taken away"
     );
     database.sql("DELETE FROM a WHERE ctid = '(0,2)'");
     run(&database, &scripts).await.0.unwrap();
@@ -296,4 +297,50 @@ async fn the_last_one_is_undone_and_can_be_applied_again() {
         .unwrap();
     assert_eq!(database.sql("SELECT to_regclass('b') IS NULL"), "t");
     assert_eq!(run(&database, &scripts).await.0.unwrap(), ["b"]);
+}
+
+#[tokio::test]
+async fn what_was_begun_and_not_done_may_say_something_else_or_go() {
+    let database = Database::new();
+    let failing = [
+        together(1, "SELECT nonsense"),
+        alone("CREATE INDEX CONCURRENTLY i ON nothing (id)", &is_index("i")),
+    ];
+    for step in failing {
+        run(&database, &[script("0001", vec![step])]).await.0.unwrap_err();
+        assert_eq!(run(&database, &[]).await.0.unwrap(), Vec::<String>::new());
+    }
+    run(&database, &[script("0001", vec![together(1, "SELECT nonsense")])])
+        .await
+        .0
+        .unwrap_err();
+    let mended = Script {
+        hash: String::from("another"),
+        ..script("0001", vec![together(1, "CREATE TABLE a (id int)")])
+    };
+    assert_eq!(run(&database, &[mended]).await.0.unwrap(), ["0001"]);
+}
+
+#[tokio::test]
+async fn what_is_half_undone_is_known() {
+    let database = Database::new();
+    let all = [script("0001", vec![together(1, "CREATE TABLE a (id int)")])];
+    run(&database, &all).await.0.unwrap();
+    let back = script(
+        "0001",
+        vec![together(1, "SELECT 1"), together(2, "SELECT nonsense")],
+    );
+    let client = connect(&database).await;
+    let orders = Orders {
+        scripts: &all,
+        ours: &ours(),
+        patience: &quick(),
+    };
+    super::undo(&client, &back, (&orders, &mut |_| {}))
+        .await
+        .unwrap_err();
+    let applied = super::applied(&client).await.unwrap();
+    assert!(super::is_half_undone("0001", &applied));
+    let error = run(&database, &all).await.0.unwrap_err();
+    assert_eq!(error.to_string(), "`0001` is half undone");
 }

@@ -185,6 +185,96 @@ fn a_pooler_is_refused_with_the_direct_address() {
     );
 }
 
+fn refused(folder: &Folder, database: &str, words: &[&str]) -> String {
+    let ran = migrate(folder, database, words);
+    assert_ne!(ran.code, Some(0), "{words:?}: {ran:?}");
+    ran.err
+}
+
+/// Tables that were there before are taken over and forgotten again, and keep their rows.
+fn taken_over_and_forgotten(url: &str, forget: impl Fn(), rows: impl Fn() -> i64) {
+    let folder = notes();
+    assert!(fine(&folder, url, &["drift"]).starts_with("no migration is applied"));
+    fine(&folder, url, &["plan"]);
+    fine(&folder, url, &["apply"]);
+    forget();
+    let other = notes();
+    let said = fine(&other, url, &["plan"]);
+    assert!(
+        said.contains("making it fails: `notes`") && said.contains("groma migrate adopt"),
+        "{said}"
+    );
+    fine(&other, url, &["adopt"]);
+    assert!(fine(&other, url, &["status"]).starts_with("applied"));
+    let ran = migrate(&other, url, &["down", "--yes"]);
+    assert!(
+        ran.err.contains("taken over, and stay as they are") && ran.out.starts_with("forgotten "),
+        "{ran:?}"
+    );
+    assert_eq!(rows(), 0, "the table is there");
+    fine(&other, url, &["adopt"]);
+}
+
+/// What a person writes by hand is asked about, and undone only where it says how.
+fn by_hand(url: &str) {
+    const HAND: &str = "migrations/99990101T000000Z_hand.sql";
+    let folder = notes();
+    fine(&folder, url, &["plan"]);
+    fine(&folder, url, &["apply"]);
+    folder.write(HAND, "CREATE TABLE x (a int); COMMIT; SELECT nonsense;");
+    let said = refused(&folder, url, &["apply"]);
+    assert!(said.contains("begins or ends a transaction itself"), "{said}");
+    folder.write(HAND, "CREATE TABLE x (a int);\nSELECT nonsense;\n");
+    let said = refused(&folder, url, &["apply"]);
+    assert!(said.contains("nonsense") && !said.contains("because"), "{said}");
+    folder.write(HAND, "DELETE FROM notes;\n");
+    let said = refused(&folder, url, &["apply"]);
+    assert!(
+        said.contains("every row of the table is gone") && said.contains("`--yes`"),
+        "{said}"
+    );
+    fine(&folder, url, &["apply", "--yes"]);
+    let said = refused(&folder, url, &["down", "--yes"]);
+    assert!(
+        said.contains("does not say how it is undone") && said.contains("-- down:"),
+        "{said}"
+    );
+    folder.write(HAND, "DELETE FROM notes;\n-- down:\n--   DROP TABLE notes;\n");
+    let said = refused(&folder, url, &["down", "--yes"]);
+    assert!(said.contains("its file says something else now"), "{said}");
+}
+
+#[test]
+fn what_was_taken_over_is_only_forgotten() {
+    let database = Database::new();
+    let forget = || {
+        database.sql("DROP SCHEMA groma_internal CASCADE");
+    };
+    taken_over_and_forgotten(&database.url(), forget, || {
+        database.sql("SELECT count(*) FROM notes").parse().unwrap()
+    });
+    let folder = Folder::new();
+    let file = folder.path().join("notes.db");
+    let open = || rusqlite::Connection::open(&file).unwrap();
+    let forget = || open().execute_batch("DROP TABLE groma_migrations").unwrap();
+    taken_over_and_forgotten(&format!("sqlite:{}", file.display()), forget, || {
+        open()
+            .query_row("SELECT count(*) FROM notes", [], |row| row.get(0))
+            .unwrap()
+    });
+}
+
+#[test]
+fn what_is_written_by_hand_on_postgres_is_asked_about() {
+    by_hand(&Database::new().url());
+}
+
+#[test]
+fn what_is_written_by_hand_on_sqlite_is_asked_about() {
+    let folder = Folder::new();
+    by_hand(&format!("sqlite:{}", folder.path().join("notes.db").display()));
+}
+
 /// What a migration leaves behind on SQLite is what a server starts on.
 #[test]
 fn a_server_starts_on_a_file_that_was_migrated() {

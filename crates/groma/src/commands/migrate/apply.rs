@@ -2,9 +2,14 @@
 
 use std::fmt::Write as _;
 
-use groma_database::runner::{Applied, Event, Orders, Patience, RunError, Script, pending};
+use groma_database::Door;
+use groma_database::runner::{Applied, Event, Orders, Patience, RunError, Script, is_half_undone, pending};
 use groma_migrate::Phase;
 use groma_migrate::file::File;
+use groma_migrate::hand::loss;
+use groma_migrate::lint::{Danger, Ground, lint};
+use groma_migrate::split::normalised;
+use groma_sql::Dialect;
 use serde_json::json;
 
 use super::here::Here;
@@ -24,7 +29,8 @@ pub(super) async fn run(args: &ApplyArgs) -> Result<Exit, Failure> {
     } else {
         put_off(&mut here, &applied)
     };
-    let losses = losses(&here, &applied);
+    let ground = ground(&door).await?;
+    let losses = losses(&here, &applied, ground.as_ref())?;
     if !losses.is_empty() && !args.yes {
         world::say(&format!(
             "this loses rows or values:\n{losses}help: `--yes` does it all the same; nothing was changed\n"
@@ -56,15 +62,50 @@ fn put_off(here: &mut Here, applied: &[Applied]) -> Vec<String> {
     waiting.into_iter().map(|(name, _)| name).collect()
 }
 
-fn losses(here: &Here, applied: &[Applied]) -> String {
+/// What the linter is told of the tables; nothing where it does not know the database's SQL.
+async fn ground(door: &Door) -> Result<Option<Ground>, Failure> {
+    Ok(match door.dialect() {
+        Dialect::Postgres => Some(door.catalog().await?.ground()),
+        Dialect::Sqlite => None,
+    })
+}
+
+/// What is lost: as the plan says it, and what the text says where somebody wrote it by hand.
+fn losses(here: &Here, applied: &[Applied], ground: Option<&Ground>) -> Result<String, Failure> {
     let mut text = String::new();
     for (name, file) in here.pending(applied) {
         let facts = file.steps.iter().flat_map(|step| &step.facts);
         for lost in facts.filter_map(|fact| fact.strip_prefix("loses: ")) {
             let _ = writeln!(text, "  {name}: {lost}");
         }
+        if file.planned.is_none() || file.is_edited() {
+            for lost in by_hand(&here.text(name)?, file, ground) {
+                let _ = writeln!(text, "  {name}: {lost}");
+            }
+        }
     }
-    text
+    Ok(text)
+}
+
+/// What statements that were written by hand lose, each with what is said of it.
+fn by_hand(text: &str, file: &File, ground: Option<&Ground>) -> Vec<String> {
+    let findings = ground.map(|ground| lint(text, ground));
+    match findings {
+        Some(findings) if findings.iter().all(|finding| finding.name != "unreadable") => {
+            let losses = findings.iter().filter(|finding| finding.danger == Danger::Loses);
+            let said = losses.map(|finding| {
+                let at = text.get(finding.range.clone()).unwrap_or_default();
+                format!("`{}`: {}", normalised(at, None), finding.message)
+            });
+            said.collect()
+        }
+        // What cannot be read in whole is judged by its words.
+        _ => {
+            let statements = file.steps.iter().flat_map(|step| &step.sql);
+            let said = statements.filter_map(|sql| Some(format!("`{}`: {}", normalised(sql, None), loss(sql)?)));
+            said.collect()
+        }
+    }
 }
 
 fn ended(finished: &[String], waiting: &[String]) -> String {
@@ -138,7 +179,7 @@ pub(super) async fn status(args: &MigrateArgs) -> Result<Exit, Failure> {
     } else {
         let mut text = String::new();
         for (name, state) in &rows {
-            let _ = writeln!(text, "{state:<10} {name}");
+            let _ = writeln!(text, "{state:<11} {name}");
         }
         if rows.is_empty() {
             text.push_str("no migrations; `groma migrate plan` writes the first one\n");
@@ -155,6 +196,9 @@ pub(super) async fn status(args: &MigrateArgs) -> Result<Exit, Failure> {
 }
 
 fn state(name: &str, file: &File, applied: &[Applied]) -> String {
+    if is_half_undone(name, applied) {
+        return String::from("half undone");
+    }
     match applied.iter().find(|applied| applied.name == name) {
         Some(applied) if applied.is_finished => String::from("applied"),
         Some(applied) => format!("{} of {}", applied.steps, file.steps.len()),
@@ -168,6 +212,10 @@ pub(super) async fn down(args: &DownArgs) -> Result<Exit, Failure> {
     };
     let door = here.open().await?;
     let applied = door.applied().await?;
+    match pending(&here.scripts(), &applied) {
+        Ok(_) | Err(RunError::HalfUndone { .. }) => {}
+        Err(error) => return Err(error.into()),
+    }
     let back = to_undo(&here, &applied, args.to.as_deref())?;
     if back.is_empty() {
         world::print("nothing to undo\n");
@@ -175,6 +223,14 @@ pub(super) async fn down(args: &DownArgs) -> Result<Exit, Failure> {
     }
     let mut text = String::new();
     for (name, file) in &back {
+        if is_adopted(name, &applied) {
+            let _ = writeln!(
+                text,
+                "forgets {name}: its tables were taken over, and stay as they are"
+            );
+            continue;
+        }
+        has_way_back(name, file)?;
         let _ = writeln!(text, "undoes {name}");
         for lost in file.steps.iter().flat_map(|step| &step.lost) {
             let _ = writeln!(text, "  does not come back: {lost}");
@@ -193,9 +249,37 @@ pub(super) async fn down(args: &DownArgs) -> Result<Exit, Failure> {
     for (name, file) in back {
         let script = Script::back(name, file);
         door.undo(&script, &orders, &mut |event| tell(&event)).await?;
-        world::print(&format!("undone {name}\n"));
+        let word = if is_adopted(name, &applied) {
+            "forgotten"
+        } else {
+            "undone"
+        };
+        world::print(&format!("{word} {name}\n"));
     }
     Ok(Exit::Fine)
+}
+
+fn is_adopted(name: &str, applied: &[Applied]) -> bool {
+    applied
+        .iter()
+        .any(|applied| applied.name == name && applied.is_adopted)
+}
+
+/// That a file says how each of its steps is undone; of what was planned, steps without it have nothing to undo.
+fn has_way_back(name: &str, file: &File) -> Result<(), Failure> {
+    let is_by_hand = file.planned.is_none() || file.is_edited();
+    let mut steps = file.steps.iter();
+    match steps.position(|step| is_by_hand && step.down.is_empty() && !step.sql.is_empty()) {
+        Some(at) => Err(Failure::usage(
+            format!(
+                "step {} of `{name}` does not say how it is undone; nothing was changed",
+                at + 1
+            ),
+            "a new migration takes it back; for the next ones, write `-- down:` behind a step and each statement after \
+             it as `--   STATEMENT;`",
+        )),
+        None => Ok(()),
+    }
 }
 
 /// The migrations that go, the last one first.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use groma_database::runner::last_left;
+use groma_database::runner::{Applied, last_left};
 use groma_migrate::{Given, plan};
 use serde_json::json;
 
@@ -19,6 +19,10 @@ pub(super) async fn run(args: &DriftArgs) -> Result<Exit, Failure> {
     let door = here.open().await?;
     let applied = door.applied().await?;
     let drift = door.drift(&applied).await?;
+    if args.ignore && applied.is_empty() {
+        world::print(&undisturbed(&applied));
+        return Ok(Exit::Fine);
+    }
     if args.ignore {
         door.accept(&here.ours()).await?;
         world::print(&format!(
@@ -52,7 +56,7 @@ pub(super) async fn run(args: &DriftArgs) -> Result<Exit, Failure> {
         });
         format!("{:#}\n", json!({"differences": all.collect::<Vec<_>>()}))
     } else if drift.is_empty() {
-        String::from("the tables are what the last migration left\n")
+        undisturbed(&applied)
     } else {
         let mut text = String::new();
         for difference in &drift {
@@ -65,4 +69,16 @@ pub(super) async fn run(args: &DriftArgs) -> Result<Exit, Failure> {
         text
     });
     Ok(Exit::when(!drift.is_empty()))
+}
+
+/// What is to say where nothing differs: that is known only of what was applied to its end.
+fn undisturbed(applied: &[Applied]) -> String {
+    match applied.last() {
+        None => String::from("no migration is applied: there is nothing to compare the tables with\n"),
+        Some(last) if !last.is_finished => format!(
+            "`{}` is not done to its end: there is nothing to compare the tables with until it is\n",
+            last.name
+        ),
+        Some(_) => String::from("the tables are what the last migration left\n"),
+    }
 }

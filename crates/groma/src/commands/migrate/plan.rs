@@ -31,6 +31,7 @@ pub(super) async fn run(args: &PlanArgs) -> Result<Exit, Failure> {
     let target = fitted(&of_model(&here.model, here.dialect()), &here.reached);
     let given = given(&here, args, door.as_ref()).await?;
     let plan = plan(&here.reached, &target, &given);
+    let there = there_already(&here, &target).await?;
     let counted = count(&plan, door.as_ref()).await?;
     let mut names = Vec::new();
     if !plan.is_blocked() {
@@ -45,9 +46,31 @@ pub(super) async fn run(args: &PlanArgs) -> Result<Exit, Failure> {
     world::print(&if args.migrate.json {
         as_json(&plan, &names, &counted)
     } else {
-        in_words(&plan, &names, &counted)
+        in_words(&plan, &names, &counted) + &there
     });
     Ok(Exit::when(plan.is_blocked()))
+}
+
+/// Says which tables are to be made that are there already.
+async fn there_already(here: &Here, target: &Schema) -> Result<String, Failure> {
+    let is_new = |name: &str| here.reached.table(name).is_none();
+    let Some(door) = here.open_if_there().await? else {
+        return Ok(String::new());
+    };
+    let live = door.catalog().await?.schema;
+    let new = target.tables.iter().filter(|table| is_new(&table.name));
+    let there: Vec<String> = new
+        .filter(|table| live.table(&table.name).is_some())
+        .map(|table| format!("`{}`", table.name))
+        .collect();
+    if there.is_empty() {
+        return Ok(String::new());
+    }
+    Ok(format!(
+        "note: in the database already, so that making it fails: {}\n  help: `groma migrate adopt` takes over tables \
+         that fit the design, and runs nothing\n",
+        there.join(", ")
+    ))
 }
 
 /// What is known beside the design: what was renamed, what goes, how large tables are.
@@ -196,6 +219,17 @@ fn named_as(mut known: Schema, spelled: &Schema, live: &Schema) -> Schema {
     known
 }
 
+/// Writes how tables that are there would be made.
+fn write_adopted(here: &Here, known: &Schema) -> Result<(), Failure> {
+    let plan = plan(&empty(here.dialect()), known, &Given::default());
+    for migration in &plan.migrations {
+        let name = here.free(&file::name(&world::stamp(), "adopted", migration.phase));
+        here.write(&name, &File::of(migration).text())?;
+        here.write_snapshot(&migration.reached)?;
+    }
+    Ok(())
+}
+
 pub(super) async fn adopt(args: &MigrateArgs) -> Result<Exit, Failure> {
     let Some(here) = Here::find(args)? else {
         return Ok(Exit::Findings);
@@ -206,13 +240,32 @@ pub(super) async fn adopt(args: &MigrateArgs) -> Result<Exit, Failure> {
             "name one that is there: `--database`",
         ));
     };
-    if !here.files.is_empty() || !door.applied().await?.is_empty() {
+    if !door.applied().await?.is_empty() {
         return Err(Failure::usage(
-            format!("there are migrations already, in `{FOLDER}/` or in the database"),
+            "migrations were applied to this database already",
             "`groma migrate status` says which; what is pending is applied, not adopted",
         ));
     }
-    let wanted = of_model(&here.model, here.dialect());
+    let of_design = of_model(&here.model, here.dialect());
+    let is_planned = !here.files.is_empty();
+    if is_planned
+        && !plan(
+            &here.reached,
+            &fitted(&of_design, &here.reached),
+            &Given::default(),
+        )
+        .is_empty()
+    {
+        return Err(Failure::usage(
+            format!("the files in `{FOLDER}/` do not lead to the design"),
+            "`groma migrate plan` writes what is missing; then adopt again",
+        ));
+    }
+    let wanted = if is_planned {
+        here.reached.clone()
+    } else {
+        of_design
+    };
     let live = door.catalog().await?.schema;
     // How an expression is printed depends on the types of its columns: so those come first.
     let spelled = door.reconciled(&fitted(&wanted, &live), &live).await?;
@@ -226,12 +279,9 @@ pub(super) async fn adopt(args: &MigrateArgs) -> Result<Exit, Failure> {
         world::say(&text);
         return Ok(Exit::Findings);
     }
-    let known = named_as(fitted(&wanted, &live), &spelled, &live);
-    let plan = plan(&empty(here.dialect()), &known, &Given::default());
-    for migration in &plan.migrations {
-        let name = here.free(&file::name(&world::stamp(), "adopted", migration.phase));
-        here.write(&name, &File::of(migration).text())?;
-        here.write_snapshot(&migration.reached)?;
+    if !is_planned {
+        let known = named_as(fitted(&wanted, &live), &spelled, &live);
+        write_adopted(&here, &known)?;
     }
     let Some(here) = Here::find(args)? else {
         return Ok(Exit::Findings);
