@@ -68,13 +68,14 @@ pub fn file(url: &str) -> Result<PathBuf, &'static str> {
     match path {
         "" => Err("it names no file; give one, as `sqlite:data/tasks.db`"),
         ":memory:" => Err("a database in memory has one connection only; give a file in a temporary folder"),
-        _ if looks_like_a_server(path) => Err(
-            "it is meant to be an address of a server and is none; give `postgresql://USER:PASSWORD@HOST/DATABASE`, or a \
-             file of SQLite, as `sqlite:data/tasks.db`",
-        ),
         _ if path.contains('?') => {
             Err("it has parameters, and there are none; give a file, as `sqlite:data/tasks.db`")
         }
+        // Whoever says that it is a file knows its name.
+        path if path == url && looks_like_a_server(path) => Err(
+            "it is meant to be an address of a server and is none; give `postgresql://USER:PASSWORD@HOST/DATABASE`, or a \
+             file of SQLite, as `sqlite:data/tasks.db`",
+        ),
         path => Ok(PathBuf::from(path)),
     }
 }

@@ -116,6 +116,9 @@ fn databases_that_this_server_has_not_are_refused() {
         ("sqlite:", "names no file"),
         ("sqlite::memory:", "one connection only"),
         ("sqlite:a.db?mode=ro", "has parameters"),
+        ("postgresql+asyncpg://u:secret@h/db", "scheme is not known"),
+        ("postgresql//u:secret@h/db", "address of a server"),
+        ("host=h password=secret", "address of a server"),
     ] {
         let pairs = environment(&[("DATABASE_URL", url)]);
         let error = Settings::resolve(&model().design, &pairs, Path::new("/srv"))
@@ -127,6 +130,7 @@ fn databases_that_this_server_has_not_are_refused() {
         ("sqlite:///var/a.db", "/var/a.db"),
         ("sqlite://a.db", "/srv/a.db"),
         ("a.db", "/srv/a.db"),
+        ("sqlite:me@home/a=b.db", "/srv/me@home/a=b.db"),
     ] {
         assert_eq!(
             resolve(&[("DATABASE_URL", url)]).database.file().unwrap(),
