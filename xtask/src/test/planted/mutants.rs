@@ -106,8 +106,8 @@ pub(super) const MUTANTS: [Bug; 31] = [
     mutant(
         "embedded rows are not asked whether they may be read",
         ITEM,
-        "    writer.push(&format!(\"{key} IN {}\", cx.dialect.values_of(&keys)));\n    and_pred(\n        &mut writer,\n        &readable(&cx, entity, facts),",
-        "    writer.push(&format!(\"{key} IN {}\", cx.dialect.values_of(&keys)));\n    let _ = facts;\n    and_pred(\n        &mut writer,\n        &groma_ir::access::Pred::ALWAYS,",
+        "    writer.push(&cx.dialect.is_one_of(&key, &keys));\n    and_pred(\n        &mut writer,\n        &readable(&cx, entity, facts),",
+        "    writer.push(&cx.dialect.is_one_of(&key, &keys));\n    let _ = facts;\n    and_pred(\n        &mut writer,\n        &groma_ir::access::Pred::ALWAYS,",
     ),
     mutant(
         "`total` counts every row",
