@@ -102,7 +102,8 @@ fn by_hand(text: &str, file: &File, ground: Option<&Ground>) -> Vec<String> {
         // What cannot be read in whole is judged by its words.
         _ => {
             let statements = file.steps.iter().flat_map(|step| &step.sql);
-            let said = statements.filter_map(|sql| Some(format!("`{}`: {}", normalised(sql, None), loss(sql)?)));
+            let said =
+                statements.filter_map(|sql| Some(format!("`{}`: {}", normalised(sql, None), loss(sql)?)));
             said.collect()
         }
     }
