@@ -3,6 +3,7 @@
 //! A table of theirs may have more columns than the design reads, and types of its own. What is refused is what no
 //! request could live with: a column that is missing, or one that holds another kind of value.
 
+use groma_sql::schema::quoted;
 use groma_sql::{ExternalColumn, ExternalTable, STAND_IN};
 use rusqlite::Connection;
 
@@ -127,8 +128,4 @@ fn holds(declared: &str, wanted: &str) -> bool {
     } else {
         true
     }
-}
-
-pub(super) fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }

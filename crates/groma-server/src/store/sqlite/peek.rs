@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use groma_sql::schema::quoted;
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
 use super::StoreError;
-use super::external::quoted;
 
 /// Virtual machine steps between two looks, and how many looks one value may take: a second or two.
 const STEPS: i32 = 10_000;
