@@ -240,7 +240,7 @@ proptest! {
         first in edits("first"),
         second in edits("second"),
     ) {
-        let text = |lines: &[String]| lines.iter().map(|line| format!("{line}\n")).collect::<String>();
+        let text = |lines: &[String]| [lines, &[String::new()]].concat().join("\n");
         let mut project = Project::generated(&[("a.py", &text(&base))]);
         project.edit("a.py", &text(&edited(&base, &mine.0, &mine.1)));
         let mut generated = base.clone();
