@@ -1,0 +1,123 @@
+//! The imports of a module, in isort's order.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Doc;
+
+/// Modules of Python's own library that generated code takes from.
+const STANDARD: [&str; 26] = [
+    "__future__",
+    "asyncio",
+    "base64",
+    "collections",
+    "contextlib",
+    "dataclasses",
+    "datetime",
+    "decimal",
+    "enum",
+    "functools",
+    "hashlib",
+    "http",
+    "json",
+    "logging",
+    "math",
+    "os",
+    "pathlib",
+    "re",
+    "secrets",
+    "struct",
+    "sys",
+    "threading",
+    "time",
+    "typing",
+    "urllib",
+    "uuid",
+];
+
+/// What a module imports, each name once.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub(crate) struct Imports {
+    /// `import x`.
+    modules: BTreeSet<String>,
+    /// `from x import a, b`.
+    names: BTreeMap<String, BTreeSet<Name>>,
+}
+
+/// A name in the order in which isort has names of one module: constants, classes, others.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+struct Name {
+    class: u8,
+    text: String,
+}
+
+impl Imports {
+    /// `from module import name`; gives the name, so that it can be written where it is used.
+    pub(crate) fn name<'n>(&mut self, module: &str, name: &'n str) -> &'n str {
+        let class = match name.chars().next() {
+            _ if name.chars().count() > 1 && name.chars().all(|char| !char.is_lowercase()) => 0,
+            Some(first) if first.is_uppercase() => 1,
+            _ => 2,
+        };
+        let names = self.names.entry(module.to_owned()).or_default();
+        names.insert(Name {
+            class,
+            text: name.to_owned(),
+        });
+        name
+    }
+
+    /// `import module`.
+    pub(crate) fn module(&mut self, module: &str) {
+        self.modules.insert(module.to_owned());
+    }
+
+    /// The statements, a blank line between those of Python, those of packages, and those of the project.
+    pub(crate) fn text(&self) -> String {
+        let sections = [0, 1, 2, 3].map(|section| self.section(section));
+        let said: Vec<String> = sections.into_iter().filter(|text| !text.is_empty()).collect();
+        said.join("\n")
+    }
+
+    fn section(&self, section: u8) -> String {
+        let mut text = String::new();
+        let is_here = |module: &&String| section_of(module) == section;
+        for module in self.modules.iter().filter(is_here) {
+            text.push_str(&format!("import {module}\n"));
+        }
+        for (module, names) in self.names.iter().filter(|(module, _)| is_here(module)) {
+            let names = names.iter().map(|name| Doc::text(&name.text)).collect();
+            text.push_str(&statement(module, names));
+        }
+        text
+    }
+}
+
+/// `from module import a, b`, in brackets where it is too long.
+fn statement(module: &str, names: Vec<Doc>) -> String {
+    let head = format!("from {module} import ");
+    let bare = Doc::Group {
+        open: String::new(),
+        items: names,
+        close: "",
+    };
+    let flat = format!("{head}{}\n", bare.flat());
+    let Doc::Group { items, .. } = bare else {
+        unreachable!("a group was just made")
+    };
+    if flat.chars().count() <= super::WIDTH + 1 {
+        return flat;
+    }
+    Doc::call(head, items)
+        .statement(0, "", "")
+        .replacen(" (", " (", 1)
+}
+
+fn section_of(module: &str) -> u8 {
+    let root = module.split('.').next().unwrap_or_default();
+    match root {
+        "__future__" => 0,
+        "app" | "tests" => 3,
+        _ if STANDARD.contains(&root) => 1,
+        _ => 2,
+    }
+}

@@ -1,0 +1,107 @@
+//! Values and prose as Python writes them.
+
+use super::WIDTH;
+
+/// A text in quotes, with the fewest escapes: the formatter's choice of quotes.
+pub(crate) fn string(text: &str) -> String {
+    let doubles = text.matches('"').count();
+    let quote = if doubles > text.matches('\'').count() {
+        '\''
+    } else {
+        '"'
+    };
+    let mut out = String::from(quote);
+    for char in text.chars() {
+        match char {
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            _ if char == quote => {
+                out.push('\\');
+                out.push(char);
+            }
+            // What does not show, or turns the reading around (Trojan Source), is written by its number.
+            _ if char.is_control() || is_invisible(char) => {
+                let number = u32::from(char);
+                out.push_str(&if number <= 0xff {
+                    format!("\\x{number:02x}")
+                } else if number <= 0xffff {
+                    format!("\\u{number:04x}")
+                } else {
+                    format!("\\U{number:08x}")
+                });
+            }
+            _ => out.push(char),
+        }
+    }
+    out.push(quote);
+    out
+}
+
+/// A comment, wrapped: its lines.
+pub(crate) fn comment(text: &str, indent: usize) -> String {
+    let pad = " ".repeat(indent);
+    let lines = wrapped(&tame(text), WIDTH - indent - 2);
+    lines.into_iter().map(|line| format!("{pad}# {line}\n")).collect()
+}
+
+/// A docstring: one line where it fits, else its paragraphs wrapped.
+pub(crate) fn docstring(text: &str, indent: usize) -> String {
+    let pad = " ".repeat(indent);
+    let text = tame(text).replace('\\', "\\\\").replace("\"\"\"", "'''");
+    let paragraphs: Vec<Vec<String>> = text
+        .split("\n\n")
+        .map(|paragraph| wrapped(paragraph, WIDTH - indent))
+        .filter(|lines| !lines.is_empty())
+        .collect();
+    let is_quote = text.trim_end().ends_with('"');
+    match paragraphs.as_slice() {
+        [only] if only.len() == 1 && !is_quote => {
+            let line = only.concat();
+            if indent + line.chars().count() + 6 <= WIDTH {
+                return format!("{pad}\"\"\"{line}\"\"\"\n");
+            }
+        }
+        _ => {}
+    }
+    let mut out = format!("{pad}\"\"\"");
+    for (at, lines) in paragraphs.iter().enumerate() {
+        if at > 0 {
+            out.push('\n');
+        }
+        for (line_at, line) in lines.iter().enumerate() {
+            let is_first = at == 0 && line_at == 0;
+            out.push_str(if is_first { "" } else { &pad });
+            out.push_str(line);
+            out.push('\n');
+        }
+    }
+    out + &pad + "\"\"\"\n"
+}
+
+/// Prose of a design as it may stand in a program: nothing that hides or turns the reading around.
+fn tame(text: &str) -> String {
+    let is_tame = |char: &char| *char == '\n' || !(char.is_control() || is_invisible(*char));
+    text.trim().chars().filter(is_tame).collect()
+}
+
+fn is_invisible(char: char) -> bool {
+    matches!(char, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+}
+
+/// Words in lines no wider than this, but for a word that is.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            // Three quotes may stand before the first line.
+            Some(line) if line.chars().count() + 1 + word.chars().count() + 3 <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}

@@ -1,0 +1,107 @@
+//! A module: what it is for, what it imports, and its definitions.
+
+use super::literal::docstring;
+use super::{Doc, Imports};
+
+/// A module under construction.
+#[derive(Clone, Default, Debug)]
+pub(crate) struct Module {
+    /// What it is for.
+    pub(crate) doc: String,
+    /// What it imports.
+    pub(crate) imports: Imports,
+    /// Its definitions, in order.
+    blocks: Vec<String>,
+}
+
+impl Module {
+    /// A module that is for this.
+    pub(crate) fn new(doc: impl Into<String>) -> Self {
+        Self {
+            doc: doc.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Adds a definition: two blank lines stand before it.
+    pub(crate) fn push(&mut self, block: Block) {
+        self.blocks.push(block.text);
+    }
+
+    /// Its text.
+    pub(crate) fn text(&self) -> String {
+        let mut text = docstring(&self.doc, 0);
+        let imports = self.imports.text();
+        if !imports.is_empty() {
+            text.push('\n');
+            text.push_str(&imports);
+        }
+        let mut is_behind_imports = true;
+        for block in &self.blocks {
+            let is_definition = ["class ", "def ", "@", "async def "]
+                .iter()
+                .any(|head| block.starts_with(head));
+            // One blank line before a plain statement behind the imports, two before a class or a function.
+            text.push_str(if is_behind_imports && !is_definition {
+                "\n"
+            } else {
+                "\n\n"
+            });
+            text.push_str(block);
+            is_behind_imports = false;
+        }
+        text
+    }
+}
+
+/// Statements, indented alike.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub(crate) struct Block {
+    text: String,
+    indent: usize,
+}
+
+impl Block {
+    /// Statements at the left edge.
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    /// A line as it is.
+    pub(crate) fn line(&mut self, line: &str) -> &mut Self {
+        if !line.is_empty() {
+            self.text.push_str(&" ".repeat(self.indent));
+            self.text.push_str(line);
+        }
+        self.text.push('\n');
+        self
+    }
+
+    /// A statement that may break.
+    pub(crate) fn statement(&mut self, head: &str, doc: &Doc, tail: &str) -> &mut Self {
+        self.text.push_str(&doc.statement(self.indent, head, tail));
+        self
+    }
+
+    /// A docstring; nothing where there is nothing to say.
+    pub(crate) fn doc(&mut self, text: &str) -> &mut Self {
+        if !text.trim().is_empty() {
+            self.text.push_str(&docstring(text, self.indent));
+        }
+        self
+    }
+
+    /// A comment, wrapped.
+    pub(crate) fn comment(&mut self, text: &str) -> &mut Self {
+        self.text.push_str(&super::comment(text, self.indent));
+        self
+    }
+
+    /// What stands one step further in.
+    pub(crate) fn inner(&mut self, write: impl FnOnce(&mut Self)) -> &mut Self {
+        self.indent += 4;
+        write(self);
+        self.indent -= 4;
+        self
+    }
+}

@@ -1,0 +1,198 @@
+use expect_test::{Expect, expect};
+
+use crate::python::{Block, Doc, Imports, Module, string};
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "so that a case reads as text and expectation"
+)]
+fn check(text: &str, expected: Expect) {
+    expected.assert_eq(text);
+}
+
+fn names(count: usize, name: &str) -> Vec<Doc> {
+    (0..count).map(|at| Doc::text(format!("{name}_{at}"))).collect()
+}
+
+#[test]
+fn what_fits_stands_on_a_line_and_what_does_not_opens_its_outermost_brackets() {
+    let mut block = Block::new();
+    block.statement("x = ", &Doc::call("f", names(3, "argument")), "");
+    block.statement("x = ", &Doc::call("f", names(12, "argument")), "");
+    let inner = Doc::call("inner", names(11, "argument"));
+    let whole = Doc::call(
+        "outer",
+        [
+            Doc::named("one", inner),
+            Doc::named("two", Doc::list(names(2, "item"))),
+        ],
+    );
+    block.inner(|block| {
+        block.statement("return ", &whole, "").line("pass");
+    });
+    check(&text(block), expect![[r#"
+        """Test."""
+
+        x = f(argument_0, argument_1, argument_2)
+        x = f(
+            argument_0,
+            argument_1,
+            argument_2,
+            argument_3,
+            argument_4,
+            argument_5,
+            argument_6,
+            argument_7,
+            argument_8,
+            argument_9,
+            argument_10,
+            argument_11,
+        )
+            return outer(
+                one=inner(
+                    argument_0,
+                    argument_1,
+                    argument_2,
+                    argument_3,
+                    argument_4,
+                    argument_5,
+                    argument_6,
+                    argument_7,
+                    argument_8,
+                    argument_9,
+                    argument_10,
+                ),
+                two=[item_0, item_1],
+            )
+            pass
+    "#]]);
+}
+
+#[test]
+fn chains_and_operators_get_brackets_and_a_line_each() {
+    let mut block = Block::new();
+    let chain = |count| {
+        let links = (0..count).map(|at| Doc::call(format!(".where_{at}"), names(2, "condition")));
+        Doc::Chain([Doc::text("select(Task)")].into_iter().chain(links).collect())
+    };
+    block.statement("rows = ", &chain(2), "");
+    block.statement("rows = ", &chain(4), "");
+    let either = Doc::Infix {
+        operator: "or",
+        parts: names(12, "operand"),
+    };
+    block.statement("return ", &either, "");
+    block.statement("", &Doc::call("session.exec", [chain(4)]), "");
+    check(
+        &text(block),
+        expect![[r#"
+        """Test."""
+
+        rows = select(Task).where_0(condition_0, condition_1).where_1(condition_0, condition_1)
+        rows = (
+            select(Task)
+            .where_0(condition_0, condition_1)
+            .where_1(condition_0, condition_1)
+            .where_2(condition_0, condition_1)
+            .where_3(condition_0, condition_1)
+        )
+        return (
+            operand_0
+            or operand_1
+            or operand_2
+            or operand_3
+            or operand_4
+            or operand_5
+            or operand_6
+            or operand_7
+            or operand_8
+            or operand_9
+            or operand_10
+            or operand_11
+        )
+        session.exec(
+            select(Task)
+            .where_0(condition_0, condition_1)
+            .where_1(condition_0, condition_1)
+            .where_2(condition_0, condition_1)
+            .where_3(condition_0, condition_1),
+        )
+    "#]],
+    );
+}
+
+#[test]
+fn a_module_has_its_imports_in_order() {
+    let mut imports = Imports::default();
+    imports.name("app.core.db", "SessionDep");
+    imports.name("sqlmodel", "select");
+    imports.name("sqlmodel", "Field");
+    imports.name("sqlmodel", "MAX");
+    imports.name("sqlmodel", "Field");
+    imports.module("json");
+    imports.name("typing", "Annotated");
+    for at in 0..9 {
+        imports.name("app.tasks.schemas", &format!("TaskSchema{at}"));
+    }
+    let mut module = Module::new("What it is for. ".repeat(12));
+    module.imports = imports;
+    let mut block = Block::new();
+    block.line("class A:").inner(|block| {
+        block.doc("One line.").line("x: int");
+    });
+    module.push(block);
+    check(&module.text(), expect![[r#"
+        """What it is for. What it is for. What it is for. What it is for. What it is for. What it is for.
+        What it is for. What it is for. What it is for. What it is for. What it is for. What it is for.
+        """
+
+        import json
+        from typing import Annotated
+
+        from sqlmodel import MAX, Field, select
+
+        from app.core.db import SessionDep
+        from app.tasks.schemas import (
+            TaskSchema0,
+            TaskSchema1,
+            TaskSchema2,
+            TaskSchema3,
+            TaskSchema4,
+            TaskSchema5,
+            TaskSchema6,
+            TaskSchema7,
+            TaskSchema8,
+        )
+
+
+        class A:
+            """One line."""
+            x: int
+    "#]]);
+}
+
+#[test]
+fn prose_of_a_design_cannot_leave_its_quotes() {
+    assert_eq!(string("it's \"x\""), r#"'it\'s "x"'"#);
+    assert_eq!(string("a\u{202e}b\n\\"), r#""a\u202eb\n\\""#);
+    let mut block = Block::new();
+    block
+        .doc("It ends\"\"\"\nimport os \\ and \"so on\"")
+        .comment("one\nimport os")
+        .doc("a \"b\"");
+    check(&text(block), expect![[r#"
+        """Test."""
+
+        """It ends''' import os \\ and "so on"
+        """
+        # one import os
+        """a "b"
+        """
+    "#]]);
+}
+
+fn text(block: Block) -> String {
+    let mut module = Module::new("Test.");
+    module.push(block);
+    module.text()
+}
