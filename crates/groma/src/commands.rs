@@ -9,6 +9,7 @@ mod env;
 mod explain;
 mod fmt;
 mod freeze;
+mod generate;
 mod import;
 mod ir;
 mod migrate;
@@ -40,6 +41,7 @@ pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
         Command::Status(args) => status::run(&args),
         Command::Freeze(args) => freeze::run(&args),
         Command::Diff(args) => diff::run(&args),
+        Command::Generate(args) => generate::run(&args),
         Command::Import(args) => import::run(&args),
         Command::Migrate(command) => migrate::run(&command),
     }

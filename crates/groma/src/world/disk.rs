@@ -169,6 +169,33 @@ pub(crate) fn remove(path: &Path) -> Result<(), WorldError> {
     })
 }
 
+/// Removes a file, and the folders above it that are empty then, up to this one.
+pub(crate) fn remove_with_empty_folders(path: &Path, top: &Path) -> Result<(), WorldError> {
+    remove(path)?;
+    let above = path.ancestors().skip(1);
+    for folder in above.take_while(|folder| *folder != top) {
+        // It is not empty, then.
+        if fs::remove_dir(folder).is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a path that a link leads out of a folder.
+pub(crate) fn stays_below(folder: &Path, path: &Path) -> Result<(), WorldError> {
+    let Ok(home) = folder.canonicalize() else {
+        return Ok(());
+    };
+    let nearest = path.ancestors().find_map(|there| there.canonicalize().ok());
+    match nearest {
+        Some(there) if !there.starts_with(&home) => Err(WorldError::Outside {
+            path: path.to_owned(),
+        }),
+        _ => Ok(()),
+    }
+}
+
 /// Whether a path is a file.
 pub(crate) fn is_file(path: &Path) -> bool {
     path.is_file()
