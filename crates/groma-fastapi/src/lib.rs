@@ -2,12 +2,27 @@
 //! Alembic revisions, tests.
 //!
 //! A pure function from the lowered design to files. What is the same for every design stands in `project/` as the
-//! Python that it is; what follows from the design is written by a file for each kind of module.
+//! Python that it is; what follows from the design is written by a module here for each kind of file.
 //!
 //! Knows the three views of a design and Python. Does not know disks, and does not decide a route, a status, a column or
 //! a rule again.
 
+mod cx;
+mod names;
 mod python;
 
 #[cfg(test)]
 mod tests;
+
+use groma_files::FileSet;
+use groma_ir::Model;
+
+/// The files of the project.
+pub fn emit(model: &Model) -> FileSet {
+    let cx = cx::Cx::new(model);
+    let mut files = FileSet::default();
+    for package in &cx.packages {
+        files.insert(package.file("__init__"), "");
+    }
+    files
+}

@@ -30,7 +30,9 @@ fn what_fits_stands_on_a_line_and_what_does_not_opens_its_outermost_brackets() {
     block.inner(|block| {
         block.statement("return ", &whole, "").line("pass");
     });
-    check(&text(block), expect![[r#"
+    check(
+        &text(block),
+        expect![[r#"
         """Test."""
 
         x = f(argument_0, argument_1, argument_2)
@@ -65,7 +67,8 @@ fn what_fits_stands_on_a_line_and_what_does_not_opens_its_outermost_brackets() {
                 two=[item_0, item_1],
             )
             pass
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -141,7 +144,9 @@ fn a_module_has_its_imports_in_order() {
         block.doc("One line.").line("x: int");
     });
     module.push(block);
-    check(&module.text(), expect![[r#"
+    check(
+        &module.text(),
+        expect![[r#"
         """What it is for. What it is for. What it is for. What it is for. What it is for. What it is for.
         What it is for. What it is for. What it is for. What it is for. What it is for. What it is for.
         """
@@ -168,7 +173,8 @@ fn a_module_has_its_imports_in_order() {
         class A:
             """One line."""
             x: int
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -180,7 +186,9 @@ fn prose_of_a_design_cannot_leave_its_quotes() {
         .doc("It ends\"\"\"\nimport os \\ and \"so on\"")
         .comment("one\nimport os")
         .doc("a \"b\"");
-    check(&text(block), expect![[r#"
+    check(
+        &text(block),
+        expect![[r#"
         """Test."""
 
         """It ends''' import os \\ and "so on"
@@ -188,7 +196,8 @@ fn prose_of_a_design_cannot_leave_its_quotes() {
         # one import os
         """a "b"
         """
-    "#]]);
+    "#]],
+    );
 }
 
 fn text(block: Block) -> String {

@@ -1,0 +1,120 @@
+//! What every file is made from: the design, and where in the project each part of it lives.
+
+use std::collections::BTreeSet;
+
+use groma_ir::Model;
+use groma_ir::design::{EntityId, EnumId, Type};
+use groma_ir::http::{Route, RouteId};
+use groma_ir::tables::Table;
+
+use crate::names;
+
+/// The design, and where its parts live.
+#[derive(Clone, Debug)]
+pub(crate) struct Cx<'m> {
+    /// The design.
+    pub(crate) model: &'m Model,
+    /// A package for each entity, in the order of the design.
+    pub(crate) packages: Vec<Package>,
+}
+
+/// The package of an entity: `app/tasks`.
+#[derive(Clone, Debug)]
+pub(crate) struct Package {
+    /// The entity.
+    pub(crate) entity: EntityId,
+    /// Its name, which no other has: `tasks`.
+    pub(crate) name: String,
+    /// What one row is called in Python: `task`.
+    pub(crate) one: String,
+    /// Enums whose classes stand here: those that no package before has.
+    pub(crate) enums: Vec<EnumId>,
+    /// Its routes, in the order of the design.
+    pub(crate) routes: Vec<RouteId>,
+}
+
+impl<'m> Cx<'m> {
+    pub(crate) fn new(model: &'m Model) -> Self {
+        // What the project has itself.
+        let mut taken: BTreeSet<String> = ["core", "main", "asgi", "health"].map(str::to_owned).into();
+        let mut placed = BTreeSet::new();
+        let mut packages = Vec::new();
+        for (entity, declared) in model.design.entities.entries() {
+            let mut name = names::snake(&declared.plural);
+            while !taken.insert(name.clone()) {
+                name.push('_');
+            }
+            let used = declared.fields.iter().filter_map(|field| enum_of(&field.ty));
+            let enums = used.filter(|of| placed.insert(*of)).collect();
+            let routes = model.http.routes.entries();
+            let routes = routes
+                .filter(|(_, route)| route.entity == entity)
+                .map(|(id, _)| id);
+            packages.push(Package {
+                entity,
+                name,
+                one: names::snake(&declared.name),
+                enums,
+                routes: routes.collect(),
+            });
+        }
+        Self { model, packages }
+    }
+
+    /// The package of an entity.
+    pub(crate) fn package(&self, entity: EntityId) -> &Package {
+        match self.packages.get(groma_ir::Id::index(entity)) {
+            Some(package) => package,
+            None => unreachable!("every entity has a package"),
+        }
+    }
+
+    /// The module in which the class of an enum stands: `app.tasks.models`. One that no field has stands nowhere.
+    pub(crate) fn module_of_enum(&self, of: EnumId) -> Option<String> {
+        let home = self.packages.iter().find(|package| package.enums.contains(&of))?;
+        Some(home.module("models"))
+    }
+
+    /// The table of an entity.
+    pub(crate) fn table(&self, entity: EntityId) -> &'m Table {
+        self.model.tables.of(entity)
+    }
+
+    /// The routes of a package.
+    pub(crate) fn routes<'a>(
+        &'a self,
+        package: &'a Package,
+    ) -> impl Iterator<Item = (RouteId, &'m Route)> + 'a {
+        package
+            .routes
+            .iter()
+            .map(|id| (*id, &self.model.http.routes[*id]))
+    }
+
+    /// The declaration in the specification: `@specs/db/task.md#Task`.
+    pub(crate) fn reference(&self, span: groma_diag::Span, name: &str) -> String {
+        let path = self.model.design.path(span);
+        path.map_or_else(String::new, |path| format!("@{path}#{name}"))
+    }
+}
+
+impl Package {
+    /// The name of one of its modules, for imports: `app.tasks.service`.
+    pub(crate) fn module(&self, module: &str) -> String {
+        format!("app.{}.{module}", self.name)
+    }
+
+    /// The path of one of its files: `app/tasks/service.py`.
+    pub(crate) fn file(&self, module: &str) -> String {
+        format!("app/{}/{module}.py", self.name)
+    }
+}
+
+/// The enum that a type holds, itself or in a list.
+fn enum_of(ty: &Type) -> Option<EnumId> {
+    match ty {
+        Type::Enum(of) => Some(*of),
+        Type::List(list) => enum_of(&list.item),
+        Type::Scalar(_) | Type::Reference(_) => None,
+    }
+}

@@ -1,0 +1,97 @@
+//! What things are called in Python: packages, classes, attributes, parameters.
+
+use groma_ir::Model;
+use groma_ir::design::{EntityId, EnumId, FieldId, VariantId};
+
+/// Words that Python keeps for itself; what is called so gets a `_` behind its name.
+const KEYWORDS: [&str; 38] = [
+    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "case", "class", "continue",
+    "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is",
+    "lambda", "match", "nonlocal", "not", "or", "pass", "raise", "return", "try", "type", "while", "with",
+    "yield",
+];
+
+/// Attributes of every Pydantic and SQLModel class, which a field must not take the place of.
+const TAKEN: [&str; 16] = [
+    "construct",
+    "copy",
+    "dict",
+    "from_orm",
+    "json",
+    "metadata",
+    "model_config",
+    "model_construct",
+    "model_copy",
+    "model_dump",
+    "model_extra",
+    "model_fields",
+    "parse_obj",
+    "registry",
+    "schema",
+    "validate",
+];
+
+/// A name that Python takes: the wire's own, with a `_` behind it where Python or its libraries need it themselves.
+pub(crate) fn attribute(wire: &str) -> String {
+    let mut name: String = wire
+        .chars()
+        .map(|char| if char.is_alphanumeric() { char } else { '_' })
+        .collect();
+    if name.starts_with(|char: char| char.is_ascii_digit()) {
+        name.insert_str(0, "n_");
+    }
+    if KEYWORDS.contains(&name.as_str()) || TAKEN.contains(&name.as_str()) || name.starts_with("model_") {
+        name.push('_');
+    }
+    // A leading `_` makes a member private to Pydantic.
+    match name.strip_prefix('_') {
+        Some(rest) => format!("{}_", rest.trim_start_matches('_')),
+        None => name,
+    }
+}
+
+/// `TaskShare` and `listTasks` → `task_share`, `list_tasks`.
+pub(crate) fn snake(name: &str) -> String {
+    let chars: Vec<char> = name.chars().collect();
+    let mut out = String::new();
+    for (at, char) in chars.iter().enumerate() {
+        let before = at.checked_sub(1).and_then(|at| chars.get(at));
+        let starts = char.is_uppercase()
+            && before.is_some_and(|before| {
+                before.is_lowercase()
+                    || before.is_ascii_digit()
+                    || before.is_uppercase() && chars.get(at + 1).is_some_and(|after| after.is_lowercase())
+            });
+        if starts && !out.ends_with('_') {
+            out.push('_');
+        }
+        match char {
+            '-' | ' ' => out.push('_'),
+            other => out.extend(other.to_lowercase()),
+        }
+    }
+    if KEYWORDS.contains(&out.as_str()) {
+        out.push('_');
+    }
+    out
+}
+
+/// The class of an entity's rows: its name in the design.
+pub(crate) fn class(model: &Model, entity: EntityId) -> &str {
+    &model.design.entities[entity].name
+}
+
+/// The attribute of a field, in rows and in schemas.
+pub(crate) fn field(model: &Model, entity: EntityId, field: FieldId) -> String {
+    attribute(&model.design.entities[entity].fields[field].wire)
+}
+
+/// The class of an enum.
+pub(crate) fn enumeration(model: &Model, of: EnumId) -> &str {
+    &model.design.enums[of].name
+}
+
+/// A member of an enum's class: `ARCHIVED`.
+pub(crate) fn variant(model: &Model, of: EnumId, variant: VariantId) -> String {
+    snake(&model.design.enums[of].variants[variant].name).to_uppercase()
+}
