@@ -147,6 +147,14 @@ impl Doc {
             Self::Text(text) => vec![format!("{pad}{text}")],
             Self::Group { open, items, close } => {
                 let mut lines = vec![format!("{pad}{open}")];
+                let all: Vec<String> = items.iter().map(Self::flat).collect();
+                let all = all.join(", ");
+                // Together on a line of their own where they fit, without a comma behind the last.
+                if fits(indent + 4, &[&all]) {
+                    lines.push(format!("{pad}    {all}"));
+                    lines.push(format!("{pad}{close}"));
+                    return lines;
+                }
                 for item in items {
                     let mut inner = item.item(indent + 4);
                     if let Some(last) = inner.last_mut() {
