@@ -7,9 +7,11 @@
 //! Knows the three views of a design and Python. Does not know disks, and does not decide a route, a status, a column or
 //! a rule again.
 
+mod access;
 mod cx;
 mod names;
 mod python;
+mod values;
 
 #[cfg(test)]
 mod tests;
@@ -21,8 +23,12 @@ use groma_ir::Model;
 pub fn emit(model: &Model) -> FileSet {
     let cx = cx::Cx::new(model);
     let mut files = FileSet::default();
+    let uses = access::Uses::of(&cx);
     for package in &cx.packages {
         files.insert(package.file("__init__"), "");
+        if let Some(text) = access::write(&cx, &uses, package) {
+            files.insert(package.file("access"), text);
+        }
     }
     files
 }

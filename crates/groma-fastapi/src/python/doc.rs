@@ -53,6 +53,19 @@ impl Doc {
         }
     }
 
+    /// A tuple: of one item with a comma behind it.
+    pub(crate) fn tuple(items: impl IntoIterator<Item = Self>) -> Self {
+        let mut items: Vec<Self> = items.into_iter().collect();
+        if let [only] = items.as_slice() {
+            return Self::text(format!("({},)", only.flat()));
+        }
+        Self::Group {
+            open: String::from("("),
+            items: std::mem::take(&mut items),
+            close: ")",
+        }
+    }
+
     /// A subscript: `Annotated[str, Field()]`.
     pub(crate) fn of(name: impl Into<String>, arguments: impl IntoIterator<Item = Self>) -> Self {
         Self::Group {
