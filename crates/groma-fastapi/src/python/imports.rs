@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Doc;
-
 /// Modules of Python's own library that generated code takes from.
 const STANDARD: [&str; 26] = [
     "__future__",
@@ -85,31 +83,21 @@ impl Imports {
             text.push_str(&format!("import {module}\n"));
         }
         for (module, names) in self.names.iter().filter(|(module, _)| is_here(module)) {
-            let names = names.iter().map(|name| Doc::text(&name.text)).collect();
-            text.push_str(&statement(module, names));
+            let names: Vec<&str> = names.iter().map(|name| name.text.as_str()).collect();
+            text.push_str(&statement(module, &names));
         }
         text
     }
 }
 
-/// `from module import a, b`, in brackets where it is too long.
-fn statement(module: &str, names: Vec<Doc>) -> String {
-    let head = format!("from {module} import ");
-    let bare = Doc::Group {
-        open: String::new(),
-        items: names,
-        close: "",
-    };
-    let flat = format!("{head}{}\n", bare.flat());
-    let Doc::Group { items, .. } = bare else {
-        unreachable!("a group was just made")
-    };
+/// `from module import a, b`, a name a line where it is too long.
+fn statement(module: &str, names: &[&str]) -> String {
+    let flat = format!("from {module} import {}\n", names.join(", "));
     if flat.chars().count() <= super::WIDTH + 1 {
         return flat;
     }
-    Doc::call(head, items)
-        .statement(0, "", "")
-        .replacen(" (", " (", 1)
+    let lines: String = names.iter().map(|name| format!("    {name},\n")).collect();
+    format!("from {module} import (\n{lines})\n")
 }
 
 fn section_of(module: &str) -> u8 {
