@@ -2,6 +2,7 @@
 
 use groma_ir::Model;
 use groma_ir::design::{EntityId, EnumId, FieldId, VariantId};
+use groma_ir::http::{Route, SchemaId, SchemaKind};
 
 /// Words that Python keeps for itself; what is called so gets a `_` behind its name.
 const KEYWORDS: [&str; 38] = [
@@ -76,9 +77,80 @@ pub(crate) fn snake(name: &str) -> String {
     out
 }
 
-/// The class of an entity's rows: its name in the design.
-pub(crate) fn class(model: &Model, entity: EntityId) -> &str {
-    &model.design.entities[entity].name
+/// Classes that generated modules take from elsewhere, which one of the design's must not be called.
+const CLASSES: [&str; 36] = [
+    "Annotated",
+    "Any",
+    "BaseModel",
+    "Body",
+    "Caller",
+    "Change",
+    "CheckConstraint",
+    "Collection",
+    "ColumnElement",
+    "Commas",
+    "ConfigDict",
+    "Decimal",
+    "Depends",
+    "Field",
+    "Final",
+    "Flag",
+    "Index",
+    "Instant",
+    "Iterator",
+    "Listing",
+    "Option",
+    "Page",
+    "Path",
+    "Problem",
+    "Query",
+    "QueryModel",
+    "Request",
+    "Response",
+    "SQLModel",
+    "Sequence",
+    "Session",
+    "SortField",
+    "Tags",
+    "UniqueConstraint",
+    "Values",
+    "Words",
+];
+
+/// The class of an entity's rows: its name in the design, with `Row` behind it where another class is called so.
+pub(crate) fn class(model: &Model, entity: EntityId) -> String {
+    unlike(&model.design.entities[entity].name, "Row")
+}
+
+/// The class of a schema: that of an item says that it is what everybody sees, and not the row.
+pub(crate) fn schema(model: &Model, schema: SchemaId) -> String {
+    let schema = &model.http.schemas[schema];
+    match schema.kind {
+        SchemaKind::Item(_) => format!("{}Public", schema.name),
+        _ => unlike(&schema.name, "Model"),
+    }
+}
+
+/// The class of the query of a route: `ListTasksQuery`.
+pub(crate) fn query(route: &Route) -> String {
+    format!("{}Query", pascal(&route.operation_id))
+}
+
+/// `listTasks` → `ListTasks`.
+pub(crate) fn pascal(name: &str) -> String {
+    let words = name.split(['_', '-', ' ']).filter(|word| !word.is_empty());
+    words
+        .map(|word| {
+            let mut chars = word.chars();
+            let first = chars.next().into_iter().flat_map(char::to_uppercase);
+            first.chain(chars).collect::<String>()
+        })
+        .collect()
+}
+
+fn unlike(name: &str, suffix: &str) -> String {
+    let suffix = if CLASSES.contains(&name) { suffix } else { "" };
+    format!("{name}{suffix}")
 }
 
 /// The attribute of a field, in rows and in schemas.
@@ -87,8 +159,8 @@ pub(crate) fn field(model: &Model, entity: EntityId, field: FieldId) -> String {
 }
 
 /// The class of an enum.
-pub(crate) fn enumeration(model: &Model, of: EnumId) -> &str {
-    &model.design.enums[of].name
+pub(crate) fn enumeration(model: &Model, of: EnumId) -> String {
+    unlike(&model.design.enums[of].name, "Enum")
 }
 
 /// A member of an enum's class: `ARCHIVED`.

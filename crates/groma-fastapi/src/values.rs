@@ -27,7 +27,7 @@ pub(crate) fn literal(cx: &Cx<'_>, imports: &mut Imports, ty: Option<&Type>, val
         Value::Text(text) => of_text(imports, scalar(cx.model, ty), text),
         Value::Variant(of, variant) => {
             if let Some(module) = cx.module_of_enum(*of) {
-                imports.name(&module, names::enumeration(cx.model, *of));
+                imports.name(&module, &names::enumeration(cx.model, *of));
             }
             let class = names::enumeration(cx.model, *of);
             Doc::text(format!("{class}.{}", names::variant(cx.model, *of, *variant)))

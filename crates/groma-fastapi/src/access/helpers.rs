@@ -74,7 +74,7 @@ impl Helpers {
         };
         let class = names::enumeration(cx.model, tie.of);
         if let Some(module) = cx.module_of_enum(tie.of) {
-            imports.name(&module, class);
+            imports.name(&module, &class);
         }
         if least.index() == 0 {
             return vec![Doc::text(format!("*{class}"))];
@@ -131,7 +131,7 @@ impl Helpers {
             let caller = if may_be_nobody { "Caller | None" } else { "Caller" };
             parameters.push(Doc::text(format!("caller: {caller}")));
         }
-        if let Some(levels) = level_class(&cx.model.design, &helper.atom) {
+        if let Some(levels) = level_class(cx, &helper.atom) {
             parameters.push(Doc::text(format!("*levels: {levels}")));
         }
         let mut block = Block::new();
@@ -143,12 +143,12 @@ impl Helpers {
     }
 }
 
-fn level_class<'m>(design: &'m Design, atom: &Atom) -> Option<&'m str> {
+fn level_class(cx: &Cx<'_>, atom: &Atom) -> Option<String> {
     let Atom::Linked { link, .. } = atom else {
         return None;
     };
-    let tie = design.entities[*link].link.as_ref()?;
-    Some(&design.enums[tie.of].name)
+    let tie = cx.model.design.entities[*link].link.as_ref()?;
+    Some(names::enumeration(cx.model, tie.of))
 }
 
 /// The same of the row as it is, and of a tie at any level.

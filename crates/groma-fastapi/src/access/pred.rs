@@ -56,7 +56,7 @@ impl<'w, 'm> Writer<'w, 'm> {
 
     /// The class of an entity's rows.
     pub(crate) fn class(&mut self, entity: EntityId) -> String {
-        let class = names::class(self.cx.model, entity).to_owned();
+        let class = names::class(self.cx.model, entity);
         self.imports
             .name(&self.cx.package(entity).module("models"), &class);
         class
@@ -255,7 +255,7 @@ impl<'w, 'm> Writer<'w, 'm> {
         let is_order = !matches!(op, Compare::Eq | Compare::Ne);
         let sides = match &ty {
             Some(Type::Enum(of)) if is_order => {
-                let class = names::enumeration(self.cx.model, *of).to_owned();
+                let class = names::enumeration(self.cx.model, *of);
                 if let Some(module) = self.cx.module_of_enum(*of) {
                     self.imports.name(&module, &class);
                 }

@@ -1,15 +1,18 @@
 //! Expressions and how they break over lines.
 
-use super::WIDTH;
+use super::{WIDTH, string};
 
 /// An expression.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Doc {
     /// Text that does not break.
     Text(String),
+    /// A text in quotes. Where it does not fit, its words are in several, one a line.
+    Prose(String),
     /// Parts behind each other, each of which may break.
     Join(Vec<Doc>),
-    /// Items between brackets: `f(a, b)`, `[a, b]`. The first part stands before the bracket.
+    /// Items between brackets: `f(a, b)`, `[a, b]`. Where they do not fit, those of a call or a subscript are together on
+    /// a line of their own, if they fit there; otherwise each has a line.
     Group {
         /// `f(`.
         open: String,
@@ -35,6 +38,11 @@ impl Doc {
         Self::Text(text.into())
     }
 
+    /// A text in quotes, which may break between words.
+    pub(crate) fn prose(text: impl Into<String>) -> Self {
+        Self::Prose(text.into())
+    }
+
     /// A call.
     pub(crate) fn call(function: impl Into<String>, arguments: impl IntoIterator<Item = Self>) -> Self {
         Self::Group {
@@ -53,15 +61,11 @@ impl Doc {
         }
     }
 
-    /// A tuple: of one item with a comma behind it.
+    /// A tuple.
     pub(crate) fn tuple(items: impl IntoIterator<Item = Self>) -> Self {
-        let mut items: Vec<Self> = items.into_iter().collect();
-        if let [only] = items.as_slice() {
-            return Self::text(format!("({},)", only.flat()));
-        }
         Self::Group {
             open: String::from("("),
-            items: std::mem::take(&mut items),
+            items: items.into_iter().collect(),
             close: ")",
         }
     }
@@ -99,10 +103,13 @@ impl Doc {
     pub(crate) fn flat(&self) -> String {
         match self {
             Self::Text(text) => text.clone(),
+            Self::Prose(text) => string(text),
             Self::Join(parts) | Self::Chain(parts) => parts.iter().map(Self::flat).collect(),
             Self::Group { open, items, close } => {
+                let is_single_tuple = open == "(" && items.len() == 1;
                 let items: Vec<String> = items.iter().map(Self::flat).collect();
-                format!("{open}{}{close}", items.join(", "))
+                let comma = if is_single_tuple { "," } else { "" };
+                format!("{open}{}{comma}{close}", items.join(", "))
             }
             Self::Infix { operator, parts } => {
                 let parts: Vec<String> = parts.iter().map(Self::flat).collect();
@@ -120,7 +127,7 @@ impl Doc {
         }
         match self {
             // Neither can break by itself: brackets are put around it.
-            Self::Chain(_) | Self::Infix { .. } => {
+            Self::Chain(_) | Self::Infix { .. } | Self::Prose(_) => {
                 let inner = self.lines(indent + 4).join("\n");
                 format!("{pad}{head}(\n{inner}\n{pad}){tail}\n")
             }
@@ -137,6 +144,7 @@ impl Doc {
     fn can_break(&self) -> bool {
         match self {
             Self::Text(_) => false,
+            Self::Prose(text) => text.contains(' '),
             Self::Join(parts) => parts.iter().any(Self::can_break),
             Self::Group { items, .. } => !items.is_empty(),
             Self::Chain(parts) | Self::Infix { parts, .. } => parts.len() > 1,
@@ -160,25 +168,12 @@ impl Doc {
             Self::Text(text) => vec![format!("{pad}{text}")],
             Self::Group { open, items, close } => {
                 let mut lines = vec![format!("{pad}{open}")];
-                let all: Vec<String> = items.iter().map(Self::flat).collect();
-                let all = all.join(", ");
-                // Together on a line of their own where they fit, without a comma behind the last.
-                if fits(indent + 4, &[&all]) {
-                    lines.push(format!("{pad}    {all}"));
-                    lines.push(format!("{pad}{close}"));
-                    return lines;
-                }
-                for item in items {
-                    let mut inner = item.item(indent + 4);
-                    if let Some(last) = inner.last_mut() {
-                        last.push(',');
-                    }
-                    lines.extend(inner);
-                }
+                lines.extend(item_lines(open, items, close, indent + 4));
                 lines.push(format!("{pad}{close}"));
                 lines
             }
             Self::Join(parts) => join_lines(parts, indent, before, behind),
+            Self::Prose(text) => prose_lines(text, indent, before),
             Self::Chain(_) | Self::Infix { .. } => self.lines(indent),
         }
     }
@@ -199,15 +194,71 @@ impl Doc {
                 }
                 lines
             }
-            Self::Text(_) | Self::Join(_) | Self::Group { .. } => self.item(indent),
+            Self::Text(_) | Self::Prose(_) | Self::Join(_) | Self::Group { .. } => self.item(indent),
         }
     }
 }
 
-/// The last part that can break does, the others stay whole.
+/// What stands between brackets that are open.
+fn item_lines(open: &str, items: &[Doc], close: &str, indent: usize) -> Vec<String> {
+    let flat: Vec<String> = items.iter().map(Doc::flat).collect();
+    let flat = flat.join(", ");
+    // The items of a list, a tuple or a dictionary never share a line once its brackets are open.
+    let is_literal = open.len() == 1;
+    if !is_literal && fits(indent, &[&flat]) {
+        return vec![format!("{}{flat}", " ".repeat(indent))];
+    }
+    // The only argument of a call stands without a comma.
+    let has_comma = items.len() > 1 || is_literal || close != ")";
+    let mut lines = Vec::new();
+    for item in items {
+        let mut inner = item.item(indent);
+        if let Some(last) = inner.last_mut().filter(|_| has_comma) {
+            last.push(',');
+        }
+        lines.extend(inner);
+    }
+    lines
+}
+
+/// The words of a text in as many quotes as it needs, a line each.
+fn prose_lines(text: &str, indent: usize, before: usize) -> Vec<String> {
+    let pad = " ".repeat(indent);
+    let mut lines: Vec<String> = Vec::new();
+    let mut piece = String::new();
+    for word in text.split_inclusive(' ') {
+        let longer = format!("{piece}{word}");
+        let taken = if lines.is_empty() { before } else { 0 };
+        // A comma may stand behind the last of them.
+        if !piece.is_empty() && !fits(indent + taken, &[&string(&longer), ","]) {
+            lines.push(format!("{pad}{}", string(&piece)));
+            word.clone_into(&mut piece);
+        } else {
+            piece = longer;
+        }
+    }
+    lines.push(format!("{pad}{}", string(&piece)));
+    lines
+}
+
+/// The last part that can break and leaves room for what stands before it does, the others stay whole.
 fn join_lines(parts: &[Doc], indent: usize, before: usize, behind: usize) -> Vec<String> {
-    let at = parts.iter().rposition(Doc::can_break).unwrap_or(0);
     let flat = |parts: &[Doc]| parts.iter().map(Doc::flat).collect::<String>();
+    let has_room = |at: usize| {
+        let head = flat(parts.get(..at).unwrap_or_default());
+        let open = match parts.get(at) {
+            Some(Doc::Group { open, .. }) => open.as_str(),
+            _ => "",
+        };
+        fits(indent + before, &[&head, open])
+    };
+    let breaking = |at: &usize| parts.get(*at).is_some_and(Doc::can_break);
+    let last = (0..parts.len()).rev().filter(breaking);
+    let at = last
+        .clone()
+        .find(|at| has_room(*at))
+        .or_else(|| last.last())
+        .unwrap_or(0);
     let head = flat(parts.get(..at).unwrap_or_default());
     let tail = flat(parts.get(at + 1..).unwrap_or_default());
     let pad = " ".repeat(indent);

@@ -123,8 +123,8 @@ fn statement(module: &str, names: &[&str]) -> String {
     if flat.chars().count() <= super::WIDTH + 1 {
         return flat;
     }
-    let names: String = names.iter().map(|name| format!("    {name},\n")).collect();
-    format!("from {module} import (\n{names})\n")
+    let lines: String = names.iter().map(|name| format!("    {name},\n")).collect();
+    format!("from {module} import (\n{lines})\n")
 }
 
 fn section_of(module: &str) -> u8 {

@@ -72,6 +72,42 @@ fn what_fits_stands_on_a_line_and_what_does_not_opens_its_outermost_brackets() {
 }
 
 #[test]
+fn arguments_share_a_line_where_they_can_and_the_items_of_a_list_never_do() {
+    let mut block = Block::new();
+    let constraint = Doc::call("Constraint", names(2, "a_rather_long_argument_of_a_call"));
+    let chained = Doc::join([Doc::call("Index", names(5, "an_argument")), ".of()".into()]);
+    block.statement("x = ", &Doc::tuple([constraint, chained]), "");
+    let text = "Only with `include=project`; null when there is none, or none that the caller may see.";
+    let described = Doc::call("Field", [Doc::named("description", Doc::prose(text))]);
+    let annotated = Doc::of("Annotated", [Doc::text("str"), described]);
+    let order = Doc::of("Annotated", [Doc::call("order", names(6, "name"))]);
+    block.inner(|block| {
+        block.statement("y: ", &Doc::join([annotated, " = None".into()]), "");
+        let first = Doc::tuple([Doc::text("\"-created_at\"")]);
+        block.statement("z: ", &Doc::join([order, " = ".into(), first]), "");
+    });
+    check(
+        &self::text(block),
+        expect![[r#"
+            """Test."""
+
+            x = (
+                Constraint(a_rather_long_argument_of_a_call_0, a_rather_long_argument_of_a_call_1),
+                Index(an_argument_0, an_argument_1, an_argument_2, an_argument_3, an_argument_4).of(),
+            )
+                y: Annotated[
+                    str,
+                    Field(
+                        description="Only with `include=project`; null when there is none, or none that the "
+                        "caller may see."
+                    ),
+                ] = None
+                z: Annotated[order(name_0, name_1, name_2, name_3, name_4, name_5)] = ("-created_at",)
+        "#]],
+    );
+}
+
+#[test]
 fn chains_and_operators_get_brackets_and_a_line_each() {
     let mut block = Block::new();
     let chain = |count| {
@@ -118,7 +154,7 @@ fn chains_and_operators_get_brackets_and_a_line_each() {
             .where_0(condition_0, condition_1)
             .where_1(condition_0, condition_1)
             .where_2(condition_0, condition_1)
-            .where_3(condition_0, condition_1),
+            .where_3(condition_0, condition_1)
         )
     "#]],
     );
