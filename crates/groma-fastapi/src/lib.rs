@@ -7,9 +7,13 @@
 //! Knows the three views of a design and Python. Does not know disks, and does not decide a route, a status, a column or
 //! a rule again.
 
+mod constraints;
 mod cx;
+mod models;
 mod names;
 mod python;
+mod values;
+mod words;
 
 #[cfg(test)]
 mod tests;
@@ -23,6 +27,12 @@ pub fn emit(model: &Model) -> FileSet {
     let mut files = FileSet::default();
     for package in &cx.packages {
         files.insert(package.file("__init__"), "");
+        let modules = [("models", models::write(&cx, package))];
+        for (module, text) in modules {
+            if let Some(text) = text {
+                files.insert(package.file(module), text);
+            }
+        }
     }
     files
 }

@@ -79,10 +79,42 @@ pub(crate) fn snake(name: &str) -> String {
 
 /// Classes that generated modules take from elsewhere, which one of the design's must not be called.
 const CLASSES: [&str; 36] = [
-    "Annotated", "Any", "BaseModel", "Body", "Caller", "Change", "CheckConstraint", "Collection", "ColumnElement",
-    "Commas", "ConfigDict", "Decimal", "Depends", "Field", "Final", "Flag", "Index", "Instant", "Iterator", "Listing",
-    "Option", "Page", "Path", "Problem", "Query", "QueryModel", "Request", "Response", "SQLModel", "Sequence", "Session",
-    "SortField", "Tags", "UniqueConstraint", "Values", "Words",
+    "Annotated",
+    "Any",
+    "BaseModel",
+    "Body",
+    "Caller",
+    "Change",
+    "CheckConstraint",
+    "Collection",
+    "ColumnElement",
+    "Commas",
+    "ConfigDict",
+    "Decimal",
+    "Depends",
+    "Field",
+    "Final",
+    "Flag",
+    "Index",
+    "Instant",
+    "Iterator",
+    "Listing",
+    "Option",
+    "Page",
+    "Path",
+    "Problem",
+    "Query",
+    "QueryModel",
+    "Request",
+    "Response",
+    "SQLModel",
+    "Sequence",
+    "Session",
+    "SortField",
+    "Tags",
+    "UniqueConstraint",
+    "Values",
+    "Words",
 ];
 
 /// The class of an entity's rows: its name in the design, with `Row` behind it where another class is called so.
@@ -114,6 +146,28 @@ pub(crate) fn pascal(name: &str) -> String {
             first.chain(chars).collect::<String>()
         })
         .collect()
+}
+
+/// `ProjectShare` and `project_shares` → `project share`, `project shares`.
+pub(crate) fn spaced(name: &str) -> String {
+    snake(name).trim_end_matches('_').replace('_', " ")
+}
+
+/// `a task`, `an invitation`.
+pub(crate) fn article(noun: &str) -> String {
+    let article = if noun.starts_with(['a', 'e', 'i', 'o', 'A', 'E', 'I', 'O']) {
+        "an"
+    } else {
+        "a"
+    };
+    format!("{article} {noun}")
+}
+
+/// With its first letter large.
+pub(crate) fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(chars).collect()
 }
 
 fn unlike(name: &str, suffix: &str) -> String {

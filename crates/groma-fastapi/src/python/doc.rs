@@ -254,7 +254,11 @@ fn join_lines(parts: &[Doc], indent: usize, before: usize, behind: usize) -> Vec
     };
     let breaking = |at: &usize| parts.get(*at).is_some_and(Doc::can_break);
     let last = (0..parts.len()).rev().filter(breaking);
-    let at = last.clone().find(|at| has_room(*at)).or_else(|| last.last()).unwrap_or(0);
+    let at = last
+        .clone()
+        .find(|at| has_room(*at))
+        .or_else(|| last.last())
+        .unwrap_or(0);
     let head = flat(parts.get(..at).unwrap_or_default());
     let tail = flat(parts.get(at + 1..).unwrap_or_default());
     let pad = " ".repeat(indent);

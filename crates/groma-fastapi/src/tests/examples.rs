@@ -29,7 +29,11 @@ pub(super) fn example(name: &str) -> Model {
     }
     files.sort();
     for path in files {
-        let name = path.strip_prefix(&project).unwrap().to_string_lossy().into_owned();
+        let name = path
+            .strip_prefix(&project)
+            .unwrap()
+            .to_string_lossy()
+            .into_owned();
         sources.add(name.as_str(), std::fs::read_to_string(&path).unwrap());
     }
     Model::new(groma_sema::compile(&sources).design.unwrap())
