@@ -17,6 +17,7 @@ pub(crate) use uses::{Uses, is_ruled};
 
 use crate::cx::{Cx, Package};
 use crate::python::{Block, Doc, Module};
+use crate::words;
 
 /// The module; none where no rule of the entity is asked for.
 pub(crate) fn write(cx: &Cx<'_>, uses: &Uses, package: &Package) -> Option<String> {
@@ -29,8 +30,8 @@ pub(crate) fn write(cx: &Cx<'_>, uses: &Uses, package: &Package) -> Option<Strin
         .access_origin
         .and_then(|origin| cx.model.design.path(origin));
     let reference = reference.map_or_else(String::new, |path| format!(" @{path}"));
-    let plural = package.name.replace('_', " ");
-    let mut doc = format!("Who may do what with {}.{reference}", plural.trim());
+    let rows = words::rows(cx, package.entity);
+    let mut doc = format!("Who may do what with {rows}.{reference}");
     if functions.iter().any(|function| function.takes_new) {
         doc.push_str("\n\nWhere a rule speaks of both, `new` is the row as the change leaves it.");
     }
@@ -61,7 +62,10 @@ fn write_function(
     let may_be_nobody = uses.may_be_nobody(function.entity, function.verb);
     body.inner(|body| {
         body.doc(&function.doc);
-        facts::decide(&mut writer, body, &function.pred, may_be_nobody);
+        match &function.base {
+            Some(base) => writer.upon(body, base, &function.pred),
+            None => facts::decide(&mut writer, body, &function.pred, may_be_nobody),
+        }
     });
     let used = writer.used;
     let class = writer.class(function.entity);

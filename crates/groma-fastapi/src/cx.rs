@@ -6,6 +6,8 @@ use groma_ir::Model;
 use groma_ir::design::{EntityId, EnumId, Type};
 use groma_ir::http::{Route, RouteId};
 use groma_ir::tables::Table;
+use groma_sql::Dialect;
+use groma_sql::schema::{self, Schema};
 
 use crate::names;
 
@@ -16,6 +18,10 @@ pub(crate) struct Cx<'m> {
     pub(crate) model: &'m Model,
     /// A package for each entity, in the order of the design.
     pub(crate) packages: Vec<Package>,
+    /// Its tables as SQLite has them.
+    pub(crate) sqlite: Schema,
+    /// Its tables as Postgres has them.
+    pub(crate) postgres: Schema,
 }
 
 /// The package of an entity: `app/tasks`.
@@ -58,7 +64,12 @@ impl<'m> Cx<'m> {
                 routes: routes.collect(),
             });
         }
-        Self { model, packages }
+        Self {
+            model,
+            packages,
+            sqlite: schema::of_model(model, Dialect::Sqlite),
+            postgres: schema::of_model(model, Dialect::Postgres),
+        }
     }
 
     /// The package of an entity.
@@ -109,6 +120,19 @@ impl<'m> Cx<'m> {
     pub(crate) fn reference(&self, span: groma_diag::Span, name: &str) -> String {
         let path = self.model.design.path(span);
         path.map_or_else(String::new, |path| format!("@{path}#{name}"))
+    }
+
+    /// Where an entity is declared; what ties people to rows is declared with those rows.
+    pub(crate) fn reference_of(&self, entity: EntityId) -> String {
+        let declared = &self.model.design.entities[entity];
+        let declared = match &declared.link {
+            Some(link) => match declared.fields[link.parent].ty.target() {
+                Some(parent) => &self.model.design.entities[parent],
+                None => declared,
+            },
+            None => declared,
+        };
+        self.reference(declared.origin, &declared.name)
     }
 }
 

@@ -8,10 +8,14 @@
 //! a rule again.
 
 mod access;
+mod constraints;
 mod cx;
+mod literals;
+mod models;
 mod names;
 mod python;
 mod values;
+mod words;
 
 #[cfg(test)]
 mod tests;
@@ -26,8 +30,14 @@ pub fn emit(model: &Model) -> FileSet {
     let uses = access::Uses::of(&cx);
     for package in &cx.packages {
         files.insert(package.file("__init__"), "");
-        if let Some(text) = access::write(&cx, &uses, package) {
-            files.insert(package.file("access"), text);
+        let modules = [
+            ("models", models::write(&cx, package)),
+            ("access", access::write(&cx, &uses, package)),
+        ];
+        for (module, text) in modules {
+            if let Some(text) = text {
+                files.insert(package.file(module), text);
+            }
         }
     }
     files

@@ -148,6 +148,28 @@ pub(crate) fn pascal(name: &str) -> String {
         .collect()
 }
 
+/// `ProjectShare` and `project_shares` → `project share`, `project shares`.
+pub(crate) fn spaced(name: &str) -> String {
+    snake(name).trim_end_matches('_').replace('_', " ")
+}
+
+/// `a task`, `an invitation`.
+pub(crate) fn article(noun: &str) -> String {
+    let article = if noun.starts_with(['a', 'e', 'i', 'o', 'A', 'E', 'I', 'O']) {
+        "an"
+    } else {
+        "a"
+    };
+    format!("{article} {noun}")
+}
+
+/// With its first letter large.
+pub(crate) fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(chars).collect()
+}
+
 fn unlike(name: &str, suffix: &str) -> String {
     let suffix = if CLASSES.contains(&name) { suffix } else { "" };
     format!("{name}{suffix}")

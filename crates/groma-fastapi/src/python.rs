@@ -12,7 +12,7 @@ mod module;
 
 pub(crate) use doc::Doc;
 pub(crate) use imports::Imports;
-pub(crate) use literal::{comment, string};
+pub(crate) use literal::{comment, first_sentence, string};
 pub(crate) use module::{Block, Module};
 
 /// How wide a line may be.

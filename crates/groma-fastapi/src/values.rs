@@ -1,88 +1,37 @@
-//! Literals of a design as Python writes them.
+//! Literals of a design, in JSON and in Python.
 
 use groma_ir::Model;
-use groma_ir::design::{Type, Value};
-use groma_ir::scalar::Scalar;
+use groma_ir::design::Value;
 
-use crate::cx::Cx;
-use crate::names;
-use crate::python::{Doc, Imports, string};
-
-/// A literal that stands where a value of this type does.
-pub(crate) fn literal(cx: &Cx<'_>, imports: &mut Imports, ty: Option<&Type>, value: &Value) -> Doc {
-    let item = match ty {
-        Some(Type::List(list)) => Some(&list.item),
-        other => other,
-    };
+/// As JSON without white space.
+pub(crate) fn json(model: &Model, value: &Value) -> String {
     match value {
-        Value::None => Doc::text("None"),
-        Value::Bool(true) => Doc::text("True"),
-        Value::Bool(false) => Doc::text("False"),
-        Value::Int(number) => match scalar(cx.model, ty) {
-            Some(Scalar::Decimal { .. }) => decimal(imports, &number.to_string()),
-            Some(Scalar::Float(_)) => Doc::text(format!("{number}.0")),
-            _ => Doc::text(number.to_string()),
-        },
-        Value::Float(number) => Doc::text(format!("{number:?}")),
-        Value::Text(text) => of_text(imports, scalar(cx.model, ty), text),
-        Value::Variant(of, variant) => {
-            if let Some(module) = cx.module_of_enum(*of) {
-                imports.name(&module, &names::enumeration(cx.model, *of));
-            }
-            let class = names::enumeration(cx.model, *of);
-            Doc::text(format!("{class}.{}", names::variant(cx.model, *of, *variant)))
+        Value::None => String::from("null"),
+        Value::Bool(value) => value.to_string(),
+        Value::Int(value) => value.to_string(),
+        Value::Float(value) => format!("{value:?}"),
+        Value::Text(text) => json_string(text),
+        Value::Variant(of, variant) => json_string(model.design.variant_name(*of, *variant)),
+        Value::List(values) => {
+            let values: Vec<String> = values.iter().map(|value| json(model, value)).collect();
+            format!("[{}]", values.join(","))
         }
-        Value::List(items) => Doc::list(items.iter().map(|value| literal(cx, imports, item, value))),
     }
 }
 
-/// The scalar of a type; that of the key for a reference.
-fn scalar<'m>(model: &'m Model, ty: Option<&'m Type>) -> Option<&'m Scalar> {
-    let mut ty = ty?;
-    for _ in 0..=model.design.entities.len() {
-        match ty {
-            Type::Scalar(scalar) => return Some(scalar),
-            Type::Reference(target) => {
-                let target = &model.design.entities[*target];
-                ty = &target.fields[target.key].ty;
-            }
-            Type::Enum(_) | Type::List(_) => return None,
+fn json_string(text: &str) -> String {
+    let mut out = String::from('"');
+    for char in text.chars() {
+        match char {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            char if char < ' ' => out.push_str(&format!("\\u{:04x}", u32::from(char))),
+            char => out.push(char),
         }
     }
-    None
-}
-
-fn of_text(imports: &mut Imports, scalar: Option<&Scalar>, text: &str) -> Doc {
-    let quoted = Doc::text(string(text));
-    let mut parsed = |class: &str, method: &str| {
-        imports.name("datetime", class);
-        Doc::call(format!("{class}.{method}"), [quoted.clone()])
-    };
-    match scalar {
-        Some(Scalar::Date) => parsed("date", "fromisoformat"),
-        Some(Scalar::Time) => parsed("time", "fromisoformat"),
-        Some(Scalar::DateTime) => parsed("datetime", "fromisoformat"),
-        Some(Scalar::Decimal { .. }) => decimal(imports, text),
-        Some(Scalar::Uuid) => {
-            imports.name("uuid", "UUID");
-            Doc::call("UUID", [quoted])
-        }
-        Some(
-            Scalar::Text(_)
-            | Scalar::Int(_)
-            | Scalar::Float(_)
-            | Scalar::Bool
-            | Scalar::Email
-            | Scalar::Url
-            | Scalar::Slug { .. }
-            | Scalar::Json
-            | Scalar::Secret(_),
-        )
-        | None => quoted,
-    }
-}
-
-fn decimal(imports: &mut Imports, text: &str) -> Doc {
-    imports.name("decimal", "Decimal");
-    Doc::call("Decimal", [Doc::text(string(text))])
+    out.push('"');
+    out
 }

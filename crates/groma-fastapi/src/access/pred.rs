@@ -5,11 +5,12 @@ use groma_ir::design::{Compare, EntityId, FieldId, Row, Term, Type};
 use groma_ir::scalar::Scalar;
 
 use super::helpers::Helpers;
+use super::rules::Function;
 use super::uses::{mirrored, row_of};
 use crate::cx::Cx;
+use crate::literals;
 use crate::names;
-use crate::python::{Doc, Imports};
-use crate::values;
+use crate::python::{Block, Doc, Imports};
 
 /// What the rows are called that a predicate is about.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -76,6 +77,23 @@ impl<'w, 'm> Writer<'w, 'm> {
             },
             Pred::Atom(atom) => self.atom(atom),
         }
+    }
+
+    /// What another function says, and a predicate beside it.
+    pub(super) fn upon(&mut self, body: &mut Block, base: &Function, pred: &Pred) {
+        let mut rows = vec![self.row(Row::This)];
+        if base.takes_new {
+            rows.push(self.row(Row::New));
+        }
+        self.used.caller = true;
+        rows.push(Doc::text("caller"));
+        let mut all = vec![Doc::call(base.name.as_str(), rows)];
+        match pred {
+            Pred::All(parts) => all.extend(parts.iter().map(|part| self.pred(part))),
+            other => all.push(self.pred(other)),
+        }
+        self.imports.name("sqlalchemy", "and_");
+        body.statement("return ", &Doc::call("and_", all), "");
     }
 
     fn joined(&mut self, function: &str, none: &str, parts: &[Pred]) -> Doc {
@@ -218,7 +236,7 @@ impl<'w, 'm> Writer<'w, 'm> {
             }
             Term::Now { offset } => now(self.imports, *offset),
             Term::Input(_) => Doc::text("None"),
-            Term::Value(value) => values::literal(self.cx, self.imports, beside, value),
+            Term::Value(value) => literals::literal(self.cx, self.imports, beside, value),
         }
     }
 

@@ -22,7 +22,9 @@ pub(crate) struct Function {
     pub(crate) this: String,
     /// Whether it takes the row after the change as well.
     pub(crate) takes_new: bool,
-    /// What it says, in normal form.
+    /// The function for the row as a whole, where it asks for that as well.
+    pub(crate) base: Option<Box<Function>>,
+    /// What it says, in normal form; beside the base.
     pub(crate) pred: Pred,
     /// The rules in words.
     pub(crate) doc: String,
@@ -90,8 +92,27 @@ pub(crate) fn change_functions(cx: &Cx<'_>, entity: EntityId, verb: Verb) -> Vec
             None => alike.push((pred, vec![*field])),
         }
     }
-    let made = |(pred, fields)| made(cx, (entity, verb), pred, fields);
+    let row = function_of(cx, entity, verb);
+    let made = |(pred, fields)| upon(&row, made(cx, (entity, verb), pred, fields));
     alike.into_iter().map(made).collect()
+}
+
+/// The same by what the row as a whole asks for, where it asks for all of that.
+fn upon(row: &Function, function: Function) -> Function {
+    let parts = |pred: &Pred| match pred {
+        Pred::All(parts) => parts.clone(),
+        other => vec![other.clone()],
+    };
+    let (asked, all) = (parts(&row.pred), parts(&function.pred));
+    if row.is_plain() || !asked.iter().all(|part| all.contains(part)) {
+        return function;
+    }
+    let rest = all.into_iter().filter(|part| !asked.contains(part));
+    Function {
+        pred: Pred::all(rest),
+        base: Some(Box::new(row.clone())),
+        ..function
+    }
 }
 
 fn made(cx: &Cx<'_>, (entity, verb): (EntityId, Verb), pred: &Pred, fields: Vec<FieldId>) -> Function {
@@ -117,6 +138,7 @@ fn made(cx: &Cx<'_>, (entity, verb): (EntityId, Verb), pred: &Pred, fields: Vec<
         name,
         this: if is_new { "new".into() } else { cx.row_name(entity) },
         takes_new,
+        base: None,
         pred: pred.normal(),
         doc: in_words(cx, entity, verb, &fields),
         fields,

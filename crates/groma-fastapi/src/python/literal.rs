@@ -49,6 +49,7 @@ pub(crate) fn comment(text: &str, indent: usize) -> String {
 /// A docstring: one line where it fits, else its paragraphs wrapped.
 pub(crate) fn docstring(text: &str, indent: usize) -> String {
     let pad = " ".repeat(indent);
+    let text = &first_apart(text, WIDTH.saturating_sub(indent + 6));
     let text = tame(text).replace('\\', "\\\\").replace("\"\"\"", "'''");
     let paragraphs: Vec<Vec<String>> = text
         .split("\n\n")
@@ -78,6 +79,25 @@ pub(crate) fn docstring(text: &str, indent: usize) -> String {
         }
     }
     out + &pad + "\"\"\"\n"
+}
+
+/// A paragraph of several sentences that does not fit its line, with a blank line behind the first.
+fn first_apart(text: &str, width: usize) -> String {
+    if text.contains("\n\n") || text.trim().chars().count() <= width {
+        return text.to_owned();
+    }
+    match first_sentence(text) {
+        (first, "") => first.to_owned(),
+        (first, rest) => format!("{first}\n\n{rest}"),
+    }
+}
+
+/// The first sentence of a text, and the rest.
+pub(crate) fn first_sentence(text: &str) -> (&str, &str) {
+    let ends = text.match_indices(". ").map(|(at, _)| text.split_at(at + 1));
+    let mut ends = ends.map(|(first, rest)| (first, rest.trim_start()));
+    let end = ends.find(|(_, rest)| rest.starts_with(|next: char| next.is_uppercase() || next == '`'));
+    end.unwrap_or((text, ""))
 }
 
 /// Prose of a design as it may stand in a program: nothing that hides or turns the reading around.

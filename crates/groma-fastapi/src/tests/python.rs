@@ -183,33 +183,35 @@ fn a_module_has_its_imports_in_order() {
     check(
         &module.text(),
         expect![[r#"
-        """What it is for. What it is for. What it is for. What it is for. What it is for. What it is for.
-        What it is for. What it is for. What it is for. What it is for. What it is for. What it is for.
-        """
+            """What it is for.
 
-        import json
-        from typing import Annotated
+            What it is for. What it is for. What it is for. What it is for. What it is for. What it is for.
+            What it is for. What it is for. What it is for. What it is for. What it is for.
+            """
 
-        from sqlmodel import MAX, Field, select
+            import json
+            from typing import Annotated
 
-        from app.core.db import SessionDep
-        from app.tasks.schemas import (
-            TaskSchema0,
-            TaskSchema1,
-            TaskSchema2,
-            TaskSchema3,
-            TaskSchema4,
-            TaskSchema5,
-            TaskSchema6,
-            TaskSchema7,
-            TaskSchema8,
-        )
+            from sqlmodel import MAX, Field, select
+
+            from app.core.db import SessionDep
+            from app.tasks.schemas import (
+                TaskSchema0,
+                TaskSchema1,
+                TaskSchema2,
+                TaskSchema3,
+                TaskSchema4,
+                TaskSchema5,
+                TaskSchema6,
+                TaskSchema7,
+                TaskSchema8,
+            )
 
 
-        class A:
-            """One line."""
-            x: int
-    "#]],
+            class A:
+                """One line."""
+                x: int
+        "#]],
     );
 }
 

@@ -1,0 +1,212 @@
+//! `models.py`: the enums and the table of an entity.
+//!
+//! Constraints are those that `groma-sql` spells, so that a database is the same whichever runtime made it.
+
+use groma_ir::design::{Default, EntityId, EnumId, Field, Generated, Type, Value};
+use groma_ir::scalar::{Scalar, StorageClass};
+use groma_ir::tables::{Column, Table};
+
+use crate::constraints;
+use crate::cx::{Cx, Package};
+use crate::names;
+use crate::python::{Block, Doc, Imports, Module, string};
+use crate::words;
+
+/// The module; none where there is neither a table nor an enum.
+pub(crate) fn write(cx: &Cx<'_>, package: &Package) -> Option<String> {
+    let entity = &cx.model.design.entities[package.entity];
+    let table = cx.table(package.entity);
+    if package.enums.is_empty() && !table.present {
+        return None;
+    }
+    let rows = names::capital(&words::rows(cx, package.entity));
+    let mut module = Module::new(format!("{rows}. {}", cx.reference_of(package.entity)));
+    for of in &package.enums {
+        let block = enumeration(cx, &mut module.imports, *of);
+        module.push(block);
+    }
+    if table.present {
+        let block = class(cx, &mut module.imports, table);
+        module.push(block);
+    }
+    Some(module.text())
+}
+
+fn enumeration(cx: &Cx<'_>, imports: &mut Imports, of: EnumId) -> Block {
+    let declared = &cx.model.design.enums[of];
+    let mut block = Block::new();
+    let base = imports.name("enum", "StrEnum");
+    block.line(&format!("class {}({base}):", names::enumeration(cx.model, of)));
+    let doc = words::of_enum(cx, of);
+    block.inner(|block| {
+        block.doc(&doc).line("");
+        for (id, variant) in declared.variants.entries() {
+            block.comment(variant.doc.as_deref().unwrap_or_default());
+            let name = names::variant(cx.model, of, id);
+            block.line(&format!("{name} = {}", string(&variant.name)));
+        }
+    });
+    block
+}
+
+fn class(cx: &Cx<'_>, imports: &mut Imports, table: &Table) -> Block {
+    let entity = &cx.model.design.entities[table.entity];
+    let mut block = Block::new();
+    let base = imports.name("sqlmodel", "SQLModel");
+    block.line(&format!(
+        "class {}({base}, table=True):",
+        names::class(cx.model, table.entity)
+    ));
+    let doc = words::of_row(cx, table.entity);
+    block.inner(|block| {
+        block.doc(&doc).line("");
+        block.line(&format!("__tablename__ = {}", string(&table.name)));
+        let arguments = constraints::arguments(cx, imports, table);
+        block.statement("__table_args__ = ", &arguments, "").line("");
+        for (id, field) in entity.fields.entries() {
+            block.comment(field.doc.as_deref().unwrap_or_default());
+            let name = names::field(cx.model, table.entity, id);
+            let column = table.column(id);
+            let optional = if column.nullable { " | None" } else { "" };
+            let ty = python_type(cx, imports, table.entity, field, column);
+            let value = column_of(cx, imports, table, column, &name);
+            block.statement(&format!("{name}: {ty}{optional} = "), &value, "");
+        }
+    });
+    block
+}
+
+/// What a column holds, in Python.
+fn python_type(
+    cx: &Cx<'_>,
+    imports: &mut Imports,
+    entity: EntityId,
+    field: &Field,
+    column: &Column,
+) -> String {
+    match (&field.ty, column.variants) {
+        (Type::List(list), _) => {
+            let item = item_type(cx, imports, entity, &list.item);
+            format!("list[{item}]")
+        }
+        (_, Some(of)) => enum_name(cx, imports, entity, of),
+        (_, None) => class_type(imports, column.class),
+    }
+}
+
+fn item_type(cx: &Cx<'_>, imports: &mut Imports, entity: EntityId, ty: &Type) -> String {
+    match ty {
+        Type::Enum(of) => enum_name(cx, imports, entity, *of),
+        Type::Scalar(scalar) => class_type(imports, Scalar::storage(scalar)),
+        Type::Reference(_) | Type::List(_) => imports.name("typing", "Any").to_owned(),
+    }
+}
+
+/// The class of an enum, taken from the module in which it stands.
+fn enum_name(cx: &Cx<'_>, imports: &mut Imports, entity: EntityId, of: EnumId) -> String {
+    let name = names::enumeration(cx.model, of);
+    let here = cx.package(entity).module("models");
+    if let Some(module) = cx.module_of_enum(of).filter(|module| *module != here) {
+        imports.name(&module, &name);
+    }
+    name
+}
+
+/// The type in Python of what is kept so.
+pub(crate) fn class_type(imports: &mut Imports, class: StorageClass) -> String {
+    let (module, name) = match class {
+        StorageClass::Text => ("", "str"),
+        StorageClass::Int => ("", "int"),
+        StorageClass::Float => ("", "float"),
+        StorageClass::Bool => ("", "bool"),
+        StorageClass::Decimal { .. } => ("decimal", "Decimal"),
+        StorageClass::Uuid => ("uuid", "UUID"),
+        StorageClass::Date => ("datetime", "date"),
+        StorageClass::Time => ("datetime", "time"),
+        StorageClass::Timestamp => ("datetime", "datetime"),
+        StorageClass::Json => ("typing", "Any"),
+    };
+    if !module.is_empty() {
+        imports.name(module, name);
+    }
+    name.to_owned()
+}
+
+/// `Field(...)`: how a column is kept.
+fn column_of(cx: &Cx<'_>, imports: &mut Imports, table: &Table, column: &Column, name: &str) -> Doc {
+    let mut arguments = Vec::new();
+    let is_counted = column.generated == Some(Generated::Identity);
+    if is_counted {
+        arguments.push(Doc::named("default", "None"));
+    }
+    if column.field == table.key {
+        arguments.push(Doc::named("primary_key", "True"));
+    }
+    let ty = column_type(cx, imports, table.entity, column);
+    arguments.push(Doc::named("sa_type", ty));
+    if is_counted {
+        let identity = imports.name("sqlalchemy", "Identity");
+        arguments.push(Doc::named("sa_column_args", Doc::list([Doc::call(identity, [])])));
+    }
+    let mut keywords = Vec::new();
+    if column.name != name {
+        keywords.push((String::from("\"name\""), Doc::text(string(&column.name))));
+    }
+    if let Some(default) = server_default(cx, imports, column) {
+        keywords.push((String::from("\"server_default\""), default));
+    }
+    if !keywords.is_empty() {
+        arguments.push(Doc::named("sa_column_kwargs", Doc::dict(keywords)));
+    }
+    Doc::call(imports.name("sqlmodel", "Field"), arguments)
+}
+
+/// The type of a column for SQLAlchemy.
+fn column_type(cx: &Cx<'_>, imports: &mut Imports, entity: EntityId, column: &Column) -> Doc {
+    let mut name = |name: &'static str| imports.name("app.core.columns", name);
+    match column.class {
+        StorageClass::Text => match column.variants {
+            Some(of) => {
+                let column = name("EnumColumn");
+                Doc::call(column, [Doc::text(enum_name(cx, imports, entity, of))])
+            }
+            None => name("TEXT").into(),
+        },
+        StorageClass::Int => name("INTEGER").into(),
+        StorageClass::Float => name("REAL").into(),
+        StorageClass::Bool => name("BoolColumn").into(),
+        StorageClass::Decimal { precision, scale } => {
+            let digits = [precision, scale].map(|digits| Doc::text(digits.to_string()));
+            Doc::call(name("DecimalColumn"), digits)
+        }
+        StorageClass::Uuid => name("UuidColumn").into(),
+        StorageClass::Date => name("DateColumn").into(),
+        StorageClass::Time => name("TimeColumn").into(),
+        StorageClass::Timestamp => name("InstantColumn").into(),
+        StorageClass::Json => name("JsonColumn").into(),
+    }
+}
+
+/// What a statement that leaves a column out gets. Text is quoted by whoever writes the table; the rest is SQL.
+fn server_default(cx: &Cx<'_>, imports: &mut Imports, column: &Column) -> Option<Doc> {
+    let Some(Default::Value(value)) = &column.default else {
+        return None;
+    };
+    // A decimal is a whole number of units on SQLite, so that no one text is right on both databases.
+    if matches!(column.class, StorageClass::Decimal { .. }) {
+        return None;
+    }
+    let sql = |imports: &mut Imports, text: String| {
+        let function = imports.name("sqlalchemy", "text");
+        Doc::call(function, [Doc::text(string(&text))])
+    };
+    Some(match value {
+        Value::None => return None,
+        Value::Bool(value) => sql(imports, value.to_string().to_uppercase()),
+        Value::Int(value) => sql(imports, value.to_string()),
+        Value::Float(value) => sql(imports, format!("{value:?}")),
+        Value::Text(text) => Doc::text(string(text)),
+        Value::Variant(of, variant) => Doc::text(string(cx.model.design.variant_name(*of, *variant))),
+        Value::List(_) => Doc::text(string(&crate::values::json(cx.model, value))),
+    })
+}
