@@ -12,6 +12,9 @@ mod cx;
 mod models;
 mod names;
 mod python;
+mod queries;
+mod schemas;
+mod types;
 mod values;
 mod words;
 
@@ -27,7 +30,10 @@ pub fn emit(model: &Model) -> FileSet {
     let mut files = FileSet::default();
     for package in &cx.packages {
         files.insert(package.file("__init__"), "");
-        let modules = [("models", models::write(&cx, package))];
+        let modules = [
+            ("models", models::write(&cx, package)),
+            ("schemas", schemas::write(&cx, package)),
+        ];
         for (module, text) in modules {
             if let Some(text) = text {
                 files.insert(package.file(module), text);
