@@ -86,6 +86,20 @@ impl<'m> Cx<'m> {
         Some(home.module("models"))
     }
 
+    /// What a row of an entity is called where it is a parameter or a variable: `task`.
+    pub(crate) fn row_name(&self, entity: EntityId) -> String {
+        let one = &self.package(entity).one;
+        // What is a parameter, or imported by the name, beside it.
+        let taken = [
+            "new", "caller", "session", "body", "query", "access", "column", "now", "after", "request",
+        ];
+        if taken.contains(&one.as_str()) {
+            format!("{one}_row")
+        } else {
+            one.clone()
+        }
+    }
+
     /// The table of an entity.
     pub(crate) fn table(&self, entity: EntityId) -> &'m Table {
         self.model.tables.of(entity)

@@ -7,8 +7,10 @@
 //! Knows the three views of a design and Python. Does not know disks, and does not decide a route, a status, a column or
 //! a rule again.
 
+mod access;
 mod constraints;
 mod cx;
+mod literals;
 mod models;
 mod names;
 mod python;
@@ -28,11 +30,13 @@ use groma_ir::Model;
 pub fn emit(model: &Model) -> FileSet {
     let cx = cx::Cx::new(model);
     let mut files = FileSet::default();
+    let uses = access::Uses::of(&cx);
     for package in &cx.packages {
         files.insert(package.file("__init__"), "");
         let modules = [
             ("models", models::write(&cx, package)),
             ("schemas", schemas::write(&cx, package)),
+            ("access", access::write(&cx, &uses, package)),
         ];
         for (module, text) in modules {
             if let Some(text) = text {

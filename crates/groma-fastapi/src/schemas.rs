@@ -4,11 +4,11 @@ use groma_ir::design::{EntityId, EnumId, Type};
 use groma_ir::http::{Member, MemberKind, Schema, SchemaId, SchemaKind};
 
 use crate::cx::{Cx, Package};
+use crate::literals;
 use crate::names;
 use crate::python::{Block, Doc, Imports, Module, string};
 use crate::queries;
 use crate::types::{Types, annotated};
-use crate::values;
 use crate::words;
 
 /// A module of schemas under construction.
@@ -228,7 +228,7 @@ impl Writer<'_, '_> {
                     String::from("list")
                 } else {
                     let value = self.literal(member, &Value::List(items.clone()));
-                    format!("lambda: {value}")
+                    format!("lambda: {}", value.flat())
                 };
                 self.member_with(
                     block,
@@ -240,7 +240,7 @@ impl Writer<'_, '_> {
             }
             Some(Default::Value(value)) => {
                 let value = self.literal(member, value);
-                self.member(block, member, ty + null, Some(Doc::text(value)), "alias");
+                self.member(block, member, ty + null, Some(value), "alias");
             }
             // What the server knows when it writes: the service gives it where the member is missing.
             Some(Default::Caller | Default::Now { .. }) => {
@@ -259,12 +259,12 @@ impl Writer<'_, '_> {
         self.member(block, member, ty, Some(Doc::text(missing)), "alias");
     }
 
-    fn literal(&mut self, member: &Member, value: &groma_ir::design::Value) -> String {
+    fn literal(&mut self, member: &Member, value: &groma_ir::design::Value) -> Doc {
         let ty = match &member.kind {
             MemberKind::Field(_, ty) | MemberKind::Input(_, ty) => ty.clone(),
             _ => Type::Scalar(groma_ir::scalar::Scalar::Json),
         };
-        values::python(self.cx, &self.types, &mut self.imports, &ty, value)
+        literals::literal(self.cx, &mut self.imports, Some(&ty), value)
     }
 
     /// A member with its name on the wire, where that is none in Python, and its description.

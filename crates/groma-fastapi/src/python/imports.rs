@@ -51,17 +51,25 @@ struct Name {
 impl Imports {
     /// `from module import name`; gives the name, so that it can be written where it is used.
     pub(crate) fn name<'n>(&mut self, module: &str, name: &'n str) -> &'n str {
-        let class = match name.chars().next() {
-            _ if name.chars().count() > 1 && name.chars().all(|char| !char.is_lowercase()) => 0,
-            Some(first) if first.is_uppercase() => 1,
-            _ => 2,
-        };
         let names = self.names.entry(module.to_owned()).or_default();
         names.insert(Name {
-            class,
+            class: class_of(name),
             text: name.to_owned(),
         });
         name
+    }
+
+    /// `from module import name as alias`: a statement of its own.
+    pub(crate) fn alias(&mut self, module: &str, name: &str, alias: &str) {
+        if name == alias {
+            self.name(module, name);
+            return;
+        }
+        let names = self.names.entry(module.to_owned()).or_default();
+        names.insert(Name {
+            class: class_of(name),
+            text: format!("{name} as {alias}"),
+        });
     }
 
     /// `import module`.
@@ -83,14 +91,33 @@ impl Imports {
             text.push_str(&format!("import {module}\n"));
         }
         for (module, names) in self.names.iter().filter(|(module, _)| is_here(module)) {
-            let names: Vec<&str> = names.iter().map(|name| name.text.as_str()).collect();
-            text.push_str(&statement(module, &names));
+            text.push_str(&statements(module, names));
         }
         text
     }
 }
 
-/// `from module import a, b`, a name a line where it is too long.
+fn class_of(name: &str) -> u8 {
+    match name.chars().next() {
+        _ if name.chars().count() > 1 && name.chars().all(|char| !char.is_lowercase()) => 0,
+        Some(first) if first.is_uppercase() => 1,
+        _ => 2,
+    }
+}
+
+/// What is taken from a module as it is called there, and what gets another name, in the order of the first names.
+fn statements(module: &str, names: &BTreeSet<Name>) -> String {
+    let (renamed, plain): (Vec<&Name>, Vec<&Name>) = names.iter().partition(|name| name.text.contains(' '));
+    let mut groups: Vec<Vec<&Name>> = renamed.into_iter().map(|name| vec![name]).collect();
+    groups.extend((!plain.is_empty()).then_some(plain));
+    groups.sort();
+    let texts = groups
+        .iter()
+        .map(|group| group.iter().map(|name| name.text.as_str()).collect());
+    texts.map(|names: Vec<&str>| statement(module, &names)).collect()
+}
+
+/// `from module import a, b`, in brackets and a line each where it is too long.
 fn statement(module: &str, names: &[&str]) -> String {
     let flat = format!("from {module} import {}\n", names.join(", "));
     if flat.chars().count() <= super::WIDTH + 1 {

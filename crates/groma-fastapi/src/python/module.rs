@@ -97,6 +97,12 @@ impl Block {
         self
     }
 
+    /// What another block says, as it is.
+    pub(crate) fn append(&mut self, other: Self) -> &mut Self {
+        self.text.push_str(&other.text);
+        self
+    }
+
     /// What stands one step further in.
     pub(crate) fn inner(&mut self, write: impl FnOnce(&mut Self)) -> &mut Self {
         self.indent += 4;
