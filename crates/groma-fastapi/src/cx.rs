@@ -122,6 +122,14 @@ impl<'m> Cx<'m> {
         path.map_or_else(String::new, |path| format!("@{path}#{name}"))
     }
 
+    /// The file in which the routes of a package are declared; without routes, that of its entity.
+    pub(crate) fn feature(&self, package: &Package) -> String {
+        let route = self.routes(package).next().map(|(_, route)| route.origin);
+        let origin = route.unwrap_or(self.model.design.entities[package.entity].origin);
+        let path = self.model.design.path(origin);
+        path.map_or_else(String::new, |path| format!("@{path}"))
+    }
+
     /// Where an entity is declared; what ties people to rows is declared with those rows.
     pub(crate) fn reference_of(&self, entity: EntityId) -> String {
         let declared = &self.model.design.entities[entity];

@@ -14,6 +14,9 @@ mod literals;
 mod models;
 mod names;
 mod python;
+mod queries;
+mod schemas;
+mod types;
 mod values;
 mod words;
 
@@ -32,6 +35,7 @@ pub fn emit(model: &Model) -> FileSet {
         files.insert(package.file("__init__"), "");
         let modules = [
             ("models", models::write(&cx, package)),
+            ("schemas", schemas::write(&cx, package)),
             ("access", access::write(&cx, &uses, package)),
         ];
         for (module, text) in modules {

@@ -2,14 +2,15 @@
 //!
 //! Constraints are those that `groma-sql` spells, so that a database is the same whichever runtime made it.
 
-use groma_ir::design::{Default, EntityId, EnumId, Field, Generated, Type, Value};
-use groma_ir::scalar::{Scalar, StorageClass};
+use groma_ir::design::{Default, EnumId, Field, Generated, Type, Value};
+use groma_ir::scalar::StorageClass;
 use groma_ir::tables::{Column, Table};
 
 use crate::constraints;
 use crate::cx::{Cx, Package};
 use crate::names;
 use crate::python::{Block, Doc, Imports, Module, string};
+use crate::types::Types;
 use crate::words;
 
 /// The module; none where there is neither a table nor an enum.
@@ -58,6 +59,12 @@ fn class(cx: &Cx<'_>, imports: &mut Imports, table: &Table) -> Block {
         names::class(cx.model, table.entity)
     ));
     let doc = words::of_row(cx, table.entity);
+    let members: Vec<String> = entity
+        .fields
+        .ids()
+        .map(|field| names::field(cx.model, table.entity, field))
+        .collect();
+    let types = Types::new(cx, cx.package(table.entity).module("models"), &members);
     block.inner(|block| {
         block.doc(&doc).line("");
         block.line(&format!("__tablename__ = {}", string(&table.name)));
@@ -68,8 +75,8 @@ fn class(cx: &Cx<'_>, imports: &mut Imports, table: &Table) -> Block {
             let name = names::field(cx.model, table.entity, id);
             let column = table.column(id);
             let optional = if column.nullable { " | None" } else { "" };
-            let ty = python_type(cx, imports, table.entity, field, column);
-            let value = column_of(cx, imports, table, column, &name);
+            let ty = python_type(&types, imports, field, column);
+            let value = column_of(&types, imports, (cx, table, column), &name);
             block.statement(&format!("{name}: {ty}{optional} = "), &value, "");
         }
     });
@@ -77,63 +84,21 @@ fn class(cx: &Cx<'_>, imports: &mut Imports, table: &Table) -> Block {
 }
 
 /// What a column holds, in Python.
-fn python_type(
-    cx: &Cx<'_>,
-    imports: &mut Imports,
-    entity: EntityId,
-    field: &Field,
-    column: &Column,
-) -> String {
+fn python_type(types: &Types<'_, '_>, imports: &mut Imports, field: &Field, column: &Column) -> String {
     match (&field.ty, column.variants) {
-        (Type::List(list), _) => {
-            let item = item_type(cx, imports, entity, &list.item);
-            format!("list[{item}]")
-        }
-        (_, Some(of)) => enum_name(cx, imports, entity, of),
-        (_, None) => class_type(imports, column.class),
+        (Type::List(_), _) => types.stored(imports, &field.ty),
+        (_, Some(of)) => types.enumeration(imports, of),
+        (_, None) => types.kept(imports, column.class),
     }
-}
-
-fn item_type(cx: &Cx<'_>, imports: &mut Imports, entity: EntityId, ty: &Type) -> String {
-    match ty {
-        Type::Enum(of) => enum_name(cx, imports, entity, *of),
-        Type::Scalar(scalar) => class_type(imports, Scalar::storage(scalar)),
-        Type::Reference(_) | Type::List(_) => imports.name("typing", "Any").to_owned(),
-    }
-}
-
-/// The class of an enum, taken from the module in which it stands.
-fn enum_name(cx: &Cx<'_>, imports: &mut Imports, entity: EntityId, of: EnumId) -> String {
-    let name = names::enumeration(cx.model, of);
-    let here = cx.package(entity).module("models");
-    if let Some(module) = cx.module_of_enum(of).filter(|module| *module != here) {
-        imports.name(&module, &name);
-    }
-    name
-}
-
-/// The type in Python of what is kept so.
-pub(crate) fn class_type(imports: &mut Imports, class: StorageClass) -> String {
-    let (module, name) = match class {
-        StorageClass::Text => ("", "str"),
-        StorageClass::Int => ("", "int"),
-        StorageClass::Float => ("", "float"),
-        StorageClass::Bool => ("", "bool"),
-        StorageClass::Decimal { .. } => ("decimal", "Decimal"),
-        StorageClass::Uuid => ("uuid", "UUID"),
-        StorageClass::Date => ("datetime", "date"),
-        StorageClass::Time => ("datetime", "time"),
-        StorageClass::Timestamp => ("datetime", "datetime"),
-        StorageClass::Json => ("typing", "Any"),
-    };
-    if !module.is_empty() {
-        imports.name(module, name);
-    }
-    name.to_owned()
 }
 
 /// `Field(...)`: how a column is kept.
-fn column_of(cx: &Cx<'_>, imports: &mut Imports, table: &Table, column: &Column, name: &str) -> Doc {
+fn column_of(
+    types: &Types<'_, '_>,
+    imports: &mut Imports,
+    (cx, table, column): (&Cx<'_>, &Table, &Column),
+    name: &str,
+) -> Doc {
     let mut arguments = Vec::new();
     let is_counted = column.generated == Some(Generated::Identity);
     if is_counted {
@@ -142,7 +107,7 @@ fn column_of(cx: &Cx<'_>, imports: &mut Imports, table: &Table, column: &Column,
     if column.field == table.key {
         arguments.push(Doc::named("primary_key", "True"));
     }
-    let ty = column_type(cx, imports, table.entity, column);
+    let ty = column_type(types, imports, column);
     arguments.push(Doc::named("sa_type", ty));
     if is_counted {
         let identity = imports.name("sqlalchemy", "Identity");
@@ -162,13 +127,13 @@ fn column_of(cx: &Cx<'_>, imports: &mut Imports, table: &Table, column: &Column,
 }
 
 /// The type of a column for SQLAlchemy.
-fn column_type(cx: &Cx<'_>, imports: &mut Imports, entity: EntityId, column: &Column) -> Doc {
+fn column_type(types: &Types<'_, '_>, imports: &mut Imports, column: &Column) -> Doc {
     let mut name = |name: &'static str| imports.name("app.core.columns", name);
     match column.class {
         StorageClass::Text => match column.variants {
             Some(of) => {
                 let column = name("EnumColumn");
-                Doc::call(column, [Doc::text(enum_name(cx, imports, entity, of))])
+                Doc::call(column, [Doc::text(types.enumeration(imports, of))])
             }
             None => name("TEXT").into(),
         },

@@ -136,6 +136,11 @@ pub(crate) fn query(route: &Route) -> String {
     format!("{}Query", pascal(&route.operation_id))
 }
 
+/// The class of the values of a named filter: `ListTasksState`.
+pub(crate) fn option(route: &Route, filter: &str) -> String {
+    format!("{}{}", pascal(&route.operation_id), pascal(filter))
+}
+
 /// `listTasks` → `ListTasks`.
 pub(crate) fn pascal(name: &str) -> String {
     let words = name.split(['_', '-', ' ']).filter(|word| !word.is_empty());

@@ -1,4 +1,4 @@
-//! Literals of a design, in JSON and in Python.
+//! Literals of a design in JSON.
 
 use groma_ir::Model;
 use groma_ir::design::Value;

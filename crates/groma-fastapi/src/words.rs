@@ -29,21 +29,32 @@ pub(crate) fn row(cx: &Cx<'_>, entity: EntityId) -> String {
     }
 }
 
+/// What an item is, as answers have it.
+pub(crate) fn of_item(cx: &Cx<'_>, entity: EntityId) -> String {
+    let said = said_of(cx, entity);
+    first_sentence(&said).0.to_owned()
+}
+
 /// What a row is.
 pub(crate) fn of_row(cx: &Cx<'_>, entity: EntityId) -> String {
     let declared = &cx.model.design.entities[entity];
-    let said = declared.doc.clone().unwrap_or_else(|| match tie(cx, entity) {
-        Some((link, parent)) if link.kind == LinkKind::Shares => {
-            format!("With whom {} is shared.", row(cx, parent))
-        }
-        Some(_) | None => format!("{}.", capital(&row(cx, entity))),
-    });
+    let said = said_of(cx, entity);
     match declared.storage {
         Storage::Managed => said,
         Storage::ExternalTable | Storage::ExternalId => {
             format!("{said}\n\nThe table is somebody else's: it is read here, and never changed or migrated.")
         }
     }
+}
+
+fn said_of(cx: &Cx<'_>, entity: EntityId) -> String {
+    let declared = &cx.model.design.entities[entity];
+    declared.doc.clone().unwrap_or_else(|| match tie(cx, entity) {
+        Some((link, parent)) if link.kind == LinkKind::Shares => {
+            format!("With whom {} is shared.", row(cx, parent))
+        }
+        Some(_) | None => format!("{}.", capital(&row(cx, entity))),
+    })
 }
 
 /// What an enum is, and where it is declared.

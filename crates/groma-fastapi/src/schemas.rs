@@ -1,0 +1,373 @@
+//! `schemas.py`: what goes in and out for an entity, and what its lists may be asked for.
+
+use groma_ir::design::{EntityId, EnumId, Type};
+use groma_ir::http::{Member, MemberKind, Schema, SchemaId, SchemaKind};
+
+use crate::cx::{Cx, Package};
+use crate::literals;
+use crate::names;
+use crate::python::{Block, Doc, Imports, Module, string};
+use crate::queries;
+use crate::types::{Types, annotated};
+use crate::words;
+
+/// A module of schemas under construction.
+pub(crate) struct Writer<'c, 'm> {
+    pub(crate) cx: &'c Cx<'m>,
+    pub(crate) entity: EntityId,
+    pub(crate) imports: Imports,
+    pub(crate) types: Types<'c, 'm>,
+    pub(crate) blocks: Vec<Block>,
+}
+
+/// The module; none where nothing goes in or out.
+pub(crate) fn write(cx: &Cx<'_>, package: &Package) -> Option<String> {
+    let schemas: Vec<(SchemaId, &Schema)> = cx.model.http.schemas.entries().collect();
+    let own = |schema: &&(SchemaId, &Schema)| schema.1.entity == Some(package.entity);
+    let own: Vec<(SchemaId, &Schema)> = schemas.iter().filter(own).copied().collect();
+    if own.is_empty() && package.routes.is_empty() {
+        return None;
+    }
+    let members: Vec<String> = own.iter().flat_map(|(_, schema)| member_names(schema)).collect();
+    let mut writer = Writer {
+        cx,
+        entity: package.entity,
+        imports: Imports::default(),
+        types: Types::new(cx, package.module("schemas"), &members),
+        blocks: Vec::new(),
+    };
+    for (id, schema) in own {
+        writer.schema(id, schema);
+    }
+    for (_, route) in cx.routes(package) {
+        queries::write(&mut writer, route);
+    }
+    let said = format!(
+        "What goes in and out for {}. {}",
+        words::rows(cx, package.entity),
+        cx.feature(package)
+    );
+    let mut module = Module::new(said);
+    module.imports = writer.imports;
+    let types = writer.types.block();
+    for block in types.into_iter().chain(writer.blocks) {
+        module.push(block);
+    }
+    Some(module.text())
+}
+
+fn member_names(schema: &Schema) -> Vec<String> {
+    match &schema.kind {
+        SchemaKind::Item(members)
+        | SchemaKind::Input(members)
+        | SchemaKind::Patch(members)
+        | SchemaKind::Report(members) => members
+            .iter()
+            .map(|member| names::attribute(&member.name))
+            .collect(),
+        SchemaKind::Page { .. }
+        | SchemaKind::Array(_)
+        | SchemaKind::Problem
+        | SchemaKind::ValidationProblem => Vec::new(),
+    }
+}
+
+impl Writer<'_, '_> {
+    fn schema(&mut self, id: SchemaId, schema: &Schema) {
+        match &schema.kind {
+            SchemaKind::Item(members) => self.item(id, schema, members),
+            SchemaKind::Input(members) => self.body(id, schema, members, Self::input),
+            SchemaKind::Patch(members) => self.body(id, schema, members, Self::patch),
+            SchemaKind::Page { items, item, cursor } => {
+                let mut lines = vec![format!(
+                    "{}: list[{}]",
+                    names::attribute(items),
+                    self.class(*item)
+                )];
+                lines.extend(if *cursor {
+                    vec![String::from("next_cursor: str | None")]
+                } else {
+                    vec![String::from("limit: int"), String::from("offset: int")]
+                });
+                let missing = self.imports.name("pydantic", "MISSING");
+                lines.push(format!("total: int | {missing} = {missing}"));
+                let base = self.imports.name("pydantic", "BaseModel").to_owned();
+                self.lines(id, schema, &base, &lines);
+            }
+            SchemaKind::Array(item) => {
+                let root = self.imports.name("pydantic", "RootModel").to_owned();
+                let base = format!("{root}[list[{}]]", self.class(*item));
+                self.lines(id, schema, &base, &[]);
+            }
+            SchemaKind::Report(members) => self.report(id, schema, members),
+            SchemaKind::Problem | SchemaKind::ValidationProblem => {}
+        }
+    }
+
+    /// The class of a schema, taken from the module in which it stands.
+    fn class(&mut self, of: SchemaId) -> String {
+        let name = names::schema(self.cx.model, of);
+        let entity = self.cx.model.http.schemas[of].entity;
+        if let Some(entity) = entity.filter(|entity| *entity != self.entity) {
+            let module = self.cx.package(entity).module("schemas");
+            self.imports.name(&module, &name);
+        }
+        name
+    }
+
+    fn lines(&mut self, id: SchemaId, schema: &Schema, base: &str, lines: &[String]) {
+        let mut block = self.open(&names::schema(self.cx.model, id), base, &schema.doc);
+        block.inner(|block| {
+            if !lines.is_empty() {
+                block.line("");
+            }
+            for line in lines {
+                block.line(line);
+            }
+        });
+        self.blocks.push(block);
+    }
+
+    /// The head of a class and its docstring.
+    pub(crate) fn open(&self, name: &str, base: &str, doc: &str) -> Block {
+        let mut block = Block::new();
+        block.line(&format!("class {name}({base}):"));
+        block.inner(|block| {
+            block.doc(doc);
+        });
+        block
+    }
+
+    fn item(&mut self, id: SchemaId, schema: &Schema, members: &[Member]) {
+        let base = self.imports.name("pydantic", "BaseModel").to_owned();
+        let config = self.imports.name("pydantic", "ConfigDict").to_owned();
+        let said = words::of_item(self.cx, self.entity);
+        let mut block = self.open(&names::schema(self.cx.model, id), &base, &said);
+        block.inner(|block| {
+            let title = string(&schema.name);
+            block.line("");
+            block.line(&format!(
+                "model_config = {config}(title={title}, from_attributes=True)"
+            ));
+            block.line("");
+            for member in members {
+                self.answered(block, id, member);
+            }
+        });
+        self.blocks.push(block);
+    }
+
+    fn answered(&mut self, block: &mut Block, id: SchemaId, member: &Member) {
+        let null = if member.nullable { " | None" } else { "" };
+        match &member.kind {
+            MemberKind::Embedded(_, of) => {
+                let missing = self.imports.name("pydantic", "MISSING").to_owned();
+                let class = self.class(*of);
+                // A class that embeds itself is not there yet.
+                let quote = if *of == id { "\"" } else { "" };
+                let ty = format!("{quote}{class} | {missing}{null}{quote}");
+                self.member(block, member, ty, Some(Doc::text(missing)), "serialization_alias");
+            }
+            MemberKind::Field(_, ty) | MemberKind::Input(_, ty) | MemberKind::Measure(_, ty) => {
+                let ty = self.types.answered(&mut self.imports, ty);
+                self.member(block, member, ty + null, None, "serialization_alias");
+            }
+            MemberKind::PerVariant(..) | MemberKind::PerBool(..) => {}
+        }
+    }
+
+    fn body(
+        &mut self,
+        id: SchemaId,
+        schema: &Schema,
+        members: &[Member],
+        write: fn(&mut Self, &mut Block, &Member, String),
+    ) {
+        let base = self.imports.name("app.core.types", "Body").to_owned();
+        let name = names::schema(self.cx.model, id);
+        let mut block = self.open(&name, &base, &schema.doc);
+        block.inner(|block| {
+            if !members.is_empty() {
+                block.line("");
+            }
+            for member in members {
+                let ty = self.taken(&name, member);
+                write(self, block, member, ty);
+            }
+        });
+        self.blocks.push(block);
+    }
+
+    /// The type of a member of a body.
+    fn taken(&mut self, schema: &str, member: &Member) -> String {
+        let (ty, name) = match &member.kind {
+            MemberKind::Field(field, ty) => (ty, self.types.of_field(self.entity, *field)),
+            MemberKind::Input(_, ty) => (ty, format!("{schema}{}", names::pascal(&member.name))),
+            MemberKind::Embedded(..)
+            | MemberKind::Measure(..)
+            | MemberKind::PerVariant(..)
+            | MemberKind::PerBool(..) => return String::from("str"),
+        };
+        let ty = self.types.body(&mut self.imports, ty, &name);
+        if member.refused.is_empty() {
+            return ty;
+        }
+        let refused = member.refused.iter().map(|text| Doc::text(string(text)));
+        let refusing = Doc::call(self.imports.name("app.core.types", "refusing"), refused);
+        annotated(&mut self.imports, [Doc::text(ty), refusing]).flat()
+    }
+
+    /// A member that may be left out where it has a default.
+    fn input(&mut self, block: &mut Block, member: &Member, ty: String) {
+        use groma_ir::design::{Default, Value};
+        let null = if member.nullable { " | None" } else { "" };
+        match &member.default {
+            None => self.member(block, member, ty + null, None, "alias"),
+            Some(Default::Value(Value::List(items))) => {
+                let made = if items.is_empty() {
+                    String::from("list")
+                } else {
+                    let value = self.literal(member, &Value::List(items.clone()));
+                    format!("lambda: {}", value.flat())
+                };
+                self.member_with(
+                    block,
+                    member,
+                    ty + null,
+                    vec![Doc::named("default_factory", made)],
+                    None,
+                );
+            }
+            Some(Default::Value(value)) => {
+                let value = self.literal(member, value);
+                self.member(block, member, ty + null, Some(value), "alias");
+            }
+            // What the server knows when it writes: the service gives it where the member is missing.
+            Some(Default::Caller | Default::Now { .. }) => {
+                let missing = self.imports.name("pydantic", "MISSING").to_owned();
+                let ty = format!("{ty} | {missing}{null}");
+                self.member(block, member, ty, Some(Doc::text(missing)), "alias");
+            }
+        }
+    }
+
+    /// A member that changes nothing where it is absent.
+    fn patch(&mut self, block: &mut Block, member: &Member, ty: String) {
+        let null = if member.nullable { " | None" } else { "" };
+        let missing = self.imports.name("pydantic", "MISSING").to_owned();
+        let ty = format!("{ty} | {missing}{null}");
+        self.member(block, member, ty, Some(Doc::text(missing)), "alias");
+    }
+
+    fn literal(&mut self, member: &Member, value: &groma_ir::design::Value) -> Doc {
+        let ty = match &member.kind {
+            MemberKind::Field(_, ty) | MemberKind::Input(_, ty) => ty.clone(),
+            _ => Type::Scalar(groma_ir::scalar::Scalar::Json),
+        };
+        literals::literal(self.cx, &mut self.imports, Some(&ty), value)
+    }
+
+    /// A member with its name on the wire, where that is none in Python, and its description.
+    fn member(&mut self, block: &mut Block, member: &Member, ty: String, default: Option<Doc>, alias: &str) {
+        let mut facts = Vec::new();
+        if names::attribute(&member.name) != member.name {
+            facts.push(Doc::named(alias, string(&member.name)));
+        }
+        self.member_with(block, member, ty, facts, default);
+    }
+
+    fn member_with(
+        &mut self,
+        block: &mut Block,
+        member: &Member,
+        ty: String,
+        mut facts: Vec<Doc>,
+        default: Option<Doc>,
+    ) {
+        if let Some(doc) = &member.doc {
+            facts.push(Doc::named("description", Doc::prose(doc.as_str())));
+        }
+        let mut parts = vec![if facts.is_empty() {
+            Doc::text(ty)
+        } else {
+            let field = Doc::call(self.imports.name("pydantic", "Field"), facts);
+            annotated(&mut self.imports, [Doc::text(ty), field])
+        }];
+        if let Some(default) = default {
+            parts.extend([Doc::text(" = "), default]);
+        }
+        let name = names::attribute(&member.name);
+        block.statement(&format!("{name}: "), &Doc::join(parts), "");
+    }
+
+    fn report(&mut self, id: SchemaId, schema: &Schema, members: &[Member]) {
+        let name = names::schema(self.cx.model, id);
+        for member in members {
+            match &member.kind {
+                MemberKind::PerVariant(_, of, ty) => self.parts(&name, member, *of, ty),
+                MemberKind::PerBool(_, ty) => {
+                    let doc = format!("`{}`, for what is so and for what is not.", member.name);
+                    self.numbers(&name, member, &doc, &["true", "false"], ty);
+                }
+                MemberKind::Field(..)
+                | MemberKind::Embedded(..)
+                | MemberKind::Input(..)
+                | MemberKind::Measure(..) => {}
+            }
+        }
+        let base = self.imports.name("pydantic", "BaseModel").to_owned();
+        let mut block = self.open(&name, &base, &schema.doc);
+        block.inner(|block| {
+            block.line("");
+            for member in members {
+                match &member.kind {
+                    MemberKind::PerVariant(..) | MemberKind::PerBool(..) => {
+                        let ty = part_class(&name, member);
+                        let whole = Member {
+                            nullable: false,
+                            ..member.clone()
+                        };
+                        self.member(block, &whole, ty, None, "serialization_alias");
+                    }
+                    _ => self.answered(block, id, member),
+                }
+            }
+        });
+        self.blocks.push(block);
+    }
+
+    fn parts(&mut self, report: &str, member: &Member, of: EnumId, ty: &Type) {
+        let declared = &self.cx.model.design.enums[of];
+        let doc = format!("`{}`, for each {}.", member.name, names::spaced(&declared.name));
+        let names: Vec<&str> = declared
+            .variants
+            .iter()
+            .map(|variant| variant.name.as_str())
+            .collect();
+        self.numbers(report, member, &doc, &names, ty);
+    }
+
+    fn numbers(&mut self, report: &str, member: &Member, doc: &str, names: &[&str], ty: &Type) {
+        let base = self.imports.name("pydantic", "BaseModel").to_owned();
+        let mut block = self.open(&part_class(report, member), &base, doc);
+        block.inner(|block| {
+            block.line("");
+            for name in names {
+                let part = Member {
+                    name: (*name).to_owned(),
+                    doc: None,
+                    ..member.clone()
+                };
+                let null = if member.nullable { " | None" } else { "" };
+                let ty = self.types.answered(&mut self.imports, ty) + null;
+                self.member(block, &part, ty, None, "serialization_alias");
+            }
+        });
+        self.blocks.push(block);
+    }
+}
+
+/// The class of numbers of a report that stand together.
+fn part_class(report: &str, member: &Member) -> String {
+    format!("{report}{}", names::pascal(&member.name))
+}
