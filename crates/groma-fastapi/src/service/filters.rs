@@ -127,7 +127,7 @@ impl<'m> Service<'_, 'm> {
         if self.module.has(&function) {
             return;
         }
-        let class = names::option(self.model(), route, &named.name);
+        let class = names::option(route, &named.name);
         let module = self.package.module("schemas");
         self.take(&module, &class);
         self.take("sqlalchemy", "ColumnElement");
@@ -190,7 +190,10 @@ impl<'m> Service<'_, 'm> {
 
 fn write_if(block: &mut Block, param: &Param, condition: &Doc) {
     block.inner(|body| {
-        body.line(&format!("if query.{} is not None:", names::attribute(&param.name)));
+        body.line(&format!(
+            "if query.{} is not None:",
+            names::attribute(&param.name)
+        ));
         body.inner(|body| {
             body.statement("yield ", condition, "");
         });

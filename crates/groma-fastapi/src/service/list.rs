@@ -24,7 +24,9 @@ impl<'m> Service<'_, 'm> {
         }
         let check = self.check_parent(route);
         let above: Vec<_> = parameters(self.cx, route);
-        let mut asked: Vec<Doc> = ["session", &listing, &class, "query", "keep"].map(Doc::text).into();
+        let mut asked: Vec<Doc> = ["session", &listing, &class, "query", "keep"]
+            .map(Doc::text)
+            .into();
         if !above.is_empty() {
             asked.push(Doc::list(arguments(&above)));
         }
@@ -133,11 +135,8 @@ impl<'m> Service<'_, 'm> {
     fn embedded_function(&mut self, name: String, field: FieldId, target: groma_ir::design::EntityId) {
         let model = self.model();
         let reference = names::field(model, self.entity(), field);
-        let ty = super::python(
-            self.cx,
-            &mut self.module.imports,
-            &model.design.entities[self.entity()].fields[field].ty,
-        );
+        let ty = &model.design.entities[self.entity()].fields[field].ty;
+        let ty = super::python(self.cx, &mut self.module.imports, ty);
         let (class, there) = (self.own(), self.class(target));
         let package = self.cx.package(target).name.clone();
         let rows = self.package.name.clone();
@@ -145,7 +144,8 @@ impl<'m> Service<'_, 'm> {
         let prefix = if target == self.entity() {
             String::new()
         } else {
-            self.imports().alias(&format!("app.{package}"), "service", &package);
+            self.imports()
+                .alias(&format!("app.{package}"), "service", &package);
             format!("{package}.")
         };
         self.take("collections.abc", "Sequence");

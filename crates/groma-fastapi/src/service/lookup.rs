@@ -47,7 +47,8 @@ impl<'m> Service<'_, 'm> {
             name: "is_missing".into(),
             parameters,
             returns: "bool".into(),
-            doc: "Whether a reference leads nowhere; not known where its table is kept in another database.".into(),
+            doc: "Whether a reference leads nowhere; not known where its table is kept in another database."
+                .into(),
             body,
         });
     }
@@ -150,7 +151,10 @@ impl<'m> Service<'_, 'm> {
             && let Some(above_key) = self.key_of(route, depth - 1)
         {
             let reference = names::field(self.model(), last.entity, above.field);
-            all.push(Doc::join([Doc::text(format!("column({row}.{reference}) == ")), above_key]));
+            all.push(Doc::join([
+                Doc::text(format!("column({row}.{reference}) == ")),
+                above_key,
+            ]));
         }
         if is_ruled(self.cx, last.entity) {
             let access = self.access(last.entity);
@@ -302,7 +306,10 @@ impl<'m> Service<'_, 'm> {
             let arguments = [Doc::text("session"), Doc::text("caller"), keys];
             Doc::call(format!("not {prefix}readable_{name}"), arguments)
         } else {
-            Doc::call(format!("{prefix}is_missing"), [Doc::text("session"), Doc::text(key)])
+            Doc::call(
+                format!("{prefix}is_missing"),
+                [Doc::text("session"), Doc::text(key)],
+            )
         }
     }
 
@@ -342,7 +349,10 @@ impl<'m> Service<'_, 'm> {
                 format!("missing.append({pointer})")
             };
             block.inner(|body| {
-                body.line(&format!("{attribute} = written.get({})", crate::python::string(&attribute)));
+                body.line(&format!(
+                    "{attribute} = written.get({})",
+                    crate::python::string(&attribute)
+                ));
                 let condition = Doc::Infix {
                     operator: "and",
                     parts: vec![Doc::text(format!("{attribute} is not None")), nowhere],

@@ -42,7 +42,9 @@ fn embedded(cx: &Cx<'_>, route: &Route) -> Vec<EntityId> {
         _ => None,
     });
     let fields = includes.flatten().map(|(_, field)| *field);
-    fields.filter_map(|field| entity.fields[field].ty.target()).collect()
+    fields
+        .filter_map(|field| entity.fields[field].ty.target())
+        .collect()
 }
 
 /// The entities that the body of a route refers to, and the path of one that makes the row.

@@ -40,7 +40,11 @@ pub(crate) fn parameters(cx: &Cx<'_>, route: &Route) -> Vec<Parameter> {
             PathPart::Literal(_) | PathPart::Caller { .. } => None,
             PathPart::Key { name, field } => Some(Parameter {
                 wire: name.clone(),
-                name: if name == "id" { format!("{one}_id") } else { names::attribute(name) },
+                name: if name == "id" {
+                    format!("{one}_id")
+                } else {
+                    names::attribute(name)
+                },
                 entity: route.entity,
                 field: *field,
                 is_key: true,
@@ -58,5 +62,8 @@ pub(crate) fn parameters(cx: &Cx<'_>, route: &Route) -> Vec<Parameter> {
 
 /// The names of the parameters, as arguments behind others.
 pub(super) fn arguments(parameters: &[Parameter]) -> Vec<Doc> {
-    parameters.iter().map(|parameter| Doc::text(parameter.name.as_str())).collect()
+    parameters
+        .iter()
+        .map(|parameter| Doc::text(parameter.name.as_str()))
+        .collect()
 }

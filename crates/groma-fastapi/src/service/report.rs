@@ -38,7 +38,10 @@ impl<'m> Service<'_, 'm> {
         let access = self.access(self.entity());
         keep.push(Doc::text(format!("{access}.may_read({class}, caller)")));
         let check = self.check_parent(route);
-        let answer = route.success.body.map_or_else(String::new, |body| self.schema(body));
+        let answer = route
+            .success
+            .body
+            .map_or_else(String::new, |body| self.schema(body));
         self.take("sqlalchemy", "select");
         let asked = Doc::Chain(vec![
             Doc::text("statement"),
@@ -98,7 +101,9 @@ impl<'m> Service<'_, 'm> {
         let mut filters = Vec::new();
         if let Some((field, value)) = part {
             let column = self.column(self.entity(), field);
-            let ty = self.model().design.entities[self.entity()].fields[field].ty.clone();
+            let ty = self.model().design.entities[self.entity()].fields[field]
+                .ty
+                .clone();
             filters.push(match value {
                 Value::Bool(true) => Doc::text(format!("{column}.is_(True)")),
                 Value::Bool(false) => Doc::text(format!("{column}.is_(False)")),
