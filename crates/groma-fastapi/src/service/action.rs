@@ -48,14 +48,19 @@ impl<'m> Service<'_, 'm> {
         }
         let parameters = self.acting(route, action);
         let has_answer = route.success.body.is_some();
-        let check = self.action_references(action);
-        let mut block = check;
+        let mut block = self.action_references(action);
+        let (written, time) = self.at_one_time(Doc::dict(written));
+        block.inner(|body| {
+            if let Some(time) = time {
+                body.line(time);
+            }
+            body.statement("written = ", &written, "");
+        });
         if let Some(beside) = beside {
-            block.append(beside);
+            block.line("").append(beside);
         }
         let end = if has_answer { "return " } else { "" };
         block = block.with(body(|body| {
-            body.statement("written = ", &Doc::dict(written), "");
             body.statement("change = ", &Doc::call("Change", arguments), "");
             body.line(&format!("{end}update_row(session, change, written)"));
         }));

@@ -12,12 +12,12 @@ impl<'m> Service<'_, 'm> {
     pub(super) fn create(&mut self, route: &'m Route) {
         let class = self.own();
         let row = self.cx.row_name(self.entity());
-        let check = self.check_references(&route.writes);
+        let check = self.check_references(&route.writes, "dict(body)");
         let written = self.new_row(route, None, "dict(body)");
         let mut block = Block::new();
-        if check.is_some() {
+        if let Some(check) = &check {
             block.inner(|block| {
-                block.line(&check_on("dict(body)"));
+                block.line(check);
             });
         }
         let schema = route.body.map(|body| self.schema(body));
@@ -50,8 +50,18 @@ impl<'m> Service<'_, 'm> {
             items: written,
             close: "}",
         };
+        // A replace has said before what it is.
+        let ty = if route.made.is_some() {
+            ""
+        } else {
+            ": dict[str, Any]"
+        };
+        let (dict, time) = self.at_one_time(dict);
         block.inner(|block| {
-            block.statement("written: dict[str, Any] = ", &dict, "");
+            if let Some(time) = time {
+                block.line(time);
+            }
+            block.statement(&format!("written{ty} = "), &dict, "");
         });
         let class = self.own();
         self.take("app.core.db", "after");
@@ -72,10 +82,20 @@ impl<'m> Service<'_, 'm> {
         let whole = rule_of(self.cx, self.entity(), Verb::Create);
         let of_fields = change_functions(self.cx, self.entity(), Verb::Create);
         let mut block = Block::new();
+        let above = self
+            .below(route)
+            .map(|(_, key)| Doc::join([key, Doc::text(".is_not(None)")]));
         if of_fields.is_empty() {
+            let rule = format!("{access}.{}(after({class}, written), caller)", whole.name);
+            let rule = match above {
+                None => Doc::text(rule),
+                Some(above) => {
+                    self.take("sqlalchemy", "and_");
+                    Doc::call("and_", [above, Doc::text(rule)])
+                }
+            };
             block.inner(|block| {
-                let rule = format!("{access}.{}(after({class}, written), caller)", whole.name);
-                block.statement("rules = ", &Doc::text(rule), "");
+                block.statement("rules = ", &rule, "");
             });
             return Rules {
                 block,
@@ -91,6 +111,12 @@ impl<'m> Service<'_, 'm> {
             .collect();
         let call = |name: &str| Doc::text(format!("{access}.{name}(new, caller)"));
         let lines = self.by_fields((&whole.name, &of_fields), &fields, &|name| vec![call(name)]);
+        let lines = lines.with(body(|body| {
+            if let Some(above) = above {
+                body.statement("", &Doc::call("asked.append", [above]), "");
+            }
+            body.line("rules = and_(*asked)");
+        }));
         block.inner(|block| {
             let sent = if known.is_empty() {
                 sent.to_owned()
@@ -207,8 +233,35 @@ impl<'m> Service<'_, 'm> {
                 body.line(&format!("if {condition}:"));
                 body.inner(|body| extend(body, &function.name));
             }
-            body.line("rules = and_(*asked)");
         })
+    }
+
+    /// What is written, with the time taken once where it stands in it more than once.
+    pub(super) fn at_one_time(&mut self, written: Doc) -> (Doc, Option<&'static str>) {
+        let Doc::Group { open, items, close } = &written else {
+            return (written, None);
+        };
+        let is_now = |item: &&Doc| item.flat().contains("now()");
+        if items.iter().filter(is_now).count() < 2 {
+            return (written, None);
+        }
+        let once = |item: &Doc| {
+            let text = item.flat();
+            if text.contains("now()") {
+                Doc::text(text.replace("now()", "time"))
+            } else {
+                item.clone()
+            }
+        };
+        let items = items.iter().map(once).collect();
+        (
+            Doc::Group {
+                open: open.clone(),
+                items,
+                close,
+            },
+            Some("time = now()"),
+        )
     }
 
     /// What names the row that a replace makes.
@@ -221,9 +274,4 @@ impl<'m> Service<'_, 'm> {
 struct Rules {
     block: Block,
     needs_name: bool,
-}
-
-/// The call that checks what a body refers to.
-pub(super) fn check_on(written: &str) -> String {
-    format!("check_references(session, caller, {written})")
 }

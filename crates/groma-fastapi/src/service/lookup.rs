@@ -235,27 +235,33 @@ impl<'m> Service<'_, 'm> {
     /// asked for.
     pub(super) fn readable(&mut self, route: &Route) -> Doc {
         let all = parameters(self.cx, route);
-        let keys: Vec<&Parameter> = all.iter().filter(|parameter| parameter.is_key).collect();
-        let above: Vec<&str> = route
-            .path
-            .parents()
-            .map(|parent| self.cx.package(parent.entity).one.as_str())
-            .collect();
-        let is_by_key = keys
-            .first()
-            .is_none_or(|key| key.field == self.cx.table(self.entity()).key);
-        let mut name = String::from("readable");
-        if !is_by_key && let Some(key) = keys.first() {
-            name = format!("{name}_by_{}", key.name);
-        }
-        if !above.is_empty() {
-            name = format!("{name}_in_{}", above.join("_"));
-        }
+        let routes = self.cx.routes(self.package).map(|(_, route)| route);
+        let items = routes.filter(|route| route.operation.is_on_item() && route.find.is_none());
+        let ways: std::collections::BTreeSet<String> = items.map(|route| self.way(route)).collect();
+        let name = match self.way(route) {
+            way if ways.len() > 1 => format!("readable{way}"),
+            _ => String::from("readable"),
+        };
         if !self.module.has(&name) {
             self.readable_function(route, &name, &all);
         }
         let arguments = std::iter::once(Doc::text("caller")).chain(arguments(&all));
         Doc::call(name, arguments)
+    }
+
+    /// How a path says which row it is, where there are several ways: `_by_slug_in_team`.
+    fn way(&self, route: &Route) -> String {
+        let all = parameters(self.cx, route);
+        let key = all.iter().find(|parameter| parameter.is_key);
+        let is_own = |key: &&Parameter| key.field != self.cx.table(self.entity()).key;
+        let mut way = key
+            .filter(is_own)
+            .map_or_else(String::new, |key| format!("_by_{}", key.name));
+        for (at, parent) in route.path.parents().enumerate() {
+            way.push_str(if at == 0 { "_in_" } else { "_" });
+            way.push_str(&self.cx.package(parent.entity).one);
+        }
+        way
     }
 
     fn readable_function(&mut self, route: &Route, name: &str, all: &[Parameter]) {
@@ -315,27 +321,38 @@ impl<'m> Service<'_, 'm> {
 
     /// The call that refuses references of a body that lead nowhere, where these fields hold any; its function is
     /// written when it is first asked for.
-    pub(super) fn check_references(&mut self, writes: &[FieldId]) -> Option<String> {
+    pub(super) fn check_references(&mut self, writes: &[FieldId], said: &str) -> Option<String> {
         let entity = &self.model().design.entities[self.entity()];
         let is_reference = |field: &&FieldId| entity.fields[**field].ty.target().is_some();
         writes.iter().find(is_reference)?;
         if !self.module.has("check_references") {
             self.check_references_function();
         }
-        Some(String::from("check_references(session, caller, written)"))
+        let caller = if self.asks_reader() { "caller, " } else { "" };
+        Some(format!("check_references(session, {caller}{said})"))
     }
 
-    fn check_references_function(&mut self) {
-        let written: std::collections::BTreeSet<FieldId> = self
-            .cx
-            .routes(self.package)
+    /// The references that some body of the package holds.
+    fn references(&self) -> Vec<(FieldId, EntityId)> {
+        let routes = self.cx.routes(self.package);
+        let written: std::collections::BTreeSet<FieldId> = routes
             .flat_map(|(_, route)| route.writes.iter().copied())
             .collect();
         let entity = &self.model().design.entities[self.entity()];
-        let references: Vec<(FieldId, EntityId)> = written
-            .into_iter()
-            .filter_map(|field| Some((field, entity.fields[field].ty.target()?)))
-            .collect();
+        let target = |field: FieldId| Some((field, entity.fields[field].ty.target()?));
+        written.into_iter().filter_map(target).collect()
+    }
+
+    /// Whether it is asked if the caller may read what bodies refer to.
+    fn asks_reader(&self) -> bool {
+        self.references()
+            .iter()
+            .any(|(_, target)| is_ruled(self.cx, *target))
+    }
+
+    fn check_references_function(&mut self) {
+        let entity = &self.model().design.entities[self.entity()];
+        let references = self.references();
         let is_one = references.len() == 1;
         let mut block = Block::new();
         for (field, target) in &references {
@@ -381,11 +398,11 @@ impl<'m> Service<'_, 'm> {
         self.take("collections.abc", "Mapping");
         self.take("typing", "Any");
         let may_be_nobody = self.is_public();
-        let parameters = vec![
-            self.session(),
-            self.caller(may_be_nobody),
-            Doc::text("written: Mapping[str, Any]"),
-        ];
+        let mut parameters = vec![self.session()];
+        if self.asks_reader() {
+            parameters.push(self.caller(may_be_nobody));
+        }
+        parameters.push(Doc::text("written: Mapping[str, Any]"));
         self.define(Function {
             name: "check_references".into(),
             parameters,

@@ -23,7 +23,7 @@ impl<'m> Service<'_, 'm> {
 
     fn change(&mut self, route: &'m Route, said: &str, doc: String) {
         let class = self.own();
-        let check = self.check_references(&route.writes);
+        let check = self.check_references(&route.writes, "written");
         let change = self.written_change(route, Doc::text("if_match=if_match"));
         let parameters = self.changing(route);
         self.take("app.core.changes", "update_row");
@@ -155,7 +155,7 @@ impl<'m> Service<'_, 'm> {
                 }))
                 .with(lines)
                 .with(body(|body| {
-                    body.line("return rules");
+                    body.line("return and_(*asked)");
                 }));
         }
         let may_be_nobody = self.uses.may_be_nobody(self.entity(), Verb::Update);
@@ -425,7 +425,7 @@ impl<'m> Service<'_, 'm> {
     pub(super) fn put(&mut self, route: &'m Route) {
         let class = self.own();
         let row = self.cx.row_name(self.entity());
-        let check = self.check_references(&route.writes);
+        let check = self.check_references(&route.writes, "written");
         let conditions = Doc::text("if_match=if_match");
         let mut change = self.written_change(route, conditions);
         if let Doc::Group { items, .. } = &mut change {
