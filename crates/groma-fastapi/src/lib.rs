@@ -10,6 +10,7 @@
 mod access;
 mod constraints;
 mod cx;
+mod library;
 mod literals;
 mod models;
 mod names;
@@ -47,5 +48,8 @@ pub fn emit(model: &Model) -> FileSet {
             }
         }
     }
+    files.insert("app/__init__.py", "");
+    files.insert("app/core/__init__.py", "");
+    library::add(&mut files);
     files
 }

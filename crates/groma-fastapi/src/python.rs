@@ -11,7 +11,7 @@ mod literal;
 mod module;
 
 pub(crate) use doc::Doc;
-pub(crate) use imports::Imports;
+pub(crate) use imports::{Imports, import};
 pub(crate) use literal::{comment, first_sentence, string};
 pub(crate) use module::{Block, Module};
 

@@ -117,11 +117,11 @@ fn statements(module: &str, names: &BTreeSet<Name>) -> String {
     let texts = groups
         .iter()
         .map(|group| group.iter().map(|name| name.text.as_str()).collect());
-    texts.map(|names: Vec<&str>| statement(module, &names)).collect()
+    texts.map(|names: Vec<&str>| import(module, &names)).collect()
 }
 
 /// `from module import a, b`, in brackets and a line each where it is too long.
-fn statement(module: &str, names: &[&str]) -> String {
+pub(crate) fn import(module: &str, names: &[&str]) -> String {
     let flat = format!("from {module} import {}\n", names.join(", "));
     if flat.chars().count() <= super::WIDTH + 1 {
         return flat;

@@ -1,0 +1,161 @@
+"""Changes of one row: decided by the statement that writes, explained by a second one where it
+wrote nothing.
+
+The statement carries every condition itself, so what it changes is what was decided. The order in
+which a request is decided is fixed: the row (404), the rules (403), `If-Match` (412), the state
+(409), conflicts (409).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeVar, cast
+
+from pydantic import BaseModel
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    delete,
+    insert,
+    inspect,
+    literal,
+    select,
+    true,
+    update,
+)
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, SQLModel
+
+from app.core.answers import item_tag
+from app.core.errors import (
+    FORBIDDEN,
+    INVALID_STATE,
+    NOT_FOUND,
+    PRECONDITION_FAILED,
+    UNAVAILABLE,
+    Problem,
+    conflict,
+)
+from app.core.etags import Tags
+
+T = TypeVar("T", bound=SQLModel)
+
+# How often a change is tried again when others write in between.
+_TRIES: Final = 5
+_OPTIONS: Final = {"synchronize_session": False, "populate_existing": True}
+
+
+@dataclass(frozen=True)
+class Change(Generic[T]):
+    """What is to be changed, and what must hold for it."""
+
+    model: type[T]
+    public: type[BaseModel]
+    # Which row it is, and that the caller may read it.
+    row: ColumnElement[bool]
+    # What must hold on it, before and after.
+    rules: ColumnElement[bool]
+    state: ColumnElement[bool] = true()  # noqa: RUF009 - an immutable expression
+    if_match: Tags | None = None
+    if_none_match: Tags | None = None
+
+    @property
+    def is_conditional(self) -> bool:
+        """Whether the client says which state of the row it means."""
+        return self.if_match is not None or self.if_none_match is not None
+
+
+def update_row(session: Session, change: Change[T], written: Mapping[str, Any]) -> T:
+    """The row after the change."""
+    statement = update(change.model).values(dict(written) or _nothing(change.model))
+    return cast(T, _run(session, change, statement.returning(change.model)))
+
+
+def delete_row(session: Session, change: Change[T]) -> None:
+    """Removes the row."""
+    _run(session, change, delete(change.model).returning(_key(change.model)), deleting=True)
+
+
+def insert_row(
+    session: Session,
+    model: type[T],
+    written: Mapping[str, Any],
+    rules: ColumnElement[bool],
+    *,
+    if_match: Tags | None = None,
+) -> T | None:
+    """The new row; nothing where the rules refuse it. A row that is not there matches no tag."""
+    values = [literal(value, getattr(model, name).type) for name, value in written.items()]
+    statement = (
+        insert(model).from_select(list(written), select(*values).where(rules)).returning(model)
+    )
+    try:
+        made = session.scalars(statement, execution_options=_OPTIONS).one_or_none()
+        if made is not None and if_match is not None:
+            session.rollback()
+            raise Problem(PRECONDITION_FAILED)
+        session.commit()
+    except IntegrityError as error:
+        session.rollback()
+        raise conflict(error) from error
+    return made
+
+
+def _run(session: Session, change: Change[T], statement: Any, *, deleting: bool = False) -> object:
+    done: Executable = statement.where(change.row, change.rules, change.state)
+    for _ in range(_TRIES):
+        try:
+            if change.is_conditional:
+                _lock(session)
+                _look(session, change)
+            row = session.scalars(done, execution_options=_OPTIONS).one_or_none()
+            if row is None:
+                _look(session, change)
+            session.commit()
+        except Problem:
+            session.rollback()
+            raise
+        except IntegrityError as error:
+            session.rollback()
+            raise conflict(error, deleting=deleting) from error
+        if row is not None:
+            return row
+        # Nothing stands in the way any longer: others wrote in between.
+    raise Problem(UNAVAILABLE, headers={"Retry-After": "1"})
+
+
+def _lock(session: Session) -> None:
+    """Keeps others from writing until the end, where a database does not lock single rows."""
+    if session.get_bind().dialect.name == "sqlite":
+        session.connection().exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _look(session: Session, change: Change[T]) -> None:
+    """Why the row is not changed, if something stands in the way."""
+    told = (change.rules.label("meets_rules"), change.state.label("is_in_state"))
+    statement = select(change.model, *told).where(change.row)
+    if change.is_conditional:
+        statement = statement.with_for_update(of=change.model)
+    found = session.execute(statement, execution_options=_OPTIONS).one_or_none()
+    if found is None:
+        raise Problem(NOT_FOUND)
+    row, meets_rules, is_in_state = found
+    if not meets_rules:
+        raise Problem(FORBIDDEN)
+    if change.is_conditional:
+        tag = item_tag(change.public.model_validate(row, from_attributes=True))
+        if change.if_match is not None and not change.if_match.match_row(tag):
+            raise Problem(PRECONDITION_FAILED)
+        if change.if_none_match is not None and change.if_none_match.match_answer(tag):
+            raise Problem(PRECONDITION_FAILED)
+    if not is_in_state:
+        raise Problem(INVALID_STATE)
+
+
+def _key(model: type[T]) -> Any:
+    return inspect(model, raiseerr=True).primary_key[0]
+
+
+def _nothing(model: type[T]) -> dict[str, Any]:
+    """A change of nothing: the row is answered as if it had been changed."""
+    key = _key(model)
+    return {key.name: key}

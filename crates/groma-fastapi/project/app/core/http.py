@@ -1,0 +1,175 @@
+"""Around every answer: an id, the headers that protect a browser, `HEAD`, `OPTIONS`, 405, and a
+line in the log.
+"""
+
+import logging
+import re
+import time
+from collections.abc import Sequence
+from typing import Final
+
+from fastapi import FastAPI, Request, Response
+from fastapi.routing import iter_route_contexts
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.core.db import new_id
+from app.core.errors import (
+    HEADERS_TOO_LARGE,
+    INTERNAL,
+    METHOD_NOT_ALLOWED,
+    URI_TOO_LONG,
+    Problem,
+)
+
+logger = logging.getLogger(__name__)
+
+_LONGEST_TARGET: Final = 8 * 1024
+_LARGEST_HEAD: Final = 32 * 1024
+_SANE_ID = re.compile(r"[A-Za-z0-9\-_.:/+=@]{1,128}")
+_COMMON: Final = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+}
+# The page of the document has an inline script, and takes the rest from a network.
+_DOCS_POLICY: Final = (
+    "default-src 'none'; script-src 'unsafe-inline' https://cdn.jsdelivr.net; "
+    "style-src https://cdn.jsdelivr.net; img-src https://fastapi.tiangolo.com data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_CORS_REQUEST_HEADERS: Final = (
+    "authorization, content-type, accept, if-match, if-none-match, x-request-id, traceparent"
+)
+_CORS_EXPOSED_HEADERS: Final = (
+    "etag, link, location, retry-after, ratelimit, ratelimit-policy, www-authenticate, "
+    "x-request-id, x-total-count"
+)
+
+
+class Around:
+    """The outermost layer. Paths are matched as they were sent: an escaped slash is no slash."""
+
+    def __init__(self, app: ASGIApp, origins: Sequence[str]) -> None:
+        self.app = app
+        self.origins = frozenset(origins)
+        self.methods: list[tuple[re.Pattern[str], list[str]]] | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers a request, whatever it is."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        start = time.perf_counter()
+        is_head = scope["method"] == "HEAD"
+        path = scope.get("raw_path", scope["path"].encode()).decode("latin-1")
+        inner = {**scope, "path": path, "method": "GET" if is_head else scope["method"]}
+        request = Request(inner, receive)
+        request.state.request_id = request_id(request)
+        request.state.headers = {}
+        status = 500
+
+        async def decorated(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                self.add_headers(request, MutableHeaders(scope=message))
+            elif is_head:
+                message = {**message, "body": b""}
+            await send(message)
+
+        answer = self.refusal(request) or self.without_route(request)
+        try:
+            await (answer or self.app)(inner, receive, decorated)
+        except Exception:
+            logger.exception("request %s failed", request.state.request_id)
+            await Problem(INTERNAL).response(request)(inner, receive, decorated)
+        logger.info(
+            "%s %s %d %.1f ms %s",
+            scope["method"],
+            route_template(inner),
+            status,
+            (time.perf_counter() - start) * 1000,
+            request.state.request_id,
+        )
+
+    def refusal(self, request: Request) -> Response | None:
+        """414 or 431."""
+        query = request.scope["query_string"]
+        target = len(request.scope["path"]) + len(query) + bool(query)
+        if target > _LONGEST_TARGET:
+            return Problem(URI_TOO_LONG).response(request)
+        head = sum(len(name) + len(value) for name, value in request.scope["headers"])
+        if head > _LARGEST_HEAD:
+            return Problem(HEADERS_TOO_LARGE).response(request)
+        return None
+
+    def without_route(self, request: Request) -> Response | None:
+        """`OPTIONS`, and methods that the path does not take."""
+        allowed = self.allowed(request)
+        if allowed is None or request.method in allowed:
+            return None
+        allow = ", ".join([*allowed, "OPTIONS"])
+        if request.method != "OPTIONS":
+            return Problem(METHOD_NOT_ALLOWED, headers={"Allow": allow}).response(request)
+        headers = {
+            "Allow": allow,
+            "Vary": "Origin, Access-Control-Request-Method, Access-Control-Request-Headers",
+        }
+        is_preflight = "access-control-request-method" in request.headers
+        if is_preflight and request.headers.get("origin") in self.origins:
+            headers["Access-Control-Allow-Methods"] = allow
+            headers["Access-Control-Allow-Headers"] = _CORS_REQUEST_HEADERS
+            headers["Access-Control-Max-Age"] = "600"
+        return Response(status_code=204, headers=headers)
+
+    def allowed(self, request: Request) -> list[str] | None:
+        """The methods of a path; nothing where there is no such path."""
+        if self.methods is None:
+            self.methods = methods_by_path(request.app)
+        path = request.scope["path"]
+        return next((all_ for pattern, all_ in self.methods if pattern.fullmatch(path)), None)
+
+    def add_headers(self, request: Request, headers: MutableHeaders) -> None:
+        """The headers that every answer has. A caching rule that is there already stays."""
+        headers["X-Request-Id"] = request.state.request_id
+        if request.scope["path"] == "/docs":
+            headers["Content-Security-Policy"] = _DOCS_POLICY
+        for name, value in _COMMON.items():
+            headers.setdefault(name, value)
+        headers.update(request.state.headers)
+        if request.headers.get("x-forwarded-proto") == "https":
+            headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+        if not headers.get("vary", "").startswith("Origin"):
+            headers.append("Vary", "Origin")
+        origin = request.headers.get("origin")
+        if origin in self.origins:
+            headers["Access-Control-Allow-Origin"] = str(origin)
+            headers["Access-Control-Expose-Headers"] = _CORS_EXPOSED_HEADERS
+            headers["Access-Control-Allow-Credentials"] = "true"
+
+
+def methods_by_path(app: FastAPI) -> list[tuple[re.Pattern[str], list[str]]]:
+    """Which methods each path takes, in the order in which the router tries the paths."""
+    found: dict[str, list[str]] = {}
+    for route in iter_route_contexts(app.routes):
+        if route.path is None or not route.methods:
+            continue
+        methods = found.setdefault(re.sub(r"\\{.*?\\}", "[^/]+", re.escape(route.path)), [])
+        for method in sorted(route.methods - {"HEAD"}):
+            methods += ["GET", "HEAD"] if method == "GET" else [method]
+    return [(re.compile(path), methods) for path, methods in found.items()]
+
+
+def request_id(request: Request) -> str:
+    """The caller's id when it is sane, otherwise a new one."""
+    given = request.headers.getlist("x-request-id")
+    if len(given) == 1 and _SANE_ID.fullmatch(given[0]):
+        return given[0]
+    return str(new_id())
+
+
+def route_template(scope: Scope) -> str:
+    """The path as documents write it; nothing for an unknown one, which may be anything."""
+    return getattr(scope.get("route"), "path", "")

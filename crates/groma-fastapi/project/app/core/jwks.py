@@ -1,0 +1,146 @@
+"""The issuer's keys: fetched at start, kept fresh, used through an outage of the issuer for a
+while.
+"""
+
+import asyncio
+import contextlib
+import json
+import logging
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, Final
+
+import httpx2
+from jwt import PyJWK
+from jwt.exceptions import PyJWTError
+
+from app.core.config import ALGORITHMS
+
+logger = logging.getLogger(__name__)
+
+_REFRESH: Final = 300.0
+_RETRY: Final = 1.0
+# An unknown `kid` asks for newer keys, and not again before this is over.
+_COOL_DOWN: Final = 10.0
+_MOST_STALE: Final = 3600.0
+_MOST_BYTES: Final = 256 * 1024
+_MOST_KEYS: Final = 256
+
+
+class KeysUnavailableError(Exception):
+    """No keys were ever had, or they are too old to trust."""
+
+
+class Keys:
+    """The keys that may verify a token, by `kid`."""
+
+    def __init__(self, source: str | Path, client: httpx2.AsyncClient) -> None:
+        self.source = source
+        self.client = client
+        self.keys: list[PyJWK] = []
+        self.good_until = 0.0
+        self.last_asked = -_COOL_DOWN
+        self.lock = asyncio.Lock()
+
+    @property
+    def are_good(self) -> bool:
+        """Whether there are keys that may be used."""
+        return time.monotonic() < self.good_until
+
+    async def find(self, kid: str | None, algorithm: str) -> PyJWK | None:
+        """The one key that must have signed a token with this header."""
+        if not self.are_good:
+            raise KeysUnavailableError
+        found = self.named(kid, algorithm)
+        if found or kid is None:
+            return found[0] if len(found) == 1 else None
+        async with self.lock:
+            if time.monotonic() - self.last_asked >= _COOL_DOWN:
+                self.last_asked = time.monotonic()
+                await self.load()
+        found = self.named(kid, algorithm)
+        return found[0] if len(found) == 1 else None
+
+    def named(self, kid: str | None, algorithm: str) -> list[PyJWK]:
+        """The keys of a name; without one, those of the algorithm."""
+        if kid is None:
+            return [key for key in self.keys if key.algorithm_name == algorithm]
+        return [key for key in self.keys if key.key_id == kid]
+
+    async def load(self) -> bool:
+        """Brings the keys once; those from before stay in use where that fails."""
+        asked = time.monotonic()
+        try:
+            document = json.loads(await self.read())
+            keys = document["keys"]
+            if not isinstance(keys, list) or len(keys) > _MOST_KEYS:
+                raise ValueError("not a list of at most 256 keys")
+            self.keys = usable_keys(keys)
+        except (httpx2.HTTPError, OSError, ValueError, TypeError, KeyError) as error:
+            logger.warning("the issuer's keys could not be had: %r", error)
+            return False
+        self.good_until = asked + _MOST_STALE
+        return True
+
+    async def read(self) -> bytes:
+        """The bytes of the key set. No redirect is followed: it could lead to another's keys."""
+        if isinstance(self.source, Path):
+            return self.source.read_bytes()
+        async with self.client.stream("GET", self.source, follow_redirects=False) as answer:
+            if answer.status_code != 200:
+                raise ValueError(f"status {answer.status_code}")
+            data = b""
+            async for chunk in answer.aiter_bytes():
+                data += chunk
+                if len(data) > _MOST_BYTES:
+                    raise ValueError("larger than 256 KiB")
+        return data
+
+    async def keep_fresh(self) -> None:
+        """Refreshes for ever."""
+        failures = 0
+        while True:
+            loaded = await self.load()
+            failures = 0 if loaded else failures + 1
+            await asyncio.sleep(_REFRESH if loaded else min(_RETRY * 2.0**failures, _REFRESH))
+
+    @contextlib.asynccontextmanager
+    async def kept_fresh(self) -> AsyncIterator[None]:
+        """Has keys at start, where the issuer answers, and refreshes them in the background."""
+        await self.load()
+        task = asyncio.create_task(self.keep_fresh())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+
+def usable_keys(documents: list[Any]) -> list[PyJWK]:
+    """The public signature keys of the allowed algorithms; others do not spoil them."""
+    keys: list[PyJWK] = []
+    seen: list[Any] = []
+    for document in documents:
+        if document in seen or not is_for_signatures(document):
+            continue
+        seen.append(document)
+        with contextlib.suppress(PyJWTError, ValueError, TypeError):
+            key = PyJWK.from_dict(document)
+            if key.algorithm_name in ALGORITHMS:
+                keys.append(key)
+    return keys
+
+
+def is_for_signatures(document: Any) -> bool:
+    """`use` and `key_ops` must allow verifying (RFC 7517 §4.2, §4.3), and nothing private may be
+    there.
+    """
+    return (
+        isinstance(document, dict)
+        and document.get("use", "sig") == "sig"
+        and "verify" in document.get("key_ops", ["verify"])
+        and isinstance(document.get("kid", ""), str)
+        and "d" not in document
+    )

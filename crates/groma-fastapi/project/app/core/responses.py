@@ -1,0 +1,101 @@
+"""The OpenAPI document: answers that are problems, and the names of schemas."""
+
+import json
+import re
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel, ConfigDict
+from pydantic.json_schema import models_json_schema
+
+
+class ProblemBody(BaseModel):
+    """An error (RFC 9457)."""
+
+    model_config = ConfigDict(title="Problem")
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    request_id: str
+
+
+class InputErrorBody(BaseModel):
+    """One mistake in the input."""
+
+    detail: str
+    code: str
+    pointer: str | None = None
+    parameter: str | None = None
+    header: str | None = None
+
+
+class ValidationProblemBody(ProblemBody):
+    """An error in the input, with every single mistake in it."""
+
+    model_config = ConfigDict(title="ValidationProblem")
+
+    errors: list[InputErrorBody]
+
+
+_SCHEMAS: Final = "#/components/schemas/"
+_DESCRIPTIONS: Final = {
+    304: "`If-None-Match` names the current state.",
+    400: "The query, the syntax or the body does not fit.",
+    401: "There is no token, or it does not verify.",
+    403: "The caller may not do this.",
+    404: "There is no such row, or the caller may not see it.",
+    406: "`Accept` leaves no room for JSON.",
+    409: "Another resource, or the state of this one, stands in the way.",
+    412: "The row has changed since.",
+    413: "The body is too large.",
+    414: "The path with its query is too long.",
+    415: "The body is not sent as JSON.",
+    429: "The caller is over the rate limit.",
+    500: "A defect of the server.",
+    503: "The database or the verification keys cannot be reached.",
+}
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The problems of a route, with those that every route has."""
+    found: dict[int | str, dict[str, Any]] = {}
+    for status in sorted({*statuses, 400, 401, 429, 500, 503}):
+        body = ValidationProblemBody if status == 400 else ProblemBody
+        found[status] = {"description": _DESCRIPTIONS[status]}
+        if status != 304:
+            reference = {"$ref": f"{_SCHEMAS}{body.__name__}"}
+            found[status]["content"] = {"application/problem+json": {"schema": reference}}
+    return found
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """The document of an application: FastAPI's, with problems in the place of its own errors."""
+    if app.openapi_schema is None:
+        found = get_openapi(title=app.title, version=app.version, routes=app.routes)
+        for methods in found["paths"].values():
+            for method, operation in methods.items():
+                # What does not fit is a 400 here.
+                operation["responses"].pop("422", None)
+                if method == "patch":
+                    content = operation["requestBody"]["content"]
+                    content["application/merge-patch+json"] = content["application/json"]
+        schemas = found["components"]["schemas"]
+        for name in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(name, None)
+        _, problem_schemas = models_json_schema(
+            [(ProblemBody, "serialization"), (ValidationProblemBody, "serialization")],
+            ref_template=f"{_SCHEMAS}{{model}}",
+        )
+        schemas |= problem_schemas["$defs"]
+        app.openapi_schema = json.loads(_renamed(json.dumps(found)))
+    return app.openapi_schema
+
+
+def _renamed(text: str) -> str:
+    """The names of the design in the place of those of classes, where a table has the name here."""
+    text = re.sub(rf'"{_SCHEMAS}(\w+?)(?:Public|Body)"', rf'"{_SCHEMAS}\1"', text)
+    return re.sub(r'"([A-Z]\w*?)(?:Public|Body)": \{', r'"\1": {', text)

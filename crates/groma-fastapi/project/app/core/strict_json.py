@@ -1,0 +1,224 @@
+"""A strict reader of JSON (RFC 8259) that tells what is wrong, and where.
+
+Strict where parsers differ: duplicate names, lone surrogates, text after the end, nesting over 64
+levels and numbers that no double holds are refused.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+MOST_DEPTH: Final = 64
+# Databases keep numbers digit by digit, and do not round them as a double does.
+MOST_PLACES: Final = 400
+
+_SPACE = re.compile(r"[ \t\n\r]*")
+_PLAIN = re.compile(r'[^"\\\x00-\x1f]*')
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_HEX = re.compile(r"[0-9a-fA-F]{4}")
+_LONG_NUMBER = re.compile(r"[0-9.]{200}|[0-9][eE][+-]?[0-9]{3}")
+_ESCAPES: Final = {
+    '"': '"',
+    "\\": "\\",
+    "/": "/",
+    "b": "\b",
+    "f": "\f",
+    "n": "\n",
+    "r": "\r",
+    "t": "\t",
+}
+
+
+@dataclass
+class JsonError(Exception):
+    """What is wrong with a text, and the byte at which it was noticed."""
+
+    detail: str
+    at: int
+
+
+def read_json(data: bytes) -> Any:
+    """What a document means."""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        detail = "The text is not valid UTF-8."
+        raise JsonError(detail, error.start) from None
+    if not _needs_care(text):
+        try:
+            return json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse)
+        except ValueError:
+            pass  # The reader below says where it is.
+    reader = _Reader(text)
+    value = reader.value(0)
+    reader.end()
+    return value
+
+
+def _needs_care(text: str) -> bool:
+    """Whether the quick parser might take what is refused here, or fail by a limit of its own."""
+    brackets = text.count("[") + text.count("{")
+    return brackets > MOST_DEPTH or "\\u" in text or _LONG_NUMBER.search(text) is not None
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise ValueError
+    return members
+
+
+def _refuse(_constant: str) -> None:
+    raise ValueError
+
+
+class _Reader:
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.at = 0
+
+    def value(self, depth: int) -> Any:
+        self.space()
+        first = self.peek()
+        if first == '"':
+            return self.string()
+        if first == "{":
+            return self.object(depth + 1)
+        if first == "[":
+            return self.array(depth + 1)
+        if first and first in "-0123456789":
+            return self.number()
+        for word, value in (("null", None), ("true", True), ("false", False)):
+            if self.text.startswith(word, self.at):
+                self.at += len(word)
+                return value
+        raise self.wrong(
+            "A value is expected here." if first else "The text ends where a value is expected."
+        )
+
+    def object(self, depth: int) -> dict[str, Any]:
+        self.enter(depth)
+        members: dict[str, Any] = {}
+        is_first = True
+        while True:
+            self.space()
+            if self.skip("}"):
+                return members
+            if not is_first and self.skip(","):
+                self.space()
+            elif not (is_first and self.peek() == '"'):
+                raise self.wrong("A comma or a closing brace is expected here.")
+            is_first = False
+            start = self.at
+            name = self.string()
+            if name in members:
+                raise self.wrong("A name stands twice in one object.", start)
+            self.space()
+            if not self.skip(":"):
+                raise self.wrong("A colon is expected after a name.")
+            members[name] = self.value(depth)
+
+    def array(self, depth: int) -> list[Any]:
+        self.enter(depth)
+        items: list[Any] = []
+        while True:
+            self.space()
+            if self.skip("]"):
+                return items
+            if not self.peek() or (items and not self.skip(",")):
+                raise self.wrong("A comma or a closing bracket is expected here.")
+            items.append(self.value(depth))
+
+    def enter(self, depth: int) -> None:
+        self.at += 1
+        if depth > MOST_DEPTH:
+            raise self.wrong("The document is nested too deeply.")
+
+    def number(self) -> int | float:
+        start = self.at
+        match = _NUMBER.match(self.text, start)
+        found = match.group() if match else ""
+        self.at = start + len(found)
+        if not found:
+            self.at = start + (self.peek() == "-")
+            raise self.wrong("A digit is expected here.")
+        if self.peek() == "." and not re.search(r"[.eE]", found):
+            self.at += 1
+            raise self.wrong("A digit is expected after the point.")
+        if self.peek() in ("e", "E") and not re.search(r"[eE]", found):
+            self.at += 1
+            self.at += self.peek() in ("+", "-")
+            raise self.wrong("A digit is expected in the exponent.")
+        digits, _, exponent = found.replace("E", "e").partition("e")
+        too_long = len(digits) > MOST_PLACES or abs(_exponent(exponent)) > MOST_PLACES
+        if too_long or abs(float(found)) == float("inf"):
+            raise self.wrong("A number does not fit.", start)
+        return float(found) if set(found) & set(".eE") else int(found)
+
+    def string(self) -> str:
+        if not self.skip('"'):
+            raise self.wrong("A string is expected here.")
+        parts: list[str] = []
+        while True:
+            plain = _PLAIN.match(self.text, self.at)
+            parts.append(plain.group() if plain else "")
+            self.at += len(parts[-1])
+            if self.skip('"'):
+                return "".join(parts)
+            if self.skip("\\"):
+                parts.append(self.escape())
+            elif self.peek():
+                raise self.wrong("A control character in a string must be escaped.")
+            else:
+                raise self.wrong("A string does not end.")
+
+    def escape(self) -> str:
+        kind = self.peek()
+        if kind not in _ESCAPES and kind != "u":
+            error = self.wrong("There is no such escape in a string.")
+            error.at += len(kind)
+            raise error
+        self.at += 1
+        if kind in _ESCAPES:
+            return _ESCAPES[kind]
+        start = self.at
+        first = self.hex()
+        if not 0xD800 <= first < 0xE000:
+            return chr(first)
+        if first < 0xDC00 and self.skip("\\") and self.skip("u"):
+            second = self.hex()
+            if 0xDC00 <= second < 0xE000:
+                return chr(0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00))
+        raise self.wrong("A surrogate stands alone in a string.", start)
+
+    def hex(self) -> int:
+        match = _HEX.match(self.text, self.at)
+        if match is None:
+            raise self.wrong("Four hexadecimal digits are expected after \\u.")
+        self.at += 4
+        return int(match.group(), 16)
+
+    def end(self) -> None:
+        self.space()
+        if self.at < len(self.text):
+            raise self.wrong("Text follows the document.")
+
+    def space(self) -> None:
+        match = _SPACE.match(self.text, self.at)
+        self.at = match.end() if match else self.at
+
+    def peek(self) -> str:
+        return self.text[self.at : self.at + 1]
+
+    def skip(self, character: str) -> bool:
+        is_here = self.peek() == character
+        self.at += is_here
+        return is_here
+
+    def wrong(self, detail: str, at: int | None = None) -> JsonError:
+        return JsonError(detail, len(self.text[: self.at if at is None else at].encode()))
+
+
+def _exponent(text: str) -> int:
+    return int(text) if 0 < len(text) < 6 else (MOST_PLACES + 1 if text else 0)

@@ -1,0 +1,402 @@
+"""What a value on the wire must be, and the mistakes in it, in our words.
+
+Codes of mistakes are pydantic's own error types; the sentences are ours.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from typing import Annotated, Any, Final, Self
+from uuid import UUID
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    ModelWrapValidatorHandler,
+    PlainSerializer,
+    Strict,
+    StringConstraints,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WithJsonSchema,
+    WrapValidator,
+    model_validator,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from app.core.columns import clock_text, instant_text
+from app.core.hints import hint, shown
+
+UUID_PATTERN: Final = (
+    r"^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$"
+)
+DATE_PATTERN: Final = r"^\d{4}-\d{2}-\d{2}$"
+TIME_PATTERN: Final = r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?$"
+INSTANT_PATTERN: Final = (
+    r"^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$"
+)
+_UUID = re.compile(UUID_PATTERN)
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIME = re.compile(r"[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?")
+_INSTANT = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]{1,9}))?"
+    r"([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
+_NO_OFFSET = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?)?"
+)
+_EMAIL = re.compile(
+    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+"
+    r"@[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+"
+)
+_URL = re.compile(r"https?://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?([/?#][!-~]*)?")
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+
+
+def mistake(code: str, detail: str, *loc: str | int, value: object = None) -> InitErrorDetails:
+    """One mistake, as pydantic takes it."""
+    # A template without a context is the message itself.
+    return InitErrorDetails(type=PydanticCustomError(code, detail), loc=loc, input=value)
+
+
+def together(*mistakes: InitErrorDetails) -> ValidationError:
+    """Several mistakes of one value."""
+    return ValidationError.from_exception_data("input", list(mistakes))
+
+
+def found(error: ValidationError) -> list[InitErrorDetails]:
+    """The mistakes that pydantic found, in our words."""
+    return [
+        mistake(each["type"], sentence(each), *each["loc"], value=each["input"])
+        for each in error.errors(include_url=False)
+    ]
+
+
+def sentence(error: Mapping[str, Any]) -> str:
+    """The sentence for a mistake that pydantic has a type for."""
+    context = error.get("ctx", {})
+    match error["type"]:
+        case "missing":
+            return f"`{error['loc'][-1]}` is required."
+        case "model_attributes_type" | "model_type" | "dict_type":
+            return "An object is expected."
+        case "string_type":
+            return "Text is expected."
+        case "list_type":
+            return "A list is expected."
+        case "enum" if context:
+            names = context["expected"].replace(" or ", ", ").replace("'", "`")
+            return f"One of {names} is expected."
+        case "bool_type":
+            return "`true` or `false` is expected."
+        case "int_type":
+            return "A whole number is expected."
+        case "float_type":
+            return "A number is expected."
+        case "finite_number":
+            return "The number does not fit a double."
+        case "string_pattern_mismatch" if context:
+            return f"The text must match the pattern `{context['pattern']}`."
+        case "string_too_short" if context:
+            return f"The text must have at least {characters(context['min_length'])}."
+        case "string_too_long" if context:
+            return f"The text must have at most {characters(context['max_length'])}."
+        case "greater_than_equal" if context:
+            return f"The number must be {plain(context['ge'])} or more."
+        case "less_than_equal" if context:
+            return f"The number must be {plain(context['le'])} or less."
+        case _:
+            return str(error["msg"])
+
+
+def plain(number: float) -> str:
+    """A bound, without a fraction of nothing."""
+    return str(int(number)) if number == int(number) else str(number)
+
+
+def characters(count: int) -> str:
+    """`1 character`, `2 characters`."""
+    return f"{count} character{'' if count == 1 else 's'}"
+
+
+class Body(BaseModel):
+    """The body of a request: no other members, and every mistake in the order in which it stands
+    there.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def tell_in_order(cls, value: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """Puts the mistakes of a body into our words and into its own order."""
+        try:
+            return handler(value)
+        except ValidationError as error:
+            mistakes = found(error)
+        if not isinstance(value, Mapping):
+            raise together(*mistakes)
+        places = {name: place for place, name in enumerate(value)}
+        for at, each in enumerate(mistakes):
+            name = str(each["loc"][0])
+            if name not in cls.model_fields:
+                detail = f"There is no member `{shown(name)}` here{hint(name, cls.model_fields)}"
+                mistakes[at] = mistake("extra_forbidden", detail, shown(name))
+                places.setdefault(shown(name), places[name])
+        raise together(*sorted(mistakes, key=lambda each: places.get(each["loc"][0], len(places))))
+
+
+class NoInput(Body):
+    """The body of an action that takes no input: none, or an empty object."""
+
+
+def _no_nul(value: object) -> object:
+    if isinstance(value, str) and "\0" in value:
+        code = "string_pattern_mismatch"
+        raise PydanticCustomError(code, "Text must not contain U+0000.")
+    return value
+
+
+def parse_uuid(value: object) -> object:
+    """A UUID in its canonical form, in either case."""
+    if isinstance(value, UUID):
+        return value
+    if not isinstance(value, str):
+        code = "uuid_type"
+        raise PydanticCustomError(code, "A UUID is expected as text.")
+    if _UUID.fullmatch(value) is None:
+        code = "uuid_parsing"
+        detail = "A UUID is expected, such as `019a6b7e-3c52-7c21-9f0e-6b1d2f3a4c5d`."
+        raise PydanticCustomError(code, detail)
+    return UUID(value)
+
+
+def parse_date(value: object) -> object:
+    """`YYYY-MM-DD`."""
+    if isinstance(value, date):
+        return value
+    if not isinstance(value, str):
+        code = "date_type"
+        raise PydanticCustomError(code, "A date is expected as text.")
+    try:
+        if _DATE.fullmatch(value) is not None:
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    code = "date_from_datetime_parsing"
+    raise PydanticCustomError(code, "A date of the calendar is expected, such as `2026-11-21`.")
+
+
+def parse_time(value: object) -> object:
+    """`HH:MM`, or `HH:MM:SS` with up to six digits of a second."""
+    if isinstance(value, time):
+        return value
+    if not isinstance(value, str):
+        code = "time_type"
+        raise PydanticCustomError(code, "A time is expected as text.")
+    try:
+        if _TIME.fullmatch(value) is not None:
+            return time.fromisoformat(value)
+    except ValueError:
+        pass
+    code = "time_parsing"
+    raise PydanticCustomError(code, "A time of day is expected, such as `10:30:00`.")
+
+
+def parse_instant(value: object) -> object:
+    """A date and a time with an offset (RFC 3339); digits of a second after the sixth are cut."""
+    if isinstance(value, datetime):
+        return value
+    if not isinstance(value, str):
+        code = "datetime_type"
+        raise PydanticCustomError(code, "A date and time is expected as text.")
+    code = "datetime_parsing"
+    such = "such as `2026-11-21T10:00:00Z`."
+    found = _INSTANT.fullmatch(value)
+    if found is None and _NO_OFFSET.fullmatch(value):
+        raise PydanticCustomError(code, f"A date and time needs a time and an offset, {such}")
+    try:
+        if found is not None:
+            day, clock, fraction, offset = found.groups()
+            text = f"{day}T{clock}.{(fraction or '')[:6]:0<6}{offset.upper()}"
+            return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise PydanticCustomError(code, f"A date and time with an offset is expected, {such}")
+
+
+def _email(text: str) -> str:
+    if len(text) > 254 or _EMAIL.fullmatch(text) is None:
+        code = "value_error"
+        raise PydanticCustomError(code, "An email address is expected, such as `ada@example.com`.")
+    return text
+
+
+def _url(text: object) -> object:
+    if not isinstance(text, str):
+        code = "url_type"
+        raise PydanticCustomError(code, "A URL is expected.")
+    if len(text) > 2048 or _URL.fullmatch(text) is None:
+        code = "url_parsing"
+        detail = (
+            "A web address of at most 2,048 characters is expected, such as `https://example.com/`."
+        )
+        raise PydanticCustomError(code, detail)
+    return text
+
+
+def _slug(text: str) -> str:
+    if _SLUG.fullmatch(text) is None:
+        code = "string_pattern_mismatch"
+        detail = "Words of lower-case letters and digits, joined by single hyphens, are expected."
+        raise PydanticCustomError(code, detail)
+    return text
+
+
+def decimal(precision: int, scale: int) -> BeforeValidator:
+    """A decimal number as text, of so many digits, so many of them after the point."""
+    most = max(precision - scale, 1)
+
+    def parse(value: object) -> object:
+        if isinstance(value, Decimal):
+            return value
+        if not isinstance(value, str):
+            code = "decimal_type"
+            raise PydanticCustomError(code, "A decimal number is expected as text.")
+        if _DECIMAL.fullmatch(value) is None:
+            code = "decimal_parsing"
+            raise PydanticCustomError(code, "A decimal number is expected, such as `12.50`.")
+        whole, _, part = value.removeprefix("-").partition(".")
+        if len(part) > scale:
+            code = "decimal_max_places"
+            raise PydanticCustomError(code, f"At most {scale} digits may stand after the point.")
+        if len(whole) > most:
+            code = "decimal_whole_digits"
+            raise PydanticCustomError(code, f"At most {most} digits may stand before the point.")
+        return Decimal(value).quantize(Decimal(1).scaleb(-scale)) + 0
+
+    return BeforeValidator(parse)
+
+
+def refusing(*texts: str) -> AfterValidator:
+    """Refuses texts that other paths have in the place of a key."""
+
+    def check(text: str) -> str:
+        if text in texts:
+            code = "value_error"
+            detail = f"No path could lead to a resource with the key `{text}`."
+            raise PydanticCustomError(code, detail)
+        return text
+
+    return AfterValidator(check)
+
+
+def _no_nul_within(value: object) -> object:
+    match value:
+        case str():
+            _no_nul(value)
+        case list():
+            for item in value:
+                _no_nul_within(item)
+        case dict():
+            for name, item in value.items():
+                _no_nul(name)
+                _no_nul_within(item)
+    return value
+
+
+class Count:
+    """How many items a list has: mistakes in items are told, and the one in their number."""
+
+    def __init__(self, least: int, most: int | None) -> None:
+        self.least = least
+        self.most = most
+
+    def __call__(self, value: object, handler: ValidatorFunctionWrapHandler) -> Any:
+        """Checks the items, then their number."""
+        mistakes: list[InitErrorDetails] = []
+        result: object = None
+        try:
+            result = handler(value)
+        except ValidationError as error:
+            mistakes = found(error)
+        if isinstance(value, list) and len(value) < self.least:
+            mistakes.append(mistake("too_short", f"At least {self.least} items are expected."))
+        if isinstance(value, list) and self.most is not None and len(value) > self.most:
+            mistakes.append(mistake("too_long", f"At most {self.most} items are expected."))
+        if mistakes:
+            raise together(*mistakes)
+        return result
+
+
+def at_most(count: int) -> WrapValidator:
+    """The bound of a list."""
+    return WrapValidator(Count(0, count))
+
+
+def between(least: int, most: int | None) -> WrapValidator:
+    """The bounds of a list."""
+    return WrapValidator(Count(least, most))
+
+
+# Text that any database takes; its bounds stand beside it.
+NoNul = BeforeValidator(_no_nul)
+
+Uuid = Annotated[
+    UUID,
+    BeforeValidator(parse_uuid),
+    WithJsonSchema({"type": "string", "format": "uuid", "pattern": UUID_PATTERN}),
+]
+
+Day = Annotated[
+    date,
+    BeforeValidator(parse_date),
+    WithJsonSchema({"type": "string", "format": "date", "pattern": DATE_PATTERN}),
+]
+
+# An instant as it is answered: in UTC, with six digits of a second.
+Instant = Annotated[datetime, PlainSerializer(instant_text, return_type=str)]
+
+Clock = Annotated[
+    time,
+    BeforeValidator(parse_time),
+    WithJsonSchema({"type": "string", "pattern": TIME_PATTERN}),
+]
+
+# An instant as it comes in: with any offset.
+Moment = Annotated[
+    datetime,
+    BeforeValidator(parse_instant),
+    WithJsonSchema({"type": "string", "format": "date-time", "pattern": INSTANT_PATTERN}),
+]
+
+Email = Annotated[
+    str,
+    Strict(),
+    AfterValidator(_email),
+    WithJsonSchema({"type": "string", "format": "email", "maxLength": 254}),
+]
+
+Url = Annotated[
+    str,
+    BeforeValidator(_url),
+    WithJsonSchema({"type": "string", "format": "uri", "maxLength": 2048}),
+]
+
+# Words of lower-case letters and digits; its bounds stand beside it.
+SlugForm = AfterValidator(_slug)
+
+# Text without bounds, as filters look for it.
+PlainText = Annotated[str, StringConstraints(strict=True), NoNul]
+
+AnyJson = Annotated[Any, BeforeValidator(_no_nul_within)]
+
+# A time of day as it is answered: with six digits of a second.
+ClockText = Annotated[time, PlainSerializer(clock_text, return_type=str)]
+
+# A decimal number as it is answered: as text, with every digit after the point.
+DecimalText = Annotated[Decimal, PlainSerializer(lambda number: f"{number:f}", return_type=str)]

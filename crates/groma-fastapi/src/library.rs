@@ -1,0 +1,134 @@
+//! The part of a project that is the same for every design: `project/`, as the Python that it is.
+//!
+//! Of its modules a project gets the definitions that it uses, and what those use: nothing that a design has no need for
+//! is left in it. A definition is a statement at the left edge; what it uses is every name in it that is one of a
+//! definition or of an import.
+
+mod source;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use groma_files::FileSet;
+
+use source::Source;
+
+/// A module of the library: its name, and its text.
+type File = (&'static str, &'static str);
+
+macro_rules! core {
+    ($($name:literal)*) => {
+        [$((
+            concat!("app.core.", $name),
+            include_str!(concat!("../project/app/core/", $name, ".py")),
+        )),*]
+    };
+}
+
+const CORE: [File; 19] = core![
+    "answers" "changes" "columns" "db" "errors" "etags" "hints" "http" "jwks" "paging" "params" "query" "rate" "reading"
+    "responses" "search" "strict_json" "tokens" "types"
+];
+
+/// A definition: of which module, and which of its statements.
+type Node = (usize, usize);
+
+/// Adds the modules that the files of a project take from.
+pub(crate) fn add(files: &mut FileSet) {
+    let sources: Vec<Source> = CORE.iter().map(|(_, text)| Source::parse(text)).collect();
+    let mut wanted = Wanted::new(&sources);
+    for (path, text) in files.iter() {
+        if path.ends_with(".py") {
+            for (module, name) in source::imported(text) {
+                wanted.name(&module, &name);
+            }
+        }
+    }
+    wanted.close();
+    let kept = wanted.kept;
+    for (at, (module, _)) in CORE.iter().enumerate() {
+        let own: BTreeSet<usize> = kept
+            .iter()
+            .filter(|(module, _)| *module == at)
+            .map(|(_, statement)| *statement)
+            .collect();
+        if let Some(source) = sources.get(at).filter(|_| !own.is_empty()) {
+            files.insert(format!("{}.py", module.replace('.', "/")), source.text(&own));
+        }
+    }
+}
+
+/// What is known to be used, and what is still to be looked at.
+struct Wanted<'s> {
+    sources: &'s [Source],
+    modules: BTreeMap<&'static str, usize>,
+    kept: BTreeSet<Node>,
+    open: Vec<Node>,
+}
+
+impl<'s> Wanted<'s> {
+    fn new(sources: &'s [Source]) -> Self {
+        Self {
+            sources,
+            modules: CORE
+                .iter()
+                .enumerate()
+                .map(|(at, (name, _))| (*name, at))
+                .collect(),
+            kept: BTreeSet::new(),
+            open: Vec::new(),
+        }
+    }
+
+    /// A name of a module is used.
+    fn name(&mut self, module: &str, name: &str) {
+        let Some(at) = self.modules.get(module).copied() else {
+            return;
+        };
+        let statements = self.sources.get(at).map(|source| source.defining(name));
+        for statement in statements.into_iter().flatten() {
+            self.node((at, statement));
+        }
+    }
+
+    fn node(&mut self, node: Node) {
+        if self.kept.insert(node) {
+            self.open.push(node);
+        }
+    }
+
+    /// Everything that is used by what is used.
+    fn close(&mut self) {
+        let sources = self.sources;
+        loop {
+            while let Some((module, statement)) = self.open.pop() {
+                let Some(source) = sources.get(module) else {
+                    continue;
+                };
+                for used in source.uses(statement) {
+                    for own in source.defining(used) {
+                        self.node((module, own));
+                    }
+                    if let Some(from) = source.import_of(used) {
+                        self.name(from, used);
+                    }
+                }
+            }
+            self.registrations();
+            if self.open.is_empty() {
+                return;
+            }
+        }
+    }
+
+    /// What makes itself known by a decorator is used where something that it mentions is.
+    fn registrations(&mut self) {
+        for (module, source) in self.sources.iter().enumerate() {
+            for statement in source.registrations() {
+                let mut mentioned = source.uses(statement).flat_map(|used| source.defining(used));
+                if mentioned.any(|other| other != statement && self.kept.contains(&(module, other))) {
+                    self.node((module, statement));
+                }
+            }
+        }
+    }
+}
