@@ -16,6 +16,7 @@ mod models;
 mod names;
 mod python;
 mod queries;
+mod router;
 mod schemas;
 mod service;
 mod types;
@@ -41,6 +42,7 @@ pub fn emit(model: &Model) -> FileSet {
             ("schemas", schemas::write(&cx, package)),
             ("access", access::write(&cx, &uses, package)),
             ("service", service::write(&cx, &uses, &needs, package)),
+            ("router", router::write(&cx, package)),
         ];
         for (module, text) in modules {
             if let Some(text) = text {
