@@ -8,6 +8,8 @@
 //! a rule again.
 
 mod access;
+mod application;
+mod callers;
 mod constraints;
 mod cx;
 mod library;
@@ -16,7 +18,9 @@ mod models;
 mod names;
 mod python;
 mod queries;
+mod rates;
 mod schemas;
+mod settings;
 mod types;
 mod values;
 mod words;
@@ -45,6 +49,13 @@ pub fn emit(model: &Model) -> FileSet {
             }
         }
     }
+    let (config, environment) = settings::write(&cx);
+    files.insert("app/core/config.py", config);
+    files.insert(".env.example", environment);
+    if let Some(text) = callers::write(&cx) {
+        files.insert("app/core/auth.py", text);
+    }
+    application::add(&cx, &mut files);
     files.insert("app/__init__.py", "");
     files.insert("app/core/__init__.py", "");
     library::add(&mut files);
