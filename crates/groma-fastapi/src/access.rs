@@ -11,7 +11,7 @@ mod rules;
 mod uses;
 
 pub(crate) use helpers::Helpers;
-pub(crate) use pred::{Rows, Writer};
+pub(crate) use pred::{Rows, Writer, now};
 pub(crate) use rules::{Function, change_functions, function_of, functions};
 pub(crate) use uses::{Uses, is_ruled};
 
@@ -36,7 +36,7 @@ pub(crate) fn write(cx: &Cx<'_>, uses: &Uses, package: &Package) -> Option<Strin
         doc.push_str("\n\nWhere a rule speaks of both, `new` is the row as the change leaves it.");
     }
     let mut module = Module::new(doc);
-    let mut helpers = Helpers::of(cx, package.entity);
+    let mut helpers = Helpers::of(package.entity);
     let written: Vec<Block> = functions
         .iter()
         .map(|function| write_function(cx, uses, &mut module, &mut helpers, function))

@@ -20,6 +20,7 @@ mod python;
 mod queries;
 mod rates;
 mod schemas;
+mod service;
 mod settings;
 mod types;
 mod values;
@@ -36,12 +37,14 @@ pub fn emit(model: &Model) -> FileSet {
     let cx = cx::Cx::new(model);
     let mut files = FileSet::default();
     let uses = access::Uses::of(&cx);
+    let needs = service::Needs::of(&cx);
     for package in &cx.packages {
         files.insert(package.file("__init__"), "");
         let modules = [
             ("models", models::write(&cx, package)),
             ("schemas", schemas::write(&cx, package)),
             ("access", access::write(&cx, &uses, package)),
+            ("service", service::write(&cx, &uses, &needs, package)),
         ];
         for (module, text) in modules {
             if let Some(text) = text {

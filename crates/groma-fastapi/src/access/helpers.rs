@@ -30,7 +30,7 @@ struct Helper {
 
 impl Helpers {
     /// None yet, for the rules of an entity.
-    pub(crate) fn of(_cx: &Cx<'_>, home: EntityId) -> Self {
+    pub(crate) fn of(home: EntityId) -> Self {
         Self {
             home,
             known: Vec::new(),

@@ -37,6 +37,8 @@ pub(crate) struct Writer<'w, 'm> {
     pub(crate) helpers: &'w mut Helpers,
     pub(crate) rows: Rows,
     pub(crate) used: Used,
+    /// What the inputs of an action are called, where there are any.
+    inputs: Vec<String>,
 }
 
 impl<'w, 'm> Writer<'w, 'm> {
@@ -52,7 +54,14 @@ impl<'w, 'm> Writer<'w, 'm> {
             helpers,
             rows,
             used: Used::default(),
+            inputs: Vec::new(),
         }
+    }
+
+    /// With the inputs of an action.
+    pub(crate) fn with_inputs(mut self, inputs: Vec<String>) -> Self {
+        self.inputs = inputs;
+        self
     }
 
     /// The class of an entity's rows.
@@ -235,7 +244,11 @@ impl<'w, 'm> Writer<'w, 'm> {
                 Doc::text(format!("literal(caller.{})", self.claim(*claim)))
             }
             Term::Now { offset } => now(self.imports, *offset),
-            Term::Input(_) => Doc::text("None"),
+            Term::Input(input) => {
+                let name = self.inputs.get(groma_ir::Id::index(*input));
+                self.imports.name("sqlalchemy", "literal");
+                Doc::text(format!("literal(body.{})", name.map_or("", String::as_str)))
+            }
             Term::Value(value) => literals::literal(self.cx, self.imports, beside, value),
         }
     }
@@ -244,8 +257,8 @@ impl<'w, 'm> Writer<'w, 'm> {
     fn expression(&mut self, term: &Term, beside: Option<&Type>) -> Doc {
         let written = self.term(term, beside);
         match term {
-            Term::Field { .. } | Term::Claim(_) => written,
-            Term::Caller | Term::Now { .. } | Term::Input(_) | Term::Value(_) => {
+            Term::Field { .. } | Term::Claim(_) | Term::Input(_) => written,
+            Term::Caller | Term::Now { .. } | Term::Value(_) => {
                 self.imports.name("sqlalchemy", "literal");
                 Doc::call("literal", [written])
             }

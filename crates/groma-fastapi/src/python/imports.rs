@@ -45,6 +45,7 @@ pub(crate) struct Imports {
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 struct Name {
     class: u8,
+    folded: String,
     text: String,
 }
 
@@ -54,6 +55,7 @@ impl Imports {
         let names = self.names.entry(module.to_owned()).or_default();
         names.insert(Name {
             class: class_of(name),
+            folded: name.to_lowercase(),
             text: name.to_owned(),
         });
         name
@@ -68,6 +70,7 @@ impl Imports {
         let names = self.names.entry(module.to_owned()).or_default();
         names.insert(Name {
             class: class_of(name),
+            folded: name.to_lowercase(),
             text: format!("{name} as {alias}"),
         });
     }

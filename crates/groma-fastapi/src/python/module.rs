@@ -10,6 +10,8 @@ pub(crate) struct Module {
     pub(crate) doc: String,
     /// What it imports.
     pub(crate) imports: Imports,
+    /// Its constants, which stand before its definitions.
+    constants: Vec<String>,
     /// Its definitions, in order.
     blocks: Vec<String>,
 }
@@ -28,6 +30,31 @@ impl Module {
         self.blocks.push(block.text);
     }
 
+    /// Adds a constant, once.
+    pub(crate) fn constant(&mut self, block: Block) {
+        if !self.constants.contains(&block.text) {
+            self.constants.push(block.text);
+        }
+    }
+
+    /// Adds a definition, unless it is there.
+    pub(crate) fn push_once(&mut self, block: Block) {
+        if !self.blocks.contains(&block.text) {
+            self.push(block);
+        }
+    }
+
+    /// Whether it defines a function of this name.
+    pub(crate) fn has(&self, function: &str) -> bool {
+        let head = format!("def {function}(");
+        self.blocks.iter().any(|block| block.starts_with(&head))
+    }
+
+    /// Whether it defines anything.
+    pub(crate) fn has_blocks(&self) -> bool {
+        !self.blocks.is_empty()
+    }
+
     /// Its text.
     pub(crate) fn text(&self) -> String {
         let mut text = docstring(&self.doc, 0);
@@ -37,7 +64,9 @@ impl Module {
             text.push_str(&imports);
         }
         let mut is_behind_imports = true;
-        for block in &self.blocks {
+        let constants = self.constants.join("\n");
+        let head = Some(&constants).filter(|constants| !constants.is_empty());
+        for block in head.into_iter().chain(&self.blocks) {
             let is_definition = ["class ", "def ", "@", "async def "]
                 .iter()
                 .any(|head| block.starts_with(head));
@@ -106,6 +135,18 @@ impl Block {
     pub(crate) fn comment(&mut self, text: &str) -> &mut Self {
         self.text.push_str(&super::comment(text, self.indent));
         self
+    }
+
+    /// The same with another block behind it.
+    #[must_use]
+    pub(crate) fn with(mut self, other: Self) -> Self {
+        self.append(other);
+        self
+    }
+
+    /// Whether it says nothing.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.text.is_empty()
     }
 
     /// What another block says, as it is.

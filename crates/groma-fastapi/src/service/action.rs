@@ -1,0 +1,215 @@
+//! Actions: guarded moves, with what they set, refuse and make.
+
+use groma_ir::access::{Atom, Pred};
+use groma_ir::design::{Action, ActionId, Term, Verb};
+use groma_ir::http::{Problem, Route};
+
+use super::{Function, Service, body, function_of};
+use crate::access::{Helpers, Rows, Writer, function_of as rule_of};
+use crate::names;
+use crate::python::{Block, Doc, string};
+
+impl<'m> Service<'_, 'm> {
+    pub(super) fn action(&mut self, route: &'m Route, id: ActionId) {
+        let action = &self.model().design.entities[self.entity()].actions[id];
+        let class = self.own();
+        let row = self.found(route, id, action);
+        let rule = rule_of(self.cx, self.entity(), Verb::Action(id));
+        let access = self.access(self.entity());
+        let written = self.acted(action);
+        let item = self.item();
+        self.take("app.core.changes", "Change");
+        self.take("app.core.changes", "update_row");
+        let new = if rule.takes_new {
+            self.take("app.core.db", "after");
+            format!("after({class}, written), ")
+        } else {
+            String::new()
+        };
+        let mut arguments = vec![
+            Doc::text(class.as_str()),
+            Doc::text(item.unwrap_or_default()),
+            row,
+            Doc::text(format!("{access}.{}({class}, {new}caller)", rule.name)),
+        ];
+        if let Some(state) = self.from_states(action) {
+            arguments.push(Doc::named("state", state));
+        }
+        if !action.errors.is_empty() {
+            let errors = self.errors(action);
+            arguments.push(Doc::named("errors", errors));
+        }
+        if route.if_match {
+            arguments.push(Doc::text("if_match=if_match"));
+        }
+        let beside = self.beside(route);
+        if beside.is_some() {
+            arguments.push(Doc::text("beside=beside"));
+        }
+        let parameters = self.acting(route, action);
+        let has_answer = route.success.body.is_some();
+        let mut block = self.action_references(action);
+        let (written, time) = self.at_one_time(Doc::dict(written));
+        block.inner(|body| {
+            if let Some(time) = time {
+                body.line(time);
+            }
+            body.statement("written = ", &written, "");
+        });
+        if let Some(beside) = beside {
+            block.line("").append(beside);
+        }
+        let end = if has_answer { "return " } else { "" };
+        block = block.with(body(|body| {
+            body.statement("change = ", &Doc::call("Change", arguments), "");
+            body.line(&format!("{end}update_row(session, change, written)"));
+        }));
+        let said = action.doc.clone();
+        self.define(Function {
+            name: function_of(route),
+            parameters,
+            returns: if has_answer { class } else { String::from("None") },
+            doc: said.unwrap_or_else(|| format!("{}.", route.summary)),
+            body: block,
+        });
+    }
+
+    fn acting(&mut self, route: &'m Route, action: &Action) -> Vec<Doc> {
+        let takes_input = !action.inputs.is_empty();
+        let schema = route.body.filter(|_| takes_input).map(|body| self.schema(body));
+        let mut parameters = self.taken(route);
+        parameters.extend(schema.map(|schema| Doc::text(format!("body: {schema}"))));
+        if route.if_match {
+            parameters.push(self.tags("if_match"));
+        }
+        parameters
+    }
+
+    /// Which row it is: the one that the path names, or the one of which the body says so. That one is there for whoever
+    /// may read it, or may do this.
+    fn found(&mut self, route: &'m Route, id: ActionId, action: &'m Action) -> Doc {
+        let Some(find) = route.find else {
+            return self.readable(route);
+        };
+        let class = self.own();
+        let access = self.access(self.entity());
+        let rule = rule_of(self.cx, self.entity(), Verb::Action(id));
+        let column = self.column(self.entity(), find.field);
+        let input = names::attribute(&action.inputs[find.input].name);
+        self.take("sqlalchemy", "and_");
+        self.take("sqlalchemy", "or_");
+        let either = [
+            Doc::text(format!("{access}.may_read({class}, caller)")),
+            Doc::text(format!("{access}.{}({class}, caller)", rule.name)),
+        ];
+        let mut parts = vec![Doc::text(format!("{column} == body.{input}"))];
+        if let Some((field, key)) = self.below(route) {
+            let column = self.column(self.entity(), field);
+            parts.push(Doc::join([Doc::text(format!("{column} == ")), key]));
+        }
+        parts.push(Doc::call("or_", either));
+        Doc::call("and_", parts)
+    }
+
+    fn from_states(&mut self, action: &Action) -> Option<Doc> {
+        let moves = action.moves.as_ref()?;
+        let class = names::enumeration(self.model(), moves.of);
+        if let Some(module) = self.cx.module_of_enum(moves.of) {
+            self.take(&module, &class);
+        }
+        let column = self.column(self.entity(), moves.field);
+        let member = |variant| format!("{class}.{}", names::variant(self.cx.model, moves.of, variant));
+        Some(match moves.from.as_slice() {
+            [only] => Doc::text(format!("{column} == {}", member(*only))),
+            several => {
+                let several: Vec<Doc> = several.iter().map(|from| Doc::text(member(*from))).collect();
+                Doc::call(format!("{column}.in_"), [Doc::tuple(several)])
+            }
+        })
+    }
+
+    /// The errors of its own that an action is refused with, each with its condition.
+    fn errors(&mut self, action: &Action) -> Doc {
+        let mut all = Vec::new();
+        for error in &action.errors {
+            let problem = Problem::Declared {
+                name: error.name.clone(),
+                status: error.status,
+            };
+            let constant = names::snake(&error.name).to_uppercase();
+            self.take("app.core.errors", "Kind");
+            self.take("typing", "Final");
+            let kind = Doc::call(
+                "Kind",
+                [
+                    Doc::text(error.status.to_string()),
+                    Doc::text(string(&problem.slug())),
+                    Doc::text(string(&problem.title())),
+                    Doc::text(string(&problem.detail())),
+                ],
+            );
+            let mut block = Block::new();
+            block.statement(&format!("{constant}: Final = "), &kind, "");
+            self.module.constant(block);
+            let when = Pred::from_cond(&error.when).normal();
+            let condition = self.with_inputs(&when, action);
+            all.push(Doc::tuple([Doc::text(constant), condition]));
+        }
+        Doc::list(all)
+    }
+
+    /// A condition over the row and the inputs.
+    fn with_inputs(&mut self, pred: &Pred, action: &Action) -> Doc {
+        let class = self.own();
+        let mentions = pred.any_atom(&|atom| match atom {
+            Atom::Compare { left, right, .. } => {
+                [left, right].iter().any(|term| matches!(term, Term::Input(_)))
+            }
+            Atom::In { term, .. } | Atom::IsNone(term) => matches!(term, Term::Input(_)),
+            _ => false,
+        });
+        if !mentions {
+            return self.pred(pred, &class);
+        }
+        let rows = Rows {
+            entity: self.entity(),
+            this: class.clone(),
+            new: class,
+        };
+        let mut helpers = Helpers::of(self.entity());
+        let inputs = action
+            .inputs
+            .iter()
+            .map(|input| names::attribute(&input.name))
+            .collect();
+        let mut writer =
+            Writer::new(self.cx, &mut self.module.imports, &mut helpers, rows).with_inputs(inputs);
+        writer.pred(pred)
+    }
+
+    /// What the inputs refer to must be there.
+    fn action_references(&mut self, action: &Action) -> Block {
+        let mut block = Block::new();
+        for input in &action.inputs {
+            let Some(target) = input.ty.target() else { continue };
+            let name = format!("body.{}", names::attribute(&input.name));
+            let nowhere = self.leads_nowhere(target, &name);
+            self.take("app.core.errors", "reference_not_found");
+            let raise = format!(
+                "raise reference_not_found(pointer={})",
+                string(&format!("/{}", input.name))
+            );
+            let condition = Doc::Infix {
+                operator: "and",
+                parts: vec![Doc::text(format!("{name} is not None")), nowhere],
+            };
+            block = block.with(body(|body| {
+                body.statement("if ", &condition, ":");
+                body.inner(|body| {
+                    body.line(&raise);
+                });
+            }));
+        }
+        block
+    }
+}

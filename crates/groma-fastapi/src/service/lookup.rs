@@ -1,0 +1,421 @@
+//! What routes share: the rows above, which row a path names, rows by their keys, references of bodies.
+
+use groma_ir::design::{EntityId, FieldId, Parent};
+use groma_ir::http::Route;
+
+use super::path::arguments;
+use super::{Function, Parameter, Service, body, parameters};
+use crate::access::is_ruled;
+use crate::names;
+use crate::python::{Block, Doc};
+
+impl<'m> Service<'_, 'm> {
+    /// The functions that several routes share.
+    pub(super) fn lookups(&mut self) {
+        if self.needs.there.contains(&self.entity()) {
+            self.is_missing();
+        }
+        if self.needs.readable.contains(&self.entity()) {
+            self.readable_rows();
+        }
+    }
+
+    fn is_missing(&mut self) {
+        let class = self.own();
+        let table = self.cx.table(self.entity());
+        let key = names::field(self.model(), self.entity(), table.key);
+        let name = format!("{}_{key}", self.package.one);
+        let field = &self.model().design.entities[self.entity()].fields[table.key];
+        let ty = super::python(self.cx, &mut self.module.imports, &field.ty);
+        let column = self.column(self.entity(), table.key);
+        let parameters = vec![self.session(), Doc::text(format!("{name}: {ty} | None"))];
+        self.take("sqlalchemy", "select");
+        self.take("app.core.db", "has_table");
+        let find = format!("session.scalar(select({column}).where({column} == {name})) is None");
+        let body = body(|body| {
+            body.line(&format!("if {name} is None:"));
+            body.inner(|body| {
+                body.line("return True");
+            });
+            body.line(&format!("if not has_table(session, {class}):"));
+            body.inner(|body| {
+                body.line("return False");
+            });
+            body.line(&format!("return {find}"));
+        });
+        self.define(Function {
+            name: "is_missing".into(),
+            parameters,
+            returns: "bool".into(),
+            doc: "Whether a reference leads nowhere; not known where its table is kept in another database."
+                .into(),
+            body,
+        });
+    }
+
+    /// Rows by their keys.
+    fn readable_rows(&mut self) {
+        let class = self.own();
+        let table = self.cx.table(self.entity());
+        let key = names::field(self.model(), self.entity(), table.key);
+        let field = &self.model().design.entities[self.entity()].fields[table.key];
+        let ty = super::python(self.cx, &mut self.module.imports, &field.ty);
+        let column = self.column(self.entity(), table.key);
+        let access = self.access(self.entity());
+        self.take("sqlalchemy", "select");
+        self.take("collections.abc", "Collection");
+        let parameters = vec![
+            self.session(),
+            self.reader(self.entity()),
+            Doc::text(format!("keys: Collection[{ty}]")),
+        ];
+        let statement = Doc::call(
+            format!("select({class}).where"),
+            [
+                Doc::text(format!("{column}.in_(keys)")),
+                Doc::text(format!("{access}.may_read({class}, caller)")),
+            ],
+        );
+        let rows = self.package.name.clone();
+        let row = self.cx.row_name(self.entity());
+        let body = body(|body| {
+            body.statement("statement = ", &statement, "");
+            body.line(&format!(
+                "return {{{row}.{key}: {row} for {row} in session.scalars(statement)}}"
+            ));
+        });
+        self.define(Function {
+            name: format!("readable_{rows}"),
+            parameters,
+            returns: format!("dict[{ty} | None, {class}]"),
+            doc: format!(
+                "Those of the {} with these keys that the caller may read: one statement for all of them.",
+                rows.replace('_', " ")
+            ),
+            body,
+        });
+    }
+
+    /// The condition that rows lie below what the path says: the key of the nearest row above.
+    pub(super) fn below(&mut self, route: &Route) -> Option<(FieldId, Doc)> {
+        let parents: Vec<&Parent> = route.path.parents().collect();
+        let last = parents.last()?;
+        let key = self.key_of(route, parents.len())?;
+        Some((last.field, key))
+    }
+
+    /// The key of the row at the end of so many parents, as an expression.
+    fn key_of(&mut self, route: &Route, depth: usize) -> Option<Doc> {
+        let parents: Vec<&Parent> = route.path.parents().take(depth).collect();
+        let last = parents.last()?;
+        let names: Vec<Parameter> = parameters(self.cx, route)
+            .into_iter()
+            .filter(|parameter| !parameter.is_key)
+            .take(depth)
+            .collect();
+        let is_plain = !is_ruled(self.cx, last.entity) && last.by == self.cx.table(last.entity).key;
+        if depth == 1 && is_plain {
+            return Some(Doc::text(names.last()?.name.as_str()));
+        }
+        let function = self.key_function(route, depth);
+        let arguments = std::iter::once(Doc::text("caller")).chain(arguments(&names));
+        Some(Doc::call(function, arguments))
+    }
+
+    /// The function that gives the key of the row at the end of so many parents, written when it is first asked for.
+    fn key_function(&mut self, route: &Route, depth: usize) -> String {
+        let parents: Vec<&Parent> = route.path.parents().take(depth).collect();
+        let names: Vec<Parameter> = parameters(self.cx, route)
+            .into_iter()
+            .filter(|parameter| !parameter.is_key)
+            .take(depth)
+            .collect();
+        let ones: Vec<&str> = parents
+            .iter()
+            .map(|parent| self.cx.package(parent.entity).one.as_str())
+            .collect();
+        let name = format!("{}_key", ones.join("_"));
+        let (Some(last), Some(named)) = (parents.last(), names.last()) else {
+            return name;
+        };
+        if self.module.has(&name) {
+            return name;
+        }
+        let row = self.cx.row_name(last.entity);
+        let class = self.class(last.entity);
+        let table = self.cx.table(last.entity);
+        let key = names::field(self.model(), last.entity, table.key);
+        let by = names::field(self.model(), last.entity, last.by);
+        let mut all = vec![Doc::text(format!("column({row}.{by}) == {}", named.name))];
+        if let Some(above) = depth.checked_sub(2).and_then(|at| parents.get(at))
+            && let Some(above_key) = self.key_of(route, depth - 1)
+        {
+            let reference = names::field(self.model(), last.entity, above.field);
+            all.push(Doc::join([
+                Doc::text(format!("column({row}.{reference}) == ")),
+                above_key,
+            ]));
+        }
+        if is_ruled(self.cx, last.entity) {
+            let access = self.access(last.entity);
+            all.push(Doc::text(format!("{access}.may_read({row}, caller)")));
+        }
+        let field = &self.model().design.entities[last.entity].fields[table.key];
+        let ty = super::python(self.cx, &mut self.module.imports, &field.ty);
+        for (module, taken) in [
+            ("sqlalchemy", "ColumnElement"),
+            ("sqlalchemy", "select"),
+            ("sqlalchemy.orm", "aliased"),
+            ("app.core.db", "column"),
+        ] {
+            self.take(module, taken);
+        }
+        let mut parameters = vec![self.reader(last.entity)];
+        for parameter in &names {
+            parameters.push(parameter.written(self.cx, &mut self.module.imports));
+        }
+        let statement = Doc::Chain(vec![
+            Doc::text(format!("select(column({row}.{key}))")),
+            Doc::call(".where", all),
+            Doc::text(".scalar_subquery()"),
+        ]);
+        let body = body(|body| {
+            body.line(&format!("{row} = aliased({class})"));
+            body.statement("return ", &statement, "");
+        });
+        let one = crate::names::spaced(&self.model().design.entities[last.entity].name);
+        self.define(Function {
+            name: name.clone(),
+            parameters,
+            returns: format!("ColumnElement[{ty}]"),
+            doc: format!("The key of the {one} in the path, if the caller may read it."),
+            body,
+        });
+        name
+    }
+
+    /// Writes, once, what tells that the row above is not there; gives the call.
+    pub(super) fn check_parent(&mut self, route: &Route) -> Option<String> {
+        let (_, key) = self.below(route)?;
+        let last = route.path.parents().next_back()?;
+        let one = self.cx.package(last.entity).one.clone();
+        let name = format!("check_{one}");
+        let names: Vec<Parameter> = parameters(self.cx, route)
+            .into_iter()
+            .filter(|parameter| !parameter.is_key)
+            .collect();
+        if !self.module.has(&name) {
+            let mut parameters = vec![self.session(), self.reader(last.entity)];
+            for parameter in &names {
+                parameters.push(parameter.written(self.cx, &mut self.module.imports));
+            }
+            self.take("sqlalchemy", "select");
+            let raise = self.raise("NOT_FOUND");
+            let found = Doc::call("session.scalar", [Doc::call("select", [key])]);
+            let body = body(|body| {
+                body.statement("if ", &found, " is None:");
+                body.inner(|body| {
+                    body.line(&raise);
+                });
+            });
+            let spaced = crate::names::spaced(&self.model().design.entities[last.entity].name);
+            self.define(Function {
+                name: name.clone(),
+                parameters,
+                returns: "None".into(),
+                doc: format!("404 for a {spaced} that is not there, or that the caller may not read."),
+                body,
+            });
+        }
+        let names: Vec<&str> = names.iter().map(|parameter| parameter.name.as_str()).collect();
+        Some(format!("{name}(session, caller, {})", names.join(", ")))
+    }
+
+    /// The call of the condition that a row is the one that a path names and may be read; written when it is first
+    /// asked for.
+    pub(super) fn readable(&mut self, route: &Route) -> Doc {
+        let all = parameters(self.cx, route);
+        let routes = self.cx.routes(self.package).map(|(_, route)| route);
+        let items = routes.filter(|route| route.operation.is_on_item() && route.find.is_none());
+        let ways: std::collections::BTreeSet<String> = items.map(|route| self.way(route)).collect();
+        let name = match self.way(route) {
+            way if ways.len() > 1 => format!("readable{way}"),
+            _ => String::from("readable"),
+        };
+        if !self.module.has(&name) {
+            self.readable_function(route, &name, &all);
+        }
+        let arguments = std::iter::once(Doc::text("caller")).chain(arguments(&all));
+        Doc::call(name, arguments)
+    }
+
+    /// How a path says which row it is, where there are several ways: `_by_slug_in_team`.
+    fn way(&self, route: &Route) -> String {
+        let all = parameters(self.cx, route);
+        let key = all.iter().find(|parameter| parameter.is_key);
+        let is_own = |key: &&Parameter| key.field != self.cx.table(self.entity()).key;
+        let mut way = key
+            .filter(is_own)
+            .map_or_else(String::new, |key| format!("_by_{}", key.name));
+        for (at, parent) in route.path.parents().enumerate() {
+            way.push_str(if at == 0 { "_in_" } else { "_" });
+            way.push_str(&self.cx.package(parent.entity).one);
+        }
+        way
+    }
+
+    fn readable_function(&mut self, route: &Route, name: &str, all: &[Parameter]) {
+        let class = self.own();
+        let mut parts = Vec::new();
+        if let Some(key) = all.iter().find(|parameter| parameter.is_key) {
+            let column = self.column(self.entity(), key.field);
+            parts.push(Doc::text(format!("{column} == {}", key.name)));
+        }
+        if let Some((field, key)) = self.below(route) {
+            let column = self.column(self.entity(), field);
+            parts.push(Doc::join([Doc::text(format!("{column} == ")), key]));
+        }
+        let access = self.access(self.entity());
+        parts.push(Doc::text(format!("{access}.may_read({class}, caller)")));
+        let mut parameters = vec![self.reader(self.entity())];
+        for parameter in all {
+            parameters.push(parameter.written(self.cx, &mut self.module.imports));
+        }
+        self.take("sqlalchemy", "ColumnElement");
+        self.take("sqlalchemy", "and_");
+        let mut body = Block::new();
+        body.inner(|body| {
+            body.statement("return ", &Doc::call("and_", parts), "");
+        });
+        let one = self.one();
+        self.define(Function {
+            name: name.to_owned(),
+            parameters,
+            returns: "ColumnElement[bool]".into(),
+            doc: format!("The {one} that the path names, if the caller may read it."),
+            body,
+        });
+    }
+
+    /// Whether a reference to a row leads nowhere, as a condition of Python.
+    pub(super) fn leads_nowhere(&mut self, target: EntityId, key: &str) -> Doc {
+        let package = self.cx.package(target);
+        let (module, name) = (format!("app.{}", package.name), package.name.clone());
+        let prefix = if target == self.entity() {
+            String::new()
+        } else {
+            self.imports().alias(&module, "service", &name);
+            format!("{name}.")
+        };
+        if is_ruled(self.cx, target) {
+            let keys = Doc::text(format!("{{{key}}}"));
+            let arguments = [Doc::text("session"), Doc::text("caller"), keys];
+            Doc::call(format!("not {prefix}readable_{name}"), arguments)
+        } else {
+            Doc::call(
+                format!("{prefix}is_missing"),
+                [Doc::text("session"), Doc::text(key)],
+            )
+        }
+    }
+
+    /// The call that refuses references of a body that lead nowhere, where these fields hold any; its function is
+    /// written when it is first asked for.
+    pub(super) fn check_references(&mut self, writes: &[FieldId], said: &str) -> Option<String> {
+        let entity = &self.model().design.entities[self.entity()];
+        let is_reference = |field: &&FieldId| entity.fields[**field].ty.target().is_some();
+        writes.iter().find(is_reference)?;
+        if !self.module.has("check_references") {
+            self.check_references_function();
+        }
+        let caller = if self.asks_reader() { "caller, " } else { "" };
+        Some(format!("check_references(session, {caller}{said})"))
+    }
+
+    /// The references that some body of the package holds.
+    fn references(&self) -> Vec<(FieldId, EntityId)> {
+        let routes = self.cx.routes(self.package);
+        let written: std::collections::BTreeSet<FieldId> = routes
+            .flat_map(|(_, route)| route.writes.iter().copied())
+            .collect();
+        let entity = &self.model().design.entities[self.entity()];
+        let target = |field: FieldId| Some((field, entity.fields[field].ty.target()?));
+        written.into_iter().filter_map(target).collect()
+    }
+
+    /// Whether it is asked if the caller may read what bodies refer to.
+    fn asks_reader(&self) -> bool {
+        self.references()
+            .iter()
+            .any(|(_, target)| is_ruled(self.cx, *target))
+    }
+
+    fn check_references_function(&mut self) {
+        let entity = &self.model().design.entities[self.entity()];
+        let references = self.references();
+        let is_one = references.len() == 1;
+        let mut block = Block::new();
+        for (field, target) in &references {
+            let attribute = names::field(self.model(), self.entity(), *field);
+            let pointer = crate::python::string(&format!("/{}", entity.fields[*field].wire));
+            let nowhere = self.leads_nowhere(*target, &attribute);
+            let told = if is_one {
+                self.take("app.core.errors", "reference_not_found");
+                format!("raise reference_not_found(pointer={pointer})")
+            } else {
+                format!("missing.append({pointer})")
+            };
+            block.inner(|body| {
+                body.line(&format!(
+                    "{attribute} = written.get({})",
+                    crate::python::string(&attribute)
+                ));
+                let condition = Doc::Infix {
+                    operator: "and",
+                    parts: vec![Doc::text(format!("{attribute} is not None")), nowhere],
+                };
+                body.statement("if ", &condition, ":");
+                body.inner(|body| {
+                    body.line(&told);
+                });
+            });
+        }
+        let block = if is_one {
+            block
+        } else {
+            self.take("app.core.errors", "references_not_found");
+            body(|body| {
+                body.line("missing: list[str] = []");
+            })
+            .with(block)
+            .with(body(|body| {
+                body.line("if missing:");
+                body.inner(|body| {
+                    body.line("raise references_not_found(missing)");
+                });
+            }))
+        };
+        self.take("collections.abc", "Mapping");
+        self.take("typing", "Any");
+        let may_be_nobody = self.is_public();
+        let mut parameters = vec![self.session()];
+        if self.asks_reader() {
+            parameters.push(self.caller(may_be_nobody));
+        }
+        parameters.push(Doc::text("written: Mapping[str, Any]"));
+        self.define(Function {
+            name: "check_references".into(),
+            parameters,
+            returns: "None".into(),
+            doc: "400 for what a body refers to that is not there, or that the caller may not see.".into(),
+            body: block,
+        });
+    }
+
+    /// Whether some route that writes takes no token.
+    pub(super) fn is_public(&self) -> bool {
+        self.cx
+            .routes(self.package)
+            .any(|(_, route)| route.public && route.operation.is_write())
+    }
+}

@@ -1,0 +1,67 @@
+//! What services need of each other: rows that bodies refer to, and rows that answers embed.
+
+use std::collections::BTreeSet;
+
+use groma_ir::design::EntityId;
+use groma_ir::http::{Operation, ParamKind, Route};
+
+use crate::access::is_ruled;
+use crate::cx::Cx;
+
+/// The entities whose rows others ask for by their keys.
+#[derive(Clone, Default, Debug)]
+pub(crate) struct Needs {
+    /// Those that the caller may read.
+    pub(crate) readable: BTreeSet<EntityId>,
+    /// Whether they are there at all: somebody else's, without rules.
+    pub(crate) there: BTreeSet<EntityId>,
+}
+
+impl Needs {
+    pub(crate) fn of(cx: &Cx<'_>) -> Self {
+        let mut needs = Self::default();
+        for route in &cx.model.http.routes {
+            needs.readable.extend(embedded(cx, route));
+            for target in referred(cx, route) {
+                if is_ruled(cx, target) {
+                    needs.readable.insert(target);
+                } else {
+                    needs.there.insert(target);
+                }
+            }
+        }
+        needs
+    }
+}
+
+/// The entities that a route embeds rows of.
+fn embedded(cx: &Cx<'_>, route: &Route) -> Vec<EntityId> {
+    let entity = &cx.model.design.entities[route.entity];
+    let includes = route.query.iter().filter_map(|param| match &param.kind {
+        ParamKind::Include { references } => Some(references),
+        _ => None,
+    });
+    let fields = includes.flatten().map(|(_, field)| *field);
+    fields
+        .filter_map(|field| entity.fields[field].ty.target())
+        .collect()
+}
+
+/// The entities that the body of a route refers to, and the path of one that makes the row.
+fn referred(cx: &Cx<'_>, route: &Route) -> Vec<EntityId> {
+    let entity = &cx.model.design.entities[route.entity];
+    let mut all: Vec<EntityId> = route
+        .writes
+        .iter()
+        .filter_map(|field| entity.fields[*field].ty.target())
+        .collect();
+    if let Operation::Action(action) = route.operation {
+        let inputs = entity.actions[action].inputs.iter();
+        all.extend(inputs.filter_map(|input| input.ty.target()));
+    }
+    if route.made.is_some() {
+        let by = cx.model.design.resources[route.resource].by;
+        all.extend(entity.fields[by].ty.target());
+    }
+    all
+}

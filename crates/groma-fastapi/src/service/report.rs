@@ -1,0 +1,129 @@
+//! Reports: numbers over the rows that the caller may read.
+
+use groma_ir::design::{Aggregate, FieldId, Measure, ReportId, Type, Value};
+use groma_ir::http::Route;
+
+use super::{Function, Service, body, function_of};
+use crate::literals;
+use crate::python::{Doc, string};
+
+impl<'m> Service<'_, 'm> {
+    pub(super) fn report(&mut self, route: &'m Route, id: ReportId) {
+        let report = &self.model().design.resources[route.resource].reports[id];
+        let (mut numbers, mut members) = (Vec::new(), Vec::new());
+        for measure in &report.measures {
+            let parts = self.parts(measure);
+            let mut inner = Vec::new();
+            for (name, part) in parts {
+                let at = Doc::text(format!("row[{}]", numbers.len()));
+                numbers.push(self.number(measure, part));
+                inner.push((name, at));
+            }
+            let value = match inner.as_slice() {
+                [(None, only)] => only.clone(),
+                _ => Doc::dict(
+                    inner
+                        .into_iter()
+                        .map(|(name, at)| (string(&name.unwrap_or_default()), at)),
+                ),
+            };
+            members.push((string(&measure.name), value));
+        }
+        let class = self.own();
+        let mut keep = Vec::new();
+        if let Some((field, key)) = self.below(route) {
+            let column = self.column(self.entity(), field);
+            keep.push(Doc::join([Doc::text(format!("{column} == ")), key]));
+        }
+        let access = self.access(self.entity());
+        keep.push(Doc::text(format!("{access}.may_read({class}, caller)")));
+        let check = self.check_parent(route);
+        let answer = route
+            .success
+            .body
+            .map_or_else(String::new, |body| self.schema(body));
+        self.take("sqlalchemy", "select");
+        let asked = Doc::Chain(vec![
+            Doc::text("statement"),
+            Doc::text(format!(".select_from({class})")),
+            Doc::call(".where", keep),
+        ]);
+        let body = body(|body| {
+            if let Some(check) = &check {
+                body.line(check);
+            }
+            body.statement("statement = ", &Doc::call("select", numbers), "");
+            let executed = Doc::join([Doc::call("session.execute", [asked]), Doc::text(".one()")]);
+            body.statement("row = ", &executed, "");
+            let whole = Doc::call(format!("{answer}.model_validate"), [Doc::dict(members)]);
+            body.statement("return ", &whole, "");
+        });
+        let parameters = self.taken(route);
+        let rows = crate::words::rows(self.cx, self.entity());
+        let said = report.doc.clone();
+        self.define(Function {
+            name: function_of(route),
+            parameters,
+            returns: answer,
+            doc: said.unwrap_or_else(|| format!("Numbers about the {rows} that the caller may read.")),
+            body,
+        });
+    }
+
+    /// The values for each of which a measure has a number, with their names.
+    fn parts(&mut self, measure: &Measure) -> Vec<(Option<String>, Option<(FieldId, Value)>)> {
+        let Some(field) = measure.per else {
+            return vec![(None, None)];
+        };
+        let model = self.model();
+        match &model.design.entities[self.entity()].fields[field].ty {
+            Type::Enum(of) => {
+                let variants = model.design.enums[*of].variants.entries();
+                variants
+                    .map(|(id, variant)| (Some(variant.name.clone()), Some((field, Value::Variant(*of, id)))))
+                    .collect()
+            }
+            Type::Scalar(_) | Type::Reference(_) | Type::List(_) => [true, false]
+                .map(|value| (Some(value.to_string()), Some((field, Value::Bool(value)))))
+                .into(),
+        }
+    }
+
+    fn number(&mut self, measure: &Measure, part: Option<(FieldId, Value)>) -> Doc {
+        self.take("sqlalchemy", "func");
+        let call = match measure.aggregate {
+            Aggregate::Count => String::from("func.count()"),
+            Aggregate::Sum(field) => format!("func.sum({})", self.column(self.entity(), field)),
+            Aggregate::Avg(field) => format!("func.avg({})", self.column(self.entity(), field)),
+            Aggregate::Min(field) => format!("func.min({})", self.column(self.entity(), field)),
+            Aggregate::Max(field) => format!("func.max({})", self.column(self.entity(), field)),
+        };
+        let mut filters = Vec::new();
+        if let Some((field, value)) = part {
+            let column = self.column(self.entity(), field);
+            let ty = self.model().design.entities[self.entity()].fields[field]
+                .ty
+                .clone();
+            filters.push(match value {
+                Value::Bool(true) => Doc::text(format!("{column}.is_(True)")),
+                Value::Bool(false) => Doc::text(format!("{column}.is_(False)")),
+                value => {
+                    let value = literals::literal(self.cx, &mut self.module.imports, Some(&ty), &value);
+                    Doc::join([Doc::text(format!("{column} == ")), value])
+                }
+            });
+        }
+        if let Some(when) = &measure.when {
+            filters.push(self.condition(when));
+        }
+        let filtered = if filters.is_empty() {
+            Doc::text(call)
+        } else {
+            Doc::call(format!("{call}.filter"), filters)
+        };
+        match measure.aggregate {
+            Aggregate::Sum(_) => Doc::call("func.coalesce", [filtered, Doc::text("0")]),
+            Aggregate::Count | Aggregate::Avg(_) | Aggregate::Min(_) | Aggregate::Max(_) => filtered,
+        }
+    }
+}
