@@ -19,6 +19,7 @@ mod names;
 mod python;
 mod queries;
 mod rates;
+mod revision;
 mod schemas;
 mod service;
 mod settings;
@@ -59,6 +60,9 @@ pub fn emit(model: &Model) -> FileSet {
         files.insert("app/core/auth.py", text);
     }
     application::add(&cx, &mut files);
+    if let Some(text) = revision::write(&cx) {
+        files.insert("migrations/versions/0001_first.py", text);
+    }
     files.insert("app/__init__.py", "");
     files.insert("app/core/__init__.py", "");
     library::add(&mut files);
