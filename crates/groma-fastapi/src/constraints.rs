@@ -6,6 +6,28 @@ use groma_sql::schema;
 use crate::cx::Cx;
 use crate::python::{Doc, Imports, string};
 
+/// How classes of SQLAlchemy are called: by themselves, where they are imported, or behind `sa.`.
+pub(crate) trait Classes {
+    /// The name of a class or a function.
+    fn class(&mut self, name: &str) -> String;
+}
+
+impl Classes for Imports {
+    fn class(&mut self, name: &str) -> String {
+        self.name("sqlalchemy", name).to_owned()
+    }
+}
+
+/// Behind `sa.`, as revisions have them.
+#[derive(Debug)]
+pub(crate) struct Prefixed;
+
+impl Classes for Prefixed {
+    fn class(&mut self, name: &str) -> String {
+        format!("sa.{name}")
+    }
+}
+
 /// The arguments of a table. Somebody else's has none but the mark that it is theirs.
 pub(crate) fn arguments(cx: &Cx<'_>, imports: &mut Imports, table: &Table) -> Doc {
     let both = cx.sqlite.table(&table.name).zip(cx.postgres.table(&table.name));
@@ -13,11 +35,28 @@ pub(crate) fn arguments(cx: &Cx<'_>, imports: &mut Imports, table: &Table) -> Do
         let external = Doc::dict([(String::from("\"external\""), Doc::text("True"))]);
         return Doc::dict([(String::from("\"info\""), external)]);
     };
+    let mut arguments = constraints(imports, sqlite, postgres);
+    let indexes = sqlite.indexes.iter().zip(&postgres.indexes);
+    arguments.extend(indexes.map(|(sqlite, postgres)| index(imports, sqlite, postgres)));
+    let mut options = vec![(String::from("\"sqlite_strict\""), Doc::text("True"))];
+    if sqlite.columns.iter().any(|column| column.identity) {
+        options.push((String::from("\"sqlite_autoincrement\""), Doc::text("True")));
+    }
+    arguments.push(Doc::dict(options));
+    Doc::tuple(arguments)
+}
+
+/// The constraints of a table: what is unique, what it refers to, what its rows meet.
+pub(crate) fn constraints(
+    classes: &mut impl Classes,
+    sqlite: &schema::Table,
+    postgres: &schema::Table,
+) -> Vec<Doc> {
     let mut arguments = Vec::new();
     for unique in &sqlite.uniques {
         let mut parts = strings(&unique.columns);
         parts.push(Doc::named("name", string(&unique.name)));
-        arguments.push(Doc::call(imports.name("sqlalchemy", "UniqueConstraint"), parts));
+        arguments.push(Doc::call(classes.class("UniqueConstraint"), parts));
     }
     for key in &sqlite.foreign_keys {
         let to = key.to.iter().map(|column| format!("{}.{column}", key.table));
@@ -27,14 +66,11 @@ pub(crate) fn arguments(cx: &Cx<'_>, imports: &mut Imports, table: &Table) -> Do
         if key.on_delete != schema::Action::NoAction {
             parts.push(Doc::named("ondelete", string(key.on_delete.sql())));
         }
-        arguments.push(Doc::call(
-            imports.name("sqlalchemy", "ForeignKeyConstraint"),
-            parts,
-        ));
+        arguments.push(Doc::call(classes.class("ForeignKeyConstraint"), parts));
     }
     for (check, dialect) in checks(sqlite, postgres) {
         let named = Doc::named("name", string(&check.name));
-        let class = imports.name("sqlalchemy", "CheckConstraint");
+        let class = classes.class("CheckConstraint");
         let constraint = Doc::call(class, [Doc::prose(plain(&check.expression)), named]);
         arguments.push(match dialect {
             Some(dialect) => {
@@ -44,14 +80,7 @@ pub(crate) fn arguments(cx: &Cx<'_>, imports: &mut Imports, table: &Table) -> Do
             None => constraint,
         });
     }
-    let indexes = sqlite.indexes.iter().zip(&postgres.indexes);
-    arguments.extend(indexes.map(|(sqlite, postgres)| index(imports, sqlite, postgres)));
-    let mut options = vec![(String::from("\"sqlite_strict\""), Doc::text("True"))];
-    if sqlite.columns.iter().any(|column| column.identity) {
-        options.push((String::from("\"sqlite_autoincrement\""), Doc::text("True")));
-    }
-    arguments.push(Doc::dict(options));
-    Doc::tuple(arguments)
+    arguments
 }
 
 /// The checks of a table, and for which database alone each is, in the order in which SQLite has them.
@@ -76,20 +105,20 @@ pub(crate) fn checks<'s>(
     checks
 }
 
-fn index(imports: &mut Imports, sqlite: &schema::Index, postgres: &schema::Index) -> Doc {
+fn index(classes: &mut impl Classes, sqlite: &schema::Index, postgres: &schema::Index) -> Doc {
     let mut parts = vec![Doc::text(string(&sqlite.name))];
-    parts.extend(index_columns(imports, sqlite));
-    parts.extend(index_options(imports, sqlite, postgres));
-    Doc::call(imports.name("sqlalchemy", "Index"), parts)
+    parts.extend(index_columns(classes, sqlite));
+    parts.extend(index_options(classes, sqlite, postgres));
+    Doc::call(classes.class("Index"), parts)
 }
 
 /// The columns of an index, as SQLAlchemy and Alembic take them.
-pub(crate) fn index_columns(imports: &mut Imports, index: &schema::Index) -> Vec<Doc> {
+pub(crate) fn index_columns(classes: &mut impl Classes, index: &schema::Index) -> Vec<Doc> {
     let mut columns = Vec::new();
     for column in &index.columns {
         columns.push(if column.descending {
             let name = Doc::text(string(&format!("{} DESC", column.name)));
-            Doc::call(imports.name("sqlalchemy", "text"), [name])
+            Doc::call(classes.class("text"), [name])
         } else {
             Doc::text(string(&column.name))
         });
@@ -99,7 +128,7 @@ pub(crate) fn index_columns(imports: &mut Imports, index: &schema::Index) -> Vec
 
 /// Whether an index is unique, and of which rows alone it knows.
 pub(crate) fn index_options(
-    imports: &mut Imports,
+    classes: &mut impl Classes,
     sqlite: &schema::Index,
     postgres: &schema::Index,
 ) -> Vec<Doc> {
@@ -109,7 +138,7 @@ pub(crate) fn index_options(
     }
     for (name, index) in [("sqlite_where", sqlite), ("postgresql_where", postgres)] {
         if let Some(predicate) = &index.predicate {
-            let text = imports.name("sqlalchemy", "text");
+            let text = classes.class("text");
             options.push(Doc::named(name, Doc::call(text, [Doc::prose(plain(predicate))])));
         }
     }

@@ -8,6 +8,8 @@
 //! a rule again.
 
 mod access;
+mod application;
+mod callers;
 mod constraints;
 mod cx;
 mod library;
@@ -16,9 +18,12 @@ mod models;
 mod names;
 mod python;
 mod queries;
+mod rates;
+mod revision;
 mod router;
 mod schemas;
 mod service;
+mod settings;
 mod types;
 mod values;
 mod words;
@@ -49,6 +54,16 @@ pub fn emit(model: &Model) -> FileSet {
                 files.insert(package.file(module), text);
             }
         }
+    }
+    let (config, environment) = settings::write(&cx);
+    files.insert("app/core/config.py", config);
+    files.insert(".env.example", environment);
+    if let Some(text) = callers::write(&cx) {
+        files.insert("app/core/auth.py", text);
+    }
+    application::add(&cx, &mut files);
+    if let Some(text) = revision::write(&cx) {
+        files.insert("migrations/versions/0001_first.py", text);
     }
     files.insert("app/__init__.py", "");
     files.insert("app/core/__init__.py", "");

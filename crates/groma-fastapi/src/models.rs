@@ -6,7 +6,7 @@ use groma_ir::design::{Default, EnumId, Field, Generated, Type, Value};
 use groma_ir::scalar::StorageClass;
 use groma_ir::tables::{Column, Table};
 
-use crate::constraints;
+use crate::constraints::{self, Classes};
 use crate::cx::{Cx, Package};
 use crate::names;
 use crate::python::{Block, Doc, Imports, Module, string};
@@ -138,7 +138,7 @@ fn column_type(types: &Types<'_, '_>, imports: &mut Imports, column: &Column) ->
             None => name("TEXT").into(),
         },
         StorageClass::Int => name("INTEGER").into(),
-        StorageClass::Float => name("REAL").into(),
+        StorageClass::Float => name("DOUBLE").into(),
         StorageClass::Bool => name("BoolColumn").into(),
         StorageClass::Decimal { precision, scale } => {
             let digits = [precision, scale].map(|digits| Doc::text(digits.to_string()));
@@ -153,7 +153,7 @@ fn column_type(types: &Types<'_, '_>, imports: &mut Imports, column: &Column) ->
 }
 
 /// What a statement that leaves a column out gets. Text is quoted by whoever writes the table; the rest is SQL.
-fn server_default(cx: &Cx<'_>, imports: &mut Imports, column: &Column) -> Option<Doc> {
+pub(crate) fn server_default(cx: &Cx<'_>, classes: &mut impl Classes, column: &Column) -> Option<Doc> {
     let Some(Default::Value(value)) = &column.default else {
         return None;
     };
@@ -161,15 +161,12 @@ fn server_default(cx: &Cx<'_>, imports: &mut Imports, column: &Column) -> Option
     if matches!(column.class, StorageClass::Decimal { .. }) {
         return None;
     }
-    let sql = |imports: &mut Imports, text: String| {
-        let function = imports.name("sqlalchemy", "text");
-        Doc::call(function, [Doc::text(string(&text))])
-    };
+    let mut sql = |text: String| Doc::call(classes.class("text"), [Doc::text(string(&text))]);
     Some(match value {
         Value::None => return None,
-        Value::Bool(value) => sql(imports, value.to_string().to_uppercase()),
-        Value::Int(value) => sql(imports, value.to_string()),
-        Value::Float(value) => sql(imports, format!("{value:?}")),
+        Value::Bool(value) => sql(value.to_string().to_uppercase()),
+        Value::Int(value) => sql(value.to_string()),
+        Value::Float(value) => sql(format!("{value:?}")),
         Value::Text(text) => Doc::text(string(text)),
         Value::Variant(of, variant) => Doc::text(string(cx.model.design.variant_name(*of, *variant))),
         Value::List(_) => Doc::text(string(&crate::values::json(cx.model, value))),

@@ -106,6 +106,17 @@ impl Block {
         self
     }
 
+    /// Lines as they stand in a text, which begins with a blank one for whoever reads it here.
+    pub(crate) fn lines(&mut self, text: &str) -> &mut Self {
+        let text = if self.text.is_empty() {
+            text.trim_start_matches('\n')
+        } else {
+            text
+        };
+        self.text.push_str(text);
+        self
+    }
+
     /// A statement that may break.
     pub(crate) fn statement(&mut self, head: &str, doc: &Doc, tail: &str) -> &mut Self {
         self.text.push_str(&doc.statement(self.indent, head, tail));

@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import REAL as Real
 from sqlalchemy import (
+    REAL,
     BigInteger,
     Boolean,
     Date,
@@ -30,7 +30,7 @@ from sqlalchemy.types import TypeEngine
 TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 
 INTEGER = Integer().with_variant(BigInteger(), "postgresql")
-REAL = Real().with_variant(Double(), "postgresql")
+DOUBLE: TypeEngine[float] = REAL().with_variant(Double(), "postgresql")
 
 _ESCAPE = re.compile(r"\\.")
 

@@ -51,9 +51,12 @@ _CORS_EXPOSED_HEADERS: Final = (
 class Around:
     """The outermost layer. Paths are matched as they were sent: an escaped slash is no slash."""
 
-    def __init__(self, app: ASGIApp, origins: Sequence[str]) -> None:
+    def __init__(
+        self, app: ASGIApp, origins: Sequence[str] = (), *, credentials: bool = False
+    ) -> None:
         self.app = app
         self.origins = frozenset(origins)
+        self.credentials = credentials
         self.methods: list[tuple[re.Pattern[str], list[str]]] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -147,7 +150,8 @@ class Around:
         if origin in self.origins:
             headers["Access-Control-Allow-Origin"] = str(origin)
             headers["Access-Control-Expose-Headers"] = _CORS_EXPOSED_HEADERS
-            headers["Access-Control-Allow-Credentials"] = "true"
+            if self.credentials:
+                headers["Access-Control-Allow-Credentials"] = "true"
 
 
 def methods_by_path(app: FastAPI) -> list[tuple[re.Pattern[str], list[str]]]:

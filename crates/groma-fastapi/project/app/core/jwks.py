@@ -6,7 +6,9 @@ import asyncio
 import contextlib
 import json
 import logging
+import math
 import time
+from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Final
@@ -116,6 +118,24 @@ class Keys:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+
+
+class SharedSecret(Keys):
+    """A secret that issuer and service share, in the place of keys."""
+
+    def __init__(self, secret: str) -> None:
+        encoded = urlsafe_b64encode(secret.encode()).decode().rstrip("=")
+        self.keys = [PyJWK.from_dict({"kty": "oct", "k": encoded, "alg": "HS256"})]
+        self.good_until = math.inf
+
+    async def find(self, _kid: str | None, _algorithm: str) -> PyJWK | None:
+        """The secret, whatever a header says."""
+        return self.keys[0]
+
+    @contextlib.asynccontextmanager
+    async def kept_fresh(self) -> AsyncIterator[None]:
+        """Stays as it is."""
+        yield
 
 
 def usable_keys(documents: list[Any]) -> list[PyJWK]:

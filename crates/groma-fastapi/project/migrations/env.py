@@ -1,0 +1,54 @@
+"""Runs migrations. Tables of other programs in the same database are left alone."""
+
+from logging.config import fileConfig
+
+from alembic import context
+from sqlalchemy import text
+from sqlalchemy.schema import SchemaItem
+from sqlmodel import SQLModel
+
+# The imports.
+
+# Their names.
+
+# Whoever calls from Python gives settings, and keeps the logging that they have.
+given = context.config.attributes.get("settings")
+if given is None and context.config.config_file_name is not None:
+    fileConfig(context.config.config_file_name, disable_existing_loggers=False)
+
+
+def is_ours(
+    item: SchemaItem,
+    name: str | None,
+    kind: str,
+    _reflected: bool,
+    _compare_to: SchemaItem | None,
+) -> bool:
+    """Whether a table belongs to this design; those of Better Auth and others do not."""
+    if kind != "table":
+        return True
+    table = SQLModel.metadata.tables.get(str(name))
+    return table is not None and not table.info.get("external") and not item.info.get("external")
+
+
+def run() -> None:
+    """Brings the database up to date. A table that is in use for long fails the migration
+    instead of the service.
+    """
+    engine = make_engine(given or Settings())
+    with engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SET lock_timeout = '5s'"))
+            connection.commit()
+        context.configure(
+            connection=connection,
+            target_metadata=SQLModel.metadata,
+            include_object=is_ours,
+            render_as_batch=connection.dialect.name == "sqlite",
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+    engine.dispose()
+
+
+run()

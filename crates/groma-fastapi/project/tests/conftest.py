@@ -1,0 +1,176 @@
+"""A client for each of some people, on a database of the tests' own.
+
+`DATABASE_URL` names another database than a SQLite file; its rows go.
+"""
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from fastapi.testclient import TestClient
+from httpx2 import Response
+from jwt.algorithms import OKPAlgorithm
+from jwt.utils import base64url_encode
+from sqlalchemy import delete
+
+from app.core.config import Settings
+from app.main import create_app
+from app.project_shares.models import ProjectShare
+from app.projects.models import Project
+from app.task_shares.models import TaskShare
+from app.tasks.models import Task
+
+ISSUER = "https://app.example.com"
+ROOT = Path(__file__).parent.parent
+
+
+class Issuer:
+    """What Better Auth is to a deployment."""
+
+    def __init__(self) -> None:
+        self.key = Ed25519PrivateKey.generate()
+
+    def jwks(self) -> str:
+        """The public key, as it is published."""
+        public = OKPAlgorithm.to_jwk(self.key.public_key(), as_dict=True)
+        return json.dumps({"keys": [public | {"kid": "first", "alg": "EdDSA"}]})
+
+    def claims(self, subject: str, **other: Any) -> dict[str, Any]:
+        """What Better Auth puts into a token, but for some claims; `None` leaves one out."""
+        now = int(time.time())
+        usual = {"sub": subject, "iss": ISSUER, "aud": ISSUER, "iat": now, "exp": now + 900}
+        return {name: value for name, value in (usual | other).items() if value is not None}
+
+    def sign(self, header: dict[str, Any], claims: dict[str, Any]) -> str:
+        """Any header and any claims, signed with the issuer's key."""
+        parts = [base64url_encode(json.dumps(each).encode()) for each in (header, claims)]
+        signature = self.key.sign(b".".join(parts))
+        return b".".join([*parts, base64url_encode(signature)]).decode()
+
+    def token(self, subject: str, **claims: Any) -> str:
+        """A token as Better Auth makes it, but for some claims."""
+        return self.sign({"alg": "EdDSA", "kid": "first"}, self.claims(subject, **claims))
+
+
+class Person:
+    """Somebody who calls."""
+
+    def __init__(self, client: TestClient, token: str | None) -> None:
+        self.client = client
+        self.headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+
+    def send(self, method: str, path: str, body: Any = None, **headers: str) -> Response:
+        """One request; names of headers are written with `_`."""
+        more = {name.replace("_", "-"): value for name, value in headers.items()}
+        data = body if isinstance(body, bytes) else None
+        if data is not None:
+            more = {"Content-Type": "application/json"} | more
+        sent = None if data is not None else body
+        return self.client.request(
+            method, path, json=sent, content=data, headers=self.headers | more
+        )
+
+    def get(self, path: str, **headers: str) -> Response:
+        """`GET`."""
+        return self.send("GET", path, **headers)
+
+    def post(self, path: str, body: Any = None, **headers: str) -> Response:
+        """`POST`."""
+        return self.send("POST", path, body, **headers)
+
+    def patch(self, path: str, body: Any, **headers: str) -> Response:
+        """`PATCH`."""
+        return self.send("PATCH", path, body, **headers)
+
+    def put(self, path: str, body: Any, **headers: str) -> Response:
+        """`PUT`."""
+        return self.send("PUT", path, body, **headers)
+
+    def delete(self, path: str, **headers: str) -> Response:
+        """`DELETE`."""
+        return self.send("DELETE", path, **headers)
+
+    def make(self, path: str, **body: Any) -> dict[str, Any]:
+        """A new row."""
+        answer = self.post(path, body)
+        assert answer.status_code == 201, answer.text
+        made: dict[str, Any] = answer.json()
+        return made
+
+
+def mistakes(answer: Response) -> list[tuple[str, str]]:
+    """Where the mistakes in an input are, and their codes."""
+    assert answer.status_code == 400, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    errors = answer.json()["errors"]
+    return [(each.get("pointer", each.get("parameter")), each["code"]) for each in errors]
+
+
+@pytest.fixture(scope="session")
+def issuer() -> Issuer:
+    return Issuer()
+
+
+@pytest.fixture(scope="session")
+def settings(issuer: Issuer, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    folder = tmp_path_factory.mktemp("state")
+    keys = folder / "jwks.json"
+    keys.write_text(issuer.jwks())
+    return Settings(
+        _env_file=None,
+        better_auth_url=ISSUER,
+        auth_jwks_file=keys,
+        web_origins=["https://web.example.com"],
+        database_url=os.environ.get("DATABASE_URL", f"sqlite:///{folder / 'test.db'}"),
+        rate_limit="off",
+    )
+
+
+@pytest.fixture(scope="session")
+def alembic(settings: Settings) -> Config:
+    config = Config(ROOT / "alembic.ini")
+    config.attributes["settings"] = settings
+    command.upgrade(config, "head")
+    return config
+
+
+@pytest.fixture(scope="session")
+def session_client(settings: Settings, alembic: Config) -> Iterator[TestClient]:
+    assert alembic.attributes["settings"] is settings
+    with TestClient(create_app(settings)) as client:
+        yield client
+
+
+@pytest.fixture
+def client(session_client: TestClient) -> TestClient:
+    with session_client.app.state.engine.begin() as connection:  # type: ignore[attr-defined]
+        for model in (TaskShare, Task, ProjectShare, Project):
+            connection.execute(delete(model))
+    return session_client
+
+
+@pytest.fixture
+def nobody(client: TestClient) -> Person:
+    return Person(client, None)
+
+
+@pytest.fixture
+def alice(client: TestClient, issuer: Issuer) -> Person:
+    return Person(client, issuer.token("alice"))
+
+
+@pytest.fixture
+def bob(client: TestClient, issuer: Issuer) -> Person:
+    return Person(client, issuer.token("bob"))
+
+
+@pytest.fixture
+def admin(client: TestClient, issuer: Issuer) -> Person:
+    return Person(client, issuer.token("root", role="admin"))

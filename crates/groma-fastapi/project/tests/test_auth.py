@@ -1,0 +1,106 @@
+"""Tokens. @specs/auth/tokens.md"""
+
+import time
+from typing import Any
+
+import jwt
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.conftest import ISSUER, Issuer, Person
+
+
+def status_of(client: TestClient, token: str) -> int:
+    answer = Person(client, token).get("/api/tasks")
+    if answer.status_code == 401:
+        assert answer.headers["www-authenticate"] == 'Bearer error="invalid_token"'
+        assert answer.json()["detail"] == "A valid bearer token is required."
+    return answer.status_code
+
+
+def test_a_token_of_the_issuer_is_taken(client: TestClient, issuer: Issuer) -> None:
+    assert status_of(client, issuer.token("alice")) == 200
+    assert status_of(client, issuer.token("alice", aud=["other", ISSUER])) == 200
+
+
+def test_without_a_token_the_challenge_says_nothing_more(nobody: Person) -> None:
+    answer = nobody.get("/api/tasks")
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"exp": None},
+        {"exp": int(time.time()) - 60},
+        {"exp": "4102444800"},
+        {"exp": 4102444800000},
+        {"nbf": int(time.time()) + 600},
+        {"iat": int(time.time()) + 600},
+        {"iss": None},
+        {"iss": ISSUER + "/api/auth"},
+        {"aud": None},
+        {"aud": "https://other.example.com"},
+        {"aud": [ISSUER, 5]},
+        {"sub": None},
+        {"sub": "x" * 65},
+        {"sub": ""},
+    ],
+)
+def test_claims_that_do_not_hold(
+    client: TestClient, issuer: Issuer, claims: dict[str, Any]
+) -> None:
+    assert status_of(client, issuer.token("alice", **claims)) == 401
+
+
+def test_a_key_of_somebody_else(client: TestClient) -> None:
+    assert status_of(client, Issuer().token("alice")) == 401
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"kid": "unknown"},
+        {"kid": 1},
+        {"alg": "none"},
+        {"alg": "HS256"},
+        {"alg": "ES256"},
+        {"crit": ["x"]},
+        {"typ": "JOSE"},
+        {"b64": False},
+    ],
+)
+def test_headers_that_do_not_hold(
+    client: TestClient, issuer: Issuer, header: dict[str, Any]
+) -> None:
+    usual = {"alg": "EdDSA", "kid": "first", "typ": "JWT"}
+    assert status_of(client, issuer.sign(usual, issuer.claims("alice"))) == 200
+    assert status_of(client, issuer.sign(usual | header, issuer.claims("alice"))) == 401
+
+
+def test_no_signature_and_a_shared_secret(client: TestClient, issuer: Issuer) -> None:
+    header, claims, signature = issuer.token("alice").split(".")
+    assert status_of(client, f"{header}.{claims}.") == 401
+    assert status_of(client, f"{header}.{claims}.{signature}=") == 401
+    public = issuer.key.public_key().public_bytes_raw()
+    forged = jwt.encode(issuer.claims("alice"), public, "HS256", {"kid": "first"})
+    assert status_of(client, forged) == 401
+
+
+@pytest.mark.parametrize("role", ["admin", "user,admin", " admin ", ["user", "admin"]])
+def test_roles_come_as_text_with_commas_or_as_a_list(
+    client: TestClient, issuer: Issuer, alice: Person, role: object
+) -> None:
+    task = alice.make("/api/tasks", title="Hers")
+    admin = Person(client, issuer.token("root", role=role))
+    assert admin.get(f"/api/tasks/{task['id']}").status_code == 200
+
+
+@pytest.mark.parametrize("role", [None, "owner", "administrator", True, {"admin": True}])
+def test_other_roles_give_nothing(
+    client: TestClient, issuer: Issuer, alice: Person, role: object
+) -> None:
+    task = alice.make("/api/tasks", title="Hers")
+    other = Person(client, issuer.token("root", role=role))
+    assert other.get(f"/api/tasks/{task['id']}").status_code == 404

@@ -1,0 +1,60 @@
+//! How often each may call, as dependencies.
+//!
+//! The limit of the service stands once, where `main.py` takes in the routers; on a service with public routes it
+//! stands with each route, because there a request without a token is somebody on some routes and nobody on others.
+
+use groma_ir::design::{Per, Rate};
+use groma_ir::http::Route;
+
+use crate::cx::Cx;
+use crate::python::{Doc, Imports, string};
+
+const RATE: &str = "app.core.rate";
+
+/// The dependency of every route alike; none where routes have their own.
+pub(crate) fn of_all(cx: &Cx<'_>) -> Option<&'static str> {
+    let rate = cx.model.design.service.limits.rate?;
+    let has_public = cx.model.http.routes.iter().any(|route| route.public);
+    match rate.per {
+        Per::Address => Some("within_address_rate"),
+        Per::Caller if has_public => None,
+        Per::Caller => Some("within_rate"),
+    }
+}
+
+/// The dependencies of one route, which stand before all others in its decorator.
+pub(crate) fn of_route(cx: &Cx<'_>, imports: &mut Imports, route: &Route) -> Vec<Doc> {
+    let service = cx
+        .model
+        .design
+        .service
+        .limits
+        .rate
+        .filter(|_| of_all(cx).is_none());
+    let service = service.map(|_| match route.public {
+        true => Doc::text(imports.name(RATE, "within_public_rate")),
+        false => Doc::text(imports.name(RATE, "within_rate")),
+    });
+    let mut found: Vec<Doc> = service.into_iter().collect();
+    found.extend(route.limit.map(|rate| own(imports, route, rate)));
+    let depends = imports_depends(imports, found.is_empty());
+    found.into_iter().map(|one| Doc::call(depends, [one])).collect()
+}
+
+fn imports_depends(imports: &mut Imports, is_unused: bool) -> &'static str {
+    if !is_unused {
+        imports.name("fastapi", "Depends");
+    }
+    "Depends"
+}
+
+fn own(imports: &mut Imports, route: &Route, rate: Rate) -> Doc {
+    let function = match (rate.per, route.public) {
+        (Per::Address, _) => "limited_by_address",
+        (Per::Caller, true) => "limited_publicly",
+        (Per::Caller, false) => "limited",
+    };
+    let name = Doc::text(string(&route.operation_id));
+    let numbers = [rate.requests, rate.window].map(|number| Doc::text(number.to_string()));
+    Doc::call(imports.name(RATE, function), [name].into_iter().chain(numbers))
+}

@@ -1,0 +1,434 @@
+//! `app/core/config.py`: what the design says of the service, and what a deployment says; and `.env.example`.
+
+use std::collections::BTreeSet;
+
+use groma_ir::design::{Auth, Jwks, Rate, Setting};
+
+use crate::cx::Cx;
+use crate::names;
+use crate::python::{Block, Doc, Module, string};
+
+/// One variable of the environment.
+struct Variable {
+    name: String,
+    /// Its declaration, behind its name in Python.
+    declaration: String,
+    /// What it is for, in `.env.example`.
+    said: String,
+    /// What stands there, and whether it must be given.
+    example: String,
+    required: bool,
+}
+
+/// The module, and the example of an environment.
+pub(crate) fn write(cx: &Cx<'_>) -> (String, String) {
+    let mut module = Module::new("Settings, from the environment or a `.env` file.");
+    let variables = variables(cx);
+    let constants = constants(cx, &mut module);
+    module.push(constants);
+    if let Some(auth) = &cx.model.design.auth {
+        let block = token_constants(cx, &mut module, auth);
+        module.push(block);
+    }
+    let class = class(cx, &mut module, &variables);
+    module.push(class);
+    (module.text(), example(&variables))
+}
+
+fn constants(cx: &Cx<'_>, module: &mut Module) -> Block {
+    let service = &cx.model.design.service;
+    let last = module.imports.name("typing", "Final");
+    let mut block = Block::new();
+    let origin = service.origin.and_then(|origin| cx.model.design.path(origin));
+    let place = origin.map_or(String::new(), |path| format!(": @{path}"));
+    block.comment(&format!("What the design says of the service{place}."));
+    block.line(&format!("TITLE: {last} = {}", string(&service.title)));
+    block.line(&format!("VERSION: {last} = \"0.1.0\""));
+    block.line(&format!("BODY_LIMIT: {last} = {}", bytes(service.limits.body)));
+    block.comment("Seconds within which a body must arrive.");
+    block.line(&format!("BODY_PATIENCE: {last} = 30.0"));
+    block
+}
+
+fn bytes(size: u64) -> String {
+    match size {
+        0 => String::from("0"),
+        _ if size.is_multiple_of(1024 * 1024) => format!("{} * 1024 * 1024", size / (1024 * 1024)),
+        _ if size.is_multiple_of(1024) => format!("{} * 1024", size / 1024),
+        _ => size.to_string(),
+    }
+}
+
+fn token_constants(cx: &Cx<'_>, module: &mut Module, auth: &Auth) -> Block {
+    let last = module.imports.name("typing", "Final");
+    let mut block = Block::new();
+    let path = cx.model.design.path(auth.origin).unwrap_or_default();
+    block.comment(&format!("What the design says of tokens: @{path}."));
+    let algorithms = auth.algorithms.iter().map(|one| Doc::text(string(one.name())));
+    block.statement(&format!("ALGORITHMS: {last} = "), &Doc::tuple(algorithms), "");
+    if let Jwks::IssuerPath(path) = &auth.jwks {
+        block.line(&format!("JWKS_PATH: {last} = {}", string(path)));
+    }
+    block.line(&format!("LEEWAY: {last} = {}", auth.leeway));
+    block
+}
+
+/// Every variable, in the order in which it is asked for.
+fn variables(cx: &Cx<'_>) -> Vec<Variable> {
+    let design = &cx.model.design;
+    let mut all: Vec<Variable> = Vec::new();
+    let mut known = BTreeSet::new();
+    let mut add = |variable: Variable| {
+        if known.insert(variable.name.clone()) {
+            all.push(variable);
+        }
+    };
+    if let Some(auth) = &design.auth {
+        token_variables(auth, &mut add);
+    }
+    for origin in design.service.cors.iter().flat_map(|cors| &cors.origins) {
+        if let Setting::Env(name) = origin {
+            add(Variable {
+                name: name.clone(),
+                declaration: String::from("Annotated[list[str], NoDecode] = [\"http://localhost:3000\"]"),
+                said: String::from("Origins that may call from a browser, separated by commas."),
+                example: String::from("http://localhost:3000"),
+                required: true,
+            });
+        }
+    }
+    add(Variable {
+        name: String::from("DATABASE_URL"),
+        declaration: String::from("str = \"sqlite:///app.db\""),
+        said: String::from(
+            "Postgres, such as Neon's pooled URL as its console shows it; a SQLite file when it is left out.",
+        ),
+        example: String::from("postgresql://user:password@host/database?sslmode=require"),
+        required: false,
+    });
+    if let Some(auth) = &design.auth {
+        key_variables(auth, &mut add);
+    }
+    if let Some(rate) = design.service.limits.rate {
+        let text = rate_text(rate);
+        add(Variable {
+            name: String::from("RATE_LIMIT"),
+            declaration: format!(
+                "str = Field(default={}, pattern=r\"^(off|[1-9]\\d*/(s|min|h|day))$\")",
+                string(&text)
+            ),
+            said: format!(
+                "Requests of one {}, as 120/min (s, min, h, day), or off.",
+                rate.per.name()
+            ),
+            example: text,
+            required: false,
+        });
+    }
+    all
+}
+
+fn token_variables(auth: &Auth, add: &mut impl FnMut(Variable)) {
+    let issuer = auth
+        .issuer
+        .iter()
+        .map(|setting| (setting, "The issuer of tokens", "issuer"));
+    let audience = auth
+        .audience
+        .iter()
+        .map(|setting| (setting, "The audience of tokens", "audience"));
+    for (setting, said, role) in issuer.chain(audience) {
+        let Setting::Env(name) = setting else { continue };
+        let is_both = role == "issuer" && auth.audience.contains(setting);
+        let said = if is_both {
+            "The origin of the application that signs people in: the issuer and the audience of tokens."
+        } else {
+            said
+        };
+        add(Variable {
+            name: name.clone(),
+            declaration: String::from("str"),
+            said: format!("{}.", said.trim_end_matches('.')),
+            example: String::from("http://localhost:3000"),
+            required: true,
+        });
+    }
+    let (setting, said, example) = match &auth.jwks {
+        Jwks::IssuerPath(_) => return,
+        Jwks::At(setting) => (
+            setting,
+            "Where the issuer's keys are: a URL or a file.",
+            "http://localhost:3000/api/auth/jwks",
+        ),
+        Jwks::Secret(setting) => (setting, "The secret that tokens are signed with.", "change-me"),
+    };
+    if let Setting::Env(name) = setting {
+        add(Variable {
+            name: name.clone(),
+            declaration: String::from("str"),
+            said: said.to_owned(),
+            example: example.to_owned(),
+            required: true,
+        });
+    }
+}
+
+fn key_variables(auth: &Auth, add: &mut impl FnMut(Variable)) {
+    let usual = match &auth.jwks {
+        Jwks::Secret(_) => return,
+        Jwks::IssuerPath(path) => format!("at {path} of the issuer"),
+        Jwks::At(_) => String::from("where the design says"),
+    };
+    for (name, ty, said) in [
+        (
+            "AUTH_JWKS_URL",
+            "str | None = None",
+            format!("Where the issuer's keys are, if not {usual}."),
+        ),
+        (
+            "AUTH_JWKS_FILE",
+            "Path | None = None",
+            String::from("A file with them, instead."),
+        ),
+    ] {
+        add(Variable {
+            name: name.to_owned(),
+            declaration: ty.to_owned(),
+            said,
+            example: String::new(),
+            required: false,
+        });
+    }
+}
+
+/// `600/min`; a window that has no word is counted in the nearest that has one.
+fn rate_text(rate: Rate) -> String {
+    let (window, word) = match rate.window {
+        1 => (1, "s"),
+        3600 => (3600, "h"),
+        86_400 => (86_400, "day"),
+        _ => (60, "min"),
+    };
+    let requests = u64::from(rate.requests) * window / u64::from(rate.window.max(1));
+    format!("{}/{word}", requests.max(1))
+}
+
+fn example(variables: &[Variable]) -> String {
+    let mut text = String::new();
+    for variable in variables {
+        let mark = if variable.required { "" } else { "# " };
+        text.push_str(&format!(
+            "# {}\n{mark}{}={}\n",
+            variable.said, variable.name, variable.example
+        ));
+    }
+    text
+}
+
+fn class(cx: &Cx<'_>, module: &mut Module, variables: &[Variable]) -> Block {
+    let imports = &mut module.imports;
+    for name in ["BaseSettings", "SettingsConfigDict"] {
+        imports.name("pydantic_settings", name);
+    }
+    let declared: String = variables.iter().map(|one| one.declaration.as_str()).collect();
+    for (word, from, name) in [
+        ("Annotated[", "typing", "Annotated"),
+        ("NoDecode", "pydantic_settings", "NoDecode"),
+        ("Field(", "pydantic", "Field"),
+        ("Path ", "pathlib", "Path"),
+    ] {
+        if declared.contains(word) {
+            imports.name(from, name);
+        }
+    }
+    let mut block = Block::new();
+    block.line("class Settings(BaseSettings):");
+    block.inner(|block| {
+        block
+            .doc("What a deployment says. `.env.example` tells what each is for.")
+            .line("");
+        block.line(
+            "model_config = SettingsConfigDict(env_file=\".env\", env_ignore_empty=True, extra=\"ignore\")",
+        );
+        block.line("");
+        for variable in variables {
+            block.line(&format!(
+                "{}: {}",
+                attribute(&variable.name),
+                variable.declaration
+            ));
+        }
+    });
+    origins(cx, module, &mut block);
+    tokens(cx, module, &mut block);
+    module.imports.name("functools", "cached_property");
+    module.imports.name("sqlalchemy", "URL");
+    module.imports.name("sqlalchemy", "make_url");
+    block.lines(DATABASE);
+    if cx.model.design.service.limits.rate.is_some() {
+        block.lines(RATE);
+    }
+    block
+}
+
+fn attribute(variable: &str) -> String {
+    names::attribute(&variable.to_lowercase())
+}
+
+/// What a setting is, as an expression within the class.
+fn value(setting: &Setting) -> String {
+    match setting {
+        Setting::Env(name) => format!("self.{}", attribute(name)),
+        Setting::Value(value) => string(value),
+    }
+}
+
+fn origins(cx: &Cx<'_>, module: &mut Module, block: &mut Block) {
+    let Some(cors) = &cx.model.design.service.cors else {
+        return;
+    };
+    let lists: Vec<String> = cors
+        .origins
+        .iter()
+        .filter_map(|origin| match origin {
+            Setting::Env(name) => Some(string(&attribute(name))),
+            Setting::Value(_) => None,
+        })
+        .collect();
+    if !lists.is_empty() {
+        module.imports.name("pydantic", "field_validator");
+        block.lines(&ORIGINS.replace("NAMES", &lists.join(", ")));
+    }
+    let all = match cors.origins.as_slice() {
+        [Setting::Env(name)] => format!("self.{}", attribute(name)),
+        origins => {
+            let parts = origins.iter().map(|origin| match origin {
+                Setting::Env(name) => Doc::text(format!("*self.{}", attribute(name))),
+                Setting::Value(value) => Doc::text(string(value)),
+            });
+            Doc::list(parts).flat()
+        }
+    };
+    property(
+        block,
+        "origins",
+        "list[str]",
+        "Origins that may call from a browser.",
+        &all,
+    );
+}
+
+fn tokens(cx: &Cx<'_>, module: &mut Module, block: &mut Block) {
+    let Some(auth) = &cx.model.design.auth else {
+        return;
+    };
+    let issuer = auth.issuer.as_ref().map(value);
+    let (ty, issuer) = match &issuer {
+        Some(issuer) => ("str", issuer.as_str()),
+        None => ("str | None", "None"),
+    };
+    property(
+        block,
+        "issuer",
+        ty,
+        "Who makes the tokens that are taken.",
+        issuer,
+    );
+    let audience: Vec<String> = auth.audience.iter().map(value).collect();
+    let audience = match audience.as_slice() {
+        [] => String::from("frozenset()"),
+        several => format!("frozenset({{{}}})", several.join(", ")),
+    };
+    let said = "For whom tokens are: one of these.";
+    property(block, "audience", "frozenset[str]", said, &audience);
+    match &auth.jwks {
+        Jwks::IssuerPath(_) => {
+            module.imports.name("pathlib", "Path");
+            block.lines(KEYS);
+            block.inner(|block| {
+                block.inner(|block| {
+                    block.line("return self.auth_jwks_url or self.issuer.rstrip(\"/\") + JWKS_PATH");
+                });
+            });
+        }
+        Jwks::At(setting) => {
+            module.imports.name("pathlib", "Path");
+            block.lines(KEYS);
+            block.inner(|block| {
+                block.inner(|block| {
+                    block.line(&format!("source = self.auth_jwks_url or {}", value(setting)));
+                    block.line("is_url = source.startswith((\"http://\", \"https://\"))");
+                    block.line("return source if is_url else Path(source)");
+                });
+            });
+        }
+        Jwks::Secret(setting) => {
+            property(
+                block,
+                "secret",
+                "str",
+                "What tokens are signed with.",
+                &value(setting),
+            );
+        }
+    }
+}
+
+fn property(block: &mut Block, name: &str, ty: &str, said: &str, value: &str) {
+    block.inner(|block| {
+        block
+            .line("")
+            .line("@property")
+            .line(&format!("def {name}(self) -> {ty}:"));
+        block.inner(|block| {
+            block.doc(said).line(&format!("return {value}"));
+        });
+    });
+}
+
+const ORIGINS: &str = r#"
+    @field_validator(NAMES, mode="before")
+    @classmethod
+    def split_origins(cls, value: object) -> object:
+        """Origins stand in one variable, separated by commas."""
+        if isinstance(value, str):
+            return [origin.strip() for origin in value.split(",") if origin.strip()]
+        return value
+
+    @field_validator(NAMES)
+    @classmethod
+    def refuse_wildcard(cls, origins: list[str]) -> list[str]:
+        """`*` would let every site in, with the credentials of whoever looks at it."""
+        if any("*" in origin or origin.endswith("/") for origin in origins):
+            msg = "list exact origins, such as https://app.example.com"
+            raise ValueError(msg)
+        return origins
+"#;
+
+const KEYS: &str = r#"
+    @property
+    def keys(self) -> str | Path:
+        """Where the issuer publishes its keys: a URL or a file."""
+        if self.auth_jwks_file is not None:
+            return self.auth_jwks_file
+"#;
+
+const DATABASE: &str = r#"
+    @cached_property
+    def database(self) -> URL:
+        """The database, spoken to by psycopg where it is Postgres, whatever the URL is called."""
+        url = make_url(self.database_url.replace("postgres://", "postgresql://", 1))
+        if url.get_backend_name() == "postgresql":
+            return url.set(drivername="postgresql+psycopg")
+        return url
+"#;
+
+const RATE: &str = r#"
+    @property
+    def rate(self) -> tuple[int, int] | None:
+        """So many requests in so many seconds; nothing where there is no limit."""
+        if self.rate_limit == "off":
+            return None
+        requests, unit = self.rate_limit.split("/")
+        return int(requests), {"s": 1, "min": 60, "h": 3600, "day": 86_400}[unit]
+"#;
