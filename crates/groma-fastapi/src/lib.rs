@@ -21,6 +21,7 @@ mod python;
 mod queries;
 mod rates;
 mod revision;
+mod router;
 mod schemas;
 mod service;
 mod settings;
@@ -47,6 +48,7 @@ pub fn emit(model: &Model) -> FileSet {
             ("schemas", schemas::write(&cx, package)),
             ("access", access::write(&cx, &uses, package)),
             ("service", service::write(&cx, &uses, &needs, package)),
+            ("router", router::write(&cx, package)),
         ];
         for (module, text) in modules {
             if let Some(text) = text {

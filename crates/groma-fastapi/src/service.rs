@@ -17,6 +17,7 @@ mod types;
 mod update;
 mod written;
 
+pub(crate) use list::embedded_of;
 pub(crate) use needs::Needs;
 pub(crate) use path::{Parameter, parameters};
 pub(crate) use types::python;

@@ -32,12 +32,11 @@ impl<'m> Service<'_, 'm> {
             row,
             Doc::text(format!("{access}.{}({class}, {new}caller)", rule.name)),
         ];
-        if let Some(state) = self.from_states(action) {
-            arguments.push(Doc::named("state", state));
-        }
-        if !action.errors.is_empty() {
-            let errors = self.errors(action);
-            arguments.push(Doc::named("errors", errors));
+        let mut guards: Vec<Doc> = self.from_states(action).into_iter().collect();
+        guards.extend(self.errors(action));
+        if !guards.is_empty() {
+            self.take("app.core.changes", "Guard");
+            arguments.push(Doc::named("guards", Doc::list(guards)));
         }
         if route.if_match {
             arguments.push(Doc::text("if_match=if_match"));
@@ -119,17 +118,18 @@ impl<'m> Service<'_, 'm> {
         }
         let column = self.column(self.entity(), moves.field);
         let member = |variant| format!("{class}.{}", names::variant(self.cx.model, moves.of, variant));
-        Some(match moves.from.as_slice() {
+        let is_one_of = match moves.from.as_slice() {
             [only] => Doc::text(format!("{column} == {}", member(*only))),
             several => {
                 let several: Vec<Doc> = several.iter().map(|from| Doc::text(member(*from))).collect();
                 Doc::call(format!("{column}.in_"), [Doc::tuple(several)])
             }
-        })
+        };
+        Some(Doc::call("Guard", [is_one_of]))
     }
 
-    /// The errors of its own that an action is refused with, each with its condition.
-    fn errors(&mut self, action: &Action) -> Doc {
+    /// The errors of its own that an action is refused with, each with what must hold instead.
+    fn errors(&mut self, action: &Action) -> Vec<Doc> {
         let mut all = Vec::new();
         for error in &action.errors {
             let problem = Problem::Declared {
@@ -151,11 +151,44 @@ impl<'m> Service<'_, 'm> {
             let mut block = Block::new();
             block.statement(&format!("{constant}: Final = "), &kind, "");
             self.module.constant(block);
-            let when = Pred::from_cond(&error.when).normal();
-            let condition = self.with_inputs(&when, action);
-            all.push(Doc::tuple([Doc::text(constant), condition]));
+            let when = Pred::from_cond(&error.when);
+            let holds = if self.is_known(&when) {
+                self.with_inputs(&when.negate().normal(), action)
+            } else {
+                // What is unknown refuses nothing.
+                for name in ["func", "not_", "true"] {
+                    self.take("sqlalchemy", name);
+                }
+                let raised = self.with_inputs(&when.normal(), action);
+                Doc::call(
+                    "func.coalesce",
+                    [Doc::call("not_", [raised]), Doc::text("true()")],
+                )
+            };
+            all.push(Doc::call("Guard", [holds, Doc::text(constant)]));
         }
-        Doc::list(all)
+        all
+    }
+
+    /// Whether a condition cannot be unknown: it looks at nothing that may be empty.
+    fn is_known(&self, pred: &Pred) -> bool {
+        let is_there = |term: &Term| match term {
+            Term::Field { field, .. } => !self.cx.table(self.entity()).column(*field).nullable,
+            Term::Claim(_) | Term::Input(_) => false,
+            Term::Caller | Term::Now { .. } | Term::Value(_) => true,
+        };
+        !pred.any_atom(&|atom| match atom {
+            Atom::Compare { left, right, .. } => !is_there(left) || !is_there(right),
+            Atom::In { term, set } => !is_there(term) || !set.iter().all(is_there),
+            Atom::IsTrue { field, .. } => self.cx.table(self.entity()).column(*field).nullable,
+            Atom::ClaimIsTrue(_) => true,
+            Atom::IsNone(_)
+            | Atom::Linked { .. }
+            | Atom::Exists { .. }
+            | Atom::IsCaller { .. }
+            | Atom::Authenticated
+            | Atom::Role(_) => false,
+        })
     }
 
     /// A condition over the row and the inputs.

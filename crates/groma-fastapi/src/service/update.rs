@@ -97,9 +97,11 @@ impl<'m> Service<'_, 'm> {
             Doc::text("may_write(caller, written)"),
         ];
         if self.may_reach(&route.writes) {
-            arguments.push(Doc::text("state=may_reach(written)"));
+            arguments.push(Doc::text("guards=[*may_reach(written)]"));
         }
-        arguments.extend(self.kept_arguments(&route.writes));
+        if self.kept_level(&route.writes).is_some() {
+            arguments.push(Doc::text("is_serial=True"));
+        }
         if route.require_match {
             arguments.push(Doc::text("requires_match=True"));
         }
@@ -203,7 +205,7 @@ impl<'m> Service<'_, 'm> {
             .iter()
             .filter_map(|field| Some((*field, entity.states_of(*field)?)))
             .collect();
-        let mut conditions: Vec<(String, String)> = Vec::new();
+        let mut conditions: Vec<(String, Doc)> = Vec::new();
         for (field, states) in guarded {
             let constant = self.moves(field, states);
             let name = string(&names::field(self.model(), self.entity(), field));
@@ -215,7 +217,10 @@ impl<'m> Service<'_, 'm> {
             } else {
                 is_one
             };
-            conditions.push((format!("{name} in written"), condition));
+            conditions.push((
+                format!("{name} in written"),
+                Doc::call("Guard", [Doc::text(condition)]),
+            ));
         }
         if let Some((link, level)) = self.kept_level(&fields) {
             let name = string(&names::field(self.model(), self.entity(), link.level));
@@ -223,45 +228,31 @@ impl<'m> Service<'_, 'm> {
             let function = self.keeps(&link, level);
             conditions.push((
                 format!("written.get({name}, {member}) != {member}"),
-                format!("{function}()"),
+                Self::kept_guard(&link, &function, self.model()),
             ));
         }
         for (module, name) in [
-            ("sqlalchemy", "ColumnElement"),
+            ("collections.abc", "Iterator"),
             ("collections.abc", "Mapping"),
             ("typing", "Any"),
+            ("app.core.changes", "Guard"),
         ] {
             self.take(module, name);
         }
-        self.take("sqlalchemy", "true");
-        let block = match conditions.as_slice() {
-            [(when, condition)] => body(|body| {
+        let block = body(|body| {
+            for (when, guard) in &conditions {
                 body.line(&format!("if {when}:"));
                 body.inner(|body| {
-                    body.line(&format!("return {condition}"));
+                    body.statement("yield ", guard, "");
                 });
-                body.line("return true()");
-            }),
-            several => {
-                self.take("sqlalchemy", "and_");
-                body(|body| {
-                    body.line("asked: list[ColumnElement[bool]] = [true()]");
-                    for (when, condition) in several {
-                        body.line(&format!("if {when}:"));
-                        body.inner(|body| {
-                            body.line(&format!("asked.append({condition})"));
-                        });
-                    }
-                    body.line("return and_(*asked)");
-                })
             }
-        };
+        });
         let one = self.one();
         self.define(Function {
             name: "may_reach".into(),
             parameters: vec![Doc::text("written: Mapping[str, Any]")],
-            returns: "ColumnElement[bool]".into(),
-            doc: format!("That the state of the {one} allows the change."),
+            returns: "Iterator[Guard]".into(),
+            doc: format!("What the state of the {one} must be for the change."),
             body: block,
         });
     }
@@ -360,25 +351,20 @@ impl<'m> Service<'_, 'm> {
         name
     }
 
-    /// What a change says where the last row with a level must stay.
-    fn kept_arguments(&self, writes: &[FieldId]) -> Vec<Doc> {
-        let Some((link, _)) = self.kept_level(writes) else {
-            return Vec::new();
-        };
-        self.kept_words(&link)
-    }
-
-    fn kept_words(&self, link: &Link) -> Vec<Doc> {
-        let Some(least) = link.least else {
-            return Vec::new();
-        };
-        let design = &self.model().design;
-        let level = design.variant_name(link.of, least.level);
-        let said = format!("At least {} `{level}` must stay.", least.count);
-        vec![
-            Doc::named("state_detail", Doc::text(string(&said))),
-            Doc::text("is_serial=True"),
-        ]
+    /// The guard that a row with a level is left.
+    fn kept_guard(link: &Link, function: &str, model: &groma_ir::Model) -> Doc {
+        let least = link.least.map(|least| {
+            let level = model.design.variant_name(link.of, least.level);
+            format!("At least {} `{level}` must stay.", least.count)
+        });
+        let said = string(&least.unwrap_or_default());
+        Doc::call(
+            "Guard",
+            [
+                Doc::text(format!("{function}()")),
+                Doc::named("detail", Doc::text(said)),
+            ],
+        )
     }
 
     pub(super) fn delete(&mut self, route: &'m Route) {
@@ -398,8 +384,10 @@ impl<'m> Service<'_, 'm> {
             && let Some(least) = link.least
         {
             let function = self.keeps(&link, least.level);
-            arguments.push(Doc::text(format!("state={function}()")));
-            arguments.extend(self.kept_words(&link));
+            self.take("app.core.changes", "Guard");
+            let guard = Self::kept_guard(&link, &function, self.model());
+            arguments.push(Doc::named("guards", Doc::list([guard])));
+            arguments.push(Doc::text("is_serial=True"));
         }
         if route.require_match {
             arguments.push(Doc::text("requires_match=True"));

@@ -6,7 +6,7 @@ which a request is decided is fixed: the row (404), the rules (403), `If-Match` 
 (409), conflicts (409).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar, cast
 
@@ -17,21 +17,22 @@ from sqlalchemy import (
     delete,
     insert,
     inspect,
-    literal,
     select,
-    true,
     update,
 )
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlmodel import Session, SQLModel
 
 from app.core.answers import item_tag
+from app.core.db import expression
 from app.core.errors import (
     FORBIDDEN,
     INVALID_STATE,
     NOT_FOUND,
     PRECONDITION_FAILED,
+    PRECONDITION_REQUIRED,
     UNAVAILABLE,
+    Kind,
     Problem,
     conflict,
 )
@@ -45,6 +46,15 @@ _OPTIONS: Final = {"synchronize_session": False, "populate_existing": True}
 
 
 @dataclass(frozen=True)
+class Guard:
+    """What must hold on a row beside the rules, and what it is otherwise."""
+
+    holds: ColumnElement[bool]
+    kind: Kind = INVALID_STATE
+    detail: str | None = None
+
+
+@dataclass(frozen=True)
 class Change(Generic[T]):
     """What is to be changed, and what must hold for it."""
 
@@ -54,14 +64,21 @@ class Change(Generic[T]):
     row: ColumnElement[bool]
     # What must hold on it, before and after.
     rules: ColumnElement[bool]
-    state: ColumnElement[bool] = true()  # noqa: RUF009 - an immutable expression
+    # Its state, then the errors of an action.
+    guards: Sequence[Guard] = ()
     if_match: Tags | None = None
     if_none_match: Tags | None = None
+    requires_match: bool = False
+    # Rows that are made beside it, in the same transaction.
+    beside: Callable[[T], Sequence[SQLModel]] | None = None
+    # Whether it asks for other rows, which must stay as they are.
+    is_serial: bool = False
 
     @property
     def is_conditional(self) -> bool:
-        """Whether the client says which state of the row it means."""
-        return self.if_match is not None or self.if_none_match is not None
+        """Whether the client says, or has to say, which state of the row it means."""
+        is_said = self.if_match is not None or self.if_none_match is not None
+        return is_said or self.requires_match
 
 
 def update_row(session: Session, change: Change[T], written: Mapping[str, Any]) -> T:
@@ -82,9 +99,10 @@ def insert_row(
     rules: ColumnElement[bool],
     *,
     if_match: Tags | None = None,
+    beside: Callable[[T], Sequence[SQLModel]] | None = None,
 ) -> T | None:
     """The new row; nothing where the rules refuse it. A row that is not there matches no tag."""
-    values = [literal(value, getattr(model, name).type) for name, value in written.items()]
+    values = [expression(model, name, value) for name, value in written.items()]
     statement = (
         insert(model).from_select(list(written), select(*values).where(rules)).returning(model)
     )
@@ -93,6 +111,8 @@ def insert_row(
         if made is not None and if_match is not None:
             session.rollback()
             raise Problem(PRECONDITION_FAILED)
+        if made is not None and beside is not None:
+            session.add_all(beside(made))
         session.commit()
     except IntegrityError as error:
         session.rollback()
@@ -101,19 +121,29 @@ def insert_row(
 
 
 def _run(session: Session, change: Change[T], statement: Any, *, deleting: bool = False) -> object:
-    done: Executable = statement.where(change.row, change.rules, change.state)
+    guards = [guard.holds for guard in change.guards]
+    done: Executable = statement.where(change.row, change.rules, *guards)
     for _ in range(_TRIES):
         try:
+            if change.is_serial:
+                _isolate(session)
             if change.is_conditional:
                 _lock(session)
                 _look(session, change)
             row = session.scalars(done, execution_options=_OPTIONS).one_or_none()
             if row is None:
                 _look(session, change)
+            elif change.beside is not None:
+                session.add_all(change.beside(cast(T, row)))
             session.commit()
         except Problem:
             session.rollback()
             raise
+        except OperationalError as error:
+            session.rollback()
+            if getattr(error.orig, "sqlstate", None) != "40001":
+                raise
+            continue
         except IntegrityError as error:
             session.rollback()
             raise conflict(error, deleting=deleting) from error
@@ -121,6 +151,13 @@ def _run(session: Session, change: Change[T], statement: Any, *, deleting: bool 
             return row
         # Nothing stands in the way any longer: others wrote in between.
     raise Problem(UNAVAILABLE, headers={"Retry-After": "1"})
+
+
+def _isolate(session: Session) -> None:
+    """As if nobody else wrote meanwhile; whoever does makes one of both start again."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.rollback()
+        session.connection(execution_options={"isolation_level": "SERIALIZABLE"})
 
 
 def _lock(session: Session) -> None:
@@ -131,24 +168,27 @@ def _lock(session: Session) -> None:
 
 def _look(session: Session, change: Change[T]) -> None:
     """Why the row is not changed, if something stands in the way."""
-    told = (change.rules.label("meets_rules"), change.state.label("is_in_state"))
-    statement = select(change.model, *told).where(change.row)
+    guards = [guard.holds for guard in change.guards]
+    statement = select(change.model, change.rules, *guards).where(change.row)
     if change.is_conditional:
         statement = statement.with_for_update(of=change.model)
     found = session.execute(statement, execution_options=_OPTIONS).one_or_none()
     if found is None:
         raise Problem(NOT_FOUND)
-    row, meets_rules, is_in_state = found
+    row, meets_rules, *holding = found
     if not meets_rules:
         raise Problem(FORBIDDEN)
     if change.is_conditional:
         tag = item_tag(change.public.model_validate(row, from_attributes=True))
+        if change.if_match is None and change.requires_match:
+            raise Problem(PRECONDITION_REQUIRED)
         if change.if_match is not None and not change.if_match.match_row(tag):
             raise Problem(PRECONDITION_FAILED)
         if change.if_none_match is not None and change.if_none_match.match_answer(tag):
             raise Problem(PRECONDITION_FAILED)
-    if not is_in_state:
-        raise Problem(INVALID_STATE)
+    for guard, holds in zip(change.guards, holding, strict=True):
+        if not holds:
+            raise Problem(guard.kind, guard.detail)
 
 
 def _key(model: type[T]) -> Any:

@@ -1,14 +1,16 @@
 """The database: its engine, a session for each request, and what SQLModel's types do not say."""
 
 import secrets
+import string
 import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any, TypeVar, cast
+from enum import StrEnum
+from typing import Annotated, Any, Final, TypeVar, cast
 from uuid import UUID
 
 from fastapi import Depends, Request
-from sqlalchemy import ColumnElement, Engine, create_engine, event, inspect, literal
+from sqlalchemy import ColumnElement, Engine, case, create_engine, event, inspect, literal
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlmodel import Session, SQLModel
 
@@ -17,6 +19,8 @@ from app.core.search import fold
 
 T = TypeVar("T")
 RowT = TypeVar("RowT", bound=SQLModel)
+
+_LETTERS: Final = string.ascii_letters + string.digits + "-_"
 
 
 def make_engine(settings: Settings) -> Engine:
@@ -61,14 +65,24 @@ def column(value: T) -> ColumnElement[T]:
     return cast(ColumnElement[T], value)
 
 
+def expression(model: type[SQLModel], name: str, value: Any) -> ColumnElement[Any]:
+    """What a column gets: a value of its type, or an expression as it is."""
+    if isinstance(value, ColumnElement):
+        return value
+    return literal(value, getattr(model, name).type)
+
+
+def rank(value: ColumnElement[Any], names: type[StrEnum]) -> ColumnElement[int]:
+    """The place of a name among those of its enum, in the order in which they are declared."""
+    return case({name.value: rank for rank, name in enumerate(names)}, value=value)
+
+
 class _After:
     """What stands for a row's columns after a change."""
 
     def __init__(self, model: type[SQLModel], written: Mapping[str, Any]) -> None:
         self._model = model
-        self._written = {
-            name: literal(value, getattr(model, name).type) for name, value in written.items()
-        }
+        self._written = {name: expression(model, name, value) for name, value in written.items()}
 
     def __getattr__(self, name: str) -> ColumnElement[Any]:
         found: ColumnElement[Any] = self._written.get(name, getattr(self._model, name))
@@ -88,6 +102,11 @@ def has_table(session: Session, model: type[SQLModel]) -> bool:
 def now() -> datetime:
     """The time."""
     return datetime.now(UTC)
+
+
+def new_secret(length: int) -> str:
+    """Random text of letters, digits, `-` and `_`: six bits a character."""
+    return "".join(secrets.choice(_LETTERS) for _ in range(length))
 
 
 def new_id() -> UUID:

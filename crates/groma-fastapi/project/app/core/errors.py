@@ -56,6 +56,12 @@ PRECONDITION_FAILED = Kind(
     "Precondition failed",
     "The resource has changed since you read it.",
 )
+PRECONDITION_REQUIRED = Kind(
+    428,
+    "precondition-required",
+    "Precondition required",
+    "This request needs an If-Match header.",
+)
 CONTENT_TOO_LARGE = Kind(
     413, "content-too-large", "Content too large", "The body is larger than this service takes."
 )
@@ -130,6 +136,12 @@ def reference_not_found(**place: str) -> Problem:
     """A reference that leads to no row that the caller may read."""
     detail = "There is no such resource to refer to."
     return Problem(INVALID_BODY, errors=[InputError(detail, "reference_not_found", place)])
+
+
+def references_not_found(pointers: Sequence[str]) -> Problem:
+    """References that lead to no rows that the caller may read."""
+    each = [reference_not_found(pointer=pointer).errors[0] for pointer in pointers]
+    return Problem(INVALID_BODY, errors=each)
 
 
 def invalid_cursor() -> Problem:

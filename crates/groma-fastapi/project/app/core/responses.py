@@ -54,6 +54,7 @@ _DESCRIPTIONS: Final = {
     413: "The body is too large.",
     414: "The path with its query is too long.",
     415: "The body is not sent as JSON.",
+    428: "`If-Match` is missing.",
     429: "The caller is over the rate limit.",
     500: "A defect of the server.",
     503: "The database or the verification keys cannot be reached.",
@@ -65,7 +66,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     found: dict[int | str, dict[str, Any]] = {}
     for status in sorted({*statuses, 400, 401, 429, 500, 503}):
         body = ValidationProblemBody if status == 400 else ProblemBody
-        found[status] = {"description": _DESCRIPTIONS[status]}
+        found[status] = {"description": _DESCRIPTIONS.get(status, "The action is refused.")}
         if status != 304:
             reference = {"$ref": f"{_SCHEMAS}{body.__name__}"}
             found[status]["content"] = {"application/problem+json": {"schema": reference}}

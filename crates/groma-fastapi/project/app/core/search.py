@@ -43,6 +43,11 @@ def contains(text: ColumnElement[Any], word: str) -> ColumnElement[bool]:
     return position(text, type_coerce(word, Text())) > 0
 
 
+def starts_with(text: ColumnElement[Any], word: str) -> ColumnElement[bool]:
+    """Whether a column starts with a folded word."""
+    return position(text, type_coerce(word, Text())) == 1
+
+
 class holds(FunctionElement[bool]):  # noqa: N801 - in statements it reads as a function
     """Whether a JSON list holds one of the values of another."""
 
