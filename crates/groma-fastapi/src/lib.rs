@@ -10,6 +10,7 @@
 mod access;
 mod application;
 mod callers;
+mod checks;
 mod constraints;
 mod cx;
 mod library;
@@ -62,6 +63,7 @@ pub fn emit(model: &Model) -> FileSet {
         files.insert("app/core/auth.py", text);
     }
     application::add(&cx, &mut files);
+    checks::add(&cx, &mut files);
     if let Some(text) = revision::write(&cx) {
         files.insert("migrations/versions/0001_first.py", text);
     }

@@ -1,4 +1,4 @@
-"""Tokens. @specs/auth/tokens.md"""
+"""Tokens."""
 
 import time
 from typing import Any
@@ -7,11 +7,12 @@ import jwt
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.conftest import ISSUER, Issuer, Person
+from app.core.config import ALGORITHMS
+from tests.conftest import AUDIENCE, ISSUER, LIST, Issuer, Person
 
 
 def status_of(client: TestClient, token: str) -> int:
-    answer = Person(client, token).get("/api/tasks")
+    answer = Person(client, token).get(LIST)
     if answer.status_code == 401:
         assert answer.headers["www-authenticate"] == 'Bearer error="invalid_token"'
         assert answer.json()["detail"] == "A valid bearer token is required."
@@ -20,13 +21,7 @@ def status_of(client: TestClient, token: str) -> int:
 
 def test_a_token_of_the_issuer_is_taken(client: TestClient, issuer: Issuer) -> None:
     assert status_of(client, issuer.token("alice")) == 200
-    assert status_of(client, issuer.token("alice", aud=["other", ISSUER])) == 200
-
-
-def test_without_a_token_the_challenge_says_nothing_more(nobody: Person) -> None:
-    answer = nobody.get("/api/tasks")
-    assert answer.status_code == 401
-    assert answer.headers["www-authenticate"] == "Bearer"
+    assert status_of(client, issuer.token("alice", aud=["other", AUDIENCE])) == 200
 
 
 @pytest.mark.parametrize(
@@ -42,7 +37,7 @@ def test_without_a_token_the_challenge_says_nothing_more(nobody: Person) -> None
         {"iss": ISSUER + "/api/auth"},
         {"aud": None},
         {"aud": "https://other.example.com"},
-        {"aud": [ISSUER, 5]},
+        {"aud": [AUDIENCE, 5]},
         {"sub": None},
         {"sub": "x" * 65},
         {"sub": ""},
@@ -65,7 +60,7 @@ def test_a_key_of_somebody_else(client: TestClient) -> None:
         {"kid": 1},
         {"alg": "none"},
         {"alg": "HS256"},
-        {"alg": "ES256"},
+        {"alg": "RS512"},
         {"crit": ["x"]},
         {"typ": "JOSE"},
         {"b64": False},
@@ -74,7 +69,7 @@ def test_a_key_of_somebody_else(client: TestClient) -> None:
 def test_headers_that_do_not_hold(
     client: TestClient, issuer: Issuer, header: dict[str, Any]
 ) -> None:
-    usual = {"alg": "EdDSA", "kid": "first", "typ": "JWT"}
+    usual = {"alg": ALGORITHMS[0], "kid": "first", "typ": "JWT"}
     assert status_of(client, issuer.sign(usual, issuer.claims("alice"))) == 200
     assert status_of(client, issuer.sign(usual | header, issuer.claims("alice"))) == 401
 
@@ -83,24 +78,5 @@ def test_no_signature_and_a_shared_secret(client: TestClient, issuer: Issuer) ->
     header, claims, signature = issuer.token("alice").split(".")
     assert status_of(client, f"{header}.{claims}.") == 401
     assert status_of(client, f"{header}.{claims}.{signature}=") == 401
-    public = issuer.key.public_key().public_bytes_raw()
-    forged = jwt.encode(issuer.claims("alice"), public, "HS256", {"kid": "first"})
+    forged = jwt.encode(issuer.claims("alice"), issuer.jwks(), "HS256", {"kid": "first"})
     assert status_of(client, forged) == 401
-
-
-@pytest.mark.parametrize("role", ["admin", "user,admin", " admin ", ["user", "admin"]])
-def test_roles_come_as_text_with_commas_or_as_a_list(
-    client: TestClient, issuer: Issuer, alice: Person, role: object
-) -> None:
-    task = alice.make("/api/tasks", title="Hers")
-    admin = Person(client, issuer.token("root", role=role))
-    assert admin.get(f"/api/tasks/{task['id']}").status_code == 200
-
-
-@pytest.mark.parametrize("role", [None, "owner", "administrator", True, {"admin": True}])
-def test_other_roles_give_nothing(
-    client: TestClient, issuer: Issuer, alice: Person, role: object
-) -> None:
-    task = alice.make("/api/tasks", title="Hers")
-    other = Person(client, issuer.token("root", role=role))
-    assert other.get(f"/api/tasks/{task['id']}").status_code == 404

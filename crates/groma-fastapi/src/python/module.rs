@@ -96,6 +96,11 @@ impl Block {
         Self::default()
     }
 
+    /// Its text.
+    pub(crate) fn text(&self) -> String {
+        self.text.clone()
+    }
+
     /// A line as it is.
     pub(crate) fn line(&mut self, line: &str) -> &mut Self {
         if !line.is_empty() {
