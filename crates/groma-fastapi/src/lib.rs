@@ -20,6 +20,7 @@ mod names;
 mod python;
 mod queries;
 mod rates;
+mod resource_tests;
 mod revision;
 mod router;
 mod schemas;
@@ -54,6 +55,9 @@ pub fn emit(model: &Model) -> FileSet {
             if let Some(text) = text {
                 files.insert(package.file(module), text);
             }
+        }
+        if let Some(text) = resource_tests::write(&cx, package) {
+            files.insert(format!("tests/test_{}.py", package.name), text);
         }
     }
     let (config, environment) = settings::write(&cx);
