@@ -1,4 +1,4 @@
-//! Predicates in normal form as expressions of SQLAlchemy.
+//! Predicates in normal form as expressions of `SQLAlchemy`.
 
 use groma_ir::access::{Atom, Pred};
 use groma_ir::design::{Compare, EntityId, FieldId, Row, Term, Type};
@@ -163,7 +163,7 @@ impl<'w, 'm> Writer<'w, 'm> {
                 let row = self.row(row_of(path));
                 self.used.caller |= takes_caller;
                 let caller = takes_caller.then(|| Doc::text("caller"));
-                let levels = self.helpers.levels(self.cx, self.imports, atom);
+                let levels = super::helpers::levels(self.cx, self.imports, atom);
                 Doc::call(name, std::iter::once(row).chain(caller).chain(levels))
             }
             Atom::Compare { op, left, right } => self.compare(*op, left, right),

@@ -56,7 +56,7 @@ impl Tests<'_, '_> {
                 }
             }
         }
-        self.fixture(rows, keys);
+        self.fixture(&rows, keys);
         true
     }
 
@@ -74,7 +74,7 @@ impl Tests<'_, '_> {
         is_text && entity.storage != Storage::Managed
     }
 
-    fn fixture(&mut self, rows: Rows, keys: Vec<(String, Doc)>) {
+    fn fixture(&mut self, rows: &Rows, keys: Vec<(String, Doc)>) {
         self.module.imports.name("fastapi.testclient", "TestClient");
         self.module.imports.name("tests.conftest", "add");
         let mut all: Vec<Doc> = Vec::new();

@@ -32,7 +32,7 @@ impl<'m> Service<'_, 'm> {
             row,
             Doc::text(format!("{access}.{}({class}, {new}caller)", rule.name)),
         ];
-        let mut guards: Vec<Doc> = self.from_states(action).into_iter().collect();
+        let mut guards: Vec<Doc> = self.state_guard(action).into_iter().collect();
         guards.extend(self.errors(action));
         if !guards.is_empty() {
             self.take("app.core.changes", "Guard");
@@ -48,7 +48,7 @@ impl<'m> Service<'_, 'm> {
         let parameters = self.acting(route, action);
         let has_answer = route.success.body.is_some();
         let mut block = self.action_references(action);
-        let (written, time) = self.at_one_time(Doc::dict(written));
+        let (written, time) = Self::at_one_time(Doc::dict(written));
         block.inner(|body| {
             if let Some(time) = time {
                 body.line(time);
@@ -110,7 +110,7 @@ impl<'m> Service<'_, 'm> {
         Doc::call("and_", parts)
     }
 
-    fn from_states(&mut self, action: &Action) -> Option<Doc> {
+    fn state_guard(&mut self, action: &Action) -> Option<Doc> {
         let moves = action.moves.as_ref()?;
         let class = names::enumeration(self.model(), moves.of);
         if let Some(module) = self.cx.module_of_enum(moves.of) {

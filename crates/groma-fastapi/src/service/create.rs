@@ -56,7 +56,7 @@ impl<'m> Service<'_, 'm> {
         } else {
             ": dict[str, Any]"
         };
-        let (dict, time) = self.at_one_time(dict);
+        let (dict, time) = Self::at_one_time(dict);
         block.inner(|block| {
             if let Some(time) = time {
                 block.line(time);
@@ -237,7 +237,7 @@ impl<'m> Service<'_, 'm> {
     }
 
     /// What is written, with the time taken once where it stands in it more than once.
-    pub(super) fn at_one_time(&mut self, written: Doc) -> (Doc, Option<&'static str>) {
+    pub(super) fn at_one_time(written: Doc) -> (Doc, Option<&'static str>) {
         let Doc::Group { open, items, close } = &written else {
             return (written, None);
         };

@@ -137,12 +137,11 @@ impl<'m> Service<'_, 'm> {
             body.line(&format!("match {attribute}:"));
         });
         for option in &named.options {
-            let condition = match &option.when {
-                Some(when) => self.condition(when),
-                None => {
-                    self.take("sqlalchemy", "true");
-                    Doc::text("true()")
-                }
+            let condition = if let Some(when) = &option.when {
+                self.condition(when)
+            } else {
+                self.take("sqlalchemy", "true");
+                Doc::text("true()")
             };
             let member = names::snake(&option.name).to_uppercase();
             block.inner(|body| {

@@ -7,6 +7,9 @@ use super::{Function, Service, body, function_of};
 use crate::literals;
 use crate::python::{Doc, string};
 
+/// A part of a measure: its name, and the value of a field that its rows have.
+type Part = (Option<String>, Option<(FieldId, Value)>);
+
 impl<'m> Service<'_, 'm> {
     pub(super) fn report(&mut self, route: &'m Route, id: ReportId) {
         let report = &self.model().design.resources[route.resource].reports[id];
@@ -71,7 +74,7 @@ impl<'m> Service<'_, 'm> {
     }
 
     /// The values for each of which a measure has a number, with their names.
-    fn parts(&mut self, measure: &Measure) -> Vec<(Option<String>, Option<(FieldId, Value)>)> {
+    fn parts(&mut self, measure: &Measure) -> Vec<Part> {
         let Some(field) = measure.per else {
             return vec![(None, None)];
         };
