@@ -56,6 +56,13 @@ pub(crate) fn docstring(text: &str, indent: usize) -> String {
         .map(|paragraph| wrapped(paragraph, WIDTH - indent))
         .filter(|lines| !lines.is_empty())
         .collect();
+    // One line that leaves no room for the quotes around it becomes two.
+    let paragraphs = match paragraphs.as_slice() {
+        [only] if only.len() == 1 && indent + only.concat().chars().count() + 6 > WIDTH => {
+            vec![wrapped(&text, (WIDTH - indent).saturating_sub(4))]
+        }
+        _ => paragraphs,
+    };
     let is_quote = text.trim_end().ends_with('"');
     match paragraphs.as_slice() {
         [only] if only.len() == 1 && !is_quote => {

@@ -45,7 +45,7 @@ impl<'m> Service<'_, 'm> {
         if beside.is_some() {
             arguments.push(Doc::text("beside=beside"));
         }
-        let parameters = self.acting(route, action);
+        let mut parameters = self.acting(route, action);
         let has_answer = route.success.body.is_some();
         let mut block = self.action_references(action);
         let (written, time) = Self::at_one_time(Doc::dict(written));
@@ -63,6 +63,16 @@ impl<'m> Service<'_, 'm> {
             body.statement("change = ", &Doc::call("Change", arguments), "");
             body.line(&format!("{end}update_row(session, change, written)"));
         }));
+        if !block.text().contains("body.") {
+            // Taken and checked, and of no further use.
+            for parameter in &mut parameters {
+                if let Doc::Text(text) = parameter
+                    && text.starts_with("body: ")
+                {
+                    text.insert(0, '_');
+                }
+            }
+        }
         let said = action.doc.clone();
         self.define(Function {
             name: function_of(route),

@@ -142,12 +142,12 @@ impl Service<'_, '_> {
                     body.line(&raise);
                 });
             });
-            let spaced = crate::names::spaced(&self.model().design.entities[last.entity].name);
+            let spaced = names::article(&names::spaced(&self.model().design.entities[last.entity].name));
             self.define(Function {
                 name: name.clone(),
                 parameters,
                 returns: "None".into(),
-                doc: format!("404 for a {spaced} that is not there, or that the caller may not read."),
+                doc: format!("404 for {spaced} that is not there, or that the caller may not read."),
                 body,
             });
         }

@@ -46,17 +46,17 @@ impl<'m> Service<'_, 'm> {
             .body
             .map_or_else(String::new, |body| self.schema(body));
         self.take("sqlalchemy", "select");
-        let asked = Doc::Chain(vec![
-            Doc::text("statement"),
+        let numbers = Doc::join([
+            Doc::call("select", numbers),
             Doc::text(format!(".select_from({class})")),
-            Doc::call(".where", keep),
         ]);
         let body = body(|body| {
             if let Some(check) = &check {
                 body.line(check);
             }
-            body.statement("statement = ", &Doc::call("select", numbers), "");
-            let executed = Doc::join([Doc::call("session.execute", [asked]), Doc::text(".one()")]);
+            body.statement("statement = ", &numbers, "");
+            let executed = Doc::call("session.execute", [Doc::call("statement.where", keep)]);
+            let executed = Doc::join([executed, Doc::text(".one()")]);
             body.statement("row = ", &executed, "");
             let whole = Doc::call(format!("{answer}.model_validate"), [Doc::dict(members)]);
             body.statement("return ", &whole, "");

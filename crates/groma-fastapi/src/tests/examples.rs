@@ -9,6 +9,13 @@ use groma_ir::Model;
 /// The examples of the repository.
 pub(super) const EXAMPLES: [&str; 3] = ["tasks", "team", "blog"];
 
+/// A design of what the examples lack.
+fn wide() -> Model {
+    let mut sources = Sources::new();
+    sources.add("specs/wide.md", include_str!("designs/wide.md"));
+    Model::new(groma_sema::compile(&sources).design.unwrap())
+}
+
 /// The design of an example.
 pub(super) fn example(name: &str) -> Model {
     let project = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -41,10 +48,10 @@ pub(super) fn example(name: &str) -> Model {
 
 #[test]
 fn every_example_becomes_a_project_and_the_same_one_each_time() {
-    for name in EXAMPLES {
-        let model = example(name);
-        let files = crate::emit(&model);
-        assert_eq!(files, crate::emit(&example(name)));
+    for name in EXAMPLES.into_iter().chain(["wide"]) {
+        let design = || if name == "wide" { wide() } else { example(name) };
+        let files = crate::emit(&design());
+        assert_eq!(files, crate::emit(&design()));
         let Some(out) = std::env::var_os("GROMA_FASTAPI_OUT") else {
             continue;
         };
