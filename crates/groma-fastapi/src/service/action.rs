@@ -47,7 +47,7 @@ impl<'m> Service<'_, 'm> {
         }
         let mut parameters = self.acting(route, action);
         let has_answer = route.success.body.is_some();
-        let mut block = self.action_references(action);
+        let mut block = self.action_references(route, action);
         let (written, time) = Self::at_one_time(Doc::dict(written));
         block.inner(|body| {
             if let Some(time) = time {
@@ -231,11 +231,12 @@ impl<'m> Service<'_, 'm> {
     }
 
     /// What the inputs refer to must be there.
-    fn action_references(&mut self, action: &Action) -> Block {
+    fn action_references(&mut self, route: &Route, action: &Action) -> Block {
         let mut block = Block::new();
         for input in &action.inputs {
             let Some(target) = input.ty.target() else { continue };
             let name = format!("body.{}", names::attribute(&input.name));
+            let tenant = self.tenant_before(route, target);
             let nowhere = self.leads_nowhere(target, &name);
             self.take("app.core.errors", "reference_not_found");
             let raise = format!(
@@ -247,6 +248,9 @@ impl<'m> Service<'_, 'm> {
                 parts: vec![Doc::text(format!("{name} is not None")), nowhere],
             };
             block = block.with(body(|body| {
+                if let Some(tenant) = &tenant {
+                    body.statement("tenant = ", tenant, "");
+                }
                 body.statement("if ", &condition, ":");
                 body.inner(|body| {
                     body.line(&raise);

@@ -12,12 +12,12 @@ impl<'m> Service<'_, 'm> {
     pub(super) fn create(&mut self, route: &'m Route) {
         let class = self.own();
         let row = self.cx.row_name(self.entity());
-        let check = self.check_references(&route.writes, "dict(body)");
+        let check = self.check_references(route, "dict(body)");
         let written = self.new_row(route, None, "dict(body)");
         let mut block = Block::new();
         if let Some(check) = &check {
             block.inner(|block| {
-                block.line(check);
+                block.statement("", check, "");
             });
         }
         let schema = route.body.map(|body| self.schema(body));

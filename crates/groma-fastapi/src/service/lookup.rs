@@ -18,6 +18,9 @@ impl Service<'_, '_> {
         if self.needs.readable.contains(&self.entity()) {
             self.readable_rows();
         }
+        if self.needs.fenced.contains(&self.entity()) {
+            self.is_outside();
+        }
     }
 
     /// The condition that rows lie below what the path says: the key of the nearest row above.

@@ -11,7 +11,7 @@ impl<'m> Service<'_, 'm> {
     pub(super) fn put(&mut self, route: &'m Route) {
         let class = self.own();
         let row = self.cx.row_name(self.entity());
-        let check = self.check_references(&route.writes, "written");
+        let check = self.check_references(route, "written");
         let conditions = Doc::text("if_match=if_match");
         let mut change = self.written_change(route, conditions);
         if let Doc::Group { items, .. } = &mut change {
@@ -27,7 +27,7 @@ impl<'m> Service<'_, 'm> {
         let mut block = body(|body| {
             body.line("written: dict[str, Any] = dict(body)");
             if let Some(check) = &check {
-                body.line(check);
+                body.statement("", check, "");
             }
             body.statement("change = ", &change, "");
         })
@@ -47,7 +47,7 @@ impl<'m> Service<'_, 'm> {
         }));
         let named = self.named(route);
         if let Some(named) = &named {
-            block.append(self.named_in_path(named));
+            block.append(self.named_in_path(route, named));
         }
         let new = self.new_row(route, named.as_ref(), "dict(body)");
         let sent = named.as_ref().map_or_else(
@@ -70,7 +70,7 @@ impl<'m> Service<'_, 'm> {
     }
 
     /// What a path names must be there, where it is a reference.
-    fn named_in_path(&mut self, named: &super::Parameter) -> Block {
+    fn named_in_path(&mut self, route: &Route, named: &super::Parameter) -> Block {
         let field = &self.model().design.entities[self.entity()].fields[named.field];
         let Some(target) = field.ty.target() else {
             let raise = self.raise("NOT_FOUND");
@@ -81,6 +81,7 @@ impl<'m> Service<'_, 'm> {
                 });
             });
         };
+        let tenant = self.tenant_before(route, target);
         let nowhere = self.leads_nowhere(target, &named.name);
         self.take("app.core.errors", "reference_not_found");
         let raise = format!("raise reference_not_found(parameter={})", string(&field.wire));
@@ -94,6 +95,9 @@ impl<'m> Service<'_, 'm> {
             nowhere
         };
         body(|body| {
+            if let Some(tenant) = &tenant {
+                body.statement("tenant = ", tenant, "");
+            }
             body.statement("if ", &condition, ":");
             body.inner(|body| {
                 body.line(&raise);

@@ -1,7 +1,9 @@
 //! References: rows by their keys, for whoever refers to them, and what bodies refer to.
 
 use groma_ir::design::{EntityId, FieldId};
+use groma_ir::http::{Operation, Route};
 
+use super::needs::is_fenced;
 use super::{Function, Service, body};
 use crate::access::is_ruled;
 use crate::names;
@@ -84,6 +86,97 @@ impl Service<'_, '_> {
         });
     }
 
+    /// Whether a key leads to no row in a tenant.
+    pub(super) fn is_outside(&mut self) {
+        let Some(fence) = self.model().design.fence(self.entity()) else {
+            return;
+        };
+        let class = self.own();
+        let row = self.cx.row_name(self.entity());
+        let table = self.cx.table(self.entity());
+        let key = names::field(self.model(), self.entity(), table.key);
+        let tenant = names::field(self.model(), self.entity(), fence.field);
+        let field = &self.model().design.entities[self.entity()].fields[table.key];
+        let ty = super::python(self.cx, &mut self.module.imports, &field.ty);
+        let access = self.access(self.entity());
+        for (module, name) in [
+            ("sqlalchemy", "ColumnElement"),
+            ("sqlalchemy", "func"),
+            ("sqlalchemy", "select"),
+            ("sqlalchemy.orm", "aliased"),
+            ("app.core.db", "column"),
+            ("typing", "Any"),
+        ] {
+            self.take(module, name);
+        }
+        let parameters = vec![
+            self.session(),
+            self.reader(self.entity()),
+            Doc::text(format!("key: {ty}")),
+            Doc::text("tenant: ColumnElement[Any]"),
+        ];
+        let statement = Doc::call(
+            format!("select(column({row}.{key})).where"),
+            [
+                Doc::text(format!("column({row}.{key}) == key")),
+                Doc::text(format!("{access}.may_read({row}, caller)")),
+                Doc::text(format!(
+                    "column({row}.{tenant}) == func.coalesce(tenant, {row}.{tenant})"
+                )),
+            ],
+        );
+        let body = body(|body| {
+            body.line(&format!("{row} = aliased({class})"));
+            body.statement("statement = ", &statement, "");
+            body.line("return session.scalar(statement) is None");
+        });
+        let one = self.one();
+        self.define(Function {
+            name: "is_outside".into(),
+            parameters,
+            returns: "bool".into(),
+            doc: format!(
+                "Whether a reference leads to no {one} of a tenant that the caller may read. What is to refer to it \
+                 may not be there: then any tenant will do."
+            ),
+            body,
+        });
+    }
+
+    /// The tenant of the row that refers to others: of a new one by what it lies below or says, of one that is there by
+    /// itself.
+    fn tenant(&mut self, route: &Route, is_new: bool) -> Option<Doc> {
+        let fence = self.model().design.fence(self.entity())?;
+        let below = self.below(route);
+        if is_new {
+            return Some(match below {
+                Some((field, key)) if field == fence.field => key,
+                Some(_) => self.tenant_of(route),
+                None => {
+                    let attribute = names::field(self.model(), self.entity(), fence.field);
+                    self.take("sqlalchemy", "literal");
+                    Doc::text(format!("literal(body.{attribute})"))
+                }
+            });
+        }
+        let column = self.column(self.entity(), fence.field);
+        let readable = self.readable(route);
+        self.take("sqlalchemy", "select");
+        Some(Doc::Chain(vec![
+            Doc::text(format!("select({column})")),
+            Doc::call(".where", [readable]),
+            Doc::text(".scalar_subquery()"),
+        ]))
+    }
+
+    /// The tenant that a reference has to lead to, where it is fenced.
+    pub(super) fn tenant_before(&mut self, route: &Route, target: EntityId) -> Option<Doc> {
+        if !is_fenced(self.cx, self.entity(), target) || route.find.is_some() {
+            return None;
+        }
+        self.tenant(route, route.made.is_some())
+    }
+
     /// Whether a reference to a row leads nowhere, as a condition of Python.
     pub(super) fn leads_nowhere(&mut self, target: EntityId, key: &str) -> Doc {
         let package = self.cx.package(target);
@@ -94,6 +187,10 @@ impl Service<'_, '_> {
             self.imports().alias(&module, "service", &name);
             format!("{name}.")
         };
+        if is_fenced(self.cx, self.entity(), target) {
+            let arguments = ["session", "caller", key, "tenant"].map(Doc::text);
+            return Doc::call(format!("{prefix}is_outside"), arguments);
+        }
         if is_ruled(self.cx, target) {
             let keys = Doc::text(format!("{{{key}}}"));
             let arguments = [Doc::text("session"), Doc::text("caller"), keys];
@@ -108,15 +205,23 @@ impl Service<'_, '_> {
 
     /// The call that refuses references of a body that lead nowhere, where these fields hold any; its function is
     /// written when it is first asked for.
-    pub(super) fn check_references(&mut self, writes: &[FieldId], said: &str) -> Option<String> {
+    pub(super) fn check_references(&mut self, route: &Route, said: &str) -> Option<Doc> {
         let entity = &self.model().design.entities[self.entity()];
         let is_reference = |field: &&FieldId| entity.fields[**field].ty.target().is_some();
-        writes.iter().find(is_reference)?;
+        route.writes.iter().find(is_reference)?;
         if !self.module.has("check_references") {
             self.check_references_function();
         }
-        let caller = if self.asks_reader() { "caller, " } else { "" };
-        Some(format!("check_references(session, {caller}{said})"))
+        let mut arguments = vec![Doc::text("session")];
+        if self.asks_reader() {
+            arguments.push(Doc::text("caller"));
+        }
+        arguments.push(Doc::text(said));
+        if self.asks_tenant() {
+            let tenant = self.tenant(route, route.operation == Operation::Create);
+            arguments.extend(tenant);
+        }
+        Some(Doc::call("check_references", arguments))
     }
 
     /// The references that some body of the package holds.
@@ -135,6 +240,13 @@ impl Service<'_, '_> {
         self.references()
             .iter()
             .any(|(_, target)| is_ruled(self.cx, *target))
+    }
+
+    /// Whether what bodies refer to must stand in the tenant of what refers to it.
+    fn asks_tenant(&self) -> bool {
+        self.references()
+            .iter()
+            .any(|(_, target)| is_fenced(self.cx, self.entity(), *target))
     }
 
     fn check_references_function(&mut self) {
@@ -190,6 +302,10 @@ impl Service<'_, '_> {
             parameters.push(self.caller(may_be_nobody));
         }
         parameters.push(Doc::text("written: Mapping[str, Any]"));
+        if self.asks_tenant() {
+            self.take("sqlalchemy", "ColumnElement");
+            parameters.push(Doc::text("tenant: ColumnElement[Any]"));
+        }
         self.define(Function {
             name: "check_references".into(),
             parameters,

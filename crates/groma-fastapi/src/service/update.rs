@@ -23,7 +23,7 @@ impl<'m> Service<'_, 'm> {
 
     fn change(&mut self, route: &'m Route, said: &str, doc: String) {
         let class = self.own();
-        let check = self.check_references(&route.writes, "written");
+        let check = self.check_references(route, "written");
         let change = self.written_change(route, Doc::text("if_match=if_match"));
         let parameters = self.changing(route);
         self.take("app.core.changes", "update_row");
@@ -32,7 +32,7 @@ impl<'m> Service<'_, 'm> {
         let body = body(|body| {
             body.line(&format!("written: dict[str, Any] = {said}"));
             if let Some(check) = &check {
-                body.line(check);
+                body.statement("", check, "");
             }
             body.statement("change = ", &change, "");
         })
