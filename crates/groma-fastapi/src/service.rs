@@ -5,6 +5,7 @@
 //! decided: references, the row, the rules, `If-Match`, the state, an action's own errors, conflicts.
 
 mod action;
+mod checks;
 mod create;
 mod filters;
 mod list;

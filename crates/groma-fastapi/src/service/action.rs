@@ -41,6 +41,8 @@ impl<'m> Service<'_, 'm> {
         if route.if_match {
             arguments.push(Doc::text("if_match=if_match"));
         }
+        let sent = if action.inputs.is_empty() { "" } else { "()" };
+        arguments.extend(self.check_arguments(route, sent));
         let beside = self.beside(route);
         if beside.is_some() {
             arguments.push(Doc::text("beside=beside"));

@@ -144,6 +144,12 @@ impl<'m> Service<'_, 'm> {
         if route.made.is_some() {
             arguments.push(Doc::text("if_match=if_match"));
         }
+        let sent = if route.body.is_some() {
+            "body.model_fields_set"
+        } else {
+            ""
+        };
+        arguments.extend(self.check_arguments(route, sent));
         let parent = self.check_parent(route);
         let raise = self.raise("FORBIDDEN");
         if let Some(beside) = beside {

@@ -105,6 +105,7 @@ impl<'m> Service<'_, 'm> {
         if route.require_match {
             arguments.push(Doc::text("requires_match=True"));
         }
+        arguments.extend(self.check_arguments(route, "written.keys()"));
         arguments.push(conditions);
         Doc::call("Change", arguments)
     }
