@@ -16,14 +16,34 @@ pub(crate) enum Conversion {
 
 /// How a column's values become those of the new type.
 pub(crate) fn conversion(dialect: Dialect, from: &Column, to: &Column) -> Conversion {
-    let name = quoted(&from.name);
+    converted(dialect, &quoted(&from.name), (from, to))
+}
+
+/// The same of a value that stands elsewhere.
+pub(crate) fn converted(dialect: Dialect, value: &str, (from, to): (&Column, &Column)) -> Conversion {
     if from.ty == to.ty {
         return Conversion::Free;
     }
     match dialect {
-        Dialect::Sqlite => Conversion::Each(format!("CAST({name} AS {})", to.ty)),
-        Dialect::Postgres => postgres(&name, &from.ty, &to.ty),
+        Dialect::Sqlite => Conversion::Each(format!("CAST({value} AS {})", to.ty)),
+        Dialect::Postgres => postgres(value, &from.ty, &to.ty),
     }
+}
+
+/// Whether a value may be none of the new type, so that Postgres refuses it.
+pub(crate) fn may_fail(from: &Column, to: &Column) -> bool {
+    let is_text = |ty: &str| family(ty) == "text";
+    conversion(Dialect::Postgres, from, to) == Conversion::None
+        || is_text(&from.ty) && !is_text(&to.ty)
+        || misfits(Dialect::Postgres, from, to).is_some()
+}
+
+/// Whether it is one of the types that every Postgres has under this name.
+pub(crate) fn is_plain(ty: &str) -> bool {
+    matches!(
+        family(ty),
+        "text" | "number" | "moment" | "boolean" | "uuid" | "jsonb"
+    ) && ty != "citext"
 }
 
 /// What holds of a value that the new type does not take, or holds as another one; nothing where each fits, or where that
@@ -36,6 +56,9 @@ pub(crate) fn misfits(dialect: Dialect, from: &Column, to: &Column) -> Option<St
     }
     let (old, new) = (sized(&from.ty), sized(&to.ty));
     let is_text = family(&from.ty) == "text";
+    if let Some(shape) = shape(&to.ty).filter(|_| is_text) {
+        return Some(format!("{name} !~ '^ *({shape}) *$'"));
+    }
     match (new.0, new.1.as_slice()) {
         ("character varying" | "character", [most]) => {
             let fits = is_text && old.1.first().is_some_and(|old| old <= most);
@@ -58,9 +81,6 @@ pub(crate) fn misfits(dialect: Dialect, from: &Column, to: &Column) -> Option<St
         }
         (whole, []) => {
             let (least, most) = bounds(whole)?;
-            if is_text {
-                return Some(format!("{name} !~ '^ *[-+]?[0-9]+ *$'"));
-            }
             let fits = bounds(old.0).is_some_and(|(_, old)| old <= most);
             let is_number = family(&from.ty) == "number" && !fits;
             is_number.then(|| format!("{name} NOT BETWEEN {least} AND {most} OR {name} <> trunc({name})"))
@@ -127,6 +147,27 @@ fn number_loss(old: &(&str, Vec<u32>), new: &(&str, Vec<u32>)) -> Option<&'stati
         }
         ("smallint", "real" | "double precision") | ("integer" | "real", "double precision") => None,
         (_, "real" | "double precision") => Some(DIGITS),
+        _ => None,
+    }
+}
+
+/// What a text looks like that is a value of a type, as a regular expression; nothing where it can look like anything.
+/// What looks like it may still be none: the thirtieth of February is met when it is converted.
+fn shape(ty: &str) -> Option<&'static str> {
+    const DAY: &str = "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])";
+    const MOMENT: &str = concat!(
+        "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])",
+        "([T ]([01][0-9]|2[0-4]):[0-5][0-9](:[0-6][0-9]([.][0-9]+)?)?( ?(Z|[-+][0-9]{2}(:?[0-9]{2})?))?)?"
+    );
+    match sized(ty).0 {
+        "smallint" | "integer" | "bigint" => Some("[-+]?[0-9]+"),
+        "numeric" | "real" | "double precision" => {
+            Some("[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?|NaN|[-+]?Infinity")
+        }
+        "uuid" => Some("[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}"),
+        "boolean" => Some("[tT]|[fF]|[tT]rue|[fF]alse|TRUE|FALSE|yes|no|on|off|0|1"),
+        "date" => Some(DAY),
+        "timestamp with time zone" | "timestamp without time zone" => Some(MOMENT),
         _ => None,
     }
 }

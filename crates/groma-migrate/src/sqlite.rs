@@ -93,6 +93,7 @@ fn step(title: String, sql: Vec<String>, undo: Vec<String>, ops: Vec<Op>) -> Ste
         locks: Vec::new(),
         cost: Cost::Metadata,
         avoids: Vec::new(),
+        way: None,
         rows: None,
         lost: Vec::new(),
         undo: Undo {
@@ -180,7 +181,7 @@ impl Ways {
                 self.values.remove(&place);
                 self.columns.remove(&place);
             }
-            Op::Retype { table, from, to } => {
+            Op::Retype { table, from, to, .. } => {
                 if let Conversion::Each(_) = conversion(Dialect::Sqlite, from, to) {
                     self.wrap(table, &to.name, |value| format!("CAST({value} AS {})", to.ty));
                 }
