@@ -261,6 +261,13 @@ async fn adopt_locked(client: &Client, orders: &Orders<'_>) -> Result<(), RunErr
 /// Takes the tables as they are for what the last migration has left.
 pub async fn accept(client: &Client, ours: &BTreeSet<String>) -> Result<(), RunError> {
     settle(client).await?;
+    lock::acquire(client, &Patience::default(), &mut |_| {}).await?;
+    let outcome = accept_locked(client, ours).await;
+    lock::release(client).await;
+    outcome
+}
+
+async fn accept_locked(client: &Client, ours: &BTreeSet<String>) -> Result<(), RunError> {
     let ledger = Ledger::open(client).await?;
     let applied = ledger.applied().await?;
     let Some(last) = applied.iter().rfind(|applied| applied.is_finished) else {

@@ -75,6 +75,7 @@ fn column(name: &str, ty: &str) -> Column {
         default: None,
         identity: false,
         fill: None,
+        class: None,
     }
 }
 

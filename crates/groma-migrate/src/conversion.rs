@@ -1,5 +1,7 @@
 //! How the values of one type become those of another.
 
+mod sqlite;
+
 use groma_sql::Dialect;
 use groma_sql::schema::{Column, quoted};
 
@@ -21,11 +23,11 @@ pub(crate) fn conversion(dialect: Dialect, from: &Column, to: &Column) -> Conver
 
 /// The same of a value that stands elsewhere.
 pub(crate) fn converted(dialect: Dialect, value: &str, (from, to): (&Column, &Column)) -> Conversion {
-    if from.ty == to.ty {
+    if (&from.ty, &from.class) == (&to.ty, &to.class) {
         return Conversion::Free;
     }
     match dialect {
-        Dialect::Sqlite => Conversion::Each(format!("CAST({value} AS {})", to.ty)),
+        Dialect::Sqlite => sqlite::conversion(value, from, to),
         Dialect::Postgres => postgres(value, &from.ty, &to.ty),
     }
 }
@@ -51,8 +53,7 @@ pub(crate) fn is_plain(ty: &str) -> bool {
 pub(crate) fn misfits(dialect: Dialect, from: &Column, to: &Column) -> Option<String> {
     let name = quoted(&from.name);
     if dialect == Dialect::Sqlite {
-        let is_number = from.ty == "TEXT" && to.ty == "INTEGER";
-        return is_number.then(|| format!("CAST(CAST({name} AS INTEGER) AS TEXT) <> {name}"));
+        return sqlite::misfits(&name, from, to);
     }
     let (old, new) = (sized(&from.ty), sized(&to.ty));
     let is_text = family(&from.ty) == "text";
@@ -95,20 +96,13 @@ pub(crate) fn loss(dialect: Dialect, from: &Column, to: &Column) -> Option<&'sta
         return None;
     }
     if dialect == Dialect::Sqlite {
-        return match (from.ty.as_str(), to.ty.as_str()) {
-            ("REAL", "INTEGER") => Some(BEHIND_THE_POINT),
-            ("INTEGER", "REAL") | ("REAL", "TEXT") => Some(DIGITS),
-            ("TEXT", "INTEGER" | "REAL") => {
-                Some("what is no number, which becomes what it starts with, or 0")
-            }
-            _ => None,
-        };
+        return sqlite::loss(from, to);
     }
     let (old, new) = (sized(&from.ty), sized(&to.ty));
     match (family(&from.ty), family(&to.ty)) {
         ("moment", "moment") => match (old.0, new.0) {
             ("date", _) => None,
-            (_, "date") => Some("the time of day"),
+            (_, "date") => Some(TIME_OF_DAY),
             _ => Some("which zone they are meant in"),
         },
         ("number", "boolean") => Some("every number but whether it is 0"),
@@ -127,6 +121,8 @@ pub(crate) fn loss(dialect: Dialect, from: &Column, to: &Column) -> Option<&'sta
 }
 
 const BEHIND_THE_POINT: &str = "what stands behind the point";
+const TIME_OF_DAY: &str = "the time of day";
+const PLACES: &str = "places behind the point that the new type does not have";
 const DIGITS: &str = "digits beyond those that the new type keeps";
 
 fn number_loss(old: &(&str, Vec<u32>), new: &(&str, Vec<u32>)) -> Option<&'static str> {
@@ -143,7 +139,7 @@ fn number_loss(old: &(&str, Vec<u32>), new: &(&str, Vec<u32>)) -> Option<&'stati
         (_, "numeric") => {
             let new = scale(new)?;
             let fits = old.0 == "numeric" && scale(old).is_some_and(|old| old <= new);
-            (!fits).then_some("places behind the point that the new type does not have")
+            (!fits).then_some(PLACES)
         }
         ("smallint", "real" | "double precision") | ("integer" | "real", "double precision") => None,
         (_, "real" | "double precision") => Some(DIGITS),

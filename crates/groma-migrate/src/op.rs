@@ -153,6 +153,7 @@ impl Op {
             Self::DropColumn { column, .. } => it.columns.retain(|other| other.name != column.name),
             Self::Retype { to, .. } => on_column(it, &to.name, |column| {
                 column.ty.clone_from(&to.ty);
+                column.class.clone_from(&to.class);
                 column.collation.clone_from(&to.collation);
             }),
             Self::SetNotNull { column, .. } => on_column(it, column, |column| column.not_null = true),

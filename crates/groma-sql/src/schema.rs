@@ -106,6 +106,10 @@ pub struct Column {
     pub identity: bool,
     /// What a row that is already there gets when the column is new: an expression. A live database does not say it.
     pub fill: Option<String>,
+    /// What its values are where the type does not say it: on SQLite `date` and `datetime` are both TEXT, and `decimal(2)`
+    /// counts hundredths. A live database does not say it either.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
 }
 
 /// A primary key.

@@ -172,6 +172,7 @@ impl Found {
             default,
             identity: row.get(7),
             fill: None,
+            class: None,
         });
     }
 

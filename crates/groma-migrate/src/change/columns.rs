@@ -28,7 +28,7 @@ pub(super) fn compare(work: &mut Work<'_>, (old, new): (&Table, &Table), schemas
     for column in &new.columns {
         match old.column(&column.name) {
             // Another collation alone is let be: pages are in the order of the column's own.
-            Some(was) if was.ty != column.ty => {
+            Some(was) if (&was.ty, &was.class) != (&column.ty, &column.class) => {
                 let way = beside::hindrance(work, schemas, (old, was, column));
                 retyped(work, &new.name, (was, column), way);
             }

@@ -28,6 +28,7 @@ fn schemas() -> (Schema, Schema) {
         default: None,
         identity: false,
         fill: None,
+        class: None,
     };
     let items = |old: &str| Table {
         name: String::from("items"),
