@@ -101,7 +101,9 @@ pub(super) fn swap(work: &mut Work<'_>, source: &mut Schema, target: &Schema) {
         let fence = if is_whole { new } else { &old };
         let (early, late) = fences::around(&old, fence, (source, target));
         let ops = swap.ops((early, late));
-        ops.iter().for_each(|op| op.apply(source));
+        for op in &ops {
+            op.apply(source);
+        }
         work.expand.extend(ops.into_iter().map(|op| (Rank::Swap, op)));
         for it in &moves {
             work.beside.insert((new.name.clone(), it.aside.name.clone()));

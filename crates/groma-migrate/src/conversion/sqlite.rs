@@ -39,7 +39,9 @@ pub(super) fn conversion(value: &str, from: &Column, to: &Column) -> Conversion 
         (Decimal(old), Decimal(new)) if old < new => format!("{value} * {}", power(new - old)),
         (Decimal(old), Decimal(new)) if old > new => rounded(value, power(old - new)),
         (Decimal(scale), Named("float")) => format!("{value} / {}.0", power(scale)),
-        (Decimal(0), Named("text")) => format!("CAST({value} AS TEXT)"),
+        (Decimal(0), Named("text")) | (Named("int" | "float"), Named("json")) => {
+            format!("CAST({value} AS TEXT)")
+        }
         (Decimal(scale), Named("text")) => {
             let power = power(scale);
             format!(
@@ -50,7 +52,6 @@ pub(super) fn conversion(value: &str, from: &Column, to: &Column) -> Conversion 
             format!("CAST(round({value} * {}.0) AS INTEGER)", power(scale))
         }
         (Named("bool"), Named("json")) => format!("CASE {value} WHEN 1 THEN 'true' WHEN 0 THEN 'false' END"),
-        (Named("int" | "float"), Named("json")) => format!("CAST({value} AS TEXT)"),
         (Named("text" | "uuid" | "date" | "time" | "datetime"), Named("json")) => {
             format!("CASE WHEN {value} IS NOT NULL THEN json_quote({value}) END")
         }
