@@ -180,6 +180,7 @@ impl Found {
             }
         }
         Catalog {
+            beside: BTreeMap::new(),
             schema: Schema {
                 dialect: Dialect::Sqlite,
                 tables: self.tables.into_values().collect(),

@@ -45,6 +45,7 @@ pub fn applied(connection: &Connection) -> Result<Vec<Applied>, DatabaseError> {
                 steps: 0,
                 left_behind: row.get(3)?,
                 is_adopted: row.get(4)?,
+                left_beside: None,
             })
         })?;
         rows.collect()
@@ -170,6 +171,15 @@ pub fn adopt(connection: &Connection, orders: &Orders<'_>) -> Result<(), RunErro
                 .map_err(sqlite("record a migration"))?;
         }
         Ok(())
+    })
+}
+
+/// Takes back what somebody has changed, by the steps of these, all of them or none.
+pub fn take_back(connection: &Connection, scripts: &[Script], tell: Tell<'_>) -> Result<(), RunError> {
+    outside_of_references(connection, || {
+        let mut scripts = scripts.iter();
+        let outcome = scripts.try_for_each(|script| steps(connection, script, tell));
+        ended(connection, outcome)
     })
 }
 

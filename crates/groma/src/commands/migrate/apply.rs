@@ -89,7 +89,7 @@ fn ended(finished: &[String], waiting: &[String]) -> String {
     text
 }
 
-fn tell(event: &Event) {
+pub(super) fn tell(event: &Event) {
     let said = match event {
         Event::Waits { holder } => format!(
             "another run of migrations is at work ({}); waiting for it",
@@ -116,7 +116,8 @@ pub(super) async fn status(args: &MigrateArgs) -> Result<Exit, Failure> {
     let (applied, drift) = match here.open_if_there().await? {
         Some(door) => {
             let applied = door.applied().await?;
-            let drift = door.drift(&applied).await?;
+            let mut drift = door.drift(&applied).await?;
+            drift.extend(door.drift_beside(&applied).await?);
             (applied, drift)
         }
         None => (Vec::new(), Vec::new()),
