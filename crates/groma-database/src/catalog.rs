@@ -19,7 +19,7 @@ pub use compare::{Difference, differences};
 pub use postgres::read as of_postgres;
 pub use postgres::schema_name;
 pub use reconcile::reconciled;
-pub use sqlite::read as of_sqlite;
+pub use sqlite::{in_letters_of, read as of_sqlite, spelled};
 
 #[cfg(test)]
 pub(crate) mod tests;

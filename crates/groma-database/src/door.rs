@@ -76,7 +76,7 @@ impl Door {
     pub async fn reconciled(&self, wanted: &Schema, live: &Schema) -> Result<Schema, DatabaseError> {
         match self {
             Self::Postgres(client) => catalog::reconciled(client, wanted, live).await,
-            Self::Sqlite(_) => Ok(wanted.clone()),
+            Self::Sqlite(_) => Ok(catalog::spelled(wanted, live)),
         }
     }
 

@@ -8,7 +8,7 @@ use groma_database::catalog::differences;
 use groma_database::runner::{Orders, Patience};
 use groma_migrate::danger::lints;
 use groma_migrate::file::{self, File};
-use groma_migrate::{Given, Migration, Plan, Renames, Size, Step, adapted, fitted, plan};
+use groma_migrate::{Given, Migration, Plan, Renames, Size, Step, adapted, plan};
 use groma_sql::schema::{Schema, of_model};
 use serde_json::json;
 
@@ -28,7 +28,8 @@ pub(super) async fn run(args: &PlanArgs) -> Result<Exit, Failure> {
         None
     };
     // What was adopted keeps the names and types that it had.
-    let target = fitted(&of_model(&here.model, here.dialect()), &here.reached);
+    let of_design = of_model(&here.model, here.dialect());
+    let target = adapted(&of_design, &of_design, &here.reached).known;
     let given = given(&here, args, door.as_ref()).await?;
     let plan = plan(&here.reached, &target, &given);
     let there = there_already(&here, &target).await?;
@@ -203,22 +204,6 @@ fn as_json(plan: &Plan, names: &[String], counted: &Counted) -> String {
     format!("{document:#}\n")
 }
 
-/// What is known of tables that are taken over: checks as the design writes them, by the names that they have there.
-fn named_as(mut known: Schema, spelled: &Schema, live: &Schema) -> Schema {
-    for table in &mut known.tables {
-        let (Some(spelled), Some(live)) = (spelled.table(&table.name), live.table(&table.name)) else {
-            continue;
-        };
-        for (check, printed) in table.checks.iter_mut().zip(&spelled.checks) {
-            let mut there = live.checks.iter();
-            if let Some(there) = there.find(|there| there.expression == printed.expression) {
-                check.name.clone_from(&there.name);
-            }
-        }
-    }
-    known
-}
-
 /// Writes how tables that are there would be made.
 fn write_adopted(here: &Here, known: &Schema) -> Result<(), Failure> {
     let plan = plan(&empty(here.dialect()), known, &Given::default());
@@ -251,7 +236,7 @@ pub(super) async fn adopt(args: &MigrateArgs) -> Result<Exit, Failure> {
     if is_planned
         && !plan(
             &here.reached,
-            &fitted(&of_design, &here.reached),
+            &adapted(&of_design, &of_design, &here.reached).known,
             &Given::default(),
         )
         .is_empty()
@@ -268,8 +253,10 @@ pub(super) async fn adopt(args: &MigrateArgs) -> Result<Exit, Failure> {
     };
     let live = door.catalog().await?.schema;
     // How an expression is printed depends on the types of its columns: so those come first.
-    let spelled = door.reconciled(&fitted(&wanted, &live), &live).await?;
-    let differences = differences(&adapted(&spelled, &live), &live);
+    let known = adapted(&wanted, &wanted, &live).known;
+    let spelled = door.reconciled(&known, &live).await?;
+    let adapted = adapted(&known, &spelled, &live);
+    let differences = differences(&adapted.whole, &live);
     if !differences.is_empty() {
         let mut text = String::from("the tables are not those of the design:\n");
         for difference in &differences {
@@ -280,8 +267,7 @@ pub(super) async fn adopt(args: &MigrateArgs) -> Result<Exit, Failure> {
         return Ok(Exit::Findings);
     }
     if !is_planned {
-        let known = named_as(fitted(&wanted, &live), &spelled, &live);
-        write_adopted(&here, &known)?;
+        write_adopted(&here, &adapted.known)?;
     }
     let Some(here) = Here::find(args)? else {
         return Ok(Exit::Findings);
