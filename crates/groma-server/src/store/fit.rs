@@ -221,17 +221,13 @@ impl Comparison<'_> {
         if found.is_some_and(|found| !widens(&check.expression, &found.expression)) {
             return false;
         }
-        match self.of_types.get(&(wanted.name.as_str(), check.name.as_str())) {
-            Some(column) => {
-                let column = there.column(column);
-                let is_bound = column.is_some_and(|column| length_of(&column.ty).is_some());
-                self.history.is_kept && !is_bound
-            }
-            None => {
-                let was = |table: &Table| table.checks.iter().any(|was| was.name == check.name);
-                self.history.had(&wanted.name, was)
-            }
-        }
+        let Some(column) = self.of_types.get(&(wanted.name.as_str(), check.name.as_str())) else {
+            let was = |table: &Table| table.checks.iter().any(|was| was.name == check.name);
+            return self.history.had(&wanted.name, was);
+        };
+        let column = there.column(column);
+        let is_bound = column.is_some_and(|column| length_of(&column.ty).is_some());
+        self.history.is_kept && !is_bound
     }
 
     /// What keeps the rules inside the database.
