@@ -117,7 +117,7 @@ impl Found {
             ty: row.get(2)?,
             collation: None,
             not_null: row.get(3)?,
-            default: row.get(4)?,
+            default: row.get::<_, Option<String>>(4)?.map(default),
             identity: false,
             fill: None,
         });
@@ -206,6 +206,25 @@ impl Found {
             is_utc: true,
             bound_domains: std::collections::BTreeSet::new(),
         }
+    }
+}
+
+/// A default as it is written: SQLite tells an expression without the parentheses that it has to stand in.
+fn default(text: String) -> String {
+    const WORDS: [&str; 6] = [
+        "null",
+        "true",
+        "false",
+        "current_time",
+        "current_date",
+        "current_timestamp",
+    ];
+    let is_word = WORDS.iter().any(|word| text.eq_ignore_ascii_case(word));
+    let is_number = text.trim_start_matches(['+', '-', ' ']).parse::<f64>().is_ok();
+    if is_word || is_number || statement::is_literal(&text) {
+        text
+    } else {
+        format!("({text})")
     }
 }
 

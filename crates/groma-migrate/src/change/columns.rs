@@ -41,21 +41,25 @@ fn added(work: &mut Work<'_>, table: &Table, column: &Column) {
         .as_ref()
         .is_some_and(|key| key.columns.contains(&column.name));
     let says_value = column.default.is_some() || column.identity || !column.not_null;
-    if says_value || is_key || work.is_empty(&table.name) {
+    if says_value || is_key {
         return work.expand(Rank::AddColumn, add(column.clone()));
     }
-    match (&column.fill, work.dialect) {
-        // The release before says no value for it, so that the database has to until that has ended.
-        (Some(fill), Dialect::Postgres) => {
+    // The release before says no value for it, so that the database has to, or has to do without, until that has ended.
+    match &column.fill {
+        Some(fill) => {
+            let fill = match work.dialect {
+                Dialect::Postgres => fill.clone(),
+                // It takes an expression in parentheses alone.
+                Dialect::Sqlite => format!("({fill})"),
+            };
             let meanwhile = Column {
                 default: Some(fill.clone()),
                 ..column.clone()
             };
             work.expand(Rank::AddColumn, add(meanwhile));
-            work.contract(Rank::Relax, default(&table.name, &column.name, Some(fill), None));
+            work.contract(Rank::Relax, default(&table.name, &column.name, Some(&fill), None));
         }
-        (Some(_), Dialect::Sqlite) => work.expand(Rank::AddColumn, add(column.clone())),
-        (None, _) => {
+        None => {
             let empty = Column {
                 not_null: false,
                 ..column.clone()
@@ -66,7 +70,9 @@ fn added(work: &mut Work<'_>, table: &Table, column: &Column) {
                 column: column.name.clone(),
             };
             work.contract(Rank::Tighten, op);
-            work.ask(&table.name, Some(&column.name), QuestionKind::NeedsValue);
+            if !work.is_empty(&table.name) {
+                work.ask(&table.name, Some(&column.name), QuestionKind::NeedsValue);
+            }
         }
     }
 }

@@ -104,6 +104,16 @@ pub(super) fn bare(text: &str) -> String {
     bare
 }
 
+/// Whether a text is one literal in quotes, of text or of bytes.
+pub(super) fn is_literal(text: &str) -> bool {
+    let quoted_part = text.strip_prefix(['x', 'X']).unwrap_or(text);
+    quoted_part.starts_with(['\'', '"'])
+        && quoted_part
+            .chars()
+            .next()
+            .is_some_and(|quote| quoted(quoted_part, quote) == quoted_part.len())
+}
+
 struct Reader<'a> {
     table: &'a str,
     tokens: &'a [Token<'a>],
