@@ -7,12 +7,25 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use groma_migrate::{Adapted, adapted};
 use groma_sql::Dialect;
 use groma_sql::schema::{Column, Schema, Table, quoted};
 use tokio_postgres::Client;
 
 use super::postgres::begin;
 use crate::error::{DatabaseError, postgres};
+
+/// A wanted schema as the live one fulfils it.
+pub async fn adapted_to_postgres(
+    client: &Client,
+    wanted: &Schema,
+    live: &Schema,
+) -> Result<Adapted, DatabaseError> {
+    // How an expression is printed depends on the types of its columns: so those come first.
+    let known = adapted(wanted, wanted, live).known;
+    let spelled = reconciled(client, &known, live).await?;
+    Ok(adapted(&known, &spelled, live))
+}
 
 /// The wanted schema, with each expression as the server prints it, and with the collations of the live one: an order of
 /// texts that is another one is still an order.

@@ -6,6 +6,7 @@ mod statement;
 
 use std::collections::BTreeMap;
 
+use groma_migrate::{Adapted, adapted};
 use groma_sql::Dialect;
 use groma_sql::schema::{Check, Column, Index, IndexColumn, PrimaryKey, Schema, Table};
 use rusqlite::{Connection, Row};
@@ -270,9 +271,14 @@ fn name_of_check(table: &Table, expression: &str) -> String {
         .unwrap_or_else(|| unreachable!("the numbers do not end"))
 }
 
+/// A wanted schema as the live one fulfils it.
+pub fn adapted_to_sqlite(wanted: &Schema, live: &Schema) -> Adapted {
+    adapted(wanted, &spelled(wanted, live), live)
+}
+
 /// The wanted schema, with each expression as the live one has it where both say the same in other letters: SQLite keeps
 /// what was written and prints nothing.
-pub fn spelled(wanted: &Schema, live: &Schema) -> Schema {
+fn spelled(wanted: &Schema, live: &Schema) -> Schema {
     let mut wanted = wanted.clone();
     for table in &mut wanted.tables {
         let Some(live) = live.table(&table.name) else {

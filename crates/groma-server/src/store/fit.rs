@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use groma_ir::Model;
-use groma_migrate::{adapted, counts_by_sequence, length_of, widens};
+use groma_migrate::{counts_by_sequence, length_of, widens};
 use groma_sql::schema::{Check, Column, ForeignKey, Index, Schema, Table, Unique};
 
 use super::error::Remedy;
@@ -37,7 +37,7 @@ struct Comparison<'c> {
     fit: Fit,
 }
 
-/// Compares what a design wants, spelled as the live tables are, with those.
+/// Compares what a design wants, as the live tables fulfil it, with those.
 pub(super) fn fit(model: &Model, (wanted, live): (&Schema, &Schema), history: &History) -> Fit {
     let is_there = |table: &Table| live.table(&table.name).is_some();
     if !wanted.tables.iter().any(is_there) {
@@ -48,7 +48,6 @@ pub(super) fn fit(model: &Model, (wanted, live): (&Schema, &Schema), history: &H
             ..Fit::default()
         };
     }
-    let wanted = adapted(wanted, wanted, live).whole;
     let mut comparison = Comparison {
         history,
         of_types: of_types(model),

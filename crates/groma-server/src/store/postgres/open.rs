@@ -8,7 +8,6 @@ use std::time::Duration;
 use groma_database::postgres::{Connection, Connector, Encryption, Url};
 use groma_database::{DatabaseError, catalog, runner};
 use groma_ir::Model;
-use groma_migrate::adapted;
 use groma_sql::Dialect;
 use groma_sql::schema::{Schema, create_role, of_model};
 
@@ -90,9 +89,9 @@ impl Opened {
 
     async fn compared(&self, model: &Model, wanted: &Schema) -> Result<(Fit, History), DatabaseError> {
         let live = catalog::of_postgres(&self.connection).await?.schema;
-        // How an expression is printed depends on the types of its columns: so those come first.
-        let known = adapted(wanted, wanted, &live).known;
-        let spelled = catalog::reconciled(&self.connection, &known, &live).await?;
+        let wanted = catalog::adapted_to_postgres(&self.connection, wanted, &live)
+            .await?
+            .whole;
         let history = match runner::applied(&self.connection).await {
             Ok(applied) => History::of(&applied),
             Err(error) => {
@@ -100,7 +99,7 @@ impl Opened {
                 History::unreadable()
             }
         };
-        Ok((fit(model, (&spelled, &live), &history), history))
+        Ok((fit(model, (&wanted, &live), &history), history))
     }
 
     /// Creates the tables where there are none, and gives the role of the rules what it needs of tables that have just

@@ -59,8 +59,8 @@ fn compared(
     history: &History,
 ) -> Result<Fit, DatabaseError> {
     let live = catalog::in_letters_of(wanted, catalog::of_sqlite(connection)?.schema);
-    let spelled = catalog::spelled(wanted, &live);
-    Ok(fit(model, (&spelled, &live), history))
+    let wanted = catalog::adapted_to_sqlite(wanted, &live).whole;
+    Ok(fit(model, (&wanted, &live), history))
 }
 
 /// The views that stand in the place of tables.
