@@ -45,35 +45,31 @@ fn added(work: &mut Work<'_>, table: &Table, column: &Column) {
         return work.expand(Rank::AddColumn, add(column.clone()));
     }
     // The release before says no value for it, so that the database has to, or has to do without, until that has ended.
-    match &column.fill {
-        Some(fill) => {
-            let fill = match work.dialect {
-                Dialect::Postgres => fill.clone(),
-                // It takes an expression in parentheses alone.
-                Dialect::Sqlite => format!("({fill})"),
-            };
-            let meanwhile = Column {
-                default: Some(fill.clone()),
-                ..column.clone()
-            };
-            work.expand(Rank::AddColumn, add(meanwhile));
-            work.contract(Rank::Relax, default(&table.name, &column.name, Some(&fill), None));
-        }
-        None => {
-            let empty = Column {
-                not_null: false,
-                ..column.clone()
-            };
-            work.expand(Rank::AddColumn, add(empty));
-            let op = Op::SetNotNull {
-                table: table.name.clone(),
-                column: column.name.clone(),
-            };
-            work.contract(Rank::Tighten, op);
-            if !work.is_empty(&table.name) {
-                work.ask(&table.name, Some(&column.name), QuestionKind::NeedsValue);
-            }
-        }
+    if let Some(fill) = &column.fill {
+        let fill = match work.dialect {
+            Dialect::Postgres => fill.clone(),
+            // It takes an expression in parentheses alone.
+            Dialect::Sqlite => format!("({fill})"),
+        };
+        let meanwhile = Column {
+            default: Some(fill.clone()),
+            ..column.clone()
+        };
+        work.expand(Rank::AddColumn, add(meanwhile));
+        return work.contract(Rank::Relax, default(&table.name, &column.name, Some(&fill), None));
+    }
+    let empty = Column {
+        not_null: false,
+        ..column.clone()
+    };
+    work.expand(Rank::AddColumn, add(empty));
+    let op = Op::SetNotNull {
+        table: table.name.clone(),
+        column: column.name.clone(),
+    };
+    work.contract(Rank::Tighten, op);
+    if !work.is_empty(&table.name) {
+        work.ask(&table.name, Some(&column.name), QuestionKind::NeedsValue);
     }
 }
 

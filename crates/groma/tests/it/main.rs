@@ -42,6 +42,7 @@ mod pages;
 mod postgres;
 #[cfg(test)]
 mod readme;
+#[cfg(test)]
 mod releases;
 #[cfg(test)]
 mod serve;

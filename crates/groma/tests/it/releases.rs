@@ -170,6 +170,48 @@ fn one_serves(url: &str) {
     change.works(&change.serving(&change.new), &json!({"title": "b", "body": "x"}));
 }
 
+/// What somebody changed beside the migrations and is meant so is served where it does no harm.
+fn ignored(url: &str, run: impl Fn(&str)) {
+    let fields = "  title: text(1..100)\n  body: text(..50)?\n";
+    let change = Change::begun(url, release(fields, ""), release(fields, ""));
+    run("ALTER TABLE notes ADD COLUMN colour text; CREATE INDEX by_title ON notes (title)");
+    let drift = ["migrate", "drift"];
+    let ran = groma_with(&change.old, &drift, &[("DATABASE_URL", url)]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(
+        ran.out.contains("colour") && ran.out.contains("by_title"),
+        "{ran:?}"
+    );
+    change.migrate(&change.old, &["drift", "--ignore"]);
+    change.works(&change.serving(&change.old), &json!({"title": "a", "body": "x"}));
+
+    run("ALTER TABLE notes DROP COLUMN colour; ALTER TABLE notes RENAME COLUMN body TO text");
+    change.migrate(&change.old, &["drift", "--ignore"]);
+    let said = change.refused(&change.old);
+    assert!(
+        said.contains("column \"body\" of table \"notes\" is missing"),
+        "{said}"
+    );
+}
+
+#[test]
+fn what_is_ignored_on_sqlite_is_served() {
+    let folder = Folder::new();
+    let file = folder.path().join("notes.db");
+    ignored(&format!("sqlite:{}", file.display()), |sql| {
+        let connection = rusqlite::Connection::open(&file).unwrap();
+        connection.execute_batch(sql).unwrap();
+    });
+}
+
+#[test]
+fn what_is_ignored_on_postgres_is_served() {
+    let database = Database::new();
+    ignored(&database.url(), |sql| {
+        database.sql(sql);
+    });
+}
+
 fn on_sqlite(check: impl Fn(&str)) {
     let folder = Folder::new();
     check(&format!("sqlite:{}", folder.path().join("notes.db").display()));
