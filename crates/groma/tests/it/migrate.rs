@@ -47,7 +47,11 @@ fn there_and_back(database: &str, rows: impl Fn(&str) -> String) {
     let ran = migrate(&folder, database, &["down"]);
     assert_eq!(ran.code, Some(1), "{ran:?}");
     assert!(ran.err.contains("`--yes` does it"), "{}", ran.err);
-    assert!(fine(&folder, database, &["down", "--yes"]).starts_with("undone "));
+    let undone = fine(&folder, database, &["down", "--yes", "--json"]);
+    assert!(
+        undone.contains("\"is_done\": true") && undone.contains("_rank.sql\""),
+        "{undone}"
+    );
     assert_eq!(
         rows("SELECT * FROM notes WHERE title = 'kept'")
             .matches('|')
