@@ -3,6 +3,8 @@
 //! What is there and fits is taken as it is, and what the design does not know is left alone, so that adopting a
 //! database changes nothing in it. What does not fit stays different, and shows as a difference.
 
+use std::collections::BTreeSet;
+
 use groma_sql::schema::{Action, Check, Column, ForeignKey, Index, IndexColumn, Schema, Table, Unique};
 
 /// The wanted schema as a live one already fulfils it, with all that the live one has beside; its expressions have to be
@@ -16,6 +18,31 @@ pub fn adapted(wanted: &Schema, live: &Schema) -> Schema {
 #[must_use]
 pub fn fitted(wanted: &Schema, live: &Schema) -> Schema {
     adapt_all(wanted, live, Rest::IsUnknown)
+}
+
+/// What of a wanted schema can be taken over, and in words what is still to come: tables that are not there, and
+/// indexes, without which everything is as it is, and slower. It is not a difference, but the next plan.
+#[must_use]
+pub fn there(wanted: &Schema, live: &Schema) -> (Schema, Vec<String>) {
+    let mut there = wanted.clone();
+    let mut to_come = Vec::new();
+    there.tables.retain_mut(|table| {
+        let Some(live) = live.table(&table.name) else {
+            to_come.push(format!("table `{}`", table.name));
+            return false;
+        };
+        let mut indexes = std::mem::take(&mut table.indexes);
+        indexes.retain(|index| {
+            let is_there = index.unique || live.indexes.iter().any(|there| is_same_index(index, there));
+            if !is_there {
+                to_come.push(format!("index `{}`", index.name));
+            }
+            is_there
+        });
+        table.indexes = indexes;
+        true
+    });
+    (there, to_come)
 }
 
 /// What a live table has and a wanted one does not ask for.
@@ -46,7 +73,11 @@ fn adapt(wanted: &mut Table, live: &Table, rest: Rest) {
     take_over(&mut wanted.foreign_keys, &live.foreign_keys, is_same_key, rest);
     take_over(&mut wanted.checks, &live.checks, is_same_check, rest);
     take_over(&mut wanted.indexes, &live.indexes, is_same_index, rest);
-    wanted.row_security |= rest == Rest::Stays && live.row_security;
+    // Where the design has policies of its own, another one would open what they close.
+    if rest == Rest::Stays && !wanted.row_security {
+        wanted.row_security = live.row_security;
+        wanted.policies.clone_from(&live.policies);
+    }
 }
 
 /// Those that are there stand for the same ones that are wanted; the others that are there stay.
@@ -72,19 +103,30 @@ fn columns(wanted: &mut Table, live: &Table, rest: Rest) {
         let Some(there) = live.column(&column.name) else {
             continue;
         };
-        if holds(&there.ty, &column.ty) {
+        if holds(&there.ty, &column.ty) || holds_values(there, column, &wanted.checks) {
             if let Some(most) = length_of(&there.ty) {
                 let said = length_check(column, most);
                 wanted.checks.retain(|check| check.expression != said);
             }
+            if is_boolean(&there.ty) {
+                let said = format!("{} IN (FALSE, TRUE)", groma_sql::schema::quoted(&column.name));
+                wanted.checks.retain(|check| check.expression != said);
+            }
+            if !there.labels.is_empty() {
+                let length = format!("length({}) <= ", groma_sql::schema::quoted(&column.name));
+                wanted.checks.retain(|check| {
+                    values_of(check, column).is_none() && !check.expression.starts_with(&length)
+                });
+            }
             column.ty.clone_from(&there.ty);
+            column.labels.clone_from(&there.labels);
             column.collation.clone_from(&there.collation);
         }
         if column.identity && counts_by_sequence(there) {
             column.identity = false;
         }
         // The server says every value itself: a default that only the database has is never asked for.
-        if column.default.is_none() {
+        if column.default.is_none() || is_same_value(column, there) {
             column.default.clone_from(&there.default);
         }
     }
@@ -100,6 +142,22 @@ fn columns(wanted: &mut Table, live: &Table, rest: Rest) {
     wanted.columns.extend(unknown);
 }
 
+/// Whether two defaults are one value, written in two ways: `0.00` and `0`, and on SQLite `FALSE` and `0`.
+fn is_same_value(wanted: &Column, there: &Column) -> bool {
+    let number = |column: &Column| -> Option<f64> {
+        let text = column.default.as_deref()?;
+        let plain = text.split_once("::").map_or(text, |(value, _)| value);
+        match plain.to_ascii_uppercase().as_str() {
+            "TRUE" => Some(1.0),
+            "FALSE" => Some(0.0),
+            _ => plain.trim_matches(['(', ')', '\'']).parse().ok(),
+        }
+    };
+    let types = ["numeric", "double precision", "real"];
+    let is_number = types.iter().any(|ty| there.ty.starts_with(ty)) || is_boolean(&there.ty);
+    is_number && number(wanted).is_some() && number(wanted) == number(there)
+}
+
 /// Whether a row can be made that says nothing of a column.
 fn fills_itself(column: &Column) -> bool {
     !column.not_null || column.default.is_some() || column.identity
@@ -112,15 +170,73 @@ pub fn counts_by_sequence(column: &Column) -> bool {
 }
 
 /// Whether a column of one type takes every value of the other that the server lets through, and gives it back the
-/// same. Narrower whole numbers do where the field is bounded, as an import writes it.
+/// same. Narrower whole numbers do where the field is bounded, as an import writes it; times without a zone are in UTC.
 pub fn holds(there: &str, wanted: &str) -> bool {
     there == wanted
         || match wanted {
             "bigint" => matches!(there, "integer" | "smallint"),
             "double precision" => there == "real",
             "text" => there == "character varying" || length_of(there).is_some(),
+            "timestamp with time zone" => is_moment(there),
+            "jsonb" => there == "json",
+            // Types of SQLite say how values are kept, not which there are.
+            "TEXT" | "INTEGER" | "REAL" => {
+                affinity(there) == wanted || wanted == "INTEGER" && is_boolean(there)
+            }
             _ => false,
         }
+}
+
+/// How SQLite keeps values in a column of a type, by the rules of its manual.
+pub fn affinity(ty: &str) -> &'static str {
+    let upper = ty.to_ascii_uppercase();
+    let says = |parts: &[&str]| parts.iter().any(|part| upper.contains(part));
+    if says(&["INT"]) {
+        "INTEGER"
+    } else if says(&["CHAR", "CLOB", "TEXT"]) {
+        "TEXT"
+    } else if upper.is_empty() || says(&["BLOB"]) {
+        "BLOB"
+    } else if says(&["REAL", "FLOA", "DOUB"]) {
+        "REAL"
+    } else {
+        "NUMERIC"
+    }
+}
+
+/// A name by which people say of SQLite's numbers that they are 0 or 1.
+pub fn is_boolean(ty: &str) -> bool {
+    ty.eq_ignore_ascii_case("boolean") || ty.eq_ignore_ascii_case("bool")
+}
+
+/// A date and a time, with a zone or without, to whichever digit.
+pub fn is_moment(ty: &str) -> bool {
+    let kind = ty.strip_prefix("timestamp").unwrap_or_default();
+    let kind = match kind.strip_prefix('(').and_then(|digits| digits.split_once(')')) {
+        Some((_, kind)) => kind,
+        None => kind,
+    };
+    matches!(kind, " with time zone" | " without time zone")
+}
+
+/// Whether a column of an enum that somebody made in the database holds what the design says: each of the design's
+/// values is one of the type's, and the other way round. Where the design says nothing of values, its patterns do.
+fn holds_values(there: &Column, wanted: &Column, checks: &[Check]) -> bool {
+    if there.labels.is_empty() || wanted.ty != "text" {
+        return false;
+    }
+    let mut said = checks.iter().filter_map(|check| values_of(check, wanted));
+    let labels: BTreeSet<&str> = there.labels.iter().map(String::as_str).collect();
+    said.next().is_none_or(|values| values == labels)
+}
+
+/// The values of `"status" IN ('a', 'b')`, as a design lowers an enum.
+fn values_of<'c>(check: &'c Check, column: &Column) -> Option<BTreeSet<&'c str>> {
+    let list = check
+        .expression
+        .strip_prefix(&groma_sql::schema::quoted(&column.name))?;
+    let list = list.strip_prefix(" IN ('")?.strip_suffix("')")?;
+    Some(list.split("', '").collect())
 }
 
 /// The bound of `character varying(200)`.

@@ -31,7 +31,9 @@ pub mod split;
 mod sqlite;
 mod step;
 
-pub use adapt::{adapted, counts_by_sequence, fitted, holds, length_of};
+pub use adapt::{
+    adapted, affinity, counts_by_sequence, fitted, holds, is_boolean, is_moment, length_of, there,
+};
 pub use canonical::{Fingerprint, SnapshotError, fingerprint, read_snapshot, same, snapshot};
 pub use change::{Question, QuestionKind};
 pub use op::Op;

@@ -120,6 +120,7 @@ impl Found {
             default: row.get(4)?,
             identity: false,
             fill: None,
+            labels: Vec::new(),
         });
         Ok(())
     }

@@ -50,14 +50,17 @@ pub fn create_table(dialect: Dialect, table: &Table, foreign_keys: &[&ForeignKey
         "CREATE TABLE IF NOT EXISTS {} (\n  {}\n){}",
         quoted(&table.name),
         table_parts(dialect, table, foreign_keys).join(",\n  "),
-        table_options(dialect),
+        table_options(dialect, table),
     )
 }
 
-pub(crate) fn table_options(dialect: Dialect) -> &'static str {
+/// What stands behind a table. SQLite holds columns to their types where each is one that it knows: what was taken over may
+/// have others.
+pub(crate) fn table_options(dialect: Dialect, table: &Table) -> &'static str {
+    let is_known = |column: &Column| matches!(column.ty.as_str(), "INTEGER" | "REAL" | "TEXT" | "BLOB");
     match dialect {
-        Dialect::Sqlite => " STRICT",
-        Dialect::Postgres => "",
+        Dialect::Sqlite if table.columns.iter().all(is_known) => " STRICT",
+        Dialect::Sqlite | Dialect::Postgres => "",
     }
 }
 

@@ -21,6 +21,8 @@ pub(super) struct Fit {
     pub(super) differences: Vec<SchemaDifference>,
     /// Indexes that are missing, without which it runs, and is slow.
     pub(super) slow: Vec<String>,
+    /// The types of columns that are not those that we would have given them: table, column, type.
+    pub(super) types: Vec<(String, String, String)>,
 }
 
 /// The tables that a design wants, and how those that are there fit.
@@ -33,13 +35,29 @@ pub(super) async fn of(client: &Client, model: &Model) -> Result<(Schema, Fit), 
         let fit = Fit {
             is_empty: true,
             differences: missing.collect(),
-            slow: Vec::new(),
+            ..Fit::default()
         };
         return Ok((wanted, fit));
     }
     let spelled = catalog::reconciled(client, &wanted, &live).await?;
-    let fit = compared(&groma_migrate::adapted(&spelled, &live), &live);
+    let mut fit = compared(&groma_migrate::adapted(&spelled, &live), &live);
+    fit.types = types(&wanted, &live);
     Ok((wanted, fit))
+}
+
+/// The types of columns that are there by another type than the wanted one.
+fn types(wanted: &Schema, live: &Schema) -> Vec<(String, String, String)> {
+    let mut types = Vec::new();
+    for table in &wanted.tables {
+        for column in &table.columns {
+            let there = live
+                .table(&table.name)
+                .and_then(|there| there.column(&column.name));
+            let other = there.filter(|there| there.ty != column.ty);
+            types.extend(other.map(|there| (table.name.clone(), column.name.clone(), there.ty.clone())));
+        }
+    }
+    types
 }
 
 /// Compares what is wanted, as the live tables fulfil it, with those.

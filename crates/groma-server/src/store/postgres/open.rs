@@ -40,6 +40,8 @@ pub(crate) struct Opened {
 pub(crate) struct Wanted {
     pub(super) schema: Schema,
     is_empty: bool,
+    /// The types of columns that are not those that we would have given them: table, column, type.
+    pub(crate) types: Vec<(String, String, String)>,
 }
 
 impl Opened {
@@ -74,9 +76,14 @@ impl Opened {
             is_empty,
             differences,
             slow,
+            types,
         } = found;
         if is_empty && may_create {
-            return Ok(Wanted { schema, is_empty });
+            return Ok(Wanted {
+                schema,
+                is_empty,
+                types,
+            });
         }
         if !differences.is_empty() {
             return Err(OpenError::Schema {
@@ -91,7 +98,11 @@ impl Opened {
                 "{missing} is missing: some requests are slower than they need be; `groma migrate apply` makes it"
             );
         }
-        Ok(Wanted { schema, is_empty })
+        Ok(Wanted {
+            schema,
+            is_empty,
+            types,
+        })
     }
 
     /// Creates the tables where there are none, and gives the role of the rules what it needs of tables that have just

@@ -8,7 +8,7 @@ use groma_database::catalog::differences;
 use groma_database::runner::{Orders, Patience};
 use groma_migrate::danger::lints;
 use groma_migrate::file::{self, File};
-use groma_migrate::{Given, Migration, Plan, Renames, Size, Step, adapted, fitted, plan};
+use groma_migrate::{Given, Migration, Plan, Renames, Size, Step, adapted, fitted, plan, there};
 use groma_sql::schema::{Schema, of_model};
 use serde_json::json;
 
@@ -267,6 +267,11 @@ pub(super) async fn adopt(args: &MigrateArgs) -> Result<Exit, Failure> {
         of_design
     };
     let live = door.catalog().await?.schema;
+    let (wanted, to_come) = if is_planned {
+        (wanted, Vec::new())
+    } else {
+        there(&wanted, &live)
+    };
     // How an expression is printed depends on the types of its columns: so those come first.
     let spelled = door.reconciled(&fitted(&wanted, &live), &live).await?;
     let differences = differences(&adapted(&spelled, &live), &live);
@@ -296,5 +301,11 @@ pub(super) async fn adopt(args: &MigrateArgs) -> Result<Exit, Failure> {
         "{} taken over; `{FOLDER}/` says how they would be made, and nothing was run\n",
         crate::words::count(wanted.tables.len(), "table", "tables")
     ));
+    if !to_come.is_empty() {
+        world::print(&format!(
+            "not there yet, and `groma migrate plan` adds it: {}\n",
+            to_come.join(", ")
+        ));
+    }
     Ok(Exit::Fine)
 }
