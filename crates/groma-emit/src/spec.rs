@@ -27,8 +27,7 @@ use groma_ir::design::EntityId;
 use groma_ir::http::{Group, Operation, RouteId};
 
 use crate::example::Examples;
-use crate::files::MARK;
-use crate::{FileSet, Options};
+use crate::{FileSet, MARK, Options};
 
 /// Writes the pages.
 pub fn emit(model: &Model, options: &Options) -> FileSet {

@@ -1,7 +1,6 @@
 //! What a reader of the files could see: nothing is left out, nothing contradicts, every link leads somewhere.
 
 mod example;
-mod files;
 mod hostile;
 mod markdown;
 mod matrix;

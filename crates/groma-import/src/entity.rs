@@ -262,30 +262,23 @@ fn field<'s>(
     let plain = names::field(&column.name);
     let mut keys = table.foreign_keys.iter();
     let reference = keys.find_map(|key| reference(database, key, column));
-    let (name, ty, on_delete, (default, checks)) = match reference {
-        Some((target, action)) => {
-            let name = plain.strip_suffix("_id").filter(|stem| !stem.is_empty());
-            let name = name.unwrap_or(&plain).to_owned();
-            (
-                name,
-                FieldType::Reference(target),
-                Some(action),
-                (None, Vec::new()),
-            )
-        }
-        None => {
-            let (kind, checks) = column::kind(database.schema.dialect, table, column, is_key)?;
-            let default = column::default(column, &kind).filter(|_| !is_key);
-            let ty = match kind {
-                Kind::Plain(ty) => FieldType::Plain(ty),
-                Kind::Text(ty, pattern) => FieldType::Text(ty, pattern),
-                Kind::Values(values) => {
-                    let name = enums.free(&format!("{entity}{}", names::entity(&column.name)));
-                    FieldType::Values(name, values)
-                }
-            };
-            (plain, ty, None, (default, checks))
-        }
+    let (name, ty, on_delete, (default, checks)) = if let Some((target, action)) = reference {
+        let name = plain.strip_suffix("_id").filter(|stem| !stem.is_empty());
+        let name = name.unwrap_or(&plain).to_owned();
+        let said_nowhere = (None, Vec::new());
+        (name, FieldType::Reference(target), Some(action), said_nowhere)
+    } else {
+        let (kind, checks) = column::kind(database.schema.dialect, table, column, is_key)?;
+        let default = column::default(column, &kind).filter(|_| !is_key);
+        let ty = match kind {
+            Kind::Plain(ty) => FieldType::Plain(ty),
+            Kind::Text(ty, pattern) => FieldType::Text(ty, pattern),
+            Kind::Values(values) => {
+                let name = enums.free(&format!("{entity}{}", names::entity(&column.name)));
+                FieldType::Values(name, values)
+            }
+        };
+        (plain, ty, None, (default, checks))
     };
     let field = Field {
         column,

@@ -41,6 +41,17 @@ pub enum Level {
     Danger,
 }
 
+impl Level {
+    /// In a word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Danger => "danger",
+        }
+    }
+}
+
 /// Everything that the catalogue has to say about a migration, in the order of its steps.
 pub fn lints(migration: &Migration) -> Vec<Lint> {
     let mut all = Vec::new();

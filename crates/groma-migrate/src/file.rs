@@ -12,6 +12,7 @@ use std::fmt::Write as _;
 use groma_sql::Dialect;
 
 use crate::canonical::Fingerprint;
+use crate::danger::{Level, Lint, lints};
 use crate::plan::{Migration, Phase};
 use crate::split::normalised;
 use crate::step::Run;
@@ -52,17 +53,24 @@ pub struct FileStep {
     pub down: Vec<String>,
     /// What undoing it does not bring back.
     pub lost: Vec<String>,
+    /// The findings that its author has looked at, by their names: `-- groma: allow PG29`.
+    pub allowed: Vec<String>,
 }
 
 impl File {
     /// The file of a planned migration.
     pub fn of(migration: &Migration) -> Self {
+        let lints = lints(migration);
+        let steps = migration.steps.iter().enumerate().map(|(at, step)| {
+            let own: Vec<&Lint> = lints.iter().filter(|lint| lint.step == at + 1).collect();
+            write::step(step, &own)
+        });
         let mut file = Self {
             dialect: Some(migration.dialect),
             phase: migration.phase,
             states: Some((migration.from.clone(), migration.to.clone())),
             planned: None,
-            steps: migration.steps.iter().map(write::step).collect(),
+            steps: steps.collect(),
         };
         file.planned = Some(file.hash());
         file
@@ -87,7 +95,7 @@ impl File {
         }
         line("phase", self.phase.name());
         for step in &self.steps {
-            line("run", &write::run(step.run));
+            line("run", &step.run.words());
             step.sql.iter().for_each(|sql| line("do", &plain(sql)));
             step.done.iter().for_each(|sql| line("done", &plain(sql)));
             step.down.iter().for_each(|sql| line("down", &plain(sql)));
@@ -109,6 +117,16 @@ impl File {
     /// The text of the file.
     pub fn text(&self) -> String {
         write::file(self)
+    }
+}
+
+impl FileStep {
+    /// What was found about it when it was planned and nobody has looked at since; what is only good to know is not
+    /// among it.
+    pub fn findings(&self) -> impl Iterator<Item = &str> {
+        let said = self.facts.iter().filter_map(|fact| fact.strip_prefix("lint: "));
+        let grave = said.filter(|said| !said.starts_with(Level::Note.name()));
+        grave.filter(|said| !self.allowed.iter().any(|id| said.contains(&format!(", {id}, "))))
     }
 }
 

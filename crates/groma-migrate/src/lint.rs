@@ -7,15 +7,22 @@
 //! Knows text and what it is told of the database. Asks no database.
 
 mod field;
+mod flow;
 mod ground;
+mod loses;
 mod own;
 mod statement;
 mod types;
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 pub use ground::{Column, Ground, Table};
+pub use loses::{Loss, losses};
+pub(crate) use statement::allowed_by;
 
+use flow::Flow;
+use loses::{Lost, Made};
 use squawk_syntax::SourceFile;
 use statement::Statement;
 
@@ -71,10 +78,22 @@ pub fn lint(text: &str, ground: &Ground) -> Vec<Finding> {
         .collect();
     let statements = Statement::all(&parsed.tree());
     findings.extend(field::findings(&parsed, text, (&statements, ground)));
+    let (mut flow, mut made) = (Flow::default(), Made::default());
+    let mut met = BTreeMap::new();
     for statement in &statements {
+        met.insert(statement.range().start, flow.met(statement));
         own::look(statement, ground, &mut findings);
+        flow.look(statement, ground, &mut findings);
+        let lost = made.follow(statement, ground).into_iter();
+        findings.extend(lost.filter(|lost| lost.is_certain).map(Finding::from));
     }
-    findings.retain(|finding| !is_silent(&statements, ground, finding));
+    let is_met = |finding: &Finding| {
+        let of = statement::at(&statements, finding.range.start);
+        let met = of.and_then(|of| met.get(&of.range().start)).into_iter().flatten();
+        met.into_iter()
+            .any(|(name, range)| finding.name == *name && range.contains(&finding.range.start))
+    };
+    findings.retain(|finding| !is_met(finding) && !is_silent(&statements, ground, finding));
     findings.sort_by(|one, other| (one.range.start, &one.name).cmp(&(other.range.start, &other.name)));
     findings
 }
@@ -92,6 +111,18 @@ fn is_silent(statements: &[Statement], ground: &Ground, finding: &Finding) -> bo
     let knows_nobody =
         statement.is_of_new_table && finding.danger != Danger::Misleads && finding.name != own::REACHES;
     blocks_nobody || knows_nobody || statement.allows(&finding.name)
+}
+
+impl From<Lost> for Finding {
+    fn from(lost: Lost) -> Self {
+        Self {
+            name: lost.name.to_owned(),
+            danger: Danger::Loses,
+            message: lost.message.to_owned(),
+            help: lost.help.to_owned(),
+            range: lost.range,
+        }
+    }
 }
 
 fn unreadable(message: &str, range: Range<usize>) -> Finding {

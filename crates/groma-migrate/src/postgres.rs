@@ -172,6 +172,7 @@ impl Maker<'_> {
             run: Run::Together(self.group + 1),
             locks: self.lock(table, LockMode::AccessExclusive).into_iter().collect(),
             cost: Cost::Metadata,
+            avoids: Vec::new(),
             rows: self.given.size(table).map(|size| size.rows),
             lost: Vec::new(),
             undo: Undo::default(),

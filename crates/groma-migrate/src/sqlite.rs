@@ -92,6 +92,7 @@ fn step(title: String, sql: Vec<String>, undo: Vec<String>, ops: Vec<Op>) -> Ste
         run: Run::Together(1),
         locks: Vec::new(),
         cost: Cost::Metadata,
+        avoids: Vec::new(),
         rows: None,
         lost: Vec::new(),
         undo: Undo {

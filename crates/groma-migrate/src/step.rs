@@ -17,6 +17,8 @@ pub struct Step {
     pub locks: Vec<Lock>,
     /// What it costs.
     pub cost: Cost,
+    /// The dangers that it goes around by how it is done, by their numbers in the catalogue.
+    pub avoids: Vec<&'static str>,
     /// How many rows the table has, as far as that is known.
     pub rows: Option<u64>,
     /// What is gone when it is done, whatever is undone.
@@ -42,6 +44,28 @@ pub enum Run {
     /// answered, as text, and at first nothing. When it answers no row, one pass is over; passes are made until
     /// [`Step::done`] is true.
     Batches,
+}
+
+impl Run {
+    /// As files say it.
+    pub(crate) fn words(self) -> String {
+        match self {
+            Self::Together(number) => format!("in transaction {number}"),
+            Self::Alone => String::from("outside of transactions"),
+            Self::Batches => String::from("in batches"),
+        }
+    }
+
+    /// What is said so.
+    pub(crate) fn from_words(text: &str) -> Option<Self> {
+        match text.trim() {
+            "outside of transactions" => Some(Self::Alone),
+            "in batches" => Some(Self::Batches),
+            text => Some(Self::Together(
+                text.strip_prefix("in transaction ")?.parse().ok()?,
+            )),
+        }
+    }
 }
 
 /// How a step is undone.

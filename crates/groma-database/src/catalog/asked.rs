@@ -25,9 +25,12 @@ pub(super) const SCHEMA: &str = concat!(
     "), 'public')"
 );
 
-/// Tables, and what they weigh.
+/// Tables, and what they weigh: rows as dense as when they were counted last, on the pages that there are now.
 pub(super) const TABLES: &str = concat!(
-    "SELECT c.oid, c.relname::text, c.relkind = 'p', c.relrowsecurity, c.reltuples::float8,
+    "SELECT c.oid, c.relname::text, c.relkind = 'p', c.relrowsecurity,
+  CASE WHEN c.relpages > 0 AND c.reltuples > 0
+    THEN c.reltuples::float8 / c.relpages * (pg_relation_size(c.oid) / current_setting('block_size')::int4)
+    ELSE c.reltuples::float8 END,
   pg_relation_size(c.oid), obj_description(c.oid, 'pg_class'),
   (SELECT p.relname::text FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent
    WHERE i.inhrelid = c.oid AND c.relispartition)

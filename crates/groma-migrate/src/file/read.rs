@@ -4,6 +4,7 @@ use groma_sql::Dialect;
 
 use super::{File, FileStep};
 use crate::canonical::Fingerprint;
+use crate::lint::allowed_by;
 use crate::plan::Phase;
 use crate::split::{Part, What, parts, statements};
 use crate::step::Run;
@@ -18,7 +19,7 @@ pub struct FileError {
     pub what: String,
 }
 
-const FACTS: [&str; 16] = [
+const FACTS: [&str; 18] = [
     "database",
     "phase",
     "from",
@@ -29,6 +30,8 @@ const FACTS: [&str; 16] = [
     "lock",
     "cost",
     "loses",
+    "avoids",
+    "lint",
     "fails where",
     "count",
     "done",
@@ -153,6 +156,7 @@ impl Reader {
                 return Ok(());
             }
         }
+        self.step.allowed.extend(allowed_by(said));
         let Some((word, what)) = known(said) else {
             if self.down.is_some() && line == self.last + 1 {
                 let what = "this line below `-- down:` is neither SQL nor known; write what undoes a step as \
@@ -188,7 +192,7 @@ impl Reader {
             "hash" => self.file.planned = Some(state()?),
             "run" => {
                 let known = "write `in transaction 1`, `outside of transactions` or `in batches`";
-                self.step.run = run(what).ok_or(known)?;
+                self.step.run = Run::from_words(what).ok_or(known)?;
             }
             "down" => {
                 let down = self.down.get_or_insert_default();
@@ -242,13 +246,6 @@ fn empty(title: &str) -> FileStep {
         sql: Vec::new(),
         down: Vec::new(),
         lost: Vec::new(),
-    }
-}
-
-fn run(text: &str) -> Option<Run> {
-    match text {
-        "outside of transactions" => Some(Run::Alone),
-        "in batches" => Some(Run::Batches),
-        _ => Some(Run::Together(text.strip_prefix("in transaction ")?.parse().ok()?)),
+        allowed: Vec::new(),
     }
 }

@@ -5,11 +5,12 @@ use std::fmt::Write as _;
 use groma_sql::Dialect;
 
 use super::{File, FileStep};
+use crate::danger::{CATALOGUE, Lint};
 use crate::plan::Phase;
-use crate::step::{Run, Step};
+use crate::step::Step;
 
-/// A planned step as its file says it.
-pub(super) fn step(step: &Step) -> FileStep {
+/// A planned step as its file says it, with what there is to know about it.
+pub(super) fn step(step: &Step, lints: &[&Lint]) -> FileStep {
     let mut facts = Vec::new();
     for lock in &step.locks {
         facts.push(format!("lock: {lock}"));
@@ -24,6 +25,19 @@ pub(super) fn step(step: &Step) -> FileStep {
             .iter()
             .map(|it| format!("fails where: {}", it.what)),
     );
+    for id in &step.avoids {
+        if let Some(danger) = CATALOGUE.iter().find(|danger| danger.id == *id) {
+            facts.push(format!("avoids: {id}, {}: {}", danger.what, danger.remedy));
+        }
+    }
+    for lint in lints {
+        let id = lint.id.map_or_else(String::new, |id| format!("{id}, "));
+        let level = lint.level.name();
+        facts.push(format!(
+            "lint: {level}, {id}{}; help: {}",
+            lint.message, lint.remedy
+        ));
+    }
     FileStep {
         title: step.title.clone(),
         facts,
@@ -37,14 +51,7 @@ pub(super) fn step(step: &Step) -> FileStep {
         sql: step.sql.clone(),
         down: step.undo.sql.clone(),
         lost: step.undo.lost.clone(),
-    }
-}
-
-pub(super) fn run(run: Run) -> String {
-    match run {
-        Run::Together(number) => format!("in transaction {number}"),
-        Run::Alone => String::from("outside of transactions"),
-        Run::Batches => String::from("in batches"),
+        allowed: Vec::new(),
     }
 }
 
@@ -82,7 +89,7 @@ pub(super) fn file(file: &File) -> String {
 }
 
 fn one(out: &mut String, step: &FileStep) {
-    let _ = writeln!(out, "\n-- step: {}\n-- run: {}", step.title, run(step.run));
+    let _ = writeln!(out, "\n-- step: {}\n-- run: {}", step.title, step.run.words());
     for fact in &step.facts {
         let _ = writeln!(out, "-- {fact}");
     }

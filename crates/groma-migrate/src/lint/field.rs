@@ -26,9 +26,9 @@ const fn known(rule: Rule, danger: Danger, message: &'static str, help: &'static
 }
 
 /// The rules that count. Those that are not here are matters of taste, or what the runner does for every step:
-/// time-outs, transactions, going on after a crash.
+/// time-outs, transactions, going on after a crash; or what [`super::loses`] judges.
 #[rustfmt::skip]
-const RULES: [Known; 36] = [
+const RULES: [Known; 30] = [
     known(Rule::RequireConcurrentIndexCreation, Danger::Blocks, "building the index keeps everybody from writing to the table", "`CREATE INDEX CONCURRENTLY`, as a step of its own"),
     known(Rule::ConstraintMissingNotValid, Danger::Blocks, "the table is read whole while nobody can use it", "add it `NOT VALID`, and `VALIDATE CONSTRAINT` in a later step; a key through an index that is built `CONCURRENTLY`"),
     known(Rule::AddingFieldWithDefault, Danger::Blocks, "every row is written anew while nobody can use the table", "add the column without it, set the default after, fill the rows in batches"),
@@ -42,14 +42,8 @@ const RULES: [Known; 36] = [
     known(Rule::RequireConcurrentPartitionDetach, Danger::Blocks, "nobody can use the whole table while it waits for its lock", "`DETACH PARTITION ... CONCURRENTLY`, as a step of its own"),
     known(Rule::RequireConcurrentIndexDeletion, Danger::Blocks, "nobody can use the table while it waits for its lock, and queries lose the index", "`DROP INDEX CONCURRENTLY`, as a step of its own, once something else serves the queries"),
     known(Rule::BanAlterDomainWithAddConstraint, Danger::Blocks, "every table that uses the domain is read whole while nobody can write to it", "put the check on the tables, `NOT VALID` first"),
-    known(Rule::BanDropColumn, Danger::Loses, "the column's values are gone, and a server that still reads it fails", "drop it in the release after the one that no longer uses it"),
-    known(Rule::BanDropTable, Danger::Loses, "the table's rows are gone, and a server that still reads it fails", "rename it first, and drop it when nobody has missed it"),
-    known(Rule::BanDropDatabase, Danger::Loses, "the database is gone", "not in a migration"),
-    known(Rule::BanDropSchema, Danger::Loses, "what is in the schema may be gone", "drop what is in it by name"),
-    known(Rule::BanDropSequence, Danger::Loses, "where the numbers had come to is gone", "make sure that no default counts on it"),
     known(Rule::BanDropType, Danger::Breaks, "what uses the type fails", "drop it in the release after the one that no longer uses it"),
     known(Rule::BanDropDomain, Danger::Breaks, "what uses the domain fails", "drop it in the release after the one that no longer uses it"),
-    known(Rule::BanTruncateCascade, Danger::Loses, "every table that points at this one is emptied too", "name the tables"),
     known(Rule::RenamingColumn, Danger::Breaks, "a server that still reads the old name fails", "a new column beside the old one, kept alike until nobody reads the old one"),
     known(Rule::RenamingTable, Danger::Breaks, "a server that still reads the old name fails", "a view under the old name until nobody reads it"),
     known(Rule::BanSetSchema, Danger::Breaks, "a server that looks in the old schema fails", "a view in the old schema until nobody reads it"),

@@ -79,26 +79,6 @@ pub(super) fn look(statement: &Statement, ground: &Ground, findings: &mut Vec<Fi
                 ),
             );
         }
-        ast::Stmt::Delete(delete) if delete.where_clause_or_current_of().is_none() => {
-            add(
-                "delete-without-where",
-                Danger::Loses,
-                whole,
-                (
-                    "every row of the table is gone",
-                    "say which rows, and delete them in batches",
-                ),
-            );
-        }
-        ast::Stmt::Truncate(_) => add(
-            "truncate",
-            Danger::Loses,
-            whole,
-            (
-                "every row of the table is gone",
-                "say which rows, and delete them in batches",
-            ),
-        ),
         _ => {}
     }
 }

@@ -6,6 +6,8 @@ use std::ops::Range;
 use squawk_syntax::ast::{self, AstNode};
 use squawk_syntax::{SyntaxElement, SyntaxKind, SyntaxNode};
 
+use crate::step::Run;
+
 /// The comment that silences findings of the statement after it.
 const ALLOW: &str = "groma: allow ";
 
@@ -17,6 +19,8 @@ pub(super) struct Statement {
     pub(super) tables: Vec<String>,
     /// Whether all of them are made earlier in the text: nobody else knows them yet.
     pub(super) is_of_new_table: bool,
+    /// How its step is run, as far as comments say it.
+    pub(super) run: Run,
     allowed: Vec<String>,
 }
 
@@ -24,12 +28,24 @@ impl Statement {
     /// The statements of a text, in order.
     pub(super) fn all(file: &ast::SourceFile) -> Vec<Statement> {
         let mut made = BTreeSet::new();
+        let mut run = Run::Together(1);
         let statements = file.stmts().map(|tree| {
             let tables = tables(&tree);
+            let comments = comments(tree.syntax());
+            for said in &comments {
+                if said.starts_with("-- step:") {
+                    run = Run::Together(1);
+                }
+                run = said
+                    .strip_prefix("-- run: ")
+                    .and_then(Run::from_words)
+                    .unwrap_or(run);
+            }
             let statement = Statement {
                 is_of_new_table: !tables.is_empty() && tables.iter().all(|table| made.contains(table)),
                 tables,
-                allowed: allowed(tree.syntax()),
+                run,
+                allowed: comments.iter().flat_map(|said| allowed_by(said)).collect(),
                 tree,
             };
             if let ast::Stmt::CreateTable(table) = &statement.tree {
@@ -110,27 +126,29 @@ fn tables(statement: &ast::Stmt) -> Vec<String> {
     }
 }
 
-/// What comments before a statement allow.
-fn allowed(node: &SyntaxNode) -> Vec<String> {
+/// The comments before a statement, in order.
+fn comments(node: &SyntaxNode) -> Vec<String> {
+    let mut before = Vec::new();
+    let mut part = node.prev_sibling_or_token();
+    while let Some(blank) = part.filter(|part| is_blank(part.kind())) {
+        before.extend(blank.as_token().map(|token| token.text().to_owned()));
+        part = blank.prev_sibling_or_token();
+    }
+    before.reverse();
     let inner = node
         .children_with_tokens()
         .take_while(|part| is_blank(part.kind()));
-    let mut comments: Vec<String> = inner
-        .filter_map(|part| Some(part.into_token()?.text().to_owned()))
-        .collect();
-    let mut before = node.prev_sibling_or_token();
-    while let Some(part) = before.filter(|part| is_blank(part.kind())) {
-        comments.extend(part.as_token().map(|token| token.text().to_owned()));
-        before = part.prev_sibling_or_token();
-    }
-    let names = comments.iter().flat_map(|comment| {
-        let said = comment.trim_start_matches("--").trim();
-        let names = said.strip_prefix(ALLOW).unwrap_or_default();
-        names
-            .split(',')
-            .map(|name| name.split_whitespace().next().unwrap_or_default().to_owned())
-    });
-    names.filter(|name| !name.is_empty()).collect()
+    before.extend(inner.filter_map(|part| Some(part.into_token()?.text().to_owned())));
+    before.retain(|text| text.starts_with("--"));
+    before
+}
+
+/// The findings that a comment says were looked at.
+pub(crate) fn allowed_by(comment: &str) -> Vec<String> {
+    let said = comment.trim_start_matches("--").trim();
+    let names = said.strip_prefix(ALLOW).unwrap_or_default().split(',');
+    let names = names.filter_map(|name| name.split_whitespace().next());
+    names.map(str::to_owned).collect()
 }
 
 fn is_blank(kind: SyntaxKind) -> bool {

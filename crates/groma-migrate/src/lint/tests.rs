@@ -1,6 +1,8 @@
 //! What people see of the lint; that it is right about a database is tested where there is one.
 
-use super::{Danger, Ground, Table, lint};
+use groma_sql::Dialect;
+
+use super::{Danger, Ground, Table, lint, losses};
 
 fn names(text: &str, ground: &Ground) -> Vec<String> {
     lint(text, ground)
@@ -74,4 +76,94 @@ fn transactions_are_the_runners() {
     assert!(
         names("BEGIN; BEGIN; COMMIT;", &Ground::default()).contains(&String::from("transaction-nesting"))
     );
+}
+
+#[test]
+fn steps_of_one_transaction_are_judged_together() {
+    let known = Ground::default();
+    let enums = |run: &str| {
+        format!(
+            "ALTER TYPE mood ADD VALUE 'fine';\n\n-- step: use it\n-- run: {run}\nUPDATE t SET m = 'fine' WHERE id = 1;"
+        )
+    };
+    assert_eq!(
+        names(&enums("in transaction 1"), &known),
+        ["enum-value-used-at-once"]
+    );
+    assert_eq!(names(&enums("in transaction 2"), &known), Vec::<String>::new());
+    let locked = |run: &str| {
+        format!(
+            "ALTER TABLE t ADD COLUMN a int;\n-- step: fill it\n-- run: {run}\nUPDATE t SET a = 1 WHERE a IS NULL;"
+        )
+    };
+    assert_eq!(names(&locked("in transaction 1"), &known), ["work-under-lock"]);
+    assert_eq!(names(&locked("in batches"), &known), Vec::<String>::new());
+    // What an edited plan proves itself is believed, and what it made itself it may drop.
+    let proved = "-- run: in transaction 1\nALTER TABLE t ADD CONSTRAINT p CHECK (\"a\" IS NOT NULL) NOT VALID;
+-- step: look\n-- run: in transaction 2\nALTER TABLE t VALIDATE CONSTRAINT p;
+-- step: want\n-- run: in transaction 3\nALTER TABLE t ALTER COLUMN a SET NOT NULL;\nALTER TABLE t DROP CONSTRAINT p;";
+    assert_eq!(names(proved, &known), Vec::<String>::new());
+    let unproved = proved.replace("VALIDATE", "RENAME CONSTRAINT q TO r; --");
+    assert!(names(&unproved, &known).contains(&String::from("adding-not-nullable-field")));
+    let volatile = "-- step: add\n-- run: in transaction 1\nALTER TABLE t ADD COLUMN a uuid NOT NULL DEFAULT gen_random_uuid();";
+    assert_eq!(names(volatile, &known), ["adding-field-with-default"]);
+}
+
+/// What is asked about before it is run, on either database.
+#[test]
+fn what_may_throw_rows_or_values_away_is_seen_by_how_it_is_parsed() {
+    let lost = |sql: &str, dialect| {
+        let found = losses(sql, Some(dialect), &Ground::default()).into_iter();
+        found.map(|loss| loss.name).collect::<Vec<_>>().join(" ")
+    };
+    for (sql, name) in [
+        ("DELETE FROM tasks", "delete-without-where"),
+        ("DELETE FROM tasks WHERE done", "delete-rows"),
+        (
+            "WITH d AS (DELETE FROM tasks WHERE done RETURNING id) SELECT id FROM d",
+            "delete-rows",
+        ),
+        ("drop /* c */ table x", "ban-drop-table"),
+        ("UPDATE tasks SET title = ''", "update-values"),
+        ("UPDATE tasks SET title = '' WHERE id = 1", "update-values"),
+        ("ALTER TABLE tasks DROP COLUMN title", "ban-drop-column"),
+        ("ALTER TABLE tasks DROP \"title\"", "ban-drop-column"),
+        (
+            "INSERT INTO t (a) VALUES (1) ON CONFLICT (a) DO UPDATE SET b = 2",
+            "update-values",
+        ),
+    ] {
+        assert_eq!(lost(sql, Dialect::Postgres), name, "{sql}");
+        assert_eq!(lost(sql, Dialect::Sqlite), name, "{sql}");
+    }
+    for (sql, name) in [
+        ("DO $$ BEGIN DELETE FROM tasks; END $$", "opaque-code"),
+        ("CALL tidy_up()", "opaque-code"),
+        ("ALTER TABLE t ALTER a TYPE int USING a::int", "change-values"),
+        ("DROP TYPE mood CASCADE", "drop-cascade"),
+        ("TRUNCATE t", "truncate"),
+        ("SELEKT 1", "unreadable"),
+    ] {
+        assert_eq!(lost(sql, Dialect::Postgres), name, "{sql}");
+    }
+    for sql in [
+        "DROP INDEX i",
+        "CREATE TABLE t (a INTEGER REFERENCES u ON DELETE CASCADE)",
+        "INSERT INTO log VALUES ('DELETE FROM tasks')",
+        "ALTER TABLE t ADD COLUMN b int; UPDATE t SET b = a",
+        "UPDATE t SET b = a WHERE b IS NULL",
+        "CREATE TABLE t (a int); DELETE FROM t",
+        "-- groma: allow delete-rows\nDELETE FROM t WHERE a = 1",
+    ] {
+        assert_eq!(lost(sql, Dialect::Postgres), "", "{sql}");
+        assert_eq!(lost(sql, Dialect::Sqlite), "", "{sql}");
+    }
+    assert_eq!(
+        lost(
+            "CREATE TABLE t (a INTEGER PRIMARY KEY AUTOINCREMENT) STRICT",
+            Dialect::Sqlite
+        ),
+        ""
+    );
+    assert_eq!(lost("REPLACE INTO t VALUES (1)", Dialect::Sqlite), "unreadable");
 }

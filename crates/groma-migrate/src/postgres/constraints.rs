@@ -30,6 +30,7 @@ impl Maker<'_> {
         let dropped = old.map(drop).into_iter().flat_map(|op| spelled::statements(&op));
         let sql: Vec<String> = dropped.chain([add_check(table, &waiting)]).collect();
         let mut step = self.step(spelled::title(&add(check)), sql, table);
+        step.avoids = vec!["PG12"];
         if old.is_none_or(|old| !widens(&old.expression, &check.expression)) {
             step.obstacles = vec![obstacle::refused(table, check)];
         }
@@ -72,6 +73,9 @@ impl Maker<'_> {
         if !is_new && !old.is_some_and(points_as_before) {
             step.obstacles = vec![obstacle::dangling(table, key)];
         }
+        if !is_new {
+            step.avoids = vec!["PG07"];
+        }
         step.undo = back(&ops);
         step.ops = ops;
         self.push(step);
@@ -82,7 +86,11 @@ impl Maker<'_> {
 
     pub(super) fn unique(&mut self, table: &str, unique: &Unique) {
         let index = plain_index(&unique.name, &unique.columns);
-        self.build(table, &index, obstacle::shared(table, &unique.columns, None));
+        self.build(
+            (table, &index),
+            obstacle::shared(table, &unique.columns, None),
+            "PG21",
+        );
         let op = Op::AddUnique {
             table: table.to_owned(),
             unique: unique.clone(),
@@ -96,11 +104,12 @@ impl Maker<'_> {
     }
 
     /// Builds the index of a constraint to be.
-    fn build(&mut self, table: &str, index: &Index, obstacle: Obstacle) {
+    fn build(&mut self, (table, index): (&str, &Index), obstacle: Obstacle, avoids: &'static str) {
         let title = format!("make the index that `{}` is to be", index.name);
         self.concurrently(title, table, index);
         if let Some(step) = self.steps.last_mut() {
             step.obstacles = vec![obstacle];
+            step.avoids = vec![avoids];
         }
     }
 
@@ -113,7 +122,11 @@ impl Maker<'_> {
         let meanwhile = to.map(|to| short_name(&[table, &to.columns.join("_"), "new_pkey"]));
         if let (Some(to), Some(name)) = (to, &meanwhile) {
             let index = plain_index(name, &to.columns);
-            self.build(table, &index, obstacle::shared(table, &to.columns, None));
+            self.build(
+                (table, &index),
+                obstacle::shared(table, &to.columns, None),
+                "PG22",
+            );
         }
         let drop = |key: &PrimaryKey| format!("{} DROP CONSTRAINT {}", alter(table), quoted(&key.name));
         let add = to.zip(meanwhile).map(|(to, index)| {
@@ -172,6 +185,7 @@ impl Maker<'_> {
             .into_iter()
             .collect();
         step.cost = Cost::OnlineScan;
+        step.avoids = vec!["PG01"];
         step.done = Some(is_valid(&index.name));
         step.undo.sql = vec![drop];
         self.push(step);
@@ -185,6 +199,7 @@ impl Maker<'_> {
         let drop = format!("DROP INDEX CONCURRENTLY IF EXISTS {}", quoted(&index.name));
         let mut step = self.step(spelled::title(&op), vec![drop.clone()], table);
         step.run = Run::Alone;
+        step.avoids = vec!["PG02"];
         step.locks = self
             .lock(table, LockMode::ShareUpdateExclusive)
             .into_iter()

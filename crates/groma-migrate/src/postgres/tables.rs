@@ -161,6 +161,7 @@ impl Maker<'_> {
         step.run = Run::Batches;
         step.locks = self.lock(&name, LockMode::RowExclusive).into_iter().collect();
         step.cost = Cost::Batched;
+        step.avoids = vec!["PG44"];
         step.done = Some(format!(
             "SELECT NOT EXISTS (SELECT 1 FROM {} WHERE {still})",
             quoted(&name)
@@ -184,6 +185,7 @@ impl Maker<'_> {
         let title = format!("refuse new rows without `{table}.{column}`");
         let mut step = self.step(title, vec![add], table);
         step.obstacles = vec![obstacle::empty(table, column)];
+        step.avoids = vec!["PG15"];
         step.undo.sql = vec![format!(
             "{} DROP CONSTRAINT IF EXISTS {quoted_proof}",
             alter(table)

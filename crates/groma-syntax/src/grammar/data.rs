@@ -2,7 +2,9 @@
 
 use groma_diag::{Edit, is_slip};
 
-use super::names::{kept_levels, name, names, number, path, paths, separated, string, was, was_stored};
+use super::names::{
+    kept_levels, name, names, number, path, paths, separated, stored_as, string, was, was_stored,
+};
 use super::terms::{cond, hole_of, term, when};
 use crate::ast::FlagKind;
 use crate::kind::SyntaxKind::*;
@@ -242,7 +244,7 @@ fn known_modifier(p: &mut Parser<'_>, word: &str) {
             p.bump_keyword();
             string(p, "the name of the column in quotes");
         }),
-        "was" => was_stored(p, "the field, or of its column in quotes"),
+        "was" => stored_as(p, "the field, or of its column in quotes"),
         "on" => on(p),
         _ => {
             debug_assert!(

@@ -88,14 +88,21 @@ pub(super) fn was(p: &mut Parser<'_>, what: &str) {
 
 /// `was old_name` or `was "old_name_in_the_database"`, if it stands here.
 pub(super) fn was_stored(p: &mut Parser<'_>, what: &str) {
-    if p.is_word("was") && p.nth(1) == STRING && !p.at_end() {
-        p.node(WAS, |p| {
-            p.bump_keyword();
-            string(p, "the old name in quotes");
-        });
-    } else {
-        was(p, what);
+    if p.is_word("was") {
+        stored_as(p, what);
     }
+}
+
+/// The same where the word stands here, right or misspelt.
+pub(super) fn stored_as(p: &mut Parser<'_>, what: &str) {
+    p.node(WAS, |p| {
+        p.bump_keyword();
+        if p.is(STRING) && !p.at_end() {
+            string(p, "the old name in quotes");
+        } else {
+            name(p, &format!("the old name of {what}"));
+        }
+    });
 }
 
 /// A `,` between levels: reported, and read as the `<` that has to stand there.

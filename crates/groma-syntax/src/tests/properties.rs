@@ -47,12 +47,25 @@ fn soup() -> impl Strategy<Value = String> {
     let words: Vec<&'static str> = "entity tenant enum access resource service auth question decision A B a b id key uuid text date \
         = == != < <= > >= -> - + * / . .. , ; : ? ( ) [ ] { } {} # ## \n \n \n when except and or not in over because affects \
         allow deny guarantee read create to only can now none caller TBD true 1 20 1.5 7d 256KB 2026-11-21 09:30 \"x\" \" ' /r/ \
-        matches on delete update set null cascade shared with as members states unique index check list filter sort page max \
+        matches was column trim unique via on delete update set null cascade shared with as members states unique index check list filter sort page max \
         action report input from error find by handled for /a/{b} public limit 10/min per env claim roles default @ é \u{feff} \
         ``` ```groma ~~~ > - \t \r\n"
         .split(' ')
         .collect();
-    proptest::collection::vec(proptest::sample::select(words), 0..60).prop_map(|words| words.join(" "))
+    let written = (proptest::sample::select(words), 0_u8..12).prop_map(|(word, dice)| slipped(word, dice));
+    proptest::collection::vec(written, 0..60).prop_map(|words| words.join(" "))
+}
+
+/// A word, now and then with a slip.
+fn slipped(word: &str, dice: u8) -> String {
+    let mut letters: Vec<char> = word.chars().collect();
+    match (dice, letters.len()) {
+        (0, 3..) => letters.swap(1, 2),
+        (1, 3..) => drop(letters.pop()),
+        (2, 3..) => letters.insert(1, 'z'),
+        _ => {}
+    }
+    letters.into_iter().collect()
 }
 
 /// A right program in which blanks, line ends and comments stand at random where they may.

@@ -277,6 +277,25 @@ fn one_slip_is_one_error_with_a_remedy() {
 }
 
 #[test]
+fn a_misspelt_modifier_is_read_on_as_the_one_that_was_meant() {
+    check(
+        "entity A { a: int kee; b: int uniqe; c: int raedonly; d: text trm; e: text matchs /a/; f: int waz g; \
+         h: int colunm \"i\"; j: B onn delete cascade; k: int wass \"l\" }\n",
+        expect![[r#"
+            1:19 E007 there is no modifier `kee`
+            1:31 E007 there is no modifier `uniqe`
+            1:45 E007 there is no modifier `raedonly`
+            1:63 E007 there is no modifier `trm`
+            1:76 E007 there is no modifier `matchs`
+            1:95 E007 there is no modifier `waz`
+            1:109 E007 there is no modifier `colunm`
+            1:126 E007 there is no modifier `onn`
+            1:153 E007 there is no modifier `wass`
+        "#]],
+    );
+}
+
+#[test]
 fn what_stands_outside_declarations_is_one_error_a_run() {
     check(
         "hello world\nmore of it: x\n12 { }\nentity B { id: uuid key }\nfoo bar\n",

@@ -18,7 +18,7 @@ of a pooler. Tables that the design does not know or calls external are never to
 pub(crate) enum MigrateCommand {
     /// Write the next migration to migrations/, and say what it costs and loses
     Plan(PlanArgs),
-    /// Say what is dangerous about migrations that were written or edited by hand
+    /// Say what is dangerous about migrations that are not applied yet, planned or written by hand
     Lint(MigrateArgs),
     /// Apply what is pending
     Apply(ApplyArgs),

@@ -1,9 +1,11 @@
 //! `groma migrate`: from the design to the tables, by files that people read.
 
+mod adopt;
 mod apply;
 mod drift;
 mod here;
 mod lint;
+mod live;
 mod plan;
 
 use crate::Exit;
@@ -20,7 +22,7 @@ pub(super) fn run(command: &MigrateCommand) -> Result<Exit, Failure> {
             MigrateCommand::Status(args) => apply::status(args).await,
             MigrateCommand::Down(args) => apply::down(args).await,
             MigrateCommand::Drift(args) => drift::run(args).await,
-            MigrateCommand::Adopt(args) => plan::adopt(args).await,
+            MigrateCommand::Adopt(args) => adopt::run(args).await,
         }
     })
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use groma_emit::{DatabaseOperation, Drift, DriftKind, FileSet, Options};
+use groma_emit::{DatabaseOperation, Options};
+use groma_files::{Drift, DriftKind, FileSet};
 use groma_ir::Model;
 use groma_sql::Described;
 
@@ -131,7 +132,11 @@ fn drift(project: &Project, files: &FileSet) -> Result<Vec<Drift>, Failure> {
             texts.insert(name, text);
         }
     }
-    Ok(files.compare(names.iter().map(String::as_str), |path| texts.get(path).cloned()))
+    Ok(
+        files.compare(groma_emit::MARK, names.iter().map(String::as_str), |path| {
+            texts.get(path).cloned()
+        }),
+    )
 }
 
 /// A file that a person wrote is never replaced.

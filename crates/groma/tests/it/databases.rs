@@ -2,6 +2,7 @@
 //! made anew from the files.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::path::Path;
 
 use testkit::postgres::Database;
@@ -125,9 +126,10 @@ fn serve(folder: &Folder, database: &Database, entities: &[(String, String, bool
         let verbs = if *is_ours { "all" } else { "read" };
         let members = if *is_ours { "" } else { " { list; read }" };
         let path = table.to_lowercase().replace('_', "-");
-        routes.push_str(&format!(
+        let _ = write!(
+            routes,
             "access {entity} {{ allow {verbs} to authenticated }}\nresource /{path} for {entity}{members}\n"
-        ));
+        );
     }
     routes.push_str("```\n");
     folder.write("specs/routes.md", &routes);
@@ -320,7 +322,7 @@ fn measurements_are_taken_over() {
     );
 }
 
-/// What SQLAlchemy makes of the same on SQLite, whose types are words.
+/// What `SQLAlchemy` makes of the same on SQLite, whose types are words.
 const ON_SQLITE: &str = "
     CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num));
     CREATE TABLE user (id INTEGER NOT NULL, email VARCHAR NOT NULL, is_active BOOLEAN NOT NULL, PRIMARY KEY (id));

@@ -10,6 +10,7 @@ mod boards;
 mod check;
 #[cfg(test)]
 mod data;
+#[cfg(test)]
 mod databases;
 #[cfg(test)]
 mod dev;

@@ -106,6 +106,13 @@ fn what_somebody_else_changes_is_shown_and_can_be_taken_back() {
         "{}",
         ran.out
     );
+    let ran = migrate(&folder, &url, &["plan"]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(
+        ran.out.contains("`notes`, column late: is there") && ran.out.contains("nothing was written"),
+        "{}",
+        ran.out
+    );
     let back = fine(&folder, &url, &["drift", "--revert"]);
     assert!(back.contains("DROP COLUMN") && !back.contains("theirs"), "{back}");
     database.sql(&back);
@@ -113,6 +120,48 @@ fn what_somebody_else_changes_is_shown_and_can_be_taken_back() {
     database.sql("ALTER TABLE notes ADD COLUMN late text");
     fine(&folder, &url, &["drift", "--ignore"]);
     fine(&folder, &url, &["drift"]);
+    fine(&folder, &url, &["plan"]);
+}
+
+#[test]
+fn what_somebody_else_changes_is_taken_over_into_the_design() {
+    let (database, folder) = (Database::new(), notes());
+    let url = database.url();
+    fine(&folder, &url, &["plan"]);
+    fine(&folder, &url, &["apply"]);
+    database.sql("ALTER TABLE notes ADD COLUMN rank bigint");
+    let said = refused(&folder, &url, &["adopt"]);
+    assert!(
+        said.contains("the design says nothing of what was changed"),
+        "{said}"
+    );
+    folder.write(
+        "specs/notes.md",
+        &NOTES.replace("  owner: User", "  rank: int?\n  owner: User"),
+    );
+    let said = fine(&folder, &url, &["adopt"]);
+    assert!(said.starts_with("taken over by migrations/"), "{said}");
+    assert_eq!(
+        fine(&folder, &url, &["plan"]),
+        "nothing to do: the migrations lead to the design\n"
+    );
+    // What is in the way of a new check is counted as the rows are now.
+    database.sql(
+        "INSERT INTO notes (id, title, owner_id, rank) SELECT gen_random_uuid(), repeat('t', i), 'alice', i FROM generate_series(1, 9) i",
+    );
+    folder.write(
+        "specs/notes.md",
+        &NOTES
+            .replace("text(1..100)", "text(1..5)")
+            .replace("  owner: User", "  rank: int?\n  owner: User"),
+    );
+    let said = fine(&folder, &url, &["plan", "--name", "low"]);
+    assert!(said.contains("in 4 rows"), "{said}");
+    folder.write("specs/notes.md", "# Notes\n\n```groma\nentity {\n```\n");
+    assert!(fine(&folder, &url, &["status"]).contains("\npending"));
+    database.sql("ALTER TABLE notes DROP COLUMN rank");
+    let said = migrate(&folder, &url, &["drift"]).out;
+    assert!(said.contains("column rank: is not there"), "{said}");
 }
 
 #[test]
@@ -169,6 +218,30 @@ fn what_is_written_by_hand_is_linted_and_applied() {
     fine(&folder, &url, &["lint"]);
     fine(&folder, &url, &["apply"]);
     assert_eq!(database.sql("SELECT to_regclass('by_title')"), "by_title");
+    // What a plan could not avoid stands in its file, and is said until it is applied or allowed.
+    folder.write(
+        "specs/notes.md",
+        &NOTES.replace("title: text(1..100)", "head: text(1..100) was title"),
+    );
+    let said = fine(&folder, &url, &["plan"]);
+    let name = said.split_whitespace().next().unwrap();
+    let text = std::fs::read_to_string(folder.path().join(name)).unwrap();
+    assert!(
+        text.contains("-- lint: danger, PG33, the release that runs asks for `notes.title`"),
+        "{text}"
+    );
+    let ran = migrate(&folder, &url, &["lint"]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(
+        ran.out.contains("danger [PG33]: the release that runs asks for"),
+        "{}",
+        ran.out
+    );
+    folder.write(
+        name,
+        &text.replacen("-- run: ", "-- groma: allow PG33\n-- run: ", 1),
+    );
+    fine(&folder, &url, &["lint"]);
 }
 
 #[test]

@@ -8,6 +8,7 @@
 -- run: in transaction 1
 -- lock: ACCESS EXCLUSIVE on tasks
 -- cost: metadata, about 1200 rows
+-- lint: danger, PG33, the release that runs asks for `tasks.title`, which is `heading` then; help: stop the servers of the release before while it is applied; or add a second column, write both, and drop the first one in a later release
 ALTER TABLE "tasks" RENAME COLUMN "title" TO "heading";
 -- down:
 --   ALTER TABLE "tasks" RENAME COLUMN "heading" TO "title";
@@ -16,6 +17,7 @@ ALTER TABLE "tasks" RENAME COLUMN "title" TO "heading";
 -- run: in transaction 1
 -- lock: ACCESS EXCLUSIVE on tasks
 -- cost: metadata, about 1200 rows
+-- lint: note, PG35, the release that runs knows what `tasks_title_check` means when it is broken; help: nothing is lost: until the new release runs, whoever breaks it may get a less telling answer
 ALTER TABLE "tasks" RENAME CONSTRAINT "tasks_title_check" TO "tasks_heading_check";
 -- down:
 --   ALTER TABLE "tasks" RENAME CONSTRAINT "tasks_heading_check" TO "tasks_title_check";
@@ -33,6 +35,7 @@ ALTER TABLE "tasks" ADD COLUMN "seen" timestamp with time zone NOT NULL DEFAULT 
 -- run: in transaction 3
 -- lock: ACCESS EXCLUSIVE on tasks
 -- cost: metadata, about 1200 rows
+-- avoids: PG12, a check is added and looked at in one go: add it as `NOT VALID`, and let a later transaction validate it
 ALTER TABLE "tasks" DROP CONSTRAINT "tasks_state_check";
 ALTER TABLE "tasks" ADD CONSTRAINT "tasks_state_check" CHECK ("state" IN ('todo', 'running', 'done', 'dropped', 'doing')) NOT VALID;
 -- down:
@@ -50,6 +53,8 @@ ALTER TABLE "tasks" VALIDATE CONSTRAINT "tasks_state_check";
 -- run: in batches
 -- lock: ROW EXCLUSIVE on tasks
 -- cost: writes rows in batches, about 1200 rows
+-- avoids: PG44, many rows are written in one transaction: write them in batches, each in a transaction of its own that can be repeated
+-- lint: warning, PG40, the release that runs does not know `running` in `tasks.state`, and writes `doing`; help: let both be taken until the release before has ended; rows that it writes meanwhile are changed by the second migration
 -- done: SELECT NOT EXISTS (SELECT 1 FROM "tasks" WHERE "state" = 'doing')
 WITH batch AS (
   SELECT "id" FROM "tasks"
@@ -67,6 +72,8 @@ SELECT "id"::text FROM batch ORDER BY "id" DESC LIMIT 1;
 -- lock: SHARE UPDATE EXCLUSIVE on tasks
 -- cost: reads the table while others write, about 1200 rows
 -- fails where: rows of `tasks` share `owner_id`, `heading`
+-- avoids: PG21, a unique constraint is added to a table in use: make a unique index with `CONCURRENTLY`, and make that the constraint with `USING INDEX`
+-- lint: warning, PG60, it fails where rows of `tasks` share `owner_id`, `heading`; help: look for such rows with the query that the step's `-- count:` line says, and change or remove them before it is applied
 -- count: SELECT count(*) FROM (SELECT "owner_id", "heading", count(*) AS rows FROM "tasks" WHERE "owner_id" IS NOT NULL AND "heading" IS NOT NULL GROUP BY "owner_id", "heading" HAVING count(*) > 1) AS shared
 -- done: SELECT EXISTS (SELECT 1 FROM pg_index WHERE indexrelid = to_regclass('"tasks_owner_id_heading_key"') AND indisvalid)
 DROP INDEX CONCURRENTLY IF EXISTS "tasks_owner_id_heading_key";
@@ -99,6 +106,7 @@ ALTER TABLE "tasks" ALTER COLUMN "seen" DROP DEFAULT;
 -- run: in batches
 -- lock: ROW EXCLUSIVE on tasks
 -- cost: writes rows in batches, about 1200 rows
+-- avoids: PG44, many rows are written in one transaction: write them in batches, each in a transaction of its own that can be repeated
 -- done: SELECT NOT EXISTS (SELECT 1 FROM "tasks" WHERE "state" = 'doing')
 WITH batch AS (
   SELECT "id" FROM "tasks"
@@ -116,6 +124,8 @@ SELECT "id"::text FROM batch ORDER BY "id" DESC LIMIT 1;
 -- lock: ACCESS EXCLUSIVE on tasks
 -- cost: metadata, about 1200 rows
 -- fails where: `tasks` breaks `tasks_state_check`
+-- avoids: PG12, a check is added and looked at in one go: add it as `NOT VALID`, and let a later transaction validate it
+-- lint: warning, PG60, it fails where `tasks` breaks `tasks_state_check`; help: look for such rows with the query that the step's `-- count:` line says, and change or remove them before it is applied
 -- count: SELECT count(*) FROM "tasks" WHERE NOT ("state" IN ('todo', 'running', 'done', 'dropped'))
 ALTER TABLE "tasks" DROP CONSTRAINT "tasks_state_check";
 ALTER TABLE "tasks" ADD CONSTRAINT "tasks_state_check" CHECK ("state" IN ('todo', 'running', 'done', 'dropped')) NOT VALID;
@@ -134,6 +144,7 @@ ALTER TABLE "tasks" VALIDATE CONSTRAINT "tasks_state_check";
 -- run: outside of transactions
 -- lock: SHARE UPDATE EXCLUSIVE on tasks
 -- cost: metadata, about 1200 rows
+-- avoids: PG02, an index is dropped: drop it with `DROP INDEX CONCURRENTLY`
 -- done: SELECT to_regclass('"tasks_owner_id_idx"') IS NULL
 DROP INDEX CONCURRENTLY IF EXISTS "tasks_owner_id_idx";
 -- down:
@@ -145,6 +156,7 @@ DROP INDEX CONCURRENTLY IF EXISTS "tasks_owner_id_idx";
 -- lock: ACCESS EXCLUSIVE on tasks
 -- cost: metadata, about 1200 rows
 -- loses: every value of `tasks.note`
+-- lint: danger, PG29, every value of `tasks.note` is gone; help: apply it once no server of the release before runs, and keep a copy of the values that you may need again
 ALTER TABLE "tasks" DROP COLUMN "note";
 -- down:
 --   ALTER TABLE "tasks" ADD COLUMN "note" text COLLATE "C";

@@ -9,6 +9,7 @@
 -- run: in transaction 1
 -- cost: rewrites the table while others wait, about 1200 rows
 -- fails where: `tasks` breaks `tasks_title_check`
+-- lint: warning, it fails where `tasks` breaks `tasks_title_check`; help: look for such rows with the query that the step's `-- count:` line says, and change or remove them before it is applied
 -- count: SELECT count(*) FROM (SELECT "id" AS "id", "title" AS "title", "state" AS "state", "note" AS "note", "owner_id" AS "owner_id" FROM "tasks") AS "tasks" WHERE NOT (length("title") <= 90)
 CREATE TABLE "groma_new_tasks" (
   "id" TEXT NOT NULL PRIMARY KEY,
@@ -57,6 +58,7 @@ CREATE INDEX "tasks_owner_id_idx" ON "tasks" ("owner_id");
 -- run: in transaction 1
 -- cost: rewrites the table while others wait, about 1200 rows
 -- loses: every value of `tasks.note`
+-- lint: danger, every value of `tasks.note` is gone; help: apply it once no server of the release before runs, and keep a copy of the values that you may need again
 CREATE TABLE "groma_new_tasks" (
   "id" TEXT NOT NULL PRIMARY KEY,
   "title" TEXT NOT NULL,

@@ -2,14 +2,10 @@
 
 use std::fmt::Write as _;
 
-use groma_database::Door;
 use groma_database::runner::{Applied, Event, Orders, Patience, RunError, Script, is_half_undone, pending};
 use groma_migrate::Phase;
 use groma_migrate::file::File;
-use groma_migrate::hand::loss;
-use groma_migrate::lint::{Danger, Ground, lint};
-use groma_migrate::split::normalised;
-use groma_sql::Dialect;
+use groma_migrate::lint::{Ground, losses};
 use serde_json::json;
 
 use super::here::Here;
@@ -19,9 +15,7 @@ use crate::failure::Failure;
 use crate::world;
 
 pub(super) async fn run(args: &ApplyArgs) -> Result<Exit, Failure> {
-    let Some(mut here) = Here::find(&args.migrate)? else {
-        return Ok(Exit::Findings);
-    };
+    let mut here = Here::find(&args.migrate)?;
     let door = here.open().await?;
     let applied = door.applied().await?;
     let waiting = if args.contract {
@@ -29,11 +23,10 @@ pub(super) async fn run(args: &ApplyArgs) -> Result<Exit, Failure> {
     } else {
         put_off(&mut here, &applied)
     };
-    let ground = ground(&door).await?;
-    let losses = losses(&here, &applied, ground.as_ref())?;
+    let losses = losses_of(&here, &applied, &door.catalog().await?.ground())?;
     if !losses.is_empty() && !args.yes {
         world::say(&format!(
-            "this loses rows or values:\n{losses}help: `--yes` does it all the same; nothing was changed\n"
+            "this loses rows or values, or may:\n{losses}help: `--yes` does it all the same; nothing was changed\n"
         ));
         return Ok(Exit::Findings);
     }
@@ -62,16 +55,8 @@ fn put_off(here: &mut Here, applied: &[Applied]) -> Vec<String> {
     waiting.into_iter().map(|(name, _)| name).collect()
 }
 
-/// What the linter is told of the tables; nothing where it does not know the database's SQL.
-async fn ground(door: &Door) -> Result<Option<Ground>, Failure> {
-    Ok(match door.dialect() {
-        Dialect::Postgres => Some(door.catalog().await?.ground()),
-        Dialect::Sqlite => None,
-    })
-}
-
 /// What is lost: as the plan says it, and what the text says where somebody wrote it by hand.
-fn losses(here: &Here, applied: &[Applied], ground: Option<&Ground>) -> Result<String, Failure> {
+fn losses_of(here: &Here, applied: &[Applied], ground: &Ground) -> Result<String, Failure> {
     let mut text = String::new();
     for (name, file) in here.pending(applied) {
         let facts = file.steps.iter().flat_map(|step| &step.facts);
@@ -79,34 +64,12 @@ fn losses(here: &Here, applied: &[Applied], ground: Option<&Ground>) -> Result<S
             let _ = writeln!(text, "  {name}: {lost}");
         }
         if file.planned.is_none() || file.is_edited() {
-            for lost in by_hand(&here.text(name)?, file, ground) {
-                let _ = writeln!(text, "  {name}: {lost}");
+            for loss in losses(&here.text(name)?, Some(here.dialect()), ground) {
+                let _ = writeln!(text, "  {name}: `{}`: {}", loss.statement, loss.message);
             }
         }
     }
     Ok(text)
-}
-
-/// What statements that were written by hand lose, each with what is said of it.
-fn by_hand(text: &str, file: &File, ground: Option<&Ground>) -> Vec<String> {
-    let findings = ground.map(|ground| lint(text, ground));
-    match findings {
-        Some(findings) if findings.iter().all(|finding| finding.name != "unreadable") => {
-            let losses = findings.iter().filter(|finding| finding.danger == Danger::Loses);
-            let said = losses.map(|finding| {
-                let at = text.get(finding.range.clone()).unwrap_or_default();
-                format!("`{}`: {}", normalised(at, None), finding.message)
-            });
-            said.collect()
-        }
-        // What cannot be read in whole is judged by its words.
-        _ => {
-            let statements = file.steps.iter().flat_map(|step| &step.sql);
-            let said =
-                statements.filter_map(|sql| Some(format!("`{}`: {}", normalised(sql, None), loss(sql)?)));
-            said.collect()
-        }
-    }
 }
 
 fn ended(finished: &[String], waiting: &[String]) -> String {
@@ -149,9 +112,7 @@ fn tell(event: &Event) {
 }
 
 pub(super) async fn status(args: &MigrateArgs) -> Result<Exit, Failure> {
-    let Some(here) = Here::find(args)? else {
-        return Ok(Exit::Findings);
-    };
+    let here = Here::find(args)?;
     let (applied, drift) = match here.open_if_there().await? {
         Some(door) => {
             let applied = door.applied().await?;
@@ -208,9 +169,7 @@ fn state(name: &str, file: &File, applied: &[Applied]) -> String {
 }
 
 pub(super) async fn down(args: &DownArgs) -> Result<Exit, Failure> {
-    let Some(here) = Here::find(&args.migrate)? else {
-        return Ok(Exit::Findings);
-    };
+    let here = Here::find(&args.migrate)?;
     let door = here.open().await?;
     let applied = door.applied().await?;
     match pending(&here.scripts(), &applied) {

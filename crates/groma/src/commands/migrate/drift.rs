@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
+use groma_database::catalog::Difference;
 use groma_database::runner::{Applied, last_left};
 use groma_migrate::{Given, plan};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::here::Here;
 use crate::Exit;
@@ -12,10 +13,24 @@ use crate::cli::DriftArgs;
 use crate::failure::Failure;
 use crate::world;
 
+/// What to do about what somebody else has changed.
+pub(super) const REMEDIES: &str = "write it into the design, and `groma migrate adopt` takes it over; \
+    `groma migrate drift --revert` prints what takes it back, `--ignore` records that it is meant so";
+
+pub(super) fn as_json(differences: &[Difference]) -> Value {
+    let all = differences.iter().map(|difference| {
+        json!({
+            "table": difference.table,
+            "part": difference.part,
+            "expected": difference.expected,
+            "found": difference.found,
+        })
+    });
+    all.collect()
+}
+
 pub(super) async fn run(args: &DriftArgs) -> Result<Exit, Failure> {
-    let Some(here) = Here::find(&args.migrate)? else {
-        return Ok(Exit::Findings);
-    };
+    let here = Here::find(&args.migrate)?;
     let door = here.open().await?;
     let applied = door.applied().await?;
     let drift = door.drift(&applied).await?;
@@ -46,15 +61,7 @@ pub(super) async fn run(args: &DriftArgs) -> Result<Exit, Failure> {
         return Ok(Exit::Fine);
     }
     world::print(&if args.migrate.json {
-        let all = drift.iter().map(|difference| {
-            json!({
-                "table": difference.table,
-                "part": difference.part,
-                "expected": difference.expected,
-                "found": difference.found,
-            })
-        });
-        format!("{:#}\n", json!({"differences": all.collect::<Vec<_>>()}))
+        format!("{:#}\n", json!({"differences": as_json(&drift)}))
     } else if drift.is_empty() {
         undisturbed(&applied)
     } else {
@@ -62,10 +69,7 @@ pub(super) async fn run(args: &DriftArgs) -> Result<Exit, Failure> {
         for difference in &drift {
             let _ = writeln!(text, "{difference}");
         }
-        text.push_str(
-            "help: write it into the design to take it over, `--revert` prints what takes it back, `--ignore` records \
-             that it is meant so\n",
-        );
+        let _ = writeln!(text, "help: {REMEDIES}");
         text
     });
     Ok(Exit::when(!drift.is_empty()))

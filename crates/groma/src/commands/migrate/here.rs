@@ -1,4 +1,4 @@
-//! What every `groma migrate` begins with: the design, the files and the database.
+//! What every `groma migrate` begins with: the files and the database, and the design where it is asked for.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -33,10 +33,7 @@ pub(super) enum Address {
 
 /// A project with its migrations.
 pub(super) struct Here {
-    pub(super) model: Model,
     pub(super) address: Address,
-    /// Whether somebody has said where the database is.
-    pub(super) is_named: bool,
     project: Project,
     folder: PathBuf,
     /// The migrations in order, by their names.
@@ -46,13 +43,22 @@ pub(super) struct Here {
 }
 
 impl Here {
-    /// Nothing where the design has errors, which are shown then.
-    pub(super) fn find(args: &MigrateArgs) -> Result<Option<Here>, Failure> {
+    /// Together with the design; nothing where that has errors, which are shown then.
+    pub(super) fn designed(args: &MigrateArgs) -> Result<Option<(Here, Model)>, Failure> {
         let project = Project::find(args.place.paths())?;
         let Some(model) = compile::model(&project)? else {
             return Ok(None);
         };
-        let (address, is_named) = address(&project, args.database.as_deref())?;
+        Ok(Some((Here::of(args, project)?, model)))
+    }
+
+    /// Without the design, whatever state that is in.
+    pub(super) fn find(args: &MigrateArgs) -> Result<Here, Failure> {
+        Here::of(args, Project::find(args.place.paths())?)
+    }
+
+    fn of(args: &MigrateArgs, project: Project) -> Result<Here, Failure> {
+        let address = address(&project, args.database.as_deref())?;
         let folder = project.path_of(FOLDER);
         let snapshot = folder.join(SNAPSHOT);
         let reached = match world::read_if_there(&snapshot)? {
@@ -72,15 +78,13 @@ impl Here {
         let start = fingerprint(&empty(address.dialect()));
         let (ordered, _) = chain::order(&files, &start)?;
         let files = ordered.into_iter().cloned().collect();
-        Ok(Some(Here {
-            model,
+        Ok(Here {
             address,
-            is_named,
             project,
             folder,
             files,
             reached,
-        }))
+        })
     }
 
     pub(super) fn dialect(&self) -> Dialect {
@@ -179,14 +183,14 @@ pub(super) fn empty(dialect: Dialect) -> Schema {
     }
 }
 
-fn address(project: &Project, given: Option<&str>) -> Result<(Address, bool), Failure> {
+fn address(project: &Project, given: Option<&str>) -> Result<Address, Failure> {
     let environment = serving::environment(project)?;
     let (text, base) = match (given, environment.get("DATABASE_URL")) {
         (Some(given), _) => (given.to_owned(), Path::new("")),
         (None, Some(variable)) => (variable.to_owned(), project.root.as_path()),
         (None, None) => {
             let file = project.state().join("dev.db");
-            return Ok((Address::Sqlite(file), false));
+            return Ok(Address::Sqlite(file));
         }
     };
     if Url::is_one(&text) {
@@ -196,7 +200,7 @@ fn address(project: &Project, given: Option<&str>) -> Result<(Address, bool), Fa
                 "give it as `postgresql://USER:PASSWORD@HOST/DATABASE`",
             )
         })?;
-        return Ok((Address::Postgres(url), true));
+        return Ok(Address::Postgres(url));
     }
     let file = database::file(&text).map_err(|why| {
         Failure::usage(
@@ -204,7 +208,7 @@ fn address(project: &Project, given: Option<&str>) -> Result<(Address, bool), Fa
             "give `postgresql://USER:PASSWORD@HOST/DATABASE`, or a file as `sqlite:data/tasks.db`",
         )
     })?;
-    Ok((Address::Sqlite(base.join(file)), true))
+    Ok(Address::Sqlite(base.join(file)))
 }
 
 fn files(folder: &Path) -> Result<Vec<(String, File)>, Failure> {

@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use groma_migrate::lint::{Danger, Finding, Ground, lint};
+use groma_database::runner::Applied;
+use groma_migrate::file::File;
+use groma_migrate::lint::{Danger, Finding, Ground, lint, losses};
 use groma_sql::Dialect;
 use serde_json::json;
 
@@ -12,39 +14,41 @@ use crate::cli::MigrateArgs;
 use crate::failure::Failure;
 use crate::world;
 
+/// Something dangerous about a file.
+struct Found {
+    file: String,
+    /// The statement, or the step of a plan.
+    at: String,
+    danger: String,
+    name: String,
+    message: String,
+    help: String,
+}
+
 pub(super) async fn run(args: &MigrateArgs) -> Result<Exit, Failure> {
-    let Some(here) = Here::find(args)? else {
-        return Ok(Exit::Findings);
-    };
-    if here.dialect() == Dialect::Sqlite {
-        world::print("SQLite makes every change under one lock: there is nothing to lint\n");
-        return Ok(Exit::Fine);
-    }
-    let ground = match here.open().await {
-        Ok(door) => door.catalog().await?.ground(),
-        Err(failure) => {
-            world::say(&format!(
-                "note: nothing is known of the tables, since {failure}\n"
-            ));
-            Ground::default()
-        }
-    };
-    let mut found: Vec<(String, String, Finding)> = Vec::new();
-    for (name, file) in &here.files {
-        // A plan was judged when it was made, by more than its text.
+    let here = Here::find(args)?;
+    let (ground, applied) = known(&here).await;
+    let mut found = Vec::new();
+    for (name, file) in here.pending(&applied) {
         if file.planned.is_some() && !file.is_edited() {
-            continue;
+            // A plan was judged when it was made, by more than its text.
+            found.extend(planned(name, file));
+        } else if here.dialect() == Dialect::Sqlite {
+            // SQLite makes every change under one lock: there is nothing to say but what is gone.
+            let losses = losses(&here.text(name)?, Some(Dialect::Sqlite), &ground).into_iter();
+            found.extend(losses.filter(|loss| loss.is_certain).map(|loss| Found {
+                file: name.clone(),
+                at: loss.statement,
+                danger: String::from(word(Danger::Loses)),
+                name: loss.name.to_owned(),
+                message: loss.message.to_owned(),
+                help: loss.help.to_owned(),
+            }));
+        } else {
+            let text = here.text(name)?;
+            let findings = lint(&text, &ground).into_iter();
+            found.extend(findings.map(|finding| by_hand(name, &text, finding)));
         }
-        let text = here.text(name)?;
-        let findings = lint(&text, &ground).into_iter();
-        found.extend(findings.map(|finding| {
-            let at = text
-                .get(finding.range.clone())
-                .unwrap_or_default()
-                .trim()
-                .to_owned();
-            (name.clone(), at, finding)
-        }));
     }
     world::print(&if args.json {
         as_json(&found)
@@ -52,6 +56,56 @@ pub(super) async fn run(args: &MigrateArgs) -> Result<Exit, Failure> {
         in_words(&found)
     });
     Ok(Exit::when(!found.is_empty()))
+}
+
+/// What is known of the database: its tables, and what is applied to it.
+async fn known(here: &Here) -> (Ground, Vec<Applied>) {
+    let look = async {
+        let Some(door) = here.open_if_there().await? else {
+            return Ok((Ground::default(), Vec::new()));
+        };
+        Ok::<_, Failure>((door.catalog().await?.ground(), door.applied().await?))
+    };
+    look.await.unwrap_or_else(|failure| {
+        world::say(&format!(
+            "note: nothing is known of the tables, since {failure}\n"
+        ));
+        (Ground::default(), Vec::new())
+    })
+}
+
+/// What stands in the file of a plan.
+fn planned(name: &str, file: &File) -> Vec<Found> {
+    let steps = file.steps.iter();
+    let found = steps.flat_map(|step| {
+        step.findings().map(|said| {
+            let (said, help) = said.split_once("; help: ").unwrap_or((said, ""));
+            let (danger, said) = said.split_once(", ").unwrap_or(("danger", said));
+            let named = said.split_once(", ").filter(|(id, _)| id.starts_with("PG"));
+            let (id, message) = named.unwrap_or(("plan", said));
+            Found {
+                file: name.to_owned(),
+                at: step.title.clone(),
+                danger: danger.to_owned(),
+                name: id.to_owned(),
+                message: message.to_owned(),
+                help: help.to_owned(),
+            }
+        })
+    });
+    found.collect()
+}
+
+fn by_hand(name: &str, text: &str, finding: Finding) -> Found {
+    let at = text.get(finding.range.clone()).unwrap_or_default();
+    Found {
+        file: name.to_owned(),
+        at: at.trim().to_owned(),
+        danger: String::from(word(finding.danger)),
+        name: finding.name,
+        message: finding.message,
+        help: finding.help,
+    }
 }
 
 fn word(danger: Danger) -> &'static str {
@@ -64,35 +118,34 @@ fn word(danger: Danger) -> &'static str {
     }
 }
 
-fn in_words(found: &[(String, String, Finding)]) -> String {
+fn in_words(found: &[Found]) -> String {
     let mut text = String::new();
-    for (name, at, finding) in found {
+    for it in found {
         let _ = writeln!(
             text,
-            "{FOLDER}/{name}: {} [{}]: {}\n  {at}\n  help: {}",
-            word(finding.danger),
-            finding.name,
-            finding.message,
-            finding.help
+            "{FOLDER}/{}: {} [{}]: {}\n  {}\n  help: {}",
+            it.file, it.danger, it.name, it.message, it.at, it.help
         );
     }
     if found.is_empty() {
-        text.push_str("nothing dangerous was written by hand\n");
+        text.push_str("nothing dangerous is pending\n");
     } else {
-        text.push_str("a line `-- groma: allow NAME` before a statement says that it was looked at\n");
+        text.push_str(
+            "a line `-- groma: allow NAME` before a statement, or in the step of a plan, says that it was looked at\n",
+        );
     }
     text
 }
 
-fn as_json(found: &[(String, String, Finding)]) -> String {
-    let all = found.iter().map(|(name, at, finding)| {
+fn as_json(found: &[Found]) -> String {
+    let all = found.iter().map(|it| {
         json!({
-            "file": format!("{FOLDER}/{name}"),
-            "statement": at,
-            "name": finding.name,
-            "danger": word(finding.danger),
-            "message": finding.message,
-            "help": finding.help,
+            "file": format!("{FOLDER}/{}", it.file),
+            "statement": it.at,
+            "name": it.name,
+            "danger": it.danger,
+            "message": it.message,
+            "help": it.help,
         })
     });
     format!("{:#}\n", json!({"findings": all.collect::<Vec<_>>()}))

@@ -1,0 +1,80 @@
+//! What was generated last, file by file: the base against which an owner's edits are told from the generator's.
+//!
+//! One file in the project, kept in its repository. Texts are lists of lines, so that version control shows what
+//! changed in them and merges them as it does any text.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::FileSet;
+
+/// What was generated last.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Lock {
+    /// What wrote it: `groma 0.1.0`.
+    pub generator: String,
+    /// The files as they were written.
+    pub files: FileSet,
+}
+
+/// A lock that cannot be read.
+#[derive(Debug, Error)]
+pub enum LockError {
+    /// It is not JSON of this form.
+    #[error("it is no lock of generated files: {0}")]
+    Form(#[from] serde_json::Error),
+    /// A path leads out of the project.
+    #[error("`{0}` is no path inside the project")]
+    Path(String),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Form {
+    generator: String,
+    files: std::collections::BTreeMap<String, Vec<String>>,
+}
+
+impl Lock {
+    /// Its name in the folder of the project.
+    pub const NAME: &str = ".groma-generated.json";
+
+    /// Reads it.
+    ///
+    /// # Errors
+    /// When it is not what [`Lock::text`] writes, or names a file outside the project.
+    pub fn parse(text: &str) -> Result<Self, LockError> {
+        let form: Form = serde_json::from_str(text)?;
+        let mut files = FileSet::default();
+        for (path, lines) in form.files {
+            if !is_inside(&path) {
+                return Err(LockError::Path(path));
+            }
+            files.insert(path, lines.join("\n"));
+        }
+        Ok(Self {
+            generator: form.generator,
+            files,
+        })
+    }
+
+    /// Writes it.
+    pub fn text(&self) -> String {
+        let lines = |text: &str| text.split('\n').map(str::to_owned).collect();
+        let files = self.files.iter();
+        let form = Form {
+            generator: self.generator.clone(),
+            files: files.map(|(path, text)| (path.to_owned(), lines(text))).collect(),
+        };
+        match serde_json::to_string_pretty(&form) {
+            Ok(text) => text + "\n",
+            Err(_) => unreachable!("maps and lists of text have a form in JSON"),
+        }
+    }
+}
+
+/// Whether a path names a file below the folder that it starts from, on every system.
+fn is_inside(path: &str) -> bool {
+    let is_plain = |part: &str| !matches!(part, "" | "." | "..");
+    !path.contains(['\\', ':', '\0']) && path.split('/').all(is_plain)
+}

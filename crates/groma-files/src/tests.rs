@@ -1,0 +1,2 @@
+mod regenerate;
+mod set;
