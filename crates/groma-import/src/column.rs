@@ -1,6 +1,6 @@
 //! Columns as fields: which type of the language holds what a column holds.
 
-use groma_migrate::{affinity, counts_by_sequence, is_boolean, is_moment, length_of};
+use groma_migrate::{Affinity, affinity, counts_by_sequence, is_boolean, is_moment, length_of};
 use groma_sql::Dialect;
 use groma_sql::schema::{Check, Column, Table};
 
@@ -156,11 +156,11 @@ fn of_sqlite(column: &Column, checks: &[&Check]) -> Result<String, String> {
         return Ok(String::from("bool"));
     }
     let said = match affinity(&column.ty) {
-        "INTEGER" => "int",
-        "TEXT" => "text",
-        "REAL" => "float",
-        "NUMERIC" => loose(&column.ty),
-        _ => {
+        Affinity::Integer => "int",
+        Affinity::Text => "text",
+        Affinity::Real => "float",
+        Affinity::Numeric => loose(&column.ty),
+        Affinity::None => {
             return Err(format!(
                 "its type `{}` says nothing of what it holds",
                 column.ty.escape_debug()
@@ -184,7 +184,7 @@ fn loose(ty: &str) -> &'static str {
 
 /// Why a column can be read and not written: SQLite keeps whatever form it was written in, and ours is another one.
 pub(crate) fn only_read(dialect: Dialect, column: &Column) -> Option<String> {
-    let is_loose = affinity(&column.ty) == "NUMERIC" && !is_boolean(&column.ty);
+    let is_loose = affinity(&column.ty) == Affinity::Numeric && !is_boolean(&column.ty);
     (dialect == Dialect::Sqlite && is_loose).then(|| {
         format!(
             "SQLite keeps in a column `{}` whatever was written, and others may write it otherwise than a server here would",

@@ -31,11 +31,11 @@ pub mod split;
 mod sqlite;
 mod step;
 
-pub use adapt::{
-    adapted, affinity, counts_by_sequence, fitted, holds, is_boolean, is_moment, length_of, there,
-};
+pub use adapt::types::{Affinity, affinity, is_boolean, is_moment, length_of};
+pub use adapt::{Adapted, adapted, counts_by_sequence, there};
 pub use canonical::{Fingerprint, SnapshotError, fingerprint, read_snapshot, same, snapshot};
 pub use change::{Question, QuestionKind};
+pub use expression::widens;
 pub use op::Op;
 pub use plan::{Given, Migration, Phase, Plan, Size, plan};
 pub use renames::Renames;

@@ -54,10 +54,10 @@ pub fn create_table(dialect: Dialect, table: &Table, foreign_keys: &[&ForeignKey
     )
 }
 
-/// What stands behind a table. SQLite holds columns to their types where each is one that it knows: what was taken over may
-/// have others.
+/// What stands behind the parts. Types that somebody else's hand chose are none that SQLite is strict about.
 pub(crate) fn table_options(dialect: Dialect, table: &Table) -> &'static str {
-    let is_known = |column: &Column| matches!(column.ty.as_str(), "INTEGER" | "REAL" | "TEXT" | "BLOB");
+    const KNOWN: [&str; 6] = ["INT", "INTEGER", "REAL", "TEXT", "BLOB", "ANY"];
+    let is_known = |column: &Column| KNOWN.iter().any(|ty| column.ty.eq_ignore_ascii_case(ty));
     match dialect {
         Dialect::Sqlite if table.columns.iter().all(is_known) => " STRICT",
         Dialect::Sqlite | Dialect::Postgres => "",
