@@ -97,3 +97,20 @@ fn the_commands_of_the_page_about_migrations_are_there() {
     }
     assert!(tried > 12, "{tried}");
 }
+
+#[test]
+fn which_release_serves_is_said_as_the_planner_says_it() {
+    let read = |path: &str| std::fs::read_to_string(repository().join(path)).unwrap();
+    let (page, planner) = (
+        read("docs/migrations.md"),
+        read("crates/groma-migrate/src/plan.rs"),
+    );
+    let rows: Vec<&str> = planner
+        .lines()
+        .filter_map(|line| line.strip_prefix("//! |"))
+        .collect();
+    assert!(
+        rows.len() > 10 && page.contains(&format!("|{}", rows.join("\n|"))),
+        "{rows:#?}"
+    );
+}
