@@ -244,6 +244,7 @@ fn column(name: &str, ty: &str, not_null: bool, default: Option<&str>) -> Column
         identity: false,
         fill: None,
         class: None,
+        labels: Vec::new(),
     }
 }
 

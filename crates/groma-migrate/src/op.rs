@@ -154,6 +154,7 @@ impl Op {
             Self::Retype { to, .. } => on_column(it, &to.name, |column| {
                 column.ty.clone_from(&to.ty);
                 column.class.clone_from(&to.class);
+                column.labels.clone_from(&to.labels);
                 column.collation.clone_from(&to.collation);
             }),
             Self::SetNotNull { column, .. } => on_column(it, column, |column| column.not_null = true),

@@ -6,6 +6,7 @@
 mod beside;
 mod constraints;
 mod spelled;
+mod stands_on;
 mod tables;
 
 use std::collections::BTreeSet;

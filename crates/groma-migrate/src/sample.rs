@@ -400,6 +400,7 @@ impl DraftColumn {
             default,
             identity: false,
             class: None,
+            labels: Vec::new(),
         }
     }
 
@@ -466,6 +467,7 @@ impl DraftTable {
             identity: false,
             fill: None,
             class: None,
+            labels: Vec::new(),
         };
         let columns = self.columns.iter().map(|column| column.spelled(dialect));
         let keys = self.columns.iter().filter_map(|column| match &column.kind {

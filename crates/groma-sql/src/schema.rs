@@ -110,6 +110,9 @@ pub struct Column {
     /// counts hundredths. A live database does not say it either.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub class: Option<String>,
+    /// The values of its type, where that is an enum that somebody made in the database. A design makes none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<String>,
 }
 
 /// A primary key.

@@ -122,6 +122,7 @@ impl Found {
             identity: false,
             fill: None,
             class: None,
+            labels: Vec::new(),
         });
         Ok(())
     }

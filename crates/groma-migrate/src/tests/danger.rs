@@ -113,6 +113,7 @@ fn text_that_is_cut_and_places_that_go_are_said() {
         identity: false,
         fill: None,
         class: None,
+        labels: Vec::new(),
     };
     let loses = |from, to| loss(Dialect::Postgres, &of(from), &of(to)).is_some();
     for (wide, narrow) in [

@@ -87,6 +87,7 @@ fn column(cx: &Context<'_>, table: &tables::Table, column: &tables::Column) -> C
         identity: column.field == table.key && column.generated == Some(Generated::Identity),
         fill,
         class: cx.dialect.class_name(column.class),
+        labels: Vec::new(),
     }
 }
 

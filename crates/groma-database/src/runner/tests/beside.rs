@@ -29,6 +29,7 @@ fn schemas() -> (Schema, Schema) {
         identity: false,
         fill: None,
         class: None,
+        labels: Vec::new(),
     };
     let items = |old: &str| Table {
         name: String::from("items"),
