@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use groma_migrate::file::{File, FileStep};
-use groma_migrate::hand::is_of_transactions;
+use groma_migrate::hand::of_the_runner;
 use groma_migrate::{Cost, Run};
 use groma_sql::schema::Schema;
 use tokio_postgres::Client;
@@ -78,21 +78,17 @@ impl Script {
         }
     }
 
-    /// What undoes the migration of a file, the last step first.
+    /// What undoes the migration of a file, the last step first: as many steps as it has, some of which have nothing to
+    /// undo.
     pub fn back(name: &str, file: &File) -> Self {
-        let steps = file
-            .steps
-            .iter()
-            .rev()
-            .filter(|step| !step.down.is_empty())
-            .map(|step| Work {
-                title: format!("undo: {}", step.title),
-                sql: step.down.clone(),
-                run: step.run,
-                done: None,
-                obstacles: Vec::new(),
-                is_long: is_long(&step.facts),
-            });
+        let steps = file.steps.iter().rev().map(|step| Work {
+            title: format!("undo: {}", step.title),
+            sql: step.down.clone(),
+            run: step.run,
+            done: step.done.clone(),
+            obstacles: Vec::new(),
+            is_long: is_long(&step.facts),
+        });
         Self {
             steps: steps.collect(),
             ..Self::empty(name, file)
@@ -405,7 +401,7 @@ async fn apply_locked(client: &Client, orders: &Orders<'_>, tell: Tell<'_>) -> R
     ledger.clear().await?;
     let applied = ledger.applied().await?;
     let pending = pending(orders.scripts, &applied)?;
-    without_transactions(pending)?;
+    without_ours(pending)?;
     let drift = if pending.is_empty() {
         Vec::new()
     } else {
@@ -445,9 +441,6 @@ async fn apply_locked(client: &Client, orders: &Orders<'_>, tell: Tell<'_>) -> R
     Ok(finished)
 }
 
-/// What is recorded while a migration is undone.
-const UNDOING: &str = " (undone)";
-
 async fn undo_locked(
     client: &Client,
     back: &Script,
@@ -456,17 +449,11 @@ async fn undo_locked(
     let ledger = Ledger::open(client).await?;
     ledger.clear().await?;
     let mut applied = ledger.applied().await?;
-    let name = format!("{}{UNDOING}", back.name);
-    applied.retain(|applied| applied.name != name);
-    without_transactions(std::slice::from_ref(back))?;
+    without_ours(std::slice::from_ref(back))?;
     if !last_of(back, &applied)?.is_adopted {
-        let script = Script {
-            name: name.clone(),
-            ..back.clone()
-        };
-        steps::run(&ledger, &script, (orders.patience, tell)).await?;
+        steps::undo(&ledger, back, (orders.patience, tell)).await?;
     }
-    ledger.forget(&[&back.name, &name]).await?;
+    ledger.forget(&[&back.name]).await?;
     applied.pop();
     if let Some(last) = applied.last() {
         let ours = ours_after(last, orders.ours)?;
@@ -474,25 +461,24 @@ async fn undo_locked(
             .finish(&last.name, &left_behind(client, &ours).await?)
             .await?;
     }
-    tell(Event::Ends { migration: name });
+    tell(Event::Ends {
+        migration: back.name.clone(),
+    });
     Ok(())
 }
 
-/// That no step begins or ends a transaction: what was done and what is recorded of it would come apart.
-fn without_transactions(scripts: &[Script]) -> Result<(), RunError> {
+/// That no step does what is the runner's: what was done and what is recorded of it would come apart.
+fn without_ours(scripts: &[Script]) -> Result<(), RunError> {
     for script in scripts {
-        let of_transactions = |step: &Work| step.sql.iter().any(|sql| is_of_transactions(sql));
-        if let Some((at, step)) = script
-            .steps
-            .iter()
-            .enumerate()
-            .find(|(_, step)| of_transactions(step))
-        {
-            return Err(RunError::OwnTransaction {
-                migration: script.name.clone(),
-                number: at + 1,
-                title: step.title.clone(),
-            });
+        for (at, step) in script.steps.iter().enumerate() {
+            if let Some(does) = step.sql.iter().find_map(|sql| of_the_runner(sql)) {
+                return Err(RunError::OfTheRunner {
+                    migration: script.name.clone(),
+                    number: at + 1,
+                    title: step.title.clone(),
+                    does,
+                });
+            }
         }
     }
     Ok(())
@@ -513,23 +499,10 @@ fn last_of<'a>(back: &Script, applied: &'a [Applied]) -> Result<&'a Applied, Run
     Ok(last)
 }
 
-/// Whether a migration was begun to be undone, and is not undone yet.
-pub fn is_half_undone(name: &str, applied: &[Applied]) -> bool {
-    let names = applied
-        .iter()
-        .filter_map(|applied| applied.name.strip_suffix(UNDOING));
-    names.into_iter().any(|undone| undone == name)
-}
-
 /// The migrations that are still to be applied, the first of them perhaps begun; an error where the files say something
 /// else than what was done.
 pub fn pending<'a>(scripts: &'a [Script], applied: &[Applied]) -> Result<&'a [Script], RunError> {
     for (at, applied) in applied.iter().enumerate() {
-        if let Some(name) = applied.name.strip_suffix(UNDOING) {
-            return Err(RunError::HalfUndone {
-                migration: name.to_owned(),
-            });
-        }
         let Some(script) = scripts.iter().find(|script| script.name == applied.name) else {
             return Err(RunError::Missing {
                 migration: applied.name.clone(),

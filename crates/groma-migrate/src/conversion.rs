@@ -26,10 +26,27 @@ pub(crate) fn converted(dialect: Dialect, value: &str, (from, to): (&Column, &Co
     if (&from.ty, &from.class) == (&to.ty, &to.class) {
         return Conversion::Free;
     }
+    // Whether a value of JSON is a list is counted; nothing else ever is one.
+    if is_list(to) && !is_list(from) && class(from) != "json" {
+        return Conversion::None;
+    }
     match dialect {
         Dialect::Sqlite => sqlite::conversion(value, from, to),
         Dialect::Postgres => postgres(value, &from.ty, &to.ty),
     }
+}
+
+/// What its values are, for people.
+pub(crate) fn said(column: &Column) -> &str {
+    column.class.as_deref().unwrap_or(&column.ty)
+}
+
+fn class(column: &Column) -> &str {
+    column.class.as_deref().unwrap_or_default()
+}
+
+fn is_list(column: &Column) -> bool {
+    class(column) == "list"
 }
 
 /// Whether a value may be none of the new type, so that Postgres refuses it.
@@ -55,10 +72,19 @@ pub(crate) fn misfits(dialect: Dialect, from: &Column, to: &Column) -> Option<St
     if dialect == Dialect::Sqlite {
         return sqlite::misfits(&name, from, to);
     }
+    if is_list(to) && class(from) == "json" {
+        return Some(format!("jsonb_typeof({name}) <> 'array'"));
+    }
     let (old, new) = (sized(&from.ty), sized(&to.ty));
     let is_text = family(&from.ty) == "text";
     if let Some(shape) = shape(&to.ty).filter(|_| is_text) {
-        return Some(format!("{name} !~ '^ *({shape}) *$'"));
+        return Some(match beyond(&format!("btrim({name})"), &new) {
+            // What does not look like a value is not read as one.
+            Some(beyond) => format!(
+                "{name} IS NOT NULL AND CASE WHEN {name} ~ '^ *({shape}) *$' THEN {beyond} ELSE true END"
+            ),
+            None => format!("{name} !~ '^ *({shape}) *$'"),
+        });
     }
     match (new.0, new.1.as_slice()) {
         ("character varying" | "character", [most]) => {
@@ -75,10 +101,7 @@ pub(crate) fn misfits(dialect: Dialect, from: &Column, to: &Column) -> Option<St
                 _ => None,
             };
             let fits = whole.is_some_and(|(digits, places)| digits <= before && places <= *scale);
-            let value = format!("{name}::numeric");
-            (!fits).then(|| {
-                format!("abs(round({value}, {scale})) >= 1e{before} OR round({value}, {scale}) <> {value}")
-            })
+            (!fits).then(|| rounded(&format!("{name}::numeric"), before, *scale))
         }
         (whole, []) => {
             let (least, most) = bounds(whole)?;
@@ -90,10 +113,40 @@ pub(crate) fn misfits(dialect: Dialect, from: &Column, to: &Column) -> Option<St
     }
 }
 
+/// What holds of a number that has more than these digits before or behind the point.
+fn rounded(value: &str, before: u32, scale: u32) -> String {
+    format!("abs(round({value}, {scale})) >= 1e{before} OR round({value}, {scale}) <> {value}")
+}
+
+/// What holds of a text that looks like a value of a type and is none.
+fn beyond(text: &str, (ty, sizes): &(&str, Vec<u32>)) -> Option<String> {
+    let number = format!("{text}::numeric");
+    match (*ty, sizes.as_slice()) {
+        ("numeric", [digits, scale]) => Some(rounded(&number, digits.saturating_sub(*scale), *scale)),
+        ("date" | "timestamp with time zone" | "timestamp without time zone", _) => {
+            let (year, month, day) = (part(text, 1, 4), part(text, 6, 2), part(text, 9, 2));
+            // The year 0 is none; the first of the month after, and a day less.
+            let last = format!(
+                "extract(day FROM make_date({year}, {month}, 1) + interval '1 month' - interval '1 day')"
+            );
+            Some(format!("CASE WHEN {year} = 0 THEN true ELSE {day} > {last} END"))
+        }
+        (whole, []) => bounds(whole).map(|(least, most)| format!("{number} NOT BETWEEN {least} AND {most}")),
+        _ => None,
+    }
+}
+
+fn part(text: &str, from: u32, many: u32) -> String {
+    format!("substr({text}, {from}, {many})::int")
+}
+
 /// What of a column's values is not in those of the new type; nothing where each comes back as it was.
 pub(crate) fn loss(dialect: Dialect, from: &Column, to: &Column) -> Option<&'static str> {
     if conversion(dialect, from, to) == Conversion::Free {
         return None;
+    }
+    if matches!(class(from), "json" | "list") && !matches!(class(to), "json" | "list") {
+        return Some(OF_JSON);
     }
     if dialect == Dialect::Sqlite {
         return sqlite::loss(from, to);
@@ -105,7 +158,11 @@ pub(crate) fn loss(dialect: Dialect, from: &Column, to: &Column) -> Option<&'sta
             (_, "date") => Some(TIME_OF_DAY),
             _ => Some("which zone they are meant in"),
         },
-        ("number", "boolean") => Some("every number but whether it is 0"),
+        ("number", "boolean") => Some(ZERO),
+        ("text", "number") if new.0 == "numeric" && !new.1.is_empty() => Some(PLACES),
+        ("text", "number") if matches!(new.0, "real" | "double precision") => Some(DIGITS),
+        ("text", "moment") if new.0 == "timestamp with time zone" => Some(ZONE),
+        ("jsonb" | "json", "text") => Some(OF_JSON),
         ("number", "number") => number_loss(&old, &new),
         // A cast cuts what is too long, and says nothing.
         (_, "text") => {
@@ -124,6 +181,9 @@ const BEHIND_THE_POINT: &str = "what stands behind the point";
 const TIME_OF_DAY: &str = "the time of day";
 const PLACES: &str = "places behind the point that the new type does not have";
 const DIGITS: &str = "digits beyond those that the new type keeps";
+const ZERO: &str = "every number but whether it is 0";
+const ZONE: &str = "the zone that they were written in";
+const OF_JSON: &str = "whether they were text, a number, a list or null in JSON";
 
 fn number_loss(old: &(&str, Vec<u32>), new: &(&str, Vec<u32>)) -> Option<&'static str> {
     let is_whole = |ty: &str| bounds(ty).is_some();
@@ -148,22 +208,23 @@ fn number_loss(old: &(&str, Vec<u32>), new: &(&str, Vec<u32>)) -> Option<&'stati
 }
 
 /// What a text looks like that is a value of a type, as a regular expression; nothing where it can look like anything.
-/// What looks like it may still be none: the thirtieth of February is met when it is converted.
 fn shape(ty: &str) -> Option<&'static str> {
     const DAY: &str = "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])";
     const MOMENT: &str = concat!(
         "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])",
-        "([T ]([01][0-9]|2[0-4]):[0-5][0-9](:[0-6][0-9]([.][0-9]+)?)?( ?(Z|[-+][0-9]{2}(:?[0-9]{2})?))?)?"
+        "([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?( ?(Z|[-+](0[0-9]|1[0-5])(:?[0-5][0-9])?))?)?"
     );
     match sized(ty).0 {
         "smallint" | "integer" | "bigint" => Some("[-+]?[0-9]+"),
+        "numeric" if ty.contains('(') => Some("[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]{1,3})?"),
         "numeric" | "real" | "double precision" => {
-            Some("[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?|NaN|[-+]?Infinity")
+            Some("[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]{1,3})?|NaN|[-+]?Infinity")
         }
         "uuid" => Some("[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}"),
         "boolean" => Some("[tT]|[fF]|[tT]rue|[fF]alse|TRUE|FALSE|yes|no|on|off|0|1"),
         "date" => Some(DAY),
         "timestamp with time zone" | "timestamp without time zone" => Some(MOMENT),
+        "time without time zone" => Some("([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?"),
         _ => None,
     }
 }

@@ -4,7 +4,7 @@ use groma_sql::Dialect;
 use groma_sql::schema::{Check, Column, ForeignKey, Table, quoted};
 
 use crate::change::SMALL;
-use crate::conversion::{loss, misfits};
+use crate::conversion::{loss, misfits, said};
 use crate::step::Obstacle;
 
 /// So many are shown.
@@ -33,7 +33,7 @@ pub(crate) fn refused(table: &str, check: &Check) -> Obstacle {
 /// Rows whose values do not fit into another type.
 pub(crate) fn misfit(dialect: Dialect, table: &str, from: &Column, to: &Column) -> Option<Obstacle> {
     let misfits = misfits(dialect, from, to)?;
-    let what = format!("`{table}.{}` does not fit into {}", from.name, to.ty);
+    let what = format!("`{table}.{}` does not fit into {}", from.name, said(to));
     Some(among(what, &format!("{} WHERE {misfits}", quoted(table))))
 }
 
@@ -55,7 +55,9 @@ pub(crate) fn cut(dialect: Dialect, table: &str, from: &Column, to: &Column) -> 
     let loss = loss(dialect, from, to)?;
     Some(format!(
         "of values of `{table}.{}`, which become {} where they were {}: {loss}",
-        to.name, to.ty, from.ty
+        to.name,
+        said(to),
+        said(from)
     ))
 }
 

@@ -90,10 +90,11 @@ impl Spelling {
     }
 
     /// What the values of a column are, where its type does not say it.
-    pub(crate) fn class_name(self, class: StorageClass) -> Option<String> {
-        match self {
-            Self::Sqlite | Self::People => Some(sqlite::class_name(class)),
-            Self::Postgres => None,
+    pub(crate) fn class_name(self, class: StorageClass, is_list: bool) -> Option<String> {
+        match (self, class) {
+            (_, StorageClass::Json) => Some(String::from(if is_list { "list" } else { "json" })),
+            (Self::Sqlite | Self::People, class) => Some(sqlite::class_name(class)),
+            (Self::Postgres, _) => None,
         }
     }
 

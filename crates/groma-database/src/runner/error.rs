@@ -58,11 +58,13 @@ pub enum RunError {
         /// What differs.
         differences: Vec<Difference>,
     },
-    /// A migration is half undone.
-    #[error("`{migration}` is half undone")]
-    HalfUndone {
-        /// Which.
+    /// A step has given up the lock by which runs take turns.
+    #[error("step {number} of `{migration}` has given up the lock by which runs take turns")]
+    LockLost {
+        /// Which migration.
         migration: String,
+        /// The step before, from 1.
+        number: usize,
     },
     /// Only the last migration can be undone.
     #[error("`{migration}` is not the last one that was applied")]
@@ -78,15 +80,17 @@ pub enum RunError {
         /// Why.
         source: groma_migrate::SnapshotError,
     },
-    /// A step begins or ends a transaction, which is the runner's to do.
-    #[error("step {number} of `{migration}` ({title}) begins or ends a transaction itself")]
-    OwnTransaction {
+    /// A step does what is the runner's to do.
+    #[error("step {number} of `{migration}` ({title}) {does}")]
+    OfTheRunner {
         /// Which migration.
         migration: String,
         /// Which step, from 1.
         number: usize,
         /// What it does.
         title: String,
+        /// What of it is not its own.
+        does: &'static str,
     },
     /// A step failed.
     #[error("step {number} of `{migration}` ({title}) fails: {source}")]
@@ -97,6 +101,8 @@ pub enum RunError {
         number: usize,
         /// What it does.
         title: String,
+        /// Whether it was to be undone.
+        is_back: bool,
         /// What the database said.
         source: Box<DatabaseError>,
     },
@@ -178,14 +184,21 @@ impl RunError {
             Self::Drift { .. } => {
                 Some("`groma migrate drift` shows it all, and how it is taken over or taken back")
             }
-            Self::HalfUndone { .. } => Some("`groma migrate down` goes on with it"),
+            Self::LockLost { .. } => Some(
+                "take out what ends the session's locks (`DISCARD`, `pg_advisory_unlock_all`); what was done is recorded, and another \
+                 run goes on from there",
+            ),
             Self::NotLast { .. } => Some("undo those after it first: `groma migrate down --to NAME`"),
             Self::Record { .. } => Some("use the version of groma that applied it"),
             Self::Elsewhere { .. } => Some("plan it anew: `groma migrate plan`"),
-            Self::OwnTransaction { .. } => Some(
-                "take `BEGIN`, `COMMIT` and their like out: each step is run in a transaction already; nothing was changed",
+            Self::OfTheRunner { .. } => Some(
+                "take it out: each step is run in a transaction already, by one run at a time; nothing was changed",
             ),
-            Self::Step { .. } => Some(
+            Self::Step { is_back: true, .. } => Some(
+                "what was undone before it stays undone; once the cause is mended, `groma migrate down` goes on from here, and \
+                 `groma migrate apply` does again what was undone",
+            ),
+            Self::Step { is_back: false, .. } => Some(
                 "what was done before it stays done; once the cause is mended, `groma migrate apply` goes on from here",
             ),
             Self::InTheWay { .. } => Some(

@@ -182,6 +182,16 @@ impl<'c> Ledger<'c> {
         Ok(())
     }
 
+    /// Notes that a migration is not at its end any more.
+    pub(super) async fn reopen(&self, script: &Script) -> Result<(), DatabaseError> {
+        let update = "UPDATE groma_internal.migrations SET finished_at = NULL WHERE name = $1 AND finished_at IS NOT NULL";
+        self.client
+            .execute(update, &[&script.name])
+            .await
+            .map_err(postgres("record that a migration is undone"))?;
+        Ok(())
+    }
+
     /// Forgets migrations, all at once.
     pub(super) async fn forget(&self, names: &[&str]) -> Result<(), RunError> {
         self.client

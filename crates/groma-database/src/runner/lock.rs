@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use tokio_postgres::Client;
 
 use super::{Event, Patience, RunError, Tell};
-use crate::error::postgres;
+use crate::error::{DatabaseError, postgres};
 
 /// The number of the lock, the same for every runner: the letters `groma.mi`.
 const KEY: i64 = i64::from_be_bytes(*b"groma.mi");
@@ -36,6 +36,18 @@ pub(super) async fn acquire(client: &Client, patience: &Patience, tell: Tell<'_>
         }
         tokio::time::sleep(jittered(PAUSE)).await;
     }
+}
+
+/// Whether it is still ours.
+pub(super) async fn is_held(client: &Client) -> Result<bool, DatabaseError> {
+    let query =
+        "SELECT EXISTS (SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+           AND l.pid = pg_backend_pid() AND (l.classid::int8 << 32) | l.objid::int8 = $1)";
+    let row = client
+        .query_one(query, &[&KEY])
+        .await
+        .map_err(postgres("look at the lock of migrations"))?;
+    Ok(row.get(0))
 }
 
 /// Lets the next one in. The end of the connection does it too.

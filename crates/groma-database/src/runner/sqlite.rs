@@ -7,8 +7,7 @@ use std::collections::BTreeSet;
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::{
-    Applied, Event, Orders, RunError, Script, Tell, last_left, last_of, ours_after, pending,
-    without_transactions,
+    Applied, Event, Orders, RunError, Script, Tell, last_left, last_of, ours_after, pending, without_ours,
 };
 use crate::catalog::{self, Difference, differences};
 use crate::error::{DatabaseError, sqlite};
@@ -61,7 +60,7 @@ pub fn apply(connection: &Connection, orders: &Orders<'_>, tell: Tell<'_>) -> Re
         .execute_batch("PRAGMA foreign_keys = OFF")
         .map_err(doing())?;
     let outcome = pending(orders.scripts, &applied(connection)?)
-        .and_then(without_transactions)
+        .and_then(without_ours)
         .and_then(|()| all(connection, orders, tell));
     connection
         .execute_batch("PRAGMA foreign_keys = ON")
@@ -140,7 +139,7 @@ pub fn drift(connection: &Connection, applied: &[Applied]) -> Result<Vec<Differe
 /// Undoes the last migration by the steps of `back`, which bears its name.
 pub fn undo(connection: &Connection, back: &Script, tell: Tell<'_>) -> Result<(), RunError> {
     let applied = applied(connection)?;
-    without_transactions(std::slice::from_ref(back))?;
+    without_ours(std::slice::from_ref(back))?;
     let is_adopted = last_of(back, &applied)?.is_adopted;
     outside_of_references(connection, || {
         let undone = if is_adopted {
@@ -237,10 +236,12 @@ fn ended(connection: &Connection, outcome: Result<(), RunError>) -> Result<(), R
 fn steps(connection: &Connection, script: &Script, tell: Tell<'_>) -> Result<(), RunError> {
     let aside = Aside::take(connection, script)?;
     for (at, step) in script.steps.iter().enumerate() {
-        tell(Event::Step {
-            number: at + 1,
-            title: step.title.clone(),
-        });
+        if !step.sql.is_empty() {
+            tell(Event::Step {
+                number: at + 1,
+                title: step.title.clone(),
+            });
+        }
         look(connection, script, at)?;
         for sql in &step.sql {
             let outcome = connection
@@ -250,6 +251,7 @@ fn steps(connection: &Connection, script: &Script, tell: Tell<'_>) -> Result<(),
                 migration: script.name.clone(),
                 number: at + 1,
                 title: step.title.clone(),
+                is_back: false,
                 source: Box::new(source),
             })?;
         }

@@ -1,5 +1,6 @@
 //! What is applied is applied once and whole, whoever is killed and whoever else is at work.
 
+mod back;
 mod beside;
 mod killed;
 mod lite;
@@ -320,28 +321,4 @@ async fn what_was_begun_and_not_done_may_say_something_else_or_go() {
         ..script("0001", vec![together(1, "CREATE TABLE a (id int)")])
     };
     assert_eq!(run(&database, &[mended]).await.0.unwrap(), ["0001"]);
-}
-
-#[tokio::test]
-async fn what_is_half_undone_is_known() {
-    let database = Database::new();
-    let all = [script("0001", vec![together(1, "CREATE TABLE a (id int)")])];
-    run(&database, &all).await.0.unwrap();
-    let back = script(
-        "0001",
-        vec![together(1, "SELECT 1"), together(2, "SELECT nonsense")],
-    );
-    let client = connect(&database).await;
-    let orders = Orders {
-        scripts: &all,
-        ours: &ours(),
-        patience: &quick(),
-    };
-    super::undo(&client, &back, (&orders, &mut |_| {}))
-        .await
-        .unwrap_err();
-    let applied = super::applied(&client).await.unwrap();
-    assert!(super::is_half_undone("0001", &applied));
-    let error = run(&database, &all).await.0.unwrap_err();
-    assert_eq!(error.to_string(), "`0001` is half undone");
 }

@@ -5,7 +5,7 @@ use groma_sql::schema::{Column, Schema, Table};
 
 use super::questions::{self, QuestionKind};
 use super::{Rank, Work, beside, constraints};
-use crate::conversion::{Conversion, conversion};
+use crate::conversion::{Conversion, conversion, said};
 use crate::op::{Op, Way};
 
 pub(super) fn compare(work: &mut Work<'_>, (old, new): (&Table, &Table), schemas: (&Schema, &Schema)) {
@@ -140,8 +140,8 @@ fn retyped(work: &mut Work<'_>, table: &str, (old, new): (&Column, &Column), way
     let conversion = conversion(work.dialect, old, new);
     if conversion == Conversion::None {
         let kind = QuestionKind::NoConversion {
-            from: old.ty.clone(),
-            to: new.ty.clone(),
+            from: said(old).to_owned(),
+            to: said(new).to_owned(),
         };
         return work.ask(table, Some(&new.name), kind);
     }

@@ -94,9 +94,26 @@ fn what_a_narrower_type_takes_away_is_said_and_a_wider_one_takes_nothing() {
     expect!["of values of `notes.value`, which become bigint where they were double precision: what stands behind the point"]
         .assert_eq(&lost(Dialect::Postgres, "float", "int"));
     expect![
-        "of values of `notes.value`, which become INTEGER where they were REAL: what stands behind the point"
+        "of values of `notes.value`, which become int where they were float: what stands behind the point"
     ]
     .assert_eq(&lost(Dialect::Sqlite, "float", "int"));
+    for dialect in [Dialect::Postgres, Dialect::Sqlite] {
+        for (from, to) in [
+            ("text", "decimal(8,2)"),
+            ("decimal(10,4)", "decimal(10,2)"),
+            ("float", "decimal(8,2)"),
+        ] {
+            let said = lost(dialect, from, to);
+            assert!(
+                said.ends_with("places behind the point that the new type does not have"),
+                "{from} to {to}: {said}"
+            );
+        }
+        for from in ["json", "[int]"] {
+            assert!(lost(dialect, from, "text").contains("in JSON"), "{from}");
+        }
+        assert_eq!(lost(dialect, "json", "[int]"), "");
+    }
     assert_eq!(lost(Dialect::Postgres, "date", "datetime"), "");
     assert_eq!(lost(Dialect::Postgres, "int", "text"), "");
     assert_eq!(lost(Dialect::Sqlite, "int", "text"), "");
@@ -153,4 +170,29 @@ fn columns_that_are_new_have_no_rows_in_the_way() {
         let failing: Vec<&String> = said.iter().filter(|it| it.starts_with("it fails")).collect();
         assert!(failing.is_empty(), "{dialect:?}: {failing:?}");
     }
+}
+
+#[test]
+fn a_type_that_no_value_can_become_is_asked_about_on_both() {
+    for dialect in [Dialect::Postgres, Dialect::Sqlite] {
+        for (from, to) in [
+            ("text", "[text]"),
+            ("int", "uuid"),
+            ("bool", "date"),
+            ("uuid", "int"),
+            ("int", "[int]"),
+            ("time", "datetime"),
+        ] {
+            let entity = |ty: &str| format!("entity Note {{ id: uuid key; value: {ty} }}");
+            let plan = planned(dialect, &entity(from), &entity(to));
+            assert!(plan.is_blocked(), "{dialect:?}: {from} to {to}");
+        }
+    }
+    let plan = planned(
+        Dialect::Postgres,
+        "entity Note { id: uuid key; value: text }",
+        "entity Note { id: uuid key; value: [text] }",
+    );
+    expect!["what becomes of the values of `notes.value`, which are `text` and cannot be made into `list`?"]
+        .assert_eq(&plan.questions[0].to_string());
 }

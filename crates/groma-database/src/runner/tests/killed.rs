@@ -12,7 +12,7 @@ use std::thread;
 
 use testkit::postgres::Database;
 
-use super::{Orders, alone, batches, beside, is_index, ours, quick, run, script, together};
+use super::{Orders, alone, back, batches, beside, is_index, ours, quick, run, script, together};
 use crate::catalog::of_postgres;
 use crate::catalog::tests::kit::connect;
 use crate::runner::{Script, apply};
@@ -135,8 +135,12 @@ async fn runs_when_told_to() {
         .await
         .unwrap();
     tokio::spawn(connection);
+    let which = std::env::var(WHICH).unwrap();
+    if which == "back" {
+        return back::undone(&client).await.unwrap();
+    }
     let orders = Orders {
-        scripts: &scripts(&std::env::var(WHICH).unwrap()).0,
+        scripts: &scripts(&which).0,
         ours: &ours(),
         patience: &quick(),
     };
@@ -185,14 +189,14 @@ async fn kill_after_every_second(first: usize, which: &str) {
 }
 
 /// Stands between a runner and its database, and kills the runner when so many answers have come.
-struct Relay {
+pub(super) struct Relay {
     port: u16,
-    answers: Arc<AtomicUsize>,
+    pub(super) answers: Arc<AtomicUsize>,
     runner: Arc<Mutex<Option<Child>>>,
 }
 
 impl Relay {
-    fn before(database: &Database, killing: usize) -> Relay {
+    pub(super) fn before(database: &Database, killing: usize) -> Relay {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let relay = Relay {
             port: listener.local_addr().unwrap().port(),
@@ -222,7 +226,7 @@ impl Relay {
     }
 
     /// Starts a runner and waits for its end; whether it came to it by itself.
-    fn run(&self, database: &Database, which: &str) -> bool {
+    pub(super) fn run(&self, database: &Database, which: &str) -> bool {
         let child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "runner::tests::killed::runs_when_told_to"])
             .env(PLACE, database.url_at(self.port))

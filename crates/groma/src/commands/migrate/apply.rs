@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use groma_database::runner::{Applied, Event, Orders, Patience, RunError, Script, is_half_undone, pending};
+use groma_database::runner::{Applied, Event, Orders, Patience, RunError, Script, pending};
 use groma_migrate::Phase;
 use groma_migrate::file::File;
 use groma_migrate::lint::{Ground, losses};
@@ -169,9 +169,6 @@ pub(super) async fn status(args: &MigrateArgs) -> Result<Exit, Failure> {
 }
 
 fn state(name: &str, file: &File, applied: &[Applied]) -> String {
-    if is_half_undone(name, applied) {
-        return String::from("half undone");
-    }
     match applied.iter().find(|applied| applied.name == name) {
         Some(applied) if applied.is_finished => String::from("applied"),
         Some(applied) => format!("{} of {}", applied.steps, file.steps.len()),
@@ -183,10 +180,7 @@ pub(super) async fn down(args: &DownArgs) -> Result<Exit, Failure> {
     let here = Here::find(&args.migrate)?;
     let door = here.open().await?;
     let applied = door.applied().await?;
-    match pending(&here.scripts(), &applied) {
-        Ok(_) | Err(RunError::HalfUndone { .. }) => {}
-        Err(error) => return Err(error.into()),
-    }
+    pending(&here.scripts(), &applied)?;
     let back = to_undo(&here, &applied, args.to.as_deref())?;
     let is_json = args.migrate.json;
     if back.is_empty() {
