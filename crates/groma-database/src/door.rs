@@ -16,6 +16,8 @@ use crate::runner::{self, Applied, Orders, RunError, Script, Tell};
 
 /// How long a compute may take to wake.
 const WAKING: Duration = Duration::from_secs(30);
+/// How long a server on this machine may: it does not sleep, and is started at most.
+const STARTING: Duration = Duration::from_secs(2);
 
 /// An open database.
 #[derive(Debug)]
@@ -30,18 +32,22 @@ impl Door {
     /// Connects to a server, and refuses what stands between and shares its connections among many.
     pub async fn postgres(url: &Url) -> Result<Self, DatabaseError> {
         let connector = Connector::new(url)?;
-        if connector.is_pooled(WAKING).await? {
+        if connector.is_pooled(patience(url)).await? {
             return Err(DatabaseError::Pooled {
                 place: url.to_string(),
             });
         }
-        Ok(Self::Postgres(Box::new(connector.connect_within(WAKING).await?)))
+        Ok(Self::Postgres(Box::new(
+            connector.connect_within(patience(url)).await?,
+        )))
     }
 
     /// Connects to a server to look at it alone, whatever stands between.
     pub async fn to_read(url: &Url) -> Result<Self, DatabaseError> {
         let connector = Connector::new(url)?;
-        Ok(Self::Postgres(Box::new(connector.connect_within(WAKING).await?)))
+        Ok(Self::Postgres(Box::new(
+            connector.connect_within(patience(url)).await?,
+        )))
     }
 
     /// Opens a file, which is made where it is not there.
@@ -142,4 +148,8 @@ impl Door {
             Self::Sqlite(connection) => runner::sqlite::accept(connection, ours),
         }
     }
+}
+
+fn patience(url: &Url) -> Duration {
+    if url.is_local() { STARTING } else { WAKING }
 }
