@@ -18,8 +18,8 @@ pub use asked::PATH as PIN;
 pub use compare::{Difference, differences};
 pub use postgres::read as of_postgres;
 pub use postgres::schema_name;
-pub use reconcile::reconciled;
-pub use sqlite::read as of_sqlite;
+pub use reconcile::{adapted_to_postgres, reconciled};
+pub use sqlite::{adapted_to_sqlite, in_letters_of, read as of_sqlite};
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
+use groma_migrate::Adapted;
 use groma_sql::Dialect;
 use groma_sql::schema::Schema;
 
@@ -72,11 +73,11 @@ impl Door {
         }
     }
 
-    /// The wanted schema, as the live one spells it where both mean the same.
-    pub async fn reconciled(&self, wanted: &Schema, live: &Schema) -> Result<Schema, DatabaseError> {
+    /// A wanted schema as the live one fulfils it.
+    pub async fn adapted(&self, wanted: &Schema, live: &Schema) -> Result<Adapted, DatabaseError> {
         match self {
-            Self::Postgres(client) => catalog::reconciled(client, wanted, live).await,
-            Self::Sqlite(_) => Ok(wanted.clone()),
+            Self::Postgres(client) => catalog::adapted_to_postgres(client, wanted, live).await,
+            Self::Sqlite(_) => Ok(catalog::adapted_to_sqlite(wanted, live)),
         }
     }
 

@@ -31,9 +31,10 @@ pub mod split;
 mod sqlite;
 mod step;
 
-pub use adapt::{adapted, counts_by_sequence, fitted, holds, length_of};
+pub use adapt::{Adapted, adapted, counts_by_sequence, length_of};
 pub use canonical::{Fingerprint, SnapshotError, fingerprint, read_snapshot, same, snapshot};
 pub use change::{Question, QuestionKind};
+pub use expression::widens;
 pub use op::Op;
 pub use plan::{Given, Migration, Phase, Plan, Size, plan};
 pub use renames::Renames;

@@ -1,4 +1,28 @@
 //! The plan: what to do to get from one schema to another, in two migrations at most.
+//!
+//! Between the two, which release serves? Both, but for the last rows; "serves" is that it starts, makes, reads and
+//! changes rows. Before `expand` the new release is refused where it needs something that is not there yet, and after
+//! `contract` the one before it where something is gone or narrower; each refusal says which difference it is.
+//!
+//! | change | between: the release before | between: the new one |
+//! | --- | --- | --- |
+//! | field added, optional or with a value as default | serves | serves |
+//! | field added, required, `= now` | serves; the database says the value | serves |
+//! | field added, required, without a default | serves; its rows have none | serves; reads `null` in those |
+//! | field removed | serves; reads `null` in rows of the new one | serves |
+//! | entity removed | serves; nothing keeps its rows' targets from being deleted | serves |
+//! | value of an enum added, or removed | serves | serves |
+//! | value of an enum renamed by `was` | serves; reads the new name | serves; reads the old one in later rows |
+//! | length raised, or lowered | serves | serves |
+//! | optional made required | serves | serves; reads `null` in rows of the one before |
+//! | required made optional | serves; reads `null` in rows of the new one | serves |
+//! | unique added | serves; twins are a 409 | serves |
+//! | unique removed, check removed | serves; they are kept no more | serves |
+//! | check added over a new field | serves | serves |
+//! | check added over fields that are there | serves | is refused until `contract`: nothing would keep it |
+//! | `on delete` changed | serves as long as it runs; a new start is refused | serves |
+//! | field or entity renamed by `was`, type changed | breaks, and a new start is refused | serves |
+//! | rules, with `database row_security` | is held by the new rules; a new start is refused | serves |
 
 use std::collections::{BTreeMap, BTreeSet};
 

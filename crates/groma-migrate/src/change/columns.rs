@@ -41,33 +41,35 @@ fn added(work: &mut Work<'_>, table: &Table, column: &Column) {
         .as_ref()
         .is_some_and(|key| key.columns.contains(&column.name));
     let says_value = column.default.is_some() || column.identity || !column.not_null;
-    if says_value || is_key || work.is_empty(&table.name) {
+    if says_value || is_key {
         return work.expand(Rank::AddColumn, add(column.clone()));
     }
-    match (&column.fill, work.dialect) {
-        // The release before says no value for it, so that the database has to until that has ended.
-        (Some(fill), Dialect::Postgres) => {
-            let meanwhile = Column {
-                default: Some(fill.clone()),
-                ..column.clone()
-            };
-            work.expand(Rank::AddColumn, add(meanwhile));
-            work.contract(Rank::Relax, default(&table.name, &column.name, Some(fill), None));
-        }
-        (Some(_), Dialect::Sqlite) => work.expand(Rank::AddColumn, add(column.clone())),
-        (None, _) => {
-            let empty = Column {
-                not_null: false,
-                ..column.clone()
-            };
-            work.expand(Rank::AddColumn, add(empty));
-            let op = Op::SetNotNull {
-                table: table.name.clone(),
-                column: column.name.clone(),
-            };
-            work.contract(Rank::Tighten, op);
-            work.ask(&table.name, Some(&column.name), QuestionKind::NeedsValue);
-        }
+    // The release before says no value for it, so that the database has to, or has to do without, until that has ended.
+    if let Some(fill) = &column.fill {
+        let fill = match work.dialect {
+            Dialect::Postgres => fill.clone(),
+            // It takes an expression in parentheses alone.
+            Dialect::Sqlite => format!("({fill})"),
+        };
+        let meanwhile = Column {
+            default: Some(fill.clone()),
+            ..column.clone()
+        };
+        work.expand(Rank::AddColumn, add(meanwhile));
+        return work.contract(Rank::Relax, default(&table.name, &column.name, Some(&fill), None));
+    }
+    let empty = Column {
+        not_null: false,
+        ..column.clone()
+    };
+    work.expand(Rank::AddColumn, add(empty));
+    let op = Op::SetNotNull {
+        table: table.name.clone(),
+        column: column.name.clone(),
+    };
+    work.contract(Rank::Tighten, op);
+    if !work.is_empty(&table.name) {
+        work.ask(&table.name, Some(&column.name), QuestionKind::NeedsValue);
     }
 }
 

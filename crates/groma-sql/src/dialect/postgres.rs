@@ -126,23 +126,11 @@ pub fn violation(
             Some(Violation::Unique(columns.unwrap_or_default()))
         }
         FOREIGN_KEY | RESTRICT => Some(Violation::ForeignKey),
-        CHECK => Some(match constraint {
-            Some(name) if is_check_of(model, name) => Violation::Check(name.to_owned()),
-            Some(_) | None => Violation::Value,
-        }),
+        CHECK => Some(constraint.map_or(Violation::Value, |name| Violation::Check(name.to_owned()))),
         code if VALUES.contains(&code) => Some(Violation::Value),
         PRIVILEGE => Some(Violation::Policy),
         _ => None,
     }
-}
-
-/// Whether the design knows a check of this name.
-fn is_check_of(model: &Model, constraint: &str) -> bool {
-    model.tables.iter().any(|table| {
-        let declared = table.checks.iter().map(|check| &check.name);
-        let mut names = declared.chain(table.columns.iter().map(|column| &column.check_name));
-        names.any(|name| is_named(name, constraint))
-    })
 }
 
 /// The columns of a unique constraint, each with its table; none where the design does not know it.

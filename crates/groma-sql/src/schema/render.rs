@@ -50,14 +50,17 @@ pub fn create_table(dialect: Dialect, table: &Table, foreign_keys: &[&ForeignKey
         "CREATE TABLE IF NOT EXISTS {} (\n  {}\n){}",
         quoted(&table.name),
         table_parts(dialect, table, foreign_keys).join(",\n  "),
-        table_options(dialect),
+        table_options(dialect, table),
     )
 }
 
-pub(crate) fn table_options(dialect: Dialect) -> &'static str {
+/// What stands behind the parts. Types that somebody else's hand chose are none that SQLite is strict about.
+pub(crate) fn table_options(dialect: Dialect, table: &Table) -> &'static str {
+    const KNOWN: [&str; 6] = ["INT", "INTEGER", "REAL", "TEXT", "BLOB", "ANY"];
+    let is_known = |column: &Column| KNOWN.iter().any(|ty| column.ty.eq_ignore_ascii_case(ty));
     match dialect {
-        Dialect::Sqlite => " STRICT",
-        Dialect::Postgres => "",
+        Dialect::Sqlite if table.columns.iter().all(is_known) => " STRICT",
+        Dialect::Sqlite | Dialect::Postgres => "",
     }
 }
 

@@ -43,6 +43,8 @@ mod postgres;
 #[cfg(test)]
 mod readme;
 #[cfg(test)]
+mod releases;
+#[cfg(test)]
 mod serve;
 #[cfg(test)]
 mod spec;

@@ -5,16 +5,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use groma_database::catalog;
 use groma_database::postgres::{Connection, Connector, Encryption, Url};
+use groma_database::{DatabaseError, catalog, runner};
 use groma_ir::Model;
-use groma_sql::schema::{Schema, create_role};
+use groma_sql::Dialect;
+use groma_sql::schema::{Schema, create_role, of_model};
 
-use super::fit::{self, Fit};
 use super::pool::Pool;
 use super::{Inner, Store};
 use crate::settings::PostgresSettings;
-use crate::store::error::Remedy;
+use crate::store::fit::{Fit, fit};
+use crate::store::history::History;
 use crate::store::turns::Turns;
 use crate::store::{OpenError, StoreError};
 
@@ -67,31 +68,38 @@ impl Opened {
     /// Compares the design's tables with those that are there. A database that has none of them fits where they may be
     /// made.
     pub(crate) async fn fitting(&self, model: &Model, may_create: bool) -> Result<Wanted, OpenError> {
-        let (schema, found) = fit::of(&self.connection, model)
+        let schema = of_model(model, Dialect::Postgres);
+        let (fit, history) = self
+            .compared(model, &schema)
             .await
             .map_err(|source| unread(&self.place, source))?;
-        let Fit {
-            is_empty,
-            differences,
-            slow,
-        } = found;
+        let is_empty = fit.is_empty;
         if is_empty && may_create {
             return Ok(Wanted { schema, is_empty });
         }
-        if !differences.is_empty() {
-            return Err(OpenError::Schema {
-                place: self.place.clone(),
-                remedy: Remedy::Migrate,
-                differences,
-            });
-        }
-        for missing in &slow {
+        for missing in &fit.slow {
             tracing::warn!(
                 database = %self.place,
                 "{missing} is missing: some requests are slower than they need be; `groma migrate apply` makes it"
             );
         }
+        fit.settled(&self.place, &history, false)?;
         Ok(Wanted { schema, is_empty })
+    }
+
+    async fn compared(&self, model: &Model, wanted: &Schema) -> Result<(Fit, History), DatabaseError> {
+        let live = catalog::of_postgres(&self.connection).await?.schema;
+        let wanted = catalog::adapted_to_postgres(&self.connection, wanted, &live)
+            .await?
+            .whole;
+        let history = match runner::applied(&self.connection).await {
+            Ok(applied) => History::of(&applied),
+            Err(error) => {
+                tracing::info!(database = %self.place, %error, "the record of migrations is not for this user");
+                History::unreadable()
+            }
+        };
+        Ok((fit(model, (&wanted, &live), &history), history))
     }
 
     /// Creates the tables where there are none, and gives the role of the rules what it needs of tables that have just
@@ -141,7 +149,7 @@ impl Opened {
     }
 }
 
-fn unread(place: &str, source: groma_database::DatabaseError) -> OpenError {
+fn unread(place: &str, source: DatabaseError) -> OpenError {
     OpenError::Read {
         place: place.to_owned(),
         source,

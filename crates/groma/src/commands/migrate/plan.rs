@@ -5,7 +5,7 @@ mod said;
 use std::collections::BTreeMap;
 
 use groma_migrate::file::{self, File};
-use groma_migrate::{Given, Plan, Renames, fitted, plan};
+use groma_migrate::{Given, Plan, Renames, adapted, plan};
 use groma_sql::schema::of_model;
 
 use self::said::{Said, as_json, in_words};
@@ -22,7 +22,8 @@ pub(super) async fn run(args: &PlanArgs) -> Result<Exit, Failure> {
     };
     let live = Live::find(&here).await?;
     // What was adopted keeps the names and types that it had.
-    let target = fitted(&of_model(&model, here.dialect()), &here.reached);
+    let wanted = of_model(&model, here.dialect());
+    let target = adapted(&wanted, &wanted, &here.reached).known;
     let given = Given {
         renames: Renames::of(&model),
         goes: args.goes.iter().map(|word| place(word)).collect(),

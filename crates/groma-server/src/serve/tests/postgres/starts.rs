@@ -88,7 +88,7 @@ async fn tables_that_do_not_fit_are_listed() {
         "- column \"colour\" of table \"tasks\", which every new row must have a value in, is not in the design",
         "- foreign key of \"project_id\" of table \"tasks\" is missing",
         "- table \"projects\" is missing",
-        "`groma migrate plan` says what makes it fit",
+        "it has no record of migrations: with the design that it fits, `groma migrate adopt` takes it over",
     ] {
         assert!(why.contains(line), "{line}\n{why}");
     }
