@@ -264,7 +264,8 @@ Examples:
   groma dev --port 0                   a free port
   groma dev --sub bob --role admin     a token for somebody else
 
-Keys and data live in .groma/ beside specs/; delete it to start anew. Tokens are made and taken here whatever the
+Keys and data live in .groma/ beside specs/; delete it to start anew. Where migrations/ has files for SQLite, those that
+are pending are applied to it first; what loses rows or values waits for --yes. Tokens are made and taken here whatever the
 design or .env calls the issuer; AUTH_JWKS_URL=... takes those of another one. Rates are not limited unless
 RATE_LIMIT says so. Ctrl-C stops.")]
 pub(crate) struct DevArgs {
@@ -278,6 +279,9 @@ pub(crate) struct DevArgs {
     /// A role of the token (repeatable) [default: what the first curl line needs]
     #[arg(long, value_name = "ROLE")]
     pub(crate) role: Vec<String>,
+    /// Also apply migrations that lose rows or values
+    #[arg(long)]
+    pub(crate) yes: bool,
 }
 
 /// Where a server listens and what it keeps.

@@ -55,21 +55,31 @@ fn put_off(here: &mut Here, applied: &[Applied]) -> Vec<String> {
     waiting.into_iter().map(|(name, _)| name).collect()
 }
 
-/// What is lost: as the plan says it, and what the text says where somebody wrote it by hand.
+/// What is lost, a line each.
 fn losses_of(here: &Here, applied: &[Applied], ground: &Ground) -> Result<String, Failure> {
     let mut text = String::new();
     for (name, file) in here.pending(applied) {
-        let facts = file.steps.iter().flat_map(|step| &step.facts);
-        for lost in facts.filter_map(|fact| fact.strip_prefix("loses: ")) {
+        for lost in lost_by(here, (name, file), ground)? {
             let _ = writeln!(text, "  {name}: {lost}");
-        }
-        if file.planned.is_none() || file.is_edited() {
-            for loss in losses(&here.text(name)?, Some(here.dialect()), ground) {
-                let _ = writeln!(text, "  {name}: `{}`: {}", loss.statement, loss.message);
-            }
         }
     }
     Ok(text)
+}
+
+/// What is lost by one of the files: as the plan says it, and what the text says where somebody wrote it by hand.
+pub(super) fn lost_by(
+    here: &Here,
+    (name, file): (&str, &File),
+    ground: &Ground,
+) -> Result<Vec<String>, Failure> {
+    let facts = file.steps.iter().flat_map(|step| &step.facts);
+    let lost = facts.filter_map(|fact| fact.strip_prefix("loses: "));
+    let mut all: Vec<String> = lost.map(str::to_owned).collect();
+    if file.planned.is_none() || file.is_edited() {
+        let losses = losses(&here.text(name)?, Some(here.dialect()), ground).into_iter();
+        all.extend(losses.map(|loss| format!("`{}`: {}", loss.statement, loss.message)));
+    }
+    Ok(all)
 }
 
 fn ended(finished: &[String], waiting: &[String]) -> String {
@@ -89,7 +99,7 @@ fn ended(finished: &[String], waiting: &[String]) -> String {
     text
 }
 
-fn tell(event: &Event) {
+pub(super) fn tell(event: &Event) {
     let said = match event {
         Event::Waits { holder } => format!(
             "another run of migrations is at work ({}); waiting for it",

@@ -57,8 +57,24 @@ impl Here {
         Here::of(args, Project::find(args.place.paths())?)
     }
 
+    /// For a file of SQLite; nothing where there are no migrations, or they are for another kind of database.
+    pub(super) fn of_file(project: Project, file: &Path) -> Result<Option<Here>, Failure> {
+        let folder = project.path_of(FOLDER);
+        let snapshot = world::read_if_there(&folder.join(SNAPSHOT))?;
+        let reached = snapshot
+            .map(|text| groma_migrate::read_snapshot(&text))
+            .transpose()?;
+        if reached.is_none_or(|reached| reached.dialect != Dialect::Sqlite) {
+            return Ok(None);
+        }
+        Here::at(Address::Sqlite(file.to_owned()), project).map(Some)
+    }
+
     fn of(args: &MigrateArgs, project: Project) -> Result<Here, Failure> {
-        let address = address(&project, args.database.as_deref())?;
+        Here::at(address(&project, args.database.as_deref())?, project)
+    }
+
+    fn at(address: Address, project: Project) -> Result<Here, Failure> {
         let folder = project.path_of(FOLDER);
         let snapshot = folder.join(SNAPSHOT);
         let reached = match world::read_if_there(&snapshot)? {
