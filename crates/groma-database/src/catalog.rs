@@ -5,6 +5,7 @@
 
 mod asked;
 mod compare;
+mod fence;
 mod postgres;
 mod reconcile;
 mod sqlite;
@@ -16,6 +17,7 @@ use groma_sql::schema::Schema;
 
 pub use asked::PATH as PIN;
 pub use compare::{Difference, differences};
+pub use fence::replaced;
 pub use postgres::read as of_postgres;
 pub use postgres::schema_name;
 pub use reconcile::{adapted_to_postgres, reconciled};

@@ -11,8 +11,8 @@ mod security;
 pub use lower::of_model;
 pub(crate) use lower::table;
 pub use render::{
-    add_check, add_foreign_key, add_unique, column_definition, create_function, create_index, create_policy,
-    create_role, create_table, drop_function, marked_rows, quoted, secure,
+    CALLER_BODY, add_check, add_foreign_key, add_unique, column_definition, create_function, create_index,
+    create_policy, create_role, create_table, drop_function, marked_rows, quoted, secure,
 };
 pub(crate) use render::{table_options, table_parts};
 pub(crate) use security::{CALLER, doing, rows_name};

@@ -95,7 +95,8 @@ ORDER BY i.indrelid, x.relname"
 /// Policies of row-level security.
 pub(super) const POLICIES: &str = concat!(
     "SELECT p.polrelid, p.polname::text, p.polcmd::text,
-  pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)
+  pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid),
+  p.polpermissive AND p.polroles = '{0}'
 FROM pg_policy p
 JOIN pg_class c ON c.oid = p.polrelid
 WHERE c.relnamespace = ",
@@ -105,9 +106,11 @@ ORDER BY p.polrelid, p.polname"
 );
 
 /// What policies ask: functions in the schema `groma_internal` that take a row of a table. And the views in which rules look things
-/// up, by what their comments say.
+/// up, by what their comments say. Each with whether it is run as it was made to be.
 pub(super) const FUNCTIONS: &str = concat!(
-    "SELECT c.oid, f.proname::text AS name, f.prosrc, false
+    "SELECT c.oid, f.proname::text AS name, f.prosrc, false,
+  f.provolatile = 's' AND f.prolang = (SELECT l.oid FROM pg_language l WHERE l.lanname = 'sql')
+    AND f.proconfig IS NOT DISTINCT FROM ARRAY['search_path=' || c.relnamespace::regnamespace::text || ', pg_temp']
 FROM pg_proc f
 JOIN pg_type y ON y.oid = f.proargtypes[0]
 JOIN pg_class c ON c.oid = y.typrelid
@@ -116,7 +119,7 @@ WHERE f.pronamespace = to_regnamespace('groma_internal') AND c.relnamespace = ",
     "
   AND f.pronargs = 1 AND f.prosecdef
 UNION ALL
-SELECT DISTINCT d.refobjid, v.relname::text, obj_description(v.oid, 'pg_class'), true
+SELECT DISTINCT d.refobjid, v.relname::text, obj_description(v.oid, 'pg_class'), true, true
 FROM pg_depend d
 JOIN pg_rewrite r ON r.oid = d.objid AND d.classid = 'pg_rewrite'::regclass
 JOIN pg_class v ON v.oid = r.ev_class AND v.relkind = 'v' AND v.oid <> d.refobjid
@@ -125,6 +128,17 @@ WHERE d.refclassid = 'pg_class'::regclass AND v.relnamespace = ",
     "
   AND obj_description(v.oid, 'pg_class') LIKE 'groma rows for %'
 ORDER BY 1, 2"
+);
+
+/// Of the views of these names those that are printed otherwise than the scratch view of the same number.
+pub(super) const REPLACED_VIEWS: &str = concat!(
+    "SELECT asked.name FROM unnest($1::text[]) WITH ORDINALITY asked(name, at)
+JOIN pg_class v ON v.relname = asked.name AND v.relkind = 'v' AND v.relnamespace = ",
+    ours!(),
+    "
+LEFT JOIN pg_class s ON s.relname = 'groma_scratch_' || asked.at AND s.relnamespace = pg_my_temp_schema()
+WHERE s.oid IS NULL OR pg_get_viewdef(v.oid) <> pg_get_viewdef(s.oid)
+ORDER BY asked.at"
 );
 
 /// The role that may use the schema `groma_internal` though it is not its own, and columns that are granted to it one by one.

@@ -234,6 +234,12 @@ impl Found {
 
     fn policy(&mut self, row: &Row) {
         let Some(under) = self.of(row) else { return };
+        // One that is not as it was made to be differs from every one that is wanted.
+        let is_ours: bool = row.get(5);
+        let said = |text: Option<String>| match text {
+            Some(text) if !is_ours => Some(format!("{text} -- restrictive, or for some roles alone")),
+            text => text,
+        };
         under.table.policies.push(Policy {
             name: row.get(1),
             command: match row.get::<_, &str>(2) {
@@ -243,14 +249,17 @@ impl Found {
                 "d" => Command::Delete,
                 _ => Command::All,
             },
-            using: row.get(3),
-            check: row.get(4),
+            using: said(row.get(3)),
+            check: said(row.get(4)),
         });
     }
 
     fn function(&mut self, row: &Row) {
         let Some(under) = self.of(row) else { return };
-        let (name, body): (String, String) = (row.get(1), row.get(2));
+        let (name, mut body): (String, String) = (row.get(1), row.get(2));
+        if !row.get::<_, bool>(4) {
+            body.push_str(" -- with settings of its own");
+        }
         let function = if row.get(3) {
             marked_rows(&name, &body)
         } else {

@@ -209,7 +209,7 @@ fn scratch(at: usize, asked: &Asked) -> Vec<String> {
 }
 
 /// Statements that are done together or not at all, and whose failure is no failure.
-fn attempt(statements: &[String]) -> String {
+pub(super) fn attempt(statements: &[String]) -> String {
     let mut block = String::from("DO $groma$ BEGIN ");
     for statement in statements {
         let _ = write!(block, "EXECUTE {}; ", literal(statement));

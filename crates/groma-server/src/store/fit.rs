@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use groma_ir::Model;
 use groma_migrate::{counts_by_sequence, length_of, widens};
-use groma_sql::schema::{Check, Column, ForeignKey, Index, Schema, Table, Unique};
+use groma_sql::schema::{Check, Column, ForeignKey, Index, Policy, Schema, Table, Unique};
 
 use super::error::Remedy;
 use super::history::History;
@@ -243,6 +243,16 @@ impl Comparison<'_> {
             let is_other = there.policies.iter().any(|found| found.name == policy.name);
             self.rule(format!("policy {:?} of table {name:?}", policy.name), is_other);
         }
+        // Policies are joined by `or`: one more lets more rows through.
+        let is_more = |found: &&Policy| !wanted.policies.iter().any(|policy| policy.name == found.name);
+        let more = there
+            .policies
+            .iter()
+            .filter(|_| wanted.row_security)
+            .filter(is_more);
+        self.fit.differences.extend(
+            more.map(|found| SchemaDifference::Extra(format!("policy {:?} of table {name:?}", found.name))),
+        );
         for function in wanted
             .functions
             .iter()

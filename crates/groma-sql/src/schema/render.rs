@@ -189,6 +189,9 @@ pub fn create_index(table: &str, index: &Index) -> String {
     )
 }
 
+/// What tells policies who asks.
+pub const CALLER_BODY: &str = " SELECT nullif(current_setting('request.jwt.claims', true), '')::jsonb ";
+
 /// Makes the role and what every table's policies stand on; does nothing where it is there.
 pub fn create_role(role: &Role) -> Vec<String> {
     let name = quoted(&role.name);
@@ -204,9 +207,9 @@ pub fn create_role(role: &Role) -> Vec<String> {
         ),
         String::from("CREATE SCHEMA IF NOT EXISTS groma_internal"),
         format!("GRANT USAGE ON SCHEMA groma_internal TO {name}"),
-        String::from(
+        format!(
             "CREATE OR REPLACE FUNCTION groma_internal.caller() RETURNS jsonb LANGUAGE sql STABLE \
-             AS $$ SELECT nullif(current_setting('request.jwt.claims', true), '')::jsonb $$",
+             AS $${CALLER_BODY}$$"
         ),
     ];
     let reads = role.reads.iter();

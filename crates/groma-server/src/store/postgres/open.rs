@@ -17,7 +17,7 @@ use crate::settings::PostgresSettings;
 use crate::store::fit::{Fit, fit};
 use crate::store::history::History;
 use crate::store::turns::Turns;
-use crate::store::{OpenError, StoreError};
+use crate::store::{OpenError, SchemaDifference, StoreError};
 
 /// How long a start waits for a server that wakes, or starts at the same time.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -99,7 +99,17 @@ impl Opened {
                 History::unreadable()
             }
         };
-        Ok((fit(model, (&wanted, &live), &history), history))
+        let mut fit = fit(model, (&wanted, &live), &history);
+        if wanted.role.is_some() && !fit.is_empty {
+            let replaced = catalog::replaced(&self.connection, &live).await?.into_iter();
+            fit.differences
+                .extend(replaced.map(|what| SchemaDifference::Differs {
+                    what: format!("{what}, which policies stand on,"),
+                    found: String::from("by other rules"),
+                    wanted: String::from("by its own"),
+                }));
+        }
+        Ok((fit, history))
     }
 
     /// Creates the tables where there are none, and gives the role of the rules what it needs of tables that have just
