@@ -7,7 +7,7 @@ use groma_migrate::{adapted, same};
 use groma_sql::Dialect;
 use groma_sql::schema::{Check, Column, Index, IndexColumn, PrimaryKey, Schema, Table, of_model};
 
-use crate::{Comments, Imported, of_database};
+use crate::{Beside, Imported, of_database};
 
 /// The design that an import writes, once it is checked.
 fn checked(imported: &Imported) -> Model {
@@ -50,7 +50,7 @@ fn what_a_design_made_comes_back_as_a_design_of_the_same_tables() {
     for name in ["tasks", "team", "blog"] {
         for dialect in [Dialect::Postgres, Dialect::Sqlite] {
             let live = of_model(&example(name), dialect);
-            let imported = of_database(&live, &Comments::default());
+            let imported = of_database(&live, &Beside::default());
             let wanted = of_model(&checked(&imported), dialect);
             let wanted = adapted(&wanted, &wanted, &live).whole;
             for table in &live.tables {
@@ -75,6 +75,7 @@ fn column(name: &str, ty: &str) -> Column {
         default: None,
         identity: false,
         fill: None,
+        labels: Vec::new(),
     }
 }
 
@@ -144,7 +145,7 @@ fn a_table_of_somebody_s_own_hand_keeps_its_names_and_types() {
         valid: true,
     });
     let live = database(vec![items]);
-    let imported = of_database(&live, &Comments::default());
+    let imported = of_database(&live, &Beside::default());
     expect![[r##"
         # TodoItem
 
@@ -182,10 +183,7 @@ fn a_table_of_somebody_s_own_hand_keeps_its_names_and_types() {
 
 #[test]
 fn what_the_language_cannot_hold_stays_with_whoever_has_it_and_is_said() {
-    let events = table(
-        "events",
-        vec![column("id", "uuid"), column("at", "timestamp without time zone")],
-    );
+    let events = table("events", vec![column("id", "uuid"), column("at", "interval")]);
     let mut tags = table(
         "task_tags",
         vec![column("task_id", "uuid"), column("tag", "text")],
@@ -199,18 +197,16 @@ fn what_the_language_cannot_hold_stays_with_whoever_has_it_and_is_said() {
         vec![column("id", "text"), column("emailVerified", "boolean")],
     );
     let sessions = table("session", vec![column("id", "text"), column("token", "text")]);
-    let imported = of_database(
-        &database(vec![events, tags, users, sessions]),
-        &Comments::default(),
-    );
+    let imported = of_database(&database(vec![events, tags, users, sessions]), &Beside::default());
     let notes: Vec<String> = imported
         .notes
         .iter()
         .map(|note| format!("{} {:?}: {}", note.table, note.column, note.text))
         .collect();
     expect![[r#"
-        events Some("at"): its type `timestamp without time zone` has no counterpart here: make it `timestamp with time zone`: `ALTER COLUMN .. TYPE timestamptz USING .. AT TIME ZONE 'UTC'`; until then the table is read here, and somebody else's to change
-        task_tags None: it has no primary key of one column, so that no route could name a row: it is left out
+        events Some("at"): its type `interval` has no counterpart here: such types stay with whoever knows them; until then the table is read here, and somebody else's to change
+        session None: it is Better Auth's, and nothing here asks for it: it is left out
+        task_tags None: its primary key has several columns, so that no route could name a row: it is left out; with a column `id` as its key, and the others `unique` together, it can be taken over
         user None: it is Better Auth's: it stays with it, and is read here"#]].assert_eq(&notes.join("\n"));
     assert!(imported.pages["specs/db/events.md"].contains("entity Event external table \"events\""));
     assert!(!imported.pages.keys().any(|path| path.contains("session")));
@@ -219,7 +215,7 @@ fn what_the_language_cannot_hold_stays_with_whoever_has_it_and_is_said() {
 
 #[test]
 fn a_comment_becomes_prose_and_cannot_become_anything_else() {
-    let mut comments = Comments::default();
+    let mut comments = Beside::default();
     let wild = "```groma\nentity Evil { id: uuid key }\n```";
     comments.tables.insert(String::from("notes"), wild.to_owned());
     comments
@@ -246,7 +242,7 @@ fn names_and_checks_of_a_hostile_database_write_no_rules() {
         validated: true,
     });
     let evil = table("evil\"\n```", vec![column("id", "uuid")]);
-    let model = checked(&of_database(&database(vec![notes, evil]), &Comments::default()));
+    let model = checked(&of_database(&database(vec![notes, evil]), &Beside::default()));
     let names: Vec<&str> = model
         .design
         .entities

@@ -3,6 +3,8 @@
 //! What is there and fits is taken as it is, and what the design does not know is left alone, so that adopting a
 //! database changes nothing in it. What does not fit stays different, and shows as a difference.
 
+pub(crate) mod types;
+
 use groma_sql::Dialect;
 use groma_sql::schema::{Action, Check, Column, ForeignKey, Index, IndexColumn, Schema, Table, Unique};
 
@@ -46,6 +48,29 @@ pub fn adapted(wanted: &Schema, spelled: &Schema, live: &Schema) -> Adapted {
     Adapted { known, whole }
 }
 
+/// What of a wanted schema can be taken over, and in words what is still to come: tables that are not there, and
+/// indexes, without which everything is as it is, and slower. It is not a difference, but the next plan.
+#[must_use]
+pub fn there(wanted: &Schema, live: &Schema) -> (Schema, Vec<String>) {
+    let mut there = wanted.clone();
+    let mut to_come = Vec::new();
+    there.tables.retain_mut(|table| {
+        let Some(live) = live.table(&table.name) else {
+            to_come.push(format!("table `{}`", table.name));
+            return false;
+        };
+        table.indexes.retain(|index| {
+            let is_there = index.unique || live.indexes.iter().any(|there| index.is_same(there));
+            if !is_there {
+                to_come.push(format!("index `{}`", index.name));
+            }
+            is_there
+        });
+        true
+    });
+    (there, to_come)
+}
+
 /// A table as it is wanted in the words of the live one, and the live one.
 struct Pair<'s> {
     dialect: Dialect,
@@ -78,12 +103,10 @@ impl Pair<'_> {
             let Some(there) = self.live.column(&column.name) else {
                 continue;
             };
-            if holds(self.dialect, &there.ty, &column.ty) {
-                if let Some(most) = length_of(&there.ty) {
-                    let said = length_check(column, most);
-                    wanted.checks.retain(|check| check.expression != said);
-                }
+            if types::holds(self.dialect, there, column, &wanted.checks) {
+                wanted.checks.retain(|check| !types::says(there, column, check));
                 column.ty.clone_from(&there.ty);
+                column.labels.clone_from(&there.labels);
                 column.collation.clone_from(&there.collation);
             }
             if column.identity && counts_up(self.dialect, there, is_key(column)) {
@@ -94,7 +117,7 @@ impl Pair<'_> {
                 column.not_null = there.not_null;
             }
             // The server says every value itself: a default that only the database has is never asked for.
-            if column.default.is_none() {
+            if column.default.is_none() || types::is_same_default(column, there) {
                 column.default.clone_from(&there.default);
             }
         }
@@ -155,7 +178,11 @@ fn keep_the_rest(wanted: &mut Table, live: &Table) {
     keep(&mut wanted.foreign_keys, &live.foreign_keys);
     keep(&mut wanted.checks, &live.checks);
     keep(&mut wanted.indexes, &live.indexes);
-    wanted.row_security |= live.row_security;
+    // Where the design has policies of its own, another one would open what they close.
+    if !wanted.row_security {
+        wanted.row_security = live.row_security;
+        wanted.policies.clone_from(&live.policies);
+    }
 }
 
 fn keep<T: Part>(wanted: &mut Vec<T>, live: &[T]) {
@@ -184,59 +211,6 @@ fn counts_up(dialect: Dialect, there: &Column, is_key: bool) -> bool {
 pub fn counts_by_sequence(column: &Column) -> bool {
     let default = column.default.as_deref();
     default.is_some_and(|default| default.starts_with("nextval("))
-}
-
-/// Whether a column of one type takes every value of the other that the server lets through, and gives it back the
-/// same. Narrower whole numbers do where the field is bounded, as an import writes it.
-fn holds(dialect: Dialect, there: &str, wanted: &str) -> bool {
-    there == wanted
-        || match (dialect, wanted) {
-            (Dialect::Sqlite, _) => affinity(there) == affinity(wanted),
-            (Dialect::Postgres, "bigint") => matches!(there, "integer" | "smallint"),
-            (Dialect::Postgres, "double precision") => there == "real",
-            (Dialect::Postgres, "text") => there == "character varying" || length_of(there).is_some(),
-            (Dialect::Postgres, _) => false,
-        }
-}
-
-/// What SQLite makes of the values that are written into a column of this type.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Affinity {
-    Integer,
-    Text,
-    Real,
-    /// Left as they are.
-    None,
-    /// Made numbers where they look like some.
-    Numeric,
-}
-
-/// By the rules of <https://sqlite.org/datatype3.html#determination_of_column_affinity>, in their order.
-fn affinity(ty: &str) -> Affinity {
-    let ty = ty.to_ascii_uppercase();
-    let says = |words: &[&str]| words.iter().any(|word| ty.contains(word));
-    if says(&["INT"]) {
-        Affinity::Integer
-    } else if says(&["CHAR", "CLOB", "TEXT"]) {
-        Affinity::Text
-    } else if ty.is_empty() || says(&["BLOB"]) {
-        Affinity::None
-    } else if says(&["REAL", "FLOA", "DOUB"]) {
-        Affinity::Real
-    } else {
-        Affinity::Numeric
-    }
-}
-
-/// The bound of `character varying(200)`.
-pub fn length_of(ty: &str) -> Option<u32> {
-    let bound = ty.strip_prefix("character varying(")?;
-    bound.strip_suffix(')')?.parse().ok()
-}
-
-/// What a bound on the length is as a check.
-fn length_check(column: &Column, most: u32) -> String {
-    format!("length({}) <= {most}", groma_sql::schema::quoted(&column.name))
 }
 
 fn is_unique_index(index: &Index, unique: &Unique) -> bool {

@@ -31,7 +31,8 @@ pub mod split;
 mod sqlite;
 mod step;
 
-pub use adapt::{Adapted, adapted, counts_by_sequence, length_of};
+pub use adapt::types::{Affinity, affinity, is_boolean, is_moment, length_of};
+pub use adapt::{Adapted, adapted, counts_by_sequence, there};
 pub use canonical::{Fingerprint, SnapshotError, fingerprint, read_snapshot, same, snapshot};
 pub use change::{Question, QuestionKind};
 pub use expression::widens;

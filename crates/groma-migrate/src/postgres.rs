@@ -5,6 +5,7 @@
 
 mod constraints;
 mod spelled;
+mod stands_on;
 mod tables;
 
 use std::collections::BTreeSet;

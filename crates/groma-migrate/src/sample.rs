@@ -399,6 +399,7 @@ impl DraftColumn {
             fill: default.clone().or(fill),
             default,
             identity: false,
+            labels: Vec::new(),
         }
     }
 
@@ -464,6 +465,7 @@ impl DraftTable {
             default: None,
             identity: false,
             fill: None,
+            labels: Vec::new(),
         };
         let columns = self.columns.iter().map(|column| column.spelled(dialect));
         let keys = self.columns.iter().filter_map(|column| match &column.kind {

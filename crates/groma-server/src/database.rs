@@ -77,7 +77,7 @@ async fn postgres(settings: &PostgresSettings, mode: Mode, model: &Arc<Model>) -
     opened.check_rights(model, &wanted, &external).await?;
     Ok(Open {
         store: Store::Postgres(opened.start(model)),
-        presence: presence(&external, &found).and_types(theirs.into_iter().flatten()),
+        presence: presence(&external, &found).and_types(theirs.into_iter().flatten().chain(wanted.types)),
         dialect,
     })
 }

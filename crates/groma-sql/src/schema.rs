@@ -106,6 +106,9 @@ pub struct Column {
     pub identity: bool,
     /// What a row that is already there gets when the column is new: an expression. A live database does not say it.
     pub fill: Option<String>,
+    /// The values of its type, where that is an enum that somebody made in the database. A design makes none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<String>,
 }
 
 /// A primary key.

@@ -213,9 +213,11 @@ Examples:
   groma explain E020
   groma explain unknown-name
   groma explain                every code in one line each
-  groma explain language       the language on one page")]
+  groma explain PG25           a danger of a change of a Postgres database: its lock, and what is safe
+  groma explain language       the language on one page
+  groma explain migrations     from the design to the tables, on one page")]
 pub(crate) struct ExplainArgs {
-    /// The code or the name of a finding, or `language`; without one, the whole catalogue
+    /// The code or the name of a finding, `language` or `migrations`; without one, the whole catalogue
     #[arg(value_name = "CODE")]
     pub(crate) code: Option<String>,
     /// As JSON

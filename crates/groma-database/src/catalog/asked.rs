@@ -46,12 +46,14 @@ pub(super) const COLUMNS: &str = concat!(
     "SELECT a.attrelid, a.attnum, a.attname::text, format_type(a.atttypid, a.atttypmod),
   CASE WHEN a.attcollation <> t.typcollation THEN l.collname::text END,
   a.attnotnull, pg_get_expr(d.adbin, d.adrelid), a.attidentity <> '', a.attgenerated <> '',
-  col_description(a.attrelid, a.attnum)
+  col_description(a.attrelid, a.attnum), e.labels
 FROM pg_attribute a
 JOIN pg_class c ON c.oid = a.attrelid
 JOIN pg_type t ON t.oid = a.atttypid
 LEFT JOIN pg_collation l ON l.oid = a.attcollation
 LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+LEFT JOIN (SELECT enumtypid, array_agg(enumlabel::text ORDER BY enumsortorder) AS labels FROM pg_enum GROUP BY 1) e
+  ON e.enumtypid = a.atttypid
 WHERE c.relnamespace = ",
     ours!(),
     " AND c.relkind IN ('r', 'p')
@@ -82,7 +84,9 @@ pub(super) const INDEXES: &str = concat!(
   i.indnkeyatts::int4, pg_get_expr(i.indpred, i.indrelid),
   CASE WHEN i.indexprs IS NOT NULL THEN
     ARRAY(SELECT pg_get_indexdef(i.indexrelid, n, false) FROM generate_series(1, i.indnkeyatts::int4) n) END,
-  m.amname::text
+  m.amname::text,
+  (SELECT array_agg(CASE WHEN NOT o.opcdefault THEN o.opcname::text END ORDER BY k.at)
+   FROM unnest(i.indclass::oid[]) WITH ORDINALITY k(class, at) JOIN pg_opclass o ON o.oid = k.class)
 FROM pg_index i
 JOIN pg_class x ON x.oid = i.indexrelid
 JOIN pg_am m ON m.oid = x.relam

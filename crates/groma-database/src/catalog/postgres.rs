@@ -168,10 +168,12 @@ impl Found {
             name,
             ty: row.get(3),
             collation: row.get(4),
-            not_null: row.get(5),
+            // What the database computes never has to be given.
+            not_null: row.get::<_, bool>(5) && !row.get::<_, bool>(8),
             default,
             identity: row.get(7),
             fill: None,
+            labels: row.get::<_, Option<Vec<String>>>(10).unwrap_or_default(),
         });
     }
 
@@ -208,16 +210,18 @@ impl Found {
         let options: Vec<i16> = row.get(5);
         let expressions = row.get::<_, Option<Vec<String>>>(8).unwrap_or_default();
         let method: &str = row.get(9);
+        let classes = row.get::<_, Option<Vec<Option<&str>>>>(10).unwrap_or_default();
         let columns = numbers.iter().take(keys).enumerate().map(|(at, number)| {
             let expression = || expressions.get(at).map(|text| format!("({text})"));
             let name = under.names.get(number).cloned().or_else(expression);
             let name = name.unwrap_or_default();
+            let class = classes.get(at).copied().flatten();
             IndexColumn {
-                // An index of another kind is none that a design has.
-                name: if method == "btree" {
-                    name
-                } else {
-                    format!("({name} {method})")
+                // An index of another kind, or by another order, is none that a design has.
+                name: match class {
+                    _ if method != "btree" => format!("({name} {method})"),
+                    Some(class) => format!("({name} {class})"),
+                    None => name,
                 },
                 descending: options.get(at).is_some_and(|option| option & DESCENDING != 0),
             }

@@ -121,6 +121,7 @@ impl Found {
             default: row.get::<_, Option<String>>(4)?.map(default),
             identity: false,
             fill: None,
+            labels: Vec::new(),
         });
         Ok(())
     }

@@ -3,7 +3,7 @@
 use groma_sql::schema::{add_check, add_foreign_key, add_unique, column_definition, create_policy, quoted};
 use groma_sql::{Dialect, schema};
 
-use super::alter;
+use super::{alter, stands_on};
 use crate::op::Op;
 
 /// What is done, in plain words.
@@ -223,10 +223,11 @@ pub(super) fn create(table: &schema::Table) -> Vec<String> {
         tables: vec![table.clone()],
         role: None,
     };
+    let (mut all, owned) = stands_on::sequences(table);
     let statements = alone.create_statements().into_iter();
-    statements
-        .map(|sql| sql.replacen(" IF NOT EXISTS ", " ", 1))
-        .collect()
+    all.extend(statements.map(|sql| sql.replacen(" IF NOT EXISTS ", " ", 1)));
+    all.extend(owned);
+    all
 }
 
 /// The statement that makes an index; `how` is `CONCURRENTLY ` or nothing.

@@ -3,7 +3,7 @@
 use groma_sql::Dialect;
 use groma_sql::schema::{Column, Table, quoted};
 
-use super::{Maker, alter, spelled};
+use super::{Maker, alter, spelled, stands_on};
 use crate::batch;
 use crate::conversion::{Conversion, conversion};
 use crate::expression::text_literal;
@@ -15,12 +15,15 @@ impl Maker<'_> {
     pub(super) fn create(&mut self, table: &Table) {
         self.made.insert(table.name.clone());
         let op = Op::CreateTable(table.clone());
-        let mut step = self.step(spelled::title(&op), spelled::statements(&op), &table.name);
+        let (mut statements, types) = stands_on::enums(&self.now, table);
+        statements.extend(spelled::statements(&op));
+        let mut step = self.step(spelled::title(&op), statements, &table.name);
         let others = table.foreign_keys.iter().filter(|key| key.table != table.name);
         let locks = others.filter_map(|key| self.lock(&key.table, LockMode::ShareRowExclusive));
         step.locks = locks.collect();
         step.done = Some(exists(&table.name));
         step.undo = opposite(&op);
+        step.undo.sql.extend(types);
         step.ops = vec![op];
         self.push(step);
     }

@@ -109,6 +109,7 @@ fn text_that_is_cut_and_places_that_go_are_said() {
         default: None,
         identity: false,
         fill: None,
+        labels: Vec::new(),
     };
     let loses = |from, to| loss(Dialect::Postgres, &of(from), &of(to)).is_some();
     for (wide, narrow) in [

@@ -113,7 +113,7 @@ pub fn violation(
     const PRIVILEGE: &str = "42501";
     // What only a table that others made can say: a number, a text or a moment that its narrower column does not hold,
     // letters that the database does not know, and what a trigger refuses.
-    const VALUES: [&str; 6] = ["22001", "22003", "22008", "22021", "22P05", "P0001"];
+    const VALUES: [&str; 7] = ["22P02", "22001", "22003", "22008", "22021", "22P05", "P0001"];
     match code {
         UNIQUE | EXCLUSION => {
             let table = model

@@ -11,6 +11,8 @@ mod check;
 #[cfg(test)]
 mod data;
 #[cfg(test)]
+mod databases;
+#[cfg(test)]
 mod dev;
 #[cfg(test)]
 mod diff;

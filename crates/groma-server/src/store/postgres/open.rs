@@ -41,7 +41,12 @@ pub(crate) struct Opened {
 pub(crate) struct Wanted {
     pub(super) schema: Schema,
     is_empty: bool,
+    /// The types of columns that are not those that we would have given them.
+    pub(crate) types: Types,
 }
+
+/// Table, column, type.
+type Types = Vec<(String, String, String)>;
 
 impl Opened {
     /// Reaches the server, and the one that is read from.
@@ -69,13 +74,17 @@ impl Opened {
     /// made.
     pub(crate) async fn fitting(&self, model: &Model, may_create: bool) -> Result<Wanted, OpenError> {
         let schema = of_model(model, Dialect::Postgres);
-        let (fit, history) = self
+        let (fit, history, types) = self
             .compared(model, &schema)
             .await
             .map_err(|source| unread(&self.place, source))?;
         let is_empty = fit.is_empty;
         if is_empty && may_create {
-            return Ok(Wanted { schema, is_empty });
+            return Ok(Wanted {
+                schema,
+                is_empty,
+                types,
+            });
         }
         for missing in &fit.slow {
             tracing::warn!(
@@ -84,11 +93,16 @@ impl Opened {
             );
         }
         fit.settled(&self.place, &history, false)?;
-        Ok(Wanted { schema, is_empty })
+        Ok(Wanted {
+            schema,
+            is_empty,
+            types,
+        })
     }
 
-    async fn compared(&self, model: &Model, wanted: &Schema) -> Result<(Fit, History), DatabaseError> {
+    async fn compared(&self, model: &Model, wanted: &Schema) -> Result<(Fit, History, Types), DatabaseError> {
         let live = catalog::of_postgres(&self.connection).await?.schema;
+        let types = other_types(wanted, &live);
         let wanted = catalog::adapted_to_postgres(&self.connection, wanted, &live)
             .await?
             .whole;
@@ -109,7 +123,7 @@ impl Opened {
                     wanted: String::from("by its own"),
                 }));
         }
-        Ok((fit, history))
+        Ok((fit, history, types))
     }
 
     /// Creates the tables where there are none, and gives the role of the rules what it needs of tables that have just
@@ -182,4 +196,19 @@ async fn pool(connector: Connector, size: usize) -> Result<Pool, OpenError> {
     }
     tracing::info!(database = %url, is_pooled, "the database answers");
     Ok(Pool::new(connector, size, is_pooled))
+}
+
+/// The types of columns that are there by another type than the wanted one.
+fn other_types(wanted: &Schema, live: &Schema) -> Types {
+    let mut types = Types::new();
+    for table in &wanted.tables {
+        for column in &table.columns {
+            let there = live
+                .table(&table.name)
+                .and_then(|there| there.column(&column.name));
+            let other = there.filter(|there| there.ty != column.ty);
+            types.extend(other.map(|there| (table.name.clone(), column.name.clone(), there.ty.clone())));
+        }
+    }
+    types
 }

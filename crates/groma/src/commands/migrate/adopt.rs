@@ -7,7 +7,7 @@ use groma_database::catalog::{Difference, differences};
 use groma_database::runner::{Applied, Orders, Patience};
 use groma_ir::Model;
 use groma_migrate::file::{self, File};
-use groma_migrate::{Given, Renames, adapted, plan};
+use groma_migrate::{Given, Renames, adapted, plan, there};
 use groma_sql::schema::{Schema, of_model};
 use serde_json::json;
 
@@ -29,7 +29,7 @@ pub(super) async fn run(args: &MigrateArgs) -> Result<Exit, Failure> {
         ));
     };
     let applied = door.applied().await?;
-    let takeover = if applied.is_empty() {
+    let mut takeover = if applied.is_empty() {
         Takeover::first(&here, &model)?
     } else {
         Takeover::later(&here, &model, &applied)?
@@ -41,6 +41,10 @@ pub(super) async fn run(args: &MigrateArgs) -> Result<Exit, Failure> {
         ));
     }
     let live = door.catalog().await?.schema;
+    let mut to_come = Vec::new();
+    if applied.is_empty() && takeover.from.is_some() {
+        (takeover.wanted, to_come) = there(&takeover.wanted, &live);
+    }
     let fulfilled = door.adapted(&takeover.wanted, &live).await?;
     let differences = differences(&fulfilled.whole, &live);
     if !differences.is_empty() {
@@ -53,9 +57,19 @@ pub(super) async fn run(args: &MigrateArgs) -> Result<Exit, Failure> {
     let written = record(&door, args, &applied).await?;
     let tables = crate::words::count(takeover.wanted.tables.len(), "table", "tables");
     world::print(&if args.json {
-        format!("{:#}\n", json!({"adopted": written, "differences": []}))
+        format!(
+            "{:#}\n",
+            json!({"adopted": written, "differences": [], "to_come": to_come})
+        )
     } else if applied.is_empty() {
-        format!("{tables} taken over; `{FOLDER}/` says how they would be made, and nothing was run\n")
+        let rest = match to_come.as_slice() {
+            [] => String::new(),
+            all => format!(
+                "not there yet, and added by `groma migrate plan`: {}\n",
+                all.join(", ")
+            ),
+        };
+        format!("{tables} taken over; `{FOLDER}/` says how they would be made, and nothing was run\n{rest}")
     } else {
         format!("taken over by {}; nothing was run\n", written.join(", "))
     });
