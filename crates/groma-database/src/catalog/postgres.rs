@@ -15,7 +15,7 @@ use crate::error::{DatabaseError, postgres};
 /// The bit of `indoption` for an order from the largest.
 const DESCENDING: i16 = 1;
 
-/// Reads everything in the first schema of the search path: ten queries, nine of them sent at once, in a transaction.
+/// Reads everything in the first schema of the search path: eleven queries, ten of them sent at once, in a transaction.
 pub async fn read(client: &Client) -> Result<Catalog, DatabaseError> {
     let doing = || postgres("read what the database holds");
     begin(client, "READ ONLY").await.map_err(doing())?;
@@ -51,12 +51,13 @@ struct Answers {
     functions: Vec<Row>,
     role: Vec<Row>,
     dependents: Vec<Row>,
+    beside: Vec<Row>,
     settings: Vec<Row>,
 }
 
 async fn ask(client: &Client) -> Result<Answers, tokio_postgres::Error> {
     let ask = |query: &'static str| client.query_typed(query, &[]);
-    let (tables, columns, constraints, indexes, policies, functions, role, dependents, settings) = tokio::try_join!(
+    let (tables, columns, constraints, indexes, policies, functions, role, dependents, beside, settings) = tokio::try_join!(
         ask(asked::TABLES),
         ask(asked::COLUMNS),
         ask(asked::CONSTRAINTS),
@@ -65,6 +66,7 @@ async fn ask(client: &Client) -> Result<Answers, tokio_postgres::Error> {
         ask(asked::FUNCTIONS),
         ask(asked::ROLE),
         ask(asked::DEPENDENTS),
+        ask(asked::BESIDE),
         ask(asked::SETTINGS),
     )?;
     Ok(Answers {
@@ -76,6 +78,7 @@ async fn ask(client: &Client) -> Result<Answers, tokio_postgres::Error> {
         functions,
         role,
         dependents,
+        beside,
         settings,
     })
 }
@@ -90,7 +93,14 @@ impl Answers {
         found.each(&self.policies, Found::policy);
         found.each(&self.functions, Found::function);
         found.each(&self.dependents, Found::dependent);
-        found.catalog(self.settings.first(), role(&self.role))
+        let beside = self
+            .beside
+            .iter()
+            .map(|row| ((row.get(0), row.get(1)), row.get(2)));
+        Catalog {
+            beside: beside.collect(),
+            ..found.catalog(self.settings.first(), role(&self.role))
+        }
     }
 }
 
@@ -173,6 +183,7 @@ impl Found {
             default,
             identity: row.get(7),
             fill: None,
+            class: None,
             labels: row.get::<_, Option<Vec<String>>>(10).unwrap_or_default(),
         });
     }
@@ -305,6 +316,7 @@ impl Found {
                 tables: under.into_iter().map(|under| under.table).collect(),
                 role,
             },
+            beside: BTreeMap::new(),
             version: u32::try_from(version).unwrap_or_default(),
             is_utc: settings.is_some_and(|row| row.get(1)),
             bound_domains: domains.into_iter().collect(),

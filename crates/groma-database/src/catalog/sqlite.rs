@@ -121,6 +121,7 @@ impl Found {
             default: row.get::<_, Option<String>>(4)?.map(default),
             identity: false,
             fill: None,
+            class: None,
             labels: Vec::new(),
         });
         Ok(())
@@ -198,6 +199,7 @@ impl Found {
         }
         self.complete_keys();
         Catalog {
+            beside: BTreeMap::new(),
             schema: Schema {
                 dialect: Dialect::Sqlite,
                 tables: self.tables.into_values().collect(),
