@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use squawk_syntax::SyntaxNode;
 use squawk_syntax::ast::{self, AstNode};
 
 use super::statement::{Statement, name_of, words};
@@ -32,7 +33,7 @@ const HARMLESS: &str = "abs age all any array array_agg array_append array_cat a
     octet_length overlay percent_rank pg_advisory_lock pg_advisory_unlock pg_advisory_xact_lock \
     pg_get_serial_sequence pg_sleep pg_typeof plainto_tsquery position power printf quote quote_ident quote_literal \
     random randomblob rank regexp_match regexp_matches regexp_replace regexp_split_to_array regexp_split_to_table repeat \
-    replace reverse right round row row_number row_to_json rpad rtrim set_config setval setweight sha256 sign similarity \
+    replace reverse right round row row_number row_to_json rpad rtrim setval setweight sha256 sign similarity \
     some split_part sqrt statement_timestamp strftime string_agg string_to_array strpos substr substring sum time \
     timezone to_char to_date to_json to_jsonb to_number to_timestamp to_tsquery to_tsvector total \
     transaction_timestamp translate trim trunc typeof unaccent unhex unixepoch unnest upper uuid_generate_v4 uuidv7 \
@@ -53,10 +54,9 @@ impl Calls {
                 "it may set off a trigger or a rule that is made here, and that may throw anything away",
             );
         }
-        if !runs_now(&statement.tree) {
-            return None;
-        }
-        let mut nodes = tree.descendants();
+        let mut nodes = tree
+            .descendants()
+            .filter(|node| runs_now(&statement.tree) || is_in_new_column(node));
         let is_unknown = nodes.any(|node| {
             let is_call =
                 ast::CallExpr::can_cast(node.kind()) || ast::FunctionFromItem::can_cast(node.kind());
@@ -154,6 +154,12 @@ fn runs_now(tree: &ast::Stmt) -> bool {
             | ast::Stmt::Update(_)
             | ast::Stmt::Values(_)
     )
+}
+
+/// Whether it is worked out for rows that are there because they get a new column.
+fn is_in_new_column(node: &SyntaxNode) -> bool {
+    node.ancestors()
+        .any(|node| ast::AddColumn::can_cast(node.kind()) || ast::SetType::can_cast(node.kind()))
 }
 
 /// Whether a call is one of a usual function, by the words that it begins with.

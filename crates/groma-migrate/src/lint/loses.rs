@@ -7,7 +7,7 @@ use squawk_syntax::ast::{self, AstNode};
 use squawk_syntax::{SourceFile, SyntaxKind, SyntaxNode};
 
 use super::made::Made;
-use super::statement::{self, Statement, allowed_by, name_of, path_of};
+use super::statement::{self, Statement, allowed_by, name_of, path_of, words};
 use super::types::{Change, is_free};
 use super::{Ground, too_deep};
 use crate::split::{What, normalised, parts};
@@ -38,6 +38,8 @@ pub(super) struct Lost {
 
 const BATCHES: &str = "say which rows, and delete them in batches";
 const TRUNCATE_CASCADE: &str = "ban-truncate-cascade";
+/// The setting by which a backslash means something in any text.
+const STRINGS: &str = "standard_conforming_strings";
 const COPY: &str = "keep a copy of what may be needed again; `--yes` does it";
 
 /// What the statements of a text may throw away, each read by itself: what cannot be read does not hide the next one.
@@ -316,7 +318,11 @@ fn whole(statement: &Statement) -> Option<Lost> {
             "drop it by name",
             true,
         ),
-        ast::Stmt::DropType(_) | ast::Stmt::DropDomain(_) | ast::Stmt::DropExtension(_)
+        ast::Stmt::DropType(_)
+        | ast::Stmt::DropDomain(_)
+        | ast::Stmt::DropExtension(_)
+        | ast::Stmt::DropFunction(_)
+        | ast::Stmt::DropCollation(_)
             if has_cascade(&statement.tree) =>
         {
             lost(
@@ -325,6 +331,22 @@ fn whole(statement: &Statement) -> Option<Lost> {
                 "drop the columns by name",
                 true,
             )
+        }
+        ast::Stmt::Set(_) if words(statement.tree.syntax()).iter().any(|word| word == STRINGS) => {
+            Some(opaque(
+                "what stands in quotes behind it is read in another way by the database than here",
+                statement.range(),
+            ))
+        }
+        ast::Stmt::Copy(_)
+            if words(statement.tree.syntax())
+                .iter()
+                .any(|word| word == "program") =>
+        {
+            Some(opaque(
+                "it runs a program beside the database, which may throw anything away",
+                statement.range(),
+            ))
         }
         ast::Stmt::Do(_) | ast::Stmt::Call(_) | ast::Stmt::Execute(_) => Some(opaque(
             "it runs code that nobody looks into, which may throw anything away",

@@ -92,10 +92,8 @@ pub(super) fn bytes(start: impl Into<usize>, end: impl Into<usize>) -> Range<usi
 
 /// The last part of a name, as the database keeps it.
 pub(super) fn name_of(node: &SyntaxNode) -> String {
-    let words = words(node).into_iter();
-    let last = words
-        .filter(|word| !matches!(word.as_str(), "." | "*" | "(" | ")"))
-        .last();
+    let mut words = words(node).into_iter();
+    let last = words.rfind(|word| !matches!(word.as_str(), "." | "*" | "(" | ")"));
     last.unwrap_or_default()
 }
 
