@@ -112,11 +112,17 @@ fn databases_that_this_server_has_not_are_refused() {
             "postgres://u:secret@db/x?schema=y",
             "its parameter `schema` is not known",
         ),
-        ("mysql://x", "scheme is not known"),
+        ("mysql://u:secret@h/x", "its scheme `mysql` is not known"),
+        ("secret:x", "its scheme is not known"),
         ("sqlite:", "names no file"),
         ("sqlite::memory:", "one connection only"),
         ("sqlite:a.db?mode=ro", "has parameters"),
-        ("postgresql+asyncpg://u:secret@h/db", "scheme is not known"),
+        (
+            "postgresql+asyncpg://u:secret@h/db",
+            "names a driver of another language; leave it out: `postgresql://`",
+        ),
+        ("postgresql://u:a@b?secret=1@h/db", "in the password is written"),
+        ("postgresql://u:p@5/secret@h", "in the password is written"),
         ("postgresql//u:secret@h/db", "address of a server"),
         ("host=h password=secret", "address of a server"),
     ] {
@@ -215,7 +221,7 @@ fn the_report_lists_everything_and_says_what_is_missing() {
         DATABASE_READ_URL     -
                                 a copy of the Postgres database that GET and HEAD go to; what was just written may not be there yet
         DATABASE_CONNECTIONS  -
-                                connections that this process has to a Postgres database at most; four a core, from 8 to 32, unless told
+                                connections that this process has to a Postgres database at most; four a core, from 16 to 32, unless told
         AUTH_JWKS_URL         -
                                 fetch the issuer's keys here instead of where the design says, also while developing
         AUTH_JWKS_FILE        -
