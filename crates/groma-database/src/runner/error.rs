@@ -124,6 +124,14 @@ pub enum RunError {
         /// What it does.
         title: String,
     },
+    /// A step gave up the lock: another run may be at work by now.
+    #[error("step {number} of `{migration}` was run, and gave up the lock that keeps other runs away")]
+    LetGo {
+        /// Which migration.
+        migration: String,
+        /// Which step, from 1.
+        number: usize,
+    },
     /// Rows refer to rows that are not there.
     #[error("`{migration}` would leave rows of `{table}` that refer to rows which are not there")]
     Dangling {
@@ -192,6 +200,9 @@ impl RunError {
                 "mend them, and apply again: the query behind `-- count:` of that step in its file finds them",
             ),
             Self::Undone { .. } => Some("look at what is there, and apply again"),
+            Self::LetGo { .. } => Some(
+                "take `DISCARD`, `pg_advisory_unlock_all` and their like out of the steps that follow, and apply again",
+            ),
             Self::Dangling { .. } => Some("mend the rows first; nothing was changed"),
             Self::View { .. } => Some(
                 "drop the view in a migration of its own before, and make it anew after; nothing was changed",

@@ -8,7 +8,7 @@ use tokio_postgres::types::Type;
 
 use super::ask::ask;
 use super::ledger::{Ledger, Record};
-use super::lock::jittered;
+use super::lock::{is_held, jittered};
 use super::{Event, Patience, RunError, Script, Tell, Work};
 use crate::error::{DatabaseError, postgres};
 
@@ -48,6 +48,12 @@ pub(super) async fn run(
             .await
             .map_err(|error| runner.failed(step, error))?;
         at += taken;
+        if !is_held(ledger.client).await? {
+            return Err(RunError::LetGo {
+                migration: script.name.clone(),
+                number: at,
+            });
+        }
     }
     Ok(())
 }

@@ -371,3 +371,16 @@ async fn a_question_changes_nothing() {
         database.sql("DROP SCHEMA groma_internal CASCADE");
     }
 }
+
+/// Another run could be at work beside it from there on.
+#[tokio::test]
+async fn a_step_that_gives_up_the_lock_is_the_last_one() {
+    let database = Database::new();
+    let steps = vec![
+        alone("DISCARD ALL", "SELECT true"),
+        together(1, "CREATE TABLE b (id int)"),
+    ];
+    let error = run(&database, &[script("0001", steps)]).await.0.unwrap_err();
+    assert!(error.to_string().contains("gave up the lock"), "{error}");
+    assert_eq!(database.sql("SELECT to_regclass('b') IS NULL"), "t");
+}
