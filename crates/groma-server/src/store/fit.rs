@@ -5,8 +5,11 @@
 //! release before has ended, a database is looser than either release would have it: what the server keeps by itself, and
 //! what a migration has let go, is no reason not to serve.
 
+mod quirks;
+
 use std::collections::BTreeMap;
 
+use groma_database::catalog::Catalog;
 use groma_ir::Model;
 use groma_migrate::{counts_by_sequence, length_of, widens};
 use groma_sql::schema::{Check, Column, ForeignKey, Index, Policy, Schema, Table, Unique};
@@ -38,7 +41,8 @@ struct Comparison<'c> {
 }
 
 /// Compares what a design wants, as the live tables fulfil it, with those.
-pub(super) fn fit(model: &Model, (wanted, live): (&Schema, &Schema), history: &History) -> Fit {
+pub(super) fn fit(model: &Model, (wanted, catalog): (&Schema, &Catalog), history: &History) -> Fit {
+    let live = &catalog.schema;
     let is_there = |table: &Table| live.table(&table.name).is_some();
     if !wanted.tables.iter().any(is_there) {
         let missing = wanted.tables.iter().map(|table| missing_table(&table.name));
@@ -64,7 +68,9 @@ pub(super) fn fit(model: &Model, (wanted, live): (&Schema, &Schema), history: &H
             Some(there) => comparison.table(table, there),
         }
     }
-    comparison.fit
+    let mut fit = comparison.fit;
+    quirks::add(&mut fit, model, (wanted, catalog));
+    fit
 }
 
 fn of_types(model: &Model) -> BTreeMap<(&str, &str), &str> {
@@ -88,6 +94,10 @@ impl Fit {
     pub(super) fn settled(self, place: &str, history: &History, is_file: bool) -> Result<(), OpenError> {
         if self.differences.is_empty() {
             for loose in &self.loose {
+                if let SchemaDifference::Otherwise(quirk) = loose {
+                    tracing::warn!(database = %place, "{quirk}: so does every search in it");
+                    continue;
+                }
                 tracing::warn!(
                     database = %place,
                     "{loose}: a migration left it so, for a release before or after this one; `groma migrate status` says \

@@ -101,9 +101,9 @@ impl Opened {
     }
 
     async fn compared(&self, model: &Model, wanted: &Schema) -> Result<(Fit, History, Types), DatabaseError> {
-        let live = catalog::of_postgres(&self.connection).await?.schema;
-        let types = other_types(wanted, &live);
-        let wanted = catalog::adapted_to_postgres(&self.connection, wanted, &live)
+        let live = catalog::of_postgres(&self.connection).await?;
+        let types = other_types(wanted, &live.schema);
+        let wanted = catalog::adapted_to_postgres(&self.connection, wanted, &live.schema)
             .await?
             .whole;
         let history = match runner::applied(&self.connection).await {
@@ -115,7 +115,9 @@ impl Opened {
         };
         let mut fit = fit(model, (&wanted, &live), &history);
         if wanted.role.is_some() && !fit.is_empty {
-            let replaced = catalog::replaced(&self.connection, &live).await?.into_iter();
+            let replaced = catalog::replaced(&self.connection, &live.schema)
+                .await?
+                .into_iter();
             fit.differences
                 .extend(replaced.map(|what| SchemaDifference::Differs {
                     what: format!("{what}, which policies stand on,"),

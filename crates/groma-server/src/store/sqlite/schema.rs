@@ -58,8 +58,9 @@ fn compared(
     (model, wanted): (&Model, &Schema),
     history: &History,
 ) -> Result<Fit, DatabaseError> {
-    let live = catalog::in_letters_of(wanted, catalog::of_sqlite(connection)?.schema);
-    let wanted = catalog::adapted_to_sqlite(wanted, &live).whole;
+    let mut live = catalog::of_sqlite(connection)?;
+    live.schema = catalog::in_letters_of(wanted, live.schema);
+    let wanted = catalog::adapted_to_sqlite(wanted, &live.schema).whole;
     Ok(fit(model, (&wanted, &live), history))
 }
 

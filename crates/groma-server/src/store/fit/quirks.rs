@@ -1,0 +1,77 @@
+//! What tables do otherwise than their form says: which of it no server of a design could run on.
+
+use groma_database::catalog::{Catalog, Quirk, QuirkKind};
+use groma_ir::Model;
+use groma_ir::design::{Default as FieldDefault, Type};
+use groma_ir::scalar::Scalar;
+use groma_sql::Dialect;
+use groma_sql::schema::{Schema, Table, looked_up};
+
+use super::{Fit, SchemaDifference};
+
+/// Adds what the wanted tables do otherwise.
+pub(super) fn add(fit: &mut Fit, model: &Model, (wanted, live): (&Schema, &Catalog)) {
+    let is_name = |one: &str, other: &str| match wanted.dialect {
+        Dialect::Postgres => one == other,
+        Dialect::Sqlite => one.eq_ignore_ascii_case(other),
+    };
+    for table in &wanted.tables {
+        let all = live.facts.iter().filter(|(name, _)| is_name(name, &table.name));
+        for quirk in all.flat_map(|(_, facts)| &facts.quirks) {
+            let mut columns = table.columns.iter();
+            let column = columns.find(|column| is_name(&column.name, &quirk.name));
+            let difference = SchemaDifference::Otherwise(quirk.of(&table.name));
+            match (quirk.kind, column) {
+                (QuirkKind::Collation | QuirkKind::Computed, None) => {}
+                (QuirkKind::Deferrable, _) if !is_counted_on(table, quirk) => {}
+                (QuirkKind::Collation, Some(column)) if is_plain(model, &table.name, &column.name) => {
+                    fit.loose.push(difference);
+                }
+                _ => fit.differences.push(difference),
+            }
+        }
+    }
+}
+
+/// Whether a constraint is one of the design's.
+fn is_counted_on(table: &Table, quirk: &Quirk) -> bool {
+    let is_key = table
+        .primary_key
+        .as_ref()
+        .is_some_and(|key| key.name == quirk.name);
+    is_key || table.uniques.iter().any(|unique| unique.name == quirk.name)
+}
+
+/// Whether nothing but what a caller looks for goes by a column: no key, no reference, no rule, and nothing that is to be
+/// unique or secret.
+fn is_plain(model: &Model, table: &str, column: &str) -> bool {
+    let Some(table) = model.tables.iter().find(|it| it.name == table) else {
+        return false;
+    };
+    let Some(column) = table.columns.iter().find(|it| it.name == column) else {
+        return false;
+    };
+    let id = column.field;
+    let field = &model.design.entities[table.entity].fields[id];
+    let is_text = matches!(
+        field.ty,
+        Type::Scalar(Scalar::Text(_) | Scalar::Email | Scalar::Url)
+    );
+    let is_callers = matches!(field.default, Some(FieldDefault::Caller));
+    let access = model.access.of(table.entity);
+    let writes = [&access.create, &access.update].into_iter();
+    let writes =
+        writes.flat_map(|rule| std::iter::once(&rule.row).chain(rule.fields.iter().map(|(_, rule)| rule)));
+    let shown = access.shown.iter().map(|(_, rule)| rule);
+    let mut rules = [&access.delete, &access.share]
+        .into_iter()
+        .chain(writes)
+        .chain(shown)
+        .chain(&access.actions);
+    is_text
+        && !is_callers
+        && id != table.key
+        && !table.uniques.iter().any(|unique| unique.fields.contains(&id))
+        && !looked_up(model, table.entity).contains(&id)
+        && !rules.any(|rule| rule.fields().contains(&id))
+}
