@@ -17,7 +17,7 @@ use groma_migrate::lint::{self, Ground};
 use groma_sql::schema::Schema;
 
 pub use asked::PATH as PIN;
-pub use compare::{Difference, differences};
+pub use compare::{Difference, differences, differences_beside};
 pub use fence::replaced;
 pub use postgres::read as of_postgres;
 pub use postgres::schema_name;
@@ -35,6 +35,9 @@ pub struct Catalog {
     pub schema: Schema,
     /// What else is known of each, by name.
     pub facts: BTreeMap<String, Facts>,
+    /// What stands beside tables and does things of its own, by tables and what it is called: triggers, rules, owners,
+    /// grants; below `groma_internal` the functions there. SQLite has but triggers, which are not told.
+    pub beside: BTreeMap<(String, String), String>,
     /// The version of the server: 15. Of SQLite, 3.
     pub version: u32,
     /// Whether times without a zone are taken for UTC.

@@ -111,6 +111,24 @@ impl Door {
         }
     }
 
+    /// What has changed beside them; see [`runner::drift_beside`].
+    pub async fn drift_beside(&self, applied: &[Applied]) -> Result<Vec<Difference>, RunError> {
+        match self {
+            Self::Postgres(client) => runner::drift_beside(client, applied).await,
+            Self::Sqlite(_) => Ok(Vec::new()),
+        }
+    }
+
+    /// Takes back what somebody has changed; see [`runner::take_back`].
+    pub async fn take_back(&self, orders: &Orders<'_>, tell: Tell<'_>) -> Result<(), RunError> {
+        match self {
+            Self::Postgres(client) => {
+                runner::take_back(client, orders.scripts, (orders.patience, tell)).await
+            }
+            Self::Sqlite(connection) => runner::sqlite::take_back(connection, orders.scripts, tell),
+        }
+    }
+
     /// Applies migrations; see [`runner::apply`].
     pub async fn apply(&self, orders: &Orders<'_>, tell: Tell<'_>) -> Result<Vec<String>, RunError> {
         match self {

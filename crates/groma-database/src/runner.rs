@@ -12,7 +12,7 @@ mod lock;
 pub mod sqlite;
 mod steps;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use groma_migrate::file::{File, FileStep};
@@ -21,9 +21,9 @@ use groma_migrate::{Cost, Run};
 use groma_sql::schema::Schema;
 use tokio_postgres::Client;
 
-use crate::catalog::{self, Difference, differences, reconciled};
+use crate::catalog::{self, Catalog, Difference, differences, differences_beside, reconciled};
 use crate::error::postgres;
-use ledger::Ledger;
+use ledger::{Ledger, Left, TAKING_BACK};
 
 pub use error::RunError;
 pub use ledger::{Applied, applied};
@@ -258,9 +258,47 @@ async fn adopt_locked(client: &Client, orders: &Orders<'_>) -> Result<(), RunErr
     Ok(())
 }
 
+/// Takes back what somebody has changed, by the steps of these, of which nothing stays in the record.
+pub async fn take_back(
+    client: &Client,
+    scripts: &[Script],
+    (patience, tell): (&Patience, Tell<'_>),
+) -> Result<(), RunError> {
+    settle(client).await?;
+    lock::acquire(client, patience, tell).await?;
+    let outcome = take_back_locked(client, scripts, (patience, tell)).await;
+    lock::release(client).await;
+    outcome
+}
+
+async fn take_back_locked(
+    client: &Client,
+    scripts: &[Script],
+    (patience, tell): (&Patience, Tell<'_>),
+) -> Result<(), RunError> {
+    let ledger = Ledger::open(client).await?;
+    for script in scripts {
+        // One that was broken off was for tables as they were then.
+        ledger.forget(&[TAKING_BACK]).await?;
+        let script = Script {
+            name: String::from(TAKING_BACK),
+            ..script.clone()
+        };
+        steps::run(&ledger, &script, (patience, tell)).await?;
+    }
+    ledger.forget(&[TAKING_BACK]).await
+}
+
 /// Takes the tables as they are for what the last migration has left.
 pub async fn accept(client: &Client, ours: &BTreeSet<String>) -> Result<(), RunError> {
     settle(client).await?;
+    lock::acquire(client, &Patience::default(), &mut |_| {}).await?;
+    let outcome = accept_locked(client, ours).await;
+    lock::release(client).await;
+    outcome
+}
+
+async fn accept_locked(client: &Client, ours: &BTreeSet<String>) -> Result<(), RunError> {
     let ledger = Ledger::open(client).await?;
     let applied = ledger.applied().await?;
     let Some(last) = applied.iter().rfind(|applied| applied.is_finished) else {
@@ -285,6 +323,32 @@ pub async fn drift(client: &Client, applied: &[Applied]) -> Result<Vec<Differenc
     // Another version of the server may print the same expressions otherwise.
     let expected = reconciled(client, &expected, &live).await?;
     Ok(differences(&expected, &live))
+}
+
+/// What has changed beside our tables since the last migration: triggers, rules, owners, grants, and what policies ask.
+pub async fn drift_beside(client: &Client, applied: &[Applied]) -> Result<Vec<Difference>, RunError> {
+    let Some((last, expected)) = last_left(applied)? else {
+        return Ok(Vec::new());
+    };
+    let Some(text) = &last.left_beside else {
+        return Ok(Vec::new());
+    };
+    let left: Vec<(String, String, String)> =
+        serde_json::from_str(text).map_err(|source| RunError::Record {
+            migration: last.name.clone(),
+            source: source.into(),
+        })?;
+    let left = left.into_iter().map(|(table, part, said)| ((table, part), said));
+    let names = expected.tables.iter().map(|table| table.name.clone()).collect();
+    let found = beside(&catalog::of_postgres(client).await?, &names);
+    Ok(differences_beside(&left.collect(), &found))
+}
+
+/// What stands beside these tables, and in the schema of ours.
+fn beside(catalog: &Catalog, ours: &BTreeSet<String>) -> BTreeMap<(String, String), String> {
+    let all = catalog.beside.clone().into_iter();
+    let own = all.filter(|((table, _), _)| table == "groma_internal" || ours.contains(table));
+    own.collect()
 }
 
 /// The last migration, and what it left, where that is known.
@@ -312,9 +376,13 @@ fn ours_after(last: &Applied, ours: &BTreeSet<String>) -> Result<BTreeSet<String
         .collect())
 }
 
-async fn left_behind(client: &Client, ours: &BTreeSet<String>) -> Result<String, RunError> {
+async fn left_behind(client: &Client, ours: &BTreeSet<String>) -> Result<Left, RunError> {
     let catalog = catalog::of_postgres(client).await?;
-    Ok(groma_migrate::snapshot(&catalog.only(ours)))
+    let beside = beside(&catalog, ours).into_iter();
+    let beside: Vec<(String, String, String)> =
+        beside.map(|((table, part), said)| (table, part, said)).collect();
+    let beside = serde_json::to_string(&beside).unwrap_or_default();
+    Ok((groma_migrate::snapshot(&catalog.only(ours)), beside))
 }
 
 /// Settings that hold until the connection ends: where tables are, and that texts are taken alike everywhere.

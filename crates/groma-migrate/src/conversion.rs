@@ -1,5 +1,7 @@
 //! How the values of one type become those of another.
 
+mod sqlite;
+
 use groma_sql::Dialect;
 use groma_sql::schema::{Column, quoted};
 
@@ -16,14 +18,34 @@ pub(crate) enum Conversion {
 
 /// How a column's values become those of the new type.
 pub(crate) fn conversion(dialect: Dialect, from: &Column, to: &Column) -> Conversion {
-    let name = quoted(&from.name);
-    if from.ty == to.ty {
+    converted(dialect, &quoted(&from.name), (from, to))
+}
+
+/// The same of a value that stands elsewhere.
+pub(crate) fn converted(dialect: Dialect, value: &str, (from, to): (&Column, &Column)) -> Conversion {
+    if (&from.ty, &from.class) == (&to.ty, &to.class) {
         return Conversion::Free;
     }
     match dialect {
-        Dialect::Sqlite => Conversion::Each(format!("CAST({name} AS {})", to.ty)),
-        Dialect::Postgres => postgres(&name, &from.ty, &to.ty),
+        Dialect::Sqlite => sqlite::conversion(value, from, to),
+        Dialect::Postgres => postgres(value, &from.ty, &to.ty),
     }
+}
+
+/// Whether a value may be none of the new type, so that Postgres refuses it.
+pub(crate) fn may_fail(from: &Column, to: &Column) -> bool {
+    let is_text = |ty: &str| family(ty) == "text";
+    conversion(Dialect::Postgres, from, to) == Conversion::None
+        || is_text(&from.ty) && !is_text(&to.ty)
+        || misfits(Dialect::Postgres, from, to).is_some()
+}
+
+/// Whether it is one of the types that every Postgres has under this name.
+pub(crate) fn is_plain(ty: &str) -> bool {
+    matches!(
+        family(ty),
+        "text" | "number" | "moment" | "boolean" | "uuid" | "jsonb"
+    ) && ty != "citext"
 }
 
 /// What holds of a value that the new type does not take, or holds as another one; nothing where each fits, or where that
@@ -31,11 +53,13 @@ pub(crate) fn conversion(dialect: Dialect, from: &Column, to: &Column) -> Conver
 pub(crate) fn misfits(dialect: Dialect, from: &Column, to: &Column) -> Option<String> {
     let name = quoted(&from.name);
     if dialect == Dialect::Sqlite {
-        let is_number = from.ty == "TEXT" && to.ty == "INTEGER";
-        return is_number.then(|| format!("CAST(CAST({name} AS INTEGER) AS TEXT) <> {name}"));
+        return sqlite::misfits(&name, from, to);
     }
     let (old, new) = (sized(&from.ty), sized(&to.ty));
     let is_text = family(&from.ty) == "text";
+    if let Some(shape) = shape(&to.ty).filter(|_| is_text) {
+        return Some(format!("{name} !~ '^ *({shape}) *$'"));
+    }
     match (new.0, new.1.as_slice()) {
         ("character varying" | "character", [most]) => {
             let fits = is_text && old.1.first().is_some_and(|old| old <= most);
@@ -58,9 +82,6 @@ pub(crate) fn misfits(dialect: Dialect, from: &Column, to: &Column) -> Option<St
         }
         (whole, []) => {
             let (least, most) = bounds(whole)?;
-            if is_text {
-                return Some(format!("{name} !~ '^ *[-+]?[0-9]+ *$'"));
-            }
             let fits = bounds(old.0).is_some_and(|(_, old)| old <= most);
             let is_number = family(&from.ty) == "number" && !fits;
             is_number.then(|| format!("{name} NOT BETWEEN {least} AND {most} OR {name} <> trunc({name})"))
@@ -75,20 +96,13 @@ pub(crate) fn loss(dialect: Dialect, from: &Column, to: &Column) -> Option<&'sta
         return None;
     }
     if dialect == Dialect::Sqlite {
-        return match (from.ty.as_str(), to.ty.as_str()) {
-            ("REAL", "INTEGER") => Some(BEHIND_THE_POINT),
-            ("INTEGER", "REAL") | ("REAL", "TEXT") => Some(DIGITS),
-            ("TEXT", "INTEGER" | "REAL") => {
-                Some("what is no number, which becomes what it starts with, or 0")
-            }
-            _ => None,
-        };
+        return sqlite::loss(from, to);
     }
     let (old, new) = (sized(&from.ty), sized(&to.ty));
     match (family(&from.ty), family(&to.ty)) {
         ("moment", "moment") => match (old.0, new.0) {
             ("date", _) => None,
-            (_, "date") => Some("the time of day"),
+            (_, "date") => Some(TIME_OF_DAY),
             _ => Some("which zone they are meant in"),
         },
         ("number", "boolean") => Some("every number but whether it is 0"),
@@ -107,6 +121,8 @@ pub(crate) fn loss(dialect: Dialect, from: &Column, to: &Column) -> Option<&'sta
 }
 
 const BEHIND_THE_POINT: &str = "what stands behind the point";
+const TIME_OF_DAY: &str = "the time of day";
+const PLACES: &str = "places behind the point that the new type does not have";
 const DIGITS: &str = "digits beyond those that the new type keeps";
 
 fn number_loss(old: &(&str, Vec<u32>), new: &(&str, Vec<u32>)) -> Option<&'static str> {
@@ -123,10 +139,31 @@ fn number_loss(old: &(&str, Vec<u32>), new: &(&str, Vec<u32>)) -> Option<&'stati
         (_, "numeric") => {
             let new = scale(new)?;
             let fits = old.0 == "numeric" && scale(old).is_some_and(|old| old <= new);
-            (!fits).then_some("places behind the point that the new type does not have")
+            (!fits).then_some(PLACES)
         }
         ("smallint", "real" | "double precision") | ("integer" | "real", "double precision") => None,
         (_, "real" | "double precision") => Some(DIGITS),
+        _ => None,
+    }
+}
+
+/// What a text looks like that is a value of a type, as a regular expression; nothing where it can look like anything.
+/// What looks like it may still be none: the thirtieth of February is met when it is converted.
+fn shape(ty: &str) -> Option<&'static str> {
+    const DAY: &str = "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])";
+    const MOMENT: &str = concat!(
+        "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])",
+        "([T ]([01][0-9]|2[0-4]):[0-5][0-9](:[0-6][0-9]([.][0-9]+)?)?( ?(Z|[-+][0-9]{2}(:?[0-9]{2})?))?)?"
+    );
+    match sized(ty).0 {
+        "smallint" | "integer" | "bigint" => Some("[-+]?[0-9]+"),
+        "numeric" | "real" | "double precision" => {
+            Some("[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?|NaN|[-+]?Infinity")
+        }
+        "uuid" => Some("[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}"),
+        "boolean" => Some("[tT]|[fF]|[tT]rue|[fF]alse|TRUE|FALSE|yes|no|on|off|0|1"),
+        "date" => Some(DAY),
+        "timestamp with time zone" | "timestamp without time zone" => Some(MOMENT),
         _ => None,
     }
 }

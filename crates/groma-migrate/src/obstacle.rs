@@ -3,6 +3,7 @@
 use groma_sql::Dialect;
 use groma_sql::schema::{Check, Column, ForeignKey, Table, quoted};
 
+use crate::change::SMALL;
 use crate::conversion::{loss, misfits};
 use crate::step::Obstacle;
 
@@ -34,6 +35,19 @@ pub(crate) fn misfit(dialect: Dialect, table: &str, from: &Column, to: &Column) 
     let misfits = misfits(dialect, from, to)?;
     let what = format!("`{table}.{}` does not fit into {}", from.name, to.ty);
     Some(among(what, &format!("{} WHERE {misfits}", quoted(table))))
+}
+
+/// More rows than are written anew while others wait.
+pub(crate) fn too_large(table: &str) -> Obstacle {
+    let most = SMALL.rows;
+    let few = format!("(SELECT 1 FROM {} LIMIT {}) AS few", quoted(table), most + 1);
+    Obstacle {
+        what: format!(
+            "`{table}` has more than {most}, too many to be written anew at once: plan it against this database"
+        ),
+        count: format!("SELECT greatest(count(*) - {most}, 0) FROM {few}"),
+        show: format!("SELECT count(*) FROM {}", quoted(table)),
+    }
 }
 
 /// What values of a column lose when they become those of another type.

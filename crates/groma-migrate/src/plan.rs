@@ -152,6 +152,7 @@ impl Plan {
 
 /// Compares two schemas of one dialect, and says how to get from the first to the second.
 pub fn plan(source: &Schema, target: &Schema, given: &Given) -> Plan {
+    let target = &known_alike(source, target, given);
     let changes = changes(source, target, given);
     let mut migrations = Vec::new();
     let mut at = source.clone();
@@ -170,6 +171,29 @@ pub fn plan(source: &Schema, target: &Schema, given: &Given) -> Plan {
         migrations,
         questions: changes.questions,
     }
+}
+
+/// The target with what the source says of columns where one of the two says nothing: nobody knows whether they change.
+fn known_alike(source: &Schema, target: &Schema, given: &Given) -> Schema {
+    let mut target = target.clone();
+    for table in &mut target.tables {
+        let renames = &given.renames;
+        let was = source.table(&table.name);
+        let Some(was) = was.or_else(|| source.table(renames.tables.get(&table.name)?)) else {
+            continue;
+        };
+        for column in &mut table.columns {
+            let place = (table.name.clone(), column.name.clone());
+            let old = was.column(&column.name);
+            let old = old.or_else(|| was.column(renames.columns.get(&place)?));
+            if let Some(old) = old.filter(|old| old.ty == column.ty)
+                && (old.class.is_none() || column.class.is_none())
+            {
+                column.class.clone_from(&old.class);
+            }
+        }
+    }
+    target
 }
 
 fn migration(from: &Schema, phase: Phase, ops: &[Op], given: &Given) -> Migration {

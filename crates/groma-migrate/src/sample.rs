@@ -399,6 +399,7 @@ impl DraftColumn {
             fill: default.clone().or(fill),
             default,
             identity: false,
+            class: None,
             labels: Vec::new(),
         }
     }
@@ -465,6 +466,7 @@ impl DraftTable {
             default: None,
             identity: false,
             fill: None,
+            class: None,
             labels: Vec::new(),
         };
         let columns = self.columns.iter().map(|column| column.spelled(dialect));

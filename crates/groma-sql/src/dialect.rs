@@ -89,6 +89,14 @@ impl Spelling {
         }
     }
 
+    /// What the values of a column are, where its type does not say it.
+    pub(crate) fn class_name(self, class: StorageClass) -> Option<String> {
+        match self {
+            Self::Sqlite | Self::People => Some(sqlite::class_name(class)),
+            Self::Postgres => None,
+        }
+    }
+
     /// The collation of a column, where it is not that of its type: text is in the order of its code points in every
     /// dialect, whatever a database was made with.
     pub(crate) fn collation(self, class: StorageClass) -> Option<&'static str> {

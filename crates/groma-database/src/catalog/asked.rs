@@ -167,6 +167,54 @@ LEFT JOIN (pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
 ORDER BY c.relname, a.attnum"
 );
 
+/// What stands beside tables and does things of its own: triggers, rules, who owns them and who may what; and the functions
+/// of `groma_internal`, of whatever table.
+pub(super) const BESIDE: &str = concat!(
+    "SELECT c.relname::text, 'trigger ' || t.tgname, pg_get_triggerdef(t.oid) || ' ' || t.tgenabled::text
+FROM pg_trigger t
+JOIN pg_class c ON c.oid = t.tgrelid
+WHERE c.relnamespace = ",
+    ours!(),
+    " AND c.relkind IN ('r', 'p') AND NOT t.tgisinternal
+UNION ALL
+SELECT c.relname::text, 'rule ' || r.rulename, pg_get_ruledef(r.oid) || ' ' || r.ev_enabled::text
+FROM pg_rewrite r
+JOIN pg_class c ON c.oid = r.ev_class
+WHERE c.relnamespace = ",
+    ours!(),
+    " AND c.relkind IN ('r', 'p')
+UNION ALL
+SELECT c.relname::text, 'owner', pg_get_userbyid(c.relowner)::text
+FROM pg_class c
+WHERE c.relnamespace = ",
+    ours!(),
+    " AND c.relkind IN ('r', 'p')
+UNION ALL
+SELECT c.relname::text, 'grants to ' || coalesce(r.rolname, 'public'),
+  string_agg(g.privilege_type || CASE WHEN g.is_grantable THEN ' with grant option' ELSE '' END
+    || coalesce(' of ' || g.attname, ''), ', ' ORDER BY g.attname NULLS FIRST, g.privilege_type)
+FROM (
+  SELECT c.oid, a.grantee, a.privilege_type, a.is_grantable, NULL::text AS attname
+  FROM pg_class c, aclexplode(c.relacl) a WHERE a.grantee <> c.relowner
+  UNION ALL
+  SELECT c.oid, a.grantee, a.privilege_type, a.is_grantable, p.attname::text
+  FROM pg_class c JOIN pg_attribute p ON p.attrelid = c.oid AND NOT p.attisdropped, aclexplode(p.attacl) a
+  WHERE a.grantee <> c.relowner
+) g
+JOIN pg_class c ON c.oid = g.oid
+LEFT JOIN pg_roles r ON r.oid = g.grantee
+WHERE c.relnamespace = ",
+    ours!(),
+    " AND c.relkind IN ('r', 'p')
+GROUP BY c.relname, r.rolname
+UNION ALL
+SELECT 'groma_internal', 'function ' || f.proname || '(' || pg_get_function_identity_arguments(f.oid) || ')',
+  pg_get_functiondef(f.oid) || coalesce(' ' || f.proacl::text, '')
+FROM pg_proc f
+WHERE f.pronamespace = to_regnamespace('groma_internal') AND f.prokind = 'f'
+ORDER BY 1, 2"
+);
+
 /// Views, triggers and functions that count on tables or on columns of them.
 pub(super) const DEPENDENTS: &str = concat!(
 "SELECT DISTINCT d.refobjid, d.refobjsubid::int2, 'v', v.relname::text

@@ -47,6 +47,24 @@ pub fn differences(expected: &Schema, found: &Schema) -> Vec<Difference> {
     all
 }
 
+/// Everything that differs beside tables: what was there, and what is.
+pub fn differences_beside(
+    expected: &BTreeMap<(String, String), String>,
+    found: &BTreeMap<(String, String), String>,
+) -> Vec<Difference> {
+    let names: BTreeSet<&(String, String)> = expected.keys().chain(found.keys()).collect();
+    let differ = names
+        .into_iter()
+        .filter(|name| expected.get(*name) != found.get(*name));
+    let differ = differ.map(|name| Difference {
+        table: name.0.clone(),
+        part: Some(name.1.clone()),
+        expected: expected.get(name).cloned(),
+        found: found.get(name).cloned(),
+    });
+    differ.collect()
+}
+
 /// The parts of a table by kind and name, each in words that say all of it.
 fn parts(dialect: Dialect, table: &Table) -> BTreeMap<String, String> {
     let mut parts = BTreeMap::new();

@@ -15,7 +15,7 @@ use crate::error::{DatabaseError, postgres};
 /// The bit of `indoption` for an order from the largest.
 const DESCENDING: i16 = 1;
 
-/// Reads everything in the first schema of the search path: eleven queries, ten of them sent at once, in a transaction.
+/// Reads everything in the first schema of the search path: twelve queries, eleven of them sent at once, in a transaction.
 pub async fn read(client: &Client) -> Result<Catalog, DatabaseError> {
     let doing = || postgres("read what the database holds");
     begin(client, "READ ONLY").await.map_err(doing())?;
@@ -52,12 +52,25 @@ struct Answers {
     role: Vec<Row>,
     dependents: Vec<Row>,
     quirks: Vec<Row>,
+    beside: Vec<Row>,
     settings: Vec<Row>,
 }
 
 async fn ask(client: &Client) -> Result<Answers, tokio_postgres::Error> {
     let ask = |query: &'static str| client.query_typed(query, &[]);
-    let (tables, columns, constraints, indexes, policies, functions, role, dependents, quirks, settings) = tokio::try_join!(
+    let (
+        tables,
+        columns,
+        constraints,
+        indexes,
+        policies,
+        functions,
+        role,
+        dependents,
+        quirks,
+        beside,
+        settings,
+    ) = tokio::try_join!(
         ask(asked::TABLES),
         ask(asked::COLUMNS),
         ask(asked::CONSTRAINTS),
@@ -67,6 +80,7 @@ async fn ask(client: &Client) -> Result<Answers, tokio_postgres::Error> {
         ask(asked::ROLE),
         ask(asked::DEPENDENTS),
         ask(asked::QUIRKS),
+        ask(asked::BESIDE),
         ask(asked::SETTINGS),
     )?;
     Ok(Answers {
@@ -79,6 +93,7 @@ async fn ask(client: &Client) -> Result<Answers, tokio_postgres::Error> {
         role,
         dependents,
         quirks,
+        beside,
         settings,
     })
 }
@@ -94,7 +109,14 @@ impl Answers {
         found.each(&self.functions, Found::function);
         found.each(&self.dependents, Found::dependent);
         found.each(&self.quirks, Found::quirk);
-        found.catalog(self.settings.first(), role(&self.role))
+        let beside = self
+            .beside
+            .iter()
+            .map(|row| ((row.get(0), row.get(1)), row.get(2)));
+        Catalog {
+            beside: beside.collect(),
+            ..found.catalog(self.settings.first(), role(&self.role))
+        }
     }
 }
 
@@ -177,6 +199,7 @@ impl Found {
             default,
             identity: row.get(7),
             fill: None,
+            class: None,
             labels: row.get::<_, Option<Vec<String>>>(10).unwrap_or_default(),
         });
     }
@@ -323,6 +346,7 @@ impl Found {
                 tables: under.into_iter().map(|under| under.table).collect(),
                 role,
             },
+            beside: BTreeMap::new(),
             version: u32::try_from(version).unwrap_or_default(),
             is_utc: settings.is_some_and(|row| row.get(1)),
             bound_domains: domains.into_iter().collect(),

@@ -122,6 +122,7 @@ impl Found {
             default: row.get::<_, Option<String>>(4)?.map(default),
             identity: false,
             fill: None,
+            class: None,
             labels: Vec::new(),
         });
         Ok(())
@@ -199,6 +200,7 @@ impl Found {
         }
         self.complete_keys();
         Catalog {
+            beside: BTreeMap::new(),
             schema: Schema {
                 dialect: Dialect::Sqlite,
                 tables: self.tables.into_values().collect(),
@@ -252,6 +254,7 @@ fn constrain(table: &mut Table, sql: &str) -> Vec<Quirk> {
                 }
             }
             Constraint::Collated(column) => quirks.push(Quirk::new(QuirkKind::Collation, column)),
+            Constraint::Descending(column) => quirks.push(Quirk::new(QuirkKind::Descending, column)),
             Constraint::Conflict(of) => {
                 let of = of.unwrap_or_else(|| table.name.clone());
                 quirks.push(Quirk::new(QuirkKind::Conflict, of));

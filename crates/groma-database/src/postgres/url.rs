@@ -38,7 +38,9 @@ pub struct Url {
     says_pooled: bool,
 }
 
-/// How a connection is kept from others (`sslmode`).
+/// How a connection is kept from others (`sslmode`); where nobody says it, [`Encryption::Prefer`] on this machine, and
+/// [`Encryption::Require`] for any other, in every command alike. libpq prefers everywhere: whoever stands between would
+/// only have to say that the server cannot encrypt.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Encryption {
     /// Not at all.
@@ -175,7 +177,11 @@ impl Url {
             connect_timeout: CONNECT_TIMEOUT,
             says_pooled: false,
         };
-        url.take_all(query)?;
+        let said = url.take_all(query)?;
+        // Others on the way are no accident where the server is another machine: who means to do without says so.
+        if !url.is_local() && !said.iter().any(|name| name == "sslmode") {
+            url.encryption = Encryption::Require;
+        }
         url.checked()
     }
 
@@ -197,7 +203,8 @@ impl Url {
         self.host.starts_with('/')
     }
 
-    fn take_all(&mut self, query: &str) -> Result<(), UrlError> {
+    /// Takes what the parameters say, and gives their names.
+    fn take_all(&mut self, query: &str) -> Result<Vec<String>, UrlError> {
         let mut seen = Vec::new();
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -208,7 +215,7 @@ impl Url {
             self.take(&name, value)?;
             seen.push(name);
         }
-        Ok(())
+        Ok(seen)
     }
 
     fn take(&mut self, name: &str, value: String) -> Result<(), UrlError> {

@@ -132,6 +132,16 @@ pub enum RunError {
         /// The table whose rows refer.
         table: String,
     },
+    /// A view reads what would not be there any more.
+    #[error("`{migration}` would leave the view `{view}` without what it reads: {source}")]
+    View {
+        /// Which migration.
+        migration: String,
+        /// The view.
+        view: String,
+        /// What the database says of it.
+        source: Box<DatabaseError>,
+    },
 }
 
 impl RunError {
@@ -183,6 +193,9 @@ impl RunError {
             ),
             Self::Undone { .. } => Some("look at what is there, and apply again"),
             Self::Dangling { .. } => Some("mend the rows first; nothing was changed"),
+            Self::View { .. } => Some(
+                "drop the view in a migration of its own before, and make it anew after; nothing was changed",
+            ),
         }
     }
 }

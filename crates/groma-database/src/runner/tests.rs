@@ -1,5 +1,6 @@
 //! What is applied is applied once and whole, whoever is killed and whoever else is at work.
 
+mod beside;
 mod killed;
 mod lite;
 mod pairs;

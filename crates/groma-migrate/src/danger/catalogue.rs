@@ -209,7 +209,7 @@ pub const CATALOGUE: &[Danger] = &[
         id: "PG25",
         what: "a column's type changes so that the table is written anew",
         kinds: &[Kind::Rewrites, Kind::Breaks],
-        remedy: "run it when few requests come; or add a second column, write both, fill the old rows in batches, and drop the first one in a later release",
+        remedy: "add a second column that a trigger keeps in step, fill it in batches, and let it take the place of the first one, which goes in a later release; until that runs, see that the release before can read and write the new type",
     },
     Danger {
         id: "PG26",

@@ -68,7 +68,7 @@ pub(super) const DATABASE_READ_URL: Fixed = Fixed {
 };
 pub(super) const DATABASE_CONNECTIONS: Fixed = Fixed {
     name: "DATABASE_CONNECTIONS",
-    meaning: "connections that this process has to a Postgres database at most; four a core, from 8 to 32, unless told",
+    meaning: "connections that this process has to a Postgres database at most; four a core, from 16 to 32, unless told",
     need: Need::Optional,
     default: None,
 };

@@ -273,7 +273,7 @@ fn revoked(name: &str) -> String {
 }
 
 /// A text between dollars, with a tag that does not stand in it.
-fn dollars(text: &str) -> String {
+pub fn dollars(text: &str) -> String {
     let mut tag = String::from("$groma$");
     while text.contains(&tag) {
         tag.insert(1, 'x');

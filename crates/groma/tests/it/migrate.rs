@@ -47,7 +47,11 @@ fn there_and_back(database: &str, rows: impl Fn(&str) -> String) {
     let ran = migrate(&folder, database, &["down"]);
     assert_eq!(ran.code, Some(1), "{ran:?}");
     assert!(ran.err.contains("`--yes` does it"), "{}", ran.err);
-    assert!(fine(&folder, database, &["down", "--yes"]).starts_with("undone "));
+    let undone = fine(&folder, database, &["down", "--yes", "--json"]);
+    assert!(
+        undone.contains("\"is_done\": true") && undone.contains("_rank.sql\""),
+        "{undone}"
+    );
     assert_eq!(
         rows("SELECT * FROM notes WHERE title = 'kept'")
             .matches('|')
@@ -115,8 +119,29 @@ fn what_somebody_else_changes_is_shown_and_can_be_taken_back() {
     );
     let back = fine(&folder, &url, &["drift", "--revert"]);
     assert!(back.contains("DROP COLUMN") && !back.contains("theirs"), "{back}");
-    database.sql(&back);
+    fine(&folder, &url, &["drift", "--revert", "--yes"]);
     fine(&folder, &url, &["drift"]);
+    // What stands beside a table is seen too, keeps nobody from applying, and is meant so once somebody says it.
+    database.sql(
+        "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+         CREATE TRIGGER t BEFORE UPDATE ON notes FOR EACH ROW EXECUTE FUNCTION f();
+         CREATE RULE r AS ON DELETE TO notes DO INSTEAD NOTHING; GRANT SELECT (title) ON notes TO PUBLIC;
+         CREATE FUNCTION groma_internal.caller() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    );
+    let said = migrate(&folder, &url, &["drift"]).out;
+    for part in ["trigger t", "rule r", "grants to public", "function caller()"] {
+        assert!(
+            said.contains(&format!(", {part}: is there, and nobody asked for it")),
+            "{part}: {said}"
+        );
+    }
+    let ran = migrate(&folder, &url, &["drift", "--revert"]);
+    assert!(
+        ran.out.contains("-- not taken back: `notes`, trigger t"),
+        "{ran:?}"
+    );
+    fine(&folder, &url, &["apply"]);
+    fine(&folder, &url, &["drift", "--ignore"]);
     database.sql("ALTER TABLE notes ADD COLUMN late text");
     fine(&folder, &url, &["drift", "--ignore"]);
     fine(&folder, &url, &["drift"]);

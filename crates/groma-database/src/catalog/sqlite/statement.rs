@@ -18,6 +18,8 @@ pub(super) enum Constraint {
     },
     /// A key whose values are counted up, and never used again.
     Counted(String),
+    /// A key that is sorted from the largest.
+    Descending(String),
     /// A column that is not compared letter by letter.
     Collated(String),
     /// What becomes of a row that breaks the constraint before, where it is not refused.
@@ -161,6 +163,9 @@ impl<'a> Reader<'a> {
                 .clone()
                 .filter(|_| !is_exact)
                 .map(Constraint::Collated);
+        }
+        if token.is("desc") {
+            return self.column.clone().map(Constraint::Descending);
         }
         if token.is("conflict") {
             let is_refused = self.next()?.is("abort");

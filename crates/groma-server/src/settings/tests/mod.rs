@@ -215,7 +215,7 @@ fn the_report_lists_everything_and_says_what_is_missing() {
         DATABASE_READ_URL     -
                                 a copy of the Postgres database that GET and HEAD go to; what was just written may not be there yet
         DATABASE_CONNECTIONS  -
-                                connections that this process has to a Postgres database at most; four a core, from 8 to 32, unless told
+                                connections that this process has to a Postgres database at most; four a core, from 16 to 32, unless told
         AUTH_JWKS_URL         -
                                 fetch the issuer's keys here instead of where the design says, also while developing
         AUTH_JWKS_FILE        -

@@ -23,6 +23,7 @@ pub(super) fn add(fit: &mut Fit, model: &Model, (wanted, live): (&Schema, &Catal
             let difference = SchemaDifference::Otherwise(quirk.of(&table.name));
             match (quirk.kind, column) {
                 (QuirkKind::Collation | QuirkKind::Computed, None) => {}
+                (QuirkKind::Descending, Some(column)) if !column.ty.eq_ignore_ascii_case("INTEGER") => {}
                 (QuirkKind::Deferrable, _) if !is_counted_on(table, quirk) => {}
                 (QuirkKind::Collation, Some(column)) if is_plain(model, &table.name, &column.name) => {
                     fit.loose.push(difference);

@@ -126,7 +126,8 @@ pub(super) async fn status(args: &MigrateArgs) -> Result<Exit, Failure> {
     let (applied, drift) = match here.open_if_there().await? {
         Some(door) => {
             let applied = door.applied().await?;
-            let drift = door.drift(&applied).await?;
+            let mut drift = door.drift(&applied).await?;
+            drift.extend(door.drift_beside(&applied).await?);
             (applied, drift)
         }
         None => (Vec::new(), Vec::new()),
@@ -187,8 +188,13 @@ pub(super) async fn down(args: &DownArgs) -> Result<Exit, Failure> {
         Err(error) => return Err(error.into()),
     }
     let back = to_undo(&here, &applied, args.to.as_deref())?;
+    let is_json = args.migrate.json;
     if back.is_empty() {
-        world::print("nothing to undo\n");
+        world::print(&if is_json {
+            undone_as_json(&back, &applied, false)
+        } else {
+            String::from("nothing to undo\n")
+        });
         return Ok(Exit::Fine);
     }
     let mut text = String::new();
@@ -208,6 +214,9 @@ pub(super) async fn down(args: &DownArgs) -> Result<Exit, Failure> {
     }
     if !args.yes {
         world::say(&format!("{text}help: `--yes` does it; nothing was changed\n"));
+        if is_json {
+            world::print(&undone_as_json(&back, &applied, false));
+        }
         return Ok(Exit::Findings);
     }
     world::say(&text);
@@ -216,7 +225,7 @@ pub(super) async fn down(args: &DownArgs) -> Result<Exit, Failure> {
         ours: &here.ours(),
         patience: &Patience::default(),
     };
-    for (name, file) in back {
+    for (name, file) in &back {
         let script = Script::back(name, file);
         door.undo(&script, &orders, &mut |event| tell(&event)).await?;
         let word = if is_adopted(name, &applied) {
@@ -224,9 +233,28 @@ pub(super) async fn down(args: &DownArgs) -> Result<Exit, Failure> {
         } else {
             "undone"
         };
-        world::print(&format!("{word} {name}\n"));
+        if !is_json {
+            world::print(&format!("{word} {name}\n"));
+        }
+    }
+    if is_json {
+        world::print(&undone_as_json(&back, &applied, true));
     }
     Ok(Exit::Fine)
+}
+
+/// What is undone or would be, the last one first.
+fn undone_as_json(back: &[&(String, File)], applied: &[Applied], is_done: bool) -> String {
+    let all = back.iter().map(|(name, file)| {
+        let is_forgotten = is_adopted(name, applied);
+        let lost = file.steps.iter().flat_map(|step| &step.lost);
+        let lost: Vec<&String> = lost.filter(|_| !is_forgotten).collect();
+        json!({"file": name, "forgets_only": is_forgotten, "does_not_come_back": lost})
+    });
+    format!(
+        "{:#}\n",
+        json!({"is_done": is_done, "migrations": all.collect::<Vec<_>>()})
+    )
 }
 
 fn is_adopted(name: &str, applied: &[Applied]) -> bool {

@@ -155,7 +155,22 @@ fn what_does_otherwise_than_it_says_is_named() {
             "CHECK (length(\"title\") <= 200)",
             "CHECK (length(\"title\") <= 200), UNIQUE (\"id\", \"title\") ON CONFLICT REPLACE",
         ),
-        &expect![[r#"`ON CONFLICT` at "tasks" of table "tasks" does not refuse a row that breaks the constraint"#]],
+        &expect![[
+            r#"`ON CONFLICT` at "tasks" of table "tasks" does not refuse a row that breaks the constraint"#
+        ]],
+    );
+    // It has no number of its own, and gets none.
+    let folder = Folder::new();
+    std::fs::create_dir_all(folder.file().parent().unwrap()).unwrap();
+    let key = |more: &str| format!("CREATE TABLE notes (\"id\" INTEGER PRIMARY KEY{more})");
+    Connection::open(folder.file())
+        .unwrap()
+        .execute_batch(&key(" DESC"))
+        .unwrap();
+    let why = fitted(&folder.file(), &[&key("")]).unwrap_err().to_string();
+    assert!(
+        why.contains("- key \"id\" of table \"notes\" is not counted up"),
+        "{why}"
     );
     check(
         &all().replace("REFERENCES", "COLLATE binary REFERENCES").replace(
