@@ -7,9 +7,10 @@
 
 mod quirks;
 
+pub(super) use quirks::add_quirks;
+
 use std::collections::BTreeMap;
 
-use groma_database::catalog::Catalog;
 use groma_ir::Model;
 use groma_migrate::{counts_by_sequence, length_of, widens};
 use groma_sql::schema::{Check, Column, ForeignKey, Index, Policy, Schema, Table, Unique};
@@ -41,8 +42,7 @@ struct Comparison<'c> {
 }
 
 /// Compares what a design wants, as the live tables fulfil it, with those.
-pub(super) fn fit(model: &Model, (wanted, catalog): (&Schema, &Catalog), history: &History) -> Fit {
-    let live = &catalog.schema;
+pub(super) fn fit(model: &Model, (wanted, live): (&Schema, &Schema), history: &History) -> Fit {
     let is_there = |table: &Table| live.table(&table.name).is_some();
     if !wanted.tables.iter().any(is_there) {
         let missing = wanted.tables.iter().map(|table| missing_table(&table.name));
@@ -68,9 +68,7 @@ pub(super) fn fit(model: &Model, (wanted, catalog): (&Schema, &Catalog), history
             Some(there) => comparison.table(table, there),
         }
     }
-    let mut fit = comparison.fit;
-    quirks::add(&mut fit, model, (wanted, catalog));
-    fit
+    comparison.fit
 }
 
 fn of_types(model: &Model) -> BTreeMap<(&str, &str), &str> {

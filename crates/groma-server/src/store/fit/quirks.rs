@@ -9,8 +9,11 @@ use groma_sql::schema::{Schema, Table, looked_up};
 
 use super::{Fit, SchemaDifference};
 
-/// Adds what the wanted tables do otherwise.
-pub(super) fn add(fit: &mut Fit, model: &Model, (wanted, live): (&Schema, &Catalog)) {
+/// Adds what the tables of a design do otherwise. What they have beside the design may do what it likes.
+pub(in crate::store) fn add_quirks(fit: &mut Fit, model: &Model, (wanted, live): (&Schema, &Catalog)) {
+    if fit.is_empty {
+        return;
+    }
     let is_name = |one: &str, other: &str| match wanted.dialect {
         Dialect::Postgres => one == other,
         Dialect::Sqlite => one.eq_ignore_ascii_case(other),
@@ -24,7 +27,8 @@ pub(super) fn add(fit: &mut Fit, model: &Model, (wanted, live): (&Schema, &Catal
             match (quirk.kind, column) {
                 (QuirkKind::Collation | QuirkKind::Computed, None) => {}
                 (QuirkKind::Descending, Some(column)) if !column.ty.eq_ignore_ascii_case("INTEGER") => {}
-                (QuirkKind::Deferrable, _) if !is_counted_on(table, quirk) => {}
+                (QuirkKind::Deferrable, _)
+                    if !is_counted_on(table, live.schema.table(&table.name), quirk) => {}
                 (QuirkKind::Collation, Some(column)) if is_plain(model, &table.name, &column.name) => {
                     fit.loose.push(difference);
                 }
@@ -34,13 +38,20 @@ pub(super) fn add(fit: &mut Fit, model: &Model, (wanted, live): (&Schema, &Catal
     }
 }
 
-/// Whether a constraint is one of the design's.
-fn is_counted_on(table: &Table, quirk: &Quirk) -> bool {
-    let is_key = table
-        .primary_key
-        .as_ref()
-        .is_some_and(|key| key.name == quirk.name);
-    is_key || table.uniques.iter().any(|unique| unique.name == quirk.name)
+/// Whether a constraint that is there is one that the design has, by whatever name.
+fn is_counted_on(wanted: &Table, there: Option<&Table>, quirk: &Quirk) -> bool {
+    let keys = |table: &Table| -> Vec<(String, Vec<String>)> {
+        let key = table
+            .primary_key
+            .iter()
+            .map(|key| (key.name.clone(), key.columns.clone()));
+        let uniques = table.uniques.iter();
+        let uniques = uniques.map(|unique| (unique.name.clone(), unique.columns.clone()));
+        key.chain(uniques).collect()
+    };
+    let wanted = keys(wanted);
+    let mut there = there.map(keys).unwrap_or_default().into_iter();
+    there.any(|(name, columns)| name == quirk.name && wanted.iter().any(|(_, wanted)| *wanted == columns))
 }
 
 /// Whether nothing but what a caller looks for goes by a column: no key, no reference, no rule, and nothing that is to be
