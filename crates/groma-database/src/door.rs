@@ -16,6 +16,8 @@ use crate::runner::{self, Applied, Orders, RunError, Script, Tell};
 
 /// How long a compute may take to wake.
 const WAKING: Duration = Duration::from_secs(30);
+/// How long a server on this machine may: it does not sleep, and is started at most.
+const STARTING: Duration = Duration::from_secs(2);
 
 /// An open database.
 #[derive(Debug)]
@@ -30,18 +32,22 @@ impl Door {
     /// Connects to a server, and refuses what stands between and shares its connections among many.
     pub async fn postgres(url: &Url) -> Result<Self, DatabaseError> {
         let connector = Connector::new(url)?;
-        if connector.is_pooled(WAKING).await? {
+        if connector.is_pooled(patience(url)).await? {
             return Err(DatabaseError::Pooled {
                 place: url.to_string(),
             });
         }
-        Ok(Self::Postgres(Box::new(connector.connect_within(WAKING).await?)))
+        Ok(Self::Postgres(Box::new(
+            connector.connect_within(patience(url)).await?,
+        )))
     }
 
     /// Connects to a server to look at it alone, whatever stands between.
     pub async fn to_read(url: &Url) -> Result<Self, DatabaseError> {
         let connector = Connector::new(url)?;
-        Ok(Self::Postgres(Box::new(connector.connect_within(WAKING).await?)))
+        Ok(Self::Postgres(Box::new(
+            connector.connect_within(patience(url)).await?,
+        )))
     }
 
     /// Opens a file, which is made where it is not there.
@@ -81,18 +87,14 @@ impl Door {
         }
     }
 
-    /// The number that a query answers.
+    /// The number that a query answers. Whatever it says, nothing is changed.
     pub async fn count(&self, query: &str) -> Result<i64, DatabaseError> {
         let doing = || String::from("count rows");
-        match self {
-            Self::Postgres(client) => {
-                let rows = client.query_typed(query, &[]).await.map_err(postgres(doing()))?;
-                Ok(rows.first().map_or(0, |row| row.get(0)))
-            }
-            Self::Sqlite(connection) => connection
-                .query_row(query, [], |row| row.get(0))
-                .map_err(sqlite(doing())),
-        }
+        let counted = match self {
+            Self::Postgres(client) => runner::ask(client, query).await.map_err(postgres(doing()))?,
+            Self::Sqlite(connection) => runner::ask_file(connection, query).map_err(sqlite(doing()))?,
+        };
+        Ok(counted.unwrap_or_default())
     }
 
     /// Which migrations were applied.
@@ -160,4 +162,8 @@ impl Door {
             Self::Sqlite(connection) => runner::sqlite::accept(connection, ours),
         }
     }
+}
+
+fn patience(url: &Url) -> Duration {
+    if url.is_local() { STARTING } else { WAKING }
 }

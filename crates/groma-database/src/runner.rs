@@ -6,6 +6,7 @@
 //!
 //! Knows statements and how each is to be run. Does not know what they mean.
 
+mod ask;
 mod error;
 mod ledger;
 mod lock;
@@ -25,6 +26,7 @@ use crate::catalog::{self, Catalog, Difference, differences, differences_beside,
 use crate::error::postgres;
 use ledger::{Ledger, Left, TAKING_BACK};
 
+pub(crate) use ask::{ask, ask_file};
 pub use error::RunError;
 pub use ledger::{Applied, applied};
 

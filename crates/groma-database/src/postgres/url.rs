@@ -99,6 +99,11 @@ pub enum UrlError {
     /// The database is no name.
     #[error("the name of its database holds a `/`; a `/` in the password is written `%2F`")]
     Database,
+    /// What stands behind the host holds a `@`: the password may have begun before.
+    #[error(
+        "a `@` stands behind its host; a `/`, `?` or `#` in the password is written `%2F`, `%3F`, `%23`, and a `@` anywhere `%40`"
+    )]
+    At,
     /// An escape is broken.
     #[error("a `%` in it is not followed by two hexadecimal digits; a `%` itself is written `%25`")]
     Escape,
@@ -151,6 +156,9 @@ impl Url {
             .split_once(':')
             .map_or((who, None), |(user, password)| (user, Some(password)));
         let (host, port) = host_and_port(at)?;
+        if database.contains('@') || query.contains('@') {
+            return Err(UrlError::At);
+        }
         let user = decoded(user)?;
         if user.is_empty() {
             return Err(UrlError::NoUser);

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension as _};
 
+use super::ask::ask_file;
 use super::{
     Applied, Event, Orders, RunError, Script, Tell, last_left, last_of, ours_after, pending,
     without_transactions,
@@ -262,8 +263,8 @@ fn steps(connection: &Connection, script: &Script, tell: Tell<'_>) -> Result<(),
 fn look(connection: &Connection, script: &Script, at: usize) -> Result<(), RunError> {
     let steps = script.steps.get(at).into_iter();
     for (step, (what, count)) in steps.flat_map(|step| step.obstacles.iter().map(move |it| (step, it))) {
-        let rows = connection.query_row(count, [], |row| row.get(0));
-        let rows: i64 = rows.map_err(sqlite("count the rows that are in its way"))?;
+        let rows = ask_file(connection, count).map_err(sqlite("count the rows that are in its way"))?;
+        let rows = rows.unwrap_or_default();
         if rows > 0 {
             return Err(RunError::in_the_way((&script.name, at + 1), step, (rows, what)));
         }

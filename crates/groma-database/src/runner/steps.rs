@@ -6,6 +6,7 @@ use groma_migrate::Run;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::Type;
 
+use super::ask::ask;
 use super::ledger::{Ledger, Record};
 use super::lock::jittered;
 use super::{Event, Patience, RunError, Script, Tell, Work};
@@ -97,10 +98,10 @@ impl Runner<'_> {
     /// That no row is in the way, counted right before the step: names are those of this moment.
     async fn look(&self, step: &Work) -> Result<(), RunError> {
         for (what, count) in &step.obstacles {
-            let rows = self.ledger.client.query_typed(count, &[]).await;
+            let rows = ask::<i64>(self.ledger.client, count).await;
             let rows = rows.map_err(postgres("count the rows that are in its way"));
             let rows = rows.map_err(|error| self.failed(step, Failed::Database(error)))?;
-            let rows: i64 = rows.first().map_or(0, |row| row.get(0));
+            let rows = rows.unwrap_or_default();
             if rows > 0 {
                 return Err(RunError::in_the_way(
                     (&self.script.name, self.at + 1),
@@ -336,13 +337,9 @@ impl Runner<'_> {
         let Some(query) = &step.done else {
             return Ok(None);
         };
-        let rows = self
-            .ledger
-            .client
-            .query_typed(query, &[])
-            .await
-            .map_err(postgres("ask whether it is done"))?;
-        Ok(Some(rows.first().is_some_and(|row| row.get(0))))
+        let is_there = ask::<bool>(self.ledger.client, query).await;
+        let is_there = is_there.map_err(postgres("ask whether it is done"))?;
+        Ok(Some(is_there.unwrap_or_default()))
     }
 
     async fn note(&self, is_done: bool, reached: Option<String>) -> Result<(), DatabaseError> {

@@ -345,3 +345,29 @@ async fn what_is_half_undone_is_known() {
     let error = run(&database, &all).await.0.unwrap_err();
     assert_eq!(error.to_string(), "`0001` is half undone");
 }
+
+/// `-- count:` and `-- done:` of a file are questions, whatever stands there.
+#[tokio::test]
+async fn a_question_changes_nothing() {
+    let database = Database::new();
+    database.sql("CREATE TABLE a (id int); INSERT INTO a VALUES (1)");
+    let count = "WITH gone AS (DELETE FROM a RETURNING 1) SELECT count(*) FROM gone";
+    let counted = Work {
+        obstacles: vec![(String::from("rows"), count.to_owned())],
+        ..together(1, "CREATE TABLE b (id int)")
+    };
+    let done = alone(
+        "CREATE INDEX CONCURRENTLY i ON a (id)",
+        "DELETE FROM a RETURNING true",
+    );
+    for step in [counted, done] {
+        let error = run(&database, &[script("0001", vec![step])]).await.0.unwrap_err();
+        let why = std::error::Error::source(&error).map(ToString::to_string);
+        assert!(
+            why.is_some_and(|why| why.contains("read-only transaction")),
+            "{error:?}"
+        );
+        assert_eq!(database.sql("SELECT count(*) FROM a"), "1");
+        database.sql("DROP SCHEMA groma_internal CASCADE");
+    }
+}

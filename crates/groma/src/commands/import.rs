@@ -6,9 +6,8 @@ use std::path::Path;
 
 use groma_database::Door;
 use groma_database::catalog::{Catalog, DependentKind};
-use groma_database::postgres::Url;
 use groma_import::{Beside, Imported};
-use groma_server::settings::database;
+use groma_server::settings::database::Address;
 use serde_json::json;
 
 use crate::Exit;
@@ -37,15 +36,11 @@ pub(super) fn run(args: &ImportArgs) -> Result<Exit, Failure> {
 }
 
 async fn read(place: &str) -> Result<Catalog, Failure> {
-    let door = if Url::is_one(place) {
-        Door::to_read(&Url::parse(place).map_err(|error| usage(&error.to_string()))?).await?
-    } else {
-        let file = database::file(place).map_err(usage)?;
+    let door = match Address::parse(place).map_err(|why| usage(&why.to_string()))? {
+        Address::Postgres(url) => Door::to_read(&url).await?,
         // Opening would make it.
-        if !world::is_file(&file) {
-            return Err(usage("there is no such file"));
-        }
-        Door::sqlite(&file)?
+        Address::Sqlite(file) if !world::is_file(&file) => return Err(usage("there is no such file")),
+        Address::Sqlite(file) => Door::sqlite(&file)?,
     };
     Ok(door.catalog().await?)
 }
@@ -53,7 +48,7 @@ async fn read(place: &str) -> Result<Catalog, Failure> {
 fn usage(why: &str) -> Failure {
     Failure::usage(
         format!("the database cannot be found by this address: {why}"),
-        "give `postgres://user:password@host/database` or the path of a SQLite file",
+        "give `postgresql://USER:PASSWORD@HOST/DATABASE` or the path of a SQLite file",
     )
 }
 

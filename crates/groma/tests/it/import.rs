@@ -3,7 +3,7 @@
 use serde_json::json;
 use testkit::postgres::Database;
 
-use crate::support::{Folder, Serving, groma};
+use crate::support::{Folder, Serving, groma, groma_with, notes};
 
 #[test]
 fn a_file_that_is_there_is_not_overwritten() {
@@ -19,15 +19,48 @@ fn a_file_that_is_there_is_not_overwritten() {
 
 #[test]
 fn an_address_that_is_none_and_a_file_that_is_not_there_are_said() {
-    let folder = Folder::new();
-    let ran = groma(&folder, &["import", "mysql://localhost/shop"]);
-    assert_eq!(ran.code, Some(2), "{ran:?}");
+    let folder = notes();
+    for (address, why) in [
+        (
+            "mysql://me:secret@localhost/shop",
+            "its scheme `mysql` is not known",
+        ),
+        (
+            "postgresql+asyncpg://me:secret@localhost/shop",
+            "leave it out: `postgresql://`",
+        ),
+        (
+            "psql 'postgresql://me:secret@localhost/shop'",
+            "address of a server",
+        ),
+        ("host=localhost password=secret", "address of a server"),
+        ("postgresql://me:se/cret@localhost/shop", "its port is no number"),
+        (
+            "postgres://me:secret@127.0.0.1:1/shop",
+            "postgresql://me@127.0.0.1:1/shop",
+        ),
+    ] {
+        let status = ["migrate", "status"].as_slice();
+        let verify = ["verify", "http://127.0.0.1:1", "--database", address];
+        for (words, variables) in [
+            (["import", address].as_slice(), vec![]),
+            (status, vec![("DATABASE_URL", address)]),
+            (&["migrate", "status", "--database", address], vec![]),
+            (&verify, vec![]),
+        ] {
+            let ran = groma_with(&folder, words, &variables);
+            assert_eq!(ran.code, Some(2), "{words:?}: {ran:?}");
+            let said = format!("{}{}", ran.out, ran.err);
+            assert!(
+                !said.contains("secret") && !said.contains("cret@"),
+                "{words:?}: {said}"
+            );
+            assert!(said.contains(why), "{words:?}: {said}");
+        }
+    }
     let ran = groma(&folder, &["import", "sqlite:nothing.db"]);
     assert_eq!(ran.code, Some(2), "{ran:?}");
     assert!(!folder.has("nothing.db"));
-    let ran = groma(&folder, &["import", "postgres://me:secret@127.0.0.1:1/shop"]);
-    assert_eq!(ran.code, Some(2), "{ran:?}");
-    assert!(!ran.err.contains("secret"), "{ran:?}");
 }
 
 /// What a design says that tables do not.

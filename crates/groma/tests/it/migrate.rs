@@ -386,3 +386,24 @@ fn a_server_starts_on_a_file_that_was_migrated() {
         drop(Serving::start(&folder, &["dev"], &[("DATABASE_URL", file)]));
     }
 }
+
+#[test]
+fn which_database_was_meant_and_which_was_taken_is_said() {
+    let folder = notes();
+    let plan = groma_with(&folder, &["migrate", "plan", "--database", "sqlite:new.db"], &[]);
+    let note = "note: not checked against a database: there is no file `new.db` yet\n";
+    assert!(plan.out.contains(note), "{plan:?}");
+    let apply = groma_with(&folder, &["migrate", "apply", "--database", "sqlite:new.db"], &[]);
+    assert!(apply.err.contains(": 1 step\n"), "{apply:?}");
+    let other = migrate(&folder, "postgresql://me:secret@127.0.0.1/shop", &["status"]);
+    let said = "is for SQLite, and the database is `postgresql://me@127.0.0.1:5432/shop`";
+    assert!(other.code == Some(2) && other.err.contains(said), "{other:?}");
+
+    let folder = notes();
+    let database = Database::new();
+    fine(&folder, &database.url(), &["plan"]);
+    let unset = groma_with(&folder, &["migrate", "status"], &[]);
+    let said = "is for Postgres, and `DATABASE_URL` is set neither in the environment nor in `.env`";
+    assert!(unset.code == Some(2) && unset.err.contains(said), "{unset:?}");
+    assert!(unset.err.contains("dev.db`"), "{unset:?}");
+}

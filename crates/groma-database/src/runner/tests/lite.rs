@@ -137,3 +137,15 @@ fn values_become_those_of_another_type_though_the_database_has_one_for_both() {
     );
     assert_eq!((text(made), count(&connection, "items")), (before, 1));
 }
+
+#[test]
+fn a_question_changes_nothing() {
+    let connection = database();
+    let step = crate::runner::Work {
+        obstacles: vec![(String::from("rows"), String::from("DELETE FROM c RETURNING 0"))],
+        ..together(1, "CREATE TABLE x (id INTEGER)")
+    };
+    assert!(apply(&connection, script("0001", vec![step])).is_err());
+    assert_eq!(count(&connection, "c"), 1);
+    connection.execute("DELETE FROM c", []).unwrap();
+}

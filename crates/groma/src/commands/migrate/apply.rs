@@ -12,6 +12,7 @@ use super::here::Here;
 use crate::Exit;
 use crate::cli::{ApplyArgs, DownArgs, MigrateArgs};
 use crate::failure::Failure;
+use crate::words::count;
 use crate::world;
 
 pub(super) async fn run(args: &ApplyArgs) -> Result<Exit, Failure> {
@@ -109,7 +110,7 @@ pub(super) fn tell(event: &Event) {
             migration,
             done: 0,
             of,
-        } => format!("{migration}: {of} steps"),
+        } => format!("{migration}: {}", count(*of, "step", "steps")),
         Event::Begins { migration, done, of } => {
             format!("{migration}: goes on behind step {done} of {of}")
         }

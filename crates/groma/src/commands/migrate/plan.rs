@@ -54,7 +54,7 @@ pub(super) async fn run(args: &PlanArgs) -> Result<Exit, Failure> {
         drift,
         notes: &live
             .as_ref()
-            .map_or_else(no_database, |live| live.notes(&here, &target)),
+            .map_or_else(|| vec![here.nothing_there()], |live| live.notes(&here, &target)),
     };
     world::print(&if args.migrate.json {
         as_json(&said)
@@ -70,12 +70,6 @@ fn place(word: &str) -> (String, Option<String>) {
         Some((table, column)) => (table.to_owned(), Some(column.to_owned())),
         None => (word.to_owned(), None),
     }
-}
-
-fn no_database() -> Vec<String> {
-    vec![String::from(
-        "not checked against a database, for there is none; `--database` or `DATABASE_URL` names one",
-    )]
 }
 
 /// How many rows stand in the way, by the queries that count them.
