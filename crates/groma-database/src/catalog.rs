@@ -7,6 +7,7 @@ mod asked;
 mod compare;
 mod fence;
 mod postgres;
+mod quirk;
 mod reconcile;
 mod sqlite;
 
@@ -20,6 +21,7 @@ pub use compare::{Difference, differences, differences_beside};
 pub use fence::replaced;
 pub use postgres::read as of_postgres;
 pub use postgres::schema_name;
+pub use quirk::{Quirk, QuirkKind};
 pub use reconcile::{adapted_to_postgres, reconciled};
 pub use sqlite::{adapted_to_sqlite, in_letters_of, read as of_sqlite};
 
@@ -63,6 +65,8 @@ pub struct Facts {
     pub comment: Option<String>,
     /// The comments of its columns.
     pub comments: BTreeMap<String, String>,
+    /// By what it does otherwise than its columns and constraints say.
+    pub quirks: Vec<Quirk>,
 }
 
 /// Something that counts on a table.

@@ -15,6 +15,7 @@ pub use render::{
     create_policy, create_role, create_table, dollars, drop_function, marked_rows, quoted, secure,
 };
 pub(crate) use render::{table_options, table_parts};
+pub use security::looked_up;
 pub(crate) use security::{CALLER, doing, rows_name};
 
 use serde::{Deserialize, Serialize};

@@ -63,7 +63,9 @@ ORDER BY a.attrelid, a.attnum"
 
 /// Constraints but those that only triggers hold.
 pub(super) const CONSTRAINTS: &str = concat!(
-    "SELECT o.conrelid, o.conname::text, o.contype::text, o.conkey, f.relname::text,
+    "SELECT o.conrelid, o.conname::text, o.contype::text, o.conkey,
+  -- A table in another schema is another one, whatever it is called.
+  CASE WHEN f.relnamespace <> c.relnamespace THEN f.relnamespace::regnamespace::text || '.' ELSE '' END || f.relname::text,
   (SELECT array_agg(a.attname::text ORDER BY k.at)
    FROM unnest(o.confkey) WITH ORDINALITY k(num, at)
    JOIN pg_attribute a ON a.attrelid = o.confrelid AND a.attnum = k.num),
@@ -80,7 +82,7 @@ ORDER BY o.conrelid, o.conname"
 
 /// Indexes that no constraint made.
 pub(super) const INDEXES: &str = concat!(
-"SELECT i.indrelid, x.relname::text, i.indisunique, i.indisvalid, i.indkey::int2[], i.indoption::int2[],
+"SELECT i.indrelid, x.relname::text, i.indisunique, i.indisvalid AND i.indisready AND i.indislive, i.indkey::int2[], i.indoption::int2[],
   i.indnkeyatts::int4, pg_get_expr(i.indpred, i.indrelid),
   CASE WHEN i.indexprs IS NOT NULL THEN
     ARRAY(SELECT pg_get_indexdef(i.indexrelid, n, false) FROM generate_series(1, i.indnkeyatts::int4) n) END,
@@ -115,6 +117,9 @@ pub(super) const FUNCTIONS: &str = concat!(
     "SELECT c.oid, f.proname::text AS name, f.prosrc, false,
   f.provolatile = 's' AND f.prolang = (SELECT l.oid FROM pg_language l WHERE l.lanname = 'sql')
     AND f.proconfig IS NOT DISTINCT FROM ARRAY['search_path=' || c.relnamespace::regnamespace::text || ', pg_temp']
+    -- Who is held by it must not be able to write it anew.
+    AND NOT EXISTS (SELECT FROM pg_namespace n, aclexplode(n.nspacl) a
+      WHERE n.oid = f.pronamespace AND a.grantee <> n.nspowner AND a.grantee = f.proowner)
 FROM pg_proc f
 JOIN pg_type y ON y.oid = f.proargtypes[0]
 JOIN pg_class c ON c.oid = y.typrelid
@@ -233,6 +238,34 @@ LEFT JOIN pg_type y ON y.oid = d.refobjid AND d.refclassid = 'pg_type'::regclass
 JOIN pg_class c ON c.oid = coalesce(y.typrelid, CASE WHEN d.refclassid = 'pg_class'::regclass THEN d.refobjid END)
 WHERE c.relnamespace = ", ours!(), " AND c.relkind IN ('r', 'p')
 ORDER BY 1, 3, 4, 2"
+);
+
+/// What tables do otherwise than their columns and constraints say.
+pub(super) const QUIRKS: &str = concat!(
+    "WITH ours AS (SELECT c.oid FROM pg_class c WHERE c.relnamespace = ",
+    ours!(),
+    " AND c.relkind IN ('r', 'p'))
+SELECT a.attrelid, 'collation', a.attname::text
+FROM pg_attribute a JOIN pg_collation l ON l.oid = a.attcollation
+WHERE NOT l.collisdeterministic AND NOT a.attisdropped AND a.attrelid IN (SELECT oid FROM ours)
+UNION ALL
+SELECT a.attrelid, 'computed', a.attname::text FROM pg_attribute a
+WHERE a.attgenerated <> '' AND NOT a.attisdropped AND a.attrelid IN (SELECT oid FROM ours)
+UNION ALL
+SELECT o.conrelid, 'deferrable', o.conname::text FROM pg_constraint o
+WHERE o.condeferrable AND o.contype IN ('p', 'u') AND o.conrelid IN (SELECT oid FROM ours)
+UNION ALL
+SELECT DISTINCT o.conrelid, 'unkept', o.conname::text
+FROM pg_constraint o JOIN pg_trigger t ON t.tgconstraint = o.oid
+WHERE o.contype = 'f' AND t.tgenabled IN ('D', 'R') AND o.conrelid IN (SELECT oid FROM ours)
+UNION ALL
+SELECT r.ev_class, 'rule', r.rulename::text FROM pg_rewrite r
+WHERE r.is_instead AND r.ev_enabled <> 'D' AND r.ev_class IN (SELECT oid FROM ours)
+UNION ALL
+SELECT i.inhparent, 'child', i.inhrelid::regclass::text
+FROM pg_inherits i JOIN pg_class k ON k.oid = i.inhrelid
+WHERE NOT k.relispartition AND i.inhparent IN (SELECT oid FROM ours)
+ORDER BY 1, 2, 3"
 );
 
 /// What holds for the whole database.

@@ -14,7 +14,10 @@ use crate::error::{DatabaseError, postgres};
 /// Whether who asks is told as it was made to be.
 const CALLER: &str = "SELECT EXISTS (SELECT FROM pg_proc f
   WHERE f.pronamespace = to_regnamespace('groma_internal') AND f.proname = 'caller' AND f.pronargs = 0
-    AND f.prosrc = $1 AND f.provolatile = 's' AND f.proconfig IS NULL)";
+    AND f.prosrc = $1 AND f.provolatile = 's' AND f.proconfig IS NULL
+    AND NOT f.prosecdef AND NOT f.proisstrict
+    AND NOT EXISTS (SELECT FROM pg_namespace n, aclexplode(n.nspacl) a
+      WHERE n.oid = f.pronamespace AND a.grantee <> n.nspowner AND a.grantee = f.proowner))";
 
 /// The views that rules look things up in and the function that says who asks, as far as they are other ones than their
 /// comments and names say. A view is printed otherwise than it was written: so each is made a second time, in a

@@ -9,13 +9,13 @@ use groma_sql::schema::{
 };
 use tokio_postgres::{Client, Row};
 
-use super::{Catalog, Dependent, DependentKind, Facts, asked};
+use super::{Catalog, Dependent, DependentKind, Facts, Quirk, QuirkKind, asked};
 use crate::error::{DatabaseError, postgres};
 
 /// The bit of `indoption` for an order from the largest.
 const DESCENDING: i16 = 1;
 
-/// Reads everything in the first schema of the search path: eleven queries, ten of them sent at once, in a transaction.
+/// Reads everything in the first schema of the search path: twelve queries, eleven of them sent at once, in a transaction.
 pub async fn read(client: &Client) -> Result<Catalog, DatabaseError> {
     let doing = || postgres("read what the database holds");
     begin(client, "READ ONLY").await.map_err(doing())?;
@@ -51,13 +51,26 @@ struct Answers {
     functions: Vec<Row>,
     role: Vec<Row>,
     dependents: Vec<Row>,
+    quirks: Vec<Row>,
     beside: Vec<Row>,
     settings: Vec<Row>,
 }
 
 async fn ask(client: &Client) -> Result<Answers, tokio_postgres::Error> {
     let ask = |query: &'static str| client.query_typed(query, &[]);
-    let (tables, columns, constraints, indexes, policies, functions, role, dependents, beside, settings) = tokio::try_join!(
+    let (
+        tables,
+        columns,
+        constraints,
+        indexes,
+        policies,
+        functions,
+        role,
+        dependents,
+        quirks,
+        beside,
+        settings,
+    ) = tokio::try_join!(
         ask(asked::TABLES),
         ask(asked::COLUMNS),
         ask(asked::CONSTRAINTS),
@@ -66,6 +79,7 @@ async fn ask(client: &Client) -> Result<Answers, tokio_postgres::Error> {
         ask(asked::FUNCTIONS),
         ask(asked::ROLE),
         ask(asked::DEPENDENTS),
+        ask(asked::QUIRKS),
         ask(asked::BESIDE),
         ask(asked::SETTINGS),
     )?;
@@ -78,6 +92,7 @@ async fn ask(client: &Client) -> Result<Answers, tokio_postgres::Error> {
         functions,
         role,
         dependents,
+        quirks,
         beside,
         settings,
     })
@@ -93,6 +108,7 @@ impl Answers {
         found.each(&self.policies, Found::policy);
         found.each(&self.functions, Found::function);
         found.each(&self.dependents, Found::dependent);
+        found.each(&self.quirks, Found::quirk);
         let beside = self
             .beside
             .iter()
@@ -299,6 +315,20 @@ impl Found {
             column: under.names.get(&row.get::<_, i16>(1)).cloned(),
         };
         under.facts.dependents.push(dependent);
+    }
+
+    fn quirk(&mut self, row: &Row) {
+        let Some(under) = self.of(row) else { return };
+        let kind = match row.get::<_, &str>(1) {
+            "collation" => QuirkKind::Collation,
+            "computed" => QuirkKind::Computed,
+            "deferrable" => QuirkKind::Deferrable,
+            "unkept" => QuirkKind::Unkept,
+            "rule" => QuirkKind::Rule,
+            _ => QuirkKind::Child,
+        };
+        let name: String = row.get(2);
+        under.facts.quirks.push(Quirk::new(kind, name));
     }
 
     fn catalog(self, settings: Option<&Row>, role: Option<Role>) -> Catalog {

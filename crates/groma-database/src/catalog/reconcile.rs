@@ -261,10 +261,23 @@ fn take_over(table: &mut Table, live: &Table, printed: &Printed) {
     }
 }
 
-/// Policies ask functions, and the call of one is printed as it was written but for quotes.
+/// Policies ask functions, and the call of one is printed as it was written but for quotes that no name needs.
 fn take_call(wanted: &mut Option<String>, live: Option<&String>) {
-    let bare = |text: &String| text.replace('"', "");
-    if wanted.as_ref().map(bare) == live.map(bare) {
+    if wanted.as_deref().map(bare) == live.map(String::as_str).map(bare) {
         *wanted = live.cloned();
     }
+}
+
+/// A call without the quotes around plain words. `"a.b"` is one name, and not `a.b`.
+fn bare(call: &str) -> String {
+    let is_of_word = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_';
+    let pieces = call.split('"').enumerate().map(|(at, piece)| {
+        let is_quoted = at % 2 == 1;
+        if is_quoted && !piece.chars().all(is_of_word) {
+            format!("\"{piece}\"")
+        } else {
+            piece.to_owned()
+        }
+    });
+    pieces.collect()
 }

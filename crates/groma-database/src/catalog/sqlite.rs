@@ -12,7 +12,7 @@ use groma_sql::schema::{Check, Column, Index, IndexColumn, PrimaryKey, Schema, T
 use rusqlite::{Connection, Row};
 
 use self::statement::Constraint;
-use super::{Catalog, Dependent, DependentKind, Facts};
+use super::{Catalog, Dependent, DependentKind, Facts, Quirk, QuirkKind};
 use crate::error::{DatabaseError, sqlite};
 
 const TABLES: &str = "\
@@ -112,6 +112,7 @@ impl Found {
             && let Some(facts) = self.facts.get_mut(&of)
         {
             facts.generated.insert(name.clone(), String::new());
+            facts.quirks.push(Quirk::new(QuirkKind::Computed, name.clone()));
         }
         table.columns.push(Column {
             name,
@@ -193,8 +194,8 @@ impl Found {
 
     fn catalog(mut self) -> Catalog {
         for (name, sql) in &self.made {
-            if let Some(table) = self.tables.get_mut(name) {
-                constrain(table, sql);
+            if let (Some(table), Some(facts)) = (self.tables.get_mut(name), self.facts.get_mut(name)) {
+                facts.quirks.extend(constrain(table, sql));
             }
         }
         self.complete_keys();
@@ -232,8 +233,9 @@ fn default(text: String) -> String {
     }
 }
 
-/// Adds what the statement that made a table says of its constraints.
-fn constrain(table: &mut Table, sql: &str) {
+/// Adds what the statement that made a table says of its constraints, and gives what it says beside.
+fn constrain(table: &mut Table, sql: &str) -> Vec<Quirk> {
+    let mut quirks = Vec::new();
     for constraint in statement::constraints(&table.name, sql) {
         match constraint {
             Constraint::Unique(unique) => table.uniques.push(unique),
@@ -251,8 +253,15 @@ fn constrain(table: &mut Table, sql: &str) {
                     of.identity = true;
                 }
             }
+            Constraint::Collated(column) => quirks.push(Quirk::new(QuirkKind::Collation, column)),
+            Constraint::Descending(column) => quirks.push(Quirk::new(QuirkKind::Descending, column)),
+            Constraint::Conflict(of) => {
+                let of = of.unwrap_or_else(|| table.name.clone());
+                quirks.push(Quirk::new(QuirkKind::Conflict, of));
+            }
         }
     }
+    quirks
 }
 
 /// The name that Postgres would give to a check that has none: after the one column that it is about, where it is one,

@@ -58,14 +58,6 @@ pub enum RunError {
         /// What differs.
         differences: Vec<Difference>,
     },
-    /// A step has given up the lock by which runs take turns.
-    #[error("step {number} of `{migration}` has given up the lock by which runs take turns")]
-    LockLost {
-        /// Which migration.
-        migration: String,
-        /// The step before, from 1.
-        number: usize,
-    },
     /// Only the last migration can be undone.
     #[error("`{migration}` is not the last one that was applied")]
     NotLast {
@@ -130,6 +122,14 @@ pub enum RunError {
         /// What it does.
         title: String,
     },
+    /// A step gave up the lock: another run may be at work by now.
+    #[error("step {number} of `{migration}` was run, and gave up the lock that keeps other runs away")]
+    LetGo {
+        /// Which migration.
+        migration: String,
+        /// Which step, from 1.
+        number: usize,
+    },
     /// Rows refer to rows that are not there.
     #[error("`{migration}` would leave rows of `{table}` that refer to rows which are not there")]
     Dangling {
@@ -184,10 +184,6 @@ impl RunError {
             Self::Drift { .. } => {
                 Some("`groma migrate drift` shows it all, and how it is taken over or taken back")
             }
-            Self::LockLost { .. } => Some(
-                "take out what ends the session's locks (`DISCARD`, `pg_advisory_unlock_all`); what was done is recorded, and another \
-                 run goes on from there",
-            ),
             Self::NotLast { .. } => Some("undo those after it first: `groma migrate down --to NAME`"),
             Self::Record { .. } => Some("use the version of groma that applied it"),
             Self::Elsewhere { .. } => Some("plan it anew: `groma migrate plan`"),
@@ -205,6 +201,9 @@ impl RunError {
                 "mend them, and apply again: the query behind `-- count:` of that step in its file finds them",
             ),
             Self::Undone { .. } => Some("look at what is there, and apply again"),
+            Self::LetGo { .. } => Some(
+                "take `DISCARD`, `pg_advisory_unlock_all` and their like out of the steps that follow, and apply again",
+            ),
             Self::Dangling { .. } => Some("mend the rows first; nothing was changed"),
             Self::View { .. } => Some(
                 "drop the view in a migration of its own before, and make it anew after; nothing was changed",

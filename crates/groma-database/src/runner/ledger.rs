@@ -116,7 +116,10 @@ impl<'c> Ledger<'c> {
         client
             .batch_execute(TABLES)
             .await
-            .map_err(postgres("make the record of migrations"))?;
+            .map_err(postgres(
+                "make the record of migrations, the schema `groma_internal` (to make it a user needs `GRANT CREATE ON \
+                 DATABASE`)",
+            ))?;
         Ok(Self { client })
     }
 

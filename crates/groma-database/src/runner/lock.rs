@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use tokio_postgres::Client;
 
 use super::{Event, Patience, RunError, Tell};
-use crate::error::{DatabaseError, postgres};
+use crate::error::postgres;
 
 /// The number of the lock, the same for every runner: the letters `groma.mi`.
 const KEY: i64 = i64::from_be_bytes(*b"groma.mi");
@@ -38,21 +38,22 @@ pub(super) async fn acquire(client: &Client, patience: &Patience, tell: Tell<'_>
     }
 }
 
-/// Whether it is still ours.
-pub(super) async fn is_held(client: &Client) -> Result<bool, DatabaseError> {
-    let query =
-        "SELECT EXISTS (SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
-           AND l.pid = pg_backend_pid() AND (l.classid::int8 << 32) | l.objid::int8 = $1)";
-    let row = client
-        .query_one(query, &[&KEY])
-        .await
-        .map_err(postgres("look at the lock of migrations"))?;
-    Ok(row.get(0))
-}
-
 /// Lets the next one in. The end of the connection does it too.
 pub(super) async fn release(client: &Client) {
     let _ = client.query("SELECT pg_advisory_unlock($1)", &[&KEY]).await;
+}
+
+/// Whether it is still this connection's: a step may have given it up.
+pub(super) async fn is_held(client: &Client) -> Result<bool, RunError> {
+    let row = client
+        .query_one(
+            "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1
+               AND pid = pg_backend_pid() AND (classid::int8 << 32) | objid::int8 = $1)",
+            &[&KEY],
+        )
+        .await
+        .map_err(postgres("look whether the lock of migrations is held"))?;
+    Ok(row.get(0))
 }
 
 async fn holder(client: &Client) -> Option<String> {

@@ -145,7 +145,7 @@ impl Runner<'_> {
         if lock::is_held(self.ledger.client).await? {
             return Ok(());
         }
-        Err(RunError::LockLost {
+        Err(RunError::LetGo {
             migration: self.script.name.clone(),
             number: self.at,
         })

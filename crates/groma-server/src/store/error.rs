@@ -160,6 +160,9 @@ pub enum SchemaDifference {
     /// Something of one of the design's tables is not of the design.
     #[error("{0} is not in the design")]
     Extra(String),
+    /// A table has the form that the design says, and does otherwise.
+    #[error("{0}")]
+    Otherwise(String),
     /// Both have it, and not alike.
     #[error("{what} is `{found}` where the design says `{wanted}`")]
     Differs {

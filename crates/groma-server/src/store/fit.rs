@@ -5,6 +5,10 @@
 //! release before has ended, a database is looser than either release would have it: what the server keeps by itself, and
 //! what a migration has let go, is no reason not to serve.
 
+mod quirks;
+
+pub(super) use quirks::add_quirks;
+
 use std::collections::BTreeMap;
 
 use groma_ir::Model;
@@ -88,10 +92,14 @@ impl Fit {
     pub(super) fn settled(self, place: &str, history: &History, is_file: bool) -> Result<(), OpenError> {
         if self.differences.is_empty() {
             for loose in &self.loose {
+                if let SchemaDifference::Otherwise(quirk) = loose {
+                    tracing::warn!(database = %place, "{quirk}: so does every search in it");
+                    continue;
+                }
                 tracing::warn!(
                     database = %place,
-                    "{loose}: that is so while a change is on its way; `groma migrate apply --contract` ends it once the \
-                     release before runs no more"
+                    "{loose}: a migration left it so, for a release before or after this one; `groma migrate status` says \
+                     whether `apply --contract` is to follow, which ends it once the release before runs no more"
                 );
             }
             return Ok(());
@@ -140,7 +148,7 @@ impl Comparison<'_> {
             let what = format!("index {:?} of table {name:?}", index.name);
             if index.unique {
                 let was = |table: &Table| table.indexes.iter().any(|was| was.name == index.name);
-                self.part(format!("unique {what}"), None, self.history.had(name, was));
+                self.part(format!("unique {what}"), None, self.history.let_go(name, was));
             } else {
                 self.fit.slow.push(what);
             }
@@ -159,7 +167,9 @@ impl Comparison<'_> {
                 self.differs(what, (form(found), format!("{} that counts up", form(column))));
             } else if (&found.ty, found.not_null) != (&column.ty, column.not_null) {
                 // The server writes a value; a row of another release may lack one.
-                let is_let_go = found.ty == column.ty && column.not_null && self.history.is_kept;
+                let was = |table: &Table| table.column(&column.name).is_some_and(|was| !was.not_null);
+                let is_let_go =
+                    found.ty == column.ty && column.not_null && self.history.may_have_left(&wanted.name, was);
                 self.part(what, Some((form(found), form(column))), is_let_go);
             }
         }
@@ -190,8 +200,8 @@ impl Comparison<'_> {
                 "unique constraint on {} of table {name:?}",
                 listed(&unique.columns)
             );
-            let was = |table: &Table| table.uniques.iter().any(|was| was.columns == unique.columns);
-            self.part(what, None, self.history.had(name, was));
+            let was = |table: &Table| is_kept_unique(table, unique);
+            self.part(what, None, self.history.let_go(name, was));
         }
         let is_missing = |key: &&ForeignKey| !there.foreign_keys.contains(key);
         for key in wanted.foreign_keys.iter().filter(is_missing) {
@@ -200,7 +210,7 @@ impl Comparison<'_> {
             let found = others.find(|found| found.columns == key.columns);
             let is_it = |was: &ForeignKey| (&was.columns, target(was)) == (&key.columns, target(key));
             let was = |table: &Table| table.foreign_keys.iter().any(is_it);
-            let is_let_go = found.is_none() && self.history.had(name, was);
+            let is_let_go = found.is_none() && self.history.let_go(name, was);
             self.part(what, found.map(|found| (target(found), target(key))), is_let_go);
         }
     }
@@ -221,12 +231,15 @@ impl Comparison<'_> {
             return false;
         }
         let Some(column) = self.of_types.get(&(wanted.name.as_str(), check.name.as_str())) else {
-            let was = |table: &Table| table.checks.iter().any(|was| was.name == check.name);
-            return self.history.had(&wanted.name, was);
+            return self
+                .history
+                .let_go(&wanted.name, |was| check_of(was, check).is_some());
         };
         let column = there.column(column);
         let is_bound = column.is_some_and(|column| length_of(&column.ty).is_some());
-        self.history.is_kept && !is_bound
+        let text = |check: &Check| check.expression.clone();
+        let was = |was: &Table| check_of(was, check).map(text) == found.map(text);
+        !is_bound && self.history.may_have_left(&wanted.name, was)
     }
 
     /// What keeps the rules inside the database.
@@ -292,6 +305,26 @@ fn target(key: &ForeignKey) -> String {
 fn listed(columns: &[String]) -> String {
     let quoted: Vec<String> = columns.iter().map(|name| format!("{name:?}")).collect();
     quoted.join(", ")
+}
+
+/// Whether a table keeps columns unique, by a constraint or by an index of somebody's own.
+fn is_kept_unique(table: &Table, unique: &Unique) -> bool {
+    let indexes = table.indexes.iter();
+    let mut indexes = indexes.filter(|index| index.unique && index.predicate.is_none());
+    let is_index = indexes.any(|index| {
+        index
+            .columns
+            .iter()
+            .map(|column| &column.name)
+            .eq(&unique.columns)
+    });
+    is_index || table.uniques.iter().any(|was| was.columns == unique.columns)
+}
+
+/// A check that is, or was, in the place of a wanted one, by whatever name.
+fn check_of<'t>(table: &'t Table, wanted: &Check) -> Option<&'t Check> {
+    let mut checks = table.checks.iter();
+    checks.find(|check| check.name == wanted.name || check.expression == wanted.expression)
 }
 
 fn is_there(wanted: &Index, table: &Table) -> bool {

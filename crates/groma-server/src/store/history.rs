@@ -11,21 +11,24 @@ pub(super) struct History {
     pub(super) is_kept: bool,
     /// The last one.
     pub(super) last: Option<String>,
-    /// What the tables were behind each.
-    states: Vec<Schema>,
+    /// What the tables were behind each of those before the last.
+    before: Vec<Schema>,
+    /// What they were behind the last, where that has come to its end and is known.
+    left: Option<Schema>,
 }
 
 impl History {
     /// By what was applied.
     pub(super) fn of(applied: &[Applied]) -> Self {
-        let snapshots = applied
-            .iter()
-            .filter_map(|applied| applied.left_behind.as_deref());
+        // What another version of this program wrote and this one cannot read tells nothing.
+        let state = |applied: &Applied| read_snapshot(applied.left_behind.as_deref()?).ok();
+        let finished = applied.last().filter(|last| last.is_finished);
+        let before = applied.len() - usize::from(finished.is_some());
         Self {
             is_kept: !applied.is_empty(),
             last: applied.last().map(|applied| applied.name.clone()),
-            // What another version of this program wrote and this one cannot read tells nothing.
-            states: snapshots.filter_map(|text| read_snapshot(text).ok()).collect(),
+            before: applied.iter().take(before).filter_map(state).collect(),
+            left: finished.and_then(state),
         }
     }
 
@@ -37,8 +40,16 @@ impl History {
         }
     }
 
-    /// Whether something was so of a table behind one of the migrations.
-    pub(super) fn had(&self, table: &str, was: impl Fn(&Table) -> bool) -> bool {
-        self.states.iter().filter_map(|state| state.table(table)).any(was)
+    /// Whether a migration took away from a table what it had before. What the last one left there and is there no more
+    /// was taken by somebody else.
+    pub(super) fn let_go(&self, table: &str, has: impl Fn(&Table) -> bool) -> bool {
+        let has = |state: &Schema| state.table(table).is_some_and(&has);
+        self.before.iter().any(has) && !self.left.as_ref().is_some_and(has)
+    }
+
+    /// Whether something may be so of a table because a migration left it so: also where nobody can tell what one did.
+    pub(super) fn may_have_left(&self, table: &str, so: impl Fn(&Table) -> bool) -> bool {
+        let left = self.left.as_ref();
+        self.is_kept && left.is_none_or(|left| left.table(table).is_some_and(so))
     }
 }

@@ -407,3 +407,30 @@ fn which_database_was_meant_and_which_was_taken_is_said() {
     assert!(unset.code == Some(2) && unset.err.contains(said), "{unset:?}");
     assert!(unset.err.contains("dev.db`"), "{unset:?}");
 }
+
+#[test]
+fn an_index_that_somebody_changed_is_told_as_sql() {
+    let folder = notes();
+    let file = folder.path().join("notes.db");
+    let database = format!("sqlite:{}", file.display());
+    fine(&folder, &database, &["plan"]);
+    fine(&folder, &database, &["apply"]);
+    let connection = rusqlite::Connection::open(&file).unwrap();
+    let (name, sql): (String, String) = connection
+        .query_row(
+            "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql NOT NULL AND tbl_name = 'notes'",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .unwrap();
+    let other = format!("DROP INDEX {name}; CREATE INDEX {name} ON notes (title, id DESC)");
+    connection.execute_batch(&other).unwrap();
+    let drift = migrate(&folder, &database, &["drift"]);
+    assert_eq!(drift.code, Some(1), "{drift:?} {sql}");
+    assert!(
+        drift
+            .out
+            .contains("(\"title\", \"id\" DESC)`, and not `CREATE INDEX"),
+        "{drift:?}"
+    );
+}

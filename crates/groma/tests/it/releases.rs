@@ -212,6 +212,37 @@ fn what_is_ignored_on_postgres_is_served() {
     });
 }
 
+/// What a migration left and somebody took away is missed, also where the record of migrations is there and nothing
+/// else is on its way.
+#[test]
+fn what_no_migration_took_away_is_missed() {
+    let database = Database::new();
+    let fields = "  title: text(1..100)\n  code: text(..20)? unique\n  rank: int = 1\n  mark: Mark?\n  check rank > 0\n";
+    let release = || release(fields, "entity Mark { id: uuid key; name: text(..20) }");
+    let change = Change::begun(&database.url(), release(), release());
+    database.sql(
+        "ALTER TABLE notes DROP CONSTRAINT notes_code_key;
+         CREATE UNIQUE INDEX ON notes (code) WHERE false;
+         ALTER TABLE notes DROP CONSTRAINT notes_mark_id_fkey;
+         ALTER TABLE notes DROP CONSTRAINT notes_1_check;
+         ALTER TABLE notes DROP CONSTRAINT notes_title_check;
+         ALTER TABLE notes ADD CONSTRAINT notes_title_check CHECK (length(title) <= 100000);
+         ALTER TABLE notes ALTER title DROP NOT NULL;
+         ALTER TABLE marks DROP CONSTRAINT marks_name_check",
+    );
+    let said = change.refused(&change.old);
+    for line in [
+        "- column \"title\" of table \"notes\" is `text` where the design says `text not null`",
+        "- unique constraint on \"code\" of table \"notes\" is missing",
+        "- foreign key of \"mark_id\" of table \"notes\" is missing",
+        "- check \"notes_1_check\" of table \"notes\" is missing",
+        "- check \"notes_title_check\" of table \"notes\" is `",
+        "- check \"marks_name_check\" of table \"marks\" is missing",
+    ] {
+        assert!(said.contains(line), "{line}\n{said}");
+    }
+}
+
 fn on_sqlite(check: impl Fn(&str)) {
     let folder = Folder::new();
     check(&format!("sqlite:{}", folder.path().join("notes.db").display()));

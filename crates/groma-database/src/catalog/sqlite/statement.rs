@@ -18,6 +18,12 @@ pub(super) enum Constraint {
     },
     /// A key whose values are counted up, and never used again.
     Counted(String),
+    /// A key that is sorted from the largest.
+    Descending(String),
+    /// A column that is not compared letter by letter.
+    Collated(String),
+    /// What becomes of a row that breaks the constraint before, where it is not refused.
+    Conflict(Option<String>),
 }
 
 /// A word, a name, a literal, a sign, or everything between two parentheses.
@@ -149,6 +155,21 @@ impl<'a> Reader<'a> {
             let columns = self.columns();
             let name = self.named(&columns, "key");
             return Some(Constraint::Unique(Unique { name, columns }));
+        }
+        if token.is("collate") {
+            let is_exact = self.next()?.name().eq_ignore_ascii_case("binary");
+            return self
+                .column
+                .clone()
+                .filter(|_| !is_exact)
+                .map(Constraint::Collated);
+        }
+        if token.is("desc") {
+            return self.column.clone().map(Constraint::Descending);
+        }
+        if token.is("conflict") {
+            let is_refused = self.next()?.is("abort");
+            return (!is_refused).then(|| Constraint::Conflict(self.column.clone()));
         }
         if token.is("autoincrement") {
             return self.column.clone().map(Constraint::Counted);

@@ -156,7 +156,7 @@ async fn the_lock_is_kept() {
         (
             "DO $$BEGIN PERFORM pg_advisory_unlock(objid::int8 + (classid::int8 << 32)) FROM pg_locks
                WHERE locktype = 'advisory' AND pid = pg_backend_pid(); END$$",
-            "step 1 of `0001` has given up the lock by which runs take turns",
+            "step 1 of `0001` was run, and gave up the lock that keeps other runs away",
         ),
     ] {
         let steps = vec![alone(sql, "SELECT true"), together(1, "CREATE TABLE a (id int)")];

@@ -14,7 +14,7 @@ use groma_sql::schema::{Schema, create_role, of_model};
 use super::pool::Pool;
 use super::{Inner, Store};
 use crate::settings::PostgresSettings;
-use crate::store::fit::{Fit, fit};
+use crate::store::fit::{Fit, add_quirks, fit};
 use crate::store::history::History;
 use crate::store::turns::Turns;
 use crate::store::{OpenError, SchemaDifference, StoreError};
@@ -101,9 +101,9 @@ impl Opened {
     }
 
     async fn compared(&self, model: &Model, wanted: &Schema) -> Result<(Fit, History, Types), DatabaseError> {
-        let live = catalog::of_postgres(&self.connection).await?.schema;
-        let types = other_types(wanted, &live);
-        let wanted = catalog::adapted_to_postgres(&self.connection, wanted, &live)
+        let live = catalog::of_postgres(&self.connection).await?;
+        let types = other_types(wanted, &live.schema);
+        let whole = catalog::adapted_to_postgres(&self.connection, wanted, &live.schema)
             .await?
             .whole;
         let history = match runner::applied(&self.connection).await {
@@ -113,9 +113,12 @@ impl Opened {
                 History::unreadable()
             }
         };
-        let mut fit = fit(model, (&wanted, &live), &history);
+        let mut fit = fit(model, (&whole, &live.schema), &history);
+        add_quirks(&mut fit, model, (wanted, &live));
         if wanted.role.is_some() && !fit.is_empty {
-            let replaced = catalog::replaced(&self.connection, &live).await?.into_iter();
+            let replaced = catalog::replaced(&self.connection, &live.schema)
+                .await?
+                .into_iter();
             fit.differences
                 .extend(replaced.map(|what| SchemaDifference::Differs {
                     what: format!("{what}, which policies stand on,"),

@@ -6,7 +6,7 @@ use groma_sql::schema::{Schema, create_index};
 use rusqlite::Connection;
 
 use super::{OpenError, SchemaDifference, StoreError, cannot_open};
-use crate::store::fit::{Fit, fit};
+use crate::store::fit::{Fit, add_quirks, fit};
 use crate::store::history::History;
 
 /// Creates the tables where there are none of them; otherwise refuses those that do not fit.
@@ -58,9 +58,12 @@ fn compared(
     (model, wanted): (&Model, &Schema),
     history: &History,
 ) -> Result<Fit, DatabaseError> {
-    let live = catalog::in_letters_of(wanted, catalog::of_sqlite(connection)?.schema);
-    let wanted = catalog::adapted_to_sqlite(wanted, &live).whole;
-    Ok(fit(model, (&wanted, &live), history))
+    let mut live = catalog::of_sqlite(connection)?;
+    live.schema = catalog::in_letters_of(wanted, live.schema);
+    let whole = catalog::adapted_to_sqlite(wanted, &live.schema).whole;
+    let mut fit = fit(model, (&whole, &live.schema), history);
+    add_quirks(&mut fit, model, (wanted, &live));
+    Ok(fit)
 }
 
 /// The views that stand in the place of tables.

@@ -134,6 +134,22 @@ async fn a_fence_that_was_changed_is_refused() {
             "- what policies ask about table \"tasks\", \"tasks_select\", is `by other rules`",
         ),
         (
+            "CREATE FUNCTION \"groma_internal.tasks_select\"(tasks) RETURNS boolean LANGUAGE sql STABLE AS 'SELECT true';
+             ALTER POLICY tasks_select_policy ON tasks USING (\"groma_internal.tasks_select\"(tasks.*))",
+            "- policy \"tasks_select_policy\" of table \"tasks\" is `by other rules`",
+        ),
+        (
+            "DO $$ DECLARE held text := (SELECT a.grantee::regrole FROM pg_namespace n, aclexplode(n.nspacl) a
+               WHERE n.nspname = 'groma_internal' AND a.grantee <> n.nspowner);
+             BEGIN EXECUTE format('GRANT CREATE ON SCHEMA groma_internal TO %s', held);
+             EXECUTE format('ALTER FUNCTION groma_internal.tasks_select(tasks) OWNER TO %s', held); END $$",
+            "- what policies ask about table \"tasks\", \"tasks_select\", is `by other rules`",
+        ),
+        (
+            "ALTER FUNCTION groma_internal.caller() STRICT SECURITY DEFINER",
+            "- function \"groma_internal.caller\", which policies stand on, is `by other rules`",
+        ),
+        (
             "CREATE OR REPLACE FUNCTION groma_internal.caller() RETURNS jsonb LANGUAGE sql STABLE
                AS $$ SELECT '{\"sub\":\"ann\"}'::jsonb $$",
             "- function \"groma_internal.caller\", which policies stand on, is `by other rules`",

@@ -134,6 +134,53 @@ fn each_difference_is_named() {
     );
 }
 
+/// Tables of the design's form in which other letters are the same, rows take each other's place, or values are made up.
+#[test]
+fn what_does_otherwise_than_it_says_is_named() {
+    check(
+        &all().replace("REFERENCES", "COLLATE NOCASE REFERENCES").replace(
+            r#""name" TEXT NOT NULL"#,
+            r#""name" TEXT NOT NULL ON CONFLICT IGNORE"#,
+        ),
+        &expect![[r#"
+            `ON CONFLICT` at "name" of table "projects" does not refuse a row that breaks the constraint
+            the collation of column "project_id" of table "tasks" takes texts of different letters for the same"#]],
+    );
+    check(
+        &all().replace(r#""name" TEXT NOT NULL"#, r#""name" TEXT NOT NULL AS ('x')"#),
+        &expect![[r#"column "name" of table "projects" is computed by the database"#]],
+    );
+    check(
+        &all().replace(
+            "CHECK (length(\"title\") <= 200)",
+            "CHECK (length(\"title\") <= 200), UNIQUE (\"id\", \"title\") ON CONFLICT REPLACE",
+        ),
+        &expect![[
+            r#"`ON CONFLICT` at "tasks" of table "tasks" does not refuse a row that breaks the constraint"#
+        ]],
+    );
+    // It has no number of its own, and gets none.
+    let folder = Folder::new();
+    std::fs::create_dir_all(folder.file().parent().unwrap()).unwrap();
+    let key = |more: &str| format!("CREATE TABLE notes (\"id\" INTEGER PRIMARY KEY{more})");
+    Connection::open(folder.file())
+        .unwrap()
+        .execute_batch(&key(" DESC"))
+        .unwrap();
+    let why = fitted(&folder.file(), &[&key("")]).unwrap_err().to_string();
+    assert!(
+        why.contains("- key \"id\" of table \"notes\" is not counted up"),
+        "{why}"
+    );
+    check(
+        &all().replace("REFERENCES", "COLLATE binary REFERENCES").replace(
+            r#""name" TEXT NOT NULL"#,
+            r#""name" TEXT NOT NULL ON CONFLICT ABORT"#,
+        ),
+        &expect!["opened"],
+    );
+}
+
 /// What generators, other tools and people make of the same tables.
 #[test]
 fn tables_of_somebody_s_own_hand_are_served_as_they_are() {
