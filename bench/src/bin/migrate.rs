@@ -243,6 +243,8 @@ fn column(name: &str, ty: &str, not_null: bool, default: Option<&str>) -> Column
         default: default.map(str::to_owned),
         identity: false,
         fill: None,
+        class: None,
+        labels: Vec::new(),
     }
 }
 

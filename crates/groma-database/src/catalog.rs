@@ -5,7 +5,9 @@
 
 mod asked;
 mod compare;
+mod fence;
 mod postgres;
+mod quirk;
 mod reconcile;
 mod sqlite;
 
@@ -15,11 +17,13 @@ use groma_migrate::lint::{self, Ground};
 use groma_sql::schema::Schema;
 
 pub use asked::PATH as PIN;
-pub use compare::{Difference, differences};
+pub use compare::{Difference, differences, differences_beside};
+pub use fence::replaced;
 pub use postgres::read as of_postgres;
 pub use postgres::schema_name;
-pub use reconcile::reconciled;
-pub use sqlite::read as of_sqlite;
+pub use quirk::{Quirk, QuirkKind};
+pub use reconcile::{adapted_to_postgres, reconciled};
+pub use sqlite::{adapted_to_sqlite, in_letters_of, read as of_sqlite};
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -31,6 +35,9 @@ pub struct Catalog {
     pub schema: Schema,
     /// What else is known of each, by name.
     pub facts: BTreeMap<String, Facts>,
+    /// What stands beside tables and does things of its own, by tables and what it is called: triggers, rules, owners,
+    /// grants; below `groma_internal` the functions there. SQLite has but triggers, which are not told.
+    pub beside: BTreeMap<(String, String), String>,
     /// The version of the server: 15. Of SQLite, 3.
     pub version: u32,
     /// Whether times without a zone are taken for UTC.
@@ -58,6 +65,8 @@ pub struct Facts {
     pub comment: Option<String>,
     /// The comments of its columns.
     pub comments: BTreeMap<String, String>,
+    /// By what it does otherwise than its columns and constraints say.
+    pub quirks: Vec<Quirk>,
 }
 
 /// Something that counts on a table.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
+use groma_migrate::Adapted;
 use groma_sql::Dialect;
 use groma_sql::schema::Schema;
 
@@ -15,6 +16,8 @@ use crate::runner::{self, Applied, Orders, RunError, Script, Tell};
 
 /// How long a compute may take to wake.
 const WAKING: Duration = Duration::from_secs(30);
+/// How long a server on this machine may: it does not sleep, and is started at most.
+const STARTING: Duration = Duration::from_secs(2);
 
 /// An open database.
 #[derive(Debug)]
@@ -29,18 +32,22 @@ impl Door {
     /// Connects to a server, and refuses what stands between and shares its connections among many.
     pub async fn postgres(url: &Url) -> Result<Self, DatabaseError> {
         let connector = Connector::new(url)?;
-        if connector.is_pooled(WAKING).await? {
+        if connector.is_pooled(patience(url)).await? {
             return Err(DatabaseError::Pooled {
                 place: url.to_string(),
             });
         }
-        Ok(Self::Postgres(Box::new(connector.connect_within(WAKING).await?)))
+        Ok(Self::Postgres(Box::new(
+            connector.connect_within(patience(url)).await?,
+        )))
     }
 
     /// Connects to a server to look at it alone, whatever stands between.
     pub async fn to_read(url: &Url) -> Result<Self, DatabaseError> {
         let connector = Connector::new(url)?;
-        Ok(Self::Postgres(Box::new(connector.connect_within(WAKING).await?)))
+        Ok(Self::Postgres(Box::new(
+            connector.connect_within(patience(url)).await?,
+        )))
     }
 
     /// Opens a file, which is made where it is not there.
@@ -72,26 +79,22 @@ impl Door {
         }
     }
 
-    /// The wanted schema, as the live one spells it where both mean the same.
-    pub async fn reconciled(&self, wanted: &Schema, live: &Schema) -> Result<Schema, DatabaseError> {
+    /// A wanted schema as the live one fulfils it.
+    pub async fn adapted(&self, wanted: &Schema, live: &Schema) -> Result<Adapted, DatabaseError> {
         match self {
-            Self::Postgres(client) => catalog::reconciled(client, wanted, live).await,
-            Self::Sqlite(_) => Ok(wanted.clone()),
+            Self::Postgres(client) => catalog::adapted_to_postgres(client, wanted, live).await,
+            Self::Sqlite(_) => Ok(catalog::adapted_to_sqlite(wanted, live)),
         }
     }
 
-    /// The number that a query answers.
+    /// The number that a query answers. Whatever it says, nothing is changed.
     pub async fn count(&self, query: &str) -> Result<i64, DatabaseError> {
         let doing = || String::from("count rows");
-        match self {
-            Self::Postgres(client) => {
-                let rows = client.query_typed(query, &[]).await.map_err(postgres(doing()))?;
-                Ok(rows.first().map_or(0, |row| row.get(0)))
-            }
-            Self::Sqlite(connection) => connection
-                .query_row(query, [], |row| row.get(0))
-                .map_err(sqlite(doing())),
-        }
+        let counted = match self {
+            Self::Postgres(client) => runner::ask(client, query).await.map_err(postgres(doing()))?,
+            Self::Sqlite(connection) => runner::ask_file(connection, query).map_err(sqlite(doing()))?,
+        };
+        Ok(counted.unwrap_or_default())
     }
 
     /// Which migrations were applied.
@@ -107,6 +110,24 @@ impl Door {
         match self {
             Self::Postgres(client) => runner::drift(client, applied).await,
             Self::Sqlite(connection) => runner::sqlite::drift(connection, applied),
+        }
+    }
+
+    /// What has changed beside them; see [`runner::drift_beside`].
+    pub async fn drift_beside(&self, applied: &[Applied]) -> Result<Vec<Difference>, RunError> {
+        match self {
+            Self::Postgres(client) => runner::drift_beside(client, applied).await,
+            Self::Sqlite(_) => Ok(Vec::new()),
+        }
+    }
+
+    /// Takes back what somebody has changed; see [`runner::take_back`].
+    pub async fn take_back(&self, orders: &Orders<'_>, tell: Tell<'_>) -> Result<(), RunError> {
+        match self {
+            Self::Postgres(client) => {
+                runner::take_back(client, orders.scripts, (orders.patience, tell)).await
+            }
+            Self::Sqlite(connection) => runner::sqlite::take_back(connection, orders.scripts, tell),
         }
     }
 
@@ -141,4 +162,8 @@ impl Door {
             Self::Sqlite(connection) => runner::sqlite::accept(connection, ours),
         }
     }
+}
+
+fn patience(url: &Url) -> Duration {
+    if url.is_local() { STARTING } else { WAKING }
 }

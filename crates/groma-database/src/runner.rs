@@ -6,25 +6,27 @@
 //!
 //! Knows statements and how each is to be run. Does not know what they mean.
 
+mod ask;
 mod error;
 mod ledger;
 mod lock;
 pub mod sqlite;
 mod steps;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use groma_migrate::file::{File, FileStep};
-use groma_migrate::hand::is_of_transactions;
+use groma_migrate::hand::of_the_runner;
 use groma_migrate::{Cost, Run};
 use groma_sql::schema::Schema;
 use tokio_postgres::Client;
 
-use crate::catalog::{self, Difference, differences, reconciled};
+use crate::catalog::{self, Catalog, Difference, differences, differences_beside, reconciled};
 use crate::error::postgres;
-use ledger::Ledger;
+use ledger::{Ledger, Left, TAKING_BACK};
 
+pub(crate) use ask::{ask, ask_file};
 pub use error::RunError;
 pub use ledger::{Applied, applied};
 
@@ -78,21 +80,17 @@ impl Script {
         }
     }
 
-    /// What undoes the migration of a file, the last step first.
+    /// What undoes the migration of a file, the last step first: as many steps as it has, some of which have nothing to
+    /// undo.
     pub fn back(name: &str, file: &File) -> Self {
-        let steps = file
-            .steps
-            .iter()
-            .rev()
-            .filter(|step| !step.down.is_empty())
-            .map(|step| Work {
-                title: format!("undo: {}", step.title),
-                sql: step.down.clone(),
-                run: step.run,
-                done: None,
-                obstacles: Vec::new(),
-                is_long: is_long(&step.facts),
-            });
+        let steps = file.steps.iter().rev().map(|step| Work {
+            title: format!("undo: {}", step.title),
+            sql: step.down.clone(),
+            run: step.run,
+            done: step.done.clone(),
+            obstacles: Vec::new(),
+            is_long: is_long(&step.facts),
+        });
         Self {
             steps: steps.collect(),
             ..Self::empty(name, file)
@@ -258,9 +256,47 @@ async fn adopt_locked(client: &Client, orders: &Orders<'_>) -> Result<(), RunErr
     Ok(())
 }
 
+/// Takes back what somebody has changed, by the steps of these, of which nothing stays in the record.
+pub async fn take_back(
+    client: &Client,
+    scripts: &[Script],
+    (patience, tell): (&Patience, Tell<'_>),
+) -> Result<(), RunError> {
+    settle(client).await?;
+    lock::acquire(client, patience, tell).await?;
+    let outcome = take_back_locked(client, scripts, (patience, tell)).await;
+    lock::release(client).await;
+    outcome
+}
+
+async fn take_back_locked(
+    client: &Client,
+    scripts: &[Script],
+    (patience, tell): (&Patience, Tell<'_>),
+) -> Result<(), RunError> {
+    let ledger = Ledger::open(client).await?;
+    for script in scripts {
+        // One that was broken off was for tables as they were then.
+        ledger.forget(&[TAKING_BACK]).await?;
+        let script = Script {
+            name: String::from(TAKING_BACK),
+            ..script.clone()
+        };
+        steps::run(&ledger, &script, (patience, tell)).await?;
+    }
+    ledger.forget(&[TAKING_BACK]).await
+}
+
 /// Takes the tables as they are for what the last migration has left.
 pub async fn accept(client: &Client, ours: &BTreeSet<String>) -> Result<(), RunError> {
     settle(client).await?;
+    lock::acquire(client, &Patience::default(), &mut |_| {}).await?;
+    let outcome = accept_locked(client, ours).await;
+    lock::release(client).await;
+    outcome
+}
+
+async fn accept_locked(client: &Client, ours: &BTreeSet<String>) -> Result<(), RunError> {
     let ledger = Ledger::open(client).await?;
     let applied = ledger.applied().await?;
     let Some(last) = applied.iter().rfind(|applied| applied.is_finished) else {
@@ -285,6 +321,32 @@ pub async fn drift(client: &Client, applied: &[Applied]) -> Result<Vec<Differenc
     // Another version of the server may print the same expressions otherwise.
     let expected = reconciled(client, &expected, &live).await?;
     Ok(differences(&expected, &live))
+}
+
+/// What has changed beside our tables since the last migration: triggers, rules, owners, grants, and what policies ask.
+pub async fn drift_beside(client: &Client, applied: &[Applied]) -> Result<Vec<Difference>, RunError> {
+    let Some((last, expected)) = last_left(applied)? else {
+        return Ok(Vec::new());
+    };
+    let Some(text) = &last.left_beside else {
+        return Ok(Vec::new());
+    };
+    let left: Vec<(String, String, String)> =
+        serde_json::from_str(text).map_err(|source| RunError::Record {
+            migration: last.name.clone(),
+            source: source.into(),
+        })?;
+    let left = left.into_iter().map(|(table, part, said)| ((table, part), said));
+    let names = expected.tables.iter().map(|table| table.name.clone()).collect();
+    let found = beside(&catalog::of_postgres(client).await?, &names);
+    Ok(differences_beside(&left.collect(), &found))
+}
+
+/// What stands beside these tables, and in the schema of ours.
+fn beside(catalog: &Catalog, ours: &BTreeSet<String>) -> BTreeMap<(String, String), String> {
+    let all = catalog.beside.clone().into_iter();
+    let own = all.filter(|((table, _), _)| table == "groma_internal" || ours.contains(table));
+    own.collect()
 }
 
 /// The last migration, and what it left, where that is known.
@@ -312,9 +374,13 @@ fn ours_after(last: &Applied, ours: &BTreeSet<String>) -> Result<BTreeSet<String
         .collect())
 }
 
-async fn left_behind(client: &Client, ours: &BTreeSet<String>) -> Result<String, RunError> {
+async fn left_behind(client: &Client, ours: &BTreeSet<String>) -> Result<Left, RunError> {
     let catalog = catalog::of_postgres(client).await?;
-    Ok(groma_migrate::snapshot(&catalog.only(ours)))
+    let beside = beside(&catalog, ours).into_iter();
+    let beside: Vec<(String, String, String)> =
+        beside.map(|((table, part), said)| (table, part, said)).collect();
+    let beside = serde_json::to_string(&beside).unwrap_or_default();
+    Ok((groma_migrate::snapshot(&catalog.only(ours)), beside))
 }
 
 /// Settings that hold until the connection ends: where tables are, and that texts are taken alike everywhere.
@@ -337,7 +403,7 @@ async fn apply_locked(client: &Client, orders: &Orders<'_>, tell: Tell<'_>) -> R
     ledger.clear().await?;
     let applied = ledger.applied().await?;
     let pending = pending(orders.scripts, &applied)?;
-    without_transactions(pending)?;
+    without_ours(pending)?;
     let drift = if pending.is_empty() {
         Vec::new()
     } else {
@@ -377,9 +443,6 @@ async fn apply_locked(client: &Client, orders: &Orders<'_>, tell: Tell<'_>) -> R
     Ok(finished)
 }
 
-/// What is recorded while a migration is undone.
-const UNDOING: &str = " (undone)";
-
 async fn undo_locked(
     client: &Client,
     back: &Script,
@@ -388,17 +451,11 @@ async fn undo_locked(
     let ledger = Ledger::open(client).await?;
     ledger.clear().await?;
     let mut applied = ledger.applied().await?;
-    let name = format!("{}{UNDOING}", back.name);
-    applied.retain(|applied| applied.name != name);
-    without_transactions(std::slice::from_ref(back))?;
+    without_ours(std::slice::from_ref(back))?;
     if !last_of(back, &applied)?.is_adopted {
-        let script = Script {
-            name: name.clone(),
-            ..back.clone()
-        };
-        steps::run(&ledger, &script, (orders.patience, tell)).await?;
+        steps::undo(&ledger, back, (orders.patience, tell)).await?;
     }
-    ledger.forget(&[&back.name, &name]).await?;
+    ledger.forget(&[&back.name]).await?;
     applied.pop();
     if let Some(last) = applied.last() {
         let ours = ours_after(last, orders.ours)?;
@@ -406,25 +463,24 @@ async fn undo_locked(
             .finish(&last.name, &left_behind(client, &ours).await?)
             .await?;
     }
-    tell(Event::Ends { migration: name });
+    tell(Event::Ends {
+        migration: back.name.clone(),
+    });
     Ok(())
 }
 
-/// That no step begins or ends a transaction: what was done and what is recorded of it would come apart.
-fn without_transactions(scripts: &[Script]) -> Result<(), RunError> {
+/// That no step does what is the runner's: what was done and what is recorded of it would come apart.
+fn without_ours(scripts: &[Script]) -> Result<(), RunError> {
     for script in scripts {
-        let of_transactions = |step: &Work| step.sql.iter().any(|sql| is_of_transactions(sql));
-        if let Some((at, step)) = script
-            .steps
-            .iter()
-            .enumerate()
-            .find(|(_, step)| of_transactions(step))
-        {
-            return Err(RunError::OwnTransaction {
-                migration: script.name.clone(),
-                number: at + 1,
-                title: step.title.clone(),
-            });
+        for (at, step) in script.steps.iter().enumerate() {
+            if let Some(does) = step.sql.iter().find_map(|sql| of_the_runner(sql)) {
+                return Err(RunError::OfTheRunner {
+                    migration: script.name.clone(),
+                    number: at + 1,
+                    title: step.title.clone(),
+                    does,
+                });
+            }
         }
     }
     Ok(())
@@ -445,23 +501,10 @@ fn last_of<'a>(back: &Script, applied: &'a [Applied]) -> Result<&'a Applied, Run
     Ok(last)
 }
 
-/// Whether a migration was begun to be undone, and is not undone yet.
-pub fn is_half_undone(name: &str, applied: &[Applied]) -> bool {
-    let names = applied
-        .iter()
-        .filter_map(|applied| applied.name.strip_suffix(UNDOING));
-    names.into_iter().any(|undone| undone == name)
-}
-
 /// The migrations that are still to be applied, the first of them perhaps begun; an error where the files say something
 /// else than what was done.
 pub fn pending<'a>(scripts: &'a [Script], applied: &[Applied]) -> Result<&'a [Script], RunError> {
     for (at, applied) in applied.iter().enumerate() {
-        if let Some(name) = applied.name.strip_suffix(UNDOING) {
-            return Err(RunError::HalfUndone {
-                migration: name.to_owned(),
-            });
-        }
         let Some(script) = scripts.iter().find(|script| script.name == applied.name) else {
             return Err(RunError::Missing {
                 migration: applied.name.clone(),

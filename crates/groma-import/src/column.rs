@@ -1,6 +1,6 @@
 //! Columns as fields: which type of the language holds what a column holds.
 
-use groma_migrate::{counts_by_sequence, length_of};
+use groma_migrate::{Affinity, affinity, counts_by_sequence, is_boolean, is_moment, length_of};
 use groma_sql::Dialect;
 use groma_sql::schema::{Check, Column, Table};
 
@@ -11,6 +11,8 @@ use crate::names;
 pub(crate) enum Kind {
     /// A type, as it is written.
     Plain(String),
+    /// Text of this type that matches a pattern.
+    Text(String, String),
     /// One of these texts.
     Values(Vec<String>),
 }
@@ -24,18 +26,16 @@ pub(crate) fn kind(
 ) -> Result<(Kind, Vec<String>), String> {
     let own = |check: &&Check| mentions_only(check, column, table);
     let checks: Vec<&Check> = table.checks.iter().filter(own).collect();
-    if let Some((check, values)) = checks
+    let listed = checks
         .iter()
-        .find_map(|check| Some((check, values(&check.expression, column)?)))
+        .find_map(|check| Some((check, values(&check.expression, column)?)));
+    if let Some((check, values)) = &listed
+        && values.iter().all(|value| names::is_value(value))
     {
-        let odd = values.iter().find(|value| !names::is_value(value));
-        return match odd {
-            None => Ok((Kind::Values(values), vec![check.name.clone()])),
-            Some(odd) => Err(format!(
-                "its check allows the value `{odd}`, which is no name here: rename the values to small letters, digits \
-                 and `_`, then import again"
-            )),
-        };
+        return Ok((Kind::Values(values.clone()), vec![check.name.clone()]));
+    }
+    if !column.labels.is_empty() {
+        return Ok((of_labels(column)?, Vec::new()));
     }
     let bound = checks
         .iter()
@@ -43,8 +43,13 @@ pub(crate) fn kind(
     let stands_for = |check: Option<&&Check>| check.map(|check| check.name.clone()).into_iter().collect();
     let said = match dialect {
         Dialect::Postgres => of_postgres(column, is_key)?,
-        Dialect::Sqlite => of_sqlite(column, &checks),
+        Dialect::Sqlite => of_sqlite(column, &checks)?,
     };
+    if let Some((check, values)) = listed
+        && said.starts_with("text")
+    {
+        return Ok((Kind::Text(said, one_of(&values)?), vec![check.name.clone()]));
+    }
     Ok(match bound {
         Some((check, most)) if said == "text" => {
             (Kind::Plain(format!("text(..{most})")), stands_for(Some(check)))
@@ -53,11 +58,46 @@ pub(crate) fn kind(
     })
 }
 
+/// An enum of the database: one of the language where its values are names, and otherwise text that is one of them.
+fn of_labels(column: &Column) -> Result<Kind, String> {
+    let labels = &column.labels;
+    if labels.iter().all(|label| names::is_value(label)) {
+        return Ok(Kind::Values(labels.clone()));
+    }
+    let most = labels.iter().map(|label| label.chars().count()).max();
+    let ty = format!("text(..{})", most.unwrap_or(1).max(1));
+    Ok(Kind::Text(ty, one_of(labels)?))
+}
+
+/// A pattern that these texts match and no others.
+fn one_of(texts: &[String]) -> Result<String, String> {
+    let is_odd = |char: char| char.is_control() || char == '`';
+    if let Some(odd) = texts.iter().find(|text| text.contains(is_odd)) {
+        let odd = odd.escape_debug();
+        return Err(format!("it may be `{odd}`, which cannot be written here"));
+    }
+    let escaped: Vec<String> = texts.iter().map(|text| literally(text)).collect();
+    Ok(format!("/^({})$/", escaped.join("|")))
+}
+
+/// A pattern that matches this text alone.
+fn literally(text: &str) -> String {
+    let mut pattern = String::new();
+    for char in text.chars() {
+        if r"\.+*?()|[]{}^$#&-~/".contains(char) {
+            pattern.push('\\');
+        }
+        pattern.push(char);
+    }
+    pattern
+}
+
 fn of_postgres(column: &Column, is_key: bool) -> Result<String, String> {
-    let counts = column.identity || counts_by_sequence(column);
+    if is_key && is_whole(column) {
+        return Ok(String::from("int"));
+    }
     let said = match column.ty.as_str() {
         "bigint" => String::from("int"),
-        "integer" if is_key && counts => String::from("int"),
         "integer" => format!("int({}..{})", i32::MIN, i32::MAX),
         "smallint" => format!("int({}..{})", i16::MIN, i16::MAX),
         "boolean" => String::from("bool"),
@@ -66,11 +106,21 @@ fn of_postgres(column: &Column, is_key: bool) -> Result<String, String> {
         "uuid" => String::from("uuid"),
         "date" => String::from("date"),
         "time without time zone" => String::from("time"),
-        "timestamp with time zone" => String::from("datetime"),
-        "jsonb" => String::from("json"),
+        "jsonb" | "json" => String::from("json"),
+        ty if is_moment(ty) => String::from("datetime"),
         ty => return bounded(ty).ok_or_else(|| remedy(ty)),
     };
     Ok(said)
+}
+
+/// Whether a column holds whole numbers.
+fn is_whole(column: &Column) -> bool {
+    matches!(column.ty.as_str(), "bigint" | "integer" | "smallint")
+}
+
+/// Whether a key is a number that nothing counts up.
+pub(crate) fn is_uncounted(column: &Column) -> bool {
+    is_whole(column) && !column.identity && !counts_by_sequence(column)
 }
 
 /// `numeric(10,2)` and `character varying(200)`.
@@ -87,30 +137,60 @@ fn bounded(ty: &str) -> Option<String> {
 /// What can be done about a type that the language does not have.
 fn remedy(ty: &str) -> String {
     let how = match ty {
-        "timestamp without time zone" => {
-            "make it `timestamp with time zone`: `ALTER COLUMN .. TYPE timestamptz USING .. AT TIME ZONE 'UTC'`"
-        }
-        "json" => "make it `jsonb`",
         "numeric" => "give it digits: `numeric(12,2)`",
         "money" => "make it `numeric(12,2)`",
         ty if ty.ends_with("[]") => "make it `jsonb`, or keep it out of the design",
         ty if ty.starts_with("character(") => "make it `text`",
-        _ => "an enum type becomes `text` with a check; other types stay with whoever knows them",
+        _ => "such types stay with whoever knows them",
     };
     format!("its type `{ty}` has no counterpart here: {how}")
 }
 
 /// SQLite's types say little; what a check adds says more.
-fn of_sqlite(column: &Column, checks: &[&Check]) -> String {
+fn of_sqlite(column: &Column, checks: &[&Check]) -> Result<String, String> {
     let says = |text: &str| checks.iter().any(|check| check.expression.contains(text));
-    let said = match column.ty.to_ascii_uppercase().as_str() {
-        _ if says("json_valid(") => "json",
-        "INTEGER" | "INT" | "BIGINT" if says("(FALSE, TRUE)") => "bool",
-        "INTEGER" | "INT" | "BIGINT" => "int",
-        "REAL" | "DOUBLE" | "FLOAT" => "float",
-        _ => "text",
+    if says("json_valid(") {
+        return Ok(String::from("json"));
+    }
+    if is_boolean(&column.ty) || says("(FALSE, TRUE)") {
+        return Ok(String::from("bool"));
+    }
+    let said = match affinity(&column.ty) {
+        Affinity::Integer => "int",
+        Affinity::Text => "text",
+        Affinity::Real => "float",
+        Affinity::Numeric => loose(&column.ty),
+        Affinity::None => {
+            return Err(format!(
+                "its type `{}` says nothing of what it holds",
+                column.ty.escape_debug()
+            ));
+        }
     };
-    String::from(said)
+    Ok(String::from(said))
+}
+
+/// What people keep in columns of a name that SQLite makes nothing of.
+fn loose(ty: &str) -> &'static str {
+    let upper = ty.to_ascii_uppercase();
+    match upper.split('(').next().unwrap_or_default() {
+        "DATETIME" | "TIMESTAMP" => "datetime",
+        "DATE" => "date",
+        "TIME" => "time",
+        "JSON" | "JSONB" => "json",
+        _ => "float",
+    }
+}
+
+/// Why a column can be read and not written: SQLite keeps whatever form it was written in, and ours is another one.
+pub(crate) fn only_read(dialect: Dialect, column: &Column) -> Option<String> {
+    let is_loose = affinity(&column.ty) == Affinity::Numeric && !is_boolean(&column.ty);
+    (dialect == Dialect::Sqlite && is_loose).then(|| {
+        format!(
+            "SQLite keeps in a column `{}` whatever was written, and others may write it otherwise than a server here would",
+            column.ty.escape_debug()
+        )
+    })
 }
 
 /// Whether a check is about this column and no other.
@@ -211,34 +291,61 @@ fn length(expression: &str, column: &Column) -> Option<u32> {
     rest?.strip_prefix(" <= ")?.parse().ok()
 }
 
+/// How databases say the time of now.
+const NOW: [&str; 8] = [
+    "now()",
+    "current_timestamp",
+    "localtimestamp",
+    "statement_timestamp()",
+    "transaction_timestamp()",
+    "clock_timestamp()",
+    "timezone('utc'::text, now())",
+    "now() at time zone 'utc'::text",
+];
+
 /// A default as the language writes it; nothing where it has no word for it.
 pub(crate) fn default(column: &Column, kind: &Kind) -> Option<String> {
     let text = column.default.as_deref()?;
     let plain = text.split_once("::").map_or(text, |(value, _)| value);
-    match kind {
+    let ty = match kind {
         Kind::Values(values) => {
-            let (value, _) = literal(plain)?;
-            values.contains(&value).then_some(value)
+            let (value, _) = literal(text)?;
+            return values.contains(&value).then_some(value);
         }
-        Kind::Plain(ty) if ty == "bool" => {
-            let lower = plain.to_ascii_lowercase();
-            matches!(lower.as_str(), "true" | "false").then_some(lower)
-        }
-        Kind::Plain(ty) if ty.starts_with("int") => {
-            let number: i64 = plain.trim_matches(['(', ')', '\'']).parse().ok()?;
-            Some(number.to_string())
-        }
-        Kind::Plain(ty) if ty.starts_with("text") => {
-            let (value, after) = literal(plain)?;
-            let fits = after.is_empty()
-                && !value
-                    .chars()
-                    .any(|char| char.is_control() || "\"\\".contains(char));
-            fits.then(|| format!("\"{value}\""))
-        }
-        Kind::Plain(ty) if ty == "datetime" => {
-            matches!(plain, "now()" | "CURRENT_TIMESTAMP").then(|| String::from("now"))
-        }
-        Kind::Plain(_) => None,
+        Kind::Plain(ty) | Kind::Text(ty, _) => ty,
+    };
+    let of = |start: &str| ty.starts_with(start);
+    if of("bool") {
+        let lower = plain.to_ascii_lowercase();
+        let value = match lower.as_str() {
+            "true" | "1" => "true",
+            "false" | "0" => "false",
+            _ => return None,
+        };
+        return Some(value.to_owned());
     }
+    if of("int") {
+        let number: i64 = number(plain).parse().ok()?;
+        return Some(number.to_string());
+    }
+    if of("decimal") || of("float") {
+        let number = number(plain);
+        let is_plain = number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+        return (is_plain && number.parse::<f64>().is_ok()).then(|| number.to_owned());
+    }
+    if of("text") {
+        let (value, after) = literal(text)?;
+        let is_whole = after.is_empty() || after.starts_with("::");
+        let is_odd = |char: char| char.is_control() || "\"\\".contains(char);
+        return (is_whole && !value.contains(is_odd)).then(|| format!("\"{value}\""));
+    }
+    let lower = text.to_ascii_lowercase();
+    let bare = lower.strip_prefix('(').and_then(|inner| inner.strip_suffix(')'));
+    let is_now = NOW.contains(&lower.as_str()) || bare.is_some_and(|bare| NOW.contains(&bare));
+    (of("datetime") && is_now).then(|| String::from("now"))
+}
+
+/// A number without what a database prints around it.
+fn number(text: &str) -> &str {
+    text.trim_matches(['(', ')', '\''])
 }

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use groma_sql::schema::{Action, Column, ForeignKey, Schema, Table};
+use groma_sql::Dialect;
+use groma_sql::schema::{Action, Column, ForeignKey, Index, Schema, Table};
 
-use crate::Note;
 use crate::column::{self, Kind};
 use crate::names::{self, Taken};
+use crate::{Beside, Note, left};
 
 /// A table on its way into a design.
 pub(crate) struct Draft<'s> {
@@ -30,11 +31,15 @@ pub(crate) struct Field<'s> {
     pub(crate) is_key: bool,
     pub(crate) default: Option<String>,
     pub(crate) on_delete: Option<&'static str>,
+    /// A reference that no index finds.
+    pub(crate) unindexed: bool,
 }
 
 /// What a field holds.
 pub(crate) enum FieldType {
     Plain(String),
+    /// Text of a type that matches a pattern.
+    Text(String, String),
     /// An enum of this name.
     Values(String, Vec<String>),
     /// A row of the entity of this name.
@@ -46,17 +51,19 @@ impl Field<'_> {
     pub(crate) fn usual_column(&self) -> String {
         match self.ty {
             FieldType::Reference(_) => format!("{}_id", self.name),
-            FieldType::Plain(_) | FieldType::Values(..) => self.name.clone(),
+            FieldType::Plain(_) | FieldType::Text(..) | FieldType::Values(..) => self.name.clone(),
         }
     }
 }
 
 /// Tables that tools keep for themselves.
-const OF_TOOLS: [&str; 8] = [
+const OF_TOOLS: [&str; 10] = [
     "groma_migrations",
     "groma_steps",
     "alembic_version",
     "_prisma_migrations",
+    "django_migrations",
+    "__drizzle_migrations",
     "schema_migrations",
     "flyway_schema_history",
     "spatial_ref_sys",
@@ -66,26 +73,38 @@ const OF_TOOLS: [&str; 8] = [
 const OF_BETTER_AUTH: [&str; 4] = ["session", "account", "verification", "jwks"];
 
 /// The tables of a database, as entities.
-pub(crate) fn drafts(schema: &Schema) -> Vec<Draft<'_>> {
-    let tables = schema.tables.iter().filter(|table| !is_of_a_tool(table, schema));
+pub(crate) fn drafts<'s>(schema: &'s Schema, beside: &Beside) -> Vec<Draft<'s>> {
+    let tables = schema.tables.iter();
+    let tables = tables.filter(|table| left::whole(schema, table, beside).is_none());
     let tables: Vec<&Table> = tables.collect();
     let mut taken = Taken::default();
-    let mut enums = Taken::default();
-    let names: BTreeMap<&str, String> = tables
+    let names = tables
         .iter()
-        .filter(|table| key_of(table).is_some())
-        .map(|table| (table.name.as_str(), taken.free(&names::entity(&table.name))))
-        .collect();
-    let mut drafts = Vec::new();
-    for table in tables {
-        drafts.push(draft(schema, table, &names, &mut enums));
-    }
-    drafts
+        .map(|table| (table.name.as_str(), taken.free(&names::entity(&table.name))));
+    let database = Database {
+        schema,
+        names: names.collect(),
+        beside,
+    };
+    let mut enums = Taken::default();
+    let drafts = tables.into_iter();
+    drafts.map(|table| draft(&database, table, &mut enums)).collect()
 }
 
-fn is_of_a_tool(table: &Table, schema: &Schema) -> bool {
-    let is_better_auth = schema.table("user").is_some() && OF_BETTER_AUTH.contains(&table.name.as_str());
-    OF_TOOLS.contains(&table.name.as_str()) || is_better_auth && table.name != "user"
+/// What the fields of a table depend on beside it.
+struct Database<'s, 'b> {
+    schema: &'s Schema,
+    /// The names of entities by those of their tables.
+    names: BTreeMap<&'s str, String>,
+    beside: &'b Beside,
+}
+
+pub(crate) fn is_of_a_tool(table: &Table, schema: &Schema) -> bool {
+    OF_TOOLS.contains(&table.name.as_str()) || is_kept_by_better_auth(table, schema)
+}
+
+pub(crate) fn is_kept_by_better_auth(table: &Table, schema: &Schema) -> bool {
+    schema.table("user").is_some_and(is_of_better_auth) && OF_BETTER_AUTH.contains(&table.name.as_str())
 }
 
 /// Better Auth writes its columns in camel case or snake case, and its keys are text.
@@ -95,19 +114,15 @@ fn is_of_better_auth(table: &Table) -> bool {
 }
 
 /// The one column of the primary key.
-fn key_of(table: &Table) -> Option<&Column> {
+pub(crate) fn key_of(table: &Table) -> Option<&Column> {
     match table.primary_key.as_ref()?.columns.as_slice() {
         [only] => table.column(only),
         _ => None,
     }
 }
 
-fn draft<'s>(
-    schema: &'s Schema,
-    table: &'s Table,
-    names: &BTreeMap<&str, String>,
-    enums: &mut Taken,
-) -> Draft<'s> {
+fn draft<'s>(database: &Database<'s, '_>, table: &'s Table, enums: &mut Taken) -> Draft<'s> {
+    let names = &database.names;
     let mut draft = Draft {
         table,
         name: names.get(table.name.as_str()).cloned().unwrap_or_default(),
@@ -117,66 +132,50 @@ fn draft<'s>(
         indexes: Vec::new(),
         notes: Vec::new(),
     };
-    if draft.name.is_empty() {
-        draft.note(
-            None,
-            "it has no primary key of one column, so that no route could name a row: it is left out",
-        );
-        return draft;
-    }
     if draft.external {
         draft.note(None, "it is Better Auth's: it stays with it, and is read here");
     }
     let mut taken = Taken::default();
     let mut stood_for = BTreeSet::new();
-    if !is_sayable(&table.name) {
-        draft.note(
-            None,
-            "its name has quotes or control characters, which cannot be written here: it is left out",
-        );
-        draft.name.clear();
-        return draft;
-    }
     for column in &table.columns {
-        if !is_sayable(&column.name) {
-            draft.leave_out(
-                column,
-                "its name has quotes or control characters, which cannot be written here",
-            );
+        let place = (table.name.clone(), column.name.clone());
+        if let Some(how) = database.beside.generated.get(&place) {
+            let text = format!("the database computes it, by `{how}`: it is left out");
+            draft.note(Some(&column.name), &text);
             continue;
         }
-        let field = field(schema, table, column, (names, enums, &mut taken), &draft.name);
-        match field {
+        match field(database, table, column, (&mut *enums, &mut taken), &draft.name) {
             Ok((field, checks)) => {
+                if let Some(why) = column::only_read(database.schema.dialect, column) {
+                    draft.stays(column, &why);
+                }
                 draft.fields.push(field);
                 stood_for.extend(checks);
             }
-            Err(why) => draft.leave_out(column, &why),
+            Err(why) => draft.leave_out(database.schema.dialect, column, &why),
         }
     }
-    draft.together();
-    for check in table
-        .checks
-        .iter()
-        .filter(|check| !stood_for.contains(&check.name))
+    let key = draft.fields.iter().find(|field| field.is_key);
+    if database.schema.dialect == Dialect::Postgres
+        && let Some(key) = key.filter(|key| key.on_delete.is_none() && column::is_uncounted(key.column))
     {
-        let text = format!(
-            "its check `{}` stays in the database alone: `{}`; write it as `check` to have the server answer for it",
-            check.name, check.expression
-        );
-        draft.note(None, &text);
+        let why = "nothing counts it up, so that nobody could make a row: `ALTER COLUMN .. ADD GENERATED BY DEFAULT AS \
+                   IDENTITY`, then import again";
+        draft.stays(key.column, why);
     }
+    draft.together();
+    left::parts(&mut draft, database.beside, &stood_for);
     draft
 }
 
 /// Whether a name can stand in a design between quotes.
-fn is_sayable(name: &str) -> bool {
+pub(crate) fn is_sayable(name: &str) -> bool {
     let is_odd = |char: char| char.is_control() || matches!(char, '"' | '\\' | '`');
     (1..=63).contains(&name.len()) && !name.chars().any(is_odd)
 }
 
 impl Draft<'_> {
-    fn note(&mut self, column: Option<&str>, text: &str) {
+    pub(crate) fn note(&mut self, column: Option<&str>, text: &str) {
         self.notes.push(Note {
             table: self.table.name.clone(),
             column: column.map(String::from),
@@ -184,13 +183,29 @@ impl Draft<'_> {
         });
     }
 
-    /// A column that the language has no type for: its table stays somebody else's, as Groma could not make its rows.
-    fn leave_out(&mut self, column: &Column, why: &str) {
+    /// A column that the language has no type for. Where a row can be made without it, the rest is ours; where it
+    /// cannot, its table stays somebody else's. SQLite has no types that say how to read what stands there, and where
+    /// one cannot be written, the others are better read as somebody else's too.
+    fn leave_out(&mut self, dialect: Dialect, column: &Column, why: &str) {
         if self.external {
             return;
         }
-        let end = "; until then the table is read here, and somebody else's to change";
-        self.note(Some(&column.name), &format!("{why}{end}"));
+        let fills_itself = !column.not_null || column.default.is_some() || column.identity;
+        let is_key = key_of(self.table).is_some_and(|key| key.name == column.name);
+        if fills_itself && !is_key && dialect == Dialect::Postgres {
+            let end = "it is left out, and new rows get in it what the database gives them";
+            self.note(Some(&column.name), &format!("{why}: {end}"));
+            return;
+        }
+        self.stays(column, why);
+    }
+
+    /// A column for which its table stays somebody else's.
+    fn stays(&mut self, column: &Column, why: &str) {
+        if !self.external {
+            let end = "until then the table is read here, and somebody else's to change";
+            self.note(Some(&column.name), &format!("{why}; {end}"));
+        }
         self.external = true;
     }
 
@@ -208,79 +223,91 @@ impl Draft<'_> {
         let mut uniques: Vec<Vec<String>> = constraints
             .filter_map(|unique| names(&mut unique.columns.iter()))
             .collect();
-        let plain = |index: &&groma_sql::schema::Index| {
-            let ascending = index.columns.iter().all(|column| !column.descending);
-            index.predicate.is_none() && index.valid && ascending
-        };
-        let of_index =
-            |index: &groma_sql::schema::Index| names(&mut index.columns.iter().map(|column| &column.name));
-        let indexes = self.table.indexes.iter().filter(plain);
+        let of_index = |index: &Index| names(&mut index.columns.iter().map(|column| &column.name));
+        let indexes = self.table.indexes.iter().filter(|index| is_plain(index));
         let (unique, others): (Vec<_>, Vec<_>) = indexes.partition(|index| index.unique);
         uniques.extend(unique.into_iter().filter_map(of_index));
+        uniques.sort();
         uniques.dedup();
         let others = others.into_iter().filter_map(of_index).collect();
         self.indexes = others;
         self.uniques = uniques;
+        for field in &mut self.fields {
+            let begins = |all: &Vec<String>| all.first() == Some(&field.name);
+            let is_found = self.indexes.iter().any(begins) || self.uniques.iter().any(begins);
+            field.unindexed = field.on_delete.is_some() && !field.is_key && !is_found;
+        }
     }
 }
 
-type Known<'k, 'n> = (&'k BTreeMap<&'n str, String>, &'k mut Taken, &'k mut Taken);
+/// Whether an index is one that the language has a word for.
+pub(crate) fn is_plain(index: &Index) -> bool {
+    let ascending = index.columns.iter().all(|column| !column.descending);
+    index.predicate.is_none() && index.valid && ascending
+}
 
 fn field<'s>(
-    schema: &'s Schema,
+    database: &Database<'s, '_>,
     table: &'s Table,
     column: &'s Column,
-    (names, enums, taken): Known<'_, '_>,
+    (enums, taken): (&mut Taken, &mut Taken),
     entity: &str,
 ) -> Result<(Field<'s>, Vec<String>), String> {
+    if !is_sayable(&column.name) {
+        return Err(String::from(
+            "its name has quotes or control characters, which cannot be written here",
+        ));
+    }
     let is_key = key_of(table).is_some_and(|key| key.name == column.name);
-    let (kind, checks) = column::kind(schema.dialect, table, column, is_key)?;
-    let default = column::default(column, &kind);
-    let reference = table
-        .foreign_keys
-        .iter()
-        .find_map(|key| reference(key, column, names));
     let plain = names::field(&column.name);
-    let (name, ty, on_delete) = match (reference, kind) {
-        (Some((target, action)), _) if !is_key => {
-            let name = plain
-                .strip_suffix("_id")
-                .filter(|stem| !stem.is_empty())
-                .unwrap_or(&plain);
-            (name.to_owned(), FieldType::Reference(target), Some(action))
-        }
-        (_, Kind::Plain(ty)) => (plain, FieldType::Plain(ty), None),
-        (_, Kind::Values(values)) => {
-            let name = enums.free(&format!("{entity}{}", names::entity(&column.name)));
-            (plain, FieldType::Values(name, values), None)
-        }
+    let mut keys = table.foreign_keys.iter();
+    let reference = keys.find_map(|key| reference(database, key, column));
+    let (name, ty, on_delete, (default, checks)) = if let Some((target, action)) = reference {
+        let name = plain.strip_suffix("_id").filter(|stem| !stem.is_empty());
+        let name = name.unwrap_or(&plain).to_owned();
+        let said_nowhere = (None, Vec::new());
+        (name, FieldType::Reference(target), Some(action), said_nowhere)
+    } else {
+        let (kind, checks) = column::kind(database.schema.dialect, table, column, is_key)?;
+        let default = column::default(column, &kind).filter(|_| !is_key);
+        let ty = match kind {
+            Kind::Plain(ty) => FieldType::Plain(ty),
+            Kind::Text(ty, pattern) => FieldType::Text(ty, pattern),
+            Kind::Values(values) => {
+                let name = enums.free(&format!("{entity}{}", names::entity(&column.name)));
+                FieldType::Values(name, values)
+            }
+        };
+        (plain, ty, None, (default, checks))
     };
-    Ok((
-        Field {
-            column,
-            name: taken.free(&name),
-            ty,
-            is_key,
-            default: default.filter(|_| !is_key && on_delete.is_none()),
-            on_delete,
-        },
-        checks,
-    ))
+    let field = Field {
+        column,
+        name: taken.free(&name),
+        ty,
+        is_key,
+        default,
+        on_delete,
+        unindexed: false,
+    };
+    Ok((field, checks))
 }
 
 /// The entity that a column points at, and what happens when the row there goes.
 fn reference(
+    database: &Database<'_, '_>,
     key: &ForeignKey,
     column: &Column,
-    names: &BTreeMap<&str, String>,
 ) -> Option<(String, &'static str)> {
-    if key.columns != [column.name.clone()] {
+    let target = database.schema.table(&key.table)?;
+    let is_by_key = key_of(target).is_some_and(|there| key.to == [there.name.clone()]);
+    if key.columns != [column.name.clone()] || !is_by_key {
         return None;
     }
     let action = match key.on_delete {
         Action::Cascade => "cascade",
         Action::SetNull => "set null",
-        Action::NoAction | Action::Restrict | Action::SetDefault => "restrict",
+        Action::NoAction | Action::Restrict => "restrict",
+        Action::SetDefault => return None,
     };
-    Some((names.get(key.table.as_str())?.clone(), action))
+    Some((database.names.get(key.table.as_str())?.clone(), action))
 }

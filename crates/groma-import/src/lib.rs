@@ -8,6 +8,7 @@
 
 mod column;
 mod entity;
+mod left;
 mod names;
 mod page;
 
@@ -38,17 +39,23 @@ pub struct Note {
     pub text: String,
 }
 
-/// The comments of a database: of tables, and of their columns.
+/// What a database holds beside the form of its tables.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
-pub struct Comments {
-    /// By table.
+pub struct Beside {
+    /// Comments of tables.
     pub tables: BTreeMap<String, String>,
-    /// By table and column.
+    /// Comments of columns, by table and column.
     pub columns: BTreeMap<(String, String), String>,
+    /// How columns that the database computes are computed, by table and column.
+    pub generated: BTreeMap<(String, String), String>,
+    /// The table that a partition is a part of.
+    pub partitions: BTreeMap<String, String>,
+    /// What counts on a table and is no part of it: the table, and in words what it is.
+    pub dependents: Vec<(String, String)>,
 }
 
 /// The design of a database that is there.
-pub fn of_database(schema: &Schema, comments: &Comments) -> Imported {
-    let drafts = entity::drafts(schema);
-    page::pages(drafts, comments)
+pub fn of_database(schema: &Schema, beside: &Beside) -> Imported {
+    let drafts = entity::drafts(schema, beside);
+    page::pages(drafts, beside, left::tables(schema, beside))
 }

@@ -4,16 +4,19 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::entity::{Draft, Field, FieldType};
-use crate::{Comments, Imported, Note};
+use crate::names::Taken;
+use crate::{Beside, Imported, Note};
 
-/// A page for each entity, one for the service, and what was left out.
-pub(crate) fn pages(drafts: Vec<Draft<'_>>, comments: &Comments) -> Imported {
-    let mut imported = Imported::default();
+/// A page for each entity, one for the service, and what was left out; of whole tables it is known already.
+pub(crate) fn pages(drafts: Vec<Draft<'_>>, beside: &Beside, left: Vec<Note>) -> Imported {
+    let mut imported = Imported {
+        notes: left,
+        ..Imported::default()
+    };
+    let mut taken = Taken::default();
     for draft in drafts {
-        if !draft.name.is_empty() {
-            let path = format!("specs/db/{}.md", file_name(&draft.table.name));
-            imported.pages.insert(path, page(&draft, comments));
-        }
+        let path = format!("specs/db/{}.md", taken.free(&file_name(&draft.table.name)));
+        imported.pages.insert(path, page(&draft, beside));
         imported.notes.extend(draft.notes);
     }
     imported.notes.sort();
@@ -35,9 +38,9 @@ fn file_name(table: &str) -> String {
     table.chars().map(plain).collect()
 }
 
-fn page(draft: &Draft<'_>, comments: &Comments) -> String {
+fn page(draft: &Draft<'_>, beside: &Beside) -> String {
     let mut out = format!("# {}\n\n", draft.name);
-    let comment = comments.tables.get(&draft.table.name);
+    let comment = beside.tables.get(&draft.table.name);
     let about = comment.map_or_else(
         || format!("The table `{}`.", draft.table.name),
         |comment| prose(comment),
@@ -51,7 +54,7 @@ fn page(draft: &Draft<'_>, comments: &Comments) -> String {
     );
     for field in &draft.fields {
         let key = (draft.table.name.clone(), field.column.name.clone());
-        if let Some(comment) = comments.columns.get(&key) {
+        if let Some(comment) = beside.columns.get(&key) {
             let _ = writeln!(out, "  ## {}", prose(comment));
         }
         let _ = writeln!(out, "  {}", line(draft, field));
@@ -83,12 +86,15 @@ fn prose(text: &str) -> String {
 /// `title: text(..200)? = "x" unique column "TITLE"`.
 fn line(draft: &Draft<'_>, field: &Field<'_>) -> String {
     let ty = match &field.ty {
-        FieldType::Plain(ty) => ty,
+        FieldType::Plain(ty) | FieldType::Text(ty, _) => ty,
         FieldType::Values(name, _) | FieldType::Reference(name) => name,
     };
     let mut parts = vec![format!("{}: {ty}", field.name)];
     if !field.column.not_null && !field.is_key {
         parts = vec![format!("{}: {ty}?", field.name)];
+    }
+    if let FieldType::Text(_, pattern) = &field.ty {
+        parts.push(format!("matches {pattern}"));
     }
     if let Some(default) = field.default.as_ref().filter(|_| !draft.external) {
         parts.push(format!("= {default}"));
@@ -102,6 +108,9 @@ fn line(draft: &Draft<'_>, field: &Field<'_>) -> String {
     }
     if let Some(action) = field.on_delete.filter(|_| !draft.external) {
         parts.push(format!("on delete {action}"));
+    }
+    if field.unindexed && !draft.external {
+        parts.push(String::from("unindexed"));
     }
     if field.usual_column() != field.column.name {
         parts.push(format!("column \"{}\"", field.column.name));

@@ -7,7 +7,7 @@ use groma_migrate::{adapted, same};
 use groma_sql::Dialect;
 use groma_sql::schema::{Check, Column, Index, IndexColumn, PrimaryKey, Schema, Table, of_model};
 
-use crate::{Comments, Imported, of_database};
+use crate::{Beside, Imported, of_database};
 
 /// The design that an import writes, once it is checked.
 fn checked(imported: &Imported) -> Model {
@@ -44,15 +44,24 @@ fn example(name: &str) -> Model {
     Model::new(groma_sema::compile(&sources).design.unwrap())
 }
 
+/// The tables of a design as a database says them, which knows no more of a column than its type.
+fn as_kept(model: &Model, dialect: Dialect) -> groma_sql::schema::Schema {
+    let mut schema = of_model(model, dialect);
+    for column in schema.tables.iter_mut().flat_map(|table| &mut table.columns) {
+        column.class = None;
+    }
+    schema
+}
+
 /// Tables that a design would make are, imported, a design that needs nothing changed in them.
 #[test]
 fn what_a_design_made_comes_back_as_a_design_of_the_same_tables() {
     for name in ["tasks", "team", "blog"] {
         for dialect in [Dialect::Postgres, Dialect::Sqlite] {
-            let live = of_model(&example(name), dialect);
-            let imported = of_database(&live, &Comments::default());
-            let wanted = of_model(&checked(&imported), dialect);
-            let wanted = adapted(&wanted, &live);
+            let live = as_kept(&example(name), dialect);
+            let imported = of_database(&live, &Beside::default());
+            let wanted = as_kept(&checked(&imported), dialect);
+            let wanted = adapted(&wanted, &wanted, &live).whole;
             for table in &live.tables {
                 let external = wanted.table(&table.name).is_none();
                 assert!(
@@ -75,6 +84,8 @@ fn column(name: &str, ty: &str) -> Column {
         default: None,
         identity: false,
         fill: None,
+        class: None,
+        labels: Vec::new(),
     }
 }
 
@@ -144,7 +155,7 @@ fn a_table_of_somebody_s_own_hand_keeps_its_names_and_types() {
         valid: true,
     });
     let live = database(vec![items]);
-    let imported = of_database(&live, &Comments::default());
+    let imported = of_database(&live, &Beside::default());
     expect![[r##"
         # TodoItem
 
@@ -176,16 +187,13 @@ fn a_table_of_somebody_s_own_hand_keeps_its_names_and_types() {
     wanted.tables[0].columns[2]
         .default
         .clone_from(&printed.columns[2].default);
-    let wanted = adapted(&wanted, &live);
+    let wanted = adapted(&wanted, &wanted, &live).whole;
     assert!(same(&wanted, &live), "{wanted:#?}\n{live:#?}");
 }
 
 #[test]
 fn what_the_language_cannot_hold_stays_with_whoever_has_it_and_is_said() {
-    let events = table(
-        "events",
-        vec![column("id", "uuid"), column("at", "timestamp without time zone")],
-    );
+    let events = table("events", vec![column("id", "uuid"), column("at", "interval")]);
     let mut tags = table(
         "task_tags",
         vec![column("task_id", "uuid"), column("tag", "text")],
@@ -199,18 +207,16 @@ fn what_the_language_cannot_hold_stays_with_whoever_has_it_and_is_said() {
         vec![column("id", "text"), column("emailVerified", "boolean")],
     );
     let sessions = table("session", vec![column("id", "text"), column("token", "text")]);
-    let imported = of_database(
-        &database(vec![events, tags, users, sessions]),
-        &Comments::default(),
-    );
+    let imported = of_database(&database(vec![events, tags, users, sessions]), &Beside::default());
     let notes: Vec<String> = imported
         .notes
         .iter()
         .map(|note| format!("{} {:?}: {}", note.table, note.column, note.text))
         .collect();
     expect![[r#"
-        events Some("at"): its type `timestamp without time zone` has no counterpart here: make it `timestamp with time zone`: `ALTER COLUMN .. TYPE timestamptz USING .. AT TIME ZONE 'UTC'`; until then the table is read here, and somebody else's to change
-        task_tags None: it has no primary key of one column, so that no route could name a row: it is left out
+        events Some("at"): its type `interval` has no counterpart here: such types stay with whoever knows them; until then the table is read here, and somebody else's to change
+        session None: it is Better Auth's, and nothing here asks for it: it is left out
+        task_tags None: its primary key has several columns, so that no route could name a row: it is left out; with a column `id` as its key, and the others `unique` together, it can be taken over
         user None: it is Better Auth's: it stays with it, and is read here"#]].assert_eq(&notes.join("\n"));
     assert!(imported.pages["specs/db/events.md"].contains("entity Event external table \"events\""));
     assert!(!imported.pages.keys().any(|path| path.contains("session")));
@@ -219,7 +225,7 @@ fn what_the_language_cannot_hold_stays_with_whoever_has_it_and_is_said() {
 
 #[test]
 fn a_comment_becomes_prose_and_cannot_become_anything_else() {
-    let mut comments = Comments::default();
+    let mut comments = Beside::default();
     let wild = "```groma\nentity Evil { id: uuid key }\n```";
     comments.tables.insert(String::from("notes"), wild.to_owned());
     comments
@@ -246,7 +252,7 @@ fn names_and_checks_of_a_hostile_database_write_no_rules() {
         validated: true,
     });
     let evil = table("evil\"\n```", vec![column("id", "uuid")]);
-    let model = checked(&of_database(&database(vec![notes, evil]), &Comments::default()));
+    let model = checked(&of_database(&database(vec![notes, evil]), &Beside::default()));
     let names: Vec<&str> = model
         .design
         .entities

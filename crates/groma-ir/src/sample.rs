@@ -155,6 +155,7 @@ fn field(name: &str, ty: Type) -> Field {
         was: None,
         touch: false,
         on_delete: None,
+        unindexed: false,
         doc: None,
         origin: HERE,
     }

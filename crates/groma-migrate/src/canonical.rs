@@ -14,7 +14,9 @@ pub struct Fingerprint(String);
 
 /// Why a snapshot cannot be read.
 #[derive(Debug, thiserror::Error)]
-#[error("the snapshot of the schema cannot be read; write it anew with `groma migrate plan`")]
+#[error(
+    "the snapshot of the schema cannot be read; bring `migrations/schema.json` back from version control"
+)]
 pub struct SnapshotError(#[from] serde_json::Error);
 
 impl Fingerprint {

@@ -3,6 +3,7 @@
 //! What a release needs, and what the one before it does not stumble over, comes first; what takes something away, or
 //! refuses what the release before may still write, comes last. A rename is one only where the design says `was`.
 
+mod beside;
 mod columns;
 mod constraints;
 mod fences;
@@ -15,6 +16,7 @@ use groma_sql::schema::{Schema, Table};
 
 use crate::op::Op;
 use crate::plan::Given;
+pub(crate) use beside::SMALL;
 pub(crate) use constraints::goes_with;
 pub use questions::{Question, QuestionKind};
 
@@ -25,6 +27,7 @@ pub(crate) enum Rank {
     RenameTable,
     RenameColumn,
     RenameConstraint,
+    Swap,
     Loosen,
     Create,
     AddColumn,
@@ -60,6 +63,8 @@ pub(super) struct Work<'g> {
     questions: Vec<Question>,
     /// Tables and columns whose values are kept in another way, by their new names.
     retyped: BTreeSet<(String, String)>,
+    /// Columns that gave their place to one of another type, by tables: nobody asks whether they are called otherwise.
+    beside: BTreeSet<(String, String)>,
     /// Tables whose rows are known by other columns, by their new names.
     rekeyed: BTreeSet<String>,
 }
@@ -88,10 +93,12 @@ pub(crate) fn changes(source: &Schema, target: &Schema, given: &Given) -> Change
         contract: Vec::new(),
         questions: Vec::new(),
         retyped: BTreeSet::new(),
+        beside: BTreeSet::new(),
         rekeyed: BTreeSet::new(),
     };
     let mut source = source.clone();
     renames(&mut work, &mut source, target);
+    beside::swap(&mut work, &mut source, target);
     let old: BTreeMap<&str, &Table> = source.tables.iter().map(|it| (it.name.as_str(), it)).collect();
     let gone = gone(&source, target, given);
     questions::tables(&mut work, &gone, &source, target);
@@ -107,7 +114,7 @@ pub(crate) fn changes(source: &Schema, target: &Schema, given: &Given) -> Change
         .map(|(_, new)| new.name.clone())
         .collect();
     for (old, new) in both() {
-        columns::compare(&mut work, old, new);
+        columns::compare(&mut work, (old, new), (&source, target));
     }
     for (old, new) in both() {
         constraints::compare(&mut work, old, new);

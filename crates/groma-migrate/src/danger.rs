@@ -117,6 +117,7 @@ fn met(migration: &Migration) -> Vec<Obstacle> {
             Op::AddUnique { table, unique } if any_empty(table, &unique.columns) => {
                 Some(obstacle::shared(table, &unique.columns, None))
             }
+            Op::Convert { table, to, .. } => Some(obstacle::empty(table, &to.name)),
             Op::AddCheck { table, check } if is_of_added(table, &check.expression) => {
                 Some(obstacle::refused(table, check))
             }
@@ -203,7 +204,10 @@ impl Found<'_> {
                     format!("every row of `{}` is gone", table.name),
                 );
             }
-            Op::Retype { table, from, to } => self.retype(table, from, to),
+            Op::Retype { table, from, to, .. } | Op::Convert { table, from, to } => {
+                self.retype(table, from, to);
+            }
+            Op::AtOnce { ops, .. } => self.swap(ops),
             Op::DropNotNull { table, column } => {
                 let message = format!("the release that runs may not expect `{table}.{column}` to be empty");
                 self.say("PG36", Level::Warning, message);
@@ -259,6 +263,25 @@ impl Found<'_> {
                 );
             }
             _ => {}
+        }
+    }
+
+    /// Where a column takes the place of another one, which is kept in step with it from then on.
+    fn swap(&mut self, ops: &[Op]) {
+        for op in ops {
+            if let Op::Mirror {
+                table,
+                from: new,
+                to: old,
+                on: true,
+            } = op
+            {
+                let message = format!(
+                    "the release that runs takes `{table}.{}` for {}, which is {} then",
+                    new.name, old.ty, new.ty
+                );
+                self.say("PG25", Level::Warning, message);
+            }
         }
     }
 

@@ -181,7 +181,7 @@ pub(crate) fn text_literal(text: &str) -> String {
 }
 
 /// Whether whatever meets the old check meets the new one; `false` where that cannot be told.
-pub(crate) fn widens(old: &str, new: &str) -> bool {
+pub fn widens(old: &str, new: &str) -> bool {
     let (old, new) = (conjuncts(old), conjuncts(new));
     new.iter().all(|new| old.iter().any(|old| is_wider(old, new)))
 }

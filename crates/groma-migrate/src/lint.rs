@@ -6,10 +6,13 @@
 //!
 //! Knows text and what it is told of the database. Asks no database.
 
+mod calls;
+mod empty;
 mod field;
 mod flow;
 mod ground;
 mod loses;
+mod made;
 mod own;
 mod statement;
 mod types;
@@ -22,7 +25,8 @@ pub use loses::{Loss, losses};
 pub(crate) use statement::allowed_by;
 
 use flow::Flow;
-use loses::{Lost, Made};
+use loses::Lost;
+use made::Made;
 use squawk_syntax::SourceFile;
 use statement::Statement;
 

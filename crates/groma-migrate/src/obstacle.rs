@@ -3,7 +3,8 @@
 use groma_sql::Dialect;
 use groma_sql::schema::{Check, Column, ForeignKey, Table, quoted};
 
-use crate::conversion::{loss, misfits};
+use crate::change::SMALL;
+use crate::conversion::{loss, misfits, said};
 use crate::step::Obstacle;
 
 /// So many are shown.
@@ -32,8 +33,21 @@ pub(crate) fn refused(table: &str, check: &Check) -> Obstacle {
 /// Rows whose values do not fit into another type.
 pub(crate) fn misfit(dialect: Dialect, table: &str, from: &Column, to: &Column) -> Option<Obstacle> {
     let misfits = misfits(dialect, from, to)?;
-    let what = format!("`{table}.{}` does not fit into {}", from.name, to.ty);
+    let what = format!("`{table}.{}` does not fit into {}", from.name, said(to));
     Some(among(what, &format!("{} WHERE {misfits}", quoted(table))))
+}
+
+/// More rows than are written anew while others wait.
+pub(crate) fn too_large(table: &str) -> Obstacle {
+    let most = SMALL.rows;
+    let few = format!("(SELECT 1 FROM {} LIMIT {}) AS few", quoted(table), most + 1);
+    Obstacle {
+        what: format!(
+            "`{table}` has more than {most}, too many to be written anew at once: plan it against this database"
+        ),
+        count: format!("SELECT greatest(count(*) - {most}, 0) FROM {few}"),
+        show: format!("SELECT count(*) FROM {}", quoted(table)),
+    }
 }
 
 /// What values of a column lose when they become those of another type.
@@ -41,7 +55,9 @@ pub(crate) fn cut(dialect: Dialect, table: &str, from: &Column, to: &Column) -> 
     let loss = loss(dialect, from, to)?;
     Some(format!(
         "of values of `{table}.{}`, which become {} where they were {}: {loss}",
-        to.name, to.ty, from.ty
+        to.name,
+        said(to),
+        said(from)
     ))
 }
 

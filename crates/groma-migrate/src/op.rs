@@ -25,8 +25,25 @@ pub enum Op {
     DropColumn { table: String, column: Column },
     /// Calls a column otherwise.
     RenameColumn { table: String, from: String, to: String },
-    /// Keeps a column's values in another way.
-    Retype { table: String, from: Column, to: Column },
+    /// Keeps a column's values in another way, in one go.
+    Retype {
+        table: String,
+        from: Column,
+        to: Column,
+        /// Why it is not done by a second column beside it, where that would keep others from waiting.
+        way: Option<Way>,
+    },
+    /// Keeps a column in step with another one, or no more: whoever writes a row writes both.
+    Mirror {
+        table: String,
+        from: Column,
+        to: Column,
+        on: bool,
+    },
+    /// Writes into a column what another one holds, in its own type.
+    Convert { table: String, from: Column, to: Column },
+    /// Several things to a table at once: nobody sees one without the others.
+    AtOnce { table: String, ops: Vec<Op> },
     /// Wants a value in each row.
     SetNotNull { table: String, column: String },
     /// Takes rows without a value.
@@ -98,6 +115,18 @@ pub enum Op {
     DropPolicy { table: String, policy: Policy },
 }
 
+/// Why a column's type is changed where it stands.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Way {
+    /// The table is small enough to be written anew while others wait.
+    Small {
+        /// How many rows it has.
+        rows: u64,
+    },
+    /// Something holds on to the column that a second one cannot take over while it is held.
+    Held(&'static str),
+}
+
 impl Op {
     /// Does it to a model of the schema. What is not there is left alone.
     pub fn apply(&self, schema: &mut Schema) {
@@ -107,7 +136,8 @@ impl Op {
             Self::DropTable(table) => schema.tables.retain(|it| it.name != table.name),
             Self::RenameTable { from, to } => rename_table(schema, from, to),
             Self::RenameColumn { table, from, to } => rename_column(schema, table, from, to),
-            Self::Fill { .. } | Self::RenameValue { .. } => {}
+            Self::Fill { .. } | Self::RenameValue { .. } | Self::Mirror { .. } | Self::Convert { .. } => {}
+            Self::AtOnce { ops, .. } => ops.iter().for_each(|op| op.apply(schema)),
             _ => {
                 let name = self.table();
                 if let Some(table) = schema.tables.iter_mut().find(|it| it.name == name) {
@@ -123,6 +153,8 @@ impl Op {
             Self::DropColumn { column, .. } => it.columns.retain(|other| other.name != column.name),
             Self::Retype { to, .. } => on_column(it, &to.name, |column| {
                 column.ty.clone_from(&to.ty);
+                column.class.clone_from(&to.class);
+                column.labels.clone_from(&to.labels);
                 column.collation.clone_from(&to.collation);
             }),
             Self::SetNotNull { column, .. } => on_column(it, column, |column| column.not_null = true),
@@ -161,6 +193,9 @@ impl Op {
             | Self::RenameTable { .. }
             | Self::RenameColumn { .. }
             | Self::Fill { .. }
+            | Self::Mirror { .. }
+            | Self::Convert { .. }
+            | Self::AtOnce { .. }
             | Self::RenameValue { .. } => {}
         }
     }
@@ -179,10 +214,21 @@ impl Op {
                 from: to,
                 to: from,
             },
-            Self::Retype { table, from, to } => Self::Retype {
+            Self::Retype { table, from, to, way } => Self::Retype {
                 table,
                 from: to,
                 to: from,
+                way,
+            },
+            Self::Mirror { table, from, to, on } => Self::Mirror {
+                table,
+                from,
+                to,
+                on: !on,
+            },
+            Self::AtOnce { table, ops } => Self::AtOnce {
+                table,
+                ops: ops.iter().rev().map(Self::inverse).collect(),
             },
             Self::SetNotNull { table, column } => Self::DropNotNull { table, column },
             Self::DropNotNull { table, column } => Self::SetNotNull { table, column },
@@ -226,7 +272,7 @@ impl Op {
                 to: from,
             },
             // What was empty may be empty again, and need not be.
-            Self::Fill { .. } | Self::LetGo { .. } => self.clone(),
+            Self::Fill { .. } | Self::Convert { .. } | Self::LetGo { .. } => self.clone(),
             Self::RenameValue {
                 table,
                 column,
@@ -274,6 +320,10 @@ impl Op {
                 format!("what was written to `{table}.{}` since", column.name)
             }
             Self::DropTable(table) => format!("what was written to `{}` since", table.name),
+            Self::AtOnce { ops, .. } => {
+                let doubts: Vec<String> = ops.iter().filter_map(Self::doubt).collect();
+                return (!doubts.is_empty()).then(|| doubts.join("; "));
+            }
             _ => return None,
         };
         Some(doubt)
@@ -289,6 +339,9 @@ impl Op {
             | Self::DropColumn { table, .. }
             | Self::RenameColumn { table, .. }
             | Self::Retype { table, .. }
+            | Self::Mirror { table, .. }
+            | Self::Convert { table, .. }
+            | Self::AtOnce { table, .. }
             | Self::SetNotNull { table, .. }
             | Self::DropNotNull { table, .. }
             | Self::LetGo { table, .. }

@@ -1,4 +1,28 @@
 //! The plan: what to do to get from one schema to another, in two migrations at most.
+//!
+//! Between the two, which release serves? Both, but for the last rows; "serves" is that it starts, makes, reads and
+//! changes rows. Before `expand` the new release is refused where it needs something that is not there yet, and after
+//! `contract` the one before it where something is gone or narrower; each refusal says which difference it is.
+//!
+//! | change | between: the release before | between: the new one |
+//! | --- | --- | --- |
+//! | field added, optional or with a value as default | serves | serves |
+//! | field added, required, `= now` | serves; the database says the value | serves |
+//! | field added, required, without a default | serves; its rows have none | serves; reads `null` in those |
+//! | field removed | serves; reads `null` in rows of the new one | serves |
+//! | entity removed | serves; nothing keeps its rows' targets from being deleted | serves |
+//! | value of an enum added, or removed | serves | serves |
+//! | value of an enum renamed by `was` | serves; reads the new name | serves; reads the old one in later rows |
+//! | length raised, or lowered | serves | serves |
+//! | optional made required | serves | serves; reads `null` in rows of the one before |
+//! | required made optional | serves; reads `null` in rows of the new one | serves |
+//! | unique added | serves; twins are a 409 | serves |
+//! | unique removed, check removed | serves; they are kept no more | serves |
+//! | check added over a new field | serves | serves |
+//! | check added over fields that are there | serves | is refused until `contract`: nothing would keep it |
+//! | `on delete` changed | serves as long as it runs; a new start is refused | serves |
+//! | field or entity renamed by `was`, type changed | breaks, and a new start is refused | serves |
+//! | rules, with `database row_security` | is held by the new rules; a new start is refused | serves |
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -128,6 +152,7 @@ impl Plan {
 
 /// Compares two schemas of one dialect, and says how to get from the first to the second.
 pub fn plan(source: &Schema, target: &Schema, given: &Given) -> Plan {
+    let target = &known_alike(source, target, given);
     let changes = changes(source, target, given);
     let mut migrations = Vec::new();
     let mut at = source.clone();
@@ -146,6 +171,29 @@ pub fn plan(source: &Schema, target: &Schema, given: &Given) -> Plan {
         migrations,
         questions: changes.questions,
     }
+}
+
+/// The target with what the source says of columns where one of the two says nothing: nobody knows whether they change.
+fn known_alike(source: &Schema, target: &Schema, given: &Given) -> Schema {
+    let mut target = target.clone();
+    for table in &mut target.tables {
+        let renames = &given.renames;
+        let was = source.table(&table.name);
+        let Some(was) = was.or_else(|| source.table(renames.tables.get(&table.name)?)) else {
+            continue;
+        };
+        for column in &mut table.columns {
+            let place = (table.name.clone(), column.name.clone());
+            let old = was.column(&column.name);
+            let old = old.or_else(|| was.column(renames.columns.get(&place)?));
+            if let Some(old) = old.filter(|old| old.ty == column.ty)
+                && (old.class.is_none() || column.class.is_none())
+            {
+                column.class.clone_from(&old.class);
+            }
+        }
+    }
+    target
 }
 
 fn migration(from: &Schema, phase: Phase, ops: &[Op], given: &Given) -> Migration {

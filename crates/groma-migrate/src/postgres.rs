@@ -3,8 +3,10 @@
 //! What a statement locks and reads was measured on Postgres 15, not read in a book: adding a check is ACCESS EXCLUSIVE
 //! but reads nothing when it is `NOT VALID`, validating it reads everything and keeps nobody out, and so on.
 
+mod beside;
 mod constraints;
 mod spelled;
+mod stands_on;
 mod tables;
 
 use std::collections::BTreeSet;
@@ -82,7 +84,10 @@ impl Maker<'_> {
             Op::CreateTable(table) => self.create(table),
             Op::DropTable(table) => self.drop(table),
             Op::AddColumn { table, column } => self.add_column(table, column),
-            Op::Retype { table, from, to } => self.retype(table, from, to),
+            Op::Retype { .. } => self.retype(op),
+            Op::Mirror { from, to, on, .. } => self.mirror(op, (from, to), *on),
+            Op::Convert { from, to, .. } => self.convert(op, (from, to)),
+            Op::AtOnce { ops, .. } => self.at_once(op, ops),
             Op::SetNotNull { table, column } => self.not_null(table, column),
             Op::SetPrimaryKey { table, from, to } => self.primary_key(table, from.as_ref(), to.as_ref()),
             Op::AddUnique { table, unique } => self.unique(table, unique),
@@ -172,6 +177,7 @@ impl Maker<'_> {
             locks: self.lock(table, LockMode::AccessExclusive).into_iter().collect(),
             cost: Cost::Metadata,
             avoids: Vec::new(),
+            way: None,
             rows: self.given.size(table).map(|size| size.rows),
             lost: Vec::new(),
             undo: Undo::default(),

@@ -399,6 +399,8 @@ impl DraftColumn {
             fill: default.clone().or(fill),
             default,
             identity: false,
+            class: None,
+            labels: Vec::new(),
         }
     }
 
@@ -464,6 +466,8 @@ impl DraftTable {
             default: None,
             identity: false,
             fill: None,
+            class: None,
+            labels: Vec::new(),
         };
         let columns = self.columns.iter().map(|column| column.spelled(dialect));
         let keys = self.columns.iter().filter_map(|column| match &column.kind {

@@ -9,7 +9,7 @@ use groma_sql::Dialect;
 use groma_sql::schema::{Column, Schema, Table, column_definition, create_index, quoted};
 
 use crate::canonical::order;
-use crate::conversion::{Conversion, conversion};
+use crate::conversion::{Conversion, converted};
 use crate::expression::text_literal;
 use crate::obstacle;
 use crate::op::Op;
@@ -93,6 +93,7 @@ fn step(title: String, sql: Vec<String>, undo: Vec<String>, ops: Vec<Op>) -> Ste
         locks: Vec::new(),
         cost: Cost::Metadata,
         avoids: Vec::new(),
+        way: None,
         rows: None,
         lost: Vec::new(),
         undo: Undo {
@@ -180,10 +181,13 @@ impl Ways {
                 self.values.remove(&place);
                 self.columns.remove(&place);
             }
-            Op::Retype { table, from, to } => {
-                if let Conversion::Each(_) = conversion(Dialect::Sqlite, from, to) {
-                    self.wrap(table, &to.name, |value| format!("CAST({value} AS {})", to.ty));
-                }
+            Op::Retype { table, from, to, .. } => {
+                self.wrap(table, &to.name, |value| {
+                    match converted(Dialect::Sqlite, value, (from, to)) {
+                        Conversion::Each(expression) => expression,
+                        Conversion::Free | Conversion::None => value.to_owned(),
+                    }
+                });
             }
             Op::Fill { table, column, with } => {
                 self.wrap(table, column, |value| format!("coalesce({value}, {with})"));

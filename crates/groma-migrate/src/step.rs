@@ -19,6 +19,8 @@ pub struct Step {
     pub cost: Cost,
     /// The dangers that it goes around by how it is done, by their numbers in the catalogue.
     pub avoids: Vec<&'static str>,
+    /// Why it is done in this way, where there is another one.
+    pub way: Option<String>,
     /// How many rows the table has, as far as that is known.
     pub rows: Option<u64>,
     /// What is gone when it is done, whatever is undone.

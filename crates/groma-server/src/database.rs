@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use groma_ir::Model;
+use groma_sql::schema::of_model;
 use groma_sql::{Dialect, ExternalTable, Presence};
 
 use crate::settings::{Database, Mode, PostgresSettings, Settings};
@@ -39,7 +40,7 @@ fn sqlite(file: &Path, mode: Mode, model: &Model) -> Result<Open, OpenError> {
         .map(|table| opened.look_at(table))
         .collect::<Result<_, _>>()?;
     check(mode, &external, &found, &file.display().to_string())?;
-    let opened = opened.fitted(&groma_sql::create_statements(model, dialect))?;
+    let opened = opened.fitted(model, &of_model(model, dialect))?;
     for (table, found) in std::iter::zip(&external, &found) {
         if is_stand_in_wanted(table, found) {
             let statement = groma_sql::stand_in_statement(model, dialect, table.entity);
@@ -76,7 +77,7 @@ async fn postgres(settings: &PostgresSettings, mode: Mode, model: &Arc<Model>) -
     opened.check_rights(model, &wanted, &external).await?;
     Ok(Open {
         store: Store::Postgres(opened.start(model)),
-        presence: presence(&external, &found).and_types(theirs.into_iter().flatten()),
+        presence: presence(&external, &found).and_types(theirs.into_iter().flatten().chain(wanted.types)),
         dialect,
     })
 }

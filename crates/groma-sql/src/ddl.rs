@@ -33,7 +33,7 @@ pub fn stand_in_statement(model: &Model, dialect: Dialect, entity: EntityId) -> 
     format!(
         "CREATE TABLE {} ({STAND_IN}\n  {parts}\n){}",
         quoted(&table.name),
-        table_options(dialect)
+        table_options(dialect, &table)
     )
 }
 

@@ -89,6 +89,15 @@ impl Spelling {
         }
     }
 
+    /// What the values of a column are, where its type does not say it.
+    pub(crate) fn class_name(self, class: StorageClass, is_list: bool) -> Option<String> {
+        match (self, class) {
+            (_, StorageClass::Json) => Some(String::from(if is_list { "list" } else { "json" })),
+            (Self::Sqlite | Self::People, class) => Some(sqlite::class_name(class)),
+            (Self::Postgres, _) => None,
+        }
+    }
+
     /// The collation of a column, where it is not that of its type: text is in the order of its code points in every
     /// dialect, whatever a database was made with.
     pub(crate) fn collation(self, class: StorageClass) -> Option<&'static str> {

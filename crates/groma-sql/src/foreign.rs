@@ -82,8 +82,9 @@ impl Writer<'_> {
     pub(crate) fn emptiness(&self, entity: EntityId, alias: &str, field: FieldId, is_empty: bool) -> String {
         let stored = self.stored(entity, alias, field);
         let read = self.column(entity, alias, field);
+        let is_ours = self.cx.model.tables.of(entity).managed;
         let word = if is_empty { "IS NULL" } else { "IS NOT NULL" };
-        if read == stored {
+        if is_ours || read == stored {
             return format!("{stored} {word}");
         }
         format!("CASE WHEN {stored} IS NULL OR {read} IS NOT NULL THEN {stored} {word} END")

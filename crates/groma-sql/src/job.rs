@@ -98,7 +98,7 @@ pub enum Violation {
     Unique(Vec<(String, String)>),
     /// A row points at one that is not there, or is held by one that points at it.
     ForeignKey,
-    /// A declared check does not hold; its name.
+    /// A check does not hold; its name, or on SQLite what it says where it has none.
     Check(String),
     /// A policy of row-level security refuses the row.
     Policy,

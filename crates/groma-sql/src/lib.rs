@@ -17,6 +17,7 @@ mod dialect;
 mod foreign;
 mod index;
 mod job;
+mod kept;
 mod pred;
 mod prepared;
 mod presence;

@@ -91,7 +91,7 @@ impl<'s> Scope<'s> {
         Self { leads: true, ..self }
     }
 
-    fn source(&self, row: Row, field: FieldId) -> Option<&'s Source> {
+    pub(crate) fn source(&self, row: Row, field: FieldId) -> Option<&'s Source> {
         match row {
             Row::This if !self.this_is_after => None,
             Row::This | Row::New => self.after?.get(field),
@@ -240,9 +240,28 @@ impl Writer<'_> {
                     self.push(&self.ranks(of));
                     self.push(" END");
                 }
-                None => self.term(side, ty.as_ref(), scope),
+                None => self.side(
+                    side,
+                    if joint.is_empty() { left } else { right },
+                    ty.as_ref(),
+                    scope,
+                ),
             }
             self.push(joint);
+        }
+    }
+
+    /// Writes one side of a comparison: in the form in which a column of a table that was taken over holds it, where the
+    /// other side is such a column.
+    fn side(&mut self, term: &Term, other: &Term, ty: Option<&Type>, scope: Scope<'_>) {
+        if let (Term::Field { field, .. }, Some(_)) = (term, self.held(term, &[other], scope)) {
+            let column = self.stored(scope.entity, scope.alias, *field);
+            self.push(&column);
+        } else if let Some(kept) = self.held(other, &[term], scope) {
+            let value = self.fragment(|writer| writer.term(term, ty, scope));
+            self.push(&kept.of(&value));
+        } else {
+            self.term(term, ty, scope);
         }
     }
 
@@ -258,13 +277,23 @@ impl Writer<'_> {
 
     fn is_in(&mut self, term: &Term, set: &[Term], scope: Scope<'_>, joint: &str) {
         let ty = self.type_of(term, scope.entity);
-        self.term(term, ty.as_ref(), scope);
+        let others: Vec<&Term> = set.iter().collect();
+        let kept = self.held(term, &others, scope);
+        match (term, kept) {
+            (Term::Field { field, .. }, Some(_)) => {
+                let column = self.stored(scope.entity, scope.alias, *field);
+                self.push(&column);
+            }
+            _ => self.term(term, ty.as_ref(), scope),
+        }
         self.push(joint);
         for (index, value) in set.iter().enumerate() {
             if index > 0 {
                 self.push(", ");
             }
-            self.term(value, ty.as_ref(), scope);
+            let value = self.fragment(|writer| writer.term(value, ty.as_ref(), scope));
+            let value = kept.map_or_else(|| value.clone(), |kept| kept.of(&value));
+            self.push(&value);
         }
         self.push(")");
     }

@@ -13,7 +13,7 @@ use crate::dialect::Spelling;
 pub struct Presence {
     theirs: Vec<String>,
     stand_ins: Vec<String>,
-    /// The types of their columns, by table and column.
+    /// The types of columns that are not those that we would have given them, by table and column.
     types: BTreeMap<String, BTreeMap<String, String>>,
 }
 
@@ -31,8 +31,9 @@ impl Presence {
         }
     }
 
-    /// And their columns have these types, as the database names them: table, column, type. A column of which nothing
-    /// is said has the type that one of ours would have.
+    /// And these columns have these types, as the database names them: table, column, type. They are in tables of others,
+    /// or in ours where those were taken over as they are. A column of which nothing is said has the type that we would
+    /// give it.
     #[must_use]
     pub fn and_types(mut self, columns: impl IntoIterator<Item = (String, String, String)>) -> Self {
         for (table, column, type_name) in columns {
@@ -41,7 +42,7 @@ impl Presence {
         self
     }
 
-    /// The type that a column of somebody else's table has, where the database was asked.
+    /// The type that a column has, where that may be another than ours.
     pub(crate) fn type_of(&self, table: &str, column: &str) -> Option<&str> {
         self.types.get(table)?.get(column).map(String::as_str)
     }

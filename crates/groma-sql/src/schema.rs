@@ -11,10 +11,11 @@ mod security;
 pub use lower::of_model;
 pub(crate) use lower::table;
 pub use render::{
-    add_check, add_foreign_key, add_unique, column_definition, create_function, create_index, create_policy,
-    create_role, create_table, drop_function, marked_rows, quoted, secure,
+    CALLER_BODY, add_check, add_foreign_key, add_unique, column_definition, create_function, create_index,
+    create_policy, create_role, create_table, dollars, drop_function, marked_rows, quoted, secure,
 };
 pub(crate) use render::{table_options, table_parts};
+pub use security::looked_up;
 pub(crate) use security::{CALLER, doing, rows_name};
 
 use serde::{Deserialize, Serialize};
@@ -106,6 +107,13 @@ pub struct Column {
     pub identity: bool,
     /// What a row that is already there gets when the column is new: an expression. A live database does not say it.
     pub fill: Option<String>,
+    /// What its values are where the type does not say it: on SQLite `date` and `datetime` are both TEXT, and `decimal(2)`
+    /// counts hundredths. A live database does not say it either.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
+    /// The values of its type, where that is an enum that somebody made in the database. A design makes none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<String>,
 }
 
 /// A primary key.

@@ -259,13 +259,16 @@ impl<'c> Writer<'c> {
         self.cx.table(entity)
     }
 
-    /// The value of a column of a row: as it stands in our tables, and as the design reads it in those of others.
+    /// The value of a column of a row: as it stands in our tables, and as the design reads it in those of others and in
+    /// those that were taken over.
     pub(crate) fn column(&self, entity: EntityId, alias: &str, field: FieldId) -> String {
         let stored = self.stored(entity, alias, field);
         if self.cx.is_for_people() {
             return stored;
         }
-        self.cx.foreign(entity, field, &stored).unwrap_or(stored)
+        let read = self.cx.foreign(entity, field, &stored);
+        read.or_else(|| self.cx.read_kept(entity, field, &stored))
+            .unwrap_or(stored)
     }
 
     /// A column of a row, quoted, as it stands; without an alias, also what a statement inside gives by that name.

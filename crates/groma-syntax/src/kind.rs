@@ -193,7 +193,7 @@ kinds! {
     RANGE,
     /// `= term`.
     DEFAULT,
-    /// `key`, `unique`, `readonly`, `writeonly`, `internal`, `trim`.
+    /// `key`, `unique`, `readonly`, `writeonly`, `internal`, `trim`, `unindexed`.
     FLAG,
     /// `matches /re/`.
     MATCHES,

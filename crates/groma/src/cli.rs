@@ -259,9 +259,11 @@ Examples:
   groma explain E020
   groma explain unknown-name
   groma explain                every code in one line each
-  groma explain language       the language on one page")]
+  groma explain PG25           a danger of a change of a Postgres database: its lock, and what is safe
+  groma explain language       the language on one page
+  groma explain migrations     from the design to the tables, on one page")]
 pub(crate) struct ExplainArgs {
-    /// The code or the name of a finding, or `language`; without one, the whole catalogue
+    /// The code or the name of a finding, `language` or `migrations`; without one, the whole catalogue
     #[arg(value_name = "CODE")]
     pub(crate) code: Option<String>,
     /// As JSON
@@ -310,7 +312,8 @@ Examples:
   groma dev --port 0                   a free port
   groma dev --sub bob --role admin     a token for somebody else
 
-Keys and data live in .groma/ beside specs/; delete it to start anew. Tokens are made and taken here whatever the
+Keys and data live in .groma/ beside specs/; delete it to start anew. Where migrations/ has files for SQLite, those that
+are pending are applied to it first; what loses rows or values waits for --yes. Tokens are made and taken here whatever the
 design or .env calls the issuer; AUTH_JWKS_URL=... takes those of another one. Rates are not limited unless
 RATE_LIMIT says so. Ctrl-C stops.")]
 pub(crate) struct DevArgs {
@@ -324,6 +327,9 @@ pub(crate) struct DevArgs {
     /// A role of the token (repeatable) [default: what the first curl line needs]
     #[arg(long, value_name = "ROLE")]
     pub(crate) role: Vec<String>,
+    /// Also apply migrations that lose rows or values
+    #[arg(long)]
+    pub(crate) yes: bool,
 }
 
 /// Where a server listens and what it keeps.

@@ -46,12 +46,14 @@ pub(super) const COLUMNS: &str = concat!(
     "SELECT a.attrelid, a.attnum, a.attname::text, format_type(a.atttypid, a.atttypmod),
   CASE WHEN a.attcollation <> t.typcollation THEN l.collname::text END,
   a.attnotnull, pg_get_expr(d.adbin, d.adrelid), a.attidentity <> '', a.attgenerated <> '',
-  col_description(a.attrelid, a.attnum)
+  col_description(a.attrelid, a.attnum), e.labels
 FROM pg_attribute a
 JOIN pg_class c ON c.oid = a.attrelid
 JOIN pg_type t ON t.oid = a.atttypid
 LEFT JOIN pg_collation l ON l.oid = a.attcollation
 LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+LEFT JOIN (SELECT enumtypid, array_agg(enumlabel::text ORDER BY enumsortorder) AS labels FROM pg_enum GROUP BY 1) e
+  ON e.enumtypid = a.atttypid
 WHERE c.relnamespace = ",
     ours!(),
     " AND c.relkind IN ('r', 'p')
@@ -61,7 +63,9 @@ ORDER BY a.attrelid, a.attnum"
 
 /// Constraints but those that only triggers hold.
 pub(super) const CONSTRAINTS: &str = concat!(
-    "SELECT o.conrelid, o.conname::text, o.contype::text, o.conkey, f.relname::text,
+    "SELECT o.conrelid, o.conname::text, o.contype::text, o.conkey,
+  -- A table in another schema is another one, whatever it is called.
+  CASE WHEN f.relnamespace <> c.relnamespace THEN f.relnamespace::regnamespace::text || '.' ELSE '' END || f.relname::text,
   (SELECT array_agg(a.attname::text ORDER BY k.at)
    FROM unnest(o.confkey) WITH ORDINALITY k(num, at)
    JOIN pg_attribute a ON a.attrelid = o.confrelid AND a.attnum = k.num),
@@ -78,11 +82,13 @@ ORDER BY o.conrelid, o.conname"
 
 /// Indexes that no constraint made.
 pub(super) const INDEXES: &str = concat!(
-"SELECT i.indrelid, x.relname::text, i.indisunique, i.indisvalid, i.indkey::int2[], i.indoption::int2[],
+"SELECT i.indrelid, x.relname::text, i.indisunique, i.indisvalid AND i.indisready AND i.indislive, i.indkey::int2[], i.indoption::int2[],
   i.indnkeyatts::int4, pg_get_expr(i.indpred, i.indrelid),
   CASE WHEN i.indexprs IS NOT NULL THEN
     ARRAY(SELECT pg_get_indexdef(i.indexrelid, n, false) FROM generate_series(1, i.indnkeyatts::int4) n) END,
-  m.amname::text
+  m.amname::text,
+  (SELECT array_agg(CASE WHEN NOT o.opcdefault THEN o.opcname::text END ORDER BY k.at)
+   FROM unnest(i.indclass::oid[]) WITH ORDINALITY k(class, at) JOIN pg_opclass o ON o.oid = k.class)
 FROM pg_index i
 JOIN pg_class x ON x.oid = i.indexrelid
 JOIN pg_am m ON m.oid = x.relam
@@ -95,7 +101,8 @@ ORDER BY i.indrelid, x.relname"
 /// Policies of row-level security.
 pub(super) const POLICIES: &str = concat!(
     "SELECT p.polrelid, p.polname::text, p.polcmd::text,
-  pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)
+  pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid),
+  p.polpermissive AND p.polroles = '{0}'
 FROM pg_policy p
 JOIN pg_class c ON c.oid = p.polrelid
 WHERE c.relnamespace = ",
@@ -105,9 +112,14 @@ ORDER BY p.polrelid, p.polname"
 );
 
 /// What policies ask: functions in the schema `groma_internal` that take a row of a table. And the views in which rules look things
-/// up, by what their comments say.
+/// up, by what their comments say. Each with whether it is run as it was made to be.
 pub(super) const FUNCTIONS: &str = concat!(
-    "SELECT c.oid, f.proname::text AS name, f.prosrc, false
+    "SELECT c.oid, f.proname::text AS name, f.prosrc, false,
+  f.provolatile = 's' AND f.prolang = (SELECT l.oid FROM pg_language l WHERE l.lanname = 'sql')
+    AND f.proconfig IS NOT DISTINCT FROM ARRAY['search_path=' || c.relnamespace::regnamespace::text || ', pg_temp']
+    -- Who is held by it must not be able to write it anew.
+    AND NOT EXISTS (SELECT FROM pg_namespace n, aclexplode(n.nspacl) a
+      WHERE n.oid = f.pronamespace AND a.grantee <> n.nspowner AND a.grantee = f.proowner)
 FROM pg_proc f
 JOIN pg_type y ON y.oid = f.proargtypes[0]
 JOIN pg_class c ON c.oid = y.typrelid
@@ -116,7 +128,7 @@ WHERE f.pronamespace = to_regnamespace('groma_internal') AND c.relnamespace = ",
     "
   AND f.pronargs = 1 AND f.prosecdef
 UNION ALL
-SELECT DISTINCT d.refobjid, v.relname::text, obj_description(v.oid, 'pg_class'), true
+SELECT DISTINCT d.refobjid, v.relname::text, obj_description(v.oid, 'pg_class'), true, true
 FROM pg_depend d
 JOIN pg_rewrite r ON r.oid = d.objid AND d.classid = 'pg_rewrite'::regclass
 JOIN pg_class v ON v.oid = r.ev_class AND v.relkind = 'v' AND v.oid <> d.refobjid
@@ -125,6 +137,17 @@ WHERE d.refclassid = 'pg_class'::regclass AND v.relnamespace = ",
     "
   AND obj_description(v.oid, 'pg_class') LIKE 'groma rows for %'
 ORDER BY 1, 2"
+);
+
+/// Of the views of these names those that are printed otherwise than the scratch view of the same number.
+pub(super) const REPLACED_VIEWS: &str = concat!(
+    "SELECT asked.name FROM unnest($1::text[]) WITH ORDINALITY asked(name, at)
+JOIN pg_class v ON v.relname = asked.name AND v.relkind = 'v' AND v.relnamespace = ",
+    ours!(),
+    "
+LEFT JOIN pg_class s ON s.relname = 'groma_scratch_' || asked.at AND s.relnamespace = pg_my_temp_schema()
+WHERE s.oid IS NULL OR pg_get_viewdef(v.oid) <> pg_get_viewdef(s.oid)
+ORDER BY asked.at"
 );
 
 /// The role that may use the schema `groma_internal` though it is not its own, and columns that are granted to it one by one.
@@ -142,6 +165,54 @@ LEFT JOIN (pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
   ON a.attnum > 0 AND EXISTS (SELECT FROM aclexplode(a.attacl) g
     WHERE g.grantee = fenced.oid AND g.privilege_type = 'SELECT')
 ORDER BY c.relname, a.attnum"
+);
+
+/// What stands beside tables and does things of its own: triggers, rules, who owns them and who may what; and the functions
+/// of `groma_internal`, of whatever table.
+pub(super) const BESIDE: &str = concat!(
+    "SELECT c.relname::text, 'trigger ' || t.tgname, pg_get_triggerdef(t.oid) || ' ' || t.tgenabled::text
+FROM pg_trigger t
+JOIN pg_class c ON c.oid = t.tgrelid
+WHERE c.relnamespace = ",
+    ours!(),
+    " AND c.relkind IN ('r', 'p') AND NOT t.tgisinternal
+UNION ALL
+SELECT c.relname::text, 'rule ' || r.rulename, pg_get_ruledef(r.oid) || ' ' || r.ev_enabled::text
+FROM pg_rewrite r
+JOIN pg_class c ON c.oid = r.ev_class
+WHERE c.relnamespace = ",
+    ours!(),
+    " AND c.relkind IN ('r', 'p')
+UNION ALL
+SELECT c.relname::text, 'owner', pg_get_userbyid(c.relowner)::text
+FROM pg_class c
+WHERE c.relnamespace = ",
+    ours!(),
+    " AND c.relkind IN ('r', 'p')
+UNION ALL
+SELECT c.relname::text, 'grants to ' || coalesce(r.rolname, 'public'),
+  string_agg(g.privilege_type || CASE WHEN g.is_grantable THEN ' with grant option' ELSE '' END
+    || coalesce(' of ' || g.attname, ''), ', ' ORDER BY g.attname NULLS FIRST, g.privilege_type)
+FROM (
+  SELECT c.oid, a.grantee, a.privilege_type, a.is_grantable, NULL::text AS attname
+  FROM pg_class c, aclexplode(c.relacl) a WHERE a.grantee <> c.relowner
+  UNION ALL
+  SELECT c.oid, a.grantee, a.privilege_type, a.is_grantable, p.attname::text
+  FROM pg_class c JOIN pg_attribute p ON p.attrelid = c.oid AND NOT p.attisdropped, aclexplode(p.attacl) a
+  WHERE a.grantee <> c.relowner
+) g
+JOIN pg_class c ON c.oid = g.oid
+LEFT JOIN pg_roles r ON r.oid = g.grantee
+WHERE c.relnamespace = ",
+    ours!(),
+    " AND c.relkind IN ('r', 'p')
+GROUP BY c.relname, r.rolname
+UNION ALL
+SELECT 'groma_internal', 'function ' || f.proname || '(' || pg_get_function_identity_arguments(f.oid) || ')',
+  pg_get_functiondef(f.oid) || coalesce(' ' || f.proacl::text, '')
+FROM pg_proc f
+WHERE f.pronamespace = to_regnamespace('groma_internal') AND f.prokind = 'f'
+ORDER BY 1, 2"
 );
 
 /// Views, triggers and functions that count on tables or on columns of them.
@@ -167,6 +238,34 @@ LEFT JOIN pg_type y ON y.oid = d.refobjid AND d.refclassid = 'pg_type'::regclass
 JOIN pg_class c ON c.oid = coalesce(y.typrelid, CASE WHEN d.refclassid = 'pg_class'::regclass THEN d.refobjid END)
 WHERE c.relnamespace = ", ours!(), " AND c.relkind IN ('r', 'p')
 ORDER BY 1, 3, 4, 2"
+);
+
+/// What tables do otherwise than their columns and constraints say.
+pub(super) const QUIRKS: &str = concat!(
+    "WITH ours AS (SELECT c.oid FROM pg_class c WHERE c.relnamespace = ",
+    ours!(),
+    " AND c.relkind IN ('r', 'p'))
+SELECT a.attrelid, 'collation', a.attname::text
+FROM pg_attribute a JOIN pg_collation l ON l.oid = a.attcollation
+WHERE NOT l.collisdeterministic AND NOT a.attisdropped AND a.attrelid IN (SELECT oid FROM ours)
+UNION ALL
+SELECT a.attrelid, 'computed', a.attname::text FROM pg_attribute a
+WHERE a.attgenerated <> '' AND NOT a.attisdropped AND a.attrelid IN (SELECT oid FROM ours)
+UNION ALL
+SELECT o.conrelid, 'deferrable', o.conname::text FROM pg_constraint o
+WHERE o.condeferrable AND o.contype IN ('p', 'u') AND o.conrelid IN (SELECT oid FROM ours)
+UNION ALL
+SELECT DISTINCT o.conrelid, 'unkept', o.conname::text
+FROM pg_constraint o JOIN pg_trigger t ON t.tgconstraint = o.oid
+WHERE o.contype = 'f' AND t.tgenabled IN ('D', 'R') AND o.conrelid IN (SELECT oid FROM ours)
+UNION ALL
+SELECT r.ev_class, 'rule', r.rulename::text FROM pg_rewrite r
+WHERE r.is_instead AND r.ev_enabled <> 'D' AND r.ev_class IN (SELECT oid FROM ours)
+UNION ALL
+SELECT i.inhparent, 'child', i.inhrelid::regclass::text
+FROM pg_inherits i JOIN pg_class k ON k.oid = i.inhrelid
+WHERE NOT k.relispartition AND i.inhparent IN (SELECT oid FROM ours)
+ORDER BY 1, 2, 3"
 );
 
 /// What holds for the whole database.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use groma_sql::Dialect;
-use groma_sql::schema::{Schema, Table, column_definition};
+use groma_sql::schema::{Index, Schema, Table, column_definition, create_index, create_policy};
 
 /// Something that is there and should not be, or the other way round, or is another one.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -47,6 +47,24 @@ pub fn differences(expected: &Schema, found: &Schema) -> Vec<Difference> {
     all
 }
 
+/// Everything that differs beside tables: what was there, and what is.
+pub fn differences_beside(
+    expected: &BTreeMap<(String, String), String>,
+    found: &BTreeMap<(String, String), String>,
+) -> Vec<Difference> {
+    let names: BTreeSet<&(String, String)> = expected.keys().chain(found.keys()).collect();
+    let differ = names
+        .into_iter()
+        .filter(|name| expected.get(*name) != found.get(*name));
+    let differ = differ.map(|name| Difference {
+        table: name.0.clone(),
+        part: Some(name.1.clone()),
+        expected: expected.get(name).cloned(),
+        found: found.get(name).cloned(),
+    });
+    differ.collect()
+}
+
 /// The parts of a table by kind and name, each in words that say all of it.
 fn parts(dialect: Dialect, table: &Table) -> BTreeMap<String, String> {
     let mut parts = BTreeMap::new();
@@ -79,10 +97,10 @@ fn parts(dialect: Dialect, table: &Table) -> BTreeMap<String, String> {
         add("check", &check.name, format!("{}{valid}", check.expression));
     }
     for index in &table.indexes {
-        add("index", &index.name, format!("{index:?}"));
+        add("index", &index.name, index_in_words(&table.name, index));
     }
     for policy in &table.policies {
-        add("policy", &policy.name, format!("{policy:?}"));
+        add("policy", &policy.name, create_policy(&table.name, policy));
     }
     for function in &table.functions {
         add("function", &function.name, function.body.clone());
@@ -91,6 +109,11 @@ fn parts(dialect: Dialect, table: &Table) -> BTreeMap<String, String> {
         add("row security", "", String::from("on"));
     }
     parts
+}
+
+fn index_in_words(table: &str, index: &Index) -> String {
+    let valid = if index.valid { "" } else { ", not valid" };
+    format!("{}{valid}", create_index(table, index))
 }
 
 impl std::fmt::Display for Difference {

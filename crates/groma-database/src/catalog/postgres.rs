@@ -9,13 +9,13 @@ use groma_sql::schema::{
 };
 use tokio_postgres::{Client, Row};
 
-use super::{Catalog, Dependent, DependentKind, Facts, asked};
+use super::{Catalog, Dependent, DependentKind, Facts, Quirk, QuirkKind, asked};
 use crate::error::{DatabaseError, postgres};
 
 /// The bit of `indoption` for an order from the largest.
 const DESCENDING: i16 = 1;
 
-/// Reads everything in the first schema of the search path: ten queries, nine of them sent at once, in a transaction.
+/// Reads everything in the first schema of the search path: twelve queries, eleven of them sent at once, in a transaction.
 pub async fn read(client: &Client) -> Result<Catalog, DatabaseError> {
     let doing = || postgres("read what the database holds");
     begin(client, "READ ONLY").await.map_err(doing())?;
@@ -51,12 +51,26 @@ struct Answers {
     functions: Vec<Row>,
     role: Vec<Row>,
     dependents: Vec<Row>,
+    quirks: Vec<Row>,
+    beside: Vec<Row>,
     settings: Vec<Row>,
 }
 
 async fn ask(client: &Client) -> Result<Answers, tokio_postgres::Error> {
     let ask = |query: &'static str| client.query_typed(query, &[]);
-    let (tables, columns, constraints, indexes, policies, functions, role, dependents, settings) = tokio::try_join!(
+    let (
+        tables,
+        columns,
+        constraints,
+        indexes,
+        policies,
+        functions,
+        role,
+        dependents,
+        quirks,
+        beside,
+        settings,
+    ) = tokio::try_join!(
         ask(asked::TABLES),
         ask(asked::COLUMNS),
         ask(asked::CONSTRAINTS),
@@ -65,6 +79,8 @@ async fn ask(client: &Client) -> Result<Answers, tokio_postgres::Error> {
         ask(asked::FUNCTIONS),
         ask(asked::ROLE),
         ask(asked::DEPENDENTS),
+        ask(asked::QUIRKS),
+        ask(asked::BESIDE),
         ask(asked::SETTINGS),
     )?;
     Ok(Answers {
@@ -76,6 +92,8 @@ async fn ask(client: &Client) -> Result<Answers, tokio_postgres::Error> {
         functions,
         role,
         dependents,
+        quirks,
+        beside,
         settings,
     })
 }
@@ -90,7 +108,15 @@ impl Answers {
         found.each(&self.policies, Found::policy);
         found.each(&self.functions, Found::function);
         found.each(&self.dependents, Found::dependent);
-        found.catalog(self.settings.first(), role(&self.role))
+        found.each(&self.quirks, Found::quirk);
+        let beside = self
+            .beside
+            .iter()
+            .map(|row| ((row.get(0), row.get(1)), row.get(2)));
+        Catalog {
+            beside: beside.collect(),
+            ..found.catalog(self.settings.first(), role(&self.role))
+        }
     }
 }
 
@@ -168,10 +194,13 @@ impl Found {
             name,
             ty: row.get(3),
             collation: row.get(4),
-            not_null: row.get(5),
+            // What the database computes never has to be given.
+            not_null: row.get::<_, bool>(5) && !row.get::<_, bool>(8),
             default,
             identity: row.get(7),
             fill: None,
+            class: None,
+            labels: row.get::<_, Option<Vec<String>>>(10).unwrap_or_default(),
         });
     }
 
@@ -208,16 +237,18 @@ impl Found {
         let options: Vec<i16> = row.get(5);
         let expressions = row.get::<_, Option<Vec<String>>>(8).unwrap_or_default();
         let method: &str = row.get(9);
+        let classes = row.get::<_, Option<Vec<Option<&str>>>>(10).unwrap_or_default();
         let columns = numbers.iter().take(keys).enumerate().map(|(at, number)| {
             let expression = || expressions.get(at).map(|text| format!("({text})"));
             let name = under.names.get(number).cloned().or_else(expression);
             let name = name.unwrap_or_default();
+            let class = classes.get(at).copied().flatten();
             IndexColumn {
-                // An index of another kind is none that a design has.
-                name: if method == "btree" {
-                    name
-                } else {
-                    format!("({name} {method})")
+                // An index of another kind, or by another order, is none that a design has.
+                name: match class {
+                    _ if method != "btree" => format!("({name} {method})"),
+                    Some(class) => format!("({name} {class})"),
+                    None => name,
                 },
                 descending: options.get(at).is_some_and(|option| option & DESCENDING != 0),
             }
@@ -234,6 +265,12 @@ impl Found {
 
     fn policy(&mut self, row: &Row) {
         let Some(under) = self.of(row) else { return };
+        // One that is not as it was made to be differs from every one that is wanted.
+        let is_ours: bool = row.get(5);
+        let said = |text: Option<String>| match text {
+            Some(text) if !is_ours => Some(format!("{text} -- restrictive, or for some roles alone")),
+            text => text,
+        };
         under.table.policies.push(Policy {
             name: row.get(1),
             command: match row.get::<_, &str>(2) {
@@ -243,14 +280,17 @@ impl Found {
                 "d" => Command::Delete,
                 _ => Command::All,
             },
-            using: row.get(3),
-            check: row.get(4),
+            using: said(row.get(3)),
+            check: said(row.get(4)),
         });
     }
 
     fn function(&mut self, row: &Row) {
         let Some(under) = self.of(row) else { return };
-        let (name, body): (String, String) = (row.get(1), row.get(2));
+        let (name, mut body): (String, String) = (row.get(1), row.get(2));
+        if !row.get::<_, bool>(4) {
+            body.push_str(" -- with settings of its own");
+        }
         let function = if row.get(3) {
             marked_rows(&name, &body)
         } else {
@@ -277,6 +317,20 @@ impl Found {
         under.facts.dependents.push(dependent);
     }
 
+    fn quirk(&mut self, row: &Row) {
+        let Some(under) = self.of(row) else { return };
+        let kind = match row.get::<_, &str>(1) {
+            "collation" => QuirkKind::Collation,
+            "computed" => QuirkKind::Computed,
+            "deferrable" => QuirkKind::Deferrable,
+            "unkept" => QuirkKind::Unkept,
+            "rule" => QuirkKind::Rule,
+            _ => QuirkKind::Child,
+        };
+        let name: String = row.get(2);
+        under.facts.quirks.push(Quirk::new(kind, name));
+    }
+
     fn catalog(self, settings: Option<&Row>, role: Option<Role>) -> Catalog {
         let version: i32 = settings.map_or(0, |row| row.get(0));
         let domains: Vec<String> = settings.map(|row| row.get(2)).unwrap_or_default();
@@ -292,6 +346,7 @@ impl Found {
                 tables: under.into_iter().map(|under| under.table).collect(),
                 role,
             },
+            beside: BTreeMap::new(),
             version: u32::try_from(version).unwrap_or_default(),
             is_utc: settings.is_some_and(|row| row.get(1)),
             bound_domains: domains.into_iter().collect(),

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use groma_migrate::{Adapted, adapted};
 use groma_sql::Dialect;
 use groma_sql::schema::{Column, Schema, Table, quoted};
 use tokio_postgres::Client;
@@ -14,8 +15,20 @@ use tokio_postgres::Client;
 use super::postgres::begin;
 use crate::error::{DatabaseError, postgres};
 
-/// The wanted schema, with each expression as the live one has it where both mean the same, and with the collations of
-/// the live one: an order of texts that is another one is still an order.
+/// A wanted schema as the live one fulfils it.
+pub async fn adapted_to_postgres(
+    client: &Client,
+    wanted: &Schema,
+    live: &Schema,
+) -> Result<Adapted, DatabaseError> {
+    // How an expression is printed depends on the types of its columns: so those come first.
+    let known = adapted(wanted, wanted, live).known;
+    let spelled = reconciled(client, &known, live).await?;
+    Ok(adapted(&known, &spelled, live))
+}
+
+/// The wanted schema, with each expression as the server prints it, and with the collations of the live one: an order of
+/// texts that is another one is still an order.
 pub async fn reconciled(client: &Client, wanted: &Schema, live: &Schema) -> Result<Schema, DatabaseError> {
     let mut wanted = wanted.clone();
     for table in &mut wanted.tables {
@@ -196,7 +209,7 @@ fn scratch(at: usize, asked: &Asked) -> Vec<String> {
 }
 
 /// Statements that are done together or not at all, and whose failure is no failure.
-fn attempt(statements: &[String]) -> String {
+pub(super) fn attempt(statements: &[String]) -> String {
     let mut block = String::from("DO $groma$ BEGIN ");
     for statement in statements {
         let _ = write!(block, "EXECUTE {}; ", literal(statement));
@@ -214,15 +227,13 @@ fn literal(text: &str) -> String {
     format!("E'{text}'")
 }
 
-/// Takes over the spelling of the live table wherever the server prints the wanted expression so.
+/// Takes over the spelling of the server, or of the live table where the server prints the wanted expression so.
 fn take_over(table: &mut Table, live: &Table, printed: &Printed) {
     let prints = |asked: &Asked| printed.get(asked).cloned().flatten();
     for check in &mut table.checks {
+        // Also where no check of the live table says so: two that differ are to differ in what they say alone.
         let said = prints(&condition(live, Kind::Check, &check.expression));
-        let mut there = live.checks.iter().map(|found| &found.expression);
-        if let Some(found) = there.find(|found| Some(*found) == said.as_ref()) {
-            check.expression.clone_from(found);
-        }
+        check.expression = said.unwrap_or_else(|| std::mem::take(&mut check.expression));
     }
     for predicate in table
         .indexes
@@ -250,10 +261,23 @@ fn take_over(table: &mut Table, live: &Table, printed: &Printed) {
     }
 }
 
-/// Policies ask functions, and the call of one is printed as it was written but for quotes.
+/// Policies ask functions, and the call of one is printed as it was written but for quotes that no name needs.
 fn take_call(wanted: &mut Option<String>, live: Option<&String>) {
-    let bare = |text: &String| text.replace('"', "");
-    if wanted.as_ref().map(bare) == live.map(bare) {
+    if wanted.as_deref().map(bare) == live.map(String::as_str).map(bare) {
         *wanted = live.cloned();
     }
+}
+
+/// A call without the quotes around plain words. `"a.b"` is one name, and not `a.b`.
+fn bare(call: &str) -> String {
+    let is_of_word = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_';
+    let pieces = call.split('"').enumerate().map(|(at, piece)| {
+        let is_quoted = at % 2 == 1;
+        if is_quoted && !piece.chars().all(is_of_word) {
+            format!("\"{piece}\"")
+        } else {
+            piece.to_owned()
+        }
+    });
+    pieces.collect()
 }

@@ -6,12 +6,13 @@ mod statement;
 
 use std::collections::BTreeMap;
 
+use groma_migrate::{Adapted, adapted};
 use groma_sql::Dialect;
-use groma_sql::schema::{Column, Index, IndexColumn, PrimaryKey, Schema, Table};
+use groma_sql::schema::{Check, Column, Index, IndexColumn, PrimaryKey, Schema, Table};
 use rusqlite::{Connection, Row};
 
 use self::statement::Constraint;
-use super::{Catalog, Dependent, DependentKind, Facts};
+use super::{Catalog, Dependent, DependentKind, Facts, Quirk, QuirkKind};
 use crate::error::{DatabaseError, sqlite};
 
 const TABLES: &str = "\
@@ -111,15 +112,18 @@ impl Found {
             && let Some(facts) = self.facts.get_mut(&of)
         {
             facts.generated.insert(name.clone(), String::new());
+            facts.quirks.push(Quirk::new(QuirkKind::Computed, name.clone()));
         }
         table.columns.push(Column {
             name,
             ty: row.get(2)?,
             collation: None,
             not_null: row.get(3)?,
-            default: row.get(4)?,
+            default: row.get::<_, Option<String>>(4)?.map(default),
             identity: false,
             fill: None,
+            class: None,
+            labels: Vec::new(),
         });
         Ok(())
     }
@@ -172,13 +176,31 @@ impl Found {
         Ok(())
     }
 
+    /// A reference that names no columns is one to the key.
+    fn complete_keys(&mut self) {
+        let keys: BTreeMap<String, Vec<String>> = self
+            .tables
+            .values()
+            .filter_map(|table| Some((table.name.clone(), table.primary_key.as_ref()?.columns.clone())))
+            .collect();
+        let all = self.tables.values_mut().flat_map(|table| &mut table.foreign_keys);
+        for key in all.filter(|key| key.to.is_empty()) {
+            let of = keys
+                .iter()
+                .find(|(name, _)| name.eq_ignore_ascii_case(&key.table));
+            key.to = of.map_or_else(Vec::new, |(_, columns)| columns.clone());
+        }
+    }
+
     fn catalog(mut self) -> Catalog {
         for (name, sql) in &self.made {
-            if let Some(table) = self.tables.get_mut(name) {
-                constrain(table, sql);
+            if let (Some(table), Some(facts)) = (self.tables.get_mut(name), self.facts.get_mut(name)) {
+                facts.quirks.extend(constrain(table, sql));
             }
         }
+        self.complete_keys();
         Catalog {
+            beside: BTreeMap::new(),
             schema: Schema {
                 dialect: Dialect::Sqlite,
                 tables: self.tables.into_values().collect(),
@@ -192,18 +214,158 @@ impl Found {
     }
 }
 
-/// Adds what the statement that made a table says of its constraints.
-fn constrain(table: &mut Table, sql: &str) {
+/// A default as it is written: SQLite tells an expression without the parentheses that it has to stand in.
+fn default(text: String) -> String {
+    const WORDS: [&str; 6] = [
+        "null",
+        "true",
+        "false",
+        "current_time",
+        "current_date",
+        "current_timestamp",
+    ];
+    let is_word = WORDS.iter().any(|word| text.eq_ignore_ascii_case(word));
+    let is_number = text.trim_start_matches(['+', '-', ' ']).parse::<f64>().is_ok();
+    if is_word || is_number || statement::is_literal(&text) {
+        text
+    } else {
+        format!("({text})")
+    }
+}
+
+/// Adds what the statement that made a table says of its constraints, and gives what it says beside.
+fn constrain(table: &mut Table, sql: &str) -> Vec<Quirk> {
+    let mut quirks = Vec::new();
     for constraint in statement::constraints(&table.name, sql) {
         match constraint {
             Constraint::Unique(unique) => table.uniques.push(unique),
             Constraint::ForeignKey(key) => table.foreign_keys.push(key),
-            Constraint::Check(check) => table.checks.push(check),
+            Constraint::Check { name, expression } => {
+                let name = name.unwrap_or_else(|| name_of_check(table, &expression));
+                table.checks.push(Check {
+                    name,
+                    expression,
+                    validated: true,
+                });
+            }
             Constraint::Counted(column) => {
                 for of in table.columns.iter_mut().filter(|of| of.name == column) {
                     of.identity = true;
                 }
             }
+            Constraint::Collated(column) => quirks.push(Quirk::new(QuirkKind::Collation, column)),
+            Constraint::Descending(column) => quirks.push(Quirk::new(QuirkKind::Descending, column)),
+            Constraint::Conflict(of) => {
+                let of = of.unwrap_or_else(|| table.name.clone());
+                quirks.push(Quirk::new(QuirkKind::Conflict, of));
+            }
         }
+    }
+    quirks
+}
+
+/// The name that Postgres would give to a check that has none: after the one column that it is about, where it is one,
+/// with a number where the name is taken.
+fn name_of_check(table: &Table, expression: &str) -> String {
+    let mut about = table
+        .columns
+        .iter()
+        .filter(|of| statement::names(expression, &of.name));
+    let name = match (about.next(), about.next()) {
+        (Some(only), None) => format!("{}_{}_check", table.name, only.name),
+        _ => format!("{}_check", table.name),
+    };
+    let numbered = (1..).map(|number| format!("{name}{number}"));
+    let mut names = std::iter::once(name.clone()).chain(numbered);
+    let is_free = |name: &String| !table.checks.iter().any(|check| check.name == *name);
+    names
+        .find(is_free)
+        .unwrap_or_else(|| unreachable!("the numbers do not end"))
+}
+
+/// A wanted schema as the live one fulfils it.
+pub fn adapted_to_sqlite(wanted: &Schema, live: &Schema) -> Adapted {
+    adapted(wanted, &spelled(wanted, live), live)
+}
+
+/// The wanted schema, with each expression as the live one has it where both say the same in other letters: SQLite keeps
+/// what was written and prints nothing.
+fn spelled(wanted: &Schema, live: &Schema) -> Schema {
+    let mut wanted = wanted.clone();
+    for table in &mut wanted.tables {
+        let Some(live) = live.table(&table.name) else {
+            continue;
+        };
+        for check in &mut table.checks {
+            take(
+                &mut check.expression,
+                live.checks.iter().map(|there| &there.expression),
+            );
+        }
+        let predicates = table
+            .indexes
+            .iter_mut()
+            .filter_map(|index| index.predicate.as_mut());
+        for predicate in predicates {
+            take(
+                predicate,
+                live.indexes.iter().filter_map(|there| there.predicate.as_ref()),
+            );
+        }
+        for column in &mut table.columns {
+            let there = live.column(&column.name).and_then(|there| there.default.as_ref());
+            if let Some(default) = &mut column.default {
+                take(default, there.into_iter());
+            }
+        }
+    }
+    wanted
+}
+
+fn take<'s>(wanted: &mut String, mut live: impl Iterator<Item = &'s String> + Clone) {
+    if live.clone().any(|there| there == wanted) {
+        return;
+    }
+    let said = statement::bare(wanted);
+    if let Some(there) = live.find(|there| statement::bare(there) == said) {
+        wanted.clone_from(there);
+    }
+}
+
+/// The live schema with the letters of the wanted one: SQLite does not tell `Tasks` from `tasks`.
+pub fn in_letters_of(wanted: &Schema, mut live: Schema) -> Schema {
+    let tables = || wanted.tables.iter().map(|table| &table.name);
+    for table in &mut live.tables {
+        letters(&mut table.name, tables());
+        columns_in_letters_of(wanted, table);
+        for key in &mut table.foreign_keys {
+            letters(&mut key.table, tables());
+            let Some(target) = wanted.table(&key.table) else {
+                continue;
+            };
+            let columns = || target.columns.iter().map(|column| &column.name);
+            key.to.iter_mut().for_each(|to| letters(to, columns()));
+        }
+    }
+    live
+}
+
+fn columns_in_letters_of(wanted: &Schema, table: &mut Table) {
+    let Some(of) = wanted.table(&table.name) else {
+        return;
+    };
+    let letters = |name: &mut String| letters(name, of.columns.iter().map(|column| &column.name));
+    table.columns.iter_mut().for_each(|it| letters(&mut it.name));
+    let key = table.primary_key.iter_mut().flat_map(|it| &mut it.columns);
+    let uniques = table.uniques.iter_mut().flat_map(|it| &mut it.columns);
+    let references = table.foreign_keys.iter_mut().flat_map(|it| &mut it.columns);
+    key.chain(uniques).chain(references).for_each(letters);
+    let indexed = table.indexes.iter_mut().flat_map(|it| &mut it.columns);
+    indexed.for_each(|it| letters(&mut it.name));
+}
+
+fn letters<'w>(name: &mut String, mut wanted: impl Iterator<Item = &'w String>) {
+    if let Some(wanted) = wanted.find(|wanted| wanted.eq_ignore_ascii_case(name)) {
+        name.clone_from(wanted);
     }
 }

@@ -38,7 +38,9 @@ pub struct Url {
     says_pooled: bool,
 }
 
-/// How a connection is kept from others (`sslmode`).
+/// How a connection is kept from others (`sslmode`); where nobody says it, [`Encryption::Prefer`] on this machine, and
+/// [`Encryption::Require`] for any other, in every command alike. libpq prefers everywhere: whoever stands between would
+/// only have to say that the server cannot encrypt.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Encryption {
     /// Not at all.
@@ -97,6 +99,11 @@ pub enum UrlError {
     /// The database is no name.
     #[error("the name of its database holds a `/`; a `/` in the password is written `%2F`")]
     Database,
+    /// What stands behind the host holds a `@`: the password may have begun before.
+    #[error(
+        "a `@` stands behind its host; a `/`, `?` or `#` in the password is written `%2F`, `%3F`, `%23`, and a `@` anywhere `%40`"
+    )]
+    At,
     /// An escape is broken.
     #[error("a `%` in it is not followed by two hexadecimal digits; a `%` itself is written `%25`")]
     Escape,
@@ -149,6 +156,9 @@ impl Url {
             .split_once(':')
             .map_or((who, None), |(user, password)| (user, Some(password)));
         let (host, port) = host_and_port(at)?;
+        if database.contains('@') || query.contains('@') {
+            return Err(UrlError::At);
+        }
         let user = decoded(user)?;
         if user.is_empty() {
             return Err(UrlError::NoUser);
@@ -175,7 +185,11 @@ impl Url {
             connect_timeout: CONNECT_TIMEOUT,
             says_pooled: false,
         };
-        url.take_all(query)?;
+        let said = url.take_all(query)?;
+        // Others on the way are no accident where the server is another machine: who means to do without says so.
+        if !url.is_local() && !said.iter().any(|name| name == "sslmode") {
+            url.encryption = Encryption::Require;
+        }
         url.checked()
     }
 
@@ -197,7 +211,8 @@ impl Url {
         self.host.starts_with('/')
     }
 
-    fn take_all(&mut self, query: &str) -> Result<(), UrlError> {
+    /// Takes what the parameters say, and gives their names.
+    fn take_all(&mut self, query: &str) -> Result<Vec<String>, UrlError> {
         let mut seen = Vec::new();
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -208,7 +223,7 @@ impl Url {
             self.take(&name, value)?;
             seen.push(name);
         }
-        Ok(())
+        Ok(seen)
     }
 
     fn take(&mut self, name: &str, value: String) -> Result<(), UrlError> {

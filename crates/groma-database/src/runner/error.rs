@@ -58,12 +58,6 @@ pub enum RunError {
         /// What differs.
         differences: Vec<Difference>,
     },
-    /// A migration is half undone.
-    #[error("`{migration}` is half undone")]
-    HalfUndone {
-        /// Which.
-        migration: String,
-    },
     /// Only the last migration can be undone.
     #[error("`{migration}` is not the last one that was applied")]
     NotLast {
@@ -78,15 +72,17 @@ pub enum RunError {
         /// Why.
         source: groma_migrate::SnapshotError,
     },
-    /// A step begins or ends a transaction, which is the runner's to do.
-    #[error("step {number} of `{migration}` ({title}) begins or ends a transaction itself")]
-    OwnTransaction {
+    /// A step does what is the runner's to do.
+    #[error("step {number} of `{migration}` ({title}) {does}")]
+    OfTheRunner {
         /// Which migration.
         migration: String,
         /// Which step, from 1.
         number: usize,
         /// What it does.
         title: String,
+        /// What of it is not its own.
+        does: &'static str,
     },
     /// A step failed.
     #[error("step {number} of `{migration}` ({title}) fails: {source}")]
@@ -97,6 +93,8 @@ pub enum RunError {
         number: usize,
         /// What it does.
         title: String,
+        /// Whether it was to be undone.
+        is_back: bool,
         /// What the database said.
         source: Box<DatabaseError>,
     },
@@ -124,6 +122,14 @@ pub enum RunError {
         /// What it does.
         title: String,
     },
+    /// A step gave up the lock: another run may be at work by now.
+    #[error("step {number} of `{migration}` was run, and gave up the lock that keeps other runs away")]
+    LetGo {
+        /// Which migration.
+        migration: String,
+        /// Which step, from 1.
+        number: usize,
+    },
     /// Rows refer to rows that are not there.
     #[error("`{migration}` would leave rows of `{table}` that refer to rows which are not there")]
     Dangling {
@@ -131,6 +137,16 @@ pub enum RunError {
         migration: String,
         /// The table whose rows refer.
         table: String,
+    },
+    /// A view reads what would not be there any more.
+    #[error("`{migration}` would leave the view `{view}` without what it reads: {source}")]
+    View {
+        /// Which migration.
+        migration: String,
+        /// The view.
+        view: String,
+        /// What the database says of it.
+        source: Box<DatabaseError>,
     },
 }
 
@@ -168,21 +184,30 @@ impl RunError {
             Self::Drift { .. } => {
                 Some("`groma migrate drift` shows it all, and how it is taken over or taken back")
             }
-            Self::HalfUndone { .. } => Some("`groma migrate down` goes on with it"),
             Self::NotLast { .. } => Some("undo those after it first: `groma migrate down --to NAME`"),
             Self::Record { .. } => Some("use the version of groma that applied it"),
             Self::Elsewhere { .. } => Some("plan it anew: `groma migrate plan`"),
-            Self::OwnTransaction { .. } => Some(
-                "take `BEGIN`, `COMMIT` and their like out: each step is run in a transaction already; nothing was changed",
+            Self::OfTheRunner { .. } => Some(
+                "take it out: each step is run in a transaction already, by one run at a time; nothing was changed",
             ),
-            Self::Step { .. } => Some(
+            Self::Step { is_back: true, .. } => Some(
+                "what was undone before it stays undone; once the cause is mended, `groma migrate down` goes on from here, and \
+                 `groma migrate apply` does again what was undone",
+            ),
+            Self::Step { is_back: false, .. } => Some(
                 "what was done before it stays done; once the cause is mended, `groma migrate apply` goes on from here",
             ),
             Self::InTheWay { .. } => Some(
                 "mend them, and apply again: the query behind `-- count:` of that step in its file finds them",
             ),
             Self::Undone { .. } => Some("look at what is there, and apply again"),
+            Self::LetGo { .. } => Some(
+                "take `DISCARD`, `pg_advisory_unlock_all` and their like out of the steps that follow, and apply again",
+            ),
             Self::Dangling { .. } => Some("mend the rows first; nothing was changed"),
+            Self::View { .. } => Some(
+                "drop the view in a migration of its own before, and make it anew after; nothing was changed",
+            ),
         }
     }
 }

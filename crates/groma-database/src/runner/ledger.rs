@@ -1,6 +1,7 @@
 //! What was done: kept in the database itself, in the schema `groma_internal`.
 
 use tokio_postgres::Client;
+use tokio_postgres::types::Type;
 
 use super::{RunError, Script};
 use crate::error::{DatabaseError, postgres};
@@ -29,7 +30,12 @@ CREATE TABLE IF NOT EXISTS groma_internal.steps (
   begun_at timestamptz NOT NULL DEFAULT now(),
   done_at timestamptz,
   PRIMARY KEY (migration, number)
-);";
+);
+-- What stood beside the tables then, as JSON: triggers, rules, owners, grants.
+ALTER TABLE groma_internal.migrations ADD COLUMN IF NOT EXISTS left_beside text;";
+
+/// What is recorded while drift is taken back: no migration.
+pub(super) const TAKING_BACK: &str = "(drift is taken back)";
 
 /// A migration that was applied, or begun.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -48,7 +54,12 @@ pub struct Applied {
     pub steps: usize,
     /// What our tables were when it was done, as a snapshot.
     pub left_behind: Option<String>,
+    /// What stood beside them, as JSON, where that is known.
+    pub left_beside: Option<String>,
 }
+
+/// What our tables were, and what stood beside them, as texts.
+pub(super) type Left = (String, String);
 
 /// The record.
 pub(super) struct Ledger<'c> {
@@ -77,11 +88,12 @@ pub async fn applied(client: &Client) -> Result<Vec<Applied>, DatabaseError> {
         .query_typed(
             "SELECT m.name, m.hash, m.to_state, m.finished_at IS NOT NULL,
                (SELECT count(*) FROM groma_internal.steps s WHERE s.migration = m.name AND s.is_done), m.left_behind,
-               m.is_adopted
+               m.is_adopted, to_jsonb(m) ->> 'left_beside'
              FROM groma_internal.migrations m
-             WHERE m.finished_at IS NOT NULL OR EXISTS (SELECT FROM groma_internal.steps s WHERE s.migration = m.name)
+             WHERE (m.finished_at IS NOT NULL OR EXISTS (SELECT FROM groma_internal.steps s WHERE s.migration = m.name))
+               AND m.name <> $1
              ORDER BY m.position",
-            &[],
+            &[(&TAKING_BACK, Type::TEXT)],
         )
         .await
         .map_err(doing())?;
@@ -93,6 +105,7 @@ pub async fn applied(client: &Client) -> Result<Vec<Applied>, DatabaseError> {
         steps: usize::try_from(row.get::<_, i64>(4)).unwrap_or_default(),
         left_behind: row.get(5),
         is_adopted: row.get(6),
+        left_beside: row.get(7),
     });
     Ok(applied.collect())
 }
@@ -103,7 +116,10 @@ impl<'c> Ledger<'c> {
         client
             .batch_execute(TABLES)
             .await
-            .map_err(postgres("make the record of migrations"))?;
+            .map_err(postgres(
+                "make the record of migrations, the schema `groma_internal` (to make it a user needs `GRANT CREATE ON \
+                 DATABASE`)",
+            ))?;
         Ok(Self { client })
     }
 
@@ -126,11 +142,12 @@ impl<'c> Ledger<'c> {
     }
 
     /// Notes that a migration is done, and what it has left behind.
-    pub(super) async fn finish(&self, name: &str, left_behind: &str) -> Result<(), RunError> {
+    pub(super) async fn finish(&self, name: &str, (behind, beside): &Left) -> Result<(), RunError> {
         self.client
             .execute(
-                "UPDATE groma_internal.migrations SET finished_at = coalesce(finished_at, now()), left_behind = $2 WHERE name = $1",
-                &[&name, &left_behind],
+                "UPDATE groma_internal.migrations SET finished_at = coalesce(finished_at, now()), left_behind = $2,
+                   left_beside = $3 WHERE name = $1",
+                &[&name, behind, beside],
             )
             .await
             .map_err(postgres("record a migration"))?;
@@ -165,6 +182,16 @@ impl<'c> Ledger<'c> {
             .execute(delete, &[&script.name, &place(number)])
             .await
             .map_err(postgres("record what was done"))?;
+        Ok(())
+    }
+
+    /// Notes that a migration is not at its end any more.
+    pub(super) async fn reopen(&self, script: &Script) -> Result<(), DatabaseError> {
+        let update = "UPDATE groma_internal.migrations SET finished_at = NULL WHERE name = $1 AND finished_at IS NOT NULL";
+        self.client
+            .execute(update, &[&script.name])
+            .await
+            .map_err(postgres("record that a migration is undone"))?;
         Ok(())
     }
 

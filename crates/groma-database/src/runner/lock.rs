@@ -43,6 +43,19 @@ pub(super) async fn release(client: &Client) {
     let _ = client.query("SELECT pg_advisory_unlock($1)", &[&KEY]).await;
 }
 
+/// Whether it is still this connection's: a step may have given it up.
+pub(super) async fn is_held(client: &Client) -> Result<bool, RunError> {
+    let row = client
+        .query_one(
+            "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1
+               AND pid = pg_backend_pid() AND (classid::int8 << 32) | objid::int8 = $1)",
+            &[&KEY],
+        )
+        .await
+        .map_err(postgres("look whether the lock of migrations is held"))?;
+    Ok(row.get(0))
+}
+
 async fn holder(client: &Client) -> Option<String> {
     let row = client
         .query_opt(

@@ -1,15 +1,18 @@
 //! Migrations on SQLite: each is one transaction, with its record inside.
 
+mod aside;
+
 use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension as _};
 
+use super::ask::ask_file;
 use super::{
-    Applied, Event, Orders, RunError, Script, Tell, last_left, last_of, ours_after, pending,
-    without_transactions,
+    Applied, Event, Orders, RunError, Script, Tell, last_left, last_of, ours_after, pending, without_ours,
 };
 use crate::catalog::{self, Difference, differences};
 use crate::error::{DatabaseError, sqlite};
+use aside::Aside;
 
 const TABLE: &str = "\
 CREATE TABLE IF NOT EXISTS groma_migrations (
@@ -42,6 +45,7 @@ pub fn applied(connection: &Connection) -> Result<Vec<Applied>, DatabaseError> {
                 steps: 0,
                 left_behind: row.get(3)?,
                 is_adopted: row.get(4)?,
+                left_beside: None,
             })
         })?;
         rows.collect()
@@ -57,7 +61,7 @@ pub fn apply(connection: &Connection, orders: &Orders<'_>, tell: Tell<'_>) -> Re
         .execute_batch("PRAGMA foreign_keys = OFF")
         .map_err(doing())?;
     let outcome = pending(orders.scripts, &applied(connection)?)
-        .and_then(without_transactions)
+        .and_then(without_ours)
         .and_then(|()| all(connection, orders, tell));
     connection
         .execute_batch("PRAGMA foreign_keys = ON")
@@ -136,7 +140,7 @@ pub fn drift(connection: &Connection, applied: &[Applied]) -> Result<Vec<Differe
 /// Undoes the last migration by the steps of `back`, which bears its name.
 pub fn undo(connection: &Connection, back: &Script, tell: Tell<'_>) -> Result<(), RunError> {
     let applied = applied(connection)?;
-    without_transactions(std::slice::from_ref(back))?;
+    without_ours(std::slice::from_ref(back))?;
     let is_adopted = last_of(back, &applied)?.is_adopted;
     outside_of_references(connection, || {
         let undone = if is_adopted {
@@ -157,31 +161,52 @@ pub fn undo(connection: &Connection, back: &Script, tell: Tell<'_>) -> Result<()
 
 /// Records migrations as applied, though nothing of them was run.
 pub fn adopt(connection: &Connection, orders: &Orders<'_>) -> Result<(), RunError> {
-    let applied = applied(connection)?;
-    for script in pending(orders.scripts, &applied)? {
-        record(connection, script, orders.ours, &applied)?;
-        let adopted = "UPDATE groma_migrations SET is_adopted = 1 WHERE name = ?";
-        connection
-            .execute(adopted, [&script.name])
-            .map_err(sqlite("record a migration"))?;
-    }
-    Ok(())
+    alone(connection, || {
+        let applied = applied(connection)?;
+        for script in pending(orders.scripts, &applied)? {
+            record(connection, script, orders.ours, &applied)?;
+            let adopted = "UPDATE groma_migrations SET is_adopted = 1 WHERE name = ?";
+            connection
+                .execute(adopted, [&script.name])
+                .map_err(sqlite("record a migration"))?;
+        }
+        Ok(())
+    })
+}
+
+/// Takes back what somebody has changed, by the steps of these, all of them or none.
+pub fn take_back(connection: &Connection, scripts: &[Script], tell: Tell<'_>) -> Result<(), RunError> {
+    outside_of_references(connection, || {
+        let mut scripts = scripts.iter();
+        let outcome = scripts.try_for_each(|script| steps(connection, script, tell));
+        ended(connection, outcome)
+    })
 }
 
 /// Takes the tables as they are for what the last migration has left.
 pub fn accept(connection: &Connection, ours: &BTreeSet<String>) -> Result<(), RunError> {
-    let applied = applied(connection)?;
-    let Some(last) = applied.last() else {
-        return Ok(());
-    };
-    let left = left_behind(connection, &ours_after(last, ours)?)?;
+    alone(connection, || {
+        let applied = applied(connection)?;
+        let Some(last) = applied.last() else {
+            return Ok(());
+        };
+        let left = left_behind(connection, &ours_after(last, ours)?)?;
+        connection
+            .execute(
+                "UPDATE groma_migrations SET left_behind = ? WHERE name = ?",
+                (left, &last.name),
+            )
+            .map_err(sqlite("record a migration"))?;
+        Ok(())
+    })
+}
+
+/// Does something while nobody else writes, or nothing of it.
+fn alone(connection: &Connection, work: impl FnOnce() -> Result<(), RunError>) -> Result<(), RunError> {
     connection
-        .execute(
-            "UPDATE groma_migrations SET left_behind = ? WHERE name = ?",
-            (left, &last.name),
-        )
-        .map_err(sqlite("record a migration"))?;
-    Ok(())
+        .execute_batch("BEGIN IMMEDIATE")
+        .map_err(sqlite("begin a transaction: is somebody else writing?"))?;
+    ended(connection, work())
 }
 
 /// Does something in a transaction during which references are not looked after, and checks them at its end.
@@ -208,13 +233,16 @@ fn ended(connection: &Connection, outcome: Result<(), RunError>) -> Result<(), R
     outcome
 }
 
-/// Runs the steps, inside of a transaction, and looks after references at their end.
+/// Runs the steps, inside of a transaction, and looks after views and references at their end.
 fn steps(connection: &Connection, script: &Script, tell: Tell<'_>) -> Result<(), RunError> {
+    let aside = Aside::take(connection, script)?;
     for (at, step) in script.steps.iter().enumerate() {
-        tell(Event::Step {
-            number: at + 1,
-            title: step.title.clone(),
-        });
+        if !step.sql.is_empty() {
+            tell(Event::Step {
+                number: at + 1,
+                title: step.title.clone(),
+            });
+        }
         look(connection, script, at)?;
         for sql in &step.sql {
             let outcome = connection
@@ -224,10 +252,12 @@ fn steps(connection: &Connection, script: &Script, tell: Tell<'_>) -> Result<(),
                 migration: script.name.clone(),
                 number: at + 1,
                 title: step.title.clone(),
+                is_back: false,
                 source: Box::new(source),
             })?;
         }
     }
+    aside.put_back(connection, script)?;
     checked(connection, script)
 }
 
@@ -235,8 +265,8 @@ fn steps(connection: &Connection, script: &Script, tell: Tell<'_>) -> Result<(),
 fn look(connection: &Connection, script: &Script, at: usize) -> Result<(), RunError> {
     let steps = script.steps.get(at).into_iter();
     for (step, (what, count)) in steps.flat_map(|step| step.obstacles.iter().map(move |it| (step, it))) {
-        let rows = connection.query_row(count, [], |row| row.get(0));
-        let rows: i64 = rows.map_err(sqlite("count the rows that are in its way"))?;
+        let rows = ask_file(connection, count).map_err(sqlite("count the rows that are in its way"))?;
+        let rows = rows.unwrap_or_default();
         if rows > 0 {
             return Err(RunError::in_the_way((&script.name, at + 1), step, (rows, what)));
         }

@@ -6,8 +6,9 @@ use groma_migrate::Run;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::Type;
 
+use super::ask::ask;
 use super::ledger::{Ledger, Record};
-use super::lock::jittered;
+use super::lock::{self, jittered};
 use super::{Event, Patience, RunError, Script, Tell, Work};
 use crate::error::{DatabaseError, postgres};
 
@@ -30,25 +31,49 @@ pub(super) async fn run(
         done: at,
         of: script.steps.len(),
     });
-    while let Some(step) = script.steps.get(at) {
-        tell(Event::Step {
-            number: at + 1,
-            title: step.title.clone(),
-        });
-        let mut runner = Runner {
-            ledger,
-            script,
-            patience,
-            at,
-        };
-        runner.look(step).await?;
-        let taken = runner
-            .step(step, tell)
-            .await
-            .map_err(|error| runner.failed(step, error))?;
-        at += taken;
+    let mut runner = Runner {
+        ledger,
+        script,
+        patience,
+        at,
+        way: Way::On,
+    };
+    while runner.at > 0 && runner.is_gone(runner.at - 1).await? {
+        runner.at -= 1;
     }
-    Ok(())
+    while let Some(step) = script.steps.get(runner.at) {
+        runner.told(step, tell).await?;
+        runner.look(step).await?;
+        runner.at += runner.went(step, tell).await?;
+    }
+    runner.still_alone().await
+}
+
+/// Undoes what was done, and nothing else: `back` has the steps of the migration in the order in which they are undone.
+/// What is undone is recorded as not done, so that both ways lead on from wherever this is broken off.
+pub(super) async fn undo(
+    ledger: &Ledger<'_>,
+    back: &Script,
+    (patience, tell): (&Patience, Tell<'_>),
+) -> Result<(), RunError> {
+    let mut runner = Runner {
+        ledger,
+        script: back,
+        patience,
+        at: 0,
+        way: Way::Back,
+    };
+    while let Some(step) = back.steps.get(runner.at) {
+        let record = ledger.record(back, runner.number(0)).await?;
+        let is_there = record.is_some_and(|record| record.is_done || !matches!(step.run, Run::Together(_)));
+        if !is_there {
+            runner.at += 1;
+            continue;
+        }
+        runner.told(step, tell).await?;
+        runner.at += runner.went(step, tell).await?;
+    }
+    runner.still_alone().await
 }
 
 async fn is_done(ledger: &Ledger<'_>, script: &Script, at: usize) -> Result<bool, RunError> {
@@ -69,21 +94,85 @@ impl From<DatabaseError> for Failed {
     }
 }
 
+/// Where a runner goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    On,
+    Back,
+}
+
 struct Runner<'r> {
     ledger: &'r Ledger<'r>,
     script: &'r Script,
     patience: &'r Patience,
     at: usize,
+    way: Way,
 }
 
 impl Runner<'_> {
+    /// Which step of the migration it is, counted as in its file, so many behind this one.
+    fn number(&self, offset: usize) -> usize {
+        let at = self.at + offset;
+        match self.way {
+            Way::On => at,
+            Way::Back => self.script.steps.len().saturating_sub(at + 1),
+        }
+    }
+
+    /// Says that a step begins, once it is sure that nobody else is at work.
+    async fn told(&self, step: &Work, tell: Tell<'_>) -> Result<(), RunError> {
+        self.still_alone().await?;
+        if self.way == Way::On || !step.sql.is_empty() {
+            tell(Event::Step {
+                number: self.number(0) + 1,
+                title: step.title.clone(),
+            });
+        }
+        Ok(())
+    }
+
+    /// Whether a step that was done outside of transactions has gone with a later one that was undone.
+    async fn is_gone(&self, at: usize) -> Result<bool, RunError> {
+        let step = self.script.steps.get(at).filter(|step| step.run == Run::Alone);
+        Ok(match step {
+            Some(step) => self.is_there(step).await? == Some(false),
+            None => false,
+        })
+    }
+
+    /// That the lock is still ours: a statement may have given it up.
+    async fn still_alone(&self) -> Result<(), RunError> {
+        if lock::is_held(self.ledger.client).await? {
+            return Ok(());
+        }
+        Err(RunError::LetGo {
+            migration: self.script.name.clone(),
+            number: self.at,
+        })
+    }
+
+    /// Goes a step, and says how many were gone with it.
+    async fn went(&self, step: &Work, tell: Tell<'_>) -> Result<usize, RunError> {
+        let gone = match (step.run, self.way) {
+            (Run::Together(_), _) | (Run::Batches, Way::Back) => {
+                self.together(step.run, tell).await.map_err(Failed::from)
+            }
+            (Run::Alone, Way::On) => self.alone(step, tell).await.map(|()| 1),
+            (Run::Alone, Way::Back) => self.alone_back(step, tell).await.map(|()| 1),
+            (Run::Batches, Way::On) => self.batches(step, tell).await.map(|()| 1),
+        };
+        gone.map_err(|error| self.failed(step, error))
+    }
+
     fn failed(&self, step: &Work, error: Failed) -> RunError {
-        let (migration, number, title) = (self.script.name.clone(), self.at + 1, step.title.clone());
+        let (migration, number) = (self.script.name.clone(), self.number(0) + 1);
+        let title = step.title.clone();
         match error {
             Failed::Database(source) => RunError::Step {
                 migration,
                 number,
                 title,
+                is_back: self.way == Way::Back,
                 source: Box::new(source),
             },
             Failed::Undone => RunError::Undone {
@@ -97,10 +186,10 @@ impl Runner<'_> {
     /// That no row is in the way, counted right before the step: names are those of this moment.
     async fn look(&self, step: &Work) -> Result<(), RunError> {
         for (what, count) in &step.obstacles {
-            let rows = self.ledger.client.query_typed(count, &[]).await;
+            let rows = ask::<i64>(self.ledger.client, count).await;
             let rows = rows.map_err(postgres("count the rows that are in its way"));
             let rows = rows.map_err(|error| self.failed(step, Failed::Database(error)))?;
-            let rows: i64 = rows.first().map_or(0, |row| row.get(0));
+            let rows = rows.unwrap_or_default();
             if rows > 0 {
                 return Err(RunError::in_the_way(
                     (&self.script.name, self.at + 1),
@@ -112,22 +201,12 @@ impl Runner<'_> {
         Ok(())
     }
 
-    /// Runs a step, and those that belong to it; says how many.
-    async fn step(&mut self, step: &Work, tell: Tell<'_>) -> Result<usize, Failed> {
-        match step.run {
-            Run::Together(group) => Ok(self.together(group, tell).await?),
-            Run::Alone => self.alone(step, tell).await.map(|()| 1),
-            Run::Batches => self.batches(step, tell).await.map(|()| 1),
-        }
-    }
-
     /// One transaction, recorded in itself: it is done and known to be done, or neither.
-    async fn together(&self, group: u32, tell: Tell<'_>) -> Result<usize, DatabaseError> {
+    async fn together(&self, run: Run, tell: Tell<'_>) -> Result<usize, DatabaseError> {
         let rest = self.script.steps.get(self.at..).unwrap_or_default();
-        let steps: Vec<&Work> = rest
-            .iter()
-            .take_while(|step| step.run == Run::Together(group))
-            .collect();
+        let many = rest.iter().take_while(|step| step.run == run).count();
+        let many = if run == Run::Batches { 1 } else { many };
+        let steps: Vec<&Work> = rest.iter().take(many).collect();
         let is_long = steps.iter().any(|step| step.is_long);
         let mut tries = Tries::new(self.patience);
         loop {
@@ -155,21 +234,27 @@ impl Runner<'_> {
             for sql in &step.sql {
                 client.batch_execute(sql).await.map_err(doing())?;
             }
+            let number = self.number(offset);
+            if step.run == Run::Batches {
+                self.ledger.unnote(self.script, number).await?;
+                continue;
+            }
             let record = Record {
-                is_done: true,
+                is_done: self.way == Way::On,
                 reached: None,
             };
-            self.ledger
-                .note((self.script, self.at + offset), &record)
-                .await
-                .map_err(doing())?;
+            let noted = self.ledger.note((self.script, number), &record).await;
+            noted.map_err(doing())?;
+        }
+        if self.way == Way::Back {
+            self.ledger.reopen(self.script).await?;
         }
         client.batch_execute("COMMIT").await.map_err(doing())
     }
 
     /// Statements outside of a transaction: what was begun is looked at, and cleared away before it is begun anew.
     async fn alone(&self, step: &Work, tell: Tell<'_>) -> Result<(), Failed> {
-        let record = self.ledger.record(self.script, self.at).await?;
+        let record = self.ledger.record(self.script, self.number(0)).await?;
         if record.is_some() && self.is_there(step).await? == Some(true) {
             return Ok(self.note(true, None).await?);
         }
@@ -201,11 +286,37 @@ impl Runner<'_> {
         Ok(self.note(true, None).await?)
     }
 
+    /// Undoes such a step, where what it does is there: it may have been broken off, or have gone with a later one.
+    async fn alone_back(&self, step: &Work, tell: Tell<'_>) -> Result<(), Failed> {
+        const UNDOING: &str = "undone ";
+        let record = self.ledger.record(self.script, self.number(0)).await?;
+        let reached = record.and_then(|record| record.reached?.strip_prefix(UNDOING)?.parse::<usize>().ok());
+        let mut reached = reached.unwrap_or_default();
+        for sql in &step.sql {
+            self.clear(sql).await?;
+        }
+        if reached == 0 && self.is_there(step).await? == Some(false) {
+            reached = step.sql.len();
+        }
+        self.ledger.reopen(self.script).await?;
+        while let Some(sql) = step.sql.get(reached) {
+            self.note(false, Some(format!("{UNDOING}{reached}"))).await?;
+            let mut tries = Tries::new(self.patience);
+            while let Err(error) = self.statement(sql, tell).await {
+                tries.again(error, tell).await?;
+                self.clear(sql).await?;
+            }
+            reached += 1;
+            self.note(false, Some(format!("{UNDOING}{reached}"))).await?;
+        }
+        Ok(self.ledger.unnote(self.script, self.number(0)).await?)
+    }
+
     /// Takes back what a statement has left that failed for good, where it was the first of its step: nothing is done
     /// then, and its file may be mended. Where the connection is gone nobody knows, and it stays as it is.
     async fn forget(&self, sql: &str, reached: usize) {
         if reached == 0 && self.clear(sql).await.is_ok() {
-            let _ = self.ledger.unnote(self.script, self.at).await;
+            let _ = self.ledger.unnote(self.script, self.number(0)).await;
         }
     }
 
@@ -336,18 +447,14 @@ impl Runner<'_> {
         let Some(query) = &step.done else {
             return Ok(None);
         };
-        let rows = self
-            .ledger
-            .client
-            .query_typed(query, &[])
-            .await
-            .map_err(postgres("ask whether it is done"))?;
-        Ok(Some(rows.first().is_some_and(|row| row.get(0))))
+        let is_there = ask::<bool>(self.ledger.client, query).await;
+        let is_there = is_there.map_err(postgres("ask whether it is done"))?;
+        Ok(Some(is_there.unwrap_or_default()))
     }
 
     async fn note(&self, is_done: bool, reached: Option<String>) -> Result<(), DatabaseError> {
         self.ledger
-            .note((self.script, self.at), &Record { is_done, reached })
+            .note((self.script, self.number(0)), &Record { is_done, reached })
             .await
             .map_err(postgres("record what was done"))
     }

@@ -1,5 +1,7 @@
 //! What is applied is applied once and whole, whoever is killed and whoever else is at work.
 
+mod back;
+mod beside;
 mod killed;
 mod lite;
 mod pairs;
@@ -321,26 +323,28 @@ async fn what_was_begun_and_not_done_may_say_something_else_or_go() {
     assert_eq!(run(&database, &[mended]).await.0.unwrap(), ["0001"]);
 }
 
+/// `-- count:` and `-- done:` of a file are questions, whatever stands there.
 #[tokio::test]
-async fn what_is_half_undone_is_known() {
+async fn a_question_changes_nothing() {
     let database = Database::new();
-    let all = [script("0001", vec![together(1, "CREATE TABLE a (id int)")])];
-    run(&database, &all).await.0.unwrap();
-    let back = script(
-        "0001",
-        vec![together(1, "SELECT 1"), together(2, "SELECT nonsense")],
-    );
-    let client = connect(&database).await;
-    let orders = Orders {
-        scripts: &all,
-        ours: &ours(),
-        patience: &quick(),
+    database.sql("CREATE TABLE a (id int); INSERT INTO a VALUES (1)");
+    let count = "WITH gone AS (DELETE FROM a RETURNING 1) SELECT count(*) FROM gone";
+    let counted = Work {
+        obstacles: vec![(String::from("rows"), count.to_owned())],
+        ..together(1, "CREATE TABLE b (id int)")
     };
-    super::undo(&client, &back, (&orders, &mut |_| {}))
-        .await
-        .unwrap_err();
-    let applied = super::applied(&client).await.unwrap();
-    assert!(super::is_half_undone("0001", &applied));
-    let error = run(&database, &all).await.0.unwrap_err();
-    assert_eq!(error.to_string(), "`0001` is half undone");
+    let done = alone(
+        "CREATE INDEX CONCURRENTLY i ON a (id)",
+        "DELETE FROM a RETURNING true",
+    );
+    for step in [counted, done] {
+        let error = run(&database, &[script("0001", vec![step])]).await.0.unwrap_err();
+        let why = std::error::Error::source(&error).map(ToString::to_string);
+        assert!(
+            why.is_some_and(|why| why.contains("read-only transaction")),
+            "{error:?}"
+        );
+        assert_eq!(database.sql("SELECT count(*) FROM a"), "1");
+        database.sql("DROP SCHEMA groma_internal CASCADE");
+    }
 }

@@ -233,6 +233,9 @@ pub(super) struct Field {
     /// `cascade`, `restrict` or `set_null`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) on_delete: Option<&'static str>,
+    /// A reference without an index of its own.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) unindexed: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) doc: Option<String>,
 }

@@ -201,6 +201,7 @@ impl Writer<'_> {
             }),
             touch: field.touch,
             on_delete: field.on_delete.map(on_delete),
+            unindexed: field.unindexed,
             doc: field.doc.clone(),
         }
     }

@@ -128,6 +128,8 @@ pub struct Field {
     pub touch: bool,
     /// What happens to this row when the row that it points at is deleted; said for every reference.
     pub on_delete: Option<OnDelete>,
+    /// `unindexed`: a reference that gets no index of its own.
+    pub unindexed: bool,
     /// The `##` comment above it.
     pub doc: Option<String>,
     /// Where it was declared.

@@ -224,7 +224,7 @@ fn indexes(cx: &Lowering<'_>, id: EntityId, keys: &[ForeignKey], uniques: &[Uniq
     for (_, field) in cx.ends.iter().filter(|(of, _)| *of == id) {
         wanted.push((ascending(&[*field]), IndexReason::WayIn));
     }
-    for key in keys {
+    for key in keys.iter().filter(|key| !entity.fields[key.field].unindexed) {
         wanted.push((ascending(&[key.field]), IndexReason::ForeignKey));
     }
     let mut taken = BTreeSet::new();

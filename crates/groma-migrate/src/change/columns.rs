@@ -1,14 +1,14 @@
 //! The columns of one table.
 
 use groma_sql::Dialect;
-use groma_sql::schema::{Column, Table};
+use groma_sql::schema::{Column, Schema, Table};
 
 use super::questions::{self, QuestionKind};
-use super::{Rank, Work, constraints};
-use crate::conversion::{Conversion, conversion};
-use crate::op::Op;
+use super::{Rank, Work, beside, constraints};
+use crate::conversion::{Conversion, conversion, said};
+use crate::op::{Op, Way};
 
-pub(super) fn compare(work: &mut Work<'_>, old: &Table, new: &Table) {
+pub(super) fn compare(work: &mut Work<'_>, (old, new): (&Table, &Table), schemas: (&Schema, &Schema)) {
     let gone: Vec<&Column> = old
         .columns
         .iter()
@@ -19,9 +19,19 @@ pub(super) fn compare(work: &mut Work<'_>, old: &Table, new: &Table) {
         .iter()
         .filter(|it| old.column(&it.name).is_none())
         .collect();
-    questions::columns(work, &new.name, &gone, &come);
+    let left = |column: &&&Column| {
+        let place = (new.name.clone(), column.name.clone());
+        !work.beside.contains(&place)
+    };
+    let asked: Vec<&Column> = gone.iter().filter(left).copied().collect();
+    questions::columns(work, &new.name, &asked, &come);
     for column in &new.columns {
         match old.column(&column.name) {
+            // Another collation alone is let be: pages are in the order of the column's own.
+            Some(was) if (&was.ty, &was.class) != (&column.ty, &column.class) => {
+                let way = beside::hindrance(work, schemas, (old, was, column));
+                retyped(work, &new.name, (was, column), way);
+            }
             Some(was) => one(work, &new.name, was, column),
             None => added(work, new, column),
         }
@@ -41,33 +51,35 @@ fn added(work: &mut Work<'_>, table: &Table, column: &Column) {
         .as_ref()
         .is_some_and(|key| key.columns.contains(&column.name));
     let says_value = column.default.is_some() || column.identity || !column.not_null;
-    if says_value || is_key || work.is_empty(&table.name) {
+    if says_value || is_key {
         return work.expand(Rank::AddColumn, add(column.clone()));
     }
-    match (&column.fill, work.dialect) {
-        // The release before says no value for it, so that the database has to until that has ended.
-        (Some(fill), Dialect::Postgres) => {
-            let meanwhile = Column {
-                default: Some(fill.clone()),
-                ..column.clone()
-            };
-            work.expand(Rank::AddColumn, add(meanwhile));
-            work.contract(Rank::Relax, default(&table.name, &column.name, Some(fill), None));
-        }
-        (Some(_), Dialect::Sqlite) => work.expand(Rank::AddColumn, add(column.clone())),
-        (None, _) => {
-            let empty = Column {
-                not_null: false,
-                ..column.clone()
-            };
-            work.expand(Rank::AddColumn, add(empty));
-            let op = Op::SetNotNull {
-                table: table.name.clone(),
-                column: column.name.clone(),
-            };
-            work.contract(Rank::Tighten, op);
-            work.ask(&table.name, Some(&column.name), QuestionKind::NeedsValue);
-        }
+    // The release before says no value for it, so that the database has to, or has to do without, until that has ended.
+    if let Some(fill) = &column.fill {
+        let fill = match work.dialect {
+            Dialect::Postgres => fill.clone(),
+            // It takes an expression in parentheses alone.
+            Dialect::Sqlite => format!("({fill})"),
+        };
+        let meanwhile = Column {
+            default: Some(fill.clone()),
+            ..column.clone()
+        };
+        work.expand(Rank::AddColumn, add(meanwhile));
+        return work.contract(Rank::Relax, default(&table.name, &column.name, Some(&fill), None));
+    }
+    let empty = Column {
+        not_null: false,
+        ..column.clone()
+    };
+    work.expand(Rank::AddColumn, add(empty));
+    let op = Op::SetNotNull {
+        table: table.name.clone(),
+        column: column.name.clone(),
+    };
+    work.contract(Rank::Tighten, op);
+    if !work.is_empty(&table.name) {
+        work.ask(&table.name, Some(&column.name), QuestionKind::NeedsValue);
     }
 }
 
@@ -82,10 +94,6 @@ fn default(table: &str, column: &str, from: Option<&String>, to: Option<&String>
 
 fn one(work: &mut Work<'_>, table: &str, old: &Column, new: &Column) {
     let column = || (table.to_owned(), new.name.clone());
-    // Another collation alone is let be: pages are in the order of the column's own.
-    if old.ty != new.ty {
-        return retyped(work, table, old, new);
-    }
     defaults(work, table, old, new);
     if old.identity != new.identity {
         let (table, column) = column();
@@ -128,11 +136,12 @@ fn defaults(work: &mut Work<'_>, table: &str, old: &Column, new: &Column) {
     }
 }
 
-fn retyped(work: &mut Work<'_>, table: &str, old: &Column, new: &Column) {
-    if conversion(work.dialect, old, new) == Conversion::None {
+fn retyped(work: &mut Work<'_>, table: &str, (old, new): (&Column, &Column), way: Option<Way>) {
+    let conversion = conversion(work.dialect, old, new);
+    if conversion == Conversion::None {
         let kind = QuestionKind::NoConversion {
-            from: old.ty.clone(),
-            to: new.ty.clone(),
+            from: said(old).to_owned(),
+            to: said(new).to_owned(),
         };
         return work.ask(table, Some(&new.name), kind);
     }
@@ -145,6 +154,7 @@ fn retyped(work: &mut Work<'_>, table: &str, old: &Column, new: &Column) {
         table: table.to_owned(),
         from: old.clone(),
         to: new.clone(),
+        way: way.filter(|_| conversion != Conversion::Free && work.dialect == Dialect::Postgres),
     };
     work.expand(Rank::Retype, op);
     if is.is_some() {

@@ -26,15 +26,6 @@ pub(super) fn compare(work: &mut Work<'_>, old: Option<&Table>, new: &Table, rol
         (Some(old), Some(before)) => views(old, new, &before),
         _ => (Vec::new(), Vec::new()),
     };
-    let plain = |table: &Table| Table {
-        functions: table
-            .functions
-            .iter()
-            .filter(|it| !is_view(it))
-            .cloned()
-            .collect(),
-        ..table.clone()
-    };
     let is_apart = !early.is_empty() || !late.is_empty();
     let exchanged = if is_apart {
         between(old.map(plain).as_ref(), Some(&plain(new)), role)
@@ -46,6 +37,37 @@ pub(super) fn compare(work: &mut Work<'_>, old: Option<&Table>, new: &Table, rol
     }
     for op in exchanged.into_iter().chain(late) {
         work.expand(Rank::Policy, op);
+    }
+}
+
+/// Whether the new fence can be put up as soon as the table is changed: it asks for nothing that is still to come.
+pub(super) fn stands_already(old: &Table, new: &Table, (source, target): (&Schema, &Schema)) -> bool {
+    let has_columns = new
+        .columns
+        .iter()
+        .all(|column| old.column(&column.name).is_some());
+    has_columns
+        && target
+            .tables
+            .iter()
+            .all(|table| source.table(&table.name).is_some())
+}
+
+/// The fence around a table of which columns take each other's place: what looks at them goes before, and comes back, as
+/// the other table has it, after.
+pub(super) fn around(old: &Table, new: &Table, role: (&Schema, &Schema)) -> (Vec<Op>, Vec<Op>) {
+    let (early, mut late) = views(old, new, &new.name);
+    let mut exchanged = between(Some(&plain(old)), Some(&plain(new)), role);
+    exchanged.append(&mut late);
+    (early, exchanged)
+}
+
+/// A table without the views of its fence.
+fn plain(table: &Table) -> Table {
+    let functions = table.functions.iter().filter(|it| !is_view(it));
+    Table {
+        functions: functions.cloned().collect(),
+        ..table.clone()
     }
 }
 

@@ -13,6 +13,33 @@ pub struct Danger {
     pub remedy: &'static str,
 }
 
+/// What is said of each at length, a section for each.
+const PAGES: &str = include_str!("pages.md");
+
+impl Danger {
+    /// Which lock it takes, what was measured, and the statements that are safe.
+    pub fn page(&self) -> &'static str {
+        let mut sections = PAGES.split("\n## ").skip(1);
+        let page = sections.find_map(|section| section.strip_prefix(self.id)?.strip_prefix('\n'));
+        page.unwrap_or_default().trim()
+    }
+}
+
+impl Kind {
+    /// In words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Locks => "others wait for it",
+            Self::Rewrites => "the table is written anew",
+            Self::Loses => "rows or values are gone",
+            Self::Breaks => "the release that still runs cannot work with what it leaves",
+            Self::Misleads => "it does not do what it seems to",
+            Self::Operates => "whoever runs the database has more to do, or to wait for",
+            Self::Opens => "somebody may read or write more, or less, than before",
+        }
+    }
+}
+
 /// A way of being dangerous.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Kind {
@@ -182,7 +209,7 @@ pub const CATALOGUE: &[Danger] = &[
         id: "PG25",
         what: "a column's type changes so that the table is written anew",
         kinds: &[Kind::Rewrites, Kind::Breaks],
-        remedy: "run it when few requests come; or add a second column, write both, fill the old rows in batches, and drop the first one in a later release",
+        remedy: "add a second column that a trigger keeps in step, fill it in batches, and let it take the place of the first one, which goes in a later release; until that runs, see that the release before can read and write the new type",
     },
     Danger {
         id: "PG26",

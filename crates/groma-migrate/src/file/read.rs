@@ -19,7 +19,7 @@ pub struct FileError {
     pub what: String,
 }
 
-const FACTS: [&str; 18] = [
+const FACTS: [&str; 19] = [
     "database",
     "phase",
     "from",
@@ -30,6 +30,7 @@ const FACTS: [&str; 18] = [
     "lock",
     "cost",
     "loses",
+    "way",
     "avoids",
     "lint",
     "fails where",

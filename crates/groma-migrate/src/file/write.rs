@@ -25,6 +25,7 @@ pub(super) fn step(step: &Step, lints: &[&Lint]) -> FileStep {
             .iter()
             .map(|it| format!("fails where: {}", it.what)),
     );
+    facts.extend(step.way.iter().map(|way| format!("way: {way}")));
     for id in &step.avoids {
         if let Some(danger) = CATALOGUE.iter().find(|danger| danger.id == *id) {
             facts.push(format!("avoids: {id}, {}: {}", danger.what, danger.remedy));

@@ -1,13 +1,13 @@
 //! What a statement throws away: told by how it is parsed, for the lint and for who has to say that it may.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use groma_sql::Dialect;
 use squawk_syntax::ast::{self, AstNode};
 use squawk_syntax::{SourceFile, SyntaxKind, SyntaxNode};
 
-use super::statement::{self, Statement, allowed_by, name_of};
+use super::made::Made;
+use super::statement::{self, Statement, allowed_by, name_of, path_of, words};
 use super::types::{Change, is_free};
 use super::{Ground, too_deep};
 use crate::split::{What, normalised, parts};
@@ -37,6 +37,9 @@ pub(super) struct Lost {
 }
 
 const BATCHES: &str = "say which rows, and delete them in batches";
+const TRUNCATE_CASCADE: &str = "ban-truncate-cascade";
+/// The setting by which a backslash means something in any text.
+const STRINGS: &str = "standard_conforming_strings";
 const COPY: &str = "keep a copy of what may be needed again; `--yes` does it";
 
 /// What the statements of a text may throw away, each read by itself: what cannot be read does not hide the next one.
@@ -85,8 +88,8 @@ fn of_text(sql: &str, made: &mut Made, ground: &Ground) -> Vec<Loss> {
     }
     let parsed = SourceFile::parse(sql);
     let statements = Statement::all(&parsed.tree());
-    let is_known = |statement: &Statement| parsed.errors().is_empty() || takes_nothing(&statement.tree);
-    if statements.is_empty() || !statements.iter().all(is_known) {
+    let is_known = parsed.errors().is_empty() || is_harmless(&statements, sql);
+    if statements.is_empty() || !is_known {
         return unreadable();
     }
     let found = statements
@@ -95,52 +98,29 @@ fn of_text(sql: &str, made: &mut Made, ground: &Ground) -> Vec<Loss> {
     found.map(|lost| named(&lost)).collect()
 }
 
-/// Kinds of statements that take nothing away however they go on: another database may have its own words for the rest.
-fn takes_nothing(tree: &ast::Stmt) -> bool {
-    matches!(
-        tree,
-        ast::Stmt::CreateTable(_)
-            | ast::Stmt::CreateIndex(_)
-            | ast::Stmt::CreateView(_)
-            | ast::Stmt::DropIndex(_)
-            | ast::Stmt::DropView(_)
-            | ast::Stmt::Select(_)
-    )
-}
-
-/// What a text has made so far: there is nothing in it yet that anybody could lose.
-#[derive(Debug, Default)]
-pub(super) struct Made {
-    tables: BTreeSet<String>,
-    columns: BTreeSet<(String, String)>,
+/// Whether a text that has errors is one statement of a kind that takes nothing away however it goes on: another database
+/// may have its own words for the rest. Nothing was skipped before it.
+fn is_harmless(statements: &[Statement], sql: &str) -> bool {
+    let [statement] = statements else {
+        return false;
+    };
+    let kind = match &statement.tree {
+        ast::Stmt::CreateTable(_) | ast::Stmt::CreateIndex(_) | ast::Stmt::CreateView(_) => "create ",
+        ast::Stmt::DropIndex(_) | ast::Stmt::DropView(_) => "drop ",
+        _ => return false,
+    };
+    normalised(sql, None).to_lowercase().starts_with(kind)
 }
 
 impl Made {
     /// What the next statement of a text throws away.
     pub(super) fn follow(&mut self, statement: &Statement, ground: &Ground) -> Vec<Lost> {
-        let tables = &statement.tables;
-        let is_new = !tables.is_empty() && tables.iter().all(|table| self.tables.contains(table));
-        let lost = if is_new {
-            Vec::new()
-        } else {
-            self.lost(statement, ground)
-        };
-        match &statement.tree {
-            ast::Stmt::CreateTable(table) => {
-                self.tables
-                    .extend(table.table_name().map(|name| name_of(name.syntax())));
-            }
-            ast::Stmt::AlterTable(alter) => {
-                let table = statement.table().unwrap_or_default();
-                for action in alter.actions() {
-                    if let ast::AlterTableAction::AddColumn(column) = action {
-                        let name = column.column_name().map(|name| name_of(name.syntax()));
-                        self.columns.extend(name.map(|name| (table.to_owned(), name)));
-                    }
-                }
-            }
-            _ => {}
+        let mut lost = self.lost(statement, ground);
+        if lost.is_empty() {
+            let set_off = self.calls.of(statement);
+            lost.extend(set_off.map(|message| opaque(message, statement.range())));
         }
+        self.remember(statement);
         lost
     }
 
@@ -149,7 +129,10 @@ impl Made {
             return Vec::new();
         }
         if let Some(lost) = whole(statement) {
-            return vec![lost];
+            let is_over_new = matches!(statement.tree, ast::Stmt::DropTable(_) | ast::Stmt::Truncate(_))
+                && lost.name != TRUNCATE_CASCADE
+                && self.are_new(&statement.tree);
+            return if is_over_new { Vec::new() } else { vec![lost] };
         }
         let nodes = statement.tree.syntax().descendants();
         nodes
@@ -167,6 +150,10 @@ impl Made {
             range: statement::range(node),
         };
         if let Some(delete) = ast::Delete::cast(node.clone()) {
+            let table = delete.relation_name().map(|name| path_of(name.syntax()));
+            if table.is_some_and(|table| self.is_new(&table)) {
+                return None;
+            }
             return Some(if delete.where_clause_or_current_of().is_none() {
                 lost(
                     "delete-without-where",
@@ -179,17 +166,11 @@ impl Made {
             });
         }
         if let Some(update) = ast::Update::cast(node.clone()) {
-            let table = update.relation_name().map(|name| name_of(name.syntax()));
-            let condition = update.where_clause_or_current_of();
-            let is_whole = condition.is_none();
-            let condition = condition.map_or_else(String::new, |it| it.syntax().text().to_string());
-            let written = update
-                .set_clause()
-                .map(|set| targets(set.syntax()))
-                .unwrap_or_default();
-            if self.are_empty(&table.unwrap_or_default(), &written, &condition) {
+            let table = update.relation_name().map(|name| path_of(name.syntax()));
+            if table.is_some_and(|table| self.is_new(&table)) || self.are_empty(&update) {
                 return None;
             }
+            let is_whole = update.where_clause_or_current_of().is_none();
             return Some(if is_whole {
                 lost("update-values", "a value of every row is overwritten", COPY, true)
             } else {
@@ -212,6 +193,19 @@ impl Made {
                 COPY,
                 false,
             ));
+        }
+        if ast::DropAttribute::can_cast(node.kind()) || ast::AlterAttribute::can_cast(node.kind()) {
+            return Some(lost(
+                "change-values",
+                "what columns of this type hold in the attribute is gone, or is changed",
+                COPY,
+                true,
+            ));
+        }
+        let altered = node.ancestors().find_map(ast::AlterTable::cast);
+        let altered = altered.and_then(|alter| alter.table_relation_name());
+        if altered.is_some_and(|name| self.is_new(&path_of(name.syntax()))) {
+            return None;
         }
         if ast::DropColumn::can_cast(node.kind()) {
             return Some(lost(
@@ -244,35 +238,22 @@ impl Made {
         (!is_kept).then(|| lost("change-values", message, COPY, false))
     }
 
-    /// Whether the columns that are written have no value yet: they are new, or it is asked for.
-    fn are_empty(&self, table: &str, written: &[String], condition: &str) -> bool {
-        let bare = |text: &str| -> String {
-            let kept = text
-                .chars()
-                .filter(|letter| !letter.is_whitespace() && *letter != '"');
-            kept.collect::<String>().to_lowercase()
-        };
-        let condition = bare(condition);
-        let is_empty = |column: &String| {
-            self.columns.contains(&(table.to_owned(), column.clone()))
-                || !condition.contains("or") && condition.contains(&format!("{}isnull", bare(column)))
-        };
-        !written.is_empty() && written.iter().all(is_empty)
+    /// Whether a statement names new tables alone.
+    fn are_new(&self, tree: &ast::Stmt) -> bool {
+        let names = tree.syntax().descendants().filter_map(ast::TableNameRef::cast);
+        let mut names = names.map(|name| path_of(name.syntax())).peekable();
+        names.peek().is_some() && names.all(|name| self.is_new(&name))
     }
 }
 
-/// The columns that a `SET` writes.
-fn targets(set: &SyntaxNode) -> Vec<String> {
-    let single = set.descendants().filter_map(ast::SetSingleColumn::cast);
-    let several = set
-        .descendants()
-        .any(|node| ast::SetMultipleColumns::can_cast(node.kind()));
-    if several {
-        return Vec::new();
+fn opaque(message: &'static str, range: Range<usize>) -> Lost {
+    Lost {
+        name: "opaque-code",
+        message,
+        help: "read it yourself; `--yes` does it",
+        is_certain: false,
+        range,
     }
-    single
-        .filter_map(|column| Some(name_of(column.column_target()?.syntax())))
-        .collect()
 }
 
 /// What is only said now, and done another time.
@@ -301,7 +282,7 @@ fn whole(statement: &Statement) -> Option<Lost> {
     };
     match &statement.tree {
         ast::Stmt::Truncate(_) if has_cascade(&statement.tree) => lost(
-            "ban-truncate-cascade",
+            TRUNCATE_CASCADE,
             "every table that points at this one is emptied too",
             "name the tables",
             true,
@@ -337,7 +318,11 @@ fn whole(statement: &Statement) -> Option<Lost> {
             "drop it by name",
             true,
         ),
-        ast::Stmt::DropType(_) | ast::Stmt::DropDomain(_) | ast::Stmt::DropExtension(_)
+        ast::Stmt::DropType(_)
+        | ast::Stmt::DropDomain(_)
+        | ast::Stmt::DropExtension(_)
+        | ast::Stmt::DropFunction(_)
+        | ast::Stmt::DropCollation(_)
             if has_cascade(&statement.tree) =>
         {
             lost(
@@ -347,12 +332,26 @@ fn whole(statement: &Statement) -> Option<Lost> {
                 true,
             )
         }
-        ast::Stmt::Do(_) | ast::Stmt::Call(_) | ast::Stmt::Execute(_) => lost(
-            "opaque-code",
+        ast::Stmt::Set(_) if words(statement.tree.syntax()).iter().any(|word| word == STRINGS) => {
+            Some(opaque(
+                "what stands in quotes behind it is read in another way by the database than here",
+                statement.range(),
+            ))
+        }
+        ast::Stmt::Copy(_)
+            if words(statement.tree.syntax())
+                .iter()
+                .any(|word| word == "program") =>
+        {
+            Some(opaque(
+                "it runs a program beside the database, which may throw anything away",
+                statement.range(),
+            ))
+        }
+        ast::Stmt::Do(_) | ast::Stmt::Call(_) | ast::Stmt::Execute(_) => Some(opaque(
             "it runs code that nobody looks into, which may throw anything away",
-            "read it yourself; `--yes` does it",
-            false,
-        ),
+            statement.range(),
+        )),
         _ => None,
     }
 }

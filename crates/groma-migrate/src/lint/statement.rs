@@ -92,13 +92,30 @@ pub(super) fn bytes(start: impl Into<usize>, end: impl Into<usize>) -> Range<usi
 
 /// The last part of a name, as the database keeps it.
 pub(super) fn name_of(node: &SyntaxNode) -> String {
+    let mut words = words(node).into_iter();
+    let last = words.rfind(|word| !matches!(word.as_str(), "." | "*" | "(" | ")"));
+    last.unwrap_or_default()
+}
+
+/// A name with the schema before it, where that is written: `public.tasks`.
+pub(super) fn path_of(node: &SyntaxNode) -> String {
+    let words = words(node).into_iter();
+    let kept = words.filter(|word| !matches!(word.as_str(), "*" | "(" | ")" | "only"));
+    kept.collect()
+}
+
+/// What stands in a text, without blanks and comments, names as the database keeps them.
+pub(super) fn words(node: &SyntaxNode) -> Vec<String> {
     let tokens = node
         .descendants_with_tokens()
         .filter_map(SyntaxElement::into_token);
-    let last = tokens
-        .filter(|token| !is_blank(token.kind()) && !matches!(token.text(), "." | "*" | "(" | ")"))
-        .last();
-    let text = last.map(|token| token.text().to_owned()).unwrap_or_default();
+    tokens
+        .filter(|token| !is_blank(token.kind()))
+        .map(|token| word(token.text()))
+        .collect()
+}
+
+fn word(text: &str) -> String {
     match text.strip_prefix('"').and_then(|text| text.strip_suffix('"')) {
         Some(quoted) => quoted.replace("\"\"", "\""),
         None => text.to_lowercase(),

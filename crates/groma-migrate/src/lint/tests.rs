@@ -167,3 +167,135 @@ fn what_may_throw_rows_or_values_away_is_seen_by_how_it_is_parsed() {
     );
     assert_eq!(lost("REPLACE INTO t VALUES (1)", Dialect::Sqlite), "unreadable");
 }
+
+/// What looks new, empty or harmless, and is not.
+const NOT_UNDERSTOOD: &[(&str, &str)] = &[
+    (
+        "CREATE TABLE IF NOT EXISTS t (a int); DELETE FROM t",
+        "delete-without-where",
+    ),
+    (
+        "CREATE TABLE IF NOT EXISTS t (a int); DROP TABLE t",
+        "ban-drop-table",
+    ),
+    ("CREATE TEMP TABLE t (a int); DROP TABLE main.t", "ban-drop-table"),
+    (
+        "CREATE TEMP TABLE t (a int); DROP TABLE t; DELETE FROM t",
+        "ban-drop-table delete-without-where",
+    ),
+    (
+        "CREATE TABLE o.t (a int); DELETE FROM public.t",
+        "delete-without-where",
+    ),
+    (
+        "CREATE TABLE n (a int); WITH d AS (DELETE FROM t RETURNING a) DELETE FROM n",
+        "delete-without-where",
+    ),
+    ("CREATE TABLE n (a int); DROP TABLE n, t", "ban-drop-table"),
+    (
+        "CREATE TABLE k (a int); ALTER TABLE k RENAME TO l; ALTER TABLE t RENAME TO k; DROP TABLE k",
+        "ban-drop-table",
+    ),
+    (
+        "CREATE TABLE n (a int PRIMARY KEY); ALTER TABLE t ADD COLUMN b int REFERENCES n ON DELETE CASCADE; \
+             UPDATE t SET b = 1; DELETE FROM n",
+        "delete-without-where",
+    ),
+    (
+        "ALTER TABLE t ADD COLUMN IF NOT EXISTS b text; UPDATE t SET b = 'x'",
+        "update-values",
+    ),
+    (
+        "ALTER TABLE t ADD COLUMN n text; ALTER TABLE t RENAME n TO m; ALTER TABLE t RENAME b TO n; UPDATE t SET n = ''",
+        "update-values",
+    ),
+    ("UPDATE t SET b = 'x' WHERE NOT b IS NULL", "update-values"),
+    (
+        "UPDATE t SET b = 'x' WHERE (b IS NULL) IS NOT NULL",
+        "update-values",
+    ),
+    ("UPDATE t SET b = 'x' WHERE b IS NULL = false", "update-values"),
+    ("UPDATE t SET b = 'x' WHERE 'b is null' <> ''", "update-values"),
+    (
+        "UPDATE t SET b = 'x' WHERE a BETWEEN 1 AND b IS NULL",
+        "update-values",
+    ),
+    (
+        "UPDATE t SET b = 'x' WHERE CASE WHEN a AND b IS NULL AND c THEN 1 ELSE 2 END = 2",
+        "update-values",
+    ),
+    (
+        "UPDATE t SET b = u.b FROM u WHERE u.b IS NULL AND t.id = u.id",
+        "update-values",
+    ),
+    ("SELECT tidy_up()", "opaque-code"),
+    ("SELECT * FROM tidy_up()", "opaque-code"),
+    ("INSERT INTO log SELECT other.count(1)", "opaque-code"),
+    (
+        "CREATE FUNCTION count() RETURNS int LANGUAGE sql AS 'DELETE FROM t'; SELECT count()",
+        "opaque-code",
+    ),
+    (
+        "CREATE FUNCTION w() RETURNS int LANGUAGE sql AS 'DELETE FROM t'; CREATE TABLE u (a int DEFAULT w())",
+        "opaque-code",
+    ),
+    (
+        "CREATE FUNCTION w() RETURNS int LANGUAGE sql AS 'DELETE FROM t'; CREATE VIEW v AS SELECT w(); TABLE v",
+        "opaque-code",
+    ),
+    (
+        "CREATE RULE r AS ON INSERT TO u DO ALSO DELETE FROM t; INSERT INTO u VALUES (1)",
+        "opaque-code",
+    ),
+    (
+        "CREATE TRIGGER g BEFORE INSERT ON u FOR EACH ROW EXECUTE FUNCTION w(); INSERT INTO u VALUES (1)",
+        "opaque-code",
+    ),
+    (
+        "CREATE TABLE t (a int); SET search_path TO o; DROP TABLE t",
+        "ban-drop-table",
+    ),
+    (
+        "SELECT query_to_xml('DELETE FROM t RETURNING 1', true, false, '')",
+        "opaque-code",
+    ),
+    ("COPY (SELECT 1) TO PROGRAM 'psql'", "opaque-code"),
+    ("SET standard_conforming_strings = off", "opaque-code"),
+    ("SELECT dblink_exec('', 'DELETE FROM t')", "opaque-code"),
+    ("ALTER TABLE t ADD COLUMN n int DEFAULT w()", "opaque-code"),
+    ("CREATE TABLE n AS SELECT w()", "opaque-code"),
+    ("DROP FUNCTION w CASCADE", "drop-cascade"),
+    ("ALTER TYPE comp DROP ATTRIBUTE b", "change-values"),
+    ("ALTER TYPE comp DROP ATTRIBUTE b CASCADE", "change-values"),
+];
+
+/// What is new, empty and harmless.
+const UNDERSTOOD: &[&str] = &[
+    "CREATE TABLE n (a int); CREATE INDEX i ON n (a); INSERT INTO n SELECT count(*) FROM t; DELETE FROM n; DROP TABLE n",
+    "CREATE TABLE o.n (a int); DELETE FROM o.n",
+    "UPDATE t SET b = lower(a) WHERE (a > 1 OR a < 0) AND (b IS NULL)",
+    "UPDATE t AS x SET b = coalesce(u.a, '') FROM u WHERE x.b IS NULL AND u.id = x.id",
+    "INSERT INTO t (a, b) SELECT a, max(b) FROM u GROUP BY a",
+    "SELECT setval('s', 1)",
+    "ALTER TABLE t ADD COLUMN n timestamptz DEFAULT now()",
+    "ALTER TABLE t ADD COLUMN n text CHECK (length(n) < 3), ADD CHECK (is_fine(n))",
+    "INSERT INTO t SELECT x.a FROM unnest(ARRAY[1]) AS x(a)",
+    "CREATE FUNCTION w() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'; \
+         CREATE TRIGGER g BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION w()",
+];
+
+#[test]
+fn what_cannot_be_understood_counts_as_a_loss() {
+    let lost = |sql: &str, dialect| {
+        let found = losses(sql, Some(dialect), &Ground::default()).into_iter();
+        found.map(|loss| loss.name).collect::<Vec<_>>().join(" ")
+    };
+    for (sql, name) in NOT_UNDERSTOOD {
+        assert_eq!(lost(sql, Dialect::Postgres), *name, "{sql}");
+    }
+    for sql in UNDERSTOOD {
+        assert_eq!(lost(sql, Dialect::Postgres), "", "{sql}");
+    }
+    let replaced = "REPLACE INTO t SELECT * FROM t";
+    assert_eq!(lost(replaced, Dialect::Sqlite), "unreadable");
+}

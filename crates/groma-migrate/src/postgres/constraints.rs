@@ -6,8 +6,8 @@ use groma_sql::schema::{
 
 use super::tables::opposite;
 use super::{Maker, alter, spelled};
-use crate::canonical::Fingerprint;
 use crate::expression::{text_literal, widens};
+use crate::name;
 use crate::obstacle;
 use crate::op::Op;
 use crate::step::{Cost, LockMode, Obstacle, Run, Undo};
@@ -119,7 +119,7 @@ impl Maker<'_> {
             from: from.cloned(),
             to: to.cloned(),
         };
-        let meanwhile = to.map(|to| short_name(&[table, &to.columns.join("_"), "new_pkey"]));
+        let meanwhile = to.map(|to| name::short(&[table, &to.columns.join("_"), "new_pkey"]));
         if let (Some(to), Some(name)) = (to, &meanwhile) {
             let index = plain_index(name, &to.columns);
             self.build(
@@ -245,20 +245,4 @@ fn plain_index(name: &str, columns: &[String]) -> Index {
 fn is_valid(index: &str) -> String {
     let name = text_literal(&quoted(index));
     format!("SELECT EXISTS (SELECT 1 FROM pg_index WHERE indexrelid = to_regclass({name}) AND indisvalid)")
-}
-
-/// Names joined to one that Postgres does not cut off.
-pub(super) fn short_name(parts: &[&str]) -> String {
-    const LONGEST: usize = 63;
-    let name = parts.join("_");
-    if name.len() <= LONGEST {
-        return name;
-    }
-    let mark = Fingerprint::of(&name);
-    let mark = mark.as_str().get(..8).unwrap_or_default();
-    let mut cut = LONGEST - mark.len() - 1;
-    while !name.is_char_boundary(cut) {
-        cut -= 1;
-    }
-    format!("{}_{mark}", name.get(..cut).unwrap_or_default())
 }

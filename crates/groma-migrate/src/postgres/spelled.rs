@@ -3,7 +3,7 @@
 use groma_sql::schema::{add_check, add_foreign_key, add_unique, column_definition, create_policy, quoted};
 use groma_sql::{Dialect, schema};
 
-use super::alter;
+use super::{alter, beside, stands_on};
 use crate::op::Op;
 
 /// What is done, in plain words.
@@ -15,7 +15,27 @@ pub(super) fn title(op: &Op) -> String {
         Op::AddColumn { table, column } => format!("add the column `{table}.{}`", column.name),
         Op::DropColumn { table, column } => format!("drop the column `{table}.{}`", column.name),
         Op::RenameColumn { table, from, to } => format!("call the column `{table}.{from}` `{to}`"),
-        Op::Retype { table, from, to } => format!("keep `{table}.{}` as {}, not {}", to.name, to.ty, from.ty),
+        Op::Retype { table, from, to, .. } => {
+            format!("keep `{table}.{}` as {}, not {}", to.name, to.ty, from.ty)
+        }
+        Op::Mirror {
+            table,
+            from,
+            to,
+            on: true,
+        } => {
+            format!("keep `{table}.{}` in step with `{}`", to.name, from.name)
+        }
+        Op::Mirror { table, to, .. } => format!("keep `{table}.{}` in step no more", to.name),
+        Op::Convert { table, from, to } => format!("fill `{table}.{}` from `{}`", to.name, from.name),
+        Op::AtOnce { table, ops } => {
+            let names = ops.iter().filter_map(|op| match op {
+                Op::Mirror { from, on: true, .. } => Some(format!("`{table}.{}`", from.name)),
+                _ => None,
+            });
+            let names: Vec<String> = names.collect();
+            format!("let the new {} take its place", names.join(", "))
+        }
         Op::SetNotNull { table, column } => format!("want a value in `{table}.{column}`"),
         Op::DropNotNull { table, column } | Op::LetGo { table, column } => {
             format!("let `{table}.{column}` be empty")
@@ -162,8 +182,14 @@ pub(super) fn statements(op: &Op) -> Vec<String> {
         | Op::Secure { .. }
         | Op::AddPolicy { .. }
         | Op::DropPolicy { .. } => return fences(op),
+        Op::Mirror { table, from, to, on } => return beside::mirror(table, (from, to), *on),
+        Op::AtOnce { ops, .. } => return ops.iter().flat_map(statements).collect(),
         // These take more than one step, or none.
-        Op::Retype { .. } | Op::SetPrimaryKey { .. } | Op::Fill { .. } | Op::RenameValue { .. } => {
+        Op::Convert { .. }
+        | Op::Retype { .. }
+        | Op::SetPrimaryKey { .. }
+        | Op::Fill { .. }
+        | Op::RenameValue { .. } => {
             return Vec::new();
         }
     }]
@@ -223,10 +249,11 @@ pub(super) fn create(table: &schema::Table) -> Vec<String> {
         tables: vec![table.clone()],
         role: None,
     };
+    let (mut all, owned) = stands_on::sequences(table);
     let statements = alone.create_statements().into_iter();
-    statements
-        .map(|sql| sql.replacen(" IF NOT EXISTS ", " ", 1))
-        .collect()
+    all.extend(statements.map(|sql| sql.replacen(" IF NOT EXISTS ", " ", 1)));
+    all.extend(owned);
+    all
 }
 
 /// The statement that makes an index; `how` is `CONCURRENTLY ` or nothing.

@@ -3,24 +3,28 @@
 use groma_sql::Dialect;
 use groma_sql::schema::{Column, Table, quoted};
 
-use super::{Maker, alter, spelled};
+use super::{Maker, alter, spelled, stands_on};
 use crate::batch;
 use crate::conversion::{Conversion, conversion};
 use crate::expression::text_literal;
+use crate::name;
 use crate::obstacle;
-use crate::op::Op;
+use crate::op::{Op, Way};
 use crate::step::{Cost, LockMode, Run, Step, Undo};
 
 impl Maker<'_> {
     pub(super) fn create(&mut self, table: &Table) {
         self.made.insert(table.name.clone());
         let op = Op::CreateTable(table.clone());
-        let mut step = self.step(spelled::title(&op), spelled::statements(&op), &table.name);
+        let (mut statements, types) = stands_on::enums(&self.now, table);
+        statements.extend(spelled::statements(&op));
+        let mut step = self.step(spelled::title(&op), statements, &table.name);
         let others = table.foreign_keys.iter().filter(|key| key.table != table.name);
         let locks = others.filter_map(|key| self.lock(&key.table, LockMode::ShareRowExclusive));
         step.locks = locks.collect();
         step.done = Some(exists(&table.name));
         step.undo = opposite(&op);
+        step.undo.sql.extend(types);
         step.ops = vec![op];
         self.push(step);
     }
@@ -84,14 +88,12 @@ impl Maker<'_> {
         self.push(step);
     }
 
-    pub(super) fn retype(&mut self, table: &str, from: &Column, to: &Column) {
-        let op = Op::Retype {
-            table: table.to_owned(),
-            from: from.clone(),
-            to: to.clone(),
+    pub(super) fn retype(&mut self, op: &Op) {
+        let Op::Retype { table, from, to, way } = op else {
+            return;
         };
         let there = conversion(Dialect::Postgres, from, to);
-        let mut step = self.step(spelled::title(&op), retype(table, to, &there), table);
+        let mut step = self.step(spelled::title(op), retype(table, to, &there), table);
         if there != Conversion::Free {
             step.cost = Cost::Rewrite;
         }
@@ -99,6 +101,13 @@ impl Maker<'_> {
             .extend(obstacle::cut(Dialect::Postgres, table, from, to));
         step.obstacles
             .extend(obstacle::misfit(Dialect::Postgres, table, from, to));
+        step.way = way.as_ref().map(|way| match way {
+            Way::Small { rows } => format!("where it stands, for the table has about {rows} rows"),
+            Way::Held(why) => format!("where it stands, for {why}"),
+        });
+        if let Some(Way::Small { .. }) = way {
+            step.obstacles.push(obstacle::too_large(table));
+        }
         step.undo = match conversion(Dialect::Postgres, to, from) {
             Conversion::None => Undo {
                 lost: vec![format!(
@@ -117,7 +126,7 @@ impl Maker<'_> {
                 ops: vec![op.inverse()],
             },
         };
-        step.ops = vec![op];
+        step.ops = vec![op.clone()];
         self.push(step);
     }
 
@@ -150,7 +159,7 @@ impl Maker<'_> {
         }
     }
 
-    fn batches(&mut self, op: Op, set: &str, still: &str) {
+    pub(super) fn batches(&mut self, op: Op, set: &str, still: &str) {
         let name = op.table().to_owned();
         let Some(table) = self.table(&name) else { return };
         let sql = vec![batch::statement(table, set, still)];
@@ -173,7 +182,7 @@ impl Maker<'_> {
             table: table.to_owned(),
             column: column.to_owned(),
         };
-        let proof = super::constraints::short_name(&[table, column, "not_null"]);
+        let proof = name::short(&[table, column, "not_null"]);
         let (name, quoted_proof) = (quoted(column), quoted(&proof));
         let add = format!(
             "{} ADD CONSTRAINT {quoted_proof} CHECK ({name} IS NOT NULL) NOT VALID",

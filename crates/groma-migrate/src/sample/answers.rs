@@ -153,7 +153,11 @@ impl DraftColumn {
 pub fn brought_back(source: &Schema, migrations: &[Migration]) -> Schema {
     let mut schema = source.clone();
     let steps = migrations.iter().flat_map(|migration| &migration.steps);
-    let ops: Vec<&Op> = steps.flat_map(|step| &step.ops).collect();
+    let ops = steps.flat_map(|step| &step.ops).flat_map(|op| match op {
+        Op::AtOnce { ops, .. } => ops.iter().collect(),
+        op => vec![op],
+    });
+    let ops: Vec<&Op> = ops.collect();
     for op in &ops {
         if let Op::RenameTable { .. } | Op::RenameColumn { .. } | Op::LetGo { .. } = op {
             op.apply(&mut schema);

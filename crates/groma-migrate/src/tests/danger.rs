@@ -8,6 +8,7 @@ use groma_sql::Dialect;
 use groma_sql::schema::Column;
 
 use super::file::{TASKS, planned};
+use crate::Phase;
 use crate::conversion::loss;
 use crate::danger::{CATALOGUE, lints};
 
@@ -70,7 +71,9 @@ fn what_a_narrower_type_takes_away_is_said_and_a_wider_one_takes_nothing() {
         let entity = |ty: &str| format!("entity Note {{ id: uuid key; value: {ty} }}");
         let plan = planned(dialect, &entity(from), &entity(to));
         assert!(plan.questions.is_empty(), "{from} to {to}: {:?}", plan.questions);
-        let steps = plan.migrations.iter().flat_map(|it| &it.steps);
+        // A second column that took the place of the first one leaves that to the second migration.
+        let expand = plan.migrations.iter().filter(|it| it.phase == Phase::Expand);
+        let steps = expand.flat_map(|it| &it.steps);
         let lost: Vec<String> = steps.flat_map(|step| step.lost.clone()).collect();
         let lints: Vec<&str> = plan
             .migrations
@@ -91,9 +94,25 @@ fn what_a_narrower_type_takes_away_is_said_and_a_wider_one_takes_nothing() {
     expect!["of values of `notes.value`, which become bigint where they were double precision: what stands behind the point"]
         .assert_eq(&lost(Dialect::Postgres, "float", "int"));
     expect![
-        "of values of `notes.value`, which become INTEGER where they were REAL: what stands behind the point"
+        "of values of `notes.value`, which become int where they were float: what stands behind the point"
     ]
     .assert_eq(&lost(Dialect::Sqlite, "float", "int"));
+    for dialect in [Dialect::Postgres, Dialect::Sqlite] {
+        for (from, to) in [
+            ("text", "decimal(8,2)"),
+            ("decimal(10,4)", "decimal(10,2)"),
+            ("float", "decimal(8,2)"),
+        ] {
+            let said = lost(dialect, from, to);
+            assert!(
+                said.ends_with("places behind the point that the new type does not have"),
+                "{from} to {to}: {said}"
+            );
+        }
+        for from in ["json", "[int]"] {
+            assert!(lost(dialect, from, "text").contains("in JSON"), "{from}");
+        }
+    }
     assert_eq!(lost(Dialect::Postgres, "date", "datetime"), "");
     assert_eq!(lost(Dialect::Postgres, "int", "text"), "");
     assert_eq!(lost(Dialect::Sqlite, "int", "text"), "");
@@ -109,6 +128,8 @@ fn text_that_is_cut_and_places_that_go_are_said() {
         default: None,
         identity: false,
         fill: None,
+        class: None,
+        labels: Vec::new(),
     };
     let loses = |from, to| loss(Dialect::Postgres, &of(from), &of(to)).is_some();
     for (wide, narrow) in [
@@ -148,4 +169,29 @@ fn columns_that_are_new_have_no_rows_in_the_way() {
         let failing: Vec<&String> = said.iter().filter(|it| it.starts_with("it fails")).collect();
         assert!(failing.is_empty(), "{dialect:?}: {failing:?}");
     }
+}
+
+#[test]
+fn a_type_that_no_value_can_become_is_asked_about_on_both() {
+    for dialect in [Dialect::Postgres, Dialect::Sqlite] {
+        for (from, to) in [
+            ("text", "[text]"),
+            ("int", "uuid"),
+            ("bool", "date"),
+            ("uuid", "int"),
+            ("int", "[int]"),
+            ("time", "datetime"),
+        ] {
+            let entity = |ty: &str| format!("entity Note {{ id: uuid key; value: {ty} }}");
+            let plan = planned(dialect, &entity(from), &entity(to));
+            assert!(plan.is_blocked(), "{dialect:?}: {from} to {to}");
+        }
+    }
+    let plan = planned(
+        Dialect::Postgres,
+        "entity Note { id: uuid key; value: text }",
+        "entity Note { id: uuid key; value: [text] }",
+    );
+    expect!["what becomes of the values of `notes.value`, which are `text` and cannot be made into `list`?"]
+        .assert_eq(&plan.questions[0].to_string());
 }

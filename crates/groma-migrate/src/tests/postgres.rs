@@ -7,16 +7,14 @@ use std::process::{Command, Stdio};
 use groma_sql::Dialect;
 use testkit::postgres::Database;
 
-use crate::{Migration, Run, plan};
+use crate::{Migration, Run, Step, plan};
 
 /// The statements of a migration as a person would type them.
 fn script(migrations: &[Migration]) -> String {
     let mut script = String::new();
     for step in migrations.iter().flat_map(|migration| &migration.steps) {
-        for sql in &step.sql {
-            let sql = sql.replace("$1::text", "NULL::text");
-            let _ = writeln!(script, "{sql};");
-        }
+        let sql = step.sql.iter().map(|sql| sql.replace("$1::text", "NULL::text"));
+        script.push_str(&together(step, &sql.collect::<Vec<_>>()));
         // What is done is seen to be.
         if step.run != Run::Batches
             && let Some(done) = &step.done
@@ -32,12 +30,15 @@ fn undo(migrations: &[Migration]) -> String {
         .iter()
         .rev()
         .flat_map(|migration| migration.steps.iter().rev());
-    steps
-        .flat_map(|step| &step.undo.sql)
-        .fold(String::new(), |mut script, sql| {
-            let _ = writeln!(script, "{sql};");
-            script
-        })
+    steps.map(|step| together(step, &step.undo.sql)).collect()
+}
+
+/// Statements in one transaction, where their step is.
+fn together(step: &Step, statements: &[String]) -> String {
+    match step.run {
+        Run::Together(_) => format!("BEGIN;\n{}COMMIT;\n", lines(statements)),
+        Run::Alone | Run::Batches => lines(statements),
+    }
 }
 
 fn lines(statements: &[String]) -> String {
@@ -68,7 +69,8 @@ fn run(server: &Database, script: &str) -> String {
 /// The fence, as the server prints it.
 const FENCED: &str = "SELECT string_agg(line, E'\\n' ORDER BY line) FROM (
   SELECT format('%s %s %s %s %s', tablename, policyname, cmd, qual, with_check) AS line FROM pg_policies
-  UNION ALL SELECT format('%s %s', oid::regprocedure, prosrc) FROM pg_proc WHERE pronamespace = to_regnamespace('groma')
+  UNION ALL SELECT format('%s %s', oid::regprocedure, prosrc) FROM pg_proc WHERE pronamespace = to_regnamespace('groma_internal') AND prosecdef
+  UNION ALL SELECT format('%s %s', viewname, definition) FROM pg_views WHERE schemaname = 'public'
   UNION ALL SELECT format('%s %s', relname, relrowsecurity) FROM pg_class
     WHERE relkind = 'r' AND relnamespace = to_regnamespace('public')
 ) AS lines";
@@ -127,4 +129,65 @@ fn a_fence_is_put_up_moved_and_taken_down() {
     }
     let left = run(&server, "SELECT count(*) FROM pg_policies;");
     assert_eq!(left, "0\n");
+}
+
+/// A column that a view of the fence shows, and that a rule asks for, becomes one of another type: beside, and where it
+/// stands.
+#[test]
+fn a_column_that_rules_look_at_changes_its_type() {
+    let with = |rank: &str, value: &str| {
+        super::file::model(&format!(
+            "service S {{ title \"S\"; base /api; database row_security \"groma_migrate_app\" }}
+      entity Task {{ id: uuid key; rank: {rank}; owner: User = caller on delete cascade; index owner }}
+      entity Note {{ id: uuid key; task: Task on delete cascade; index task }}
+      access Task {{ allow all to owner }}
+      access Note {{ allow all to task.owner when task.rank == {value} }}
+      resource /tasks for Task
+      resource /notes for Note"
+        ))
+    };
+    let models = [with("int", "3"), with("text(1..9)", "\"3\"")];
+    let [old, new] = models
+        .each_ref()
+        .map(|model| groma_sql::schema::of_model(model, Dialect::Postgres));
+    let size = crate::Size { rows: 9, bytes: 9 };
+    let small = [(String::from("tasks"), size)].into();
+    for sizes in [std::collections::BTreeMap::new(), small] {
+        let server = Database::new();
+        let user = "CREATE TABLE \"user\" (id text PRIMARY KEY); INSERT INTO \"user\" VALUES ('me');";
+        run(&server, user);
+        run(&server, &lines(&old.create_statements()));
+        run(
+            &server,
+            "INSERT INTO tasks (id, rank, owner_id) VALUES (gen_random_uuid(), 3, 'me');",
+        );
+        let before = run(&server, &format!("{FENCED};"));
+        let is_beside = sizes.is_empty();
+        let given = crate::Given {
+            sizes,
+            ..crate::Given::default()
+        };
+        let plan = plan(&old, &new, &given);
+        assert!(!plan.is_blocked(), "{:?}", plan.questions);
+        run(&server, &format!("\\o /dev/null\n{}", script(&plan.migrations)));
+        let fresh = Database::new();
+        run(&fresh, user);
+        run(&fresh, &lines(&new.create_statements()));
+        let wanted = run(&fresh, &format!("{FENCED};"));
+        assert!(
+            wanted.contains("tasks_rule_rows") && wanted.contains("rank"),
+            "{wanted}"
+        );
+        assert_eq!(run(&server, &format!("{FENCED};")), wanted, "{is_beside}");
+        assert_eq!(
+            run(&server, "SELECT pg_typeof(rank), rank FROM tasks_rule_rows;"),
+            "text|3\n"
+        );
+        run(&server, &format!("\\o /dev/null\n{}", undo(&plan.migrations)));
+        assert_eq!(run(&server, &format!("{FENCED};")), before, "{is_beside}: back");
+        assert_eq!(
+            run(&server, "SELECT pg_typeof(rank), rank FROM tasks_rule_rows;"),
+            "bigint|3\n"
+        );
+    }
 }

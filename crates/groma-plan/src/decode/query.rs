@@ -143,8 +143,8 @@ impl QueryPlan {
         references.flatten().map(|(_, field)| *field).collect()
     }
 
-    /// Reads a query; what does not fit is in the mistakes, and then the query means nothing.
-    /// Reads a query below the rows with these keys, to which a cursor belongs.
+    /// Reads a query below the rows with these keys, to which a cursor belongs; what does not fit is in the mistakes, and
+    /// then the query means nothing.
     pub(crate) fn read(&self, raw: &str, below: &[Value], mistakes: &mut Mistakes) -> Query {
         let mut query = Query {
             limit: self.default_limit,

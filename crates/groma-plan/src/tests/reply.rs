@@ -178,3 +178,13 @@ proptest! {
         let _ = (tags.match_row("\"a\""), tags.match_answer("\"a\""));
     }
 }
+
+#[test]
+fn text_is_escaped_as_postgres_and_other_writers_of_json_do() {
+    let mut out = Vec::new();
+    crate::write_string(&mut out, "\u{8}\u{c}\n\r\t\u{1}\u{1f}\"\\/\u{7f}\u{2028}");
+    assert_eq!(
+        String::from_utf8(out).unwrap(),
+        "\"\\b\\f\\n\\r\\t\\u0001\\u001f\\\"\\\\/\u{7f}\u{2028}\""
+    );
+}

@@ -140,6 +140,7 @@ impl Resolver<'_> {
             was: self.field_was(id, &ty, modifiers),
             on_delete: self.on_delete(id, ast, (&ty, optional), modifiers, subject),
             mode: self.mode(modifiers),
+            unindexed: self.unindexed(id, &ty, modifiers),
             name,
             wire,
             ty,
@@ -316,6 +317,7 @@ pub(super) fn timestamp(name: &str, touch: bool, origin: Span) -> Field {
         was: None,
         touch,
         on_delete: None,
+        unindexed: false,
         doc: None,
         origin,
     }

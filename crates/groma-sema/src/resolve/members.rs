@@ -12,7 +12,7 @@ use super::conds::{Place, Scope};
 use super::entities::doc;
 use super::{MemberKind, Resolver};
 use crate::rules::{
-    key_type, list_without_via, misplaced_clause, misplaced_modifier, said_twice, wrong_field,
+    contradiction, key_type, list_without_via, misplaced_clause, misplaced_modifier, said_twice, wrong_field,
 };
 
 /// `tasks: [Task] via project`, until all references are known.
@@ -181,6 +181,12 @@ impl Resolver<'_> {
             self.unsupported(when.span(), "an index over some of the rows");
         }
         if let Some(fields) = self.columns(id, ast.paths(), "index") {
+            let of = &self.design.entities[id].fields;
+            if let Some(first) = fields.first().filter(|first| of[**first].unindexed) {
+                let why = format!("this index begins with `{}`", of[*first].name);
+                let found = contradiction::contradiction(ast.span(), "`index`", "`unindexed`", &why);
+                self.report(found);
+            }
             self.design.entities[id].indexes.push(Index {
                 fields,
                 origin: ast.span(),

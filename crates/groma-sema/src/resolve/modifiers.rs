@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use groma_diag::Span;
-use groma_ir::design::{Mode, Type};
+use groma_ir::design::{EntityId, Mode, Storage, Type};
 use groma_ir::scalar::Scalar;
 use groma_syntax::ast::{self, AstNode, FlagKind};
 
@@ -156,6 +156,24 @@ impl Resolver<'_> {
             (None, Some(_), None) => Mode::WriteOnly,
             (None, None, _) => Mode::Open,
         }
+    }
+
+    /// Whether a reference gets no index of its own.
+    pub(super) fn unindexed(&mut self, id: EntityId, ty: &Type, modifiers: &Modifiers) -> bool {
+        let Some(span) = modifiers.flags.get(&FlagKind::Unindexed).copied() else {
+            return false;
+        };
+        let is_ours = self.design.entities[id].storage == Storage::Managed;
+        if ty.target().is_none() || !is_ours {
+            let fits = "a reference in a table of ours";
+            self.report(misplaced_modifier::misplaced_modifier(span, "unindexed", fits));
+            return false;
+        }
+        if modifiers.has(FlagKind::Unique) || modifiers.has(FlagKind::Key) {
+            let why = "what no two rows share has an index";
+            self.report(contradiction::contradiction(span, "`unindexed`", "`unique`", why));
+        }
+        true
     }
 
     pub(super) fn column(&mut self, modifiers: &Modifiers) -> Option<String> {

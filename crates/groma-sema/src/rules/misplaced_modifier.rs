@@ -8,8 +8,8 @@ rule! {
     /// A modifier follows a type that it means something to.
     ///
     /// ## Why
-    /// Only text can be trimmed or matched, only a reference has an `on delete`, only a `datetime` is set at every
-    /// update. Elsewhere the modifier would have no effect.
+    /// Only text can be trimmed or matched, only a reference has an `on delete` or would have an index without
+    /// `unindexed`, only a `datetime` is set at every update. Elsewhere the modifier would have no effect.
     ///
     /// ## Bad
     /// entity Note {

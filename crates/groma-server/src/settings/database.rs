@@ -1,8 +1,12 @@
 //! `DATABASE_URL` and its like: which database, and how it is reached.
 
+mod address;
+
 use std::path::{Path, PathBuf};
 
 use groma_database::postgres::Url;
+
+pub use address::{Address, AddressError};
 
 use super::Mode;
 use super::reader::Reader;
@@ -48,52 +52,16 @@ impl std::fmt::Display for Database {
     }
 }
 
-/// The file that a database URL names, or why it names none.
-pub fn file(url: &str) -> Result<PathBuf, &'static str> {
-    let path = match url.split_once(':') {
-        Some(("sqlite" | "file", rest)) => rest.strip_prefix("//").unwrap_or(rest),
-        Some((scheme, _))
-            if scheme.len() > 1
-                && scheme
-                    .chars()
-                    .all(|letter| letter.is_ascii_alphanumeric() || "+-.".contains(letter)) =>
-        {
-            return Err(
-                "its scheme is not known; give `postgresql://USER:PASSWORD@HOST/DATABASE`, or a file of SQLite, as \
-                 `sqlite:data/tasks.db`",
-            );
-        }
-        _ => url,
-    };
-    match path {
-        "" => Err("it names no file; give one, as `sqlite:data/tasks.db`"),
-        ":memory:" => Err("a database in memory has one connection only; give a file in a temporary folder"),
-        _ if path.contains('?') => {
-            Err("it has parameters, and there are none; give a file, as `sqlite:data/tasks.db`")
-        }
-        // Whoever says that it is a file knows its name.
-        path if path == url && looks_like_a_server(path) => Err(
-            "it is meant to be an address of a server and is none; give `postgresql://USER:PASSWORD@HOST/DATABASE`, or a \
-             file of SQLite, as `sqlite:data/tasks.db`",
-        ),
-        path => Ok(PathBuf::from(path)),
-    }
-}
-
-/// Whether a text is no name of a file that anybody wants: a slip in an address would make one, with a password in it.
-fn looks_like_a_server(path: &str) -> bool {
-    path.contains("//") || path.contains('=') || path.contains('@') || path.starts_with("postgres")
-}
-
 /// Reads the settings of the database. A relative file is taken from `folder`.
 pub(super) fn read(reader: &mut Reader<'_>, folder: &Path) -> Database {
     if reader.mode == Mode::Production && reader.given(&DATABASE_URL).is_none() {
         reader.missing(DATABASE_URL.name);
     }
-    let text = reader.text(&DATABASE_URL);
-    if Url::is_one(text) {
-        return postgres(reader, text);
-    }
+    let file = match address(reader, DATABASE_URL.name, reader.text(&DATABASE_URL)) {
+        Some(Address::Postgres(url)) => return postgres(reader, url),
+        Some(Address::Sqlite(file)) => file,
+        None => return Database::Sqlite(PathBuf::new()),
+    };
     if reader.given(&DATABASE_READ_URL).is_some() {
         let why = format!(
             "`{}` is no server of Postgres, and only that has copies",
@@ -101,17 +69,15 @@ pub(super) fn read(reader: &mut Reader<'_>, folder: &Path) -> Database {
         );
         reader.wrong(DATABASE_READ_URL.name, why);
     }
-    let file = file(text).unwrap_or_else(|why| {
-        reader.wrong(DATABASE_URL.name, why.to_owned());
-        PathBuf::new()
-    });
     Database::Sqlite(folder.join(file))
 }
 
-fn postgres(reader: &mut Reader<'_>, text: &str) -> Database {
-    let read_url = reader
-        .given(&DATABASE_READ_URL)
-        .and_then(|text| url(reader, DATABASE_READ_URL.name, text));
+fn postgres(reader: &mut Reader<'_>, url: Url) -> Database {
+    let read_url = reader.given(&DATABASE_READ_URL).and_then(|text| {
+        let read = Url::parse(text);
+        read.map_err(|error| reader.wrong(DATABASE_READ_URL.name, error.to_string()))
+            .ok()
+    });
     let connections = match reader.given(&DATABASE_CONNECTIONS) {
         None => default_connections(),
         Some(_) => reader.number(&DATABASE_CONNECTIONS, 1),
@@ -122,18 +88,15 @@ fn postgres(reader: &mut Reader<'_>, text: &str) -> Database {
             "at least one connection is needed".to_owned(),
         );
     }
-    match url(reader, DATABASE_URL.name, text) {
-        Some(url) => Database::Postgres(Box::new(PostgresSettings {
-            url,
-            read_url,
-            connections,
-        })),
-        None => Database::Sqlite(PathBuf::new()),
-    }
+    Database::Postgres(Box::new(PostgresSettings {
+        url,
+        read_url,
+        connections,
+    }))
 }
 
-fn url(reader: &mut Reader<'_>, name: &str, text: &str) -> Option<Url> {
-    Url::parse(text)
+fn address(reader: &mut Reader<'_>, name: &str, text: &str) -> Option<Address> {
+    Address::parse(text)
         .map_err(|error| reader.wrong(name, error.to_string()))
         .ok()
 }

@@ -120,7 +120,7 @@ pub enum OpenError {
         differences: Vec<SchemaDifference>,
     },
     /// The tables there are not those of the design.
-    #[error("{}", schema_message(.place, *.remedy, .differences))]
+    #[error("{}", schema_message(.place, .remedy, .differences))]
     Schema {
         /// Where they are.
         place: String,
@@ -132,12 +132,20 @@ pub enum OpenError {
 }
 
 /// What can be done about tables that do not fit.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Remedy {
-    /// The file can be replaced.
-    File,
-    /// A migration makes them fit.
-    Migrate,
+    /// None of them is there: a migration makes them.
+    Make,
+    /// Somebody made them, and no migration is recorded.
+    TakeOver {
+        /// Whether the database is a file, which can be removed.
+        is_file: bool,
+    },
+    /// Migrations made them.
+    Migrate {
+        /// The last one, where the record can be read.
+        last: Option<String>,
+    },
 }
 
 /// One difference between the tables of the design and those that are there.
@@ -152,6 +160,9 @@ pub enum SchemaDifference {
     /// Something of one of the design's tables is not of the design.
     #[error("{0} is not in the design")]
     Extra(String),
+    /// A table has the form that the design says, and does otherwise.
+    #[error("{0}")]
+    Otherwise(String),
     /// Both have it, and not alike.
     #[error("{what} is `{found}` where the design says `{wanted}`")]
     Differs {
@@ -164,17 +175,41 @@ pub enum SchemaDifference {
     },
 }
 
-fn schema_message(place: &str, remedy: Remedy, differences: &[SchemaDifference]) -> String {
+fn schema_message(place: &str, remedy: &Remedy, differences: &[SchemaDifference]) -> String {
     let what = format!("the database `{place}` does not fit the design");
-    let remedy = match remedy {
-        Remedy::File => {
-            "use another database, change this one by hand, or remove the file if its data can go"
+    listed(&what, differences, &remedy.to_string())
+}
+
+impl std::fmt::Display for Remedy {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Make => out.write_str(
+                "`groma migrate plan` says what makes it fit, and `groma migrate apply` does it; or use another database",
+            ),
+            Self::TakeOver { is_file } => {
+                out.write_str(
+                    "it has no record of migrations: with the design that it fits, `groma migrate adopt` takes it over, \
+                     and with this one `groma migrate plan` and `groma migrate apply` make it fit from then on; or use \
+                     another database",
+                )?;
+                out.write_str(if *is_file {
+                    ", or remove the file if its data can go"
+                } else {
+                    ""
+                })
+            }
+            Self::Migrate { last } => {
+                if let Some(last) = last {
+                    write!(out, "the last migration that was applied to it is `{last}`: ")?;
+                }
+                out.write_str(
+                    "`groma migrate status` says which are pending, `groma migrate apply` does them (with `--contract` also \
+                     those that wait until the release before runs no more), and `groma migrate plan` writes what is \
+                     missing; or start the release that it was migrated for",
+                )
+            }
         }
-        Remedy::Migrate => {
-            "`groma migrate plan` says what makes it fit, and `groma migrate apply` does it; or use another database"
-        }
-    };
-    listed(&what, differences, remedy)
+    }
 }
 
 fn external_message(place: &str, differences: &[SchemaDifference]) -> String {

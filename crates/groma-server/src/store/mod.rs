@@ -5,6 +5,8 @@
 
 mod error;
 mod external;
+mod fit;
+mod history;
 mod postgres;
 mod sqlite;
 mod turns;

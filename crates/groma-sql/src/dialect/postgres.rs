@@ -113,7 +113,7 @@ pub fn violation(
     const PRIVILEGE: &str = "42501";
     // What only a table that others made can say: a number, a text or a moment that its narrower column does not hold,
     // letters that the database does not know, and what a trigger refuses.
-    const VALUES: [&str; 6] = ["22001", "22003", "22008", "22021", "22P05", "P0001"];
+    const VALUES: [&str; 7] = ["22P02", "22001", "22003", "22008", "22021", "22P05", "P0001"];
     match code {
         UNIQUE | EXCLUSION => {
             let table = model
@@ -126,23 +126,11 @@ pub fn violation(
             Some(Violation::Unique(columns.unwrap_or_default()))
         }
         FOREIGN_KEY | RESTRICT => Some(Violation::ForeignKey),
-        CHECK => Some(match constraint {
-            Some(name) if is_check_of(model, name) => Violation::Check(name.to_owned()),
-            Some(_) | None => Violation::Value,
-        }),
+        CHECK => Some(constraint.map_or(Violation::Value, |name| Violation::Check(name.to_owned()))),
         code if VALUES.contains(&code) => Some(Violation::Value),
         PRIVILEGE => Some(Violation::Policy),
         _ => None,
     }
-}
-
-/// Whether the design knows a check of this name.
-fn is_check_of(model: &Model, constraint: &str) -> bool {
-    model.tables.iter().any(|table| {
-        let declared = table.checks.iter().map(|check| &check.name);
-        let mut names = declared.chain(table.columns.iter().map(|column| &column.check_name));
-        names.any(|name| is_named(name, constraint))
-    })
 }
 
 /// The columns of a unique constraint, each with its table; none where the design does not know it.

@@ -98,6 +98,23 @@ pub(super) fn column_type(class: StorageClass) -> &'static str {
     }
 }
 
+/// What the values of a column are.
+pub(super) fn class_name(class: StorageClass) -> String {
+    let name = match class {
+        StorageClass::Decimal { scale, .. } => return format!("decimal({scale})"),
+        StorageClass::Text => "text",
+        StorageClass::Int => "int",
+        StorageClass::Float => "float",
+        StorageClass::Bool => "bool",
+        StorageClass::Uuid => "uuid",
+        StorageClass::Date => "date",
+        StorageClass::Time => "time",
+        StorageClass::Timestamp => "datetime",
+        StorageClass::Json => "json",
+    };
+    String::from(name)
+}
+
 pub(super) fn literal(value: &Value) -> String {
     match bound(value) {
         Bound::Null => String::from("NULL"),

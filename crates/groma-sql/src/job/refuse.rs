@@ -1,5 +1,6 @@
 //! What stands in the way of a write, as answers.
 
+use groma_ir::Model;
 use groma_ir::design::{Assign, Default, FieldId, Term};
 use groma_ir::http::{ErrorCode, Operation, Problem};
 use groma_ir::tables::TableCheck;
@@ -119,16 +120,28 @@ pub(super) fn conflict(cx: &Cx, violation: &Violation) -> Failure {
             Problem::Conflict,
             no_caller(cx).unwrap_or_else(|| "It refers to a resource that is not there.".into()),
         ),
-        Violation::Check(_) => Failure::of(Problem::Internal),
+        // A check of ours is never run into: the server has looked before. Any other is a rule of somebody else's.
+        Violation::Check(name) if is_check_of(cx.sql.model(), name) => Failure::of(Problem::Internal),
         Violation::Policy => Failure::of(Problem::Forbidden),
-        Violation::Value if cx.plan().needs_body() => Failure::because(
+        Violation::Check(_) | Violation::Value if cx.plan().needs_body() => Failure::because(
             Problem::InvalidBody {
                 status: cx.sql.model().design.service.validation_status,
             },
             "The database does not take these values.",
         ),
-        Violation::Value => Failure::because(Problem::Conflict, "The database does not take this change."),
+        Violation::Check(_) | Violation::Value => {
+            Failure::because(Problem::Conflict, "The database does not take this change.")
+        }
     }
+}
+
+/// Whether the design knows a check of this name.
+fn is_check_of(model: &Model, constraint: &str) -> bool {
+    model.tables.iter().any(|table| {
+        let declared = table.checks.iter().map(|check| &check.name);
+        let mut names = declared.chain(table.columns.iter().map(|column| &column.check_name));
+        names.any(|name| name == constraint)
+    })
 }
 
 /// The fields that would refer to the caller's own row, which is not there: what a body refers to was looked for.
@@ -174,9 +187,17 @@ fn wire_name(cx: &Cx, (table, column): &(String, String)) -> String {
     format!("`{}`", field.map_or(column.as_str(), |field| field.wire.as_str()))
 }
 
-/// Whether the author declared the check of this name; any other that fails is a mistake of ours.
-pub(super) fn is_declared(cx: &Cx, name: &str) -> bool {
-    constraints(cx.table()).any(|(check, _)| check.name == name)
+/// Whether the author declared checks that the table keeps.
+pub(super) fn has_checks(cx: &Cx) -> bool {
+    constraints(cx.table()).next().is_some()
+}
+
+/// Whether the author declared the check of this name.
+pub(super) fn is_declared(cx: &Cx, violation: &Violation) -> bool {
+    let Violation::Check(name) = violation else {
+        return false;
+    };
+    constraints(cx.table()).any(|(check, _)| check.name == *name)
 }
 
 /// Checks that the author declared and that the row would not keep.

@@ -11,7 +11,9 @@ use groma_ir::http::{Operation, Problem, RouteId};
 use groma_plan::{Cell, Failure, Row, Tags, Target, Value, tag, value_of};
 
 use super::read::{internal, item_plan};
-use super::refuse::{Refers, checks_failed, conflict, dangling, declared, errors, is_declared, wrong_state};
+use super::refuse::{
+    Refers, checks_failed, conflict, dangling, declared, errors, has_checks, is_declared, wrong_state,
+};
 use super::{Cx, Isolation, Reply, Step, Violation};
 use crate::bind::Statement;
 use crate::cache::Kind;
@@ -102,13 +104,16 @@ impl Write {
     }
 
     pub(super) fn next(&mut self, cx: &Cx) -> Step {
-        match self.violation.take() {
-            Some(Violation::Check(name)) if is_declared(cx, &name) => {
+        match &self.violation {
+            // By whatever name the database has it: the row itself is asked which of the author's checks it breaks.
+            Some(Violation::Check(_)) if self.stage != Stage::Checks && has_checks(cx) => {
                 self.stage = Stage::Checks;
                 return cx.call(&self.checks_statement(cx), &[]);
             }
-            Some(violation) => return Step::Done(Err(conflict(cx, &violation))),
-            None => {}
+            Some(violation) if self.stage != Stage::Checks => {
+                return Step::Done(Err(conflict(cx, violation)));
+            }
+            Some(_) | None => {}
         }
         match self.stage {
             Stage::Start if !self.references.is_empty() => {
@@ -147,10 +152,13 @@ impl Write {
                 .map_or(Step::Again, |failure| Step::Done(Err(failure))),
             Stage::Parent if self.has_parent => Step::Done(Err(Failure::of(Problem::Forbidden))),
             Stage::Parent => Step::Done(Err(Failure::of(Problem::NotFound))),
-            Stage::Checks => match self.broken.take() {
-                Some(broken) if !broken.is_empty() => Step::Done(Err(checks_failed(cx, &broken))),
+            Stage::Checks => match (self.broken.take(), self.violation.take()) {
+                (Some(broken), _) if !broken.is_empty() => Step::Done(Err(checks_failed(cx, &broken))),
+                (Some(_), Some(violation)) if !is_declared(cx, &violation) => {
+                    Step::Done(Err(conflict(cx, &violation)))
+                }
                 // The row is not what it was.
-                Some(_) | None => Step::Again,
+                (Some(_) | None, _) => Step::Again,
             },
         }
     }

@@ -86,6 +86,8 @@ fn column(cx: &Context<'_>, table: &tables::Table, column: &tables::Column) -> C
         default,
         identity: column.field == table.key && column.generated == Some(Generated::Identity),
         fill,
+        class: cx.dialect.class_name(column.class, column.is_list),
+        labels: Vec::new(),
     }
 }
 

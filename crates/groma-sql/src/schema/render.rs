@@ -50,14 +50,17 @@ pub fn create_table(dialect: Dialect, table: &Table, foreign_keys: &[&ForeignKey
         "CREATE TABLE IF NOT EXISTS {} (\n  {}\n){}",
         quoted(&table.name),
         table_parts(dialect, table, foreign_keys).join(",\n  "),
-        table_options(dialect),
+        table_options(dialect, table),
     )
 }
 
-pub(crate) fn table_options(dialect: Dialect) -> &'static str {
+/// What stands behind the parts. Types that somebody else's hand chose are none that SQLite is strict about.
+pub(crate) fn table_options(dialect: Dialect, table: &Table) -> &'static str {
+    const KNOWN: [&str; 6] = ["INT", "INTEGER", "REAL", "TEXT", "BLOB", "ANY"];
+    let is_known = |column: &Column| KNOWN.iter().any(|ty| column.ty.eq_ignore_ascii_case(ty));
     match dialect {
-        Dialect::Sqlite => " STRICT",
-        Dialect::Postgres => "",
+        Dialect::Sqlite if table.columns.iter().all(is_known) => " STRICT",
+        Dialect::Sqlite | Dialect::Postgres => "",
     }
 }
 
@@ -186,6 +189,9 @@ pub fn create_index(table: &str, index: &Index) -> String {
     )
 }
 
+/// What tells policies who asks.
+pub const CALLER_BODY: &str = " SELECT nullif(current_setting('request.jwt.claims', true), '')::jsonb ";
+
 /// Makes the role and what every table's policies stand on; does nothing where it is there.
 pub fn create_role(role: &Role) -> Vec<String> {
     let name = quoted(&role.name);
@@ -201,9 +207,9 @@ pub fn create_role(role: &Role) -> Vec<String> {
         ),
         String::from("CREATE SCHEMA IF NOT EXISTS groma_internal"),
         format!("GRANT USAGE ON SCHEMA groma_internal TO {name}"),
-        String::from(
+        format!(
             "CREATE OR REPLACE FUNCTION groma_internal.caller() RETURNS jsonb LANGUAGE sql STABLE \
-             AS $$ SELECT nullif(current_setting('request.jwt.claims', true), '')::jsonb $$",
+             AS $${CALLER_BODY}$$"
         ),
     ];
     let reads = role.reads.iter();
@@ -267,7 +273,7 @@ fn revoked(name: &str) -> String {
 }
 
 /// A text between dollars, with a tag that does not stand in it.
-fn dollars(text: &str) -> String {
+pub fn dollars(text: &str) -> String {
     let mut tag = String::from("$groma$");
     while text.contains(&tag) {
         tag.insert(1, 'x');

@@ -123,7 +123,9 @@ pub(crate) fn rows_name(table: &tables::Table) -> String {
     name_within(&table.name, &["rule"], "rows")
 }
 
-fn looked_up(model: &Model, entity: EntityId) -> BTreeSet<FieldId> {
+/// The fields of an entity by which rules go: those that rules of others look up in its rows, those that its read rule
+/// asks, its key and its references.
+pub fn looked_up(model: &Model, entity: EntityId) -> BTreeSet<FieldId> {
     let own = &model.design.entities[entity];
     let references = own
         .fields

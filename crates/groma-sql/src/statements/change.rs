@@ -203,7 +203,7 @@ pub(crate) fn insert(cx: Context<'_>, change: &Change, columns: &Columns, facts:
         .collect();
     let names: Vec<String> = given
         .iter()
-        .map(|(field, _)| writer.column(change.entity, "", *field))
+        .map(|(field, _)| writer.stored(change.entity, "", *field))
         .collect();
     writer.push(&format!(
         "INSERT INTO {} ({})",
@@ -219,7 +219,9 @@ pub(crate) fn insert(cx: Context<'_>, change: &Change, columns: &Columns, facts:
         if index > 0 {
             writer.push(", ");
         }
-        writer.source(*field, source, scope);
+        writer.put(change.entity, *field, |writer| {
+            writer.source(*field, source, scope);
+        });
     }
     if all.is_empty() {
         writer.push(")");
@@ -242,10 +244,12 @@ pub(crate) fn update(cx: Context<'_>, change: &Change, columns: &Columns, facts:
         if index > 0 {
             writer.push(", ");
         }
-        let column = writer.column(change.entity, "", *field);
+        let column = writer.stored(change.entity, "", *field);
         writer.push(&column);
         writer.push(" = ");
-        writer.source(*field, source, before);
+        writer.put(change.entity, *field, |writer| {
+            writer.source(*field, source, before);
+        });
     }
     if change.after.sources.is_empty() {
         // Nothing changes, and the row is answered as if it had.
@@ -377,18 +381,18 @@ fn add(writer: &mut Writer<'_>, preds: &[Pred], scope: Scope<'_>, all: &mut Vec<
 fn states(writer: &mut Writer<'_>, change: &Change, table: &str) -> Vec<String> {
     let guards = change.states.iter().map(|guard| match guard {
         StateGuard::Reaches(field, member) => {
-            let column = writer.column(change.entity, table, *field);
-            let allowed = writer.parameter(Slot::StatesBefore(*member));
-            let is_allowed = writer.cx.dialect.is_one_of(&column, &allowed);
+            let slot = Slot::StatesBefore(*member);
+            let is_allowed = writer.is_one_of((change.entity, table, *field), slot);
             let nullable = writer.cx.model.tables.of(change.entity).column(*field).nullable;
             if nullable {
+                let column = writer.stored(change.entity, table, *field);
                 format!("({is_allowed} OR {column} IS NULL)")
             } else {
                 is_allowed
             }
         }
         StateGuard::From(moves) => {
-            let column = writer.column(change.entity, table, moves.field);
+            let column = writer.sought(change.entity, table, moves.field).column;
             let names = moves.from.iter().map(|variant| {
                 let name = writer.cx.model.design.variant_name(moves.of, *variant);
                 writer.cx.dialect.literal(&Value::Text(name.to_owned()))
@@ -442,7 +446,7 @@ pub(crate) fn beside(cx: Context<'_>, from: EntityId, creation: &Creation) -> Te
     let all: Vec<(FieldId, Source)> = std::iter::once(key).chain(said).collect();
     let names: Vec<String> = all
         .iter()
-        .map(|(field, _)| writer.column(creation.entity, "", *field))
+        .map(|(field, _)| writer.stored(creation.entity, "", *field))
         .collect();
     writer.push(&format!(
         "INSERT INTO {} ({})",
@@ -455,7 +459,9 @@ pub(crate) fn beside(cx: Context<'_>, from: EntityId, creation: &Creation) -> Te
             writer.push(", ");
         }
         let ty = made.fields[*field].ty.clone();
-        writer.source_of(&ty, source, Scope::row(from, "t"));
+        writer.put(creation.entity, *field, |writer| {
+            writer.source_of(&ty, source, Scope::row(from, "t"));
+        });
     }
     writer.clause("FROM");
     let table = writer.table(from);

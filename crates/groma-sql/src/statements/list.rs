@@ -13,7 +13,7 @@ mod lead;
 use groma_ir::access::Pred;
 use groma_ir::design::{EntityId, NamedFilter};
 use groma_ir::http::Param;
-use groma_plan::{Query, SortTerm};
+use groma_plan::Query;
 
 use super::below::Below;
 use crate::columns::Columns;
@@ -21,7 +21,7 @@ use crate::dialect::{FirstOfEach, Merge};
 use crate::pred::Scope;
 use crate::write::{Context, Slot, Template, Writer};
 use filters::filters;
-use keyset::{Start, is_apart, keyset, sort_value, starts};
+use keyset::{Start, is_apart, keyset, ordered, sort_value, starts};
 use lead::Lead;
 
 /// More branches than this are left to the database as one condition.
@@ -167,11 +167,14 @@ fn order(writer: &mut Writer<'_>, shape: Shape<'_>, alias: Option<&str>, is_apar
         if index > 0 {
             writer.push(", ");
         }
-        let column = match alias {
-            Some(alias) => writer.column(shape.entity, alias, term.field),
-            None => writer.stored(shape.entity, "", term.field),
+        let value = if let Some(alias) = alias {
+            ordered(writer, shape.entity, alias, term)
+        } else {
+            let column = writer.stored(shape.entity, "", term.field);
+            sort_value(writer, shape.entity, term, &column)
         };
-        order_term(writer, shape.entity, term, &column);
+        writer.push(&value);
+        writer.push(if term.descending { " DESC" } else { " ASC" });
         if term.nullable && !(is_apart && index == 0 && writer.cx.dialect.reads_empty_apart()) {
             writer.push(" NULLS LAST");
         }
@@ -306,12 +309,6 @@ fn row_id(writer: &Writer<'_>, entity: EntityId, (name, alias): (Option<&str>, &
 }
 
 /// Writes one term of an order: an enum by its declared order.
-fn order_term(writer: &mut Writer<'_>, entity: EntityId, term: &SortTerm, column: &str) {
-    let value = sort_value(writer, entity, term, column);
-    writer.push(&value);
-    writer.push(if term.descending { " DESC" } else { " ASC" });
-}
-
 /// Conditions, the first after `WHERE`, the others after `AND`.
 struct Conditions<'w, 'c> {
     writer: &'w mut Writer<'c>,

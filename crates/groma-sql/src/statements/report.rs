@@ -96,7 +96,7 @@ fn filter(writer: &mut Writer<'_>, entity: EntityId, measure: &Measure, part: Op
     }
     writer.push(" FILTER (WHERE ");
     if let Some((field, value)) = part {
-        let column = writer.column(entity, "t", *field);
+        let column = writer.sought(entity, "t", *field).column;
         let literal = writer.cx.dialect.literal(value);
         writer.push(&format!("{column} = {literal}"));
     }

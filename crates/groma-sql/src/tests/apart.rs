@@ -193,7 +193,10 @@ fn what_a_constraint_says_is_told_by_its_name() {
     let of_others = postgres::violation(&model, "23514", Some("tasks"), Some("house_rule"));
     assert_eq!(
         (of_others, of("22003")),
-        (Some(Violation::Value), Some(Violation::Value))
+        (
+            Some(Violation::Check("house_rule".into())),
+            Some(Violation::Value)
+        )
     );
     assert_eq!((of("40001"), of("23502")), (None, None));
 }

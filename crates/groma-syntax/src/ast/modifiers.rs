@@ -83,17 +83,20 @@ pub enum FlagKind {
     Internal,
     /// Blanks around it are cut.
     Trim,
+    /// A reference without an index of its own.
+    Unindexed,
 }
 
 impl FlagKind {
     /// All of them by their words.
-    pub const ALL: [(&'static str, FlagKind); 6] = [
+    pub const ALL: [(&'static str, FlagKind); 7] = [
         ("key", FlagKind::Key),
         ("unique", FlagKind::Unique),
         ("readonly", FlagKind::Readonly),
         ("writeonly", FlagKind::Writeonly),
         ("internal", FlagKind::Internal),
         ("trim", FlagKind::Trim),
+        ("unindexed", FlagKind::Unindexed),
     ];
 
     /// The one with this word.

@@ -20,13 +20,14 @@ const MEMBERS_OF_ENTITY: [&str; 7] = [
     "index",
     "check",
 ];
-const MODIFIERS: [&str; 10] = [
+const MODIFIERS: [&str; 11] = [
     "key",
     "unique",
     "readonly",
     "writeonly",
     "internal",
     "trim",
+    "unindexed",
     "matches",
     "on",
     "column",

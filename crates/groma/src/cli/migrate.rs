@@ -116,16 +116,19 @@ pub(crate) struct DownArgs {
 #[command(after_help = "\
 Examples:
   groma migrate drift                        what differs; ends with 1 when something does
-  groma migrate drift --revert               prints the SQL that takes it back
+  groma migrate drift --revert               prints the SQL that takes it back; with --yes, does it
   groma migrate drift --ignore               records that it is meant so
 
-To take it over, write it into the design: the next plan finds it there already.")]
+To take it over, write it into the design; `groma migrate adopt` then records it as a migration.")]
 pub(crate) struct DriftArgs {
     #[command(flatten)]
     pub(crate) migrate: MigrateArgs,
     /// Print the SQL that takes it back
     #[arg(long, conflicts_with = "ignore")]
     pub(crate) revert: bool,
+    /// And run it
+    #[arg(long, requires = "revert")]
+    pub(crate) yes: bool,
     /// Record that it is meant so
     #[arg(long)]
     pub(crate) ignore: bool,

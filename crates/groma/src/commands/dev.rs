@@ -13,7 +13,7 @@ use groma_server::settings::{Environment, Settings};
 use crate::Exit;
 use crate::caller::{self, Says};
 use crate::cli::DevArgs;
-use crate::commands::spec;
+use crate::commands::{migrate, spec};
 use crate::compile::{self, Compiled};
 use crate::failure::Failure;
 use crate::project::Project;
@@ -58,7 +58,14 @@ pub(super) fn run(args: &DevArgs) -> Result<Exit, Failure> {
         token,
         issuer: issuer(&model, &settings, &environment),
     };
-    serving::block_on(serve(&project, Arc::clone(&model), settings, invitation))
+    serving::block_on(async {
+        if let Some(file) = settings.database.file() {
+            let project = Project::find(args.place.paths())?;
+            let said = migrate::bring_up(project, &model, file, args.yes).await?;
+            world::print(&step("migrated", &said.join("\n")));
+        }
+        serve(&project, Arc::clone(&model), settings, invitation).await
+    })
 }
 
 /// What the user is told once the server answers.

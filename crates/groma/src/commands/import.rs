@@ -1,13 +1,13 @@
 //! `groma import`: the tables of a live database as the source of a design.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
 use groma_database::Door;
-use groma_database::catalog::Catalog;
-use groma_database::postgres::Url;
-use groma_import::{Comments, Imported};
-use groma_server::settings::database;
+use groma_database::catalog::{Catalog, DependentKind};
+use groma_import::{Beside, Imported};
+use groma_server::settings::database::Address;
 use serde_json::json;
 
 use crate::Exit;
@@ -18,7 +18,7 @@ use crate::{serving, world};
 
 pub(super) fn run(args: &ImportArgs) -> Result<Exit, Failure> {
     let catalog = serving::block_on(read(&args.database))?;
-    let imported = groma_import::of_database(&catalog.schema, &comments(&catalog));
+    let imported = groma_import::of_database(&catalog.schema, &beside(&catalog));
     let pages = imported.pages.iter();
     let pages: Vec<_> = pages.map(|(path, text)| (args.out.join(path), text)).collect();
     if let Some((path, _)) = pages.iter().find(|(path, _)| world::is_file(path)) {
@@ -36,15 +36,11 @@ pub(super) fn run(args: &ImportArgs) -> Result<Exit, Failure> {
 }
 
 async fn read(place: &str) -> Result<Catalog, Failure> {
-    let door = if Url::is_one(place) {
-        Door::to_read(&Url::parse(place).map_err(|error| usage(&error.to_string()))?).await?
-    } else {
-        let file = database::file(place).map_err(usage)?;
+    let door = match Address::parse(place).map_err(|why| usage(&why.to_string()))? {
+        Address::Postgres(url) => Door::to_read(&url).await?,
         // Opening would make it.
-        if !world::is_file(&file) {
-            return Err(usage("there is no such file"));
-        }
-        Door::sqlite(&file)?
+        Address::Sqlite(file) if !world::is_file(&file) => return Err(usage("there is no such file")),
+        Address::Sqlite(file) => Door::sqlite(&file)?,
     };
     Ok(door.catalog().await?)
 }
@@ -52,23 +48,44 @@ async fn read(place: &str) -> Result<Catalog, Failure> {
 fn usage(why: &str) -> Failure {
     Failure::usage(
         format!("the database cannot be found by this address: {why}"),
-        "give `postgres://user:password@host/database` or the path of a SQLite file",
+        "give `postgresql://USER:PASSWORD@HOST/DATABASE` or the path of a SQLite file",
     )
 }
 
-fn comments(catalog: &Catalog) -> Comments {
-    let mut comments = Comments::default();
+/// What is known of the tables beside their form.
+fn beside(catalog: &Catalog) -> Beside {
+    let mut beside = Beside::default();
     for (table, facts) in &catalog.facts {
+        let place = |(column, text): (&String, &String)| ((table.clone(), column.clone()), text.clone());
         let own = facts.comment.iter();
-        comments
+        beside
             .tables
             .extend(own.map(|comment| (table.clone(), comment.clone())));
-        let columns = facts.comments.iter();
-        comments
-            .columns
-            .extend(columns.map(|(column, comment)| ((table.clone(), column.clone()), comment.clone())));
+        beside.columns.extend(facts.comments.iter().map(place));
+        beside.generated.extend(facts.generated.iter().map(place));
+        let whole = facts.partition_of.iter();
+        beside
+            .partitions
+            .extend(whole.map(|whole| (table.clone(), whole.clone())));
+        let names: BTreeSet<(&str, &str)> = facts
+            .dependents
+            .iter()
+            .map(|dependent| (word(dependent.kind), dependent.name.as_str()))
+            .collect();
+        let said = names
+            .into_iter()
+            .map(|(word, name)| format!("the {word} `{name}`"));
+        beside.dependents.extend(said.map(|said| (table.clone(), said)));
     }
-    comments
+    beside
+}
+
+fn word(kind: DependentKind) -> &'static str {
+    match kind {
+        DependentKind::View => "view",
+        DependentKind::Trigger => "trigger",
+        DependentKind::Function => "function",
+    }
 }
 
 fn told(imported: &Imported, out: &Path) -> String {

@@ -2,6 +2,7 @@
 
 mod adopt;
 mod apply;
+mod develop;
 mod drift;
 mod here;
 mod lint;
@@ -12,6 +13,8 @@ use crate::Exit;
 use crate::cli::MigrateCommand;
 use crate::failure::Failure;
 use crate::serving;
+
+pub(super) use develop::bring_up;
 
 pub(super) fn run(command: &MigrateCommand) -> Result<Exit, Failure> {
     serving::block_on(async {

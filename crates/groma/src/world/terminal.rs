@@ -1,5 +1,6 @@
 //! What the user sees. Colour only where a person looks, and never against `NO_COLOR`.
 
+use std::borrow::Cow;
 use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
 
 /// Nobody types a longer answer.
@@ -77,12 +78,51 @@ fn width() -> usize {
 /// Writes to the standard output. A reader that has gone away (`groma check | head`) is no mistake.
 pub(crate) fn print(text: &str) {
     let mut out = io::stdout().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    let _ = out
+        .write_all(harmless(text).as_bytes())
+        .and_then(|()| out.flush());
 }
 
 /// Writes lines to the standard error, where progress and failures belong.
 pub(crate) fn say(text: &str) {
-    let _ = io::stderr().lock().write_all(text.as_bytes());
+    let _ = io::stderr().lock().write_all(harmless(text).as_bytes());
+}
+
+/// A text without what a terminal would obey, colours apart: names in databases and what their servers say may be meant
+/// for it.
+fn harmless(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_order) {
+        return Cow::Borrowed(text);
+    }
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(letter) = rest.chars().next() {
+        let behind = rest.get(letter.len_utf8()..).unwrap_or_default();
+        match colour(rest) {
+            Some(colour) => {
+                kept.push_str(colour);
+                rest = rest.get(colour.len()..).unwrap_or_default();
+                continue;
+            }
+            None if is_order(letter) => kept.push(char::REPLACEMENT_CHARACTER),
+            None => kept.push(letter),
+        }
+        rest = behind;
+    }
+    Cow::Owned(kept)
+}
+
+/// Whether a terminal does something at a letter, and does not show it.
+fn is_order(letter: char) -> bool {
+    letter.is_control() && !matches!(letter, '\n' | '\r' | '\t')
+}
+
+/// The colour with which a text begins, as [`Style`] writes it.
+fn colour(text: &str) -> Option<&str> {
+    let rest = text.strip_prefix("\u{1b}[")?;
+    let digits = rest.find(|letter: char| !(letter.is_ascii_digit() || letter == ';'))?;
+    rest.get(digits..)?.starts_with('m').then_some(())?;
+    text.get(..2 + digits + 1)
 }
 
 /// Whether somebody sits there who can be asked.
@@ -99,3 +139,6 @@ pub(crate) fn ask(prompt: &str) -> Option<String> {
         Ok(_) => Some(line.trim().to_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests;

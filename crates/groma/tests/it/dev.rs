@@ -193,3 +193,92 @@ fn a_caller_who_must_be_a_row_is_told_how_to_become_one() {
     );
     assert_eq!(server.stop(), Some(0));
 }
+
+/// A design with another field, or without.
+fn with_rank(folder: &Folder, rank: &str) {
+    folder.write(
+        "specs/notes.md",
+        &NOTES.replace("  owner: User", &format!("{rank}  owner: User")),
+    );
+}
+
+#[test]
+fn migrations_are_applied_to_the_development_database_and_what_loses_waits_for_the_word() {
+    let folder = notes();
+    let fine = |words: &[&str]| {
+        let ran = groma(&folder, &[&["migrate"], words].concat());
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        ran.out
+    };
+    let ask = |server: &Serving, (method, path): (&str, &str), body: serde_json::Value| {
+        server.ask(Some(&groma(&folder, &["token"]).out), (method, path), &body)
+    };
+    let null = serde_json::Value::Null;
+    fine(&["plan", "--name", "first"]);
+    let server = Serving::start(&folder, &["dev"], &[]);
+    assert!(fine(&["status"]).starts_with("applied"));
+    let (status, _) = ask(&server, ("POST", "/notes"), serde_json::json!({"title": "kept"}));
+    assert_eq!((status, server.stop()), (201, Some(0)));
+
+    // The design goes ahead of the files.
+    with_rank(&folder, "  rank: int = 3\n");
+    let ran = groma(&folder, &["dev", "--port", "0"]);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(
+        ran.out
+            .contains("the design is ahead of `migrations/`: `groma migrate plan` writes"),
+        "{ran:?}"
+    );
+    assert!(
+        ran.err.contains("column \"rank\" of table \"notes\" is missing"),
+        "{ran:?}"
+    );
+    fine(&["plan", "--name", "rank"]);
+    let server = Serving::start(&folder, &["dev"], &[]);
+    let (_, list) = ask(&server, ("GET", "/notes"), null.clone());
+    assert_eq!(
+        (&list["items"][0]["title"], &list["items"][0]["rank"]),
+        (&"kept".into(), &3.into())
+    );
+    assert_eq!(server.stop(), Some(0));
+
+    // What goes stays until somebody says so, and the release that does without it serves.
+    with_rank(&folder, "");
+    fine(&["plan", "--name", "less", "--goes", "notes.rank"]);
+    let ranks = || {
+        let file = rusqlite::Connection::open(folder.path().join(".groma/dev.db")).unwrap();
+        file.query_row("SELECT sum(rank) FROM notes", [], |row| row.get::<_, i64>(0))
+    };
+    let server = Serving::start(&folder, &["dev"], &[]);
+    let (status, _) = ask(&server, ("POST", "/notes"), serde_json::json!({"title": "more"}));
+    assert_eq!((status, server.stop()), (201, Some(0)));
+    assert!(ranks().is_ok());
+    let server = Serving::start(&folder, &["dev", "--yes"], &[]);
+    let (_, list) = ask(&server, ("GET", "/notes"), null);
+    assert_eq!(list["items"].as_array().map(Vec::len), Some(2), "{list}");
+    assert!(ranks().is_err());
+    assert_eq!(server.stop(), Some(0));
+}
+
+#[test]
+fn without_migrations_a_development_database_of_another_design_is_refused_and_left_as_it_is() {
+    let folder = notes();
+    assert_eq!(Serving::start(&folder, &["dev"], &[]).stop(), Some(0));
+    with_rank(&folder, "  rank: int = 3\n");
+    let ran = groma(&folder, &["dev", "--port", "0"]);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(
+        ran.err.contains("`groma migrate adopt` takes it over")
+            && ran.err.contains("remove the file if its data can go"),
+        "{ran:?}"
+    );
+    // Files that came later do not touch it either.
+    let ran = groma(&folder, &["migrate", "plan"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let ran = groma(&folder, &["dev", "--port", "0"]);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(
+        ran.out.contains("has tables and no record of migrations"),
+        "{ran:?}"
+    );
+}

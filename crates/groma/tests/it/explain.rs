@@ -53,3 +53,25 @@ fn the_language_is_explained_on_one_page() {
     let ran = groma(&Folder::new(), &["explain", "language"]);
     assert!(ran.out.starts_with("# The design language\n"), "{}", ran.out);
 }
+
+#[test]
+fn every_danger_of_a_change_of_a_database_has_a_page() {
+    let listed = groma(&Folder::new(), &["explain"]).out;
+    let dangers: Vec<&str> = listed
+        .lines()
+        .filter_map(|line| line.split(' ').next())
+        .filter(|code| code.starts_with("PG"))
+        .collect();
+    assert_eq!(dangers.len(), 62);
+    for code in dangers {
+        let page = groma(&Folder::new(), &["explain", code]).out;
+        for part in ["\nInstead: ", "\nLock: ", "\nMeasured: ", "\n```sql\n"] {
+            assert!(page.contains(part), "{part:?} is not in {page}");
+        }
+    }
+    let ran = groma(&Folder::new(), &["explain", "pg25", "--json"]);
+    let page: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(page["code"], "PG25");
+    let topic = groma(&Folder::new(), &["explain", "migrations"]);
+    assert!(topic.out.starts_with("# Migrations\n"), "{topic:?}");
+}

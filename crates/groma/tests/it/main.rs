@@ -11,6 +11,8 @@ mod check;
 #[cfg(test)]
 mod data;
 #[cfg(test)]
+mod databases;
+#[cfg(test)]
 mod dev;
 #[cfg(test)]
 mod diff;
@@ -42,6 +44,8 @@ mod pages;
 mod postgres;
 #[cfg(test)]
 mod readme;
+#[cfg(test)]
+mod releases;
 #[cfg(test)]
 mod serve;
 #[cfg(test)]

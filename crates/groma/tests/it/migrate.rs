@@ -47,7 +47,11 @@ fn there_and_back(database: &str, rows: impl Fn(&str) -> String) {
     let ran = migrate(&folder, database, &["down"]);
     assert_eq!(ran.code, Some(1), "{ran:?}");
     assert!(ran.err.contains("`--yes` does it"), "{}", ran.err);
-    assert!(fine(&folder, database, &["down", "--yes"]).starts_with("undone "));
+    let undone = fine(&folder, database, &["down", "--yes", "--json"]);
+    assert!(
+        undone.contains("\"is_done\": true") && undone.contains("_rank.sql\""),
+        "{undone}"
+    );
     assert_eq!(
         rows("SELECT * FROM notes WHERE title = 'kept'")
             .matches('|')
@@ -115,8 +119,29 @@ fn what_somebody_else_changes_is_shown_and_can_be_taken_back() {
     );
     let back = fine(&folder, &url, &["drift", "--revert"]);
     assert!(back.contains("DROP COLUMN") && !back.contains("theirs"), "{back}");
-    database.sql(&back);
+    fine(&folder, &url, &["drift", "--revert", "--yes"]);
     fine(&folder, &url, &["drift"]);
+    // What stands beside a table is seen too, keeps nobody from applying, and is meant so once somebody says it.
+    database.sql(
+        "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+         CREATE TRIGGER t BEFORE UPDATE ON notes FOR EACH ROW EXECUTE FUNCTION f();
+         CREATE RULE r AS ON DELETE TO notes DO INSTEAD NOTHING; GRANT SELECT (title) ON notes TO PUBLIC;
+         CREATE FUNCTION groma_internal.caller() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    );
+    let said = migrate(&folder, &url, &["drift"]).out;
+    for part in ["trigger t", "rule r", "grants to public", "function caller()"] {
+        assert!(
+            said.contains(&format!(", {part}: is there, and nobody asked for it")),
+            "{part}: {said}"
+        );
+    }
+    let ran = migrate(&folder, &url, &["drift", "--revert"]);
+    assert!(
+        ran.out.contains("-- not taken back: `notes`, trigger t"),
+        "{ran:?}"
+    );
+    fine(&folder, &url, &["apply"]);
+    fine(&folder, &url, &["drift", "--ignore"]);
     database.sql("ALTER TABLE notes ADD COLUMN late text");
     fine(&folder, &url, &["drift", "--ignore"]);
     fine(&folder, &url, &["drift"]);
@@ -288,6 +313,40 @@ fn taken_over_and_forgotten(url: &str, forget: impl Fn(), rows: impl Fn() -> i64
     fine(&other, url, &["adopt"]);
 }
 
+/// A file that is gone while the state that it led to is still recorded: a plan would begin elsewhere.
+#[test]
+fn a_plan_is_withdrawn_with_its_state_and_what_is_dropped_is_said_to_be_gone() {
+    let folder = Folder::new();
+    let url = format!("sqlite:{}", folder.path().join("notes.db").display());
+    folder.write("specs/notes.md", &with_rank());
+    fine(&folder, &url, &["plan", "--name", "first"]);
+    fine(&folder, &url, &["apply"]);
+    let state = std::fs::read_to_string(folder.path().join("migrations/schema.json")).unwrap();
+    folder.write("specs/notes.md", NOTES);
+    fine(&folder, &url, &["plan", "--name", "second"]);
+    let files = std::fs::read_dir(folder.path().join("migrations")).unwrap();
+    let seconds = files
+        .map(|it| it.unwrap().path())
+        .filter(|it| it.to_string_lossy().contains("_second"));
+    for path in seconds {
+        std::fs::remove_file(path).unwrap();
+    }
+    let said = refused(&folder, &url, &["plan"]);
+    assert!(
+        said.contains("is not the state that the files beside it lead to"),
+        "{said}"
+    );
+    folder.write("migrations/schema.json", &state);
+    fine(&folder, &url, &["plan", "--name", "third"]);
+    fine(&folder, &url, &["apply", "--contract", "--yes"]);
+    let ran = migrate(&folder, &url, &["down"]);
+    assert!(
+        ran.err
+            .contains("does not come back: every value of `notes.rank`"),
+        "{ran:?}"
+    );
+}
+
 /// What a person writes by hand is asked about, and undone only where it says how.
 fn by_hand(url: &str) {
     const HAND: &str = "migrations/99990101T000000Z_hand.sql";
@@ -360,4 +419,52 @@ fn a_server_starts_on_a_file_that_was_migrated() {
         fine(&folder, file, &["apply"]);
         drop(Serving::start(&folder, &["dev"], &[("DATABASE_URL", file)]));
     }
+}
+
+#[test]
+fn which_database_was_meant_and_which_was_taken_is_said() {
+    let folder = notes();
+    let plan = groma_with(&folder, &["migrate", "plan", "--database", "sqlite:new.db"], &[]);
+    let note = "note: not checked against a database: there is no file `new.db` yet\n";
+    assert!(plan.out.contains(note), "{plan:?}");
+    let apply = groma_with(&folder, &["migrate", "apply", "--database", "sqlite:new.db"], &[]);
+    assert!(apply.err.contains(": 1 step\n"), "{apply:?}");
+    let other = migrate(&folder, "postgresql://me:secret@127.0.0.1/shop", &["status"]);
+    let said = "is for SQLite, and the database is `postgresql://me@127.0.0.1:5432/shop`";
+    assert!(other.code == Some(2) && other.err.contains(said), "{other:?}");
+
+    let folder = notes();
+    let database = Database::new();
+    fine(&folder, &database.url(), &["plan"]);
+    let unset = groma_with(&folder, &["migrate", "status"], &[]);
+    let said = "is for Postgres, and `DATABASE_URL` is set neither in the environment nor in `.env`";
+    assert!(unset.code == Some(2) && unset.err.contains(said), "{unset:?}");
+    assert!(unset.err.contains("dev.db`"), "{unset:?}");
+}
+
+#[test]
+fn an_index_that_somebody_changed_is_told_as_sql() {
+    let folder = notes();
+    let file = folder.path().join("notes.db");
+    let database = format!("sqlite:{}", file.display());
+    fine(&folder, &database, &["plan"]);
+    fine(&folder, &database, &["apply"]);
+    let connection = rusqlite::Connection::open(&file).unwrap();
+    let (name, sql): (String, String) = connection
+        .query_row(
+            "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql NOT NULL AND tbl_name = 'notes'",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .unwrap();
+    let other = format!("DROP INDEX {name}; CREATE INDEX {name} ON notes (title, id DESC)");
+    connection.execute_batch(&other).unwrap();
+    let drift = migrate(&folder, &database, &["drift"]);
+    assert_eq!(drift.code, Some(1), "{drift:?} {sql}");
+    assert!(
+        drift
+            .out
+            .contains("(\"title\", \"id\" DESC)`, and not `CREATE INDEX"),
+        "{drift:?}"
+    );
 }

@@ -146,3 +146,44 @@ fn the_address_is_shown_without_its_password() {
     );
     assert!(!ran.err.contains("te%2Fst"), "{}", ran.err);
 }
+
+/// Makes every column of the tables hold its values as people have them: moments without a zone, enums of the database,
+/// JSON as text.
+const AS_PEOPLE_HAVE_IT: &str = r#"
+DO $do$ DECLARE c record; BEGIN
+  FOR c IN SELECT conrelid::regclass AS t, conname, pg_get_constraintdef(o.oid) AS said, a.attname FROM pg_constraint o
+    JOIN pg_attribute a ON a.attrelid = conrelid AND a.attnum = conkey[1]
+    WHERE contype = 'c' AND connamespace = 'public'::regnamespace AND pg_get_constraintdef(o.oid) LIKE '%= ANY (ARRAY[%' LOOP
+    EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I, ALTER %I DROP DEFAULT', c.t, c.conname, c.attname);
+    EXECUTE format('CREATE TYPE %I AS ENUM (%s)', 'Kind of ' || c.conname,
+      replace(substring(c.said FROM '\[(.*)\]'), '::text', ''));
+    EXECUTE format('ALTER TABLE %s ALTER %2$I TYPE %3$I USING %2$I::%3$I', c.t, c.attname, 'Kind of ' || c.conname);
+  END LOOP;
+  FOR c IN SELECT attrelid::regclass AS t, attname, format_type(atttypid, -1) AS ty FROM pg_attribute
+    JOIN pg_class r ON r.oid = attrelid
+    WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname NOT LIKE 'groma\_%' AND attnum > 0
+      AND format_type(atttypid, -1) IN ('timestamp with time zone', 'jsonb') LOOP
+    EXECUTE format('ALTER TABLE %s ALTER %I TYPE %s', c.t, c.attname,
+      CASE c.ty WHEN 'jsonb' THEN 'json' ELSE 'timestamp' END);
+  END LOOP;
+END $do$;
+"#;
+
+/// What was taken over answers as what was made: in a zone of its own, so that nothing rests on the session's.
+#[test]
+fn the_tasks_keep_their_promises_on_the_types_of_others() {
+    verify("tasks", false, |folder, database| {
+        database.sql(&format!(
+            "ALTER DATABASE {} SET TimeZone = 'Asia/Tokyo'",
+            database.name()
+        ));
+        for command in [["migrate", "plan"], ["migrate", "apply"]] {
+            let ran = groma(folder, &[&command[..], &["--database", &database.url()]].concat());
+            assert_eq!(ran.code, Some(0), "{ran:?}");
+        }
+        database.sql(AS_PEOPLE_HAVE_IT);
+        let left = "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'public'
+            AND table_name NOT LIKE 'groma%' AND data_type IN ('timestamp without time zone', 'USER-DEFINED')";
+        assert!(database.sql(left).parse::<u32>().unwrap() > 5);
+    });
+}

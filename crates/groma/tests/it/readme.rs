@@ -71,3 +71,46 @@ fn the_page_about_the_language_is_a_design_with_nothing_but_its_own_question() {
     assert!(ran.out.contains(": 1 question\n"), "{}", ran.out);
     assert_eq!(groma(&folder, &["fmt", "--check", "language.md"]).code, Some(0));
 }
+
+/// Every command that the page about migrations has people type is one, with the options that it gives.
+#[test]
+fn the_commands_of_the_page_about_migrations_are_there() {
+    let page = std::fs::read_to_string(repository().join("docs/migrations.md")).unwrap();
+    let mut tried = 0;
+    let blocks = page.split("```").skip(1).step_by(2);
+    for line in blocks.flat_map(str::lines) {
+        let Some(words) = line.trim_start_matches("$ ").strip_prefix("groma ") else {
+            continue;
+        };
+        let words: Vec<&str> = words.split(' ').collect();
+        let verbs = if words[0] == "migrate" { 2 } else { 1 };
+        let help = groma(&Folder::new(), &[&words[..verbs], &["--help"]].concat());
+        assert_eq!(help.code, Some(0), "{line}: {help:?}");
+        for option in words.iter().filter(|word| word.starts_with("--")) {
+            assert!(
+                help.out.contains(option),
+                "{line}: {option} is not in {}",
+                help.out
+            );
+        }
+        tried += 1;
+    }
+    assert!(tried > 12, "{tried}");
+}
+
+#[test]
+fn which_release_serves_is_said_as_the_planner_says_it() {
+    let read = |path: &str| std::fs::read_to_string(repository().join(path)).unwrap();
+    let (page, planner) = (
+        read("docs/migrations.md"),
+        read("crates/groma-migrate/src/plan.rs"),
+    );
+    let rows: Vec<&str> = planner
+        .lines()
+        .filter_map(|line| line.strip_prefix("//! |"))
+        .collect();
+    assert!(
+        rows.len() > 10 && page.contains(&format!("|{}", rows.join("\n|"))),
+        "{rows:#?}"
+    );
+}

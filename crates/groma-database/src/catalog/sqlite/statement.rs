@@ -1,6 +1,6 @@
 //! Reads the statement that made a table, as SQLite keeps it.
 
-use groma_sql::schema::{Action, Check, ForeignKey, Unique};
+use groma_sql::schema::{Action, ForeignKey, Unique};
 
 /// What a statement says of rows, beside the columns' types.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -9,10 +9,21 @@ pub(super) enum Constraint {
     Unique(Unique),
     /// A reference.
     ForeignKey(ForeignKey),
-    /// A condition.
-    Check(Check),
+    /// A condition, and the name that it was given.
+    Check {
+        /// Its name.
+        name: Option<String>,
+        /// What must hold.
+        expression: String,
+    },
     /// A key whose values are counted up, and never used again.
     Counted(String),
+    /// A key that is sorted from the largest.
+    Descending(String),
+    /// A column that is not compared letter by letter.
+    Collated(String),
+    /// What becomes of a row that breaks the constraint before, where it is not refused.
+    Conflict(Option<String>),
 }
 
 /// A word, a name, a literal, a sign, or everything between two parentheses.
@@ -69,6 +80,46 @@ pub(super) fn names(sql: &str, name: &str) -> bool {
     false
 }
 
+/// An expression without what is a matter of taste: blanks, comments, the letters of words, quotes around plain names,
+/// and parentheses around the whole.
+pub(super) fn bare(text: &str) -> String {
+    let mut text = text.trim();
+    while text.starts_with('(') && group(text) == text.len() {
+        text = Token { text }.inner().trim();
+    }
+    let mut bare = String::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let length = match first {
+            '(' | ')' => 1,
+            _ => length(rest, first).clamp(first.len_utf8(), rest.len()),
+        };
+        let (token, after) = rest.split_at(length);
+        rest = after;
+        if first.is_whitespace() || token.starts_with("--") || token.starts_with("/*") {
+            continue;
+        }
+        if first == '\'' {
+            bare.push_str(token);
+        } else {
+            bare.push_str(&Token { text: token }.name().to_ascii_lowercase());
+        }
+        // Two words that stand side by side are not one.
+        bare.push(' ');
+    }
+    bare
+}
+
+/// Whether a text is one literal in quotes, of text or of bytes.
+pub(super) fn is_literal(text: &str) -> bool {
+    let quoted_part = text.strip_prefix(['x', 'X']).unwrap_or(text);
+    quoted_part.starts_with(['\'', '"'])
+        && quoted_part
+            .chars()
+            .next()
+            .is_some_and(|quote| quoted(quoted_part, quote) == quoted_part.len())
+}
+
 struct Reader<'a> {
     table: &'a str,
     tokens: &'a [Token<'a>],
@@ -97,17 +148,28 @@ impl<'a> Reader<'a> {
         if token.is("check") {
             let group = self.next()?;
             let expression = group.inner().trim().to_owned();
-            let name = self.named(&[], "check");
-            return Some(Constraint::Check(Check {
-                name,
-                expression,
-                validated: true,
-            }));
+            let name = self.name.take();
+            return Some(Constraint::Check { name, expression });
         }
         if token.is("unique") {
             let columns = self.columns();
             let name = self.named(&columns, "key");
             return Some(Constraint::Unique(Unique { name, columns }));
+        }
+        if token.is("collate") {
+            let is_exact = self.next()?.name().eq_ignore_ascii_case("binary");
+            return self
+                .column
+                .clone()
+                .filter(|_| !is_exact)
+                .map(Constraint::Collated);
+        }
+        if token.is("desc") {
+            return self.column.clone().map(Constraint::Descending);
+        }
+        if token.is("conflict") {
+            let is_refused = self.next()?.is("abort");
+            return (!is_refused).then(|| Constraint::Conflict(self.column.clone()));
         }
         if token.is("autoincrement") {
             return self.column.clone().map(Constraint::Counted);

@@ -82,6 +82,7 @@ fn parts_of(table: &Table) -> Vec<String> {
     let mut parts = vec![format!("{name}: {}", table.row_security)];
     let columns = table.columns.iter().cloned().map(|mut column| {
         column.fill = None;
+        column.class = None;
         format!("{name}: {column:?}")
     });
     parts.extend(columns);

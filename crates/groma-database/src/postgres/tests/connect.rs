@@ -122,6 +122,26 @@ fn a_pooler_in_transaction_mode_is_found_out() {
     assert!(!is_pooled(&database.url()));
     assert!(is_pooled(pooler.url()));
     assert!(is_pooled(&format!("{}&pgbouncer=true", database.url())));
+    // However many are lent in turn, and however few at a time.
+    for many in 1..=4 {
+        let size = format!("default_pool_size={many}");
+        let pooler = Pooler::with(&database, &[&size, "server_round_robin=1"]);
+        run(warm(pooler.url(), many));
+        assert!(is_pooled(pooler.url()), "{many} in turn");
+    }
+}
+
+/// Lets a pooler open so many connections.
+async fn warm(url: &str, many: usize) {
+    let mut held = Vec::new();
+    for _ in 0..many {
+        let connection = connector(url).connect().await.unwrap();
+        connection.batch_execute("BEGIN; SELECT 1").await.unwrap();
+        held.push(connection);
+    }
+    for connection in held {
+        connection.batch_execute("COMMIT").await.unwrap();
+    }
 }
 
 #[test]

@@ -125,7 +125,7 @@ fn what_is_not_understood_is_refused_by_name() {
             "what its escapes stand for is no UTF-8 text",
         ),
         (
-            "postgresql://me@host/db?channel_binding=require",
+            "postgresql://me@localhost/db?channel_binding=require",
             "it asks for `channel_binding=require` and for `sslmode=prefer`: signing in can only be tied to an \
              encrypted connection; say `sslmode=require`",
         ),
@@ -137,4 +137,28 @@ fn what_is_not_understood_is_refused_by_name() {
         why.starts_with("its parameter `schema` is not known; known are `sslmode`, "),
         "{why}"
     );
+}
+
+#[test]
+fn who_does_not_say_it_gets_encryption_to_other_machines() {
+    let encryption = |text: &str| Url::parse(text).unwrap().encryption;
+    assert_eq!(
+        encryption("postgresql://me@db.example.org/x"),
+        Encryption::Require
+    );
+    assert_eq!(
+        encryption("postgresql://me@10.0.0.7/x?connect_timeout=5"),
+        Encryption::Require
+    );
+    assert_eq!(
+        encryption("postgresql://me@db/x?sslmode=prefer"),
+        Encryption::Prefer
+    );
+    for local in [
+        "postgresql://me@127.0.0.1/x",
+        "postgresql://me@localhost/x",
+        "postgresql://me@/x?host=/run/postgresql",
+    ] {
+        assert_eq!(encryption(local), Encryption::Prefer, "{local}");
+    }
 }

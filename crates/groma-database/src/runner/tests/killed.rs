@@ -12,14 +12,32 @@ use std::thread;
 
 use testkit::postgres::Database;
 
-use super::{Orders, alone, batches, is_index, ours, quick, run, script, together};
+use super::{Orders, alone, back, batches, beside, is_index, ours, quick, run, script, together};
 use crate::catalog::of_postgres;
 use crate::catalog::tests::kit::connect;
 use crate::runner::{Script, apply};
 
 /// Says to this program where the database is when it is to be the runner.
 const PLACE: &str = "GROMA_TEST_RUNNER_DATABASE";
+/// Says to it what to run.
+const WHICH: &str = "GROMA_TEST_RUNNER_SCRIPTS";
 const ROWS: usize = 250;
+
+/// What is run, by name, and a query that shows the rows that it leaves.
+fn scripts(which: &str) -> (Vec<Script>, &'static str) {
+    match which {
+        "types" => (
+            beside::scripts(),
+            "SELECT string_agg(format('%s %s %s', id, title, old), ',' ORDER BY id) FROM items",
+        ),
+        _ => (
+            plan(),
+            "SELECT format('%s %s %s %s %s %s %s', (SELECT count(*) FROM owners), (SELECT count(*) FROM notes),
+               count(*), sum(rank), sum(owner_id), string_agg(name, ',' ORDER BY id),
+               (SELECT count(*) FROM groma_internal.steps WHERE is_done)) FROM items",
+        ),
+    }
+}
 
 /// Twenty steps of every kind.
 fn plan() -> Vec<Script> {
@@ -102,13 +120,9 @@ async fn prepare(database: &Database) {
 }
 
 /// Everything that can be seen of a database.
-async fn seen(database: &Database) -> (String, String) {
+async fn seen(database: &Database, rows: &str) -> (String, String) {
     let client = connect(database).await;
     let schema = of_postgres(&client).await.unwrap().schema;
-    let rows =
-        "SELECT format('%s %s %s %s %s %s %s', (SELECT count(*) FROM owners), (SELECT count(*) FROM notes),
-          count(*), sum(rank), sum(owner_id), string_agg(name, ',' ORDER BY id),
-          (SELECT count(*) FROM groma_internal.steps WHERE is_done)) FROM items";
     let rows = client.query_one(rows, &[]).await.unwrap().get(0);
     (format!("{schema:#?}"), rows)
 }
@@ -121,8 +135,12 @@ async fn runs_when_told_to() {
         .await
         .unwrap();
     tokio::spawn(connection);
+    let which = std::env::var(WHICH).unwrap();
+    if which == "back" {
+        return back::undone(&client).await.unwrap();
+    }
     let orders = Orders {
-        scripts: &plan(),
+        scripts: &scripts(&which).0,
         ours: &ours(),
         patience: &quick(),
     };
@@ -131,47 +149,54 @@ async fn runs_when_told_to() {
 
 #[tokio::test]
 async fn whenever_a_runner_is_killed_the_next_one_comes_to_the_same_end() {
-    kill_after_every_second(1).await;
+    kill_after_every_second(1, "steps").await;
 }
 
 #[tokio::test]
 async fn whenever_a_runner_is_killed_the_next_one_comes_to_the_same_end_too() {
-    kill_after_every_second(2).await;
+    kill_after_every_second(2, "steps").await;
+}
+
+#[tokio::test]
+async fn a_type_that_changes_comes_to_the_same_end_too() {
+    kill_after_every_second(1, "types").await;
 }
 
 /// Two tests share the answers, so that they are done at once.
-async fn kill_after_every_second(first: usize) {
-    assert_eq!(plan().iter().map(|script| script.steps.len()).sum::<usize>(), 20);
+async fn kill_after_every_second(first: usize, which: &str) {
+    let (scripts, rows) = scripts(which);
+    let steps: usize = scripts.iter().map(|script| script.steps.len()).sum();
+    assert!(steps == 20 || which == "types", "{steps}");
     let database = Database::new();
     prepare(&database).await;
     let relay = Relay::before(&database, usize::MAX);
-    assert!(relay.run(&database), "nobody killed it");
+    assert!(relay.run(&database, which), "nobody killed it");
     let answers = relay.answers.load(Ordering::SeqCst);
-    assert!(answers > 100, "the relay sees what is said: {answers}");
-    let expected = seen(&database).await;
+    assert!(answers > 60, "the relay sees what is said: {answers}");
+    let expected = seen(&database, rows).await;
     // The last answer is to letting go of the lock, and the runner ends with or without it.
     for at in (first..answers).step_by(2) {
         prepare(&database).await;
-        let finished = Relay::before(&database, at).run(&database);
+        let finished = Relay::before(&database, at).run(&database, which);
         assert!(!finished, "{at} of {answers}: was not killed");
-        let (outcome, _) = run(&database, &plan()).await;
+        let (outcome, _) = run(&database, &scripts).await;
         outcome.unwrap_or_else(|error| panic!("{at} of {answers}: {error}"));
         assert!(
-            seen(&database).await == expected,
+            seen(&database, rows).await == expected,
             "{at} of {answers}: another end"
         );
     }
 }
 
 /// Stands between a runner and its database, and kills the runner when so many answers have come.
-struct Relay {
+pub(super) struct Relay {
     port: u16,
-    answers: Arc<AtomicUsize>,
+    pub(super) answers: Arc<AtomicUsize>,
     runner: Arc<Mutex<Option<Child>>>,
 }
 
 impl Relay {
-    fn before(database: &Database, killing: usize) -> Relay {
+    pub(super) fn before(database: &Database, killing: usize) -> Relay {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let relay = Relay {
             port: listener.local_addr().unwrap().port(),
@@ -201,10 +226,11 @@ impl Relay {
     }
 
     /// Starts a runner and waits for its end; whether it came to it by itself.
-    fn run(&self, database: &Database) -> bool {
+    pub(super) fn run(&self, database: &Database, which: &str) -> bool {
         let child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "runner::tests::killed::runs_when_told_to"])
             .env(PLACE, database.url_at(self.port))
+            .env(WHICH, which)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()

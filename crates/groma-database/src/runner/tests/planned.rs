@@ -140,6 +140,93 @@ async fn values_that_do_not_fit_into_their_new_type_are_counted_first() {
     );
 }
 
+/// Columns of the first table that get other types, and what each is said to lose and counted to be in the way of.
+fn retyped(source: &Schema, types: &[(&str, &str, Option<&str>)]) -> Vec<(String, String)> {
+    let mut target = source.clone();
+    for (name, ty, class) in types {
+        let column = target.tables[0]
+            .columns
+            .iter_mut()
+            .find(|it| it.name == *name)
+            .unwrap();
+        (*ty).clone_into(&mut column.ty);
+        column.class = class.map(str::to_owned);
+        column.collation = None;
+    }
+    let plan = plan(source, &target, &Given::default());
+    assert!(!plan.is_blocked(), "{:?}", plan.questions);
+    let steps = plan.migrations.into_iter().flat_map(|it| it.steps);
+    let found = steps
+        .flat_map(|step| step.obstacles)
+        .filter(|it| it.what.contains("does not fit"));
+    found.map(|it| (it.what, it.count)).collect()
+}
+
+/// The queries themselves stumble over nothing that stands in a text.
+#[tokio::test]
+async fn every_text_that_does_not_convert_is_counted() {
+    let database = Database::new();
+    database.sql(
+        "CREATE TABLE tasks (id bigint PRIMARY KEY, price text, day text, at text, size text, j jsonb);
+         INSERT INTO tasks VALUES (1, '12.34', '2024-02-29', '2024-02-29T23:59:59.5Z', '-7', '[1]'), (2, '12.345', '2023-02-29', '2023-02-29 10:00', '3000000000', '1'),
+           (3, 'abc', 'x', '24:00', 'x', '{}'), (4, '1234567', '0000-01-01', '2024-13-01', '1.5', '\"a\"'), (5, NULL, NULL, NULL, NULL, NULL)",
+    );
+    let client = connect(&database).await;
+    let mut source = held(&client).await;
+    source.tables[0].columns[5].class = Some(String::from("json"));
+    let types = [
+        ("price", "numeric(8,2)", None),
+        ("day", "date", None),
+        ("at", "timestamp with time zone", None),
+        ("size", "integer", None),
+        ("j", "jsonb", Some("list")),
+    ];
+    for (what, count) in retyped(&source, &types) {
+        assert_eq!(database.sql(&count), "3", "{what}: {count}");
+        let name = what.split(['.', '`']).nth(2).unwrap();
+        database.sql(&format!(
+            "UPDATE tasks SET \"{name}\" = NULL WHERE id BETWEEN 2 AND 4"
+        ));
+        let ty = types.iter().find(|(it, ..)| *it == name).unwrap().1;
+        database.sql(&format!(
+            "ALTER TABLE tasks ALTER \"{name}\" TYPE {ty} USING \"{name}\"::{ty}"
+        ));
+    }
+}
+
+#[test]
+fn every_value_that_does_not_convert_is_counted_on_sqlite() {
+    let connection = Connection::open_in_memory().unwrap();
+    connection
+        .execute_batch(
+            "CREATE TABLE tasks (id INTEGER PRIMARY KEY, price TEXT, ratio TEXT, flag TEXT, cents INTEGER, share REAL, j TEXT);
+             INSERT INTO tasks VALUES (1, '12.34', '1e3', 'Yes', 1200, 1.5, '[1]'), (2, '12.345', 'x', 'x', 1234, 1.234, '1'),
+               (3, 'abc', '', '2', 1, 0.001, '{}'), (4, '', '1,5', '', -1, -7.777, '\"a\"'), (5, NULL, NULL, NULL, NULL, NULL, NULL)",
+        )
+        .unwrap();
+    let mut source = of_sqlite(&connection).unwrap().schema;
+    let classes = ["int", "text", "text", "text", "decimal(4)", "float", "json"];
+    for (column, class) in source.tables[0].columns.iter_mut().zip(classes) {
+        column.class = Some(String::from(class));
+    }
+    let found = retyped(
+        &source,
+        &[
+            ("price", "INTEGER", Some("decimal(2)")),
+            ("ratio", "REAL", Some("float")),
+            ("flag", "INTEGER", Some("bool")),
+            ("cents", "INTEGER", Some("decimal(2)")),
+            ("share", "INTEGER", Some("decimal(2)")),
+            ("j", "TEXT", Some("list")),
+        ],
+    );
+    assert_eq!(found.len(), 6);
+    for (what, count) in found {
+        let rows: i64 = connection.query_row(&count, [], |row| row.get(0)).unwrap();
+        assert_eq!(rows, 3, "{what}: {count}");
+    }
+}
+
 #[test]
 fn sqlite_does_not_make_words_into_zero() {
     let connection = Connection::open_in_memory().unwrap();

@@ -60,7 +60,7 @@ async fn other_tables_of_the_same_name_are_named() {
     let database = site.folder.join("other.db");
     let connection = rusqlite::Connection::open(&database).unwrap();
     connection
-        .execute_batch("CREATE TABLE tasks (id TEXT PRIMARY KEY, colour TEXT)")
+        .execute_batch("CREATE TABLE tasks (id TEXT PRIMARY KEY, colour TEXT NOT NULL)")
         .unwrap();
     drop(connection);
     let error = refusal(&site.folder, |settings| {

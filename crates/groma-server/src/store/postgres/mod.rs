@@ -5,7 +5,6 @@
 //! request at a time, and one that was left in the middle of something serves no other.
 
 mod fault;
-mod fit;
 mod open;
 pub(super) mod peek;
 mod pool;

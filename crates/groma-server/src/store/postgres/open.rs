@@ -5,18 +5,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use groma_database::catalog;
 use groma_database::postgres::{Connection, Connector, Encryption, Url};
+use groma_database::{DatabaseError, catalog, runner};
 use groma_ir::Model;
-use groma_sql::schema::{Schema, create_role};
+use groma_sql::Dialect;
+use groma_sql::schema::{Schema, create_role, of_model};
 
-use super::fit::{self, Fit};
 use super::pool::Pool;
 use super::{Inner, Store};
 use crate::settings::PostgresSettings;
-use crate::store::error::Remedy;
+use crate::store::fit::{Fit, add_quirks, fit};
+use crate::store::history::History;
 use crate::store::turns::Turns;
-use crate::store::{OpenError, StoreError};
+use crate::store::{OpenError, SchemaDifference, StoreError};
 
 /// How long a start waits for a server that wakes, or starts at the same time.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -40,7 +41,12 @@ pub(crate) struct Opened {
 pub(crate) struct Wanted {
     pub(super) schema: Schema,
     is_empty: bool,
+    /// The types of columns that are not those that we would have given them.
+    pub(crate) types: Types,
 }
+
+/// Table, column, type.
+type Types = Vec<(String, String, String)>;
 
 impl Opened {
     /// Reaches the server, and the one that is read from.
@@ -67,31 +73,60 @@ impl Opened {
     /// Compares the design's tables with those that are there. A database that has none of them fits where they may be
     /// made.
     pub(crate) async fn fitting(&self, model: &Model, may_create: bool) -> Result<Wanted, OpenError> {
-        let (schema, found) = fit::of(&self.connection, model)
+        let schema = of_model(model, Dialect::Postgres);
+        let (fit, history, types) = self
+            .compared(model, &schema)
             .await
             .map_err(|source| unread(&self.place, source))?;
-        let Fit {
-            is_empty,
-            differences,
-            slow,
-        } = found;
+        let is_empty = fit.is_empty;
         if is_empty && may_create {
-            return Ok(Wanted { schema, is_empty });
-        }
-        if !differences.is_empty() {
-            return Err(OpenError::Schema {
-                place: self.place.clone(),
-                remedy: Remedy::Migrate,
-                differences,
+            return Ok(Wanted {
+                schema,
+                is_empty,
+                types,
             });
         }
-        for missing in &slow {
+        for missing in &fit.slow {
             tracing::warn!(
                 database = %self.place,
                 "{missing} is missing: some requests are slower than they need be; `groma migrate apply` makes it"
             );
         }
-        Ok(Wanted { schema, is_empty })
+        fit.settled(&self.place, &history, false)?;
+        Ok(Wanted {
+            schema,
+            is_empty,
+            types,
+        })
+    }
+
+    async fn compared(&self, model: &Model, wanted: &Schema) -> Result<(Fit, History, Types), DatabaseError> {
+        let live = catalog::of_postgres(&self.connection).await?;
+        let types = other_types(wanted, &live.schema);
+        let whole = catalog::adapted_to_postgres(&self.connection, wanted, &live.schema)
+            .await?
+            .whole;
+        let history = match runner::applied(&self.connection).await {
+            Ok(applied) => History::of(&applied),
+            Err(error) => {
+                tracing::info!(database = %self.place, %error, "the record of migrations is not for this user");
+                History::unreadable()
+            }
+        };
+        let mut fit = fit(model, (&whole, &live.schema), &history);
+        add_quirks(&mut fit, model, (wanted, &live));
+        if wanted.role.is_some() && !fit.is_empty {
+            let replaced = catalog::replaced(&self.connection, &live.schema)
+                .await?
+                .into_iter();
+            fit.differences
+                .extend(replaced.map(|what| SchemaDifference::Differs {
+                    what: format!("{what}, which policies stand on,"),
+                    found: String::from("by other rules"),
+                    wanted: String::from("by its own"),
+                }));
+        }
+        Ok((fit, history, types))
     }
 
     /// Creates the tables where there are none, and gives the role of the rules what it needs of tables that have just
@@ -141,7 +176,7 @@ impl Opened {
     }
 }
 
-fn unread(place: &str, source: groma_database::DatabaseError) -> OpenError {
+fn unread(place: &str, source: DatabaseError) -> OpenError {
     OpenError::Read {
         place: place.to_owned(),
         source,
@@ -164,4 +199,19 @@ async fn pool(connector: Connector, size: usize) -> Result<Pool, OpenError> {
     }
     tracing::info!(database = %url, is_pooled, "the database answers");
     Ok(Pool::new(connector, size, is_pooled))
+}
+
+/// The types of columns that are there by another type than the wanted one.
+fn other_types(wanted: &Schema, live: &Schema) -> Types {
+    let mut types = Types::new();
+    for table in &wanted.tables {
+        for column in &table.columns {
+            let there = live
+                .table(&table.name)
+                .and_then(|there| there.column(&column.name));
+            let other = there.filter(|there| there.ty != column.ty);
+            types.extend(other.map(|there| (table.name.clone(), column.name.clone(), there.ty.clone())));
+        }
+    }
+    types
 }

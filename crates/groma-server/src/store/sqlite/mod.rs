@@ -20,10 +20,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use groma_ir::Model;
 use groma_sql::ExternalTable;
+use groma_sql::schema::Schema;
 use rusqlite::Connection;
 
-use super::error::Remedy;
 use super::{Found, OpenError, SchemaDifference, StoreError};
 use aside::Aside;
 use connection::{Guarded, Purpose};
@@ -89,16 +90,9 @@ impl Opened {
 
     /// Creates the design's tables in a database that has none of them; otherwise they must be as the
     /// design has them.
-    pub(crate) fn fitted(self, statements: &[String]) -> Result<Self, OpenError> {
-        let differences = schema::ensure(self.writer.plain(), statements)
-            .map_err(|error| cannot_open(&self.path, error))?;
-        if !differences.is_empty() {
-            return Err(OpenError::Schema {
-                place: self.path.display().to_string(),
-                remedy: Remedy::File,
-                differences,
-            });
-        }
+    pub(crate) fn fitted(self, model: &Model, wanted: &Schema) -> Result<Self, OpenError> {
+        let place = self.path.display().to_string();
+        schema::fitted(self.writer.plain(), (model, wanted), &place)?;
         Ok(self)
     }
 

@@ -1,7 +1,7 @@
 //! What a list keeps: filters, named filters, search.
 
 use groma_ir::access::Pred;
-use groma_ir::design::Type;
+use groma_ir::design::{EntityId, FieldId, Type};
 use groma_ir::http::{Operator, ParamKind};
 use groma_plan::{Filter, Test};
 
@@ -17,10 +17,8 @@ pub(super) fn filters(conditions: &mut Conditions<'_, '_>, shape: Shape<'_>, sco
         };
         match &param.kind {
             ParamKind::Filter { field, operator, .. } => {
-                let column = conditions.writer.column(shape.entity, scope.alias, *field);
-                let ty = &conditions.writer.cx.model.design.entities[shape.entity].fields[*field].ty;
-                let is_list = matches!(ty, Type::List(_));
-                field_filter(conditions.next(), &column, is_list, (*operator, index, filter));
+                let of = (shape.entity, scope.alias, *field);
+                field_filter(conditions.next(), of, (*operator, index, filter));
             }
             ParamKind::Named { filter: named, .. } => {
                 let Test::Option(option) = filter.test else {
@@ -54,12 +52,14 @@ fn is_single(operator: Operator, test: &Test) -> bool {
 
 fn field_filter(
     writer: &mut Writer<'_>,
-    column: &str,
-    is_list: bool,
+    (entity, alias, field): (EntityId, &str, FieldId),
     (operator, index, filter): (Operator, usize, &Filter),
 ) {
     let dialect = writer.cx.dialect;
     let single = is_single(operator, &filter.test);
+    let ty = &writer.cx.model.design.entities[entity].fields[field].ty;
+    let is_list = matches!(ty, Type::List(_));
+    let column = &writer.column(entity, alias, field);
     if is_list && operator != Operator::Null {
         let test = if single {
             dialect.has_item(column, &writer.parameter(Slot::Item(index)))
@@ -69,13 +69,18 @@ fn field_filter(
         writer.push(&test);
         return;
     }
+    let sought = writer.sought(entity, alias, field);
+    let compared = |writer: &mut Writer<'_>, sign: &str| {
+        let value = sought.value(&writer.parameter(Slot::Filter(index)));
+        format!("{} {sign} {value}", sought.column)
+    };
     let text = match operator {
         Operator::Null => match filter.test {
             Test::Null(true) => format!("{column} IS NULL"),
             _ => format!("{column} IS NOT NULL"),
         },
         Operator::Eq | Operator::In if !single => {
-            dialect.is_one_of(column, &writer.parameter(Slot::Filters(index)))
+            writer.is_one_of((entity, alias, field), Slot::Filters(index))
         }
         Operator::Contains => {
             let part = writer.parameter(Slot::Folded(index));
@@ -85,15 +90,12 @@ fn field_filter(
             let part = writer.parameter(Slot::Folded(index));
             format!("{} = 1", dialect.position(&dialect.folded(column), &part))
         }
-        Operator::Eq | Operator::In => format!("{column} = {}", writer.parameter(Slot::Filter(index))),
-        Operator::Ne => format!(
-            "{column} IS DISTINCT FROM {}",
-            writer.parameter(Slot::Filter(index))
-        ),
-        Operator::Gt => format!("{column} > {}", writer.parameter(Slot::Filter(index))),
-        Operator::Gte => format!("{column} >= {}", writer.parameter(Slot::Filter(index))),
-        Operator::Lt => format!("{column} < {}", writer.parameter(Slot::Filter(index))),
-        Operator::Lte => format!("{column} <= {}", writer.parameter(Slot::Filter(index))),
+        Operator::Eq | Operator::In => compared(writer, "="),
+        Operator::Ne => compared(writer, "IS DISTINCT FROM"),
+        Operator::Gt => compared(writer, ">"),
+        Operator::Gte => compared(writer, ">="),
+        Operator::Lt => compared(writer, "<"),
+        Operator::Lte => compared(writer, "<="),
     };
     writer.push(&text);
 }

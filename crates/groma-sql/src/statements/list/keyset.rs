@@ -4,6 +4,7 @@ use groma_ir::design::{EntityId, Type};
 use groma_plan::{Query, SortTerm};
 
 use super::{Conditions, Shape};
+use crate::kept::Sought;
 use crate::write::{Slot, Writer};
 
 /// Where the rows of a branch start.
@@ -63,12 +64,15 @@ pub(super) fn keyset(conditions: &mut Conditions<'_, '_>, shape: Shape<'_>, star
         Start::Empty => conditions.next().push(&format!("{column} IS NULL")),
         Start::After | Start::AfterHeld if is_one_range(shape.query, start) => {
             let writer = conditions.next();
-            let columns: Vec<String> = terms
+            let sought: Vec<Sought<'_>> = terms
                 .iter()
-                .map(|term| writer.column(shape.entity, "t", term.field))
+                .map(|term| writer.sought(shape.entity, "t", term.field))
                 .collect();
-            let values: Vec<String> = (0..terms.len())
-                .map(|index| writer.parameter(Slot::After(index)))
+            let columns: Vec<&str> = sought.iter().map(|sought| sought.column.as_str()).collect();
+            let values: Vec<String> = sought
+                .iter()
+                .enumerate()
+                .map(|(index, sought)| sought.value(&writer.parameter(Slot::After(index))))
                 .collect();
             let sign = if first.descending { "<" } else { ">" };
             writer.push(&format!(
@@ -80,8 +84,8 @@ pub(super) fn keyset(conditions: &mut Conditions<'_, '_>, shape: Shape<'_>, star
         Start::After | Start::AfterHeld => {
             if !is_after_empty(shape.query, 0) {
                 let writer = conditions.next();
-                let value = sort_value(writer, shape.entity, first, &column);
-                let bound = writer.parameter(Slot::After(0));
+                let value = ordered(writer, shape.entity, "t", first);
+                let bound = bound(writer, shape.entity, first, 0);
                 let sign = if first.descending { "<=" } else { ">=" };
                 writer.push(&format!("{value} {sign} {bound}"));
             }
@@ -122,8 +126,8 @@ fn after(writer: &mut Writer<'_>, shape: Shape<'_>, index: usize, held: bool) ->
         let rest = after(writer, shape, index + 1, false);
         return format!("({column} IS NULL AND {rest})");
     }
-    let value = sort_value(writer, shape.entity, term, &column);
-    let bound = writer.parameter(Slot::After(index));
+    let value = ordered(writer, shape.entity, "t", term);
+    let bound = bound(writer, shape.entity, term, index);
     let sign = if term.descending { "<" } else { ">" };
     let mut text = format!("{value} {sign} {bound}");
     if term.nullable && !held {
@@ -134,6 +138,22 @@ fn after(writer: &mut Writer<'_>, shape: Shape<'_>, index: usize, held: bool) ->
         text = format!("{text} OR ({value} = {bound} AND {rest})");
     }
     format!("({text})")
+}
+
+/// What rows of a table are put in order by.
+pub(super) fn ordered(writer: &Writer<'_>, entity: EntityId, alias: &str, term: &SortTerm) -> String {
+    let column = writer.sought(entity, alias, term.field).column;
+    sort_value(writer, entity, term, &column)
+}
+
+/// What that is compared with: a sort value of the last row of the page before.
+fn bound(writer: &mut Writer<'_>, entity: EntityId, term: &SortTerm, index: usize) -> String {
+    let parameter = writer.parameter(Slot::After(index));
+    if term.variants.is_empty() {
+        writer.sought(entity, "t", term.field).value(&parameter)
+    } else {
+        parameter
+    }
 }
 
 /// What a field sorts by: an enum by its declared order.

@@ -7,7 +7,7 @@ use groma_database::catalog::{Difference, differences};
 use groma_database::runner::{Applied, Orders, Patience};
 use groma_ir::Model;
 use groma_migrate::file::{self, File};
-use groma_migrate::{Given, Renames, adapted, fitted, plan};
+use groma_migrate::{Given, Renames, adapted, plan, there};
 use groma_sql::schema::{Schema, of_model};
 use serde_json::json;
 
@@ -29,7 +29,7 @@ pub(super) async fn run(args: &MigrateArgs) -> Result<Exit, Failure> {
         ));
     };
     let applied = door.applied().await?;
-    let takeover = if applied.is_empty() {
+    let mut takeover = if applied.is_empty() {
         Takeover::first(&here, &model)?
     } else {
         Takeover::later(&here, &model, &applied)?
@@ -41,23 +41,35 @@ pub(super) async fn run(args: &MigrateArgs) -> Result<Exit, Failure> {
         ));
     }
     let live = door.catalog().await?.schema;
-    // How an expression is printed depends on the types of its columns: so those come first.
-    let spelled = door.reconciled(&fitted(&takeover.wanted, &live), &live).await?;
-    let differences = differences(&adapted(&spelled, &live), &live);
+    let mut to_come = Vec::new();
+    if applied.is_empty() && takeover.from.is_some() {
+        (takeover.wanted, to_come) = there(&takeover.wanted, &live);
+    }
+    let fulfilled = door.adapted(&takeover.wanted, &live).await?;
+    let differences = differences(&fulfilled.whole, &live);
     if !differences.is_empty() {
         refused(args, &differences);
         return Ok(Exit::Findings);
     }
     if let Some(from) = &takeover.from {
-        let known = named_as(fitted(&takeover.wanted, &live), &spelled, &live);
-        write(&here, from, &known, &Renames::of(&model))?;
+        write(&here, from, &fulfilled.known, &Renames::of(&model))?;
     }
     let written = record(&door, args, &applied).await?;
     let tables = crate::words::count(takeover.wanted.tables.len(), "table", "tables");
     world::print(&if args.json {
-        format!("{:#}\n", json!({"adopted": written, "differences": []}))
+        format!(
+            "{:#}\n",
+            json!({"adopted": written, "differences": [], "to_come": to_come})
+        )
     } else if applied.is_empty() {
-        format!("{tables} taken over; `{FOLDER}/` says how they would be made, and nothing was run\n")
+        let rest = match to_come.as_slice() {
+            [] => String::new(),
+            all => format!(
+                "not there yet, and added by `groma migrate plan`: {}\n",
+                all.join(", ")
+            ),
+        };
+        format!("{tables} taken over; `{FOLDER}/` says how they would be made, and nothing was run\n{rest}")
     } else {
         format!("taken over by {}; nothing was run\n", written.join(", "))
     });
@@ -80,7 +92,8 @@ impl Takeover {
                 from: Some(empty(here.dialect())),
             });
         }
-        if !plan(&here.reached, &fitted(&wanted, &here.reached), &Given::default()).is_empty() {
+        let target = adapted(&wanted, &wanted, &here.reached).known;
+        if !plan(&here.reached, &target, &Given::default()).is_empty() {
             return Err(Failure::usage(
                 format!("the files in `{FOLDER}/` do not lead to the design"),
                 "`groma migrate plan` writes what is missing; then adopt again",
@@ -100,8 +113,9 @@ impl Takeover {
                 "`groma migrate drift --revert` or `--ignore` first, then `groma migrate apply`",
             ));
         }
+        let wanted = of_model(model, here.dialect());
         Ok(Self {
-            wanted: fitted(&of_model(model, here.dialect()), &here.reached),
+            wanted: adapted(&wanted, &wanted, &here.reached).known,
             from: Some(here.reached.clone()),
         })
     }
@@ -138,22 +152,6 @@ async fn record(door: &Door, args: &MigrateArgs, applied: &[Applied]) -> Result<
     };
     door.adopt(&orders).await?;
     Ok(new)
-}
-
-/// What is known of tables that are taken over: checks as the design writes them, by the names that they have there.
-fn named_as(mut known: Schema, spelled: &Schema, live: &Schema) -> Schema {
-    for table in &mut known.tables {
-        let (Some(spelled), Some(live)) = (spelled.table(&table.name), live.table(&table.name)) else {
-            continue;
-        };
-        for (check, printed) in table.checks.iter_mut().zip(&spelled.checks) {
-            let mut there = live.checks.iter();
-            if let Some(there) = there.find(|there| there.expression == printed.expression) {
-                check.name.clone_from(&there.name);
-            }
-        }
-    }
-    known
 }
 
 /// Writes how tables that are there would be made.

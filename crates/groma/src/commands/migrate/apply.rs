@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use groma_database::runner::{Applied, Event, Orders, Patience, RunError, Script, is_half_undone, pending};
+use groma_database::runner::{Applied, Event, Orders, Patience, RunError, Script, pending};
 use groma_migrate::Phase;
 use groma_migrate::file::File;
 use groma_migrate::lint::{Ground, losses};
@@ -12,6 +12,7 @@ use super::here::Here;
 use crate::Exit;
 use crate::cli::{ApplyArgs, DownArgs, MigrateArgs};
 use crate::failure::Failure;
+use crate::words::count;
 use crate::world;
 
 pub(super) async fn run(args: &ApplyArgs) -> Result<Exit, Failure> {
@@ -55,21 +56,31 @@ fn put_off(here: &mut Here, applied: &[Applied]) -> Vec<String> {
     waiting.into_iter().map(|(name, _)| name).collect()
 }
 
-/// What is lost: as the plan says it, and what the text says where somebody wrote it by hand.
+/// What is lost, a line each.
 fn losses_of(here: &Here, applied: &[Applied], ground: &Ground) -> Result<String, Failure> {
     let mut text = String::new();
     for (name, file) in here.pending(applied) {
-        let facts = file.steps.iter().flat_map(|step| &step.facts);
-        for lost in facts.filter_map(|fact| fact.strip_prefix("loses: ")) {
+        for lost in lost_by(here, (name, file), ground)? {
             let _ = writeln!(text, "  {name}: {lost}");
-        }
-        if file.planned.is_none() || file.is_edited() {
-            for loss in losses(&here.text(name)?, Some(here.dialect()), ground) {
-                let _ = writeln!(text, "  {name}: `{}`: {}", loss.statement, loss.message);
-            }
         }
     }
     Ok(text)
+}
+
+/// What is lost by one of the files: as the plan says it, and what the text says where somebody wrote it by hand.
+pub(super) fn lost_by(
+    here: &Here,
+    (name, file): (&str, &File),
+    ground: &Ground,
+) -> Result<Vec<String>, Failure> {
+    let facts = file.steps.iter().flat_map(|step| &step.facts);
+    let lost = facts.filter_map(|fact| fact.strip_prefix("loses: "));
+    let mut all: Vec<String> = lost.map(str::to_owned).collect();
+    if file.planned.is_none() || file.is_edited() {
+        let losses = losses(&here.text(name)?, Some(here.dialect()), ground).into_iter();
+        all.extend(losses.map(|loss| format!("`{}`: {}", loss.statement, loss.message)));
+    }
+    Ok(all)
 }
 
 fn ended(finished: &[String], waiting: &[String]) -> String {
@@ -89,7 +100,7 @@ fn ended(finished: &[String], waiting: &[String]) -> String {
     text
 }
 
-fn tell(event: &Event) {
+pub(super) fn tell(event: &Event) {
     let said = match event {
         Event::Waits { holder } => format!(
             "another run of migrations is at work ({}); waiting for it",
@@ -99,7 +110,7 @@ fn tell(event: &Event) {
             migration,
             done: 0,
             of,
-        } => format!("{migration}: {of} steps"),
+        } => format!("{migration}: {}", count(*of, "step", "steps")),
         Event::Begins { migration, done, of } => {
             format!("{migration}: goes on behind step {done} of {of}")
         }
@@ -116,7 +127,8 @@ pub(super) async fn status(args: &MigrateArgs) -> Result<Exit, Failure> {
     let (applied, drift) = match here.open_if_there().await? {
         Some(door) => {
             let applied = door.applied().await?;
-            let drift = door.drift(&applied).await?;
+            let mut drift = door.drift(&applied).await?;
+            drift.extend(door.drift_beside(&applied).await?);
             (applied, drift)
         }
         None => (Vec::new(), Vec::new()),
@@ -158,9 +170,6 @@ pub(super) async fn status(args: &MigrateArgs) -> Result<Exit, Failure> {
 }
 
 fn state(name: &str, file: &File, applied: &[Applied]) -> String {
-    if is_half_undone(name, applied) {
-        return String::from("half undone");
-    }
     match applied.iter().find(|applied| applied.name == name) {
         Some(applied) if applied.is_finished => String::from("applied"),
         Some(applied) => format!("{} of {}", applied.steps, file.steps.len()),
@@ -172,13 +181,15 @@ pub(super) async fn down(args: &DownArgs) -> Result<Exit, Failure> {
     let here = Here::find(&args.migrate)?;
     let door = here.open().await?;
     let applied = door.applied().await?;
-    match pending(&here.scripts(), &applied) {
-        Ok(_) | Err(RunError::HalfUndone { .. }) => {}
-        Err(error) => return Err(error.into()),
-    }
+    pending(&here.scripts(), &applied)?;
     let back = to_undo(&here, &applied, args.to.as_deref())?;
+    let is_json = args.migrate.json;
     if back.is_empty() {
-        world::print("nothing to undo\n");
+        world::print(&if is_json {
+            undone_as_json(&back, &applied, false)
+        } else {
+            String::from("nothing to undo\n")
+        });
         return Ok(Exit::Fine);
     }
     let mut text = String::new();
@@ -192,12 +203,15 @@ pub(super) async fn down(args: &DownArgs) -> Result<Exit, Failure> {
         }
         has_way_back(name, file)?;
         let _ = writeln!(text, "undoes {name}");
-        for lost in file.steps.iter().flat_map(|step| &step.lost) {
+        for lost in not_back(file) {
             let _ = writeln!(text, "  does not come back: {lost}");
         }
     }
     if !args.yes {
         world::say(&format!("{text}help: `--yes` does it; nothing was changed\n"));
+        if is_json {
+            world::print(&undone_as_json(&back, &applied, false));
+        }
         return Ok(Exit::Findings);
     }
     world::say(&text);
@@ -206,7 +220,7 @@ pub(super) async fn down(args: &DownArgs) -> Result<Exit, Failure> {
         ours: &here.ours(),
         patience: &Patience::default(),
     };
-    for (name, file) in back {
+    for (name, file) in &back {
         let script = Script::back(name, file);
         door.undo(&script, &orders, &mut |event| tell(&event)).await?;
         let word = if is_adopted(name, &applied) {
@@ -214,9 +228,35 @@ pub(super) async fn down(args: &DownArgs) -> Result<Exit, Failure> {
         } else {
             "undone"
         };
-        world::print(&format!("{word} {name}\n"));
+        if !is_json {
+            world::print(&format!("{word} {name}\n"));
+        }
+    }
+    if is_json {
+        world::print(&undone_as_json(&back, &applied, true));
     }
     Ok(Exit::Fine)
+}
+
+/// What is undone or would be, the last one first.
+fn undone_as_json(back: &[&(String, File)], applied: &[Applied], is_done: bool) -> String {
+    let all = back.iter().map(|(name, file)| {
+        let is_forgotten = is_adopted(name, applied);
+        let lost: Vec<&str> = not_back(file).filter(|_| !is_forgotten).collect();
+        json!({"file": name, "forgets_only": is_forgotten, "does_not_come_back": lost})
+    });
+    format!(
+        "{:#}\n",
+        json!({"is_done": is_done, "migrations": all.collect::<Vec<_>>()})
+    )
+}
+
+/// What is gone although a migration is undone: what it threw away, and what its steps say.
+fn not_back(file: &File) -> impl Iterator<Item = &str> {
+    file.steps.iter().flat_map(|step| {
+        let thrown = step.facts.iter().filter_map(|fact| fact.strip_prefix("loses: "));
+        thrown.chain(step.lost.iter().map(String::as_str))
+    })
 }
 
 fn is_adopted(name: &str, applied: &[Applied]) -> bool {

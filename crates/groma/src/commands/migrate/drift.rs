@@ -1,12 +1,16 @@
 //! `groma migrate drift`
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use groma_database::Door;
 use groma_database::catalog::Difference;
-use groma_database::runner::{Applied, last_left};
-use groma_migrate::{Given, plan};
+use groma_database::runner::{Applied, Orders, Patience, Script, last_left};
+use groma_migrate::file::File;
+use groma_migrate::{Given, Plan, plan};
 use serde_json::{Value, json};
 
+use super::apply::tell;
 use super::here::Here;
 use crate::Exit;
 use crate::cli::DriftArgs;
@@ -15,7 +19,7 @@ use crate::world;
 
 /// What to do about what somebody else has changed.
 pub(super) const REMEDIES: &str = "write it into the design, and `groma migrate adopt` takes it over; \
-    `groma migrate drift --revert` prints what takes it back, `--ignore` records that it is meant so";
+    `groma migrate drift --revert` prints what takes it back and does it with `--yes`, `--ignore` records that it is meant so";
 
 pub(super) fn as_json(differences: &[Difference]) -> Value {
     let all = differences.iter().map(|difference| {
@@ -33,7 +37,10 @@ pub(super) async fn run(args: &DriftArgs) -> Result<Exit, Failure> {
     let here = Here::find(&args.migrate)?;
     let door = here.open().await?;
     let applied = door.applied().await?;
-    let drift = door.drift(&applied).await?;
+    let mut drift = door.drift(&applied).await?;
+    let beside = door.drift_beside(&applied).await?;
+    let others = beside.len();
+    drift.extend(beside);
     if args.ignore && applied.is_empty() {
         world::print(&undisturbed(&applied));
         return Ok(Exit::Fine);
@@ -50,15 +57,12 @@ pub(super) async fn run(args: &DriftArgs) -> Result<Exit, Failure> {
         let names = expected.tables.iter().map(|table| table.name.clone()).collect();
         let live = door.catalog().await?.only(&names);
         let back = plan(&live, &expected, &Given::default());
-        let mut text = String::new();
-        for step in back.migrations.iter().flat_map(|migration| &migration.steps) {
-            let _ = writeln!(text, "-- {}", step.title);
-            for sql in &step.sql {
-                let _ = writeln!(text, "{sql};");
-            }
+        let left: Vec<String> = drift.iter().rev().take(others).map(ToString::to_string).collect();
+        world::print(&as_sql(&back, &left));
+        if args.yes {
+            take_back(&door, &back).await?;
         }
-        world::print(&text);
-        return Ok(Exit::Fine);
+        return Ok(Exit::when(args.yes && !left.is_empty()));
     }
     world::print(&if args.migrate.json {
         format!("{:#}\n", json!({"differences": as_json(&drift)}))
@@ -73,6 +77,37 @@ pub(super) async fn run(args: &DriftArgs) -> Result<Exit, Failure> {
         text
     });
     Ok(Exit::when(!drift.is_empty()))
+}
+
+/// The SQL that takes changes back, and what it does not take back.
+fn as_sql(back: &Plan, left: &[String]) -> String {
+    let mut text = String::new();
+    for step in back.migrations.iter().flat_map(|migration| &migration.steps) {
+        let _ = writeln!(text, "-- {}", step.title);
+        for lost in &step.lost {
+            let _ = writeln!(text, "-- loses: {lost}");
+        }
+        for sql in &step.sql {
+            let _ = writeln!(text, "{sql};");
+        }
+    }
+    for left in left {
+        let _ = writeln!(text, "-- not taken back: {}", left.replace('\n', " "));
+    }
+    text
+}
+
+async fn take_back(door: &Door, back: &Plan) -> Result<(), Failure> {
+    let files = back.migrations.iter().map(File::of);
+    let scripts: Vec<Script> = files.map(|file| Script::of("drift", &file)).collect();
+    let orders = Orders {
+        scripts: &scripts,
+        ours: &BTreeSet::new(),
+        patience: &Patience::default(),
+    };
+    door.take_back(&orders, &mut |event| tell(&event)).await?;
+    world::say("taken back\n");
+    Ok(())
 }
 
 /// What is to say where nothing differs: that is known only of what was applied to its end.

@@ -4,12 +4,11 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use groma_database::Door;
-use groma_database::postgres::Url;
 use groma_database::runner::{Applied, Script};
 use groma_ir::Model;
 use groma_migrate::file::File;
 use groma_migrate::{chain, fingerprint};
-use groma_server::settings::database;
+use groma_server::settings::database::Address;
 use groma_sql::Dialect;
 use groma_sql::schema::Schema;
 
@@ -23,23 +22,22 @@ use crate::{serving, world};
 pub(super) const FOLDER: &str = "migrations";
 /// The state to which they lead.
 const SNAPSHOT: &str = "schema.json";
-
-/// Where the database is.
-#[derive(Debug)]
-pub(super) enum Address {
-    Postgres(Url),
-    Sqlite(PathBuf),
-}
+/// Why it is the database for development.
+const ASSUMED: &str = "`DATABASE_URL` is set neither in the environment nor in `.env`, so that the file for development is taken";
 
 /// A project with its migrations.
 pub(super) struct Here {
     pub(super) address: Address,
+    /// Whether nobody has named the database, so that the one for development is taken.
+    is_assumed: bool,
     project: Project,
     folder: PathBuf,
     /// The migrations in order, by their names.
     pub(super) files: Vec<(String, File)>,
     /// The state to which they lead.
     pub(super) reached: Schema,
+    /// Whether they do: a file may have been taken away, or the record of the state.
+    is_whole: bool,
 }
 
 impl Here {
@@ -57,38 +55,80 @@ impl Here {
         Here::of(args, Project::find(args.place.paths())?)
     }
 
+    /// For a file of SQLite; nothing where there are no migrations, or they are for another kind of database.
+    pub(super) fn of_file(project: Project, file: &Path) -> Result<Option<Here>, Failure> {
+        let folder = project.path_of(FOLDER);
+        let snapshot = world::read_if_there(&folder.join(SNAPSHOT))?;
+        let reached = snapshot
+            .map(|text| groma_migrate::read_snapshot(&text))
+            .transpose()?;
+        if reached.is_none_or(|reached| reached.dialect != Dialect::Sqlite) {
+            return Ok(None);
+        }
+        Here::at((Address::Sqlite(file.to_owned()), false), project).map(Some)
+    }
+
     fn of(args: &MigrateArgs, project: Project) -> Result<Here, Failure> {
-        let address = address(&project, args.database.as_deref())?;
+        Here::at(address(&project, args.database.as_deref())?, project)
+    }
+
+    fn at((address, is_assumed): (Address, bool), project: Project) -> Result<Here, Failure> {
         let folder = project.path_of(FOLDER);
         let snapshot = folder.join(SNAPSHOT);
         let reached = match world::read_if_there(&snapshot)? {
             Some(text) => groma_migrate::read_snapshot(&text)?,
-            None => empty(address.dialect()),
+            None => empty(dialect(&address)),
         };
-        if reached.dialect != address.dialect() {
-            return Err(Failure::usage(
-                format!(
-                    "`{}` is for another kind of database than this one",
-                    snapshot.display()
-                ),
-                "name the database that the migrations are for: `--database` or `DATABASE_URL`",
-            ));
+        if reached.dialect != dialect(&address) {
+            return Err(of_another_kind(&snapshot, (&address, is_assumed)));
         }
         let files = files(&folder)?;
-        let start = fingerprint(&empty(address.dialect()));
-        let (ordered, _) = chain::order(&files, &start)?;
+        let start = fingerprint(&empty(dialect(&address)));
+        let (ordered, end) = chain::order(&files, &start)?;
         let files = ordered.into_iter().cloned().collect();
+        let is_whole = end == fingerprint(&reached);
         Ok(Here {
             address,
+            is_assumed,
             project,
             folder,
             files,
             reached,
+            is_whole,
         })
     }
 
+    /// That the files lead to the state that is recorded beside them: what is planned would begin elsewhere.
+    pub(super) fn is_followed(&self) -> Result<(), Failure> {
+        if self.is_whole {
+            return Ok(());
+        }
+        Err(Failure::usage(
+            format!(
+                "`{}` is not the state that the files beside it lead to; nothing was written",
+                self.folder.join(SNAPSHOT).display()
+            ),
+            "bring both back from version control as they were together; a plan that is not applied is withdrawn by deleting \
+             its files and bringing `schema.json` back to what it was before them",
+        ))
+    }
+
     pub(super) fn dialect(&self) -> Dialect {
-        self.address.dialect()
+        dialect(&self.address)
+    }
+
+    /// That there is nothing yet to hold a plan against, and why.
+    pub(super) fn nothing_there(&self) -> String {
+        let place = match &self.address {
+            Address::Sqlite(file) => file.display().to_string(),
+            Address::Postgres(url) => url.to_string(),
+        };
+        let why = if self.is_assumed {
+            format!("{ASSUMED}, and there is no `{place}`")
+        } else {
+            format!("there is no file `{place}` yet")
+        };
+        format!("not checked against a database: {why}")
     }
 
     pub(super) async fn open(&self) -> Result<Door, Failure> {
@@ -165,13 +205,27 @@ impl Here {
     }
 }
 
-impl Address {
-    fn dialect(&self) -> Dialect {
-        match self {
-            Self::Postgres(_) => Dialect::Postgres,
-            Self::Sqlite(_) => Dialect::Sqlite,
-        }
+fn dialect(address: &Address) -> Dialect {
+    match address {
+        Address::Postgres(_) => Dialect::Postgres,
+        Address::Sqlite(_) => Dialect::Sqlite,
     }
+}
+
+fn of_another_kind(snapshot: &Path, (address, is_assumed): (&Address, bool)) -> Failure {
+    let (this, other) = match address {
+        Address::Postgres(url) => (url.to_string(), "SQLite"),
+        Address::Sqlite(file) => (file.display().to_string(), "Postgres"),
+    };
+    let why = if is_assumed {
+        format!("{ASSUMED}: `{this}`")
+    } else {
+        format!("the database is `{this}`")
+    };
+    Failure::usage(
+        format!("`{}` is for {other}, and {why}", snapshot.display()),
+        "name the database that the migrations are for: `--database` or `DATABASE_URL`",
+    )
 }
 
 /// A database without a table of ours.
@@ -183,32 +237,28 @@ pub(super) fn empty(dialect: Dialect) -> Schema {
     }
 }
 
-fn address(project: &Project, given: Option<&str>) -> Result<Address, Failure> {
+/// The address, and whether nobody has given one.
+fn address(project: &Project, given: Option<&str>) -> Result<(Address, bool), Failure> {
     let environment = serving::environment(project)?;
-    let (text, base) = match (given, environment.get("DATABASE_URL")) {
-        (Some(given), _) => (given.to_owned(), Path::new("")),
-        (None, Some(variable)) => (variable.to_owned(), project.root.as_path()),
+    let (text, from, base) = match (given, environment.get("DATABASE_URL")) {
+        (Some(given), _) => (given, "--database", Path::new("")),
+        (None, Some(variable)) => (variable, "DATABASE_URL", project.root.as_path()),
         (None, None) => {
             let file = project.state().join("dev.db");
-            return Ok(Address::Sqlite(file));
+            return Ok((Address::Sqlite(file), true));
         }
     };
-    if Url::is_one(&text) {
-        let url = Url::parse(&text).map_err(|error| {
-            Failure::usage(
-                format!("the address of the database makes no sense: {error}"),
-                "give it as `postgresql://USER:PASSWORD@HOST/DATABASE`",
-            )
-        })?;
-        return Ok(Address::Postgres(url));
-    }
-    let file = database::file(&text).map_err(|why| {
+    let address = Address::parse(text).map_err(|why| {
         Failure::usage(
-            format!("`{text}` is no database: {why}"),
+            format!("`{from}` names no database: {why}"),
             "give `postgresql://USER:PASSWORD@HOST/DATABASE`, or a file as `sqlite:data/tasks.db`",
         )
     })?;
-    Ok(Address::Sqlite(base.join(file)))
+    let address = match address {
+        Address::Sqlite(file) => Address::Sqlite(base.join(file)),
+        server @ Address::Postgres(_) => server,
+    };
+    Ok((address, false))
 }
 
 fn files(folder: &Path) -> Result<Vec<(String, File)>, Failure> {

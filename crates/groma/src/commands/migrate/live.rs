@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use groma_database::Door;
 use groma_database::catalog::{Catalog, Difference, differences};
 use groma_database::runner::Applied;
-use groma_migrate::{Size, adapted};
+use groma_migrate::Size;
 use groma_sql::schema::Schema;
 
 use super::here::Here;
@@ -34,8 +34,8 @@ impl Live {
         let catalog = door.catalog().await?;
         let is_applied = !applied.is_empty() && here.pending(&applied).is_empty();
         let otherwise = if is_applied && drift.is_empty() {
-            let reached = door.reconciled(&here.reached, &catalog.schema).await?;
-            differences(&adapted(&reached, &catalog.schema), &catalog.schema)
+            let fulfilled = door.adapted(&here.reached, &catalog.schema).await?;
+            differences(&fulfilled.whole, &catalog.schema)
         } else {
             Vec::new()
         };

@@ -5,7 +5,7 @@ mod said;
 use std::collections::BTreeMap;
 
 use groma_migrate::file::{self, File};
-use groma_migrate::{Given, Plan, Renames, fitted, plan};
+use groma_migrate::{Given, Plan, Renames, adapted, plan};
 use groma_sql::schema::of_model;
 
 use self::said::{Said, as_json, in_words};
@@ -20,9 +20,11 @@ pub(super) async fn run(args: &PlanArgs) -> Result<Exit, Failure> {
     let Some((here, model)) = Here::designed(&args.migrate)? else {
         return Ok(Exit::Findings);
     };
+    here.is_followed()?;
     let live = Live::find(&here).await?;
     // What was adopted keeps the names and types that it had.
-    let target = fitted(&of_model(&model, here.dialect()), &here.reached);
+    let wanted = of_model(&model, here.dialect());
+    let target = adapted(&wanted, &wanted, &here.reached).known;
     let given = Given {
         renames: Renames::of(&model),
         goes: args.goes.iter().map(|word| place(word)).collect(),
@@ -53,7 +55,7 @@ pub(super) async fn run(args: &PlanArgs) -> Result<Exit, Failure> {
         drift,
         notes: &live
             .as_ref()
-            .map_or_else(no_database, |live| live.notes(&here, &target)),
+            .map_or_else(|| vec![here.nothing_there()], |live| live.notes(&here, &target)),
     };
     world::print(&if args.migrate.json {
         as_json(&said)
@@ -69,12 +71,6 @@ fn place(word: &str) -> (String, Option<String>) {
         Some((table, column)) => (table.to_owned(), Some(column.to_owned())),
         None => (word.to_owned(), None),
     }
-}
-
-fn no_database() -> Vec<String> {
-    vec![String::from(
-        "not checked against a database, for there is none; `--database` or `DATABASE_URL` names one",
-    )]
 }
 
 /// How many rows stand in the way, by the queries that count them.

@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use groma_database::postgres::Url;
 use groma_server::peek::{Cell, Peek, Remote};
-use groma_server::settings::database;
+use groma_server::settings::database::Address;
 use groma_verify::{Hidden, Wanted};
 use tokio::runtime::Runtime;
 
@@ -20,23 +20,22 @@ pub(super) enum Database {
 
 impl Database {
     /// Opens what `--database` names.
-    pub(super) fn open(url: &str) -> Result<Self, Failure> {
-        if Url::is_one(url) {
-            return Self::server(url);
+    pub(super) fn open(text: &str) -> Result<Self, Failure> {
+        // The text may hold a password.
+        match Address::parse(text).map_err(|why| cannot("--database", why))? {
+            Address::Postgres(url) => Self::server(&url),
+            Address::Sqlite(file) => {
+                let peek = Peek::open(&file).map_err(|why| cannot(file.display(), why))?;
+                Ok(Self::File(peek))
+            }
         }
-        let cannot = |why: String| cannot(url, why);
-        let file = database::file(url).map_err(|why| cannot(why.to_owned()))?;
-        let peek = Peek::open(&file).map_err(|error| cannot(error.to_string()))?;
-        Ok(Self::File(peek))
     }
 
-    fn server(text: &str) -> Result<Self, Failure> {
-        // The text may hold a password.
-        let url = Url::parse(text).map_err(|why| cannot("--database", why))?;
+    fn server(url: &Url) -> Result<Self, Failure> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|source| Failure::Threads { source })?;
-        let remote = runtime.block_on(Remote::open(&url));
-        Ok(Self::Server(remote.map_err(|why| cannot(&url, why))?, runtime))
+        let remote = runtime.block_on(Remote::open(url));
+        Ok(Self::Server(remote.map_err(|why| cannot(url, why))?, runtime))
     }
 }
 

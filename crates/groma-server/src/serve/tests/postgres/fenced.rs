@@ -108,6 +108,68 @@ async fn a_role_that_no_policy_holds_is_refused() {
     }
 }
 
+/// What a fence is made of, changed by somebody behind the design's back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fence_that_was_changed_is_refused() {
+    for (change, said) in [
+        (
+            "CREATE POLICY open ON tasks USING (true)",
+            "- policy \"open\" of table \"tasks\" is not in the design",
+        ),
+        (
+            "DROP POLICY tasks_select_policy ON tasks",
+            "- policy \"tasks_select_policy\" of table \"tasks\" is missing",
+        ),
+        (
+            "ALTER POLICY tasks_select_policy ON tasks TO CURRENT_USER",
+            "- policy \"tasks_select_policy\" of table \"tasks\" is `by other rules`",
+        ),
+        (
+            "DO $$ BEGIN EXECUTE (SELECT replace(pg_get_functiondef(oid), prosrc, ' SELECT true ')
+               FROM pg_proc WHERE proname = 'tasks_select' AND pronamespace = 'groma_internal'::regnamespace); END $$",
+            "- what policies ask about table \"tasks\", \"tasks_select\", is `by other rules`",
+        ),
+        (
+            "ALTER FUNCTION groma_internal.tasks_select(tasks) RESET search_path",
+            "- what policies ask about table \"tasks\", \"tasks_select\", is `by other rules`",
+        ),
+        (
+            "CREATE FUNCTION \"groma_internal.tasks_select\"(tasks) RETURNS boolean LANGUAGE sql STABLE AS 'SELECT true';
+             ALTER POLICY tasks_select_policy ON tasks USING (\"groma_internal.tasks_select\"(tasks.*))",
+            "- policy \"tasks_select_policy\" of table \"tasks\" is `by other rules`",
+        ),
+        (
+            "DO $$ DECLARE held text := (SELECT a.grantee::regrole FROM pg_namespace n, aclexplode(n.nspacl) a
+               WHERE n.nspname = 'groma_internal' AND a.grantee <> n.nspowner);
+             BEGIN EXECUTE format('GRANT CREATE ON SCHEMA groma_internal TO %s', held);
+             EXECUTE format('ALTER FUNCTION groma_internal.tasks_select(tasks) OWNER TO %s', held); END $$",
+            "- what policies ask about table \"tasks\", \"tasks_select\", is `by other rules`",
+        ),
+        (
+            "ALTER FUNCTION groma_internal.caller() STRICT SECURITY DEFINER",
+            "- function \"groma_internal.caller\", which policies stand on, is `by other rules`",
+        ),
+        (
+            "CREATE OR REPLACE FUNCTION groma_internal.caller() RETURNS jsonb LANGUAGE sql STABLE
+               AS $$ SELECT '{\"sub\":\"ann\"}'::jsonb $$",
+            "- function \"groma_internal.caller\", which policies stand on, is `by other rules`",
+        ),
+        (
+            "DO $$ BEGIN EXECUTE format('CREATE OR REPLACE VIEW projects_rule_rows AS %s WHERE false',
+               rtrim(pg_get_viewdef('projects_rule_rows'), ';')); END $$",
+            "- view \"projects_rule_rows\", which policies stand on, is `by other rules`",
+        ),
+    ] {
+        let database = with_people();
+        let role = role(&database);
+        site(&database, &database.url()).await.stop().await;
+        database.sql(change);
+        let why = refused_of(tasks(&role), &database.url(), Mode::Production).await;
+        assert!(why.contains(said), "{said}\n{why}");
+        assert_eq!(why.matches("\n  - ").count(), 1, "{why}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_user_of_the_address_must_be_able_to_take_the_role_on() {
     let database = with_people();

@@ -88,7 +88,7 @@ async fn tables_that_do_not_fit_are_listed() {
         "- column \"colour\" of table \"tasks\", which every new row must have a value in, is not in the design",
         "- foreign key of \"project_id\" of table \"tasks\" is missing",
         "- table \"projects\" is missing",
-        "`groma migrate plan` says what makes it fit",
+        "it has no record of migrations: with the design that it fits, `groma migrate adopt` takes it over",
     ] {
         assert!(why.contains(line), "{line}\n{why}");
     }
@@ -144,6 +144,48 @@ async fn what_requests_count_on_must_be_there() {
         assert!(why.contains(line), "{line}\n{why}");
         assert_eq!(why.matches("\n  - ").count(), 1, "{why}");
     }
+}
+
+/// Tables of the design's form that take other letters for the same, make values up, or let through what they are to keep.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_does_otherwise_than_it_says_is_refused() {
+    let database = made().await;
+    database.sql(
+        "CREATE COLLATION other (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+         ALTER TABLE tasks ALTER owner_id TYPE text COLLATE other;
+         ALTER TABLE tasks DISABLE TRIGGER ALL;
+         ALTER TABLE tasks DROP CONSTRAINT tasks_pkey CASCADE, ADD PRIMARY KEY (id) DEFERRABLE INITIALLY DEFERRED;
+         CREATE RULE lost AS ON INSERT TO projects DO INSTEAD NOTHING;
+         CREATE TABLE more () INHERITS (projects);
+         ALTER TABLE projects DROP name, ADD name text NOT NULL GENERATED ALWAYS AS ('x') STORED",
+    );
+    let why = refused_of(groma_ir::sample::tasks(), &database.url(), Mode::Production).await;
+    for line in [
+        "- the collation of column \"owner_id\" of table \"tasks\" takes texts of different letters for the same",
+        "- foreign key \"tasks_project_id_fkey\" of table \"tasks\" is not kept: its triggers are off",
+        "- constraint \"tasks_pkey\" of table \"tasks\" is looked at when the transaction ends, and not at once",
+        "- rule \"lost\" of table \"projects\" does something else instead of what is asked for",
+        "- table \"more\" inherits from table \"projects\"",
+        "- column \"name\" of table \"projects\" is computed by the database",
+    ] {
+        assert!(why.contains(line), "{line}\n{why}");
+    }
+
+    // No rule goes by it, and no two rows are told apart by it.
+    let database = made().await;
+    database.sql(
+        "CREATE COLLATION other (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+         ALTER TABLE tasks ALTER title TYPE text COLLATE other;
+         CREATE SCHEMA o; CREATE TABLE o.projects (id uuid PRIMARY KEY)",
+    );
+    let mut site = Site::with(|settings| settings.database = on(&database.url())).await;
+    site.stop().await;
+    database.sql(
+        "ALTER TABLE tasks DROP CONSTRAINT tasks_project_id_fkey,
+         ADD FOREIGN KEY (project_id) REFERENCES o.projects (id) ON DELETE CASCADE",
+    );
+    let why = refused_of(groma_ir::sample::tasks(), &database.url(), Mode::Production).await;
+    assert!(why.contains("is `o.projects(id) on delete"), "{why}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

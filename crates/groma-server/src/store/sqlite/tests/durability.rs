@@ -5,8 +5,8 @@ use std::process::{Command, Stdio};
 
 use rusqlite::Connection;
 
-use super::super::{Opened, Verdict};
-use super::{Folder, NOTES, statements};
+use super::super::Verdict;
+use super::{Folder, NOTES, fitted};
 
 const CHILD: &str = "GROMA_STORE_TEST_FILE";
 
@@ -54,9 +54,7 @@ fn write_until_killed(file: &str) {
         .worker_threads(2)
         .build()
         .unwrap();
-    let store = Opened::open(file.as_ref())
-        .unwrap()
-        .fitted(&statements(&[NOTES]))
+    let store = fitted(file.as_ref(), &[NOTES])
         .and_then(|opened| opened.start(1))
         .unwrap();
     runtime.block_on(async {

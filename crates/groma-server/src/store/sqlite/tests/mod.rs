@@ -5,10 +5,14 @@ mod external;
 mod schema;
 mod writes;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::{Opened, Store};
+use groma_database::catalog::of_sqlite;
+use groma_sql::schema::Schema;
+use rusqlite::Connection;
+
+use super::{OpenError, Opened, Store};
 
 /// A folder that goes away with the test.
 pub(super) struct Folder(PathBuf);
@@ -39,14 +43,22 @@ impl Drop for Folder {
 
 pub(super) const NOTES: &str = r#"CREATE TABLE "notes" ("id" INTEGER PRIMARY KEY, "text" TEXT NOT NULL UNIQUE CHECK (length("text") < 50)) STRICT"#;
 
-pub(super) fn statements(texts: &[&str]) -> Vec<String> {
-    texts.iter().map(|text| (*text).to_owned()).collect()
+/// The tables that statements make, as a design would want them.
+pub(super) fn wanted(statements: &[&str]) -> Schema {
+    let memory = Connection::open_in_memory().unwrap();
+    memory.execute_batch(&statements.join(";")).unwrap();
+    of_sqlite(&memory).unwrap().schema
+}
+
+/// A file with the tables of such a design.
+pub(super) fn fitted(file: &Path, statements: &[&str]) -> Result<Opened, OpenError> {
+    // Which checks are those of types is no matter here: the design has none of these.
+    let model = groma_ir::sample::tasks();
+    Opened::open(file)?.fitted(&model, &wanted(statements))
 }
 
 pub(super) fn notes(folder: &Folder) -> Store {
-    Opened::open(&folder.file())
-        .unwrap()
-        .fitted(&statements(&[NOTES]))
+    fitted(&folder.file(), &[NOTES])
         .and_then(|opened| opened.start(2))
         .unwrap()
 }

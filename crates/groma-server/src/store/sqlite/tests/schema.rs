@@ -2,7 +2,7 @@ use expect_test::{Expect, expect};
 use rusqlite::Connection;
 
 use super::super::{OpenError, Opened};
-use super::{Folder, statements};
+use super::{Folder, fitted};
 
 const DESIGN: &[&str] = &[
     r#"CREATE TABLE IF NOT EXISTS "projects" ("id" TEXT PRIMARY KEY NOT NULL, "name" TEXT NOT NULL) STRICT"#,
@@ -24,10 +24,7 @@ fn check(there: &str, expect: &Expect) {
         .unwrap()
         .execute_batch(there)
         .unwrap();
-    let result = Opened::open(&folder.file())
-        .unwrap()
-        .fitted(&statements(DESIGN))
-        .and_then(|opened| opened.start(1));
+    let result = fitted(&folder.file(), DESIGN).and_then(|opened| opened.start(1));
     let text = match result {
         Ok(_) => String::from("opened"),
         Err(OpenError::Schema { differences, .. }) => differences
@@ -48,9 +45,7 @@ fn all() -> String {
 fn an_empty_database_gets_the_tables_and_opens_again() {
     let folder = Folder::new();
     for _ in 0..2 {
-        let store = Opened::open(&folder.file())
-            .unwrap()
-            .fitted(&statements(DESIGN))
+        let store = fitted(&folder.file(), DESIGN)
             .and_then(|opened| opened.start(1))
             .unwrap();
         store.check().unwrap();
@@ -86,9 +81,7 @@ fn a_missing_index_is_made() {
         .unwrap()
         .execute_batch(&there)
         .unwrap();
-    Opened::open(&folder.file())
-        .unwrap()
-        .fitted(&statements(DESIGN))
+    fitted(&folder.file(), DESIGN)
         .and_then(|opened| opened.start(1))
         .unwrap()
         .close();
@@ -109,41 +102,111 @@ fn each_difference_is_named() {
     check(
         &all().replace("SET NULL", "CASCADE"),
         &expect![[
-            r#"foreign key of column "project_id" of table "tasks" is `projects(id) on delete cascade` where the design says `projects(id) on delete set null`"#
+            r#"foreign key of "project_id" of table "tasks" is `projects(id) on delete cascade` where the design says `projects(id) on delete set null`"#
         ]],
     );
     check(
         &all().replace("CREATE UNIQUE INDEX", "CREATE INDEX"),
-        &expect![[r#"
-        unique index "tasks_title_key" of table "tasks" is missing"#]],
+        &expect![[r#"unique index "tasks_title_key" of table "tasks" is missing"#]],
     );
     check(
         &all().replace(
             r#""name" TEXT NOT NULL"#,
-            r#""name" TEXT NOT NULL UNIQUE, "colour" TEXT"#,
+            r#""name" INTEGER, "colour" TEXT NOT NULL"#,
         ),
         &expect![[r#"
-            column "colour" of table "projects" is not in the design
-            unique constraint (name) of table "projects" is not in the design"#]],
+            column "name" of table "projects" is `INTEGER` where the design says `TEXT not null`
+            column "colour" of table "projects", which every new row must have a value in, is not in the design"#]],
+    );
+    check(
+        &all().replace("200", "300"),
+        &expect![[
+            r#"check "tasks_title_check" of table "tasks" is `length("title") <= 300` where the design says `length("title") <= 200`"#
+        ]],
     );
     check(DESIGN[0], &expect![[r#"table "tasks" is missing"#]]);
+    check(
+        "CREATE VIEW Tasks AS SELECT 1 AS id",
+        &expect![[r#"
+        table "projects" is missing
+        table "tasks" is missing
+        "Tasks" is `view` where the design says `table`"#]],
+    );
+}
+
+/// Tables of the design's form in which other letters are the same, rows take each other's place, or values are made up.
+#[test]
+fn what_does_otherwise_than_it_says_is_named() {
+    check(
+        &all().replace("REFERENCES", "COLLATE NOCASE REFERENCES").replace(
+            r#""name" TEXT NOT NULL"#,
+            r#""name" TEXT NOT NULL ON CONFLICT IGNORE"#,
+        ),
+        &expect![[r#"
+            `ON CONFLICT` at "name" of table "projects" does not refuse a row that breaks the constraint
+            the collation of column "project_id" of table "tasks" takes texts of different letters for the same"#]],
+    );
+    check(
+        &all().replace(r#""name" TEXT NOT NULL"#, r#""name" TEXT NOT NULL AS ('x')"#),
+        &expect![[r#"column "name" of table "projects" is computed by the database"#]],
+    );
+    check(
+        &all().replace(
+            "CHECK (length(\"title\") <= 200)",
+            "CHECK (length(\"title\") <= 200), UNIQUE (\"id\", \"title\") ON CONFLICT REPLACE",
+        ),
+        &expect![[
+            r#"`ON CONFLICT` at "tasks" of table "tasks" does not refuse a row that breaks the constraint"#
+        ]],
+    );
+    // It has no number of its own, and gets none.
+    let folder = Folder::new();
+    std::fs::create_dir_all(folder.file().parent().unwrap()).unwrap();
+    let key = |more: &str| format!("CREATE TABLE notes (\"id\" INTEGER PRIMARY KEY{more})");
+    Connection::open(folder.file())
+        .unwrap()
+        .execute_batch(&key(" DESC"))
+        .unwrap();
+    let why = fitted(&folder.file(), &[&key("")]).unwrap_err().to_string();
+    assert!(
+        why.contains("- key \"id\" of table \"notes\" is not counted up"),
+        "{why}"
+    );
+    check(
+        &all().replace("REFERENCES", "COLLATE binary REFERENCES").replace(
+            r#""name" TEXT NOT NULL"#,
+            r#""name" TEXT NOT NULL ON CONFLICT ABORT"#,
+        ),
+        &expect!["opened"],
+    );
+}
+
+/// What generators, other tools and people make of the same tables.
+#[test]
+fn tables_of_somebody_s_own_hand_are_served_as_they_are() {
+    check(
+        "CREATE TABLE Projects (owner TEXT, \"NAME\" VARCHAR(200) NOT NULL UNIQUE, id VARCHAR PRIMARY KEY);
+         CREATE TABLE tasks (
+           project_id TEXT CONSTRAINT fk_project REFERENCES projects ON DELETE SET NULL,
+           colour TEXT NOT NULL DEFAULT 'red',
+           title text NOT NULL CONSTRAINT ck_length CHECK ((length( title )<=200)),
+           id TEXT NOT NULL,
+           CONSTRAINT pk PRIMARY KEY (id)
+         );
+         CREATE TABLE other (id);
+         CREATE UNIQUE INDEX ux_title ON tasks (title) WHERE project_id is null",
+        &expect!["opened"],
+    );
 }
 
 #[test]
-fn a_changed_check_is_seen() {
+fn what_can_be_done_is_said() {
     let folder = Folder::new();
     std::fs::create_dir_all(folder.file().parent().unwrap()).unwrap();
-    Connection::open(folder.file())
-        .unwrap()
-        .execute_batch(&all().replace("200", "300"))
-        .unwrap();
-    let error = Opened::open(&folder.file())
-        .unwrap()
-        .fitted(&statements(DESIGN))
-        .and_then(|opened| opened.start(1))
-        .unwrap_err();
-    let text = error.to_string();
-    assert!(text.contains(r#"definition of table "tasks""#), "{text}");
+    let connection = Connection::open(folder.file()).unwrap();
+    connection.execute_batch(&all().replace("200", "300")).unwrap();
+    let text = fitted(&folder.file(), DESIGN).unwrap_err().to_string();
+    assert!(text.contains("`groma migrate adopt` takes it over"), "{text}");
     assert!(text.contains("remove the file if its data can go"), "{text}");
 }
 
@@ -166,9 +229,7 @@ async fn only_the_owner_can_read_the_files() {
     use std::os::unix::fs::PermissionsExt as _;
 
     let folder = Folder::new();
-    let store = Opened::open(&folder.file())
-        .unwrap()
-        .fitted(&statements(DESIGN))
+    let store = fitted(&folder.file(), DESIGN)
         .and_then(|opened| opened.start(1))
         .unwrap();
     store.check().unwrap();
