@@ -25,6 +25,8 @@ mod fmt;
 #[cfg(test)]
 mod freeze;
 #[cfg(test)]
+mod generate;
+#[cfg(test)]
 mod help;
 #[cfg(test)]
 mod import;

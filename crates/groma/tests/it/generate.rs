@@ -1,0 +1,182 @@
+//! `groma generate fastapi`: a project that its owner edits and that is generated again.
+
+use std::path::Path;
+
+use crate::support::{Folder, Ran, groma};
+
+/// The design of the example, in a folder of its own.
+fn tasks() -> Folder {
+    let folder = Folder::new();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/tasks/specs");
+    for part in ["", "db", "auth", "features"] {
+        for entry in std::fs::read_dir(root.join(part)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_file() {
+                let name = path.file_name().unwrap().to_string_lossy().into_owned();
+                folder.write(
+                    &Path::new("specs").join(part).join(name).to_string_lossy(),
+                    &std::fs::read_to_string(&path).unwrap(),
+                );
+            }
+        }
+    }
+    folder
+}
+
+fn generate(folder: &Folder, more: &[&str]) -> Ran {
+    groma(folder, &[&["generate", "fastapi", "backend"], more].concat())
+}
+
+/// Exchanges a text in a file for another one, which must be there.
+fn exchange(folder: &Folder, path: &str, old: &str, new: &str) {
+    let text = folder.read(path);
+    assert!(text.contains(old), "{path} has no {old:?}");
+    folder.write(path, &text.replacen(old, new, 1));
+}
+
+/// What somebody does to the project: in which file, what stands there, and what they make of it.
+const EDITS: [(&str, &str, &str); 9] = [
+    // A function is rewritten.
+    (
+        "app/tasks/service.py",
+        "    task = session.scalar(select(Task).where(readable(caller, task_id)))\n    if task is None:\n",
+        "    task = session.scalars(select(Task).where(readable(caller, task_id))).first()\n    if not task:\n",
+    ),
+    // A parameter is renamed in code.
+    ("app/projects/service.py", "caller: Caller, project_id", "caller: Caller, wanted_id"),
+    // A hook is called.
+    (
+        "app/tasks/router.py",
+        "    task = service.archive_task(session, caller, id, if_match)\n",
+        "    task = service.archive_task(session, caller, id, if_match)\n    hooks.after_archive(task)\n",
+    ),
+    // A route is added to the application.
+    (
+        "app/main.py",
+        "    app.include_router(health.router)\n",
+        "    app.include_router(health.router)\n    app.include_router(extra.router)\n",
+    ),
+    // A setting has another default.
+    ("app/core/db.py", "pool_size=10", "pool_size=3"),
+    // A dependency is added.
+    (
+        "pyproject.toml",
+        "dependencies = [\n",
+        "dependencies = [\n  \"structlog>=25,<26\",\n",
+    ),
+    // An index of one's own.
+    (
+        "app/tasks/models.py",
+        "        {\"sqlite_strict\": True},\n",
+        "        Index(\"tasks_mine\", \"title\"),\n        {\"sqlite_strict\": True},\n",
+    ),
+    // A comment at the top.
+    ("app/tasks/schemas.py", "\"\"\"", "# Reviewed by Ada.\n\"\"\""),
+    // The words of a page.
+    ("README.md", "# Task management\n", "# Our tasks\n"),
+];
+
+#[test]
+fn ten_kinds_of_edits_survive_three_changes_of_the_design() {
+    let folder = tasks();
+    let ran = generate(&folder, &[]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(ran.out.contains("new        app/tasks/service.py\n"), "{}", ran.out);
+    for (path, old, new) in EDITS {
+        exchange(&folder, &format!("backend/{path}"), old, new);
+    }
+    folder.write("backend/app/hooks.py", "def after_archive(task: object) -> None:\n    print(task)\n");
+    folder.write("backend/app/extra.py", "MINE = True\n");
+    std::fs::remove_file(folder.path().join("backend/tests/test_rates.py")).unwrap();
+    let ran = generate(&folder, &[]);
+    assert_eq!((ran.code, ran.out.contains(", 0 changed")), (Some(0), true), "{ran:?}");
+
+    let changes = [
+        ("specs/db/task.md", "  due: date?\n", "  due: date?\n  estimate: int(0..1000)?\n"),
+        ("specs/db/task.md", "## What is to be done.", "## What there is to do."),
+        ("specs/overview.md", "rate 600/min per caller", "rate 300/min per caller"),
+    ];
+    for (file, old, new) in changes {
+        exchange(&folder, file, old, new);
+        let behind = generate(&folder, &["--check"]);
+        assert_eq!(behind.code, Some(1), "{behind:?}");
+        let patch = generate(&folder, &["--diff"]);
+        assert!(patch.out.contains("--- a/"), "{patch:?}");
+        let ran = generate(&folder, &[]);
+        assert!(!ran.out.contains("conflict"), "{}", ran.out);
+        assert!(ran.out.contains("your edits are in it") || !ran.out.contains("merged"), "{}", ran.out);
+        for (path, _, new) in EDITS {
+            let text = folder.read(&format!("backend/{path}"));
+            assert!(text.contains(new), "{path} has lost {new:?}");
+        }
+        assert!(folder.has("backend/app/hooks.py") && folder.has("backend/app/extra.py"));
+        assert!(!folder.has("backend/tests/test_rates.py"), "what was removed is back");
+        assert_eq!(generate(&folder, &["--check"]).code, Some(0), "twice is once");
+    }
+    let models = folder.read("backend/app/tasks/models.py");
+    assert!(models.contains("estimate: int | None"), "{models}");
+    assert!(folder.read("backend/app/tasks/schemas.py").contains("What there is to do."));
+    assert!(folder.read("backend/app/core/config.py").contains("300/min"));
+}
+
+#[test]
+fn what_both_changed_is_marked_and_said_and_nothing_else_is_written_over_it() {
+    let folder = tasks();
+    generate(&folder, &[]);
+    let config = "backend/app/core/config.py";
+    exchange(&folder, config, "600/min", "900/min");
+    exchange(&folder, "specs/overview.md", "rate 600/min per caller", "rate 300/min per caller");
+    let ran = generate(&folder, &[]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(ran.out.contains("conflict   app/core/config.py"), "{}", ran.out);
+    let text = folder.read(config);
+    for line in ["<<<<<<< yours", "900/min", "=======", "300/min", ">>>>>>> generated"] {
+        assert!(text.contains(line), "{text}");
+    }
+    let ran = generate(&folder, &["--json"]);
+    let told: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!((ran.code, told["changes"][0]["kind"].as_str()), (Some(1), Some("unresolved")));
+    assert_eq!(folder.read(config), text);
+}
+
+#[test]
+fn a_removed_file_comes_back_only_where_it_is_asked_for() {
+    let folder = tasks();
+    generate(&folder, &[]);
+    let path = "backend/app/health.py";
+    let text = folder.read(path);
+    std::fs::remove_file(folder.path().join(path)).unwrap();
+    assert_eq!(generate(&folder, &[]).code, Some(0));
+    assert!(!folder.has(path));
+    let ran = generate(&folder, &["--restore", "app/health.py"]);
+    assert!(ran.out.contains("new        app/health.py"), "{ran:?}");
+    assert_eq!(folder.read(path), text);
+    let ran = generate(&folder, &["--restore", "app/none.py"]);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(ran.err.contains("no file that is generated"), "{ran:?}");
+}
+
+#[test]
+fn files_of_others_and_broken_locks_are_left_alone() {
+    let folder = tasks();
+    folder.write("backend/app/main.py", "# mine\n");
+    let ran = generate(&folder, &[]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(ran.out.contains("occupied   app/main.py"), "{}", ran.out);
+    assert_eq!(folder.read("backend/app/main.py"), "# mine\n");
+    folder.write("backend/.groma-generated.json", "<<<<<<< HEAD\n");
+    let ran = generate(&folder, &[]);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(ran.err.contains("settle its merge conflict"), "{ran:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn nothing_is_written_through_a_link_that_leads_out() {
+    let (folder, elsewhere) = (tasks(), Folder::new());
+    std::fs::create_dir(folder.path().join("backend")).unwrap();
+    std::os::unix::fs::symlink(elsewhere.path(), folder.path().join("backend/app")).unwrap();
+    let ran = generate(&folder, &[]);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert_eq!(std::fs::read_dir(elsewhere.path()).unwrap().count(), 0);
+}
