@@ -18,7 +18,13 @@ impl<'m> Service<'_, 'm> {
             let parts = self.parts(measure);
             let mut inner = Vec::new();
             for (name, part) in parts {
-                let at = Doc::text(format!("row[{}]", numbers.len()));
+                // Over no rows a sum is zero.
+                let none = if matches!(measure.aggregate, Aggregate::Sum(_)) {
+                    " or 0"
+                } else {
+                    ""
+                };
+                let at = Doc::text(format!("row[{}]{none}", numbers.len()));
                 numbers.push(self.number(measure, part));
                 inner.push((name, at));
             }
@@ -108,8 +114,10 @@ impl<'m> Service<'_, 'm> {
                 .ty
                 .clone();
             filters.push(match value {
-                Value::Bool(true) => Doc::text(format!("{column}.is_(True)")),
-                Value::Bool(false) => Doc::text(format!("{column}.is_(False)")),
+                Value::Bool(value) => {
+                    let constant = self.take("sqlalchemy", if value { "true" } else { "false" });
+                    Doc::text(format!("{column} == {constant}()"))
+                }
                 value => {
                     let value = literals::literal(self.cx, &mut self.module.imports, Some(&ty), &value);
                     Doc::join([Doc::text(format!("{column} == ")), value])
@@ -119,14 +127,10 @@ impl<'m> Service<'_, 'm> {
         if let Some(when) = &measure.when {
             filters.push(self.condition(when));
         }
-        let filtered = if filters.is_empty() {
+        if filters.is_empty() {
             Doc::text(call)
         } else {
             Doc::call(format!("{call}.filter"), filters)
-        };
-        match measure.aggregate {
-            Aggregate::Sum(_) => Doc::call("func.coalesce", [filtered, Doc::text("0")]),
-            Aggregate::Count | Aggregate::Avg(_) | Aggregate::Min(_) | Aggregate::Max(_) => filtered,
         }
     }
 }
