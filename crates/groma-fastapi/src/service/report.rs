@@ -2,6 +2,7 @@
 
 use groma_ir::design::{Aggregate, FieldId, Measure, ReportId, Type, Value};
 use groma_ir::http::Route;
+use groma_ir::scalar::StorageClass;
 
 use super::{Function, Service, body, function_of};
 use crate::literals;
@@ -18,12 +19,7 @@ impl<'m> Service<'_, 'm> {
             let parts = self.parts(measure);
             let mut inner = Vec::new();
             for (name, part) in parts {
-                // Over no rows a sum is zero.
-                let none = if matches!(measure.aggregate, Aggregate::Sum(_)) {
-                    " or 0"
-                } else {
-                    ""
-                };
+                let none = self.zero(measure.aggregate);
                 let at = Doc::text(format!("row[{}]{none}", numbers.len()));
                 numbers.push(self.number(measure, part));
                 inner.push((name, at));
@@ -95,6 +91,22 @@ impl<'m> Service<'_, 'm> {
             Type::Scalar(_) | Type::Reference(_) | Type::List(_) => [true, false]
                 .map(|value| (Some(value.to_string()), Some((field, Value::Bool(value)))))
                 .into(),
+        }
+    }
+
+    /// What a sum over no rows is.
+    fn zero(&mut self, aggregate: Aggregate) -> String {
+        let Aggregate::Sum(field) = aggregate else {
+            return String::new();
+        };
+        match self.cx.table(self.entity()).column(field).class {
+            StorageClass::Decimal { scale, .. } => {
+                self.take("decimal", "Decimal");
+                let point = if scale > 0 { "." } else { "" };
+                format!(" or Decimal(\"0{point}{}\")", "0".repeat(usize::from(scale)))
+            }
+            StorageClass::Float => String::from(" or 0.0"),
+            _ => String::from(" or 0"),
         }
     }
 
