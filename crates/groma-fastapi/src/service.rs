@@ -16,6 +16,7 @@ mod put;
 mod read;
 mod references;
 mod report;
+mod seen;
 mod states;
 mod types;
 mod update;

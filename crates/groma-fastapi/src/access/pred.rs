@@ -126,7 +126,8 @@ impl<'w, 'm> Writer<'w, 'm> {
             Atom::In { term, set } => self.is_in(term, set, "not_in"),
             Atom::IsTrue { row, field } => {
                 let column = self.column(*row, *field);
-                Doc::join([column, Doc::text(".is_(False)")])
+                self.imports.name("sqlalchemy", "false");
+                Doc::join([column, Doc::text(" == false()")])
             }
             Atom::ClaimIsTrue(claim) => self.truth(&format!("caller.{} is False", self.claim(*claim))),
             Atom::Role(role) => self.truth(&format!("{} not in caller.roles", self.role(*role))),
@@ -171,7 +172,8 @@ impl<'w, 'm> Writer<'w, 'm> {
             Atom::In { term, set } => self.is_in(term, set, "in_"),
             Atom::IsTrue { row, field } => {
                 let column = self.column(*row, *field);
-                Doc::join([column, Doc::text(".is_(True)")])
+                self.imports.name("sqlalchemy", "true");
+                Doc::join([column, Doc::text(" == true()")])
             }
         }
     }

@@ -41,6 +41,8 @@ impl<'m> Service<'_, 'm> {
         if route.if_match {
             arguments.push(Doc::text("if_match=if_match"));
         }
+        arguments.extend(self.as_seen_argument());
+        let returned = self.returned("update_row(session, change, written)");
         let sent = if action.inputs.is_empty() { "" } else { "()" };
         arguments.extend(self.check_arguments(route, sent));
         let beside = self.beside(route);
@@ -60,11 +62,15 @@ impl<'m> Service<'_, 'm> {
         if let Some(beside) = beside {
             block.line("").append(beside);
         }
-        let end = if has_answer { "return " } else { "" };
         block = block.with(body(|body| {
             body.statement("change = ", &Doc::call("Change", arguments), "");
-            body.line(&format!("{end}update_row(session, change, written)"));
+            if !has_answer {
+                body.line("update_row(session, change, written)");
+            }
         }));
+        if has_answer {
+            block.append(returned);
+        }
         if !block.text().contains("body.") {
             // Taken and checked, and of no further use.
             for parameter in &mut parameters {

@@ -27,7 +27,7 @@ impl<'m> Service<'_, 'm> {
             "set()"
         };
         self.write_new(&mut block, route, written, sent);
-        self.insert(&mut block, route, &row, "return ");
+        self.insert(&mut block, route, &row);
         let mut parameters = self.taken(route);
         parameters.extend(schema.map(|schema| Doc::text(format!("body: {schema}"))));
         let one = names::article(&self.one());
@@ -133,7 +133,7 @@ impl<'m> Service<'_, 'm> {
     }
 
     /// The rows that are made, or why they are not.
-    pub(super) fn insert(&mut self, block: &mut Block, route: &'m Route, row: &str, end: &str) {
+    pub(super) fn insert(&mut self, block: &mut Block, route: &'m Route, row: &str) {
         let class = self.own();
         let beside = self.beside(route);
         self.take("app.core.changes", "insert_row");
@@ -151,6 +151,7 @@ impl<'m> Service<'_, 'm> {
         };
         arguments.extend(self.check_arguments(route, sent));
         let parent = self.check_parent(route);
+        let seen = self.as_seen(&format!("[{row}]"));
         let raise = self.raise("FORBIDDEN");
         if let Some(beside) = beside {
             block.inner(|block| {
@@ -167,14 +168,11 @@ impl<'m> Service<'_, 'm> {
                 }
                 block.line(&raise);
             });
-            block.line(&format!(
-                "{end}{row}{}",
-                if end.starts_with("return") && route.made.is_some() {
-                    ", True"
-                } else {
-                    ""
-                }
-            ));
+            if let Some(seen) = &seen {
+                block.line(seen);
+            }
+            let made = if route.made.is_some() { ", True" } else { "" };
+            block.line(&format!("return {row}{made}"));
         });
     }
 

@@ -24,6 +24,7 @@ impl<'m> Service<'_, 'm> {
         self.take("app.core.errors", "Problem");
         self.take("app.core.errors", "NOT_FOUND");
         let touched = self.touching();
+        let seen = self.as_seen(&format!("[{row}]"));
         let mut block = body(|body| {
             body.line("written: dict[str, Any] = dict(body)");
             if let Some(check) = &check {
@@ -34,8 +35,15 @@ impl<'m> Service<'_, 'm> {
         .with(touched)
         .with(body(|body| {
             body.line("try:");
-            body.inner(|body| {
-                body.line("return update_row(session, change, written), False");
+            body.inner(|body| match &seen {
+                None => {
+                    body.line("return update_row(session, change, written), False");
+                }
+                Some(seen) => {
+                    body.line(&format!("{row} = update_row(session, change, written)"));
+                    body.line(seen);
+                    body.line(&format!("return {row}, False"));
+                }
             });
             body.line("except Problem as problem:");
             body.inner(|body| {
@@ -58,7 +66,7 @@ impl<'m> Service<'_, 'm> {
             },
         );
         self.write_new(&mut block, route, new, &sent);
-        self.insert(&mut block, route, &row, "return ");
+        self.insert(&mut block, route, &row);
         let one = self.one();
         self.define(Function {
             name: function_of(route),

@@ -68,11 +68,17 @@ impl Service<'_, '_> {
         );
         let rows = self.package.name.clone();
         let row = self.cx.row_name(self.entity());
+        let seen = self.as_seen("rows");
         let body = body(|body| {
             body.statement("statement = ", &statement, "");
-            body.line(&format!(
-                "return {{{row}.{key}: {row} for {row} in session.scalars(statement)}}"
-            ));
+            let Some(seen) = &seen else {
+                let found = "session.scalars(statement)";
+                body.line(&format!("return {{{row}.{key}: {row} for {row} in {found}}}"));
+                return;
+            };
+            body.line("rows = session.scalars(statement).all()");
+            body.line(seen);
+            body.line(&format!("return {{{row}.{key}: {row} for {row} in rows}}"));
         });
         self.define(Function {
             name: format!("readable_{rows}"),

@@ -2,6 +2,7 @@
 
 use groma_ir::design::{Aggregate, FieldId, Measure, ReportId, Type, Value};
 use groma_ir::http::Route;
+use groma_ir::scalar::StorageClass;
 
 use super::{Function, Service, body, function_of};
 use crate::literals;
@@ -18,7 +19,8 @@ impl<'m> Service<'_, 'm> {
             let parts = self.parts(measure);
             let mut inner = Vec::new();
             for (name, part) in parts {
-                let at = Doc::text(format!("row[{}]", numbers.len()));
+                let none = self.zero(measure.aggregate);
+                let at = Doc::text(format!("row[{}]{none}", numbers.len()));
                 numbers.push(self.number(measure, part));
                 inner.push((name, at));
             }
@@ -92,6 +94,22 @@ impl<'m> Service<'_, 'm> {
         }
     }
 
+    /// What a sum over no rows is.
+    fn zero(&mut self, aggregate: Aggregate) -> String {
+        let Aggregate::Sum(field) = aggregate else {
+            return String::new();
+        };
+        match self.cx.table(self.entity()).column(field).class {
+            StorageClass::Decimal { scale, .. } => {
+                self.take("decimal", "Decimal");
+                let point = if scale > 0 { "." } else { "" };
+                format!(" or Decimal(\"0{point}{}\")", "0".repeat(usize::from(scale)))
+            }
+            StorageClass::Float => String::from(" or 0.0"),
+            _ => String::from(" or 0"),
+        }
+    }
+
     fn number(&mut self, measure: &Measure, part: Option<(FieldId, Value)>) -> Doc {
         self.take("sqlalchemy", "func");
         let call = match measure.aggregate {
@@ -108,8 +126,10 @@ impl<'m> Service<'_, 'm> {
                 .ty
                 .clone();
             filters.push(match value {
-                Value::Bool(true) => Doc::text(format!("{column}.is_(True)")),
-                Value::Bool(false) => Doc::text(format!("{column}.is_(False)")),
+                Value::Bool(value) => {
+                    let constant = self.take("sqlalchemy", if value { "true" } else { "false" });
+                    Doc::text(format!("{column} == {constant}()"))
+                }
                 value => {
                     let value = literals::literal(self.cx, &mut self.module.imports, Some(&ty), &value);
                     Doc::join([Doc::text(format!("{column} == ")), value])
@@ -119,14 +139,10 @@ impl<'m> Service<'_, 'm> {
         if let Some(when) = &measure.when {
             filters.push(self.condition(when));
         }
-        let filtered = if filters.is_empty() {
+        if filters.is_empty() {
             Doc::text(call)
         } else {
             Doc::call(format!("{call}.filter"), filters)
-        };
-        match measure.aggregate {
-            Aggregate::Sum(_) => Doc::call("func.coalesce", [filtered, Doc::text("0")]),
-            Aggregate::Count | Aggregate::Avg(_) | Aggregate::Min(_) | Aggregate::Max(_) => filtered,
         }
     }
 }

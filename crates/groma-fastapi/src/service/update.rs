@@ -29,6 +29,7 @@ impl<'m> Service<'_, 'm> {
         self.take("app.core.changes", "update_row");
         self.take("typing", "Any");
         let touched = self.touching();
+        let returned = self.returned("update_row(session, change, written)");
         let body = body(|body| {
             body.line(&format!("written: dict[str, Any] = {said}"));
             if let Some(check) = &check {
@@ -37,9 +38,7 @@ impl<'m> Service<'_, 'm> {
             body.statement("change = ", &change, "");
         })
         .with(touched)
-        .with(self::body(|body| {
-            body.line("return update_row(session, change, written)");
-        }));
+        .with(returned);
         self.define(Function {
             name: function_of(route),
             parameters,
@@ -106,6 +105,7 @@ impl<'m> Service<'_, 'm> {
             arguments.push(Doc::text("requires_match=True"));
         }
         arguments.extend(self.check_arguments(route, "written.keys()"));
+        arguments.extend(self.as_seen_argument());
         arguments.push(conditions);
         Doc::call("Change", arguments)
     }
@@ -211,6 +211,7 @@ impl<'m> Service<'_, 'm> {
         if route.require_match {
             arguments.push(Doc::text("requires_match=True"));
         }
+        arguments.extend(self.as_seen_argument());
         arguments.push(Doc::text("if_match=if_match"));
         let change = Doc::call("Change", arguments);
         let parameters = self.changing(route);

@@ -90,6 +90,8 @@ class Change(Generic[T]):
     # What the table checks, and which members were sent, where there is a body.
     checks: Sequence[Check] = ()
     sent: Collection[str] | None = None
+    # Empties what the caller may not see of rows.
+    as_seen: Callable[[Sequence[T]], None] | None = None
     # Whether it asks for other rows, which must stay as they are.
     is_serial: bool = False
 
@@ -245,6 +247,8 @@ def _look(session: Session, change: Change[T]) -> None:
     if not meets_rules:
         raise Problem(FORBIDDEN)
     if change.is_conditional:
+        if change.as_seen is not None:
+            change.as_seen([row])
         tag = item_tag(change.public.model_validate(row, from_attributes=True))
         if change.if_match is None and change.requires_match:
             raise Problem(PRECONDITION_REQUIRED)
