@@ -166,7 +166,9 @@ fn origin(cx: &Cx<'_>) -> String {
         Setting::Value(value) => Some(string(value)),
         Setting::Env(_) => None,
     });
-    fixed.last().unwrap_or_else(|| string("https://web.example.com"))
+    fixed
+        .reduce(|_, last| last)
+        .unwrap_or_else(|| string("https://web.example.com"))
 }
 
 fn new_key(imports: &mut Imports, auth: &Auth) -> Doc {
@@ -250,7 +252,7 @@ fn settings(cx: &Cx<'_>, auth: &Auth) -> Doc {
             parts.push(Doc::named(&names::attribute(&name.to_lowercase()), value));
         }
     };
-    for issuer in &auth.issuer {
+    if let Some(issuer) = &auth.issuer {
         add(issuer, String::from("ISSUER"));
     }
     for audience in &auth.audience {
@@ -276,10 +278,13 @@ fn settings(cx: &Cx<'_>, auth: &Auth) -> Doc {
 fn people(auth: &Auth) -> String {
     let mut text = String::new();
     let mut add = |name: &str, token: &str| {
-        text.push_str(&format!(
-            "\n\n@pytest.fixture\ndef {name}(client: TestClient, issuer: Issuer) -> Person:\n    \
-             return Person(client, issuer.token({token}))\n"
-        ));
+        text.extend([
+            "\n\n@pytest.fixture\ndef ",
+            name,
+            "(client: TestClient, issuer: Issuer) -> Person:\n    return Person(client, issuer.token(",
+            token,
+            "))\n",
+        ]);
     };
     let mut taken = vec![
         "alice", "bob", "maker", "nobody", "client", "issuer", "settings", "alembic",
@@ -315,10 +320,7 @@ fn auth_tests(auth: &Auth) -> String {
 /// A text without the lines that begin with one of these.
 fn without(text: &str, starts: &[&str]) -> String {
     let stays = |line: &&str| !starts.iter().any(|start| line.trim_start().starts_with(start));
-    text.lines()
-        .filter(stays)
-        .map(|line| format!("{line}\n"))
-        .collect()
+    text.lines().filter(stays).flat_map(|line| [line, "\n"]).collect()
 }
 
 /// Every operation with its statuses, a line each.

@@ -6,7 +6,7 @@ use groma_sql::schema;
 use crate::cx::Cx;
 use crate::python::{Doc, Imports, string};
 
-/// How classes of SQLAlchemy are called: by themselves, where they are imported, or behind `sa.`.
+/// How classes of `SQLAlchemy` are called: by themselves, where they are imported, or behind `sa.`.
 pub(crate) trait Classes {
     /// The name of a class or a function.
     fn class(&mut self, name: &str) -> String;
@@ -112,7 +112,7 @@ fn index(classes: &mut impl Classes, sqlite: &schema::Index, postgres: &schema::
     Doc::call(classes.class("Index"), parts)
 }
 
-/// The columns of an index, as SQLAlchemy and Alembic take them.
+/// The columns of an index, as `SQLAlchemy` and Alembic take them.
 pub(crate) fn index_columns(classes: &mut impl Classes, index: &schema::Index) -> Vec<Doc> {
     let mut columns = Vec::new();
     for column in &index.columns {

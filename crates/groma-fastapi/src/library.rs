@@ -7,6 +7,7 @@
 mod source;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use groma_files::FileSet;
 
@@ -37,7 +38,7 @@ pub(crate) fn add(files: &mut FileSet) {
     let sources: Vec<Source> = CORE.iter().map(|(_, text)| Source::parse(text)).collect();
     let mut wanted = Wanted::new(&sources);
     for (path, text) in files.iter() {
-        if path.ends_with(".py") {
+        if Path::new(path).extension().is_some_and(|kind| kind == "py") {
             for (module, name) in source::imported(text) {
                 wanted.name(&module, &name);
             }

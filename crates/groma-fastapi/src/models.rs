@@ -15,7 +15,6 @@ use crate::words;
 
 /// The module; none where there is neither a table nor an enum.
 pub(crate) fn write(cx: &Cx<'_>, package: &Package) -> Option<String> {
-    let entity = &cx.model.design.entities[package.entity];
     let table = cx.table(package.entity);
     if package.enums.is_empty() && !table.present {
         return None;
@@ -126,7 +125,7 @@ fn column_of(
     Doc::call(imports.name("sqlmodel", "Field"), arguments)
 }
 
-/// The type of a column for SQLAlchemy.
+/// The type of a column for `SQLAlchemy`.
 fn column_type(types: &Types<'_, '_>, imports: &mut Imports, column: &Column) -> Doc {
     let mut name = |name: &'static str| imports.name("app.core.columns", name);
     match column.class {

@@ -27,7 +27,7 @@ pub(crate) fn write(writer: &mut Writer<'_, '_>, route: &Route) {
     };
     let doc = format!("What {asked} may be asked for.");
     let base = writer.imports.name(QUERY, "QueryModel").to_owned();
-    let mut block = writer.open(&names::query(route), &base, &doc);
+    let mut block = Writer::open(&names::query(route), &base, &doc);
     block.inner(|block| {
         block.line("");
         for param in &route.query {
@@ -40,7 +40,7 @@ pub(crate) fn write(writer: &mut Writer<'_, '_>, route: &Route) {
 fn options(writer: &mut Writer<'_, '_>, route: &Route, param: &Param, values: &[String]) -> Block {
     let base = writer.imports.name(QUERY, "Option").to_owned();
     let doc = format!("A named part of the {}.", words::rows(writer.cx, route.entity));
-    let mut block = writer.open(&names::option(route, &param.name), &base, &doc);
+    let mut block = Writer::open(&names::option(route, &param.name), &base, &doc);
     block.inner(|block| {
         block.line("");
         for value in values {

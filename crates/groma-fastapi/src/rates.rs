@@ -31,9 +31,13 @@ pub(crate) fn of_route(cx: &Cx<'_>, imports: &mut Imports, route: &Route) -> Vec
         .limits
         .rate
         .filter(|_| of_all(cx).is_none());
-    let service = service.map(|_| match route.public {
-        true => Doc::text(imports.name(RATE, "within_public_rate")),
-        false => Doc::text(imports.name(RATE, "within_rate")),
+    let service = service.map(|_| {
+        let name = if route.public {
+            "within_public_rate"
+        } else {
+            "within_rate"
+        };
+        Doc::text(imports.name(RATE, name))
     });
     let mut found: Vec<Doc> = service.into_iter().collect();
     found.extend(route.limit.map(|rate| own(imports, route, rate)));

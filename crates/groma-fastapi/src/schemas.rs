@@ -116,7 +116,7 @@ impl Writer<'_, '_> {
     }
 
     fn lines(&mut self, id: SchemaId, schema: &Schema, base: &str, lines: &[String]) {
-        let mut block = self.open(&names::schema(self.cx.model, id), base, &schema.doc);
+        let mut block = Self::open(&names::schema(self.cx.model, id), base, &schema.doc);
         block.inner(|block| {
             if !lines.is_empty() {
                 block.line("");
@@ -129,7 +129,7 @@ impl Writer<'_, '_> {
     }
 
     /// The head of a class and its docstring.
-    pub(crate) fn open(&self, name: &str, base: &str, doc: &str) -> Block {
+    pub(crate) fn open(name: &str, base: &str, doc: &str) -> Block {
         let mut block = Block::new();
         block.line(&format!("class {name}({base}):"));
         block.inner(|block| {
@@ -142,7 +142,7 @@ impl Writer<'_, '_> {
         let base = self.imports.name("pydantic", "BaseModel").to_owned();
         let config = self.imports.name("pydantic", "ConfigDict").to_owned();
         let said = words::of_item(self.cx, self.entity);
-        let mut block = self.open(&names::schema(self.cx.model, id), &base, &said);
+        let mut block = Self::open(&names::schema(self.cx.model, id), &base, &said);
         block.inner(|block| {
             let title = string(&schema.name);
             block.line("");
@@ -185,7 +185,7 @@ impl Writer<'_, '_> {
     ) {
         let base = self.imports.name("app.core.types", "Body").to_owned();
         let name = names::schema(self.cx.model, id);
-        let mut block = self.open(&name, &base, &schema.doc);
+        let mut block = Self::open(&name, &base, &schema.doc);
         block.inner(|block| {
             if !members.is_empty() {
                 block.line("");
@@ -252,6 +252,10 @@ impl Writer<'_, '_> {
     }
 
     /// A member that changes nothing where it is absent.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "one of the ways to write a member, which take alike"
+    )]
     fn patch(&mut self, block: &mut Block, member: &Member, ty: String) {
         let null = if member.nullable { " | None" } else { "" };
         let missing = self.imports.name("pydantic", "MISSING").to_owned();
@@ -316,7 +320,7 @@ impl Writer<'_, '_> {
             }
         }
         let base = self.imports.name("pydantic", "BaseModel").to_owned();
-        let mut block = self.open(&name, &base, &schema.doc);
+        let mut block = Self::open(&name, &base, &schema.doc);
         block.inner(|block| {
             block.line("");
             for member in members {
@@ -349,7 +353,7 @@ impl Writer<'_, '_> {
 
     fn numbers(&mut self, report: &str, member: &Member, doc: &str, names: &[&str], ty: &Type) {
         let base = self.imports.name("pydantic", "BaseModel").to_owned();
-        let mut block = self.open(&part_class(report, member), &base, doc);
+        let mut block = Self::open(&part_class(report, member), &base, doc);
         block.inner(|block| {
             block.line("");
             for name in names {

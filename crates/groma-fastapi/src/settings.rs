@@ -217,10 +217,10 @@ fn example(variables: &[Variable]) -> String {
     let mut text = String::new();
     for variable in variables {
         let mark = if variable.required { "" } else { "# " };
-        text.push_str(&format!(
-            "# {}\n{mark}{}={}\n",
-            variable.said, variable.name, variable.example
-        ));
+        let Variable {
+            said, name, example, ..
+        } = variable;
+        text.extend(["# ", said, "\n", mark, name, "=", example, "\n"]);
     }
     text
 }

@@ -28,7 +28,10 @@ fn json_string(text: &str) -> String {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            char if char < ' ' => out.push_str(&format!("\\u{:04x}", u32::from(char))),
+            char if char < ' ' => {
+                let escape = format!("\\u{:04x}", u32::from(char));
+                out.push_str(&escape);
+            }
             char => out.push(char),
         }
     }

@@ -257,7 +257,7 @@ fn join_lines(parts: &[Doc], indent: usize, before: usize, behind: usize) -> Vec
     let at = last
         .clone()
         .find(|at| has_room(*at))
-        .or_else(|| last.last())
+        .or_else(|| last.reduce(|_, first| first))
         .unwrap_or(0);
     let head = flat(parts.get(..at).unwrap_or_default());
     let tail = flat(parts.get(at + 1..).unwrap_or_default());

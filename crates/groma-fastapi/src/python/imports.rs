@@ -91,7 +91,7 @@ impl Imports {
         let mut text = String::new();
         let is_here = |module: &&String| section_of(module) == section;
         for module in self.modules.iter().filter(is_here) {
-            text.push_str(&format!("import {module}\n"));
+            text.extend(["import ", module, "\n"]);
         }
         for (module, names) in self.names.iter().filter(|(module, _)| is_here(module)) {
             text.push_str(&statements(module, names));
@@ -126,7 +126,7 @@ pub(crate) fn import(module: &str, names: &[&str]) -> String {
     if flat.chars().count() <= super::WIDTH + 1 {
         return flat;
     }
-    let lines: String = names.iter().map(|name| format!("    {name},\n")).collect();
+    let lines: String = names.iter().flat_map(|name| ["    ", name, ",\n"]).collect();
     format!("from {module} import (\n{lines})\n")
 }
 

@@ -24,13 +24,12 @@ pub(crate) fn string(text: &str) -> String {
             // What does not show, or turns the reading around (Trojan Source), is written by its number.
             _ if char.is_control() || is_invisible(char) => {
                 let number = u32::from(char);
-                out.push_str(&if number <= 0xff {
-                    format!("\\x{number:02x}")
-                } else if number <= 0xffff {
-                    format!("\\u{number:04x}")
-                } else {
-                    format!("\\U{number:08x}")
-                });
+                let escape = match number {
+                    0..=0xff => format!("\\x{number:02x}"),
+                    0x100..=0xffff => format!("\\u{number:04x}"),
+                    _ => format!("\\U{number:08x}"),
+                };
+                out.push_str(&escape);
             }
             _ => out.push(char),
         }
@@ -43,7 +42,10 @@ pub(crate) fn string(text: &str) -> String {
 pub(crate) fn comment(text: &str, indent: usize) -> String {
     let pad = " ".repeat(indent);
     let lines = wrapped(&tame(text), WIDTH - indent - 2);
-    lines.into_iter().map(|line| format!("{pad}# {line}\n")).collect()
+    lines
+        .iter()
+        .flat_map(|line| [pad.as_str(), "# ", line, "\n"])
+        .collect()
 }
 
 /// A docstring: one line where it fits, else its paragraphs wrapped.

@@ -155,6 +155,7 @@ impl Block {
     }
 
     /// What another block says, as it is.
+    #[expect(clippy::needless_pass_by_value, reason = "a block says its lines once")]
     pub(crate) fn append(&mut self, other: Self) -> &mut Self {
         self.text.push_str(&other.text);
         self

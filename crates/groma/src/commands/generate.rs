@@ -30,7 +30,9 @@ pub(super) fn run(args: &GenerateArgs) -> Result<Exit, Failure> {
         restore(&mut lock, &folder, &files, path)?;
     }
     let there = folder.texts(&lock, &files)?;
-    let made = regenerate(&lock, GENERATOR, &files, |path| there.get(path).map(str::to_owned));
+    let made = regenerate(&lock, GENERATOR, &files, |path| {
+        there.get(path).map(str::to_owned)
+    });
     let is_dry = args.check || args.diff;
     if !is_dry {
         folder.write(&made, &lock)?;
@@ -44,7 +46,9 @@ pub(super) fn run(args: &GenerateArgs) -> Result<Exit, Failure> {
     };
     world::print(&report);
     let needs_attention = made.changes.iter().any(|change| change.kind.needs_attention());
-    Ok(Exit::when(needs_attention || args.check && is_behind(&made, &lock)))
+    Ok(Exit::when(
+        needs_attention || args.check && is_behind(&made, &lock),
+    ))
 }
 
 /// Whether generating would change anything.
@@ -115,7 +119,11 @@ fn told(made: &Regenerated, folder: &Folder, files: usize, is_check: bool) -> St
         let _ = writeln!(text, "{word:<10} {}{note}", change.path);
     }
     let changed = made.changes.iter().filter(|change| change.is_made()).count();
-    let waiting = made.changes.iter().filter(|change| change.kind.needs_attention()).count();
+    let waiting = made
+        .changes
+        .iter()
+        .filter(|change| change.kind.needs_attention())
+        .count();
     let verb = if is_check { "would change" } else { "changed" };
     let _ = write!(
         text,
@@ -145,7 +153,10 @@ fn word(kind: ChangeKind) -> (&'static str, String) {
             ),
         ),
         ChangeKind::Removed => plain("removed"),
-        ChangeKind::Kept => because("kept", "it is no longer generated, but you edited it; it is yours now"),
+        ChangeKind::Kept => because(
+            "kept",
+            "it is no longer generated, but you edited it; it is yours now",
+        ),
         ChangeKind::Absent => because(
             "absent",
             "you removed it, and it would read differently now; `--restore` brings it back",

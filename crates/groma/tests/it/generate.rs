@@ -43,7 +43,11 @@ const EDITS: [(&str, &str, &str); 9] = [
         "    task = session.scalars(select(Task).where(readable(caller, task_id))).first()\n    if not task:\n",
     ),
     // A parameter is renamed in code.
-    ("app/projects/service.py", "caller: Caller, project_id", "caller: Caller, wanted_id"),
+    (
+        "app/projects/service.py",
+        "caller: Caller, project_id",
+        "caller: Caller, wanted_id",
+    ),
     // A hook is called.
     (
         "app/tasks/router.py",
@@ -81,20 +85,43 @@ fn ten_kinds_of_edits_survive_three_changes_of_the_design() {
     let folder = tasks();
     let ran = generate(&folder, &[]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
-    assert!(ran.out.contains("new        app/tasks/service.py\n"), "{}", ran.out);
+    assert!(
+        ran.out.contains("new        app/tasks/service.py\n"),
+        "{}",
+        ran.out
+    );
     for (path, old, new) in EDITS {
         exchange(&folder, &format!("backend/{path}"), old, new);
     }
-    folder.write("backend/app/hooks.py", "def after_archive(task: object) -> None:\n    print(task)\n");
+    folder.write(
+        "backend/app/hooks.py",
+        "def after_archive(task: object) -> None:\n    print(task)\n",
+    );
     folder.write("backend/app/extra.py", "MINE = True\n");
     std::fs::remove_file(folder.path().join("backend/tests/test_rates.py")).unwrap();
     let ran = generate(&folder, &[]);
-    assert_eq!((ran.code, ran.out.contains(", 0 changed")), (Some(0), true), "{ran:?}");
+    assert_eq!(
+        (ran.code, ran.out.contains(", 0 changed")),
+        (Some(0), true),
+        "{ran:?}"
+    );
 
     let changes = [
-        ("specs/db/task.md", "  due: date?\n", "  due: date?\n  estimate: int(0..1000)?\n"),
-        ("specs/db/task.md", "## What is to be done.", "## What there is to do."),
-        ("specs/overview.md", "rate 600/min per caller", "rate 300/min per caller"),
+        (
+            "specs/db/task.md",
+            "  due: date?\n",
+            "  due: date?\n  estimate: int(0..1000)?\n",
+        ),
+        (
+            "specs/db/task.md",
+            "## What is to be done.",
+            "## What there is to do.",
+        ),
+        (
+            "specs/overview.md",
+            "rate 600/min per caller",
+            "rate 300/min per caller",
+        ),
     ];
     for (file, old, new) in changes {
         exchange(&folder, file, old, new);
@@ -104,18 +131,29 @@ fn ten_kinds_of_edits_survive_three_changes_of_the_design() {
         assert!(patch.out.contains("--- a/"), "{patch:?}");
         let ran = generate(&folder, &[]);
         assert!(!ran.out.contains("conflict"), "{}", ran.out);
-        assert!(ran.out.contains("your edits are in it") || !ran.out.contains("merged"), "{}", ran.out);
+        assert!(
+            ran.out.contains("your edits are in it") || !ran.out.contains("merged"),
+            "{}",
+            ran.out
+        );
         for (path, _, new) in EDITS {
             let text = folder.read(&format!("backend/{path}"));
             assert!(text.contains(new), "{path} has lost {new:?}");
         }
         assert!(folder.has("backend/app/hooks.py") && folder.has("backend/app/extra.py"));
-        assert!(!folder.has("backend/tests/test_rates.py"), "what was removed is back");
+        assert!(
+            !folder.has("backend/tests/test_rates.py"),
+            "what was removed is back"
+        );
         assert_eq!(generate(&folder, &["--check"]).code, Some(0), "twice is once");
     }
     let models = folder.read("backend/app/tasks/models.py");
     assert!(models.contains("estimate: int | None"), "{models}");
-    assert!(folder.read("backend/app/tasks/schemas.py").contains("What there is to do."));
+    assert!(
+        folder
+            .read("backend/app/tasks/schemas.py")
+            .contains("What there is to do.")
+    );
     assert!(folder.read("backend/app/core/config.py").contains("300/min"));
 }
 
@@ -125,17 +163,31 @@ fn what_both_changed_is_marked_and_said_and_nothing_else_is_written_over_it() {
     generate(&folder, &[]);
     let config = "backend/app/core/config.py";
     exchange(&folder, config, "600/min", "900/min");
-    exchange(&folder, "specs/overview.md", "rate 600/min per caller", "rate 300/min per caller");
+    exchange(
+        &folder,
+        "specs/overview.md",
+        "rate 600/min per caller",
+        "rate 300/min per caller",
+    );
     let ran = generate(&folder, &[]);
     assert_eq!(ran.code, Some(1), "{ran:?}");
     assert!(ran.out.contains("conflict   app/core/config.py"), "{}", ran.out);
     let text = folder.read(config);
-    for line in ["<<<<<<< yours", "900/min", "=======", "300/min", ">>>>>>> generated"] {
+    for line in [
+        "<<<<<<< yours",
+        "900/min",
+        "=======",
+        "300/min",
+        ">>>>>>> generated",
+    ] {
         assert!(text.contains(line), "{text}");
     }
     let ran = generate(&folder, &["--json"]);
     let told: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
-    assert_eq!((ran.code, told["changes"][0]["kind"].as_str()), (Some(1), Some("unresolved")));
+    assert_eq!(
+        (ran.code, told["changes"][0]["kind"].as_str()),
+        (Some(1), Some("unresolved"))
+    );
     assert_eq!(folder.read(config), text);
 }
 
