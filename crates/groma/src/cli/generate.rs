@@ -1,0 +1,49 @@
+//! The words of `groma generate`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+/// `groma generate`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  groma generate fastapi backend                 a FastAPI project in ./backend
+  groma generate fastapi backend                 again: your edits stay, what the design changed is merged into them
+  groma generate fastapi backend --diff          what it would change, as a patch; nothing is written
+  groma generate fastapi backend --check         for CI: ends with 1 when the project is behind the design
+  groma generate fastapi backend --restore app/main.py
+
+What was generated is kept in .groma-generated.json, which belongs into the repository: by it your edits are told from
+ours. Files that are not in it are never touched. Where you and the design changed the same lines both stand in the file,
+marked as git marks them. Ends with 1 when there is something for you to look at.")]
+pub(crate) struct GenerateArgs {
+    /// What kind of project
+    #[arg(value_enum)]
+    pub(crate) target: Target,
+    /// The folder of the project
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+    /// Where the design is: a project, a folder of design files, or one file [default: .]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) design: Option<PathBuf>,
+    /// Say what would change, and write nothing; end with 1 when anything would
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Show what would change as a patch, and write nothing
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) diff: bool,
+    /// Bring back a generated file that was removed
+    #[arg(long, value_name = "PATH")]
+    pub(crate) restore: Vec<PathBuf>,
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What kind of project is generated.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Target {
+    /// FastAPI, SQLModel, Pydantic, Alembic
+    Fastapi,
+}
