@@ -32,7 +32,9 @@ CREATE TABLE IF NOT EXISTS groma_internal.steps (
   PRIMARY KEY (migration, number)
 );
 -- What stood beside the tables then, as JSON: triggers, rules, owners, grants.
-ALTER TABLE groma_internal.migrations ADD COLUMN IF NOT EXISTS left_beside text;";
+ALTER TABLE groma_internal.migrations ADD COLUMN IF NOT EXISTS left_beside text;
+-- The schema that the tables are in.
+ALTER TABLE groma_internal.migrations ADD COLUMN IF NOT EXISTS made_in text;";
 
 /// What is recorded while drift is taken back: no migration.
 pub(super) const TAKING_BACK: &str = "(drift is taken back)";
@@ -74,7 +76,7 @@ pub(super) struct Record {
 }
 
 /// What was applied to a database, in order; nothing where there is no record. One that was begun and of which nothing
-/// was done is as good as none.
+/// was done is as good as none. A record is of the tables of one schema.
 pub async fn applied(client: &Client) -> Result<Vec<Applied>, DatabaseError> {
     let doing = || postgres("read which migrations were applied");
     let there = client
@@ -88,7 +90,7 @@ pub async fn applied(client: &Client) -> Result<Vec<Applied>, DatabaseError> {
         .query_typed(
             "SELECT m.name, m.hash, m.to_state, m.finished_at IS NOT NULL,
                (SELECT count(*) FROM groma_internal.steps s WHERE s.migration = m.name AND s.is_done), m.left_behind,
-               m.is_adopted, to_jsonb(m) ->> 'left_beside'
+               m.is_adopted, to_jsonb(m) ->> 'left_beside', to_jsonb(m) ->> 'made_in', current_schema()::text
              FROM groma_internal.migrations m
              WHERE (m.finished_at IS NOT NULL OR EXISTS (SELECT FROM groma_internal.steps s WHERE s.migration = m.name))
                AND m.name <> $1
@@ -97,6 +99,13 @@ pub async fn applied(client: &Client) -> Result<Vec<Applied>, DatabaseError> {
         )
         .await
         .map_err(doing())?;
+    for row in &rows {
+        let (made_in, here): (Option<String>, Option<String>) = (row.get(8), row.get(9));
+        if let Some(theirs) = made_in.filter(|made_in| here.as_ref() != Some(made_in)) {
+            let here = here.unwrap_or_default();
+            return Err(DatabaseError::OfAnotherSchema { theirs, here });
+        }
+    }
     let applied = rows.iter().map(|row| Applied {
         name: row.get(0),
         hash: row.get(1),
@@ -132,7 +141,8 @@ impl<'c> Ledger<'c> {
         let (from, to) = script.states.clone().unzip();
         self.client
             .execute(
-                "INSERT INTO groma_internal.migrations (name, hash, from_state, to_state) VALUES ($1, $2, $3, $4)
+                "INSERT INTO groma_internal.migrations (name, hash, from_state, to_state, made_in)
+                 VALUES ($1, $2, $3, $4, current_schema())
                  ON CONFLICT (name) DO NOTHING",
                 &[&script.name, &script.hash, &from, &to],
             )
