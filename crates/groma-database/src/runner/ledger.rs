@@ -4,6 +4,7 @@ use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
 use super::{RunError, Script};
+use crate::catalog::schema_name;
 use crate::error::{DatabaseError, postgres};
 
 const TABLES: &str = "\
@@ -90,7 +91,7 @@ pub async fn applied(client: &Client) -> Result<Vec<Applied>, DatabaseError> {
         .query_typed(
             "SELECT m.name, m.hash, m.to_state, m.finished_at IS NOT NULL,
                (SELECT count(*) FROM groma_internal.steps s WHERE s.migration = m.name AND s.is_done), m.left_behind,
-               m.is_adopted, to_jsonb(m) ->> 'left_beside', to_jsonb(m) ->> 'made_in', current_schema()::text
+               m.is_adopted, to_jsonb(m) ->> 'left_beside', to_jsonb(m) ->> 'made_in'
              FROM groma_internal.migrations m
              WHERE (m.finished_at IS NOT NULL OR EXISTS (SELECT FROM groma_internal.steps s WHERE s.migration = m.name))
                AND m.name <> $1
@@ -99,12 +100,10 @@ pub async fn applied(client: &Client) -> Result<Vec<Applied>, DatabaseError> {
         )
         .await
         .map_err(doing())?;
-    for row in &rows {
-        let (made_in, here): (Option<String>, Option<String>) = (row.get(8), row.get(9));
-        if let Some(theirs) = made_in.filter(|made_in| here.as_ref() != Some(made_in)) {
-            let here = here.unwrap_or_default();
-            return Err(DatabaseError::OfAnotherSchema { theirs, here });
-        }
+    let here = schema_name(client).await?;
+    let mut others = rows.iter().filter_map(|row| row.get::<_, Option<String>>(8));
+    if let Some(theirs) = others.find(|made_in| *made_in != here) {
+        return Err(DatabaseError::OfAnotherSchema { theirs, here });
     }
     let applied = rows.iter().map(|row| Applied {
         name: row.get(0),

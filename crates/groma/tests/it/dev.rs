@@ -284,13 +284,22 @@ fn a_development_database_goes_along_with_the_design_before_there_are_migrations
     let file = || std::fs::read(folder.path().join(".groma/dev.db")).unwrap();
     let before = file();
     for (title, said) in [
-        ("heading: text(1..100)", "is `notes.heading` what `notes.title` was"),
-        ("heading: int?", "`groma dev --yes` brings it to the design, and loses"),
+        (
+            "heading: text(1..100)",
+            "is `notes.heading` what `notes.title` was",
+        ),
+        (
+            "heading: int?",
+            "`groma dev --yes` brings it to the design, and loses",
+        ),
     ] {
         folder.write("specs/notes.md", &NOTES.replace("title: text(1..100)", title));
         let ran = groma(&folder, &["dev", "--port", "0"]);
         assert_eq!(ran.code, Some(2), "{ran:?}");
-        assert!(ran.out.contains("not changed: ") && ran.out.contains(said), "{ran:?}");
+        assert!(
+            ran.out.contains("not changed: ") && ran.out.contains(said),
+            "{ran:?}"
+        );
         assert_eq!(file(), before);
     }
 

@@ -68,7 +68,12 @@ fn done(said: Vec<String>) -> Brought {
 fn reasons(plan: &Plan, is_told: bool) -> Vec<String> {
     let questions = plan.questions.iter().filter(|question| question.is_blocking());
     let questions: Vec<String> = questions
-        .flat_map(|question| [format!("  {question}"), format!("    help: {}", question.remedy())])
+        .flat_map(|question| {
+            [
+                format!("  {question}"),
+                format!("    help: {}", question.remedy()),
+            ]
+        })
         .collect();
     if is_told || !questions.is_empty() {
         return questions;
