@@ -61,12 +61,12 @@ impl Question {
         match (&self.kind, &self.column) {
             (QuestionKind::Renamed { from }, Some(_)) => {
                 format!(
-                    "say `was \"{from}\"` behind the field if it is, or that `{}.{from}` goes",
+                    "say `was \"{from}\"` behind the field if it is, or that it goes: `--goes {}.{from}`",
                     self.table
                 )
             }
             (QuestionKind::Renamed { from }, None) => {
-                format!("say `was \"{from}\"` behind the entity if it is, or that `{from}` goes")
+                format!("say `was \"{from}\"` behind the entity if it is, or that it goes: `--goes {from}`")
             }
             (QuestionKind::NoConversion { .. }, _) => {
                 String::from("give the new field another name, and fill it from the old one before that goes")

@@ -313,6 +313,40 @@ fn taken_over_and_forgotten(url: &str, forget: impl Fn(), rows: impl Fn() -> i64
     fine(&other, url, &["adopt"]);
 }
 
+/// A file that is gone while the state that it led to is still recorded: a plan would begin elsewhere.
+#[test]
+fn a_plan_is_withdrawn_with_its_state_and_what_is_dropped_is_said_to_be_gone() {
+    let folder = Folder::new();
+    let url = format!("sqlite:{}", folder.path().join("notes.db").display());
+    folder.write("specs/notes.md", &with_rank());
+    fine(&folder, &url, &["plan", "--name", "first"]);
+    fine(&folder, &url, &["apply"]);
+    let state = std::fs::read_to_string(folder.path().join("migrations/schema.json")).unwrap();
+    folder.write("specs/notes.md", NOTES);
+    fine(&folder, &url, &["plan", "--name", "second"]);
+    let files = std::fs::read_dir(folder.path().join("migrations")).unwrap();
+    let seconds = files
+        .map(|it| it.unwrap().path())
+        .filter(|it| it.to_string_lossy().contains("_second"));
+    for path in seconds {
+        std::fs::remove_file(path).unwrap();
+    }
+    let said = refused(&folder, &url, &["plan"]);
+    assert!(
+        said.contains("is not the state that the files beside it lead to"),
+        "{said}"
+    );
+    folder.write("migrations/schema.json", &state);
+    fine(&folder, &url, &["plan", "--name", "third"]);
+    fine(&folder, &url, &["apply", "--contract", "--yes"]);
+    let ran = migrate(&folder, &url, &["down"]);
+    assert!(
+        ran.err
+            .contains("does not come back: every value of `notes.rank`"),
+        "{ran:?}"
+    );
+}
+
 /// What a person writes by hand is asked about, and undone only where it says how.
 fn by_hand(url: &str) {
     const HAND: &str = "migrations/99990101T000000Z_hand.sql";

@@ -203,7 +203,7 @@ pub(super) async fn down(args: &DownArgs) -> Result<Exit, Failure> {
         }
         has_way_back(name, file)?;
         let _ = writeln!(text, "undoes {name}");
-        for lost in file.steps.iter().flat_map(|step| &step.lost) {
+        for lost in not_back(file) {
             let _ = writeln!(text, "  does not come back: {lost}");
         }
     }
@@ -242,14 +242,21 @@ pub(super) async fn down(args: &DownArgs) -> Result<Exit, Failure> {
 fn undone_as_json(back: &[&(String, File)], applied: &[Applied], is_done: bool) -> String {
     let all = back.iter().map(|(name, file)| {
         let is_forgotten = is_adopted(name, applied);
-        let lost = file.steps.iter().flat_map(|step| &step.lost);
-        let lost: Vec<&String> = lost.filter(|_| !is_forgotten).collect();
+        let lost: Vec<&str> = not_back(file).filter(|_| !is_forgotten).collect();
         json!({"file": name, "forgets_only": is_forgotten, "does_not_come_back": lost})
     });
     format!(
         "{:#}\n",
         json!({"is_done": is_done, "migrations": all.collect::<Vec<_>>()})
     )
+}
+
+/// What is gone although a migration is undone: what it threw away, and what its steps say.
+fn not_back(file: &File) -> impl Iterator<Item = &str> {
+    file.steps.iter().flat_map(|step| {
+        let thrown = step.facts.iter().filter_map(|fact| fact.strip_prefix("loses: "));
+        thrown.chain(step.lost.iter().map(String::as_str))
+    })
 }
 
 fn is_adopted(name: &str, applied: &[Applied]) -> bool {

@@ -36,6 +36,8 @@ pub(super) struct Here {
     pub(super) files: Vec<(String, File)>,
     /// The state to which they lead.
     pub(super) reached: Schema,
+    /// Whether they do: a file may have been taken away, or the record of the state.
+    is_whole: bool,
 }
 
 impl Here {
@@ -82,8 +84,9 @@ impl Here {
         }
         let files = files(&folder)?;
         let start = fingerprint(&empty(dialect(&address)));
-        let (ordered, _) = chain::order(&files, &start)?;
+        let (ordered, end) = chain::order(&files, &start)?;
         let files = ordered.into_iter().cloned().collect();
+        let is_whole = end == fingerprint(&reached);
         Ok(Here {
             address,
             is_assumed,
@@ -91,7 +94,23 @@ impl Here {
             folder,
             files,
             reached,
+            is_whole,
         })
+    }
+
+    /// That the files lead to the state that is recorded beside them: what is planned would begin elsewhere.
+    pub(super) fn is_followed(&self) -> Result<(), Failure> {
+        if self.is_whole {
+            return Ok(());
+        }
+        Err(Failure::usage(
+            format!(
+                "`{}` is not the state that the files beside it lead to; nothing was written",
+                self.folder.join(SNAPSHOT).display()
+            ),
+            "bring both back from version control as they were together; a plan that is not applied is withdrawn by deleting \
+             its files and bringing `schema.json` back to what it was before them",
+        ))
     }
 
     pub(super) fn dialect(&self) -> Dialect {

@@ -20,6 +20,7 @@ pub(super) async fn run(args: &PlanArgs) -> Result<Exit, Failure> {
     let Some((here, model)) = Here::designed(&args.migrate)? else {
         return Ok(Exit::Findings);
     };
+    here.is_followed()?;
     let live = Live::find(&here).await?;
     // What was adopted keeps the names and types that it had.
     let wanted = of_model(&model, here.dialect());
