@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use groma_migrate::{Affinity, affinity};
 use groma_sql::Dialect;
 use groma_sql::schema::{Schema, Table};
 
@@ -39,6 +40,15 @@ pub(crate) fn whole(schema: &Schema, table: &Table, beside: &Beside) -> Option<S
         let why = "its name has quotes or control characters, which cannot be written here: it is left out";
         return Some(why.to_owned());
     }
+    let mut others = schema.tables.iter();
+    if let Some(other) = others.find(|other| entity::is_one_name(&other.name, &table.name))
+        && other.name != table.name
+    {
+        return Some(format!(
+            "its name differs from `{}` in the case of letters alone, which no design tells apart: it is left out",
+            other.name
+        ));
+    }
     let Some(key) = key_of(table) else {
         let is_composite = table.primary_key.is_some();
         return Some(String::from(if is_composite {
@@ -59,7 +69,7 @@ pub(crate) fn whole(schema: &Schema, table: &Table, beside: &Beside) -> Option<S
         ]
         .iter()
         .any(|ty| key.ty == *ty || *ty == "character varying" && key.ty.starts_with("character varying(")),
-        Dialect::Sqlite => true,
+        Dialect::Sqlite => matches!(affinity(&key.ty), Affinity::Integer | Affinity::Text),
     };
     if !is_key || !key.labels.is_empty() || !is_sayable(&key.name) {
         return Some(format!(
@@ -115,6 +125,14 @@ pub(crate) fn parts(draft: &mut Draft<'_>, beside: &Beside, stood_for: &BTreeSet
                 key.name, key.table
             );
             notes.push((None, text));
+        }
+    }
+    for field in &draft.fields {
+        if let FieldType::Text(ty, _) = &field.ty {
+            let text = format!(
+                "its values are no names of an enum here, which are in small letters: it is `{ty}` that has to be one of them"
+            );
+            notes.push((Some(field.column.name.clone()), text));
         }
     }
     for field in draft.fields.iter().filter(|field| field.unindexed) {

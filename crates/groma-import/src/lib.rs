@@ -12,7 +12,7 @@ mod left;
 mod names;
 mod page;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use groma_sql::schema::Schema;
 
@@ -48,6 +48,8 @@ pub struct Beside {
     pub columns: BTreeMap<(String, String), String>,
     /// How columns that the database computes are computed, by table and column.
     pub generated: BTreeMap<(String, String), String>,
+    /// Keys of whole numbers that the database does not count up for another reason than their type, by table.
+    pub uncounted: BTreeSet<String>,
     /// The table that a partition is a part of.
     pub partitions: BTreeMap<String, String>,
     /// What counts on a table and is no part of it: the table, and in words what it is.

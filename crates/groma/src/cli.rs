@@ -271,7 +271,8 @@ Examples:
   groma dev --sub bob --role admin     a token for somebody else
 
 Keys and data live in .groma/ beside specs/; delete it to start anew. Where migrations/ has files for SQLite, those that
-are pending are applied to it first; what loses rows or values waits for --yes. Tokens are made and taken here whatever the
+are pending are applied to it first, and where there are none .groma/dev.db is brought to the design; what loses rows
+or values waits for --yes. Tokens are made and taken here whatever the
 design or .env calls the issuer; AUTH_JWKS_URL=... takes those of another one. Rates are not limited unless
 RATE_LIMIT says so. Ctrl-C stops.")]
 pub(crate) struct DevArgs {

@@ -19,8 +19,8 @@ pub enum QuirkKind {
     Collation,
     /// A column whose values the database computes.
     Computed,
-    /// A key of whole numbers that SQLite does not count up, and lets be empty.
-    Descending,
+    /// A key of whole numbers that SQLite does not count up: it is no number of the row.
+    Uncounted,
     /// A constraint by which a row that breaks it is dropped, or takes the place of another one.
     Conflict,
     /// A key or a unique constraint that is looked at when the transaction ends.
@@ -48,8 +48,8 @@ impl Quirk {
                 "the collation of column {name:?} of table {table:?} takes texts of different letters for the same"
             ),
             QuirkKind::Computed => format!("column {name:?} of table {table:?} is computed by the database"),
-            QuirkKind::Descending => format!(
-                "key {name:?} of table {table:?} is not counted up: with `DESC` it is no number of the row"
+            QuirkKind::Uncounted => format!(
+                "key {name:?} of table {table:?} is not counted up: with `DESC` or `WITHOUT ROWID` it is no number of the row"
             ),
             QuirkKind::Conflict => format!(
                 "`ON CONFLICT` at {name:?} of table {table:?} does not refuse a row that breaks the constraint"

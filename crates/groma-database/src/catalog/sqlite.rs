@@ -4,7 +4,7 @@
 
 mod statement;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use groma_migrate::{Adapted, adapted};
 use groma_sql::Dialect;
@@ -16,8 +16,8 @@ use super::{Catalog, Dependent, DependentKind, Facts, Quirk, QuirkKind};
 use crate::error::{DatabaseError, sqlite};
 
 const TABLES: &str = "\
-SELECT name, sql FROM sqlite_schema
-WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name";
+SELECT s.name, s.sql, l.wr FROM sqlite_schema s JOIN pragma_table_list l ON l.schema = 'main' AND l.name = s.name
+WHERE s.type = 'table' AND s.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY s.name";
 
 const COLUMNS: &str = "\
 SELECT s.name, c.name, c.type, c.\"notnull\", c.dflt_value, c.pk, c.hidden
@@ -65,6 +65,8 @@ struct Found {
     facts: BTreeMap<String, Facts>,
     /// The statements that made the tables.
     made: BTreeMap<String, String>,
+    /// The tables whose rows have no number.
+    unnumbered: BTreeSet<String>,
 }
 
 impl Found {
@@ -84,6 +86,9 @@ impl Found {
         };
         self.tables.insert(name.clone(), table);
         self.facts.insert(name.clone(), Facts::default());
+        if row.get(2)? {
+            self.unnumbered.insert(name.clone());
+        }
         self.made.insert(name, row.get(1)?);
         Ok(())
     }
@@ -196,6 +201,11 @@ impl Found {
         for (name, sql) in &self.made {
             if let (Some(table), Some(facts)) = (self.tables.get_mut(name), self.facts.get_mut(name)) {
                 facts.quirks.extend(constrain(table, sql));
+                if self.unnumbered.contains(name)
+                    && let Some([key]) = table.primary_key.as_ref().map(|key| key.columns.as_slice())
+                {
+                    facts.quirks.push(Quirk::new(QuirkKind::Uncounted, key.clone()));
+                }
             }
         }
         self.complete_keys();
@@ -209,7 +219,7 @@ impl Found {
             facts: self.facts,
             version: 3,
             is_utc: true,
-            bound_domains: std::collections::BTreeSet::new(),
+            bound_domains: BTreeSet::new(),
         }
     }
 }
@@ -254,7 +264,7 @@ fn constrain(table: &mut Table, sql: &str) -> Vec<Quirk> {
                 }
             }
             Constraint::Collated(column) => quirks.push(Quirk::new(QuirkKind::Collation, column)),
-            Constraint::Descending(column) => quirks.push(Quirk::new(QuirkKind::Descending, column)),
+            Constraint::Descending(column) => quirks.push(Quirk::new(QuirkKind::Uncounted, column)),
             Constraint::Conflict(of) => {
                 let of = of.unwrap_or_else(|| table.name.clone());
                 quirks.push(Quirk::new(QuirkKind::Conflict, of));

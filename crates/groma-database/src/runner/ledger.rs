@@ -4,6 +4,7 @@ use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
 use super::{RunError, Script};
+use crate::catalog::schema_name;
 use crate::error::{DatabaseError, postgres};
 
 const TABLES: &str = "\
@@ -32,7 +33,9 @@ CREATE TABLE IF NOT EXISTS groma_internal.steps (
   PRIMARY KEY (migration, number)
 );
 -- What stood beside the tables then, as JSON: triggers, rules, owners, grants.
-ALTER TABLE groma_internal.migrations ADD COLUMN IF NOT EXISTS left_beside text;";
+ALTER TABLE groma_internal.migrations ADD COLUMN IF NOT EXISTS left_beside text;
+-- The schema that the tables are in.
+ALTER TABLE groma_internal.migrations ADD COLUMN IF NOT EXISTS made_in text;";
 
 /// What is recorded while drift is taken back: no migration.
 pub(super) const TAKING_BACK: &str = "(drift is taken back)";
@@ -74,7 +77,7 @@ pub(super) struct Record {
 }
 
 /// What was applied to a database, in order; nothing where there is no record. One that was begun and of which nothing
-/// was done is as good as none.
+/// was done is as good as none. A record is of the tables of one schema.
 pub async fn applied(client: &Client) -> Result<Vec<Applied>, DatabaseError> {
     let doing = || postgres("read which migrations were applied");
     let there = client
@@ -88,7 +91,7 @@ pub async fn applied(client: &Client) -> Result<Vec<Applied>, DatabaseError> {
         .query_typed(
             "SELECT m.name, m.hash, m.to_state, m.finished_at IS NOT NULL,
                (SELECT count(*) FROM groma_internal.steps s WHERE s.migration = m.name AND s.is_done), m.left_behind,
-               m.is_adopted, to_jsonb(m) ->> 'left_beside'
+               m.is_adopted, to_jsonb(m) ->> 'left_beside', to_jsonb(m) ->> 'made_in'
              FROM groma_internal.migrations m
              WHERE (m.finished_at IS NOT NULL OR EXISTS (SELECT FROM groma_internal.steps s WHERE s.migration = m.name))
                AND m.name <> $1
@@ -97,6 +100,11 @@ pub async fn applied(client: &Client) -> Result<Vec<Applied>, DatabaseError> {
         )
         .await
         .map_err(doing())?;
+    let here = schema_name(client).await?;
+    let mut others = rows.iter().filter_map(|row| row.get::<_, Option<String>>(8));
+    if let Some(theirs) = others.find(|made_in| *made_in != here) {
+        return Err(DatabaseError::OfAnotherSchema { theirs, here });
+    }
     let applied = rows.iter().map(|row| Applied {
         name: row.get(0),
         hash: row.get(1),
@@ -132,7 +140,8 @@ impl<'c> Ledger<'c> {
         let (from, to) = script.states.clone().unzip();
         self.client
             .execute(
-                "INSERT INTO groma_internal.migrations (name, hash, from_state, to_state) VALUES ($1, $2, $3, $4)
+                "INSERT INTO groma_internal.migrations (name, hash, from_state, to_state, made_in)
+                 VALUES ($1, $2, $3, $4, current_schema())
                  ON CONFLICT (name) DO NOTHING",
                 &[&script.name, &script.hash, &from, &to],
             )

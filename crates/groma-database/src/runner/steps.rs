@@ -506,7 +506,10 @@ fn is_passing(error: &DatabaseError) -> bool {
     ];
     match error {
         DatabaseError::Postgres { error, .. } => error.code().is_some_and(|code| states.contains(code)),
-        DatabaseError::Sqlite { .. } | DatabaseError::Connect(_) | DatabaseError::Pooled { .. } => false,
+        DatabaseError::Sqlite { .. }
+        | DatabaseError::Connect(_)
+        | DatabaseError::Pooled { .. }
+        | DatabaseError::OfAnotherSchema { .. } => false,
     }
 }
 

@@ -348,3 +348,35 @@ async fn a_question_changes_nothing() {
         database.sql("DROP SCHEMA groma_internal CASCADE");
     }
 }
+
+/// Two services in two schemas would each take the record for its own, and drop or miss what the other one has.
+#[tokio::test]
+async fn a_record_is_of_the_tables_of_one_schema() {
+    let database = Database::new();
+    database.sql("CREATE SCHEMA app");
+    let one = [script("1_one.sql", vec![together(1, "CREATE TABLE a (id int)")])];
+    run(&database, &one).await.0.unwrap();
+    let there = connect(&database).await;
+    there
+        .batch_execute("SET search_path = app, public")
+        .await
+        .unwrap();
+    let other = [script(
+        "1_other.sql",
+        vec![together(1, "CREATE TABLE b (id int)")],
+    )];
+    let orders = Orders {
+        scripts: &other,
+        ours: &ours(),
+        patience: &quick(),
+    };
+    let why = apply(&there, &orders, &mut |_| {}).await.unwrap_err().to_string();
+    assert!(
+        why.contains("made the tables in its schema `public`, and this address leads to `app`"),
+        "{why}"
+    );
+    assert_eq!(database.sql("SELECT to_regclass('app.b') IS NULL"), "t");
+    // One that is older than this says nothing of it.
+    database.sql("UPDATE groma_internal.migrations SET made_in = NULL");
+    assert_eq!(super::applied(&there).await.unwrap().len(), 1);
+}

@@ -217,12 +217,25 @@ impl Comparison<'_> {
 
     fn checks(&mut self, wanted: &Table, there: &Table) {
         for check in wanted.checks.iter().filter(|check| !there.checks.contains(check)) {
+            if let Some(bound) = self.bound_by_type(check, (wanted, there)) {
+                let what = format!("column {:?} of table {:?}", bound.name, wanted.name);
+                self.differs(what, (form(bound), check.expression.clone()));
+                continue;
+            }
             let what = format!("check {:?} of table {:?}", check.name, wanted.name);
             let found = there.checks.iter().find(|found| found.name == check.name);
             let text = |check: &Check| check.expression.clone();
             let is_let_go = self.is_let_go(check, found, (wanted, there));
             self.part(what, found.map(|found| (text(found), text(check))), is_let_go);
         }
+    }
+
+    /// The column whose type bounds it otherwise than a check that is not there.
+    fn bound_by_type<'t>(&self, check: &Check, (wanted, there): (&Table, &'t Table)) -> Option<&'t Column> {
+        let column = self.of_types.get(&(wanted.name.as_str(), check.name.as_str()))?;
+        let column = there.column(column)?;
+        let is_there = there.checks.iter().any(|found| found.name == check.name);
+        (!is_there && length_of(&column.ty).is_some()).then_some(column)
     }
 
     /// Whether the database may be without a check, or have another one of its name.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use groma_database::Door;
-use groma_database::catalog::{Catalog, DependentKind};
+use groma_database::catalog::{Catalog, DependentKind, QuirkKind};
 use groma_import::{Beside, Imported};
 use groma_server::settings::database::Address;
 use serde_json::json;
@@ -63,6 +63,10 @@ fn beside(catalog: &Catalog) -> Beside {
             .extend(own.map(|comment| (table.clone(), comment.clone())));
         beside.columns.extend(facts.comments.iter().map(place));
         beside.generated.extend(facts.generated.iter().map(place));
+        let mut quirks = facts.quirks.iter();
+        if quirks.any(|quirk| quirk.kind == QuirkKind::Uncounted) {
+            beside.uncounted.insert(table.clone());
+        }
         let whole = facts.partition_of.iter();
         beside
             .partitions

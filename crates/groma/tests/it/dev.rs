@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::support::{Folder, NOTES, Request, Serving, groma, notes};
+use crate::support::{Folder, NOTES, Request, Serving, groma, groma_with, notes};
 
 #[test]
 fn the_curl_lines_work_when_they_are_pasted() {
@@ -261,11 +261,72 @@ fn migrations_are_applied_to_the_development_database_and_what_loses_waits_for_t
 }
 
 #[test]
-fn without_migrations_a_development_database_of_another_design_is_refused_and_left_as_it_is() {
+fn a_development_database_goes_along_with_the_design_before_there_are_migrations() {
     let folder = notes();
-    assert_eq!(Serving::start(&folder, &["dev"], &[]).stop(), Some(0));
+    let ask = |server: &Serving, (method, path): (&str, &str), body: serde_json::Value| {
+        server.ask(Some(&groma(&folder, &["token"]).out), (method, path), &body)
+    };
+    let null = serde_json::Value::Null;
+    let server = Serving::start(&folder, &["dev"], &[]);
+    let (status, _) = ask(&server, ("POST", "/notes"), serde_json::json!({"title": "kept"}));
+    assert_eq!((status, server.stop()), (201, Some(0)));
+    with_rank(&folder, "  rank: int = 3\n  mark: int?\n");
+    let server = Serving::start(&folder, &["dev"], &[]);
+    let (_, list) = ask(&server, ("GET", "/notes"), null.clone());
+    let row = &list["items"][0];
+    assert_eq!(
+        (&row["title"], &row["rank"], &row["mark"]),
+        (&"kept".into(), &3.into(), &null)
+    );
+    assert_eq!(server.stop(), Some(0));
+
+    // What loses something waits, and what is to be asked is asked.
+    let file = || std::fs::read(folder.path().join(".groma/dev.db")).unwrap();
+    let before = file();
+    for (title, said) in [
+        (
+            "heading: text(1..100)",
+            "is `notes.heading` what `notes.title` was",
+        ),
+        (
+            "heading: int?",
+            "`groma dev --yes` brings it to the design, and loses",
+        ),
+    ] {
+        folder.write("specs/notes.md", &NOTES.replace("title: text(1..100)", title));
+        let ran = groma(&folder, &["dev", "--port", "0"]);
+        assert_eq!(ran.code, Some(2), "{ran:?}");
+        assert!(
+            ran.out.contains("not changed: ") && ran.out.contains(said),
+            "{ran:?}"
+        );
+        assert_eq!(file(), before);
+    }
+
+    // Files that came later find it as they leave it, and go on from there.
+    with_rank(&folder, "  rank: int = 3\n  mark: int?\n  note: text(1..9)?\n");
+    let ran = groma(&folder, &["migrate", "plan"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let server = Serving::start(&folder, &["dev"], &[]);
+    let (_, list) = ask(&server, ("GET", "/notes"), null);
+    assert_eq!(list["items"][0]["title"], "kept", "{list}");
+    assert_eq!(server.stop(), Some(0));
+    for (words, begin) in [
+        (["migrate", "plan"], "nothing to do"),
+        (["migrate", "status"], "applied"),
+    ] {
+        let ran = groma(&folder, &words);
+        assert!(ran.out.starts_with(begin), "{ran:?}");
+    }
+}
+
+#[test]
+fn a_file_that_somebody_else_may_have_made_is_refused_and_left_as_it_is() {
+    let folder = notes();
+    let other = [("DATABASE_URL", "sqlite:other.db")];
+    assert_eq!(Serving::start(&folder, &["dev"], &other).stop(), Some(0));
     with_rank(&folder, "  rank: int = 3\n");
-    let ran = groma(&folder, &["dev", "--port", "0"]);
+    let ran = groma_with(&folder, &["dev", "--port", "0"], &other);
     assert_eq!(ran.code, Some(2), "{ran:?}");
     assert!(
         ran.err.contains("`groma migrate adopt` takes it over")
@@ -273,9 +334,9 @@ fn without_migrations_a_development_database_of_another_design_is_refused_and_le
         "{ran:?}"
     );
     // Files that came later do not touch it either.
-    let ran = groma(&folder, &["migrate", "plan"]);
+    let ran = groma_with(&folder, &["migrate", "plan"], &other);
     assert_eq!(ran.code, Some(0), "{ran:?}");
-    let ran = groma(&folder, &["dev", "--port", "0"]);
+    let ran = groma_with(&folder, &["dev", "--port", "0"], &other);
     assert_eq!(ran.code, Some(2), "{ran:?}");
     assert!(
         ran.out.contains("has tables and no record of migrations"),

@@ -396,15 +396,41 @@ fn what_was_taken_over_is_only_forgotten() {
     });
 }
 
+/// What hand-written SQL takes away and the design still has is said, with the SQL that brings it back.
+fn taken_by_hand(url: &str) {
+    let folder = notes();
+    folder.write(
+        "specs/notes.md",
+        &NOTES.replace("  owner: User", "  rank: int?\n  owner: User"),
+    );
+    fine(&folder, url, &["plan"]);
+    folder.write(
+        "migrations/99990101T000000Z_hand.sql",
+        "ALTER TABLE notes DROP COLUMN rank;\n",
+    );
+    fine(&folder, url, &["apply", "--yes"]);
+    let said = fine(&folder, url, &["plan"]);
+    assert!(said.contains("column rank: is not there"), "{said}");
+    let back = "a file of your own in `migrations/` brings it back:\n";
+    let sql = said.split_once(back).map_or("", |(_, sql)| sql);
+    let sql: Vec<&str> = sql.lines().take_while(|line| line.starts_with("  ")).collect();
+    folder.write("migrations/99990102T000000Z_back.sql", &sql.join("\n"));
+    fine(&folder, url, &["apply"]);
+    let said = fine(&folder, url, &["plan"]);
+    assert_eq!(said, "nothing to do: the migrations lead to the design\n");
+}
+
 #[test]
 fn what_is_written_by_hand_on_postgres_is_asked_about() {
     by_hand(&Database::new().url());
+    taken_by_hand(&Database::new().url());
 }
 
 #[test]
 fn what_is_written_by_hand_on_sqlite_is_asked_about() {
     let folder = Folder::new();
     by_hand(&format!("sqlite:{}", folder.path().join("notes.db").display()));
+    taken_by_hand(&format!("sqlite:{}", folder.path().join("taken.db").display()));
 }
 
 /// What a migration leaves behind on SQLite is what a server starts on.

@@ -26,7 +26,7 @@ pub(in crate::store) fn add_quirks(fit: &mut Fit, model: &Model, (wanted, live):
             let difference = SchemaDifference::Otherwise(quirk.of(&table.name));
             match (quirk.kind, column) {
                 (QuirkKind::Collation | QuirkKind::Computed, None) => {}
-                (QuirkKind::Descending, Some(column)) if !column.ty.eq_ignore_ascii_case("INTEGER") => {}
+                (QuirkKind::Uncounted, Some(column)) if !column.ty.eq_ignore_ascii_case("INTEGER") => {}
                 (QuirkKind::Deferrable, _)
                     if !is_counted_on(table, live.schema.table(&table.name), quirk) => {}
                 (QuirkKind::Collation, Some(column)) if is_plain(model, &table.name, &column.name) => {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use groma_database::Door;
 use groma_database::catalog::{Catalog, Difference, differences};
 use groma_database::runner::Applied;
-use groma_migrate::Size;
+use groma_migrate::{Given, Plan, Size, plan};
 use groma_sql::schema::Schema;
 
 use super::here::Here;
@@ -21,6 +21,8 @@ pub(super) struct Live {
     /// What the files lead to and the tables are not, though all of it is applied and nobody has changed anything since:
     /// hand-written SQL did it, or somebody said that it is meant so.
     otherwise: Vec<Difference>,
+    /// The SQL that takes it back.
+    back: Vec<String>,
 }
 
 impl Live {
@@ -33,11 +35,12 @@ impl Live {
         let drift = door.drift(&applied).await?;
         let catalog = door.catalog().await?;
         let is_applied = !applied.is_empty() && here.pending(&applied).is_empty();
-        let otherwise = if is_applied && drift.is_empty() {
+        let (otherwise, back) = if is_applied && drift.is_empty() {
             let fulfilled = door.adapted(&here.reached, &catalog.schema).await?;
-            differences(&fulfilled.whole, &catalog.schema)
+            let back = plan(&catalog.only(&here.ours()), &fulfilled.whole, &Given::default());
+            (differences(&fulfilled.whole, &catalog.schema), sql_of(&back))
         } else {
-            Vec::new()
+            (Vec::new(), Vec::new())
         };
         Ok(Some(Live {
             door,
@@ -45,6 +48,7 @@ impl Live {
             applied,
             drift,
             otherwise,
+            back,
         }))
     }
 
@@ -82,7 +86,14 @@ impl Live {
         };
         let otherwise = self.otherwise.iter();
         let otherwise = otherwise.map(|it| format!("not what the files in `migrations/` lead to: {it}"));
-        there.into_iter().chain(state).chain(otherwise).collect()
+        let back = (!self.otherwise.is_empty() && !self.back.is_empty()).then(|| {
+            format!(
+                "if that is not meant so, a file of your own in `migrations/` brings it back:\n  {}",
+                self.back.join("\n  ")
+            )
+        });
+        let notes = there.into_iter().chain(state).chain(otherwise);
+        notes.chain(back).collect()
     }
 
     /// Which tables are to be made that are there already.
@@ -101,4 +112,12 @@ impl Live {
             )
         })
     }
+}
+
+fn sql_of(plan: &Plan) -> Vec<String> {
+    let steps = plan.migrations.iter().flat_map(|migration| &migration.steps);
+    steps
+        .flat_map(|step| &step.sql)
+        .map(|sql| format!("{sql};"))
+        .collect()
 }

@@ -127,6 +127,10 @@ async fn what_requests_count_on_must_be_there() {
             "- check \"tasks_priority_check\" of table \"tasks\" is missing",
         ),
         (
+            "ALTER TABLE tasks DROP CONSTRAINT tasks_title_check, ALTER title TYPE varchar(3) COLLATE \"C\"",
+            "- column \"title\" of table \"tasks\" is `character varying(3) not null` where the design says `(length((title)::text) <= 200)`",
+        ),
+        (
             "ALTER TABLE tasks DROP CONSTRAINT tasks_pkey CASCADE",
             "- primary key of table \"tasks\" is missing",
         ),

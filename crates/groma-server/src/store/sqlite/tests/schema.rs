@@ -160,18 +160,23 @@ fn what_does_otherwise_than_it_says_is_named() {
         ]],
     );
     // It has no number of its own, and gets none.
-    let folder = Folder::new();
-    std::fs::create_dir_all(folder.file().parent().unwrap()).unwrap();
-    let key = |more: &str| format!("CREATE TABLE notes (\"id\" INTEGER PRIMARY KEY{more})");
-    Connection::open(folder.file())
-        .unwrap()
-        .execute_batch(&key(" DESC"))
-        .unwrap();
-    let why = fitted(&folder.file(), &[&key("")]).unwrap_err().to_string();
-    assert!(
-        why.contains("- key \"id\" of table \"notes\" is not counted up"),
-        "{why}"
-    );
+    for odd in [
+        "\"id\" INTEGER PRIMARY KEY DESC)",
+        "\"id\" INTEGER PRIMARY KEY) WITHOUT ROWID",
+    ] {
+        let folder = Folder::new();
+        std::fs::create_dir_all(folder.file().parent().unwrap()).unwrap();
+        Connection::open(folder.file())
+            .unwrap()
+            .execute_batch(&format!("CREATE TABLE notes ({odd}"))
+            .unwrap();
+        let wanted = "CREATE TABLE notes (\"id\" INTEGER PRIMARY KEY)";
+        let why = fitted(&folder.file(), &[wanted]).unwrap_err().to_string();
+        assert!(
+            why.contains("- key \"id\" of table \"notes\" is not counted up"),
+            "{why}"
+        );
+    }
     check(
         &all().replace("REFERENCES", "COLLATE binary REFERENCES").replace(
             r#""name" TEXT NOT NULL"#,
