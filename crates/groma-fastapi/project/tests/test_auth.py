@@ -5,6 +5,7 @@ from typing import Any
 
 import jwt
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from fastapi.testclient import TestClient
 
 from app.core.config import ALGORITHMS
@@ -78,5 +79,7 @@ def test_no_signature_and_a_shared_secret(client: TestClient, issuer: Issuer) ->
     header, claims, signature = issuer.token("alice").split(".")
     assert status_of(client, f"{header}.{claims}.") == 401
     assert status_of(client, f"{header}.{claims}.{signature}=") == 401
-    forged = jwt.encode(issuer.claims("alice"), issuer.jwks(), "HS256", {"kid": "first"})
+    form = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    public = issuer.key.public_key().public_bytes(*form)
+    forged = jwt.encode(issuer.claims("alice"), public, "HS256", {"kid": "first"})
     assert status_of(client, forged) == 401
