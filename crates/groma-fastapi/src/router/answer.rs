@@ -188,8 +188,8 @@ impl<'m> Router<'_, 'm> {
         let call = self.call(route, &["body"]);
         let item = self.item(route);
         let mut block = Block::new();
-        let status = route.success.status;
         if route.success.body.is_none() {
+            let status = route.success.status;
             block.inner(|body| {
                 body.statement("", &call, "");
                 body.line(&format!("return Response(status_code={status})"));
@@ -205,10 +205,8 @@ impl<'m> Router<'_, 'm> {
             let location = Doc::text(format!("location_below(request, {row}.{by})"));
             Doc::call("created_answer", [Doc::text(validated), location])
         } else {
-            self.take("app.core.answers", "json_answer");
-            self.take("app.core.answers", "encode");
-            let encoded = Doc::call("encode", [Doc::text(validated)]);
-            Doc::call("json_answer", [encoded, Doc::text(status.to_string())])
+            self.take("app.core.answers", "made_answer");
+            Doc::call("made_answer", [Doc::text(validated)])
         };
         block.inner(|body| {
             body.statement(&format!("{row} = "), &call, "");

@@ -60,6 +60,12 @@ def created_answer(item: BaseModel, location: str) -> Response:
     return json_answer(content, 201, ETag=make_tag(content), Location=location)
 
 
+def made_answer(item: BaseModel) -> Response:
+    """A new item that has no path of its own."""
+    content = encode(item)
+    return json_answer(content, 201, ETag=make_tag(content))
+
+
 def location_below(request: Request, key: object) -> str:
     """The path of an item below the collection that the request went to."""
     return f"{request.scope['path']}/{quote(str(key), safe='-._~')}"
