@@ -1,6 +1,6 @@
 //! `access.py`: who may do what with the rows of an entity, a function a rule.
 //!
-//! A function gives an expression of SQLAlchemy over a row and the caller, for the very statement that reads or writes
+//! A function gives an expression of `SQLAlchemy` over a row and the caller, for the very statement that reads or writes
 //! the row. What the caller's token alone decides is decided in Python. Nothing in an expression asks whether a fact is
 //! unknown: in normal form what is unknown counts as what is false, as in a `WHERE`.
 
@@ -9,6 +9,7 @@ mod helpers;
 mod pred;
 mod rules;
 mod uses;
+mod ways;
 
 pub(crate) use helpers::Helpers;
 pub(crate) use pred::{Rows, Writer, now};

@@ -88,6 +88,8 @@ fn conftest(cx: &Cx<'_>, auth: &Auth) -> String {
         ("jwt.algorithms", "get_default_algorithms"),
         ("jwt.utils", "base64url_encode"),
         ("sqlalchemy", "delete"),
+        ("sqlmodel", "Session"),
+        ("sqlmodel", "SQLModel"),
         ("app.core.config", "ALGORITHMS"),
         ("app.core.config", "Settings"),
         ("app.main", "create_app"),

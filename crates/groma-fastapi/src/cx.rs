@@ -91,7 +91,30 @@ impl<'m> Cx<'m> {
         let one = &self.package(entity).one;
         // What is a parameter, or imported by the name, beside it.
         let taken = [
-            "new", "caller", "session", "body", "query", "access", "column", "now", "after", "request",
+            "access",
+            "after",
+            "body",
+            "caller",
+            "change",
+            "column",
+            "each",
+            "found",
+            "item",
+            "keep",
+            "new",
+            "now",
+            "page",
+            "query",
+            "request",
+            "row",
+            "rules",
+            "service",
+            "session",
+            "shown",
+            "statement",
+            "time",
+            "word",
+            "written",
         ];
         if taken.contains(&one.as_str()) {
             format!("{one}_row")

@@ -20,6 +20,7 @@ mod names;
 mod python;
 mod queries;
 mod rates;
+mod resource_tests;
 mod revision;
 mod router;
 mod schemas;
@@ -55,6 +56,9 @@ pub fn emit(model: &Model) -> FileSet {
                 files.insert(package.file(module), text);
             }
         }
+        if let Some(text) = resource_tests::write(&cx, package) {
+            files.insert(format!("tests/test_{}.py", package.name), text);
+        }
     }
     let (config, environment) = settings::write(&cx);
     files.insert("app/core/config.py", config);
@@ -70,5 +74,17 @@ pub fn emit(model: &Model) -> FileSet {
     files.insert("app/__init__.py", "");
     files.insert("app/core/__init__.py", "");
     library::add(&mut files);
+    chosen_status(model, &mut files);
     files
+}
+
+/// The status of a body that does not fit, which a design chooses.
+fn chosen_status(model: &Model, files: &mut FileSet) {
+    let path = "app/core/errors.py";
+    let status = model.design.service.validation_status;
+    if let Some(text) = files.get(path) {
+        let usual = "Kind(400, \"invalid-body\"";
+        let text = text.replace(usual, &format!("Kind({status}, \"invalid-body\""));
+        files.insert(path, text);
+    }
 }

@@ -5,12 +5,13 @@ mod admission;
 mod answer;
 mod paths;
 
-use groma_ir::design::{Method, Per};
+use groma_ir::design::Method;
 use groma_ir::http::{Operation, ParamKind, PathPart, Route, SchemaId};
 
 use crate::cx::{Cx, Package};
 use crate::names;
 use crate::python::{Block, Doc, Module, string};
+use crate::rates;
 use crate::service::function_of;
 use crate::words;
 
@@ -138,21 +139,8 @@ impl<'m> Router<'_, 'm> {
 
     /// What is decided before the handler is called, in the order in which it is.
     fn dependencies(&mut self, route: &'m Route) -> Vec<Doc> {
+        let limits = rates::of_route(self.cx, &mut self.module.imports, route);
         let mut all = Vec::new();
-        if let Some(limit) = route.limit {
-            let function = match limit.per {
-                Per::Address => "limited_by_address",
-                Per::Caller if route.public => "limited_publicly",
-                Per::Caller => "limited",
-            };
-            self.take("app.core.rate", function);
-            let arguments = [
-                Doc::text(string(&route.operation_id)),
-                Doc::text(limit.requests.to_string()),
-                Doc::text(limit.window.to_string()),
-            ];
-            all.push(Doc::call(function, arguments));
-        }
         all.extend(self.own_path(route).map(Doc::text));
         all.extend(self.admission(route).map(Doc::text));
         if route.success.body.is_some() {
@@ -172,7 +160,8 @@ impl<'m> Router<'_, 'm> {
         if !all.is_empty() {
             self.take("fastapi", "Depends");
         }
-        all.into_iter().map(|each| Doc::call("Depends", [each])).collect()
+        let rest = all.into_iter().map(|each| Doc::call("Depends", [each]));
+        limits.into_iter().chain(rest).collect()
     }
 
     /// `problems(403, 404)`, with what a replace answers that made the row.

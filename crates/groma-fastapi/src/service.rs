@@ -5,14 +5,19 @@
 //! decided: references, the row, the rules, `If-Match`, the state, an action's own errors, conflicts.
 
 mod action;
+mod checks;
 mod create;
 mod filters;
 mod list;
 mod lookup;
 mod needs;
 mod path;
+mod put;
 mod read;
+mod references;
 mod report;
+mod seen;
+mod states;
 mod types;
 mod update;
 mod written;

@@ -2,11 +2,12 @@
 
 use groma_ir::Id;
 use groma_ir::access::{Atom, Pred};
-use groma_ir::design::{Design, EntityId, FieldId, LinkKind, Path, Row, Term, VariantId, Who};
+use groma_ir::design::{Design, EntityId, LinkKind, Path, Row, Term, VariantId, Who};
 use groma_ir::words;
 
 use super::pred::{Rows, Writer};
 use super::uses::{Uses, verb_of};
+use super::ways;
 use crate::cx::Cx;
 use crate::names;
 use crate::python::{Block, Doc, Imports};
@@ -14,7 +15,7 @@ use crate::python::{Block, Doc, Imports};
 /// The functions that the rules of a module share.
 #[derive(Debug)]
 pub(crate) struct Helpers {
-    home: EntityId,
+    pub(super) home: EntityId,
     known: Vec<Helper>,
 }
 
@@ -64,28 +65,6 @@ impl Helpers {
         (name, takes_caller)
     }
 
-    /// The levels that will do, as arguments.
-    pub(crate) fn levels(&self, cx: &Cx<'_>, imports: &mut Imports, atom: &Atom) -> Vec<Doc> {
-        let Atom::Linked { link, least, .. } = atom else {
-            return Vec::new();
-        };
-        let Some(tie) = &cx.model.design.entities[*link].link else {
-            return Vec::new();
-        };
-        let class = names::enumeration(cx.model, tie.of);
-        if let Some(module) = cx.module_of_enum(tie.of) {
-            imports.name(&module, &class);
-        }
-        if least.index() == 0 {
-            return vec![Doc::text(format!("*{class}"))];
-        }
-        let levels = cx.model.design.enums[tie.of].variants.ids();
-        let levels = levels.filter(|level| level >= least);
-        levels
-            .map(|level| Doc::text(format!("{class}.{}", names::variant(cx.model, tie.of, level))))
-            .collect()
-    }
-
     /// The functions, each with those that it needs itself.
     pub(crate) fn write(&mut self, cx: &Cx<'_>, uses: &Uses, imports: &mut Imports) -> Vec<Block> {
         let mut blocks = Vec::new();
@@ -110,15 +89,15 @@ impl Helpers {
         body.inner(|body| {
             body.doc(&in_words(cx, helper.entity, &helper.atom));
             match &helper.atom {
-                Atom::IsCaller { path, .. } => is_caller(&mut writer, body, path),
-                Atom::Linked { path, link, .. } => linked(&mut writer, body, path, *link),
+                Atom::IsCaller { path, .. } => ways::is_caller(&mut writer, body, path),
+                Atom::Linked { path, link, .. } => ways::linked(&mut writer, body, path, *link),
                 Atom::Exists {
                     path, target, pred, ..
                 } => {
                     let verb = verb_of(cx, helper.entity, path, *target, pred);
                     may_be_nobody = verb.is_some_and(|verb| uses.may_be_nobody(*target, verb));
                     let inner = verb.map(|verb| super::function_of(cx, *target, verb).name);
-                    exists(&mut writer, body, (path, *target), (inner, pred));
+                    ways::exists(&mut writer, body, (path, *target), (inner, pred));
                 }
                 _ => {}
             }
@@ -272,145 +251,24 @@ fn is_of_token(term: &Term) -> bool {
     matches!(term, Term::Caller | Term::Claim(_))
 }
 
-fn is_caller(writer: &mut Writer<'_, '_>, body: &mut Block, path: &Path) {
-    let Some((last, way)) = path.steps.split_last() else {
-        return;
+/// The levels that will do, as arguments.
+pub(super) fn levels(cx: &Cx<'_>, imports: &mut Imports, atom: &Atom) -> Vec<Doc> {
+    let Atom::Linked { link, least, .. } = atom else {
+        return Vec::new();
     };
-    if way.is_empty() {
-        let column = writer.column(Row::This, *last);
-        body.statement("return ", &Doc::join([column, Doc::text(" == caller.id")]), "");
-        return;
-    }
-    let (end, name, mut all) = reached(writer, body, way);
-    let attribute = names::field(writer.cx.model, end, *last);
-    all.push(Doc::text(format!("column({name}.{attribute}) == caller.id")));
-    returns(writer, body, all);
-}
-
-fn linked(writer: &mut Writer<'_, '_>, body: &mut Block, path: &Path, link: EntityId) {
-    let model = writer.cx.model;
-    let Some(tie) = &model.design.entities[link].link else {
-        return;
+    let Some(tie) = &cx.model.design.entities[*link].link else {
+        return Vec::new();
     };
-    // The key of the row that the tie is about.
-    let (mut all, key) = match path.steps.split_last() {
-        None => {
-            let key = model.tables.of(writer.rows.entity).key;
-            (
-                Vec::new(),
-                format!(
-                    "{}.{}",
-                    writer.rows.this,
-                    names::field(model, writer.rows.entity, key)
-                ),
-            )
-        }
-        Some((last, [])) => {
-            let attribute = names::field(model, writer.rows.entity, *last);
-            (Vec::new(), format!("{}.{attribute}", writer.rows.this))
-        }
-        Some((last, way)) => {
-            let (end, name, all) = reached(writer, body, way);
-            (all, format!("{name}.{}", names::field(model, end, *last)))
-        }
-    };
-    let name = free(tie_name(tie.kind), &writer.rows.this);
-    alias(writer, body, &name, link);
-    let column = |field: FieldId| format!("column({name}.{})", names::field(model, link, field));
-    all.push(Doc::text(format!("{} == {key}", column(tie.parent))));
-    all.push(Doc::text(format!("{} == caller.id", column(tie.user))));
-    all.push(Doc::text(format!("{}.in_(levels)", column(tie.level))));
-    returns(writer, body, all);
-}
-
-fn tie_name(kind: LinkKind) -> &'static str {
-    match kind {
-        LinkKind::Shares => "share",
-        LinkKind::Members => "member",
+    let class = names::enumeration(cx.model, tie.of);
+    if let Some(module) = cx.module_of_enum(tie.of) {
+        imports.name(&module, &class);
     }
-}
-
-fn exists(
-    writer: &mut Writer<'_, '_>,
-    body: &mut Block,
-    (path, target): (&Path, EntityId),
-    (function, pred): (Option<String>, &Pred),
-) {
-    let (_, name, mut all) = reached(writer, body, &path.steps);
-    match function {
-        Some(function) => {
-            let asked = if target == writer.helpers.home {
-                function
-            } else {
-                let module = writer.cx.package(target);
-                let alias = format!("{}_access", module.one);
-                writer
-                    .imports
-                    .alias(&format!("app.{}", module.name), "access", &alias);
-                format!("{alias}.{function}")
-            };
-            all.push(Doc::call(asked, [Doc::text(name), Doc::text("caller")]));
-        }
-        None => {
-            let outer = std::mem::replace(
-                &mut writer.rows,
-                Rows {
-                    entity: target,
-                    this: name.clone(),
-                    new: name,
-                },
-            );
-            match pred {
-                Pred::All(parts) => all.extend(parts.iter().map(|part| writer.pred(part))),
-                other => all.push(writer.pred(other)),
-            }
-            writer.rows = outer;
-        }
+    if least.index() == 0 {
+        return vec![Doc::text(format!("*{class}"))];
     }
-    returns(writer, body, all);
-}
-
-/// Aliases for the rows along a chain of references: the entity and the name of the last one, and what joins them.
-fn reached(writer: &mut Writer<'_, '_>, body: &mut Block, way: &[FieldId]) -> (EntityId, String, Vec<Doc>) {
-    let model = writer.cx.model;
-    let (mut entity, mut name) = (writer.rows.entity, writer.rows.this.clone());
-    let mut taken = vec![name.clone()];
-    let mut all = Vec::new();
-    writer.imports.name("app.core.db", "column");
-    for step in way {
-        let Some(target) = model.design.entities[entity].fields[*step].ty.target() else {
-            break;
-        };
-        let mut next = writer.cx.row_name(target);
-        while taken.contains(&next) {
-            next = format!("other_{next}");
-        }
-        taken.push(next.clone());
-        alias(writer, body, &next, target);
-        let key = names::field(model, target, model.tables.of(target).key);
-        let reference = names::field(model, entity, *step);
-        all.push(Doc::text(format!("column({next}.{key}) == {name}.{reference}")));
-        (entity, name) = (target, next);
-    }
-    (entity, name, all)
-}
-
-fn free(name: &str, taken: &str) -> String {
-    if name == taken {
-        format!("other_{name}")
-    } else {
-        name.to_owned()
-    }
-}
-
-fn alias(writer: &mut Writer<'_, '_>, body: &mut Block, name: &str, entity: EntityId) {
-    let class = writer.class(entity);
-    writer.imports.name("sqlalchemy.orm", "aliased");
-    writer.imports.name("app.core.db", "column");
-    body.line(&format!("{name} = aliased({class})"));
-}
-
-fn returns(writer: &mut Writer<'_, '_>, body: &mut Block, all: Vec<Doc>) {
-    writer.imports.name("sqlalchemy", "exists");
-    body.statement("return ", &Doc::call("exists().where", all), "");
+    let levels = cx.model.design.enums[tie.of].variants.ids();
+    let levels = levels.filter(|level| level >= least);
+    levels
+        .map(|level| Doc::text(format!("{class}.{}", names::variant(cx.model, tie.of, level))))
+        .collect()
 }

@@ -1,4 +1,4 @@
-//! Predicates in normal form as expressions of SQLAlchemy.
+//! Predicates in normal form as expressions of `SQLAlchemy`.
 
 use groma_ir::access::{Atom, Pred};
 use groma_ir::design::{Compare, EntityId, FieldId, Row, Term, Type};
@@ -126,7 +126,8 @@ impl<'w, 'm> Writer<'w, 'm> {
             Atom::In { term, set } => self.is_in(term, set, "not_in"),
             Atom::IsTrue { row, field } => {
                 let column = self.column(*row, *field);
-                Doc::join([column, Doc::text(".is_(False)")])
+                self.imports.name("sqlalchemy", "false");
+                Doc::join([column, Doc::text(" == false()")])
             }
             Atom::ClaimIsTrue(claim) => self.truth(&format!("caller.{} is False", self.claim(*claim))),
             Atom::Role(role) => self.truth(&format!("{} not in caller.roles", self.role(*role))),
@@ -163,7 +164,7 @@ impl<'w, 'm> Writer<'w, 'm> {
                 let row = self.row(row_of(path));
                 self.used.caller |= takes_caller;
                 let caller = takes_caller.then(|| Doc::text("caller"));
-                let levels = self.helpers.levels(self.cx, self.imports, atom);
+                let levels = super::helpers::levels(self.cx, self.imports, atom);
                 Doc::call(name, std::iter::once(row).chain(caller).chain(levels))
             }
             Atom::Compare { op, left, right } => self.compare(*op, left, right),
@@ -171,7 +172,8 @@ impl<'w, 'm> Writer<'w, 'm> {
             Atom::In { term, set } => self.is_in(term, set, "in_"),
             Atom::IsTrue { row, field } => {
                 let column = self.column(*row, *field);
-                Doc::join([column, Doc::text(".is_(True)")])
+                self.imports.name("sqlalchemy", "true");
+                Doc::join([column, Doc::text(" == true()")])
             }
         }
     }

@@ -11,7 +11,7 @@ use crate::python::{Block, string};
 impl<'m> Router<'_, 'm> {
     /// The dependency that refuses those whom no rule lets, where there are such callers.
     pub(super) fn admission(&mut self, route: &'m Route) -> Option<String> {
-        let possible = Pred::any(self.rules(route).into_iter().map(|pred| may_hold(pred)));
+        let possible = Pred::any(self.rules(route).into_iter().map(may_hold));
         let known = with_token(&possible, true).normal();
         let nobody = with_token(&without_roles(&possible), false).normal();
         if known.is_always() && (!route.public || nobody.is_always()) {

@@ -147,7 +147,7 @@ impl<'m> Router<'_, 'm> {
         block.statement("", &head, &format!(" -> list[{item}]:"));
         block.inner(|body| {
             body.line(&format!(
-                "items = [{item}.model_validate({row}) for {row} in {rows}]"
+                "shown = [{item}.model_validate({row}) for {row} in {rows}]"
             ));
         });
         for (wire, field) in known {
@@ -167,18 +167,18 @@ impl<'m> Router<'_, 'm> {
                 body.line(&format!("if {} in include:", string(&wire)));
                 body.inner(|body| {
                     body.line(&format!("found = service.{embedded}(session, caller, {rows})"));
-                    body.line("for item in items:");
+                    body.line("for each in shown:");
                     body.inner(|body| {
-                        body.line(&format!("row = found.get(item.{reference})"));
+                        body.line(&format!("row = found.get(each.{reference})"));
                         body.line(&format!(
-                            "item.{member} = None if row is None else {there}.model_validate(row)"
+                            "each.{member} = None if row is None else {there}.model_validate(row)"
                         ));
                     });
                 });
             });
         }
         block.inner(|body| {
-            body.line("return items");
+            body.line("return shown");
         });
         self.module.push(block);
     }

@@ -12,7 +12,7 @@ use crate::service::{Parameter, parameters};
 /// No text in a path is longer.
 const LONGEST: u32 = 8192;
 
-impl<'m> Router<'_, 'm> {
+impl Router<'_, '_> {
     /// `id: TaskId`, with the types at the head of the module.
     pub(super) fn path_parameters(&mut self, route: &Route) -> Vec<Doc> {
         let all = parameters(self.cx, route);

@@ -32,7 +32,7 @@ impl<'m> Service<'_, 'm> {
             row,
             Doc::text(format!("{access}.{}({class}, {new}caller)", rule.name)),
         ];
-        let mut guards: Vec<Doc> = self.from_states(action).into_iter().collect();
+        let mut guards: Vec<Doc> = self.state_guard(action).into_iter().collect();
         guards.extend(self.errors(action));
         if !guards.is_empty() {
             self.take("app.core.changes", "Guard");
@@ -41,14 +41,18 @@ impl<'m> Service<'_, 'm> {
         if route.if_match {
             arguments.push(Doc::text("if_match=if_match"));
         }
+        arguments.extend(self.as_seen_argument());
+        let returned = self.returned("update_row(session, change, written)");
+        let sent = if action.inputs.is_empty() { "" } else { "()" };
+        arguments.extend(self.check_arguments(route, sent));
         let beside = self.beside(route);
         if beside.is_some() {
             arguments.push(Doc::text("beside=beside"));
         }
-        let parameters = self.acting(route, action);
+        let mut parameters = self.acting(route, action);
         let has_answer = route.success.body.is_some();
-        let mut block = self.action_references(action);
-        let (written, time) = self.at_one_time(Doc::dict(written));
+        let mut block = self.action_references(route, action);
+        let (written, time) = Self::at_one_time(Doc::dict(written));
         block.inner(|body| {
             if let Some(time) = time {
                 body.line(time);
@@ -58,11 +62,25 @@ impl<'m> Service<'_, 'm> {
         if let Some(beside) = beside {
             block.line("").append(beside);
         }
-        let end = if has_answer { "return " } else { "" };
         block = block.with(body(|body| {
             body.statement("change = ", &Doc::call("Change", arguments), "");
-            body.line(&format!("{end}update_row(session, change, written)"));
+            if !has_answer {
+                body.line("update_row(session, change, written)");
+            }
         }));
+        if has_answer {
+            block.append(returned);
+        }
+        if !block.text().contains("body.") {
+            // Taken and checked, and of no further use.
+            for parameter in &mut parameters {
+                if let Doc::Text(text) = parameter
+                    && text.starts_with("body: ")
+                {
+                    text.insert(0, '_');
+                }
+            }
+        }
         let said = action.doc.clone();
         self.define(Function {
             name: function_of(route),
@@ -110,7 +128,7 @@ impl<'m> Service<'_, 'm> {
         Doc::call("and_", parts)
     }
 
-    fn from_states(&mut self, action: &Action) -> Option<Doc> {
+    fn state_guard(&mut self, action: &Action) -> Option<Doc> {
         let moves = action.moves.as_ref()?;
         let class = names::enumeration(self.model(), moves.of);
         if let Some(module) = self.cx.module_of_enum(moves.of) {
@@ -221,11 +239,12 @@ impl<'m> Service<'_, 'm> {
     }
 
     /// What the inputs refer to must be there.
-    fn action_references(&mut self, action: &Action) -> Block {
+    fn action_references(&mut self, route: &Route, action: &Action) -> Block {
         let mut block = Block::new();
         for input in &action.inputs {
             let Some(target) = input.ty.target() else { continue };
             let name = format!("body.{}", names::attribute(&input.name));
+            let tenant = self.tenant_before(route, target);
             let nowhere = self.leads_nowhere(target, &name);
             self.take("app.core.errors", "reference_not_found");
             let raise = format!(
@@ -237,6 +256,9 @@ impl<'m> Service<'_, 'm> {
                 parts: vec![Doc::text(format!("{name} is not None")), nowhere],
             };
             block = block.with(body(|body| {
+                if let Some(tenant) = &tenant {
+                    body.statement("tenant = ", tenant, "");
+                }
                 body.statement("if ", &condition, ":");
                 body.inner(|body| {
                     body.line(&raise);

@@ -12,12 +12,12 @@ impl<'m> Service<'_, 'm> {
     pub(super) fn create(&mut self, route: &'m Route) {
         let class = self.own();
         let row = self.cx.row_name(self.entity());
-        let check = self.check_references(&route.writes, "dict(body)");
+        let check = self.check_references(route, "dict(body)");
         let written = self.new_row(route, None, "dict(body)");
         let mut block = Block::new();
         if let Some(check) = &check {
             block.inner(|block| {
-                block.line(check);
+                block.statement("", check, "");
             });
         }
         let schema = route.body.map(|body| self.schema(body));
@@ -27,7 +27,7 @@ impl<'m> Service<'_, 'm> {
             "set()"
         };
         self.write_new(&mut block, route, written, sent);
-        self.insert(&mut block, route, &row, "return ");
+        self.insert(&mut block, route, &row);
         let mut parameters = self.taken(route);
         parameters.extend(schema.map(|schema| Doc::text(format!("body: {schema}"))));
         let one = names::article(&self.one());
@@ -56,7 +56,7 @@ impl<'m> Service<'_, 'm> {
         } else {
             ": dict[str, Any]"
         };
-        let (dict, time) = self.at_one_time(dict);
+        let (dict, time) = Self::at_one_time(dict);
         block.inner(|block| {
             if let Some(time) = time {
                 block.line(time);
@@ -133,7 +133,7 @@ impl<'m> Service<'_, 'm> {
     }
 
     /// The rows that are made, or why they are not.
-    pub(super) fn insert(&mut self, block: &mut Block, route: &'m Route, row: &str, end: &str) {
+    pub(super) fn insert(&mut self, block: &mut Block, route: &'m Route, row: &str) {
         let class = self.own();
         let beside = self.beside(route);
         self.take("app.core.changes", "insert_row");
@@ -144,7 +144,14 @@ impl<'m> Service<'_, 'm> {
         if route.made.is_some() {
             arguments.push(Doc::text("if_match=if_match"));
         }
+        let sent = if route.body.is_some() {
+            "body.model_fields_set"
+        } else {
+            ""
+        };
+        arguments.extend(self.check_arguments(route, sent));
         let parent = self.check_parent(route);
+        let seen = self.as_seen(&format!("[{row}]"));
         let raise = self.raise("FORBIDDEN");
         if let Some(beside) = beside {
             block.inner(|block| {
@@ -161,14 +168,11 @@ impl<'m> Service<'_, 'm> {
                 }
                 block.line(&raise);
             });
-            block.line(&format!(
-                "{end}{row}{}",
-                if end.starts_with("return") && route.made.is_some() {
-                    ", True"
-                } else {
-                    ""
-                }
-            ));
+            if let Some(seen) = &seen {
+                block.line(seen);
+            }
+            let made = if route.made.is_some() { ", True" } else { "" };
+            block.line(&format!("return {row}{made}"));
         });
     }
 
@@ -237,7 +241,7 @@ impl<'m> Service<'_, 'm> {
     }
 
     /// What is written, with the time taken once where it stands in it more than once.
-    pub(super) fn at_one_time(&mut self, written: Doc) -> (Doc, Option<&'static str>) {
+    pub(super) fn at_one_time(written: Doc) -> (Doc, Option<&'static str>) {
         let Doc::Group { open, items, close } = &written else {
             return (written, None);
         };

@@ -85,13 +85,13 @@ impl<'m> Service<'_, 'm> {
             Operator::Lte => format!("{column} <= {value}"),
             Operator::Contains => {
                 self.take("app.core.search", "contains");
-                self.take("app.core.search", "fold");
-                format!("contains({column}, fold({value}))")
+                self.take("app.core.search", "folded");
+                format!("contains({column}, folded({value}))")
             }
             Operator::StartsWith => {
                 self.take("app.core.search", "starts_with");
-                self.take("app.core.search", "fold");
-                format!("starts_with({column}, fold({value}))")
+                self.take("app.core.search", "folded");
+                format!("starts_with({column}, folded({value}))")
             }
         };
         Doc::text(text)
@@ -137,12 +137,11 @@ impl<'m> Service<'_, 'm> {
             body.line(&format!("match {attribute}:"));
         });
         for option in &named.options {
-            let condition = match &option.when {
-                Some(when) => self.condition(when),
-                None => {
-                    self.take("sqlalchemy", "true");
-                    Doc::text("true()")
-                }
+            let condition = if let Some(when) = &option.when {
+                self.condition(when)
+            } else {
+                self.take("sqlalchemy", "true");
+                Doc::text("true()")
             };
             let member = names::snake(&option.name).to_uppercase();
             block.inner(|body| {

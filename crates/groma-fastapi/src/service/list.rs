@@ -35,10 +35,16 @@ impl<'m> Service<'_, 'm> {
         let query = self.query(route);
         let mut parameters = self.taken(route);
         parameters.push(Doc::text(format!("query: {query}")));
+        let seen = self.as_seen("page.rows");
         let body = body(|body| {
             body.statement("keep = ", &Doc::list(keep), "");
             let page = Doc::call("read_page", asked);
             match check {
+                None if seen.is_some() => {
+                    body.statement("page = ", &page, "");
+                    body.line(seen.as_deref().unwrap_or_default());
+                    body.line("return page");
+                }
                 None => {
                     body.statement("return ", &page, "");
                 }
@@ -48,6 +54,9 @@ impl<'m> Service<'_, 'm> {
                     body.inner(|body| {
                         body.line(&check);
                     });
+                    if let Some(seen) = &seen {
+                        body.line(seen);
+                    }
                     body.line("return page");
                 }
             }

@@ -1,6 +1,6 @@
 //! What routes share: the rows above, which row a path names, rows by their keys, references of bodies.
 
-use groma_ir::design::{EntityId, FieldId, Parent};
+use groma_ir::design::{FieldId, Parent};
 use groma_ir::http::Route;
 
 use super::path::arguments;
@@ -9,7 +9,7 @@ use crate::access::is_ruled;
 use crate::names;
 use crate::python::{Block, Doc};
 
-impl<'m> Service<'_, 'm> {
+impl Service<'_, '_> {
     /// The functions that several routes share.
     pub(super) fn lookups(&mut self) {
         if self.needs.there.contains(&self.entity()) {
@@ -18,82 +18,9 @@ impl<'m> Service<'_, 'm> {
         if self.needs.readable.contains(&self.entity()) {
             self.readable_rows();
         }
-    }
-
-    fn is_missing(&mut self) {
-        let class = self.own();
-        let table = self.cx.table(self.entity());
-        let key = names::field(self.model(), self.entity(), table.key);
-        let name = format!("{}_{key}", self.package.one);
-        let field = &self.model().design.entities[self.entity()].fields[table.key];
-        let ty = super::python(self.cx, &mut self.module.imports, &field.ty);
-        let column = self.column(self.entity(), table.key);
-        let parameters = vec![self.session(), Doc::text(format!("{name}: {ty} | None"))];
-        self.take("sqlalchemy", "select");
-        self.take("app.core.db", "has_table");
-        let find = format!("session.scalar(select({column}).where({column} == {name})) is None");
-        let body = body(|body| {
-            body.line(&format!("if {name} is None:"));
-            body.inner(|body| {
-                body.line("return True");
-            });
-            body.line(&format!("if not has_table(session, {class}):"));
-            body.inner(|body| {
-                body.line("return False");
-            });
-            body.line(&format!("return {find}"));
-        });
-        self.define(Function {
-            name: "is_missing".into(),
-            parameters,
-            returns: "bool".into(),
-            doc: "Whether a reference leads nowhere; not known where its table is kept in another database."
-                .into(),
-            body,
-        });
-    }
-
-    /// Rows by their keys.
-    fn readable_rows(&mut self) {
-        let class = self.own();
-        let table = self.cx.table(self.entity());
-        let key = names::field(self.model(), self.entity(), table.key);
-        let field = &self.model().design.entities[self.entity()].fields[table.key];
-        let ty = super::python(self.cx, &mut self.module.imports, &field.ty);
-        let column = self.column(self.entity(), table.key);
-        let access = self.access(self.entity());
-        self.take("sqlalchemy", "select");
-        self.take("collections.abc", "Collection");
-        let parameters = vec![
-            self.session(),
-            self.reader(self.entity()),
-            Doc::text(format!("keys: Collection[{ty}]")),
-        ];
-        let statement = Doc::call(
-            format!("select({class}).where"),
-            [
-                Doc::text(format!("{column}.in_(keys)")),
-                Doc::text(format!("{access}.may_read({class}, caller)")),
-            ],
-        );
-        let rows = self.package.name.clone();
-        let row = self.cx.row_name(self.entity());
-        let body = body(|body| {
-            body.statement("statement = ", &statement, "");
-            body.line(&format!(
-                "return {{{row}.{key}: {row} for {row} in session.scalars(statement)}}"
-            ));
-        });
-        self.define(Function {
-            name: format!("readable_{rows}"),
-            parameters,
-            returns: format!("dict[{ty} | None, {class}]"),
-            doc: format!(
-                "Those of the {} with these keys that the caller may read: one statement for all of them.",
-                rows.replace('_', " ")
-            ),
-            body,
-        });
+        if self.needs.fenced.contains(&self.entity()) {
+            self.is_outside();
+        }
     }
 
     /// The condition that rows lie below what the path says: the key of the nearest row above.
@@ -218,12 +145,12 @@ impl<'m> Service<'_, 'm> {
                     body.line(&raise);
                 });
             });
-            let spaced = crate::names::spaced(&self.model().design.entities[last.entity].name);
+            let spaced = names::article(&names::spaced(&self.model().design.entities[last.entity].name));
             self.define(Function {
                 name: name.clone(),
                 parameters,
                 returns: "None".into(),
-                doc: format!("404 for a {spaced} that is not there, or that the caller may not read."),
+                doc: format!("404 for {spaced} that is not there, or that the caller may not read."),
                 body,
             });
         }
@@ -295,127 +222,5 @@ impl<'m> Service<'_, 'm> {
             doc: format!("The {one} that the path names, if the caller may read it."),
             body,
         });
-    }
-
-    /// Whether a reference to a row leads nowhere, as a condition of Python.
-    pub(super) fn leads_nowhere(&mut self, target: EntityId, key: &str) -> Doc {
-        let package = self.cx.package(target);
-        let (module, name) = (format!("app.{}", package.name), package.name.clone());
-        let prefix = if target == self.entity() {
-            String::new()
-        } else {
-            self.imports().alias(&module, "service", &name);
-            format!("{name}.")
-        };
-        if is_ruled(self.cx, target) {
-            let keys = Doc::text(format!("{{{key}}}"));
-            let arguments = [Doc::text("session"), Doc::text("caller"), keys];
-            Doc::call(format!("not {prefix}readable_{name}"), arguments)
-        } else {
-            Doc::call(
-                format!("{prefix}is_missing"),
-                [Doc::text("session"), Doc::text(key)],
-            )
-        }
-    }
-
-    /// The call that refuses references of a body that lead nowhere, where these fields hold any; its function is
-    /// written when it is first asked for.
-    pub(super) fn check_references(&mut self, writes: &[FieldId], said: &str) -> Option<String> {
-        let entity = &self.model().design.entities[self.entity()];
-        let is_reference = |field: &&FieldId| entity.fields[**field].ty.target().is_some();
-        writes.iter().find(is_reference)?;
-        if !self.module.has("check_references") {
-            self.check_references_function();
-        }
-        let caller = if self.asks_reader() { "caller, " } else { "" };
-        Some(format!("check_references(session, {caller}{said})"))
-    }
-
-    /// The references that some body of the package holds.
-    fn references(&self) -> Vec<(FieldId, EntityId)> {
-        let routes = self.cx.routes(self.package);
-        let written: std::collections::BTreeSet<FieldId> = routes
-            .flat_map(|(_, route)| route.writes.iter().copied())
-            .collect();
-        let entity = &self.model().design.entities[self.entity()];
-        let target = |field: FieldId| Some((field, entity.fields[field].ty.target()?));
-        written.into_iter().filter_map(target).collect()
-    }
-
-    /// Whether it is asked if the caller may read what bodies refer to.
-    fn asks_reader(&self) -> bool {
-        self.references()
-            .iter()
-            .any(|(_, target)| is_ruled(self.cx, *target))
-    }
-
-    fn check_references_function(&mut self) {
-        let entity = &self.model().design.entities[self.entity()];
-        let references = self.references();
-        let is_one = references.len() == 1;
-        let mut block = Block::new();
-        for (field, target) in &references {
-            let attribute = names::field(self.model(), self.entity(), *field);
-            let pointer = crate::python::string(&format!("/{}", entity.fields[*field].wire));
-            let nowhere = self.leads_nowhere(*target, &attribute);
-            let told = if is_one {
-                self.take("app.core.errors", "reference_not_found");
-                format!("raise reference_not_found(pointer={pointer})")
-            } else {
-                format!("missing.append({pointer})")
-            };
-            block.inner(|body| {
-                body.line(&format!(
-                    "{attribute} = written.get({})",
-                    crate::python::string(&attribute)
-                ));
-                let condition = Doc::Infix {
-                    operator: "and",
-                    parts: vec![Doc::text(format!("{attribute} is not None")), nowhere],
-                };
-                body.statement("if ", &condition, ":");
-                body.inner(|body| {
-                    body.line(&told);
-                });
-            });
-        }
-        let block = if is_one {
-            block
-        } else {
-            self.take("app.core.errors", "references_not_found");
-            body(|body| {
-                body.line("missing: list[str] = []");
-            })
-            .with(block)
-            .with(body(|body| {
-                body.line("if missing:");
-                body.inner(|body| {
-                    body.line("raise references_not_found(missing)");
-                });
-            }))
-        };
-        self.take("collections.abc", "Mapping");
-        self.take("typing", "Any");
-        let may_be_nobody = self.is_public();
-        let mut parameters = vec![self.session()];
-        if self.asks_reader() {
-            parameters.push(self.caller(may_be_nobody));
-        }
-        parameters.push(Doc::text("written: Mapping[str, Any]"));
-        self.define(Function {
-            name: "check_references".into(),
-            parameters,
-            returns: "None".into(),
-            doc: "400 for what a body refers to that is not there, or that the caller may not see.".into(),
-            body: block,
-        });
-    }
-
-    /// Whether some route that writes takes no token.
-    pub(super) fn is_public(&self) -> bool {
-        self.cx
-            .routes(self.package)
-            .any(|(_, route)| route.public && route.operation.is_write())
     }
 }

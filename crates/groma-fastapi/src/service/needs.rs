@@ -13,6 +13,8 @@ use crate::cx::Cx;
 pub(crate) struct Needs {
     /// Those that the caller may read.
     pub(crate) readable: BTreeSet<EntityId>,
+    /// Those that the caller may read in a tenant.
+    pub(crate) fenced: BTreeSet<EntityId>,
     /// Whether they are there at all: somebody else's, without rules.
     pub(crate) there: BTreeSet<EntityId>,
 }
@@ -23,7 +25,9 @@ impl Needs {
         for route in &cx.model.http.routes {
             needs.readable.extend(embedded(cx, route));
             for target in referred(cx, route) {
-                if is_ruled(cx, target) {
+                if is_fenced(cx, route.entity, target) {
+                    needs.fenced.insert(target);
+                } else if is_ruled(cx, target) {
                     needs.readable.insert(target);
                 } else {
                     needs.there.insert(target);
@@ -32,6 +36,12 @@ impl Needs {
         }
         needs
     }
+}
+
+/// Whether rows of both entities stand in tenants of a kind: then one refers to those in its own alone.
+pub(super) fn is_fenced(cx: &Cx<'_>, from: EntityId, to: EntityId) -> bool {
+    let tenant = |entity| cx.model.design.fence(entity).map(|fence| fence.tenant);
+    tenant(from).is_some() && tenant(from) == tenant(to)
 }
 
 /// The entities that a route embeds rows of.

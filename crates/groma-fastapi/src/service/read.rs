@@ -16,12 +16,16 @@ impl<'m> Service<'_, 'm> {
             "session.scalar",
             [Doc::call(format!("select({class}).where"), [readable])],
         );
+        let seen = self.as_seen(&format!("[{row}]"));
         let body = body(|body| {
             body.statement(&format!("{row} = "), &found, "");
             body.line(&format!("if {row} is None:"));
             body.inner(|body| {
                 body.line(&raise);
             });
+            if let Some(seen) = &seen {
+                body.line(seen);
+            }
             body.line(&format!("return {row}"));
         });
         let parameters = self.taken(route);

@@ -2,10 +2,14 @@
 
 use groma_ir::design::{Aggregate, FieldId, Measure, ReportId, Type, Value};
 use groma_ir::http::Route;
+use groma_ir::scalar::StorageClass;
 
 use super::{Function, Service, body, function_of};
 use crate::literals;
 use crate::python::{Doc, string};
+
+/// A part of a measure: its name, and the value of a field that its rows have.
+type Part = (Option<String>, Option<(FieldId, Value)>);
 
 impl<'m> Service<'_, 'm> {
     pub(super) fn report(&mut self, route: &'m Route, id: ReportId) {
@@ -15,7 +19,8 @@ impl<'m> Service<'_, 'm> {
             let parts = self.parts(measure);
             let mut inner = Vec::new();
             for (name, part) in parts {
-                let at = Doc::text(format!("row[{}]", numbers.len()));
+                let none = self.zero(measure.aggregate);
+                let at = Doc::text(format!("row[{}]{none}", numbers.len()));
                 numbers.push(self.number(measure, part));
                 inner.push((name, at));
             }
@@ -43,17 +48,17 @@ impl<'m> Service<'_, 'm> {
             .body
             .map_or_else(String::new, |body| self.schema(body));
         self.take("sqlalchemy", "select");
-        let asked = Doc::Chain(vec![
-            Doc::text("statement"),
+        let numbers = Doc::join([
+            Doc::call("select", numbers),
             Doc::text(format!(".select_from({class})")),
-            Doc::call(".where", keep),
         ]);
         let body = body(|body| {
             if let Some(check) = &check {
                 body.line(check);
             }
-            body.statement("statement = ", &Doc::call("select", numbers), "");
-            let executed = Doc::join([Doc::call("session.execute", [asked]), Doc::text(".one()")]);
+            body.statement("statement = ", &numbers, "");
+            let executed = Doc::call("session.execute", [Doc::call("statement.where", keep)]);
+            let executed = Doc::join([executed, Doc::text(".one()")]);
             body.statement("row = ", &executed, "");
             let whole = Doc::call(format!("{answer}.model_validate"), [Doc::dict(members)]);
             body.statement("return ", &whole, "");
@@ -71,7 +76,7 @@ impl<'m> Service<'_, 'm> {
     }
 
     /// The values for each of which a measure has a number, with their names.
-    fn parts(&mut self, measure: &Measure) -> Vec<(Option<String>, Option<(FieldId, Value)>)> {
+    fn parts(&mut self, measure: &Measure) -> Vec<Part> {
         let Some(field) = measure.per else {
             return vec![(None, None)];
         };
@@ -86,6 +91,22 @@ impl<'m> Service<'_, 'm> {
             Type::Scalar(_) | Type::Reference(_) | Type::List(_) => [true, false]
                 .map(|value| (Some(value.to_string()), Some((field, Value::Bool(value)))))
                 .into(),
+        }
+    }
+
+    /// What a sum over no rows is.
+    fn zero(&mut self, aggregate: Aggregate) -> String {
+        let Aggregate::Sum(field) = aggregate else {
+            return String::new();
+        };
+        match self.cx.table(self.entity()).column(field).class {
+            StorageClass::Decimal { scale, .. } => {
+                self.take("decimal", "Decimal");
+                let point = if scale > 0 { "." } else { "" };
+                format!(" or Decimal(\"0{point}{}\")", "0".repeat(usize::from(scale)))
+            }
+            StorageClass::Float => String::from(" or 0.0"),
+            _ => String::from(" or 0"),
         }
     }
 
@@ -105,8 +126,10 @@ impl<'m> Service<'_, 'm> {
                 .ty
                 .clone();
             filters.push(match value {
-                Value::Bool(true) => Doc::text(format!("{column}.is_(True)")),
-                Value::Bool(false) => Doc::text(format!("{column}.is_(False)")),
+                Value::Bool(value) => {
+                    let constant = self.take("sqlalchemy", if value { "true" } else { "false" });
+                    Doc::text(format!("{column} == {constant}()"))
+                }
                 value => {
                     let value = literals::literal(self.cx, &mut self.module.imports, Some(&ty), &value);
                     Doc::join([Doc::text(format!("{column} == ")), value])
@@ -116,14 +139,10 @@ impl<'m> Service<'_, 'm> {
         if let Some(when) = &measure.when {
             filters.push(self.condition(when));
         }
-        let filtered = if filters.is_empty() {
+        if filters.is_empty() {
             Doc::text(call)
         } else {
             Doc::call(format!("{call}.filter"), filters)
-        };
-        match measure.aggregate {
-            Aggregate::Sum(_) => Doc::call("func.coalesce", [filtered, Doc::text("0")]),
-            Aggregate::Count | Aggregate::Avg(_) | Aggregate::Min(_) | Aggregate::Max(_) => filtered,
         }
     }
 }

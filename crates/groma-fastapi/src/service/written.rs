@@ -58,7 +58,7 @@ impl<'m> Service<'_, 'm> {
     }
 
     /// The tenant of the row above.
-    fn tenant_of(&mut self, route: &Route) -> Doc {
+    pub(super) fn tenant_of(&mut self, route: &Route) -> Doc {
         let none = Doc::text("None");
         let resource = &self.model().design.resources[route.resource];
         let Some((_, above)) = self.model().design.tenant_by_path(resource) else {

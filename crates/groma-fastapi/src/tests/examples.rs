@@ -9,6 +9,13 @@ use groma_ir::Model;
 /// The examples of the repository.
 pub(super) const EXAMPLES: [&str; 3] = ["tasks", "team", "blog"];
 
+/// A design of what the examples lack.
+fn wide() -> Model {
+    let mut sources = Sources::new();
+    sources.add("specs/wide.md", include_str!("designs/wide.md"));
+    Model::new(groma_sema::compile(&sources).design.unwrap())
+}
+
 /// The design of an example.
 pub(super) fn example(name: &str) -> Model {
     let project = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -42,7 +49,7 @@ pub(super) fn example(name: &str) -> Model {
 /// A design that has one of everything.
 pub(super) fn everything() -> Model {
     let mut sources = Sources::new();
-    sources.add("specs/everything.groma", include_str!("everything.groma"));
+    sources.add("specs/everything.groma", include_str!("designs/everything.groma"));
     let compiled = groma_sema::compile(&sources);
     let found = compiled.diagnostics;
     Model::new(compiled.design.unwrap_or_else(|| panic!("{found:#?}")))
@@ -51,7 +58,8 @@ pub(super) fn everything() -> Model {
 #[test]
 fn every_example_becomes_a_project_and_the_same_one_each_time() {
     let examples = EXAMPLES.map(|name| (name, example(name)));
-    for (name, model) in examples.into_iter().chain([("everything", everything())]) {
+    let others = [("wide", wide()), ("everything", everything())];
+    for (name, model) in examples.into_iter().chain(others) {
         let files = crate::emit(&model);
         assert_eq!(files, crate::emit(&model));
         let Some(out) = std::env::var_os("GROMA_FASTAPI_OUT") else {

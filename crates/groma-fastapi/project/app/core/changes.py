@@ -6,7 +6,7 @@ which a request is decided is fixed: the row (404), the rules (403), `If-Match` 
 (409), conflicts (409).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar, cast
 
@@ -15,23 +15,27 @@ from sqlalchemy import (
     ColumnElement,
     Executable,
     delete,
+    func,
     insert,
     inspect,
     select,
+    true,
     update,
 )
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlmodel import Session, SQLModel
 
 from app.core.answers import item_tag
-from app.core.db import expression
+from app.core.db import after, expression
 from app.core.errors import (
     FORBIDDEN,
+    INVALID_BODY,
     INVALID_STATE,
     NOT_FOUND,
     PRECONDITION_FAILED,
     PRECONDITION_REQUIRED,
     UNAVAILABLE,
+    InputError,
     Kind,
     Problem,
     conflict,
@@ -55,6 +59,18 @@ class Guard:
 
 
 @dataclass(frozen=True)
+class Check:
+    """What every row keeps: its name in the database, in words, the members of bodies that it looks
+    at, and its condition on a row.
+    """
+
+    name: str
+    detail: str
+    members: Sequence[str]
+    holds: Callable[[Any], ColumnElement[bool]]
+
+
+@dataclass(frozen=True)
 class Change(Generic[T]):
     """What is to be changed, and what must hold for it."""
 
@@ -71,6 +87,11 @@ class Change(Generic[T]):
     requires_match: bool = False
     # Rows that are made beside it, in the same transaction.
     beside: Callable[[T], Sequence[SQLModel]] | None = None
+    # What the table checks, and which members were sent, where there is a body.
+    checks: Sequence[Check] = ()
+    sent: Collection[str] | None = None
+    # Empties what the caller may not see of rows.
+    as_seen: Callable[[Sequence[T]], None] | None = None
     # Whether it asks for other rows, which must stay as they are.
     is_serial: bool = False
 
@@ -84,7 +105,7 @@ class Change(Generic[T]):
 def update_row(session: Session, change: Change[T], written: Mapping[str, Any]) -> T:
     """The row after the change."""
     statement = update(change.model).values(dict(written) or _nothing(change.model))
-    return cast(T, _run(session, change, statement.returning(change.model)))
+    return cast(T, _run(session, change, statement.returning(change.model), written))
 
 
 def delete_row(session: Session, change: Change[T]) -> None:
@@ -100,6 +121,8 @@ def insert_row(
     *,
     if_match: Tags | None = None,
     beside: Callable[[T], Sequence[SQLModel]] | None = None,
+    checks: Sequence[Check] = (),
+    sent: Collection[str] = (),
 ) -> T | None:
     """The new row; nothing where the rules refuse it. A row that is not there matches no tag."""
     values = [expression(model, name, value) for name, value in written.items()]
@@ -116,11 +139,46 @@ def insert_row(
         session.commit()
     except IntegrityError as error:
         session.rollback()
+        if is_check(error, checks):
+            kept = [_is_kept(check, after(model, written)) for check in checks]
+            raise broken(checks, sent, session.execute(select(*kept)).one()) from error
         raise conflict(error) from error
     return made
 
 
-def _run(session: Session, change: Change[T], statement: Any, *, deleting: bool = False) -> object:
+def is_check(error: IntegrityError, checks: Sequence[Check]) -> bool:
+    """Whether it is one of these checks that was broken."""
+    return any(check.name in str(error.orig) for check in checks)
+
+
+def broken(checks: Sequence[Check], sent: Collection[str] | None, kept: Sequence[Any]) -> Problem:
+    """The checks that a row would not keep, all of them at once."""
+    found = [check for check, is_kept in zip(checks, kept, strict=True) if not is_kept]
+    if not found:
+        return Problem(UNAVAILABLE, headers={"Retry-After": "1"})
+    if sent is None:
+        return Problem(INVALID_STATE, " ".join(check.detail for check in found))
+    errors = []
+    for check in found:
+        members = [*(name for name in check.members if name in sent), *check.members]
+        pointer = f"/{members[0]}" if members else ""
+        errors.append(InputError(check.detail, "value_error", {"pointer": pointer}))
+    return Problem(INVALID_BODY, errors=errors)
+
+
+def _is_kept(check: Check, row: object) -> ColumnElement[bool]:
+    """Whether a row keeps a check; as for the database, one that is unknown is kept."""
+    return func.coalesce(check.holds(row), true())
+
+
+def _run(
+    session: Session,
+    change: Change[T],
+    statement: Any,
+    written: Mapping[str, Any] | None = None,
+    *,
+    deleting: bool = False,
+) -> object:
     guards = [guard.holds for guard in change.guards]
     done: Executable = statement.where(change.row, change.rules, *guards)
     for _ in range(_TRIES):
@@ -146,11 +204,21 @@ def _run(session: Session, change: Change[T], statement: Any, *, deleting: bool 
             continue
         except IntegrityError as error:
             session.rollback()
+            if is_check(error, change.checks):
+                raise _broken(session, change, written or {}) from error
             raise conflict(error, deleting=deleting) from error
         if row is not None:
             return row
         # Nothing stands in the way any longer: others wrote in between.
     raise Problem(UNAVAILABLE, headers={"Retry-After": "1"})
+
+
+def _broken(session: Session, change: Change[T], written: Mapping[str, Any]) -> Problem:
+    """The checks that the row would not keep after the change."""
+    changed = after(change.model, written)
+    kept = [_is_kept(check, changed) for check in change.checks]
+    found = session.execute(select(*kept).where(change.row)).one_or_none()
+    return broken(change.checks, change.sent, [True] * len(kept) if found is None else found)
 
 
 def _isolate(session: Session) -> None:
@@ -179,6 +247,8 @@ def _look(session: Session, change: Change[T]) -> None:
     if not meets_rules:
         raise Problem(FORBIDDEN)
     if change.is_conditional:
+        if change.as_seen is not None:
+            change.as_seen([row])
         tag = item_tag(change.public.model_validate(row, from_attributes=True))
         if change.if_match is None and change.requires_match:
             raise Problem(PRECONDITION_REQUIRED)

@@ -54,6 +54,7 @@ _DESCRIPTIONS: Final = {
     413: "The body is too large.",
     414: "The path with its query is too long.",
     415: "The body is not sent as JSON.",
+    422: "The body does not fit its schema.",
     428: "`If-Match` is missing.",
     429: "The caller is over the rate limit.",
     500: "A defect of the server.",
@@ -65,7 +66,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The problems of a route, with those that every route has."""
     found: dict[int | str, dict[str, Any]] = {}
     for status in sorted({*statuses, 400, 401, 429, 500, 503}):
-        body = ValidationProblemBody if status == 400 else ProblemBody
+        body = ValidationProblemBody if status in (400, 422) else ProblemBody
         found[status] = {"description": _DESCRIPTIONS.get(status, "The action is refused.")}
         if status != 304:
             reference = {"$ref": f"{_SCHEMAS}{body.__name__}"}
@@ -79,8 +80,9 @@ def document(app: FastAPI) -> dict[str, Any]:
         found = get_openapi(title=app.title, version=app.version, routes=app.routes)
         for methods in found["paths"].values():
             for method, operation in methods.items():
-                # What does not fit is a 400 here.
-                operation["responses"].pop("422", None)
+                # What does not fit is a problem here.
+                if "application/json" in operation["responses"].get("422", {}).get("content", {}):
+                    del operation["responses"]["422"]
                 if method == "patch":
                     content = operation["requestBody"]["content"]
                     content["application/merge-patch+json"] = content["application/json"]

@@ -22,6 +22,11 @@ def fold(text: str | None) -> str | None:
     return "".join(character.lower() for character in text.upper())
 
 
+def folded(word: str) -> str:
+    """A word as it is compared."""
+    return fold(word) or ""
+
+
 class position(FunctionElement[int]):  # noqa: N801 - in statements it reads as a function
     """Where a folded text holds a part, counted from one; zero where it does not."""
 

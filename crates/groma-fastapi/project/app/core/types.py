@@ -221,7 +221,7 @@ def parse_instant(value: object) -> object:
     if not isinstance(value, str):
         code = "datetime_type"
         raise PydanticCustomError(code, "A date and time is expected as text.")
-    code = "datetime_parsing"
+    code = "datetime_from_date_parsing"
     such = "such as `2026-11-21T10:00:00Z`."
     found = _INSTANT.fullmatch(value)
     if found is None and _NO_OFFSET.fullmatch(value):

@@ -1,0 +1,199 @@
+//! `tests/test_<resource>.py`: who reaches the rows of an entity, and what does not fit.
+//!
+//! The rows of a test stand in the database before it, in a state in which the rules let Alice read one of them, and
+//! nobody else.
+
+mod bodies;
+mod rows;
+mod samples;
+
+use groma_ir::access::Grants;
+use groma_ir::design::{Jwks, Verb};
+use groma_ir::http::{Operation, PathPart, Route};
+
+use crate::cx::{Cx, Package};
+use crate::python::{Block, Doc, Module, string};
+use crate::words;
+
+/// The module; none where there are no routes.
+pub(crate) fn write(cx: &Cx<'_>, package: &Package) -> Option<String> {
+    let auth = cx.model.design.auth.as_ref()?;
+    // What tests stand on is written where a key of theirs can sign tokens.
+    if package.routes.is_empty() || matches!(auth.jwks, Jwks::Secret(_)) {
+        return None;
+    }
+    let rows = crate::names::capital(&words::rows(cx, package.entity));
+    let mut tests = Tests {
+        cx,
+        package,
+        module: Module::new(format!("{rows}. {}", cx.feature(package))),
+    };
+    tests.module.imports.name("tests.conftest", "Person");
+    tests.module.imports.module("pytest");
+    if tests.keys() {
+        tests.reading();
+        tests.others();
+    }
+    tests.nobody();
+    tests.bodies();
+    tests.queries();
+    Some(tests.module.text())
+}
+
+struct Tests<'w, 'm> {
+    cx: &'w Cx<'m>,
+    package: &'w Package,
+    module: Module,
+}
+
+impl<'m> Tests<'_, 'm> {
+    /// The routes about one row that its path names.
+    fn items(&self) -> Vec<&'m Route> {
+        let routes = self.cx.routes(self.package).map(|(_, route)| route);
+        routes
+            .filter(|route| route.operation.is_on_item() && route.find.is_none())
+            .collect()
+    }
+
+    /// What Alice is shown.
+    fn reading(&mut self) {
+        let routes = self.cx.routes(self.package).map(|(_, route)| route);
+        let reading: Vec<Doc> = routes
+            .filter(|route| matches!(route.operation, Operation::Get | Operation::List))
+            .map(|route| Doc::text(string(&template(route))))
+            .collect();
+        if reading.is_empty() {
+            return;
+        }
+        let mut block = Block::new();
+        let cases = [Doc::text("\"path\""), Doc::list(reading)];
+        block.statement("@", &Doc::call("pytest.mark.parametrize", cases), "");
+        block.line("def test_alice_reads_it(alice: Person, keys: dict[str, str], path: str) -> None:");
+        block.inner(|body| {
+            body.line("answer = alice.get(path.format(**keys))");
+            body.line("assert answer.status_code == 200, answer.text");
+            body.line("assert answer.json().get(\"items\") != []");
+        });
+        self.module.push(block);
+    }
+
+    /// What others are told of a row that is not theirs.
+    fn others(&mut self) {
+        let mut cases = Vec::new();
+        for route in self.items() {
+            if route.made.is_some() {
+                continue;
+            }
+            let status = if self.may_at_all(route) { "404" } else { "403" };
+            let Some(body) = self.valid_body(route) else {
+                continue;
+            };
+            cases.push(Doc::tuple([
+                Doc::text(string(route.method.name())),
+                Doc::text(string(&template(route))),
+                body,
+                Doc::text(status),
+            ]));
+        }
+        if cases.is_empty() {
+            return;
+        }
+        let mut block = Block::new();
+        let names = ["method", "path", "body", "status"].map(|name| Doc::text(string(name)));
+        let cases = [Doc::tuple(names), Doc::list(cases)];
+        block.statement("@", &Doc::call("pytest.mark.parametrize", cases), "");
+        let parameters = [
+            "bob: Person",
+            "keys: dict[str, str]",
+            "method: str",
+            "path: str",
+            "body: object",
+            "status: int",
+        ];
+        let head = Doc::call("def test_others_do_not_reach_it", parameters.map(Doc::text));
+        block.statement("", &head, " -> None:");
+        block.inner(|body| {
+            body.line("answer = bob.send(method, path.format(**keys), body)");
+            body.line("assert answer.status_code == status, answer.text");
+        });
+        self.module.push(block);
+    }
+
+    /// Whether some request of a caller without more than a token could pass.
+    fn may_at_all(&self, route: &Route) -> bool {
+        let access = self.cx.model.access.of(route.entity);
+        let verb = route.operation.verb();
+        let fields = if verb == Verb::Update {
+            access.update.fields.as_slice()
+        } else {
+            &[]
+        };
+        let mut all = std::iter::once(access.verb(verb)).chain(fields.iter().map(|(_, pred)| pred));
+        all.any(|pred| Grants::default().may(&self.cx.model.design, pred))
+    }
+
+    /// Routes that ask for a token.
+    fn nobody(&mut self) {
+        let routes = self.cx.routes(self.package).map(|(_, route)| route);
+        let cases: Vec<Doc> = routes
+            .filter(|route| !route.public)
+            .map(|route| {
+                Doc::tuple([
+                    Doc::text(string(route.method.name())),
+                    Doc::text(string(&placed(route))),
+                ])
+            })
+            .collect();
+        if cases.is_empty() {
+            return;
+        }
+        let mut block = Block::new();
+        let names = ["method", "path"].map(|name| Doc::text(string(name)));
+        let cases = [Doc::tuple(names), Doc::list(cases)];
+        block.statement("@", &Doc::call("pytest.mark.parametrize", cases), "");
+        block.line("def test_who_has_no_token_is_told_so(nobody: Person, method: str, path: str) -> None:");
+        block.inner(|body| {
+            body.line("answer = nobody.send(method, path)");
+            body.line("assert answer.status_code == 401, answer.text");
+            body.line("assert answer.headers[\"www-authenticate\"] == \"Bearer\"");
+        });
+        self.module.push(block);
+    }
+
+    /// The fixture of whoever may call a route, as far as their token says.
+    fn caller(&self, route: &Route) -> Option<String> {
+        let grants = groma_ir::access::typical(self.cx.model, route);
+        if !self.may_at_all(route) && grants.role.is_none() {
+            return None;
+        }
+        let auth = self.cx.model.design.auth.as_ref()?;
+        Some(match grants.role {
+            Some(role) if !self.may_at_all(route) => crate::names::attribute(&auth.roles[role].name),
+            Some(_) | None => String::from("alice"),
+        })
+    }
+}
+
+/// The path of a route: `/api/tasks/{id}`; a caller in it is Alice.
+fn template(route: &Route) -> String {
+    filled(route, &|name| format!("{{{name}}}"))
+}
+
+/// A path of a route with keys that no row has.
+fn placed(route: &Route) -> String {
+    filled(route, &|_| String::from("x"))
+}
+
+fn filled(route: &Route, key: &dyn Fn(&str) -> String) -> String {
+    let mut path = String::new();
+    for part in &route.path.parts {
+        path.push('/');
+        match part {
+            PathPart::Literal(text) => path.push_str(text),
+            PathPart::Caller { .. } => path.push_str("alice"),
+            PathPart::Key { name, .. } => path.push_str(&key(name)),
+            PathPart::Parent(parent) => path.push_str(&key(&parent.name)),
+        }
+    }
+    path
+}
