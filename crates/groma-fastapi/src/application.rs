@@ -110,7 +110,7 @@ fn lifespan(cx: &Cx<'_>, imports: &mut Imports, block: &mut Block) {
             Some(Jwks::Secret(_)) => {
                 imports.name("app.core.jwks", "SharedSecret");
                 block
-                    .line("app.state.keys = SharedSecret(settings.secret)")
+                    .line("app.state.keys = SharedSecret(settings.token_secret)")
                     .line("yield");
             }
             Some(Jwks::IssuerPath(_) | Jwks::At(_)) => {
@@ -118,7 +118,7 @@ fn lifespan(cx: &Cx<'_>, imports: &mut Imports, block: &mut Block) {
                 imports.name("app.core.jwks", "Keys");
                 block.line("async with httpx2.AsyncClient(timeout=5) as client:");
                 block.inner(|block| {
-                    block.line("app.state.keys = Keys(settings.keys, client)");
+                    block.line("app.state.keys = Keys(settings.token_keys, client)");
                     block.line("async with app.state.keys.kept_fresh():");
                     block.inner(|block| {
                         block.line("yield");
@@ -156,9 +156,9 @@ fn state(cx: &Cx<'_>, imports: &mut Imports, block: &mut Block) {
 fn middleware(cx: &Cx<'_>, block: &mut Block) {
     block.line(&match &cx.model.design.service.cors {
         Some(cors) if cors.credentials => {
-            String::from("app.add_middleware(Around, origins=settings.origins, credentials=True)")
+            String::from("app.add_middleware(Around, origins=settings.allowed_origins, credentials=True)")
         }
-        Some(_) => String::from("app.add_middleware(Around, origins=settings.origins)"),
+        Some(_) => String::from("app.add_middleware(Around, origins=settings.allowed_origins)"),
         None => String::from("app.add_middleware(Around)"),
     });
 }

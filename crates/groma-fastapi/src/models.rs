@@ -98,6 +98,7 @@ fn column_of(
     (cx, table, column): (&Cx<'_>, &Table, &Column),
     name: &str,
 ) -> Doc {
+    let field = &cx.model.design.entities[table.entity].fields[column.field];
     let mut arguments = Vec::new();
     let is_counted = column.generated == Some(Generated::Identity);
     if is_counted {
@@ -106,7 +107,7 @@ fn column_of(
     if column.field == table.key {
         arguments.push(Doc::named("primary_key", "True"));
     }
-    let ty = column_type(types, imports, column);
+    let ty = column_type(types, imports, &field.ty, column);
     arguments.push(Doc::named("sa_type", ty));
     if is_counted {
         let identity = imports.name("sqlalchemy", "Identity");
@@ -126,7 +127,7 @@ fn column_of(
 }
 
 /// The type of a column for `SQLAlchemy`.
-fn column_type(types: &Types<'_, '_>, imports: &mut Imports, column: &Column) -> Doc {
+fn column_type(types: &Types<'_, '_>, imports: &mut Imports, ty: &Type, column: &Column) -> Doc {
     let mut name = |name: &'static str| imports.name("app.core.columns", name);
     match column.class {
         StorageClass::Text => match column.variants {
@@ -147,7 +148,24 @@ fn column_type(types: &Types<'_, '_>, imports: &mut Imports, column: &Column) ->
         StorageClass::Date => name("DateColumn").into(),
         StorageClass::Time => name("TimeColumn").into(),
         StorageClass::Timestamp => name("InstantColumn").into(),
+        StorageClass::Json if holds_texts(ty) => name("TextsColumn").into(),
         StorageClass::Json => name("JsonColumn").into(),
+    }
+}
+
+/// Whether it is a list of what JSON knows as text alone.
+fn holds_texts(ty: &Type) -> bool {
+    let Type::List(list) = ty else { return false };
+    match &list.item {
+        Type::Scalar(scalar) => matches!(
+            scalar.storage(),
+            StorageClass::Date
+                | StorageClass::Time
+                | StorageClass::Timestamp
+                | StorageClass::Uuid
+                | StorageClass::Decimal { .. }
+        ),
+        Type::Enum(_) | Type::Reference(_) | Type::List(_) => false,
     }
 }
 

@@ -192,5 +192,7 @@ pub(crate) fn enumeration(model: &Model, of: EnumId) -> String {
 
 /// A member of an enum's class: `ARCHIVED`.
 pub(crate) fn variant(model: &Model, of: EnumId, variant: VariantId) -> String {
-    snake(&model.design.enums[of].variants[variant].name).to_uppercase()
+    snake(&model.design.enums[of].variants[variant].name)
+        .trim_end_matches('_')
+        .to_uppercase()
 }

@@ -116,6 +116,23 @@ fn param(writer: &mut Writer<'_, '_>, block: &mut Block, route: &Route, param: &
             (annotated(&mut writer.imports, ty), "None")
         }
     };
+    let ty = if name == param.name {
+        ty
+    } else {
+        let alias = [Doc::named("alias", string(&param.name))];
+        let alias = Doc::call(writer.imports.name("pydantic", "Field"), alias);
+        match ty {
+            Doc::Group {
+                open,
+                mut items,
+                close,
+            } if open == "Annotated[" => {
+                items.push(alias);
+                Doc::Group { open, items, close }
+            }
+            ty => annotated(&mut writer.imports, [ty, alias]),
+        }
+    };
     let whole = Doc::join([ty, format!(" = {default}").into()]);
     block.statement(&format!("{name}: "), &whole, "");
 }
@@ -163,10 +180,20 @@ fn listed<'n>(writer: &mut Writer<'_, '_>, function: &str, names: impl Iterator<
 }
 
 /// The names of an item's members, which all routes of an entity share.
-fn fields(writer: &mut Writer<'_, '_>, names: &[String]) -> Doc {
+fn fields(writer: &mut Writer<'_, '_>, members: &[String]) -> Doc {
     let class = names::class(writer.cx.model, writer.entity);
     let alias = format!("{class}Fields");
-    let known = listed(writer, "names", names.iter());
+    let others = members.iter().filter(|name| names::attribute(name) != **name);
+    let others: Vec<(String, Doc)> = others
+        .map(|name| (string(name), Doc::text(string(&names::attribute(name)))))
+        .collect();
+    let known = if others.is_empty() {
+        listed(writer, "names", members.iter())
+    } else {
+        let parts = members.iter().map(|name| Doc::text(string(name)));
+        let function = writer.imports.name(QUERY, "attributes");
+        Doc::call(function, std::iter::once(Doc::dict(others)).chain(parts))
+    };
     writer.types.alias(&alias, known);
     Doc::text(alias)
 }

@@ -74,7 +74,12 @@ fn types(module: &mut Module, tables: &[&Table]) -> Block {
     block.comment("What is text or a number of a fixed form on SQLite.");
     for (name, definition) in TYPES {
         if columns().any(|column| type_name(column.class) == name) {
-            block.line(&format!("{name} = {definition}"));
+            let annotation = if name == "REAL" {
+                ": sa.types.TypeEngine[float]"
+            } else {
+                ""
+            };
+            block.line(&format!("{name}{annotation} = {definition}"));
         }
     }
     if columns().any(|column| column.class == StorageClass::Json) {

@@ -311,7 +311,7 @@ fn origins(cx: &Cx<'_>, module: &mut Module, block: &mut Block) {
     };
     property(
         block,
-        "origins",
+        "allowed_origins",
         "list[str]",
         "Origins that may call from a browser.",
         &all,
@@ -329,7 +329,7 @@ fn tokens(cx: &Cx<'_>, module: &mut Module, block: &mut Block) {
     };
     property(
         block,
-        "issuer",
+        "token_issuer",
         ty,
         "Who makes the tokens that are taken.",
         issuer,
@@ -340,14 +340,14 @@ fn tokens(cx: &Cx<'_>, module: &mut Module, block: &mut Block) {
         several => format!("frozenset({{{}}})", several.join(", ")),
     };
     let said = "For whom tokens are: one of these.";
-    property(block, "audience", "frozenset[str]", said, &audience);
+    property(block, "token_audience", "frozenset[str]", said, &audience);
     match &auth.jwks {
         Jwks::IssuerPath(_) => {
             module.imports.name("pathlib", "Path");
             block.lines(KEYS);
             block.inner(|block| {
                 block.inner(|block| {
-                    block.line("return self.auth_jwks_url or self.issuer.rstrip(\"/\") + JWKS_PATH");
+                    block.line("return self.auth_jwks_url or self.token_issuer.rstrip(\"/\") + JWKS_PATH");
                 });
             });
         }
@@ -365,7 +365,7 @@ fn tokens(cx: &Cx<'_>, module: &mut Module, block: &mut Block) {
         Jwks::Secret(setting) => {
             property(
                 block,
-                "secret",
+                "token_secret",
                 "str",
                 "What tokens are signed with.",
                 &value(setting),
@@ -407,7 +407,7 @@ const ORIGINS: &str = r#"
 
 const KEYS: &str = r#"
     @property
-    def keys(self) -> str | Path:
+    def token_keys(self) -> str | Path:
         """Where the issuer publishes its keys: a URL or a file."""
         if self.auth_jwks_file is not None:
             return self.auth_jwks_file

@@ -131,7 +131,7 @@ pub(crate) fn import(module: &str, names: &[&str]) -> String {
 }
 
 fn section_of(module: &str) -> u8 {
-    let root = module.split('.').next().unwrap_or_default();
+    let root = module.split(['.', ' ']).next().unwrap_or_default();
     match root {
         "__future__" => 0,
         "app" | "tests" => 3,

@@ -53,27 +53,22 @@ pub(crate) fn docstring(text: &str, indent: usize) -> String {
     let pad = " ".repeat(indent);
     let text = &first_apart(text, WIDTH.saturating_sub(indent + 6));
     let text = tame(text).replace('\\', "\\\\").replace("\"\"\"", "'''");
-    let paragraphs: Vec<Vec<String>> = text
+    let mut paragraphs: Vec<Vec<String>> = text
         .split("\n\n")
         .map(|paragraph| wrapped(paragraph, WIDTH - indent))
         .filter(|lines| !lines.is_empty())
         .collect();
-    // One line that leaves no room for the quotes around it becomes two.
-    let paragraphs = match paragraphs.as_slice() {
-        [only] if only.len() == 1 && indent + only.concat().chars().count() + 6 > WIDTH => {
-            vec![wrapped(&text, (WIDTH - indent).saturating_sub(4))]
+    if let [only] = paragraphs.as_mut_slice()
+        && let [line] = only.as_slice()
+    {
+        // A quote before the closing ones would be taken for one of them.
+        let space = if line.ends_with('"') { " " } else { "" };
+        let size = line.chars().count();
+        if indent + size + space.len() + 6 <= WIDTH || !line.contains(' ') {
+            return format!("{pad}\"\"\"{line}{space}\"\"\"\n");
         }
-        _ => paragraphs,
-    };
-    let is_quote = text.trim_end().ends_with('"');
-    match paragraphs.as_slice() {
-        [only] if only.len() == 1 && !is_quote => {
-            let line = only.concat();
-            if indent + line.chars().count() + 6 <= WIDTH {
-                return format!("{pad}\"\"\"{line}\"\"\"\n");
-            }
-        }
-        _ => {}
+        // The closing quotes of a single line stand on it: one that has no room for them becomes two.
+        *only = wrapped(&text, size + 2);
     }
     let mut out = format!("{pad}\"\"\"");
     for (at, lines) in paragraphs.iter().enumerate() {

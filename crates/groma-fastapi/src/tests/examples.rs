@@ -46,12 +46,22 @@ pub(super) fn example(name: &str) -> Model {
     Model::new(groma_sema::compile(&sources).design.unwrap())
 }
 
+/// A design that has one of everything.
+pub(super) fn everything() -> Model {
+    let mut sources = Sources::new();
+    sources.add("specs/everything.groma", include_str!("designs/everything.groma"));
+    let compiled = groma_sema::compile(&sources);
+    let found = compiled.diagnostics;
+    Model::new(compiled.design.unwrap_or_else(|| panic!("{found:#?}")))
+}
+
 #[test]
 fn every_example_becomes_a_project_and_the_same_one_each_time() {
-    for name in EXAMPLES.into_iter().chain(["wide"]) {
-        let design = || if name == "wide" { wide() } else { example(name) };
-        let files = crate::emit(&design());
-        assert_eq!(files, crate::emit(&design()));
+    let examples = EXAMPLES.map(|name| (name, example(name)));
+    let others = [("wide", wide()), ("everything", everything())];
+    for (name, model) in examples.into_iter().chain(others) {
+        let files = crate::emit(&model);
+        assert_eq!(files, crate::emit(&model));
         let Some(out) = std::env::var_os("GROMA_FASTAPI_OUT") else {
             continue;
         };

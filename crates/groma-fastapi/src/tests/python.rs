@@ -227,14 +227,12 @@ fn prose_of_a_design_cannot_leave_its_quotes() {
     check(
         &text(block),
         expect![[r#"
-        """Test."""
+            """Test."""
 
-        """It ends''' import os \\ and "so on"
-        """
-        # one import os
-        """a "b"
-        """
-    "#]],
+            """It ends''' import os \\ and "so on" """
+            # one import os
+            """a "b" """
+        "#]],
     );
 }
 

@@ -17,7 +17,9 @@ from app.core.query import decode
 
 def encode(model: BaseModel, include: Any = None, exclude: Any = None) -> bytes:
     """A model as JSON without white space."""
-    return plain_escapes(model.model_dump_json(include=include, exclude=exclude)).encode()
+    return plain_escapes(
+        model.model_dump_json(include=include, exclude=exclude, by_alias=True)
+    ).encode()
 
 
 def json_answer(content: bytes, status: int = 200, **headers: str) -> Response:

@@ -206,3 +206,26 @@ class JsonColumn(TypeDecorator[object]):
 
     def process_result_value(self, value: object, dialect: Dialect) -> object:
         return json.loads(value) if isinstance(value, str) else value
+
+
+def wire_text(value: object) -> str:
+    """A value as it stands in JSON, of a type that has none there."""
+    match value:
+        case datetime():
+            return instant_text(value)
+        case time():
+            return clock_text(value)
+        case Decimal():
+            return f"{value:f}"
+        case _:
+            return str(value)
+
+
+class TextsColumn(JsonColumn):
+    """A list of values that are text in JSON, such as days."""
+
+    cache_ok = True
+
+    def process_bind_param(self, value: object, dialect: Dialect) -> object:
+        texts = [wire_text(item) for item in value] if isinstance(value, list) else value
+        return super().process_bind_param(texts, dialect)

@@ -23,7 +23,7 @@ from starlette.datastructures import ImmutableMultiDict
 
 from app.core.hints import hint, shown
 from app.core.search import fold
-from app.core.types import found, mistake, together
+from app.core.types import found, mistake, together, wire_names
 
 # Each value and each word costs the database a comparison a row.
 MOST_VALUES: Final = 100
@@ -108,9 +108,10 @@ class QueryModel(BaseModel):
         """Tells what is unknown, repeated or malformed, where it stands; then what values lack."""
         placed: list[tuple[int, InitErrorDetails]] = []
         known: dict[str, Any] = {}
+        fields = wire_names(cls)
         for name, value in values.items():
             parts = value if isinstance(value, list) else [value]
-            field = cls.model_fields.get(name)
+            field = fields.get(name)
             if field is not None:
                 known[name] = value
                 place = getattr(parts[-1], "repeated_at", None)
@@ -123,7 +124,7 @@ class QueryModel(BaseModel):
                     (part.place, mistake("string_unicode", detail, shown(part))) for part in parts
                 ]
             else:
-                detail = f"There is no parameter `{shown(name)}` here{hint(name, cls.model_fields)}"
+                detail = f"There is no parameter `{shown(name)}` here{hint(name, fields)}"
                 placed.append(
                     (getattr(name, "place", 0), mistake("unknown_parameter", detail, shown(name)))
                 )
@@ -139,8 +140,8 @@ class QueryModel(BaseModel):
 
     def filters(self) -> Iterator[bytes]:
         """The filters that were sent, as a cursor remembers them."""
-        for name in type(self).model_fields:
-            value = getattr(self, name)
+        for attribute, field in type(self).model_fields.items():
+            name, value = field.alias or attribute, getattr(self, attribute)
             if value is None or name in NO_FILTERS:
                 continue
             yield name.encode()
@@ -244,6 +245,16 @@ def names(*known: str) -> BeforeValidator:
     """Some of these names, separated by commas."""
     return BeforeValidator(
         lambda given: [one_of(part, known) for part in str(value_list(given)[-1]).split(",")]
+    )
+
+
+def attributes(others: Mapping[str, str], *known: str) -> BeforeValidator:
+    """The same, for members of which some have another name in Python."""
+    return BeforeValidator(
+        lambda given: [
+            others.get(name, name)
+            for name in (one_of(part, known) for part in str(value_list(given)[-1]).split(","))
+        ]
     )
 
 

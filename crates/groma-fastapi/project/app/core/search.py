@@ -1,15 +1,20 @@
 """What searches and filters on lists need of a database, in the words of each."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, overload
 
 from sqlalchemy import Boolean, ColumnElement, Integer, Text, type_coerce
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from app.core.columns import compact_json
+from app.core.columns import compact_json, wire_text
 
 
+@overload
+def fold(text: str) -> str: ...
+@overload
+def fold(text: None) -> None: ...
 def fold(text: str | None) -> str | None:
     """Text without its case: `ẞ`, `ß` and `SS`, or `Σ`, `σ` and `ς`, are one."""
     if text is None or text.isascii():
@@ -74,6 +79,7 @@ def _holds_postgresql(element: holds, compiler: SQLCompiler, **kw: Any) -> str:
     return f"{items} ?| ARRAY(SELECT jsonb_array_elements_text(CAST({values} AS jsonb)))"
 
 
-def holds_one_of(items: ColumnElement[Any], values: list[str]) -> ColumnElement[bool]:
+def holds_one_of(items: ColumnElement[Any], values: Sequence[object]) -> ColumnElement[bool]:
     """Whether a column that keeps a list holds one of these."""
-    return holds(items, type_coerce(compact_json(values), Text()))
+    wanted = [each if isinstance(each, str | int | float) else wire_text(each) for each in values]
+    return holds(items, type_coerce(compact_json(wanted), Text()))

@@ -109,13 +109,13 @@ def check_claims(claims: dict[str, Any], settings: Settings) -> None:
     for name in ("nbf", "iat"):
         if (seconds(claims, name) or -math.inf) > now + LEEWAY:
             raise InvalidTokenError(f"`{name}` is still to come")
-    if settings.issuer is not None and claims.get("iss") != settings.issuer:
+    if settings.token_issuer is not None and claims.get("iss") != settings.token_issuer:
         raise InvalidTokenError("another issuer")
     audience = claims.get("aud", [])
     several = audience if isinstance(audience, list) else [audience]
     if not all(isinstance(each, str) for each in several):
         raise InvalidTokenError("`aud` is not text")
-    if settings.audience and not settings.audience & set(several):
+    if settings.token_audience and not settings.token_audience & set(several):
         raise InvalidTokenError("another audience")
 
 

@@ -25,6 +25,7 @@ from pydantic import (
     WrapValidator,
     model_validator,
 )
+from pydantic.fields import FieldInfo
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from app.core.columns import clock_text, instant_text
@@ -123,6 +124,11 @@ def characters(count: int) -> str:
     return f"{count} character{'' if count == 1 else 's'}"
 
 
+def wire_names(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """The members of a model, by the names that they have on the wire."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
+
+
 class Body(BaseModel):
     """The body of a request: no other members, and every mistake in the order in which it stands
     there.
@@ -140,11 +146,12 @@ class Body(BaseModel):
             mistakes = found(error)
         if not isinstance(value, Mapping):
             raise together(*mistakes)
+        known = wire_names(cls)
         places = {name: place for place, name in enumerate(value)}
         for at, each in enumerate(mistakes):
             name = str(each["loc"][0])
-            if name not in cls.model_fields:
-                detail = f"There is no member `{shown(name)}` here{hint(name, cls.model_fields)}"
+            if name not in known:
+                detail = f"There is no member `{shown(name)}` here{hint(name, known)}"
                 mistakes[at] = mistake("extra_forbidden", detail, shown(name))
                 places.setdefault(shown(name), places[name])
         raise together(*sorted(mistakes, key=lambda each: places.get(each["loc"][0], len(places))))
