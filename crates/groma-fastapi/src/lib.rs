@@ -68,9 +68,7 @@ pub fn emit(model: &Model, existing: &Existing) -> Project {
                 files.insert(package.file(module), text);
             }
         }
-        if let Some(text) = resource_tests::write(&cx, package) {
-            files.insert(format!("tests/test_{}.py", package.name), text);
-        }
+        resource_tests::add(&cx, package, &mut files);
     }
     let (config, environment) = settings::write(&cx);
     files.insert("app/core/config.py", config);
