@@ -36,7 +36,7 @@ pub use question::{Misread, Question, entity_named, persona_named};
 pub use search::settle;
 pub use space::{Space, Want};
 pub use spot::{Literal, Operand, Region, Spot, Tie, Variable};
-pub use telling::{Course, Told, situations};
+pub use telling::{Course, Step, Told, situations};
 
 #[cfg(test)]
 mod tests;

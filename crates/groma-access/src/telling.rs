@@ -4,12 +4,12 @@
 //! decides. [`situations`] finds them: few, since one often does for several parts, and each as plain as can be.
 
 use groma_ir::access::{Atom, Pred};
-use groma_ir::design::{Compare, Design, EntityId, EnumId, FieldId, Term, Value, VariantId};
+use groma_ir::design::{Compare, Design, EntityId, EnumId, FieldId, Row, Term, Value, VariantId};
 
 use crate::case::{Case, Settled};
 use crate::search::settle;
 use crate::space::{Space, Want};
-use crate::spot::{Region, Variable};
+use crate::spot::{Operand, Region, Variable};
 
 /// How many parts of predicates one search looks at before it gives up.
 const EFFORT: usize = 600_000;
@@ -22,11 +22,32 @@ pub struct Course {
     /// What is so in every situation.
     pub given: Vec<(Pred, Want)>,
     /// What is asked, in this order; the first that does not hold refuses.
-    pub steps: Vec<Pred>,
-    /// From which step on each part is to be told; of those before, that they are asked at all.
-    pub told: usize,
+    pub steps: Vec<Step>,
     /// Fields that are not written: after the change they hold what they held before.
     pub kept: Vec<FieldId>,
+    /// Fields that are always the same: of what they hold nothing is said.
+    pub fixed: Vec<FieldId>,
+}
+
+/// What is asked.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// What must hold.
+    pub pred: Pred,
+    /// Whether it must hold on the row as the change leaves it, too.
+    pub after_too: bool,
+    /// Whether each of its parts is to be told; otherwise only that it is asked at all.
+    pub in_parts: bool,
+}
+
+impl Step {
+    fn whole(&self, pred: Pred) -> Pred {
+        if self.after_too {
+            Pred::All(vec![pred.clone(), pred.on_row(Row::New)])
+        } else {
+            pred
+        }
+    }
 }
 
 /// A situation, and what becomes of a request in it.
@@ -46,32 +67,37 @@ pub fn situations(design: &Design, course: &Course) -> Vec<Told> {
     for field in &course.kept {
         space.keep(course.entity, *field);
     }
-    let broken: Vec<(usize, Pred)> = course
+    let steps: Vec<Pred> = course
         .steps
         .iter()
-        .enumerate()
-        .flat_map(|(at, step)| {
-            let broken = if at < course.told {
-                vec![Pred::ALWAYS]
-            } else {
-                broken(design, step)
-            };
-            broken.into_iter().map(move |broken| (at, broken))
-        })
+        .map(|step| step.whole(step.pred.clone()))
         .collect();
+    let broken = course.steps.iter().enumerate().flat_map(|(at, step)| {
+        let broken = if step.in_parts {
+            broken(design, &step.pred)
+        } else {
+            vec![Pred::ALWAYS]
+        };
+        broken.into_iter().map(move |broken| (at, step.whole(broken)))
+    });
+    let broken: Vec<(usize, Pred)> = broken.collect();
     let given = course.given.iter().map(|(pred, _)| pred);
-    for pred in given.chain(&course.steps) {
+    for pred in given.chain(&steps) {
         space.cut(course.entity, pred);
     }
     for (_, pred) in &broken {
         space.cut(course.entity, pred);
     }
     let mut found = Vec::new();
-    let (done, refused) = (Shown::done(course), |at| Shown::refused(course, at));
-    done.add(&mut space, &mut found, None);
+    let shown = |refused| Shown {
+        course,
+        steps: &steps,
+        refused,
+    };
+    shown(None).add(&mut space, &mut found, None);
     for (at, broken) in &broken {
-        done.add(&mut space, &mut found, Some((*broken).clone()));
-        refused(*at).add(&mut space, &mut found, Some((*broken).clone()));
+        shown(None).add(&mut space, &mut found, Some(broken));
+        shown(Some(*at)).add(&mut space, &mut found, Some(broken));
     }
     found
 }
@@ -79,22 +105,15 @@ pub fn situations(design: &Design, course: &Course) -> Vec<Told> {
 /// What a situation has to show.
 struct Shown<'c> {
     course: &'c Course,
+    /// Its steps.
+    steps: &'c [Pred],
     /// The step that refuses in it.
     refused: Option<usize>,
 }
 
 impl<'c> Shown<'c> {
-    fn done(course: &'c Course) -> Self {
-        Self { course, refused: None }
-    }
-
-    fn refused(course: &'c Course, at: usize) -> Self {
-        let refused = Some(at);
-        Self { course, refused }
-    }
-
     /// Adds a situation in which a broken step says something else, unless one is there or there is none.
-    fn add(&self, space: &mut Space<'_>, found: &mut Vec<Told>, broken: Option<Pred>) {
+    fn add(&self, space: &mut Space<'_>, found: &mut Vec<Told>, broken: Option<&Pred>) {
         let entity = self.course.entity;
         let other = match self.refused {
             Some(_) => Want::True,
@@ -103,9 +122,7 @@ impl<'c> Shown<'c> {
         let broken = broken.map(|pred| (entity, pred, other));
         let is_there = |space: &mut Space<'_>, told: &Told| {
             told.refused == self.refused
-                && broken
-                    .as_ref()
-                    .is_none_or(|(entity, pred, want)| space.is_in(&told.case, (*entity, pred), *want))
+                && broken.is_none_or(|(entity, pred, want)| space.is_in(&told.case, (entity, pred), want))
         };
         if found.iter().any(|told| is_there(space, told)) {
             return;
@@ -113,11 +130,10 @@ impl<'c> Shown<'c> {
         // A step behind the broken one would hide it.
         let wants = [true, false].map(|is_last| self.wants(is_last));
         for wants in wants {
-            let broken = broken.iter().map(|(entity, pred, want)| (*entity, pred, *want));
             let wants: Vec<_> = wants.into_iter().chain(broken).collect();
             space.effort = EFFORT;
             if let Settled::Found(case) = settle(space, &wants) {
-                let words = space.describe(&plain(&case));
+                let words = space.describe(&plain(&case, &self.course.fixed));
                 let refused = self.refused;
                 found.push(Told { case, words, refused });
                 return;
@@ -128,7 +144,7 @@ impl<'c> Shown<'c> {
     fn wants(&self, is_last: bool) -> Vec<(EntityId, &'c Pred, Want)> {
         let course = self.course;
         let given = course.given.iter().map(|(pred, want)| (pred, *want));
-        let steps = course.steps.iter().enumerate().filter_map(|(at, pred)| {
+        let steps = self.steps.iter().enumerate().filter_map(|(at, pred)| {
             let want = match self.refused {
                 Some(refused) if refused == at => Want::NotTrue,
                 Some(refused) if refused < at && !is_last => return None,
@@ -143,16 +159,24 @@ impl<'c> Shown<'c> {
     }
 }
 
-/// The case without what the caller is not.
-fn plain(case: &Case) -> Case {
-    let mut case = case.clone();
-    case.choices
+/// The case without what the caller is not, and without what is always so.
+fn plain(case: &Case, fixed: &[FieldId]) -> Case {
+    let is_compared = |claim: &Operand| {
+        case.choices.iter().any(|choice| {
+            matches!(&choice.variable, Variable::Order(left, right) if left == claim || right == claim)
+        })
+    };
+    let mut plain = case.clone();
+    plain
+        .choices
         .retain(|choice| match (&choice.variable, &choice.region) {
             (Variable::IsCaller(_) | Variable::Gone(_), region) => *region == Region::True,
             (Variable::Level(_), region) => *region != Region::None,
+            (Variable::Field(spot), _) => !spot.way.is_empty() || !fixed.contains(&spot.field),
+            (Variable::Claim(claim), Region::Other) => !is_compared(&Operand::Claim(*claim)),
             _ => true,
         });
-    case
+    plain
 }
 
 /// A predicate in each of the ways in which one part of it can be broken.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use groma_ir::Model;
-use groma_ir::design::{EntityId, EnumId, Type};
+use groma_ir::design::{EntityId, EnumId, Storage, Type};
 use groma_ir::http::{Route, RouteId};
 use groma_ir::tables::Table;
 use groma_sql::Dialect;
@@ -134,6 +134,11 @@ impl<'m> Cx<'m> {
     /// The table of an entity.
     pub(crate) fn table(&self, entity: EntityId) -> &'m Table {
         self.model.tables.of(entity)
+    }
+
+    /// Whether the project has the rows of an entity itself.
+    pub(crate) fn is_managed(&self, entity: EntityId) -> bool {
+        self.model.design.entities[entity].storage == Storage::Managed
     }
 
     /// The routes of a package.

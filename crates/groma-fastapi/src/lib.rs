@@ -8,6 +8,7 @@
 //! a rule again.
 
 mod access;
+mod access_tests;
 mod application;
 mod callers;
 mod checks;
@@ -76,6 +77,7 @@ pub fn emit(model: &Model, existing: &Existing) -> Project {
     if let Some(text) = callers::write(&cx) {
         files.insert("app/core/auth.py", text);
     }
+    access_tests::add(&cx, &mut files);
     application::add(&cx, &mut files);
     checks::add(&cx, &mut files);
     if let Some(text) = revision::write(&cx) {

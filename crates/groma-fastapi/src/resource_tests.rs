@@ -6,7 +6,7 @@
 mod bodies;
 mod made;
 mod rows;
-mod samples;
+pub(crate) mod samples;
 
 use groma_files::FileSet;
 use groma_ir::access::Grants;

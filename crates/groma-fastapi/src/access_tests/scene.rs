@@ -1,0 +1,543 @@
+//! A situation as rows, a token and a body.
+
+use std::collections::BTreeMap;
+
+use groma_access::{Choice, Operand, Region, Spot, Tie, Told, Variable};
+use groma_ir::Id;
+use groma_ir::access::{CallerFacts, kinds_of_caller};
+use groma_ir::design::{EntityId, FieldId, Generated, Row, Type};
+use groma_ir::http::{Operation, PathPart};
+
+use super::courses::Ask;
+use super::usual::{another, builder, key_of, other_key_of, usual};
+use super::values::{self, Value};
+use crate::cx::Cx;
+use crate::names;
+use crate::python::{Doc, Imports, string};
+use crate::resource_tests::samples;
+
+/// More rows than these make no test that can be read.
+const MOST_ROWS: usize = 10;
+
+/// Where a row stands to the one that rules are about: before or after the change, and by which references.
+type Place = (Row, Vec<FieldId>);
+
+/// A situation as it is written.
+#[derive(Clone)]
+pub(super) struct Scene<'w, 'm> {
+    cx: &'w Cx<'m>,
+    ask: &'w Ask<'m>,
+    rows: Vec<Sketch>,
+    body: BTreeMap<FieldId, Value>,
+    claims: Vec<(String, Doc)>,
+    has_token: bool,
+    /// Who calls, before the database is asked.
+    pub(super) facts: CallerFacts,
+}
+
+/// A row, and what it has that is not usual.
+#[derive(Clone)]
+struct Sketch {
+    entity: EntityId,
+    place: Option<Place>,
+    key: Value,
+    sets: BTreeMap<FieldId, Value>,
+}
+
+impl<'w, 'm> Scene<'w, 'm> {
+    /// The situation. None where a part of it cannot be made.
+    pub(super) fn of(cx: &'w Cx<'m>, ask: &'w Ask<'m>, told: &Told) -> Option<Self> {
+        let mut scene = Self {
+            cx,
+            ask,
+            rows: Vec::new(),
+            body: BTreeMap::new(),
+            claims: Vec::new(),
+            has_token: !ask.route.public,
+            facts: CallerFacts::default(),
+        };
+        if !scene.is_new() {
+            scene.row_at(&(Row::This, Vec::new()))?;
+        }
+        let mut way = Vec::new();
+        for parent in ask.route.path.parents().rev() {
+            way.push(parent.field);
+            scene.row_at(&(Row::This, way.clone()))?;
+        }
+        for choice in &told.case.choices {
+            scene.choose(&told.case.choices, choice)?;
+        }
+        scene.fill_body()?;
+        scene.complete()?;
+        scene.keep_least()?;
+        scene.tell_apart()?;
+        Some(scene)
+    }
+
+    fn is_new(&self) -> bool {
+        self.ask.route.operation == Operation::Create
+    }
+
+    fn ty(&self, entity: EntityId, field: FieldId) -> &'m Type {
+        samples::plain(
+            self.cx.model,
+            &self.cx.model.design.entities[entity].fields[field].ty,
+        )
+    }
+
+    /// The entity at the end of a way.
+    fn end(&self, way: &[FieldId]) -> Option<EntityId> {
+        way.iter().try_fold(self.ask.route.entity, |entity, step| {
+            self.cx.model.design.entities[entity].fields[*step].ty.target()
+        })
+    }
+
+    fn add(&mut self, entity: EntityId, place: Option<Place>) -> Option<usize> {
+        if self.rows.len() >= MOST_ROWS || !self.cx.is_managed(entity) {
+            return None;
+        }
+        let declared = &self.cx.model.design.entities[entity];
+        let others = self.rows.iter().filter(|row| row.entity == entity).count();
+        let ty = self.ty(entity, declared.key);
+        let key = match others {
+            0 => Value::constant(&key_of(self.cx, entity), ty),
+            1 => Value::constant(&other_key_of(self.cx, entity), ty),
+            _ if declared.fields[declared.key].generated == Some(Generated::Uuid7) => {
+                Value::stored("new_id()", &[("app.core.db", "new_id")])
+            }
+            _ => return None,
+        };
+        let mut sets = BTreeMap::new();
+        sets.insert(declared.key, key.clone());
+        self.rows.push(Sketch {
+            entity,
+            place,
+            key,
+            sets,
+        });
+        Some(self.rows.len() - 1)
+    }
+
+    /// The row at a place, made where there is none yet.
+    fn row_at(&mut self, place: &Place) -> Option<usize> {
+        let known = self.rows.iter().position(|row| row.place.as_ref() == Some(place));
+        if known.is_some() {
+            return known;
+        }
+        let entity = self.end(&place.1)?;
+        let at = self.add(entity, Some(place.clone()))?;
+        if let Some((last, before)) = place.1.split_last() {
+            let key = self.rows.get(at)?.key.clone();
+            self.set(&(place.0, before.to_vec()), *last, key)?;
+        }
+        Some(at)
+    }
+
+    /// A field of the row at a place has a value; of one that a request makes or changes, the body says so.
+    fn set(&mut self, place: &Place, field: FieldId, value: Value) -> Option<()> {
+        let is_sent = place.1.is_empty() && (place.0 == Row::New || self.is_new());
+        let sets = if is_sent {
+            if !self.ask.writes.contains(&field) {
+                return Some(());
+            }
+            &mut self.body
+        } else {
+            let at = self.row_at(place)?;
+            &mut self.rows.get_mut(at)?.sets
+        };
+        let held = sets.entry(field).or_insert_with(|| value.clone());
+        (*held == value).then_some(())
+    }
+
+    fn choose(&mut self, all: &[Choice], choice: &Choice) -> Option<()> {
+        match (&choice.variable, &choice.region) {
+            (Variable::Caller, Region::Caller(kind)) => self.caller(*kind),
+            (Variable::IsCaller(spot), Region::True) => {
+                let alice = Value::constant("ALICE", self.ty(spot.entity, spot.field));
+                self.set(&place(spot), spot.field, alice)
+            }
+            (Variable::Field(spot), region) => {
+                let is_alice = all.iter().any(|other| {
+                    other.variable == Variable::IsCaller(spot.clone()) && other.region == Region::True
+                });
+                let compared = all.iter().any(|other| compares(&other.variable, spot));
+                if (is_alice || compared) && *region != Region::None {
+                    return Some(());
+                }
+                self.field(spot, region)
+            }
+            (Variable::Level(tie), Region::Variant(_, level)) => self.tie(tie, *level),
+            (Variable::IsCaller(_) | Variable::Level(_) | Variable::Gone(_), region) => {
+                (*region != Region::True).then_some(())
+            }
+            (Variable::Claim(claim), region) => {
+                let is_it = |operand: &Operand| *operand == Operand::Claim(*claim);
+                let is_compared = all.iter().any(|other| {
+                    matches!(&other.variable, Variable::Order(left, right) if is_it(left) || is_it(right))
+                });
+                if is_compared && *region == Region::Other {
+                    return Some(());
+                }
+                let auth = self.cx.model.design.auth.as_ref()?;
+                let value = match region {
+                    Region::None => String::from("None"),
+                    Region::False => String::from("False"),
+                    Region::True => String::from("True"),
+                    Region::Is(literal) => literal.to_string(),
+                    Region::Other => string("something else"),
+                    _ => return None,
+                };
+                let name = string(&auth.claims[*claim].claim);
+                self.claims.push((name, Doc::text(value)));
+                Some(())
+            }
+            (Variable::Order(left, right), region) => self.order(left, right, region),
+            (Variable::Caller, _) => None,
+        }
+    }
+
+    fn caller(&mut self, kind: usize) -> Option<()> {
+        let design = &self.cx.model.design;
+        let facts = kinds_of_caller(design).get(kind).copied()?;
+        (self.has_token, self.facts) = (facts.authenticated, facts);
+        let Some(auth) = &design.auth else { return Some(()) };
+        let usual = auth.default_role.map(|role| auth.roles[role].includes);
+        if facts.roles == usual.unwrap_or_default() {
+            return Some(());
+        }
+        let is_whole = |(_, role): &(_, &groma_ir::design::Role)| role.includes == facts.roles;
+        let one = auth.roles.entries().find(is_whole);
+        let names = match one {
+            Some((_, role)) => role.name.clone(),
+            None => {
+                let all = auth.roles.entries().filter(|(id, _)| facts.roles.contains(*id));
+                let names: Vec<&str> = all.map(|(_, role)| role.name.as_str()).collect();
+                names.join(",")
+            }
+        };
+        let claim = auth.role_claim.as_deref().unwrap_or("role");
+        self.claims.push((string(claim), Doc::text(string(&names))));
+        Some(())
+    }
+
+    fn field(&mut self, spot: &Spot, region: &Region) -> Option<()> {
+        let declared = &self.cx.model.design.entities[spot.entity].fields[spot.field];
+        let value = match (declared.ty.target(), region) {
+            (Some(target), Region::Other) if self.cx.is_managed(target) => {
+                let mut way = spot.way.clone();
+                way.push(spot.field);
+                return self.row_at(&(spot.row, way)).map(drop);
+            }
+            (Some(_), Region::Other) => Value::constant("CAROL", self.ty(spot.entity, spot.field)),
+            (_, region) => values::within(self.cx, self.ty(spot.entity, spot.field), region)?,
+        };
+        self.set(&place(spot), spot.field, value)
+    }
+
+    /// Alice is tied to a row.
+    fn tie(&mut self, tie: &Tie, level: groma_ir::design::VariantId) -> Option<()> {
+        let link = self.cx.model.design.entities[tie.link].link.as_ref()?;
+        let level = values::within(self.cx, &Type::Enum(link.of), &Region::Variant(link.of, level))?;
+        let alice = Value::constant("ALICE", self.ty(tie.link, link.user));
+        let main = (Row::This, Vec::new());
+        // A row that ties Alice is that tie itself.
+        if self.ask.route.entity == tie.link
+            && tie.way == [link.parent]
+            && let Some(at) = self.rows.iter().position(|row| row.place.as_ref() == Some(&main))
+            && self.rows.get(at)?.sets.get(&link.user) == Some(&alice)
+        {
+            return self.set(&main, link.level, level);
+        }
+        let tied = self.row_at(&(tie.row, tie.way.clone()))?;
+        let parent = self.rows.get(tied)?.key.clone();
+        let at = self.add(tie.link, None)?;
+        let sets = &mut self.rows.get_mut(at)?.sets;
+        sets.extend([(link.parent, parent), (link.user, alice), (link.level, level)]);
+        Some(())
+    }
+
+    fn order(&mut self, left: &Operand, right: &Operand, region: &Region) -> Option<()> {
+        let (spot, other, is_flipped) = match (left, right) {
+            (Operand::Field(spot), other) => (spot, other, false),
+            (other, Operand::Field(spot)) => (spot, other, true),
+            _ => return None,
+        };
+        let value = match (other, region) {
+            (Operand::Now(offset), Region::Less | Region::Greater) => {
+                let is_before = (*region == Region::Less) != is_flipped;
+                let hours = offset / 3600 + if is_before { -1 } else { 1 };
+                let uses = [("datetime", "timedelta"), ("app.core.db", "now")];
+                Value::stored(format!("now() + timedelta(hours={hours})"), &uses)
+            }
+            (Operand::Claim(claim), Region::Equal) => {
+                let auth = self.cx.model.design.auth.as_ref()?;
+                let claim = &auth.claims[*claim].claim;
+                Value::plain(string(if claim.contains("mail") {
+                    "alice@example.com"
+                } else {
+                    "alice"
+                }))
+            }
+            // What a row holds usually is nobody's.
+            (Operand::Claim(_), Region::Unequal | Region::Less | Region::Greater) => return Some(()),
+            _ => return None,
+        };
+        self.set(&place(spot), spot.field, value)
+    }
+
+    /// What else a body has.
+    fn fill_body(&mut self) -> Option<()> {
+        let entity = self.ask.route.entity;
+        let row = if self.is_new() { Row::This } else { Row::New };
+        for field in self.ask.writes.clone() {
+            let declared = &self.cx.model.design.entities[entity].fields[field];
+            let is_asked = self.ask.route.operation == Operation::Update
+                || (!declared.optional && declared.default.is_none());
+            if !is_asked || self.body.contains_key(&field) {
+                continue;
+            }
+            let value = match declared.ty.target() {
+                Some(_) if declared.optional => Value::plain("None"),
+                Some(target) if self.cx.is_managed(target) => {
+                    self.row_at(&(row, vec![field]))?;
+                    continue;
+                }
+                Some(_) => Value::constant("CAROL", self.ty(entity, field)),
+                None => Value::plain(samples::sent(self.cx, &declared.ty)?),
+            };
+            self.body.insert(field, value);
+        }
+        Some(())
+    }
+
+    /// The rows that others must refer to.
+    fn complete(&mut self) -> Option<()> {
+        let mut at = 0;
+        while let Some(row) = self.rows.get(at) {
+            let (entity, place) = (row.entity, row.place.clone());
+            let set: Vec<FieldId> = row.sets.keys().copied().collect();
+            for (id, field) in self.cx.model.design.entities[entity].fields.entries() {
+                let is_managed = field.ty.target().is_some_and(|target| self.cx.is_managed(target));
+                if field.optional || !is_managed || set.contains(&id) {
+                    continue;
+                }
+                let (row, mut way) = place.clone()?;
+                way.push(id);
+                self.row_at(&(row, way))?;
+            }
+            at += 1;
+        }
+        Some(())
+    }
+
+    /// Where a level must be left to somebody, somebody else has it too.
+    fn keep_least(&mut self) -> Option<()> {
+        let entity = self.ask.route.entity;
+        let Some(link) = &self.cx.model.design.entities[entity].link else {
+            return Some(());
+        };
+        let Some(least) = link.least.as_ref().filter(|_| !self.is_new()) else {
+            return Some(());
+        };
+        let ty = Type::Enum(link.of);
+        let level = values::within(self.cx, &ty, &Region::Variant(link.of, least.level))?;
+        let parent = self.rows.first()?.sets.get(&link.parent)?.clone();
+        let at = self.add(entity, None)?;
+        let zoe = Value::plain(string("zoe"));
+        let sets = &mut self.rows.get_mut(at)?.sets;
+        sets.extend([(link.parent, parent), (link.user, zoe), (link.level, level)]);
+        Some(())
+    }
+
+    /// Second rows differ in what no two rows share.
+    fn tell_apart(&mut self) -> Option<()> {
+        for at in 0..self.rows.len() {
+            let entity = self.rows.get(at)?.entity;
+            let before = self
+                .rows
+                .iter()
+                .take(at)
+                .filter(|row| row.entity == entity)
+                .count();
+            if before == 0 {
+                continue;
+            }
+            let declared = &self.cx.model.design.entities[entity];
+            for unique in &declared.uniques {
+                let sets = &self.rows.get(at)?.sets;
+                if unique.fields.iter().any(|field| sets.contains_key(field)) {
+                    continue;
+                }
+                let text = unique.fields.iter().find_map(|field| {
+                    let value = another(self.cx, &declared.fields[*field].ty)?;
+                    Some((*field, value))
+                });
+                let (field, value) = text.filter(|_| before == 1)?;
+                self.rows.get_mut(at)?.sets.insert(field, Value::plain(value));
+            }
+        }
+        Some(())
+    }
+
+    /// What the token says beside the usual, or `None` without one.
+    pub(super) fn claims(&self) -> Doc {
+        if self.has_token {
+            Doc::dict(self.claims.clone())
+        } else {
+            Doc::text("None")
+        }
+    }
+
+    /// The rows, those that others refer to first.
+    pub(super) fn rows(&self, imports: &mut Imports) -> Doc {
+        let order = self.cx.model.tables.in_order_of_creation();
+        let place = |row: &Sketch| order.iter().position(|table| table.entity == row.entity);
+        let mut rows: Vec<&Sketch> = self.rows.iter().collect();
+        rows.sort_by_key(|row| {
+            let depth = row.place.as_ref().map_or(0, |(_, way)| way.len());
+            (place(row), std::cmp::Reverse(depth))
+        });
+        Doc::list(rows.into_iter().map(|row| self.row(imports, row)))
+    }
+
+    fn row(&self, imports: &mut Imports, row: &Sketch) -> Doc {
+        let mut parts = Vec::new();
+        for (field, value) in &row.sets {
+            let mut scratch = Imports::default();
+            let known = usual(self.cx, &mut scratch, row.entity, *field);
+            if known.is_some_and(|known| known.flat() == value.stored) {
+                continue;
+            }
+            take(imports, value);
+            let name = names::field(self.cx.model, row.entity, *field);
+            parts.push(Doc::named(&name, value.stored.as_str()));
+        }
+        let function = builder(self.cx, row.entity);
+        imports.name("tests.rows", &function);
+        Doc::call(function, parts)
+    }
+
+    /// The body; none where the route takes none.
+    pub(super) fn body(&self, imports: &mut Imports) -> Option<Doc> {
+        self.ask.route.body?;
+        let route = self.ask.route;
+        if let (Some(find), Operation::Action(id)) = (route.find, route.operation) {
+            let declared = &self.cx.model.design.entities[route.entity];
+            let action = &declared.actions[id];
+            let value = samples::sent(self.cx, &declared.fields[find.field].ty)?;
+            return Some(Doc::dict([(
+                string(&action.inputs[find.input].name),
+                Doc::text(value),
+            )]));
+        }
+        if let Operation::Action(id) = route.operation {
+            let action = &self.cx.model.design.entities[route.entity].actions[id];
+            let asked = action
+                .inputs
+                .iter()
+                .filter(|input| !input.optional && input.default.is_none());
+            let pairs =
+                asked.map(|input| Some((string(&input.name), Doc::text(samples::sent(self.cx, &input.ty)?))));
+            let pairs: Vec<_> = pairs.collect::<Option<_>>()?;
+            return (!action.inputs.is_empty()).then(|| Doc::dict(pairs));
+        }
+        let fields = &self.cx.model.design.entities[route.entity].fields;
+        let pairs = self.body.iter().map(|(field, value)| {
+            for (module, name) in &value.uses {
+                // A body holds variants as text.
+                if module == "tests.rows" {
+                    imports.name(module, name);
+                }
+            }
+            (string(&fields[*field].wire), Doc::text(value.sent.clone()))
+        });
+        Some(Doc::dict(pairs.collect::<Vec<_>>()))
+    }
+
+    /// The value of a field of the row at a place: what a path or an item holds.
+    fn held(&self, place: &Place, field: FieldId) -> Option<Value> {
+        let row = self.rows.iter().find(|row| row.place.as_ref() == Some(place))?;
+        row.sets.get(&field).cloned().or_else(|| {
+            let mut scratch = Imports::default();
+            let known = usual(self.cx, &mut scratch, row.entity, field)?.flat();
+            let is_constant = known.chars().all(|char| char.is_ascii_uppercase() || char == '_');
+            Some(if is_constant {
+                Value::constant(&known, self.ty(row.entity, field))
+            } else {
+                Value::plain(known)
+            })
+        })
+    }
+
+    /// The value of a field of the row that the rules are about, as bodies hold it.
+    pub(super) fn shown(&self, field: FieldId) -> Option<Value> {
+        self.held(&(Row::This, Vec::new()), field)
+    }
+
+    /// The path, as a literal; with the constants that it names.
+    pub(super) fn path(&self) -> Option<(String, Vec<String>)> {
+        let mut path = String::new();
+        let mut uses = Vec::new();
+        let ways: Vec<Vec<FieldId>> = {
+            let parents = self.ask.route.path.parents().rev();
+            let mut way = Vec::new();
+            let mut ways: Vec<Vec<FieldId>> = parents
+                .map(|parent| {
+                    way.push(parent.field);
+                    way.clone()
+                })
+                .collect();
+            ways.reverse();
+            ways
+        };
+        let mut ways = ways.into_iter();
+        for part in &self.ask.route.path.parts {
+            path.push('/');
+            let value = match part {
+                PathPart::Literal(text) => {
+                    path.push_str(text);
+                    continue;
+                }
+                PathPart::Caller { .. } => Value::constant("ALICE", &Type::Enum(Id::new(0))),
+                PathPart::Key { field, .. } => self.shown(*field)?,
+                PathPart::Parent(parent) => self.held(&(Row::This, ways.next()?), parent.by)?,
+            };
+            match value
+                .stored
+                .strip_prefix('"')
+                .and_then(|text| text.strip_suffix('"'))
+            {
+                Some(text) => path.push_str(text),
+                None => {
+                    path.extend(["{", value.stored.as_str(), "}"]);
+                    uses.extend(value.uses.into_iter().map(|(_, name)| name));
+                }
+            }
+        }
+        let prefix = if uses.is_empty() { "" } else { "f" };
+        Some((format!("{prefix}{}", string(&path)), uses))
+    }
+
+    /// Whether no other row of the entity stands beside the one that the rules are about.
+    pub(super) fn is_single(&self) -> bool {
+        let entity = self.ask.route.entity;
+        self.rows.iter().filter(|row| row.entity == entity).count() == 1
+    }
+}
+
+fn place(spot: &Spot) -> Place {
+    (spot.row, spot.way.clone())
+}
+
+/// Whether a value is compared with another one.
+fn compares(variable: &Variable, spot: &Spot) -> bool {
+    let is_it = |operand: &Operand| matches!(operand, Operand::Field(other) if other == spot);
+    matches!(variable, Variable::Order(left, right) if is_it(left) || is_it(right))
+}
+
+/// Imports what a value in a row takes.
+fn take(imports: &mut Imports, value: &Value) {
+    for (module, name) in &value.uses {
+        imports.name(module, name);
+    }
+}
