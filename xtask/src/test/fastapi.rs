@@ -1,9 +1,11 @@
 //! The projects of `groma generate fastapi`, held by the judges of Python and by ours: of each example one, made by the
 //! built tool and tried as its owner would, on SQLite and on Postgres.
 
+mod edits;
 mod project;
 
 use std::path::Path;
+use std::thread::ScopedJoinHandle;
 
 use testkit::Postgres;
 
@@ -62,7 +64,7 @@ fn judge_all(depth: &Depth, notes: &mut Notes) -> Outcome {
     let groma = groma()?;
     let projects = EXAMPLES
         .iter()
-        .map(|example| Project::generate(&groma, example))
+        .map(|example| Project::generate(&groma, example, example.rsplit('/').next().unwrap_or(example)))
         .collect::<Outcome<Vec<Project>>>()?;
     let server = Postgres::start();
     let bench = Bench {
@@ -72,20 +74,20 @@ fn judge_all(depth: &Depth, notes: &mut Notes) -> Outcome {
     };
     // They share nothing, so they are judged side by side.
     let outcomes: Vec<Outcome<Notes>> = std::thread::scope(|scope| {
-        let judges: Vec<_> = projects
-            .iter()
-            .map(|project| scope.spawn(|| bench.judge(project)))
-            .collect();
-        judges
-            .into_iter()
-            .map(|judge| judge.join().unwrap_or_else(|_| Err(failure("a judge ended early"))))
-            .collect()
+        let judges = projects.iter().map(|project| scope.spawn(|| bench.judge(project)));
+        let mut judges: Vec<_> = judges.collect();
+        judges.push(scope.spawn(|| edits::survive(&groma).map(|()| Notes::new())));
+        let ended = |judge: ScopedJoinHandle<'_, Outcome<Notes>>| {
+            judge.join().unwrap_or_else(|_| Err(failure("a judge ended early")))
+        };
+        judges.into_iter().map(ended).collect()
     });
+    let names = projects.iter().map(|project| project.name.as_str());
     let mut failures = Vec::new();
-    for (project, outcome) in projects.iter().zip(outcomes) {
+    for (name, outcome) in names.chain(["edited"]).zip(outcomes) {
         match outcome {
-            Ok(lines) => notes.extend(lines.iter().map(|line| format!("fastapi, {}: {line}", project.name))),
-            Err(why) => failures.push(format!("{}: {why}", project.name)),
+            Ok(lines) => notes.extend(lines.iter().map(|line| format!("fastapi, {name}: {line}"))),
+            Err(why) => failures.push(format!("{name}: {why}")),
         }
     }
     if failures.is_empty() {

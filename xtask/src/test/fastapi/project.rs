@@ -22,7 +22,7 @@ pub(in crate::test) fn programs() -> Outcome<PathBuf> {
 /// A generated project, and the copy of the design that it was made from.
 #[derive(Debug)]
 pub(super) struct Project {
-    /// The last word of the example's folder.
+    /// What it is called in messages.
     pub(super) name: String,
     /// The folder that holds `specs`.
     pub(super) design: PathBuf,
@@ -33,13 +33,12 @@ pub(super) struct Project {
 
 impl Project {
     /// Copies a design and generates its project, as a user does.
-    pub(super) fn generate(groma: &Path, example: &str) -> Outcome<Self> {
-        let name = example.rsplit('/').next().unwrap_or(example).to_owned();
+    pub(super) fn generate(groma: &Path, example: &str, name: &str) -> Outcome<Self> {
         let design = live::fresh_copy(example, &format!("fastapi/{name}"))?;
         let project = Self {
             folder: design.join("backend"),
             programs: programs()?,
-            name,
+            name: name.to_owned(),
             design,
         };
         project.generate_again(groma)?;
