@@ -11,8 +11,8 @@ use testkit::Postgres;
 
 use super::{EXAMPLES, Notes, groma, live, outside};
 use crate::run::{self, Outcome, failure};
-pub(super) use project::programs;
 use project::Project;
+pub(super) use project::programs;
 
 /// How much is tried.
 struct Depth {
@@ -74,11 +74,15 @@ fn judge_all(depth: &Depth, notes: &mut Notes) -> Outcome {
     };
     // They share nothing, so they are judged side by side.
     let outcomes: Vec<Outcome<Notes>> = std::thread::scope(|scope| {
-        let judges = projects.iter().map(|project| scope.spawn(|| bench.judge(project)));
+        let judges = projects
+            .iter()
+            .map(|project| scope.spawn(|| bench.judge(project)));
         let mut judges: Vec<_> = judges.collect();
         judges.push(scope.spawn(|| edits::survive(&groma).map(|()| Notes::new())));
         let ended = |judge: ScopedJoinHandle<'_, Outcome<Notes>>| {
-            judge.join().unwrap_or_else(|_| Err(failure("a judge ended early")))
+            judge
+                .join()
+                .unwrap_or_else(|_| Err(failure("a judge ended early")))
         };
         judges.into_iter().map(ended).collect()
     });
@@ -113,7 +117,9 @@ impl Bench<'_> {
         }
         let mut notes = Notes::new();
         for kind in self.depth.verified {
-            let lines = self.with(project, *kind, "served", |database| self.served(project, database))?;
+            let lines = self.with(project, *kind, "served", |database| {
+                self.served(project, database)
+            })?;
             notes.extend(lines);
         }
         for kind in self.depth.compared {
@@ -140,7 +146,9 @@ impl Bench<'_> {
 
     fn verify(&self, project: &Project, url: &str, database: &str) -> Outcome {
         let mut verify = run::in_root(self.groma);
-        verify.args(["verify", url, "--max-time", "30m"]).arg(&project.design);
+        verify
+            .args(["verify", url, "--max-time", "30m"])
+            .arg(&project.design);
         // What an e-mail would carry is read from a file; with Postgres, what needs it stays untried.
         match database.strip_prefix("sqlite:///") {
             Some(file) => verify.args(["--database", file]),
@@ -156,7 +164,11 @@ impl Bench<'_> {
         }
         let token = project.token(self.groma)?;
         let cases = self.depth.cases.to_string();
-        live::schemathesis(&format!("{url}/openapi.json"), &token, &["--max-examples", &cases])
+        live::schemathesis(
+            &format!("{url}/openapi.json"),
+            &token,
+            &["--max-examples", &cases],
+        )
     }
 
     /// Sends the same requests to the native server.
@@ -174,7 +186,13 @@ impl Bench<'_> {
     }
 
     /// Does something with an empty database of its own.
-    fn with<T>(&self, project: &Project, kind: Kind, name: &str, work: impl FnOnce(&str) -> Outcome<T>) -> Outcome<T> {
+    fn with<T>(
+        &self,
+        project: &Project,
+        kind: Kind,
+        name: &str,
+        work: impl FnOnce(&str) -> Outcome<T>,
+    ) -> Outcome<T> {
         match kind {
             Kind::Sqlite => {
                 let file = project.design.join(format!("{name}.db"));
@@ -187,7 +205,11 @@ impl Bench<'_> {
 
 /// What needs no database.
 fn statically(project: &Project) -> Outcome {
-    run::quietly(project.script("pins.py").arg(project.folder.join("pyproject.toml")))?;
+    run::quietly(
+        project
+            .script("pins.py")
+            .arg(project.folder.join("pyproject.toml")),
+    )?;
     for words in [
         &["ruff", "check"][..],
         &["ruff", "format", "--check"],
@@ -201,7 +223,10 @@ fn statically(project: &Project) -> Outcome {
 /// Its own tests, and Alembic.
 fn tests(project: &Project, database: &str) -> Outcome {
     project.migrate(database)?;
-    for words in [&["alembic", "check"][..], &["pytest", "-q", "-W", "error", "-p", "no:cacheprovider"]] {
+    for words in [
+        &["alembic", "check"][..],
+        &["pytest", "-q", "-W", "error", "-p", "no:cacheprovider"],
+    ] {
         run::quietly(project.command(words).env("DATABASE_URL", database))?;
     }
     Ok(())

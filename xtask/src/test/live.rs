@@ -13,7 +13,10 @@ pub(super) fn run(notes: &mut Notes) -> Outcome {
     let mut server = Server::start(&groma, "live")?;
     verify(&groma, &server)?;
     let token = server.token(&groma)?;
-    notes.splice(0..0, schemathesis(&format!("{}/openapi.json", server.url), &token, &[])?);
+    notes.splice(
+        0..0,
+        schemathesis(&format!("{}/openapi.json", server.url), &token, &[])?,
+    );
     server.stop()
 }
 

@@ -29,7 +29,11 @@ const EDITS: [(&str, &str, &str); 7] = [
         "    task = service.archive_task(session, caller, id, if_match)\n    hooks.after_archive(task)\n",
     ),
     // A route is added.
-    ("app/main.py", "from app import health\n", "from app import extra, health\n"),
+    (
+        "app/main.py",
+        "from app import health\n",
+        "from app import extra, health\n",
+    ),
     (
         "app/main.py",
         "    app.include_router(health.router)\n",
@@ -50,8 +54,16 @@ const OWN: [(&str, &str); 3] = [
 
 /// How the design goes on.
 const CHANGES: [(&str, &str, &str); 3] = [
-    ("specs/db/task.md", "  due: date?\n", "  due: date?\n  estimate: int(0..1000)?\n"),
-    ("specs/db/task.md", "## What is to be done.", "## What there is to do."),
+    (
+        "specs/db/task.md",
+        "  due: date?\n",
+        "  due: date?\n  estimate: int(0..1000)?\n",
+    ),
+    (
+        "specs/db/task.md",
+        "## What is to be done.",
+        "## What there is to do.",
+    ),
     (
         "specs/overview.md",
         "rate 600/min per caller",

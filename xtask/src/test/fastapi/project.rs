@@ -76,7 +76,11 @@ impl Project {
 
     /// Brings the tables of a database up to date.
     pub(super) fn migrate(&self, database: &str) -> Outcome {
-        run::quietly(self.command(&["alembic", "upgrade", "head"]).env("DATABASE_URL", database)).map(drop)
+        run::quietly(
+            self.command(&["alembic", "upgrade", "head"])
+                .env("DATABASE_URL", database),
+        )
+        .map(drop)
     }
 
     /// Starts the project on a migrated database; it trusts the development key of the design.
@@ -129,7 +133,11 @@ impl Served {
         };
         let start = Instant::now();
         while start.elapsed() < PATIENCE && matches!(served.child.try_wait(), Ok(None)) {
-            if let Some(url) = served.said().split_whitespace().find(|word| word.starts_with("http://")) {
+            if let Some(url) = served
+                .said()
+                .split_whitespace()
+                .find(|word| word.starts_with("http://"))
+            {
                 url.clone_into(&mut served.url);
                 return Ok(served);
             }
