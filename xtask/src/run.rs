@@ -123,7 +123,11 @@ pub(crate) fn output(command: &mut Command) -> Outcome<String> {
 /// Runs a command to its end; gives what it wrote to its standard output, and shows what it said only when
 /// it fails, and then with all that repeats it.
 pub(crate) fn quietly(command: &mut Command) -> Outcome<String> {
-    eprintln!("  $ {}", shown(command));
+    let folder = command.get_current_dir().unwrap_or(Path::new(""));
+    match folder.strip_prefix(target()) {
+        Ok(folder) => eprintln!("  {} $ {}", folder.display(), shown(command)),
+        Err(_) => eprintln!("  $ {}", shown(command)),
+    }
     let output = command.output().map_err(|error| cannot_start(command, &error))?;
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     if output.status.success() {

@@ -35,7 +35,7 @@ enum Kind {
 
 /// What the gate has time for.
 const GATE: Depth = Depth {
-    requests: 800,
+    requests: 600,
     cases: 10,
     verified: &[Kind::Sqlite],
     compared: &[Kind::Sqlite],

@@ -104,7 +104,8 @@ pub(super) fn fresh_copy(design: &str, name: &str) -> Outcome<PathBuf> {
     Ok(project)
 }
 
-fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
+/// Copies what a folder holds into another.
+pub(super) fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
     std::fs::create_dir_all(to)?;
     for entry in std::fs::read_dir(from)? {
         let entry = entry?;

@@ -7,37 +7,15 @@ use std::path::Path;
 use super::project::Project;
 use super::{statically, tests};
 use crate::run::{self, Outcome, failure};
-use crate::test::outside;
+use crate::test::{live, outside};
 
 /// What somebody does to the project: in which file, what stands there, and what they make of it.
-const EDITS: [(&str, &str, &str); 7] = [
+const EDITS: [(&str, &str, &str); 3] = [
     // A function is rewritten.
     (
         "app/tasks/service.py",
         "    task = session.scalar(select(Task).where(readable(caller, task_id)))\n    if task is None:\n",
         "    task = session.scalars(select(Task).where(readable(caller, task_id))).first()\n    if not task:\n",
-    ),
-    // A hook is called.
-    (
-        "app/tasks/router.py",
-        "from app.core.answers import",
-        "from app import hooks\nfrom app.core.answers import",
-    ),
-    (
-        "app/tasks/router.py",
-        "    task = service.archive_task(session, caller, id, if_match)\n",
-        "    task = service.archive_task(session, caller, id, if_match)\n    hooks.after_archive(task)\n",
-    ),
-    // A route is added.
-    (
-        "app/main.py",
-        "from app import health\n",
-        "from app import extra, health\n",
-    ),
-    (
-        "app/main.py",
-        "    app.include_router(health.router)\n",
-        "    app.include_router(health.router)\n    app.include_router(extra.router)\n",
     ),
     // A setting has another value.
     ("app/core/db.py", "pool_size=10", "pool_size=3"),
@@ -45,12 +23,8 @@ const EDITS: [(&str, &str, &str); 7] = [
     ("app/tasks/schemas.py", "\"\"\"", "# Reviewed by Ada.\n\"\"\""),
 ];
 
-/// Files of their own, and where they come from.
-const OWN: [(&str, &str); 3] = [
-    ("app/hooks.py", "hooks.py"),
-    ("app/extra.py", "extra.py"),
-    ("tests/test_ours.py", "test_ours.py"),
-];
+/// Hooks and routes of the owner's, with tests that they are called.
+const OWN: &str = "crates/groma-fastapi/src/tests/owned";
 
 /// How the design goes on.
 const CHANGES: [(&str, &str, &str); 3] = [
@@ -77,10 +51,8 @@ pub(super) fn survive(groma: &Path) -> Outcome {
     for (path, old, new) in EDITS {
         exchange(&project.folder.join(path), old, new)?;
     }
-    for (path, from) in OWN {
-        let text = run::read(&run::root().join("xtask/outside/fastapi/edited").join(from))?;
-        outside::write(&project.folder.join(path), &text)?;
-    }
+    live::copy(&run::root().join(OWN), &project.folder)
+        .map_err(|error| failure(format!("cannot copy `{OWN}`: {error}")))?;
     for (path, old, new) in CHANGES {
         exchange(&project.design.join(path), old, new)?;
         project.generate_again(groma)?;

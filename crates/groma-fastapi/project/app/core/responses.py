@@ -112,13 +112,22 @@ def _never_null(schema: dict[str, Any]) -> None:
 
 def _as_sent(parameter: dict[str, Any]) -> None:
     """A header and the words of a search are one text; so are lists with commas."""
-    name = parameter["name"]
-    _never_null(parameter["schema"])
+    name, schema = parameter["name"], parameter["schema"]
+    _never_null(schema)
     if parameter["in"] == "header" or name == "q":
         parameter["schema"] = {"type": "string"}
     elif name in ("sort", "include", "fields") or name.endswith("__in"):
         parameter["explode"] = False
-        parameter["schema"]["minItems"] = 1
+        schema["minItems"] = 1
+        if "pattern" in schema["items"]:
+            schema["items"]["allOf"] = [{"pattern": "^[^,]*$"}]
+    if name == "sort":
+        # By each name once, one way or the other.
+        schema["allOf"] = [
+            {"contains": {"enum": [each, f"-{each}"]}, "minContains": 0, "maxContains": 1}
+            for each in schema["items"]["enum"]
+            if not each.startswith("-")
+        ]
 
 
 def _narrow(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
