@@ -328,18 +328,16 @@ pub async fn drift_beside(client: &Client, applied: &[Applied]) -> Result<Vec<Di
     let Some((last, expected)) = last_left(applied)? else {
         return Ok(Vec::new());
     };
-    let Some(text) = &last.left_beside else {
+    let Some(left) = last.beside().map_err(|source| RunError::Record {
+        migration: last.name.clone(),
+        source: source.into(),
+    })?
+    else {
         return Ok(Vec::new());
     };
-    let left: Vec<(String, String, String)> =
-        serde_json::from_str(text).map_err(|source| RunError::Record {
-            migration: last.name.clone(),
-            source: source.into(),
-        })?;
-    let left = left.into_iter().map(|(table, part, said)| ((table, part), said));
     let names = expected.tables.iter().map(|table| table.name.clone()).collect();
     let found = beside(&catalog::of_postgres(client).await?, &names);
-    Ok(differences_beside(&left.collect(), &found))
+    Ok(differences_beside(&left, &found))
 }
 
 /// What stands beside these tables, and in the schema of ours.

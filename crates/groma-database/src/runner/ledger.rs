@@ -1,5 +1,7 @@
 //! What was done: kept in the database itself, in the schema `groma_internal`.
 
+use std::collections::BTreeMap;
+
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
@@ -59,6 +61,20 @@ pub struct Applied {
     pub left_behind: Option<String>,
     /// What stood beside them, as JSON, where that is known.
     pub left_beside: Option<String>,
+}
+
+impl Applied {
+    /// What stood beside the tables when it was done, by tables and what it is called.
+    pub fn beside(&self) -> Result<Option<BTreeMap<(String, String), String>>, serde_json::Error> {
+        let Some(text) = &self.left_beside else {
+            return Ok(None);
+        };
+        let all: Vec<(String, String, String)> = serde_json::from_str(text)?;
+        let all = all.into_iter();
+        Ok(Some(
+            all.map(|(table, part, said)| ((table, part), said)).collect(),
+        ))
+    }
 }
 
 /// What our tables were, and what stood beside them, as texts.
