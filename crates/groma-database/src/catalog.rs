@@ -20,7 +20,7 @@ pub use asked::PATH as PIN;
 pub use compare::{Difference, differences, differences_beside};
 pub use fence::replaced;
 pub use postgres::read as of_postgres;
-pub use postgres::schema_name;
+pub use postgres::{functions, schema_name};
 pub use quirk::{Quirk, QuirkKind};
 pub use reconcile::{adapted_to_postgres, reconciled};
 pub use sqlite::{adapted_to_sqlite, in_letters_of, read as of_sqlite};
@@ -100,7 +100,7 @@ impl Catalog {
         schema
     }
 
-    /// What a lint of hand-written SQL has to know.
+    /// What a lint of hand-written SQL has to know; see [`functions`] for what this does not hold.
     pub fn ground(&self) -> Ground {
         let tables = self.schema.tables.iter().map(|table| {
             let columns = table.columns.iter().map(|column| {
@@ -123,6 +123,7 @@ impl Catalog {
             tables: tables.collect(),
             bound_domains: self.bound_domains.clone(),
             is_utc: self.is_utc,
+            functions: BTreeMap::new(),
         }
     }
 }
