@@ -35,9 +35,8 @@ pub struct Catalog {
     pub schema: Schema,
     /// What else is known of each, by name.
     pub facts: BTreeMap<String, Facts>,
-    /// What stands beside tables and does things of its own, by tables and what it is called: triggers, rules, owners,
-    /// grants; below `groma_internal` the functions there. SQLite has but triggers, which are not told.
-    pub beside: BTreeMap<(String, String), String>,
+    /// What stands beside its tables. SQLite has but triggers, which are not told.
+    pub beside: Beside,
     /// The version of the server: 15. Of SQLite, 3.
     pub version: u32,
     /// Whether times without a zone are taken for UTC.
@@ -45,6 +44,10 @@ pub struct Catalog {
     /// Domains that hold a condition.
     pub bound_domains: BTreeSet<String>,
 }
+
+/// What stands beside tables and does things of its own, by tables and what it is called: triggers, rules, owners, grants;
+/// below `groma_internal` the functions there.
+pub type Beside = BTreeMap<(String, String), String>;
 
 /// What is known of a table beside its form.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]

@@ -6,6 +6,7 @@
 //!
 //! Knows statements and how each is to be run. Does not know what they mean.
 
+mod ahead;
 mod ask;
 mod error;
 mod ledger;
@@ -13,7 +14,7 @@ mod lock;
 pub mod sqlite;
 mod steps;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use groma_migrate::file::{File, FileStep};
@@ -22,12 +23,12 @@ use groma_migrate::{Cost, Run};
 use groma_sql::schema::Schema;
 use tokio_postgres::Client;
 
-use crate::catalog::{self, Catalog, Difference, differences, differences_beside, reconciled};
+use crate::catalog::{self, Beside, Catalog, Difference, differences, differences_beside, reconciled};
 use crate::error::postgres;
 use ledger::{Ledger, Left, TAKING_BACK};
 
 pub(crate) use ask::{ask, ask_file};
-pub use error::RunError;
+pub use error::{InTheWay, RunError};
 pub use ledger::{Applied, applied};
 
 #[cfg(test)]
@@ -341,7 +342,7 @@ pub async fn drift_beside(client: &Client, applied: &[Applied]) -> Result<Vec<Di
 }
 
 /// What stands beside these tables, and in the schema of ours.
-fn beside(catalog: &Catalog, ours: &BTreeSet<String>) -> BTreeMap<(String, String), String> {
+fn beside(catalog: &Catalog, ours: &BTreeSet<String>) -> Beside {
     let all = catalog.beside.clone().into_iter();
     let own = all.filter(|((table, _), _)| table == "groma_internal" || ours.contains(table));
     own.collect()
@@ -419,7 +420,7 @@ async fn apply_locked(client: &Client, orders: &Orders<'_>, tell: Tell<'_>) -> R
     }
     let mut state = applied.iter().rev().find_map(|applied| applied.state.clone());
     let mut finished = Vec::new();
-    for script in pending {
+    for (at, script) in pending.iter().enumerate() {
         let is_begun = applied.iter().any(|applied| applied.name == script.name);
         if let (Some((from, _)), Some(state), false) = (&script.states, &state, is_begun)
             && from != state
@@ -428,6 +429,13 @@ async fn apply_locked(client: &Client, orders: &Orders<'_>, tell: Tell<'_>) -> R
                 migration: script.name.clone(),
             });
         }
+        // What those behind the first ask of its work can be asked once that is done.
+        let next = if at == 0 {
+            pending
+        } else {
+            std::slice::from_ref(script)
+        };
+        ahead::look(client, next, &applied).await?;
         steps::run(&ledger, script, (orders.patience, tell)).await?;
         ledger
             .finish(&script.name, &left_behind(client, &ours).await?)

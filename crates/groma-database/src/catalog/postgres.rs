@@ -10,7 +10,7 @@ use groma_sql::schema::{
 };
 use tokio_postgres::{Client, Row};
 
-use super::{Catalog, Dependent, DependentKind, Facts, Quirk, QuirkKind, asked};
+use super::{Beside, Catalog, Dependent, DependentKind, Facts, Quirk, QuirkKind, asked};
 use crate::error::{DatabaseError, postgres};
 
 /// The bit of `indoption` for an order from the largest.
@@ -62,7 +62,9 @@ macro_rules! ask {
     ($client:ident, $($of:ident: $query:path, $read:path;)+) => {{
         let ($($of),+) = tokio::try_join!($($client.query_typed($query, &[])),+)?;
         let mut found = Found::default();
-        $($of.iter().for_each(|row| $read(&mut found, row));)+
+        $(for row in &$of {
+            $read(&mut found, row);
+        })+
         found
     }};
 }
@@ -88,7 +90,7 @@ async fn found(client: &Client) -> Result<Found, tokio_postgres::Error> {
 struct Found {
     tables: BTreeMap<u32, Under>,
     role: Option<Role>,
-    beside: BTreeMap<(String, String), String>,
+    beside: Beside,
     version: i32,
     is_utc: bool,
     bound_domains: BTreeSet<String>,

@@ -1,12 +1,10 @@
 //! What was done: kept in the database itself, in the schema `groma_internal`.
 
-use std::collections::BTreeMap;
-
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
 use super::{RunError, Script};
-use crate::catalog::schema_name;
+use crate::catalog::{Beside, schema_name};
 use crate::error::{DatabaseError, postgres};
 
 const TABLES: &str = "\
@@ -64,8 +62,8 @@ pub struct Applied {
 }
 
 impl Applied {
-    /// What stood beside the tables when it was done, by tables and what it is called.
-    pub fn beside(&self) -> Result<Option<BTreeMap<(String, String), String>>, serde_json::Error> {
+    /// What stood beside the tables when it was done, where that is known.
+    pub fn beside(&self) -> Result<Option<Beside>, serde_json::Error> {
         let Some(text) = &self.left_beside else {
             return Ok(None);
         };

@@ -1,7 +1,6 @@
 //! What the database itself says of the migrations that made its tables what they are.
 
-use std::collections::BTreeMap;
-
+use groma_database::catalog::Beside;
 use groma_database::runner::Applied;
 use groma_migrate::read_snapshot;
 use groma_sql::schema::{Schema, Table};
@@ -17,8 +16,8 @@ pub(super) struct History {
     before: Vec<Schema>,
     /// What they were behind the last, where that has come to its end and is known.
     left: Option<Schema>,
-    /// What stood beside them then, by tables and what it is called.
-    beside: Option<BTreeMap<(String, String), String>>,
+    /// What stood beside them then.
+    beside: Option<Beside>,
 }
 
 impl History {
