@@ -71,10 +71,9 @@ fn of_one(dialect: Dialect, op: &Op, made: &BTreeSet<&str>) -> Before {
         }
     };
     match op {
-        Op::RenameTable { .. } | Op::RenameColumn { .. } => Before::Breaks,
         Op::Retype { from, to, .. } if conversion(dialect, from, to) != Conversion::Free => Before::Breaks,
         // The two columns of a type that changes swap their names.
-        Op::AtOnce { .. } => Before::Breaks,
+        Op::AtOnce { .. } | Op::RenameTable { .. } | Op::RenameColumn { .. } => Before::Breaks,
         Op::SetPrimaryKey { .. } | Op::SetIdentity { .. } => Before::Unsaid,
         Op::Secure { table, .. } | Op::AddPolicy { table, .. } | Op::DropPolicy { table, .. } => {
             rules_of(table)

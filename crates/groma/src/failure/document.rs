@@ -18,10 +18,11 @@ impl Failure {
     /// What kind of failure it is, what went wrong and why, where, and what to do.
     pub(crate) fn as_json(&self) -> Value {
         let message = self.to_string();
+        let causes = self.causes(&message);
         json!({
             "kind": self.kind(),
-            "because": self.causes(&message),
             "message": message,
+            "because": causes,
             "place": self.place(),
             "help": self.help(),
         })
