@@ -18,6 +18,8 @@ pub enum Before {
     /// The table does not say it.
     #[default]
     Unsaid,
+    /// It shows values as the new one has them, or breaks.
+    Shows,
     /// It breaks.
     Breaks,
 }
@@ -50,13 +52,17 @@ impl Before {
                 "Before the new release runs; the one before it breaks, and a new start of it is refused: stop its servers \
                  first."
             }
+            Self::Shows => {
+                "Before the new release runs; the one before it shows values as the new one has them, or breaks, and a new \
+                 start of it is refused."
+            }
             Self::Unsaid => "Before the new release runs.",
         }
     }
 
     /// What is said so.
     pub(crate) fn from_words(text: &str) -> Option<Self> {
-        [Self::Serves, Self::Runs, Self::Unsaid, Self::Breaks]
+        [Self::Serves, Self::Runs, Self::Unsaid, Self::Shows, Self::Breaks]
             .into_iter()
             .find(|before| before.words() == text)
     }
@@ -71,9 +77,10 @@ fn of_one(dialect: Dialect, op: &Op, made: &BTreeSet<&str>) -> Before {
         }
     };
     match op {
-        Op::Retype { from, to, .. } if conversion(dialect, from, to) != Conversion::Free => Before::Breaks,
+        Op::RenameTable { .. } | Op::RenameColumn { .. } => Before::Breaks,
+        Op::Retype { from, to, .. } if conversion(dialect, from, to) != Conversion::Free => Before::Shows,
         // The two columns of a type that changes swap their names.
-        Op::AtOnce { .. } | Op::RenameTable { .. } | Op::RenameColumn { .. } => Before::Breaks,
+        Op::AtOnce { .. } => Before::Shows,
         Op::SetPrimaryKey { .. } | Op::SetIdentity { .. } => Before::Unsaid,
         Op::Secure { table, .. } | Op::AddPolicy { table, .. } | Op::DropPolicy { table, .. } => {
             rules_of(table)

@@ -38,7 +38,7 @@ pub use adapt::{Adapted, adapted, counts_by_sequence, there};
 pub use before::Before;
 pub use canonical::{Fingerprint, SnapshotError, fingerprint, read_snapshot, same, snapshot};
 pub use change::{Question, QuestionKind};
-pub use expression::widens;
+pub use expression::{mentions, widens};
 pub use op::{Op, Way};
 pub use plan::{Given, Migration, Phase, Plan, Size, plan};
 pub use renames::Renames;

@@ -333,7 +333,7 @@ entity Task { id: uuid key; title: text(1..80); state: State = todo; rank: int =
             Before::Breaks,
         ),
         ("entity Task", "entity Job was Task", Before::Breaks),
-        ("rank: int = 1", "rank: text(..9) = \"1\"", Before::Breaks),
+        ("rank: int = 1", "rank: text(..9) = \"1\"", Before::Shows),
     ] {
         for dialect in [Dialect::Postgres, Dialect::Sqlite] {
             let plan = planned(dialect, old, &old.replace(from, to));

@@ -25,7 +25,7 @@ pub(super) async fn run(args: &ApplyArgs) -> Result<Exit, Failure> {
     } else {
         put_off(&mut here, &applied)
     };
-    let losses = losses_of(&here, &applied, &door.catalog().await?.ground())?;
+    let losses = losses_of(&here, &applied, &door.ground().await?)?;
     if !losses.is_empty() && !args.yes {
         return Ok(unconfirmed(&losses, &waiting, args.migrate.json));
     }
