@@ -243,6 +243,31 @@ fn what_is_written_by_hand_is_linted_and_applied() {
     fine(&folder, &url, &["lint"]);
     fine(&folder, &url, &["apply"]);
     assert_eq!(database.sql("SELECT to_regclass('by_title')"), "by_title");
+    // What `apply` would ask about is said before; what the database knows to read alone is none of it.
+    for (sql, name) in [
+        ("SELECT inet_client_addr();", None),
+        ("SELECT tidy_up();", Some("may lose [opaque-code]")),
+        (
+            "UPDATE notes SET title = 'x' WHERE title = 'y';",
+            Some("may lose [update-values]"),
+        ),
+        (
+            "ALTER TABLE a RENAME TO b; CREATE TABLE a (id int);",
+            Some("loses [swap-by-name]"),
+        ),
+    ] {
+        folder.write("migrations/99990102T000000Z_hand.sql", &format!("{sql}\n"));
+        let lint = migrate(&folder, &url, &["lint"]);
+        assert_eq!(lint.code, Some(i32::from(name.is_some())), "{sql}: {lint:?}");
+        let Some(name) = name else { continue };
+        assert!(lint.out.contains(name), "{sql}: {lint:?}");
+        let apply = migrate(&folder, &url, &["apply"]);
+        assert!(
+            apply.err.contains("this loses rows or values, or may"),
+            "{sql}: {apply:?}"
+        );
+    }
+    std::fs::remove_file(folder.path().join("migrations/99990102T000000Z_hand.sql")).unwrap();
     // What a plan could not avoid stands in its file, and is said until it is applied or allowed.
     folder.write(
         "specs/notes.md",
@@ -332,6 +357,11 @@ fn a_plan_is_withdrawn_with_its_state_and_what_is_dropped_is_said_to_be_gone() {
         std::fs::remove_file(path).unwrap();
     }
     let said = refused(&folder, &url, &["plan"]);
+    assert!(
+        said.contains("is not the state that the files beside it lead to"),
+        "{said}"
+    );
+    let said = refused(&folder, &url, &["adopt"]);
     assert!(
         said.contains("is not the state that the files beside it lead to"),
         "{said}"
@@ -492,5 +522,36 @@ fn an_index_that_somebody_changed_is_told_as_sql() {
             .out
             .contains("(\"title\", \"id\" DESC)`, and not `CREATE INDEX"),
         "{drift:?}"
+    );
+}
+
+/// Two services in one database: each in its own schema, with a record of its own; two in one schema are refused.
+#[test]
+fn a_second_service_wants_a_schema_of_its_own() {
+    let database = Database::new();
+    let url = database.url();
+    let (one, other) = (notes(), Folder::new());
+    other.write("specs/notes.md", &with_rank());
+    fine(&one, &url, &["plan"]);
+    fine(&one, &url, &["apply"]);
+    let said = refused(&other, &url, &["apply"]);
+    assert!(
+        said.contains("neither its file is there nor any other that was")
+            && said.contains("give this one a schema of its own"),
+        "{said}"
+    );
+    database.sql("CREATE SCHEMA app");
+    let app = format!("{url}&options=-csearch_path%3Dapp");
+    fine(&other, &app, &["plan"]);
+    assert!(fine(&other, &app, &["apply"]).starts_with("applied "));
+    for (folder, url) in [(&one, &url), (&other, &app)] {
+        assert!(fine(folder, url, &["status"]).starts_with("applied "));
+        fine(folder, url, &["drift"]);
+    }
+    assert_eq!(
+        database.sql(
+            "SELECT count(*) FROM pg_attribute WHERE attname = 'rank' AND attrelid = 'app.notes'::regclass"
+        ),
+        "1"
     );
 }

@@ -108,15 +108,13 @@ impl Opened {
             .whole;
         let history = match runner::applied(&self.connection).await {
             Ok(applied) => History::of(&applied),
-            // Nothing is recorded of ours.
-            Err(DatabaseError::OfAnotherSchema { .. }) => History::of(&[]),
             Err(error) => {
                 tracing::info!(database = %self.place, %error, "the record of migrations is not for this user");
                 History::unreadable()
             }
         };
         let mut fit = fit(model, (&whole, &live.schema), &history);
-        add_quirks(&mut fit, model, (wanted, &live));
+        add_quirks(&mut fit, model, (wanted, &live), &history);
         if wanted.role.is_some() && !fit.is_empty {
             let replaced = catalog::replaced(&self.connection, &live.schema)
                 .await?
