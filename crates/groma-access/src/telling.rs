@@ -94,11 +94,11 @@ pub fn situations(design: &Design, course: &Course) -> Vec<Told> {
         steps: &steps,
         refused,
     };
-    shown(None).add(&mut space, &mut found, None);
     for (at, broken) in &broken {
         shown(None).add(&mut space, &mut found, Some(broken));
         shown(Some(*at)).add(&mut space, &mut found, Some(broken));
     }
+    shown(None).add(&mut space, &mut found, None);
     found
 }
 

@@ -15,7 +15,7 @@ use groma_ir::design::{Aggregate, Jwks, Report, Storage};
 use groma_ir::http::{Operation, Route, SchemaKind};
 use groma_ir::scalar::Scalar;
 
-use self::courses::{Ask, asks};
+use self::courses::{Ask, Refusal, asks};
 use self::scene::Scene;
 use crate::cx::{Cx, Package};
 use crate::python::{Block, Doc, Module, string};
@@ -118,8 +118,13 @@ impl<'w, 'm> Tables<'w, 'm> {
     fn table(&mut self, ask: &Ask<'m>) {
         let told = situations(&self.cx.model.design, &ask.course);
         let lines = told.iter().filter_map(|told| {
+            if ask.refuses.is_some() && told.refused.is_some() {
+                return None;
+            }
             let scene = Scene::of(self.cx, ask, told)?;
             let status = match told.refused {
+                None if ask.refuses == Some(Refusal::LastOfLevel) => 409,
+                None if ask.refuses == Some(Refusal::OtherParent) => 404,
                 Some(_) if !is_possible(self.cx, ask.route, &scene.facts) => 403,
                 Some(at) => *ask.statuses.get(at)?,
                 None => ask.route.success.status,
@@ -154,7 +159,7 @@ impl<'w, 'm> Tables<'w, 'm> {
             body.statement("answer = ", &Doc::call("caller.send", sent), "");
             body.line("assert answer.status_code == status, answer.text");
         };
-        self.push(&ask.name, columns, lines, write);
+        self.push(&ask.name, &columns, lines, write);
     }
 
     /// A list, and whether the row is in it.
@@ -203,7 +208,7 @@ impl<'w, 'm> Tables<'w, 'm> {
             body.line(&format!("keys = [item[{}] for item in {items}]", string(&field)));
             body.line(&format!("assert ({} in keys) == is_shown", key.flat()));
         };
-        self.push(&ask.name, columns, lines, write);
+        self.push(&ask.name, &columns, lines, write);
     }
 
     /// What tells the row in a list: its key, or by what a path names it.
@@ -282,7 +287,7 @@ impl<'w, 'm> Tables<'w, 'm> {
             body.statement("after = calls(client, issuer, claims, rows).", &get, "");
             body.line("assert (before.json() != after.json()) == counts");
         };
-        self.push(&ask.name, columns, &lines, write);
+        self.push(&ask.name, &columns, &lines, write);
     }
 
     /// What every table has: who calls, and the rows that are there; and the path, in a column where it is not always
@@ -318,7 +323,7 @@ impl<'w, 'm> Tables<'w, 'm> {
     fn push(
         &mut self,
         name: &str,
-        columns: Vec<Column>,
+        columns: &[Column],
         lines: &[Line<'_, 'm>],
         write: impl FnOnce(&mut Block),
     ) {

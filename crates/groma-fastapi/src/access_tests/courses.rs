@@ -19,6 +19,7 @@ use crate::service::function_of;
 const LONGEST: usize = 2;
 
 /// One test function: a route, and what it asks of a request that writes some fields.
+#[derive(Clone)]
 pub(super) struct Ask<'m> {
     /// The route.
     pub(super) route: &'m Route,
@@ -30,6 +31,17 @@ pub(super) struct Ask<'m> {
     pub(super) statuses: Vec<u16>,
     /// The fields that the body has.
     pub(super) writes: Vec<FieldId>,
+    /// What every other step would let pass is refused all the same.
+    pub(super) refuses: Option<Refusal>,
+}
+
+/// What no rule says, and refuses.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Refusal {
+    /// Nobody else has the level that somebody must keep.
+    LastOfLevel,
+    /// The path leads through another row, which the caller may read.
+    OtherParent,
 }
 
 /// That a field has this value.
@@ -193,12 +205,69 @@ impl<'w, 'm> Draft<'w, 'm> {
             name,
             statuses: self.statuses,
             writes,
+            refuses: None,
         }
     }
 }
 
-/// What a route asks: several courses where rules tell fields apart, or where a state is to be reached.
+/// What a route asks: several courses where rules tell fields apart, or where a state is to be reached; and what refuses
+/// beside the rules.
 pub(super) fn asks<'m>(cx: &Cx<'m>, route: &'m Route) -> Vec<Ask<'m>> {
+    let mut all = ruled(cx, route);
+    let Some(plain) = all.first().cloned() else {
+        return all;
+    };
+    let is_on_item = route.operation.is_on_item() && route.find.is_none();
+    if is_on_item && route.path.parents().next().is_some() {
+        all.push(plain.but(Refusal::OtherParent, "below_another"));
+    }
+    all.extend(last(cx, route, &plain));
+    all
+}
+
+/// An update or a delete of the last row with a level that somebody must keep.
+fn last<'m>(cx: &Cx<'m>, route: &'m Route, plain: &Ask<'m>) -> Option<Ask<'m>> {
+    let link = cx.model.design.entities[route.entity].link.as_ref()?;
+    let least = link.least.as_ref().filter(|least| least.count == 1)?;
+    let level = || Value::Variant(link.of, least.level);
+    let mut given = vec![is(Row::This, link.level, level())];
+    match route.operation {
+        Operation::Delete => {}
+        Operation::Update if plain.writes.contains(&link.level) => {
+            given.push(is(Row::New, link.level, level()).negate());
+        }
+        _ => return None,
+    }
+    // Who leaves, or steps down.
+    given.push(Pred::Atom(Atom::IsCaller {
+        entity: route.entity,
+        path: Path {
+            row: Row::This,
+            steps: vec![link.user],
+        },
+    }));
+    let name = names::snake(&cx.model.design.enums[link.of].variants[least.level].name);
+    let mut ask = plain.but(Refusal::LastOfLevel, &format!("of_the_last_{name}"));
+    ask.course
+        .given
+        .extend(given.into_iter().map(|pred| (pred, Want::True)));
+    Some(ask)
+}
+
+impl Ask<'_> {
+    /// The same request where it is refused for another reason.
+    fn but(&self, refusal: Refusal, name: &str) -> Self {
+        let mut ask = self.clone();
+        ask.name = format!("{}_{name}", self.name);
+        ask.refuses = Some(refusal);
+        for step in &mut ask.course.steps {
+            step.in_parts = false;
+        }
+        ask
+    }
+}
+
+fn ruled<'m>(cx: &Cx<'m>, route: &'m Route) -> Vec<Ask<'m>> {
     let mut draft = Draft::new(cx, route);
     let name = function_of(route);
     match route.operation {

@@ -8,7 +8,7 @@ use groma_ir::access::{CallerFacts, kinds_of_caller};
 use groma_ir::design::{EntityId, FieldId, Generated, Row, Type};
 use groma_ir::http::{Operation, PathPart};
 
-use super::courses::Ask;
+use super::courses::{Ask, Refusal};
 use super::usual::{another, builder, key_of, other_key_of, usual};
 use super::values::{self, Value};
 use crate::cx::Cx;
@@ -70,8 +70,16 @@ impl<'w, 'm> Scene<'w, 'm> {
         scene.fill_body()?;
         scene.complete()?;
         scene.keep_least()?;
+        if ask.refuses == Some(Refusal::OtherParent) {
+            scene.other_parent()?;
+        }
         scene.tell_apart()?;
         Some(scene)
+    }
+
+    /// Whether somebody else keeps the level that somebody must have.
+    fn stays(&self) -> bool {
+        !self.is_new() && self.ask.refuses != Some(Refusal::LastOfLevel)
     }
 
     fn is_new(&self) -> bool {
@@ -128,13 +136,13 @@ impl<'w, 'm> Scene<'w, 'm> {
         let at = self.add(entity, Some(place.clone()))?;
         if let Some((last, before)) = place.1.split_last() {
             let key = self.rows.get(at)?.key.clone();
-            self.set(&(place.0, before.to_vec()), *last, key)?;
+            self.set(&(place.0, before.to_vec()), *last, &key)?;
         }
         Some(at)
     }
 
     /// A field of the row at a place has a value; of one that a request makes or changes, the body says so.
-    fn set(&mut self, place: &Place, field: FieldId, value: Value) -> Option<()> {
+    fn set(&mut self, place: &Place, field: FieldId, value: &Value) -> Option<()> {
         let is_sent = place.1.is_empty() && (place.0 == Row::New || self.is_new());
         let sets = if is_sent {
             if !self.ask.writes.contains(&field) {
@@ -146,7 +154,7 @@ impl<'w, 'm> Scene<'w, 'm> {
             &mut self.rows.get_mut(at)?.sets
         };
         let held = sets.entry(field).or_insert_with(|| value.clone());
-        (*held == value).then_some(())
+        (held == value).then_some(())
     }
 
     fn choose(&mut self, all: &[Choice], choice: &Choice) -> Option<()> {
@@ -154,7 +162,7 @@ impl<'w, 'm> Scene<'w, 'm> {
             (Variable::Caller, Region::Caller(kind)) => self.caller(*kind),
             (Variable::IsCaller(spot), Region::True) => {
                 let alice = Value::constant("ALICE", self.ty(spot.entity, spot.field));
-                self.set(&place(spot), spot.field, alice)
+                self.set(&place(spot), spot.field, &alice)
             }
             (Variable::Field(spot), region) => {
                 let is_alice = all.iter().any(|other| {
@@ -207,13 +215,12 @@ impl<'w, 'm> Scene<'w, 'm> {
         }
         let is_whole = |(_, role): &(_, &groma_ir::design::Role)| role.includes == facts.roles;
         let one = auth.roles.entries().find(is_whole);
-        let names = match one {
-            Some((_, role)) => role.name.clone(),
-            None => {
-                let all = auth.roles.entries().filter(|(id, _)| facts.roles.contains(*id));
-                let names: Vec<&str> = all.map(|(_, role)| role.name.as_str()).collect();
-                names.join(",")
-            }
+        let names = if let Some((_, role)) = one {
+            role.name.clone()
+        } else {
+            let all = auth.roles.entries().filter(|(id, _)| facts.roles.contains(*id));
+            let names: Vec<&str> = all.map(|(_, role)| role.name.as_str()).collect();
+            names.join(",")
         };
         let claim = auth.role_claim.as_deref().unwrap_or("role");
         self.claims.push((string(claim), Doc::text(string(&names))));
@@ -231,7 +238,7 @@ impl<'w, 'm> Scene<'w, 'm> {
             (Some(_), Region::Other) => Value::constant("CAROL", self.ty(spot.entity, spot.field)),
             (_, region) => values::within(self.cx, self.ty(spot.entity, spot.field), region)?,
         };
-        self.set(&place(spot), spot.field, value)
+        self.set(&place(spot), spot.field, &value)
     }
 
     /// Alice is tied to a row.
@@ -246,7 +253,7 @@ impl<'w, 'm> Scene<'w, 'm> {
             && let Some(at) = self.rows.iter().position(|row| row.place.as_ref() == Some(&main))
             && self.rows.get(at)?.sets.get(&link.user) == Some(&alice)
         {
-            return self.set(&main, link.level, level);
+            return self.set(&main, link.level, &level);
         }
         let tied = self.row_at(&(tie.row, tie.way.clone()))?;
         let parent = self.rows.get(tied)?.key.clone();
@@ -282,7 +289,7 @@ impl<'w, 'm> Scene<'w, 'm> {
             (Operand::Claim(_), Region::Unequal | Region::Less | Region::Greater) => return Some(()),
             _ => return None,
         };
-        self.set(&place(spot), spot.field, value)
+        self.set(&place(spot), spot.field, &value)
     }
 
     /// What else a body has.
@@ -336,7 +343,7 @@ impl<'w, 'm> Scene<'w, 'm> {
         let Some(link) = &self.cx.model.design.entities[entity].link else {
             return Some(());
         };
-        let Some(least) = link.least.as_ref().filter(|_| !self.is_new()) else {
+        let Some(least) = link.least.as_ref().filter(|_| self.stays()) else {
             return Some(());
         };
         let ty = Type::Enum(link.of);
@@ -346,6 +353,37 @@ impl<'w, 'm> Scene<'w, 'm> {
         let zoe = Value::plain(string("zoe"));
         let sets = &mut self.rows.get_mut(at)?.sets;
         sets.extend([(link.parent, parent), (link.user, zoe), (link.level, level)]);
+        Some(())
+    }
+
+    /// A second row like the one that the path leads through last: the path leads through it instead.
+    fn other_parent(&mut self) -> Option<()> {
+        let parent = self.ask.route.path.parents().next_back()?;
+        let at = self.row_at(&(Row::This, vec![parent.field]))?;
+        let like = self.rows.get(at)?.clone();
+        let (old, entity) = (like.key.clone(), like.entity);
+        let other = self.add(entity, Some((Row::New, vec![parent.field])))?;
+        let key = self.rows.get(other)?.key.clone();
+        let mut sets = like.sets;
+        sets.insert(self.cx.model.design.entities[entity].key, key.clone());
+        self.rows.get_mut(other)?.sets = sets;
+        let alice = Value::constant("ALICE", &Type::Reference(entity)).stored;
+        let ties: Vec<Sketch> = self.rows.clone();
+        for tie in ties {
+            let link = self.cx.model.design.entities[tie.entity].link.as_ref();
+            let Some(link) = link.filter(|link| {
+                tie.sets.get(&link.parent) == Some(&old)
+                    && tie.sets.get(&link.user).is_some_and(|user| user.stored == alice)
+            }) else {
+                continue;
+            };
+            let at = self.add(tie.entity, None)?;
+            let sets = &mut self.rows.get_mut(at)?.sets;
+            let own = sets.clone();
+            sets.extend(tie.sets.clone());
+            sets.extend(own);
+            sets.insert(link.parent, key.clone());
+        }
         Some(())
     }
 
@@ -500,18 +538,19 @@ impl<'w, 'm> Scene<'w, 'm> {
                 }
                 PathPart::Caller { .. } => Value::constant("ALICE", &Type::Enum(Id::new(0))),
                 PathPart::Key { field, .. } => self.shown(*field)?,
-                PathPart::Parent(parent) => self.held(&(Row::This, ways.next()?), parent.by)?,
-            };
-            match value
-                .stored
-                .strip_prefix('"')
-                .and_then(|text| text.strip_suffix('"'))
-            {
-                Some(text) => path.push_str(text),
-                None => {
-                    path.extend(["{", value.stored.as_str(), "}"]);
-                    uses.extend(value.uses.into_iter().map(|(_, name)| name));
+                PathPart::Parent(parent) => {
+                    let way = ways.next()?;
+                    let is_other = way.len() == 1 && self.ask.refuses == Some(Refusal::OtherParent);
+                    let row = if is_other { Row::New } else { Row::This };
+                    self.held(&(row, way), parent.by)?
                 }
+            };
+            let literal = value.stored.strip_prefix('"');
+            if let Some(text) = literal.and_then(|text| text.strip_suffix('"')) {
+                path.push_str(text);
+            } else {
+                path.extend(["{", value.stored.as_str(), "}"]);
+                uses.extend(value.uses.into_iter().map(|(_, name)| name));
             }
         }
         let prefix = if uses.is_empty() { "" } else { "f" };

@@ -57,21 +57,22 @@ impl Value {
 
 /// Some value that fits a type.
 pub(super) fn any(cx: &Cx<'_>, ty: &Type) -> Option<Value> {
-    let mut imports = Imports::default();
-    let stored = samples::stored(cx, &mut imports, ty)?;
-    let mut value = Value {
+    let stored = samples::stored(cx, &mut Imports::default(), ty)?;
+    let needs = |module: &str, name: &str| Some((module.to_owned(), name.to_owned()));
+    let uses = match samples::plain(cx.model, ty) {
+        Type::Enum(of) => Some((cx.module_of_enum(*of)?, names::enumeration(cx.model, *of))),
+        Type::Scalar(Scalar::Date) => needs("datetime", "date"),
+        Type::Scalar(Scalar::Time) => needs("datetime", "time"),
+        Type::Scalar(Scalar::DateTime) => needs("datetime", "datetime"),
+        Type::Scalar(Scalar::Decimal { .. }) => needs("decimal", "Decimal"),
+        Type::Scalar(Scalar::Uuid) => needs("uuid", "UUID"),
+        Type::Scalar(_) | Type::List(_) | Type::Reference(_) => None,
+    };
+    Some(Value {
         sent: samples::sent(cx, ty)?,
         stored,
-        uses: Vec::new(),
-    };
-    if let Type::Enum(of) = samples::plain(cx.model, ty) {
-        let module = cx.module_of_enum(*of);
-        value
-            .uses
-            .extend(module.map(|module| (module, names::enumeration(cx.model, *of))));
-    }
-    // What is parsed is for `tests/rows.py` alone.
-    (value.stored == value.sent || !value.uses.is_empty()).then_some(value)
+        uses: uses.into_iter().collect(),
+    })
 }
 
 /// A value in a range. None where it is not known how to make one.
