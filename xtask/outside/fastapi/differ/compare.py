@@ -174,7 +174,7 @@ class Judge:
         if self.pairs.translated(plain[0]) != plain[1]:
             return [f"link {ours} / {theirs}"]
         # Only where the rows are the same does one cursor serve both.
-        if urls[0] == urls[1]:
+        if urls[0] == urls[1] and wanted.operation is not None:
             self.maker.links.append((wanted.operation, wanted.keys, urls[1], wanted.who))
         return []
 
