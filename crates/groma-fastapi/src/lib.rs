@@ -21,7 +21,7 @@ mod python;
 mod queries;
 mod rates;
 mod resource_tests;
-mod revision;
+mod revisions;
 mod router;
 mod schemas;
 mod service;
@@ -33,11 +33,24 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub use revisions::{Frozen, Known, SNAPSHOT, Stop, Told};
+
 use groma_files::FileSet;
 use groma_ir::Model;
 
-/// The files of the project.
+/// The files of a new project.
 pub fn emit(model: &Model) -> FileSet {
+    match emit_over(model, Known::default()) {
+        Ok((files, _)) => files,
+        Err(_) => unreachable!("where there is nothing yet, nothing is in the way"),
+    }
+}
+
+/// The files of a project of which something is there already, and what there is to say of its revisions.
+///
+/// # Errors
+/// When the revision that the design needs cannot be written before something is answered or mended.
+pub fn emit_over(model: &Model, known: Known<'_>) -> Result<(FileSet, Told), Stop> {
     let cx = cx::Cx::new(model);
     let mut files = FileSet::default();
     let uses = access::Uses::of(&cx);
@@ -68,14 +81,12 @@ pub fn emit(model: &Model) -> FileSet {
     }
     application::add(&cx, &mut files);
     checks::add(&cx, &mut files);
-    if let Some(text) = revision::write(&cx) {
-        files.insert("migrations/versions/0001_first.py", text);
-    }
+    let told = revisions::add(&cx, known, &mut files)?;
     files.insert("app/__init__.py", "");
     files.insert("app/core/__init__.py", "");
     library::add(&mut files);
     chosen_status(model, &mut files);
-    files
+    Ok((files, told))
 }
 
 /// The status of a body that does not fit, which a design chooses.

@@ -3,15 +3,19 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use groma_fastapi::{Frozen, Known, SNAPSHOT, Stop};
 use groma_files::{Change, ChangeKind, FileSet, Lock, Regenerated, diff, regenerate};
+use groma_ir::Model;
 use serde_json::json;
 
 use crate::Exit;
 use crate::cli::{GenerateArgs, Target};
 use crate::compile;
 use crate::failure::Failure;
+use crate::lock;
 use crate::project::Project;
-use crate::{words, world};
+use crate::words;
+use crate::world::{self, CYAN, RED};
 
 /// What writes the lock.
 const GENERATOR: &str = concat!("groma ", env!("CARGO_PKG_VERSION"));
@@ -21,11 +25,33 @@ pub(super) fn run(args: &GenerateArgs) -> Result<Exit, Failure> {
     let Some(model) = compile::model(&project)? else {
         return Ok(Exit::Findings);
     };
-    let files = match args.target {
-        Target::Fastapi => groma_fastapi::emit(&model),
-    };
     let folder = Folder(args.dir.clone());
     let mut lock = folder.lock()?;
+    let migrations = folder.migrations()?;
+    let agreed = frozen(&project, &model)?;
+    let known = Known {
+        generated: Some(&lock.files),
+        migrations: Some(&migrations),
+        frozen: agreed.as_ref().map(|(sha256, is_this)| Frozen {
+            sha256,
+            is_this: *is_this,
+        }),
+        goes: &args.goes,
+    };
+    let made = match args.target {
+        Target::Fastapi => groma_fastapi::emit_over(&model, known),
+    };
+    let (files, said) = match made {
+        Ok(made) => made,
+        Err(stop) => {
+            world::say(&stopped(&stop));
+            return Ok(Exit::Findings);
+        }
+    };
+    // What was read of it is in what is written now: there is nothing to merge.
+    if let Some(there) = migrations.get(SNAPSHOT) {
+        lock.files.insert(SNAPSHOT, there.replace("\r\n", "\n"));
+    }
     for path in &args.restore {
         restore(&mut lock, &folder, &files, path)?;
     }
@@ -38,17 +64,49 @@ pub(super) fn run(args: &GenerateArgs) -> Result<Exit, Failure> {
         folder.write(&made, &lock)?;
     }
     let report = if args.json {
-        format!("{:#}\n", as_json(&made, &folder, files.len(), !is_dry))
+        format!(
+            "{:#}\n",
+            as_json(&made, &folder, (files.len(), &said.notes), !is_dry)
+        )
     } else if args.diff {
         differences(&made)
     } else {
-        told(&made, &folder, files.len(), args.check)
+        let notes: String = said.notes.iter().map(|note| format!("note: {note}\n")).collect();
+        notes + &told(&made, &folder, files.len(), args.check)
     };
     world::print(&report);
     let needs_attention = made.changes.iter().any(|change| change.kind.needs_attention());
     Ok(Exit::when(
         needs_attention || args.check && is_behind(&made, &lock),
     ))
+}
+
+/// The SHA-256 of the frozen design, if one is, and whether it is this one.
+fn frozen(project: &Project, model: &Model) -> Result<Option<(String, bool)>, Failure> {
+    if !lock::is_there(project) {
+        return Ok(None);
+    }
+    let sha256 = lock::of(project)?.sha256;
+    let is_this = sha256 == lock::hash(model);
+    Ok(Some((sha256, is_this)))
+}
+
+/// Why nothing was written.
+fn stopped(stop: &Stop) -> String {
+    let style = world::stderr_style();
+    let mut text = format!("{}: {stop}\n", style.strong(RED, "error"));
+    if let Stop::Questions(questions) = stop {
+        for question in questions {
+            let _ = writeln!(text, "  question: {question}\n    help: {}", question.remedy());
+        }
+    }
+    let _ = writeln!(
+        text,
+        "  {}: {}; nothing was written",
+        style.strong(CYAN, "help"),
+        stop.remedy()
+    );
+    text
 }
 
 /// Whether generating would change anything.
@@ -80,6 +138,20 @@ impl Folder {
             return Ok(Lock::default());
         };
         Lock::parse(&text).map_err(|source| Failure::Generated { path, source })
+    }
+
+    /// What is there of migrations, whoever wrote it.
+    fn migrations(&self) -> Result<FileSet, Failure> {
+        let mut there = FileSet::default();
+        for place in world::texts_below(&self.0.join("migrations"), &["py", "json"], &["__pycache__"])? {
+            world::stays_below(&self.0, &place)?;
+            let name = place.strip_prefix(&self.0).unwrap_or(&place);
+            let name = name.to_string_lossy().replace('\\', "/");
+            if let Some(text) = world::read_if_there(&place)? {
+                there.insert(name, text);
+            }
+        }
+        Ok(there)
     }
 
     /// What is there now of the files that were or are generated.
@@ -176,7 +248,12 @@ fn differences(made: &Regenerated) -> String {
         .collect()
 }
 
-fn as_json(made: &Regenerated, folder: &Folder, files: usize, is_written: bool) -> serde_json::Value {
+fn as_json(
+    made: &Regenerated,
+    folder: &Folder,
+    (files, notes): (usize, &[String]),
+    is_written: bool,
+) -> serde_json::Value {
     let changes = made.changes.iter().map(|change| {
         let places = match change.kind {
             ChangeKind::Conflict(places) => Some(places),
@@ -193,6 +270,7 @@ fn as_json(made: &Regenerated, folder: &Folder, files: usize, is_written: bool) 
         "folder": folder.0.display().to_string(),
         "files": files,
         "written": is_written,
+        "notes": notes,
         "changes": changes.collect::<Vec<_>>(),
     })
 }
