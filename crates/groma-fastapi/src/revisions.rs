@@ -16,6 +16,9 @@ mod table;
 mod words;
 mod write;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 
 use groma_files::FileSet;
