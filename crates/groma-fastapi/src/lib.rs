@@ -17,6 +17,7 @@ mod library;
 mod literals;
 mod models;
 mod names;
+mod owner;
 mod python;
 mod queries;
 mod rates;
@@ -33,25 +34,29 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-pub use revisions::{Frozen, Known, SNAPSHOT, Stop, Told};
+pub use owner::{Existing, Finding};
+pub use revisions::{Frozen, SNAPSHOT, Stop};
 
 use groma_files::FileSet;
 use groma_ir::Model;
 
-/// The files of a new project.
-pub fn emit(model: &Model) -> FileSet {
-    match emit_over(model, Known::default()) {
-        Ok((files, _)) => files,
-        Err(_) => unreachable!("where there is nothing yet, nothing is in the way"),
-    }
+/// A project as it is generated.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Project {
+    /// Its files.
+    pub files: FileSet,
+    /// What the owner should look at in files of their own.
+    pub findings: Vec<Finding>,
+    /// What is to be known of the revisions that are new, a line each.
+    pub notes: Vec<String>,
 }
 
-/// The files of a project of which something is there already, and what there is to say of its revisions.
+/// The project of a design, fitted to what its owner has there.
 ///
 /// # Errors
 /// When the revision that the design needs cannot be written before something is answered or mended.
-pub fn emit_over(model: &Model, known: Known<'_>) -> Result<(FileSet, Told), Stop> {
-    let cx = cx::Cx::new(model);
+pub fn emit(model: &Model, existing: &Existing) -> Result<Project, Stop> {
+    let cx = cx::Cx::new(model, owner::Owner::of(&existing.own));
     let mut files = FileSet::default();
     let uses = access::Uses::of(&cx);
     let needs = service::Needs::of(&cx);
@@ -69,9 +74,7 @@ pub fn emit_over(model: &Model, known: Known<'_>) -> Result<(FileSet, Told), Sto
                 files.insert(package.file(module), text);
             }
         }
-        if let Some(text) = resource_tests::write(&cx, package) {
-            files.insert(format!("tests/test_{}.py", package.name), text);
-        }
+        resource_tests::add(&cx, package, &mut files);
     }
     let (config, environment) = settings::write(&cx);
     files.insert("app/core/config.py", config);
@@ -81,12 +84,16 @@ pub fn emit_over(model: &Model, known: Known<'_>) -> Result<(FileSet, Told), Sto
     }
     application::add(&cx, &mut files);
     checks::add(&cx, &mut files);
-    let told = revisions::add(&cx, known, &mut files)?;
+    let notes = revisions::add(&cx, existing, &mut files)?;
     files.insert("app/__init__.py", "");
     files.insert("app/core/__init__.py", "");
-    library::add(&mut files);
+    library::add(&mut files, &existing.own);
     chosen_status(model, &mut files);
-    Ok((files, told))
+    Ok(Project {
+        findings: cx.owner.findings(&cx),
+        files,
+        notes,
+    })
 }
 
 /// The status of a body that does not fit, which a design chooses.

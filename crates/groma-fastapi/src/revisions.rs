@@ -31,25 +31,13 @@ pub use self::snapshot::PATH as SNAPSHOT;
 use self::snapshot::{Draft, PATH, Snapshot};
 use self::write::revisions;
 use crate::cx::Cx;
-
-/// What is known of a project beside its design.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Known<'k> {
-    /// What was generated last.
-    pub generated: Option<&'k FileSet>,
-    /// What is there in `migrations/`, by paths from the project's folder.
-    pub migrations: Option<&'k FileSet>,
-    /// The frozen design, if one is.
-    pub frozen: Option<Frozen<'k>>,
-    /// Tables and columns of which somebody has said that they go with what is in them: `tasks`, `tasks.notes`.
-    pub goes: &'k [String],
-}
+use crate::owner::Existing;
 
 /// A frozen design.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Frozen<'k> {
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Frozen {
     /// Its SHA-256.
-    pub sha256: &'k str,
+    pub sha256: String,
     /// Whether it is the design that is generated.
     pub is_this: bool,
 }
@@ -116,72 +104,31 @@ impl Stop {
     }
 }
 
-/// What there is to say of the revisions that were written.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Told {
-    /// In lower case, a line each.
-    pub notes: Vec<String>,
-}
-
-/// Adds the revisions, and the snapshot, to the files of a project.
-pub(crate) fn add(cx: &Cx<'_>, known: Known<'_>, files: &mut FileSet) -> Result<Told, Stop> {
-    let (none, nothing) = (FileSet::default(), FileSet::default());
-    let project = Project {
-        known,
-        generated: known.generated.unwrap_or(&none),
-        there: known.migrations.unwrap_or(&nothing),
-    };
+/// Adds the revisions, and the snapshot, to the files of a project; what is to be known of them.
+pub(crate) fn add(cx: &Cx<'_>, existing: &Existing, files: &mut FileSet) -> Result<Vec<String>, Stop> {
+    let project = Project(existing);
     let wanted = Tables::of(&cx.sqlite, &cx.postgres);
     let renames = Renames::of(cx.model);
     let state = project.state(&wanted, &renames)?;
     project.keep(files);
-    let mut told = Told::default();
-    let Some(state) = state else {
-        let change = Change {
+    let change = match state {
+        None if wanted.sqlite.tables.is_empty() => return Ok(Vec::new()),
+        None => Change {
             after: project.head(None)?,
             before: Tables::none(),
-            goes: known.goes.to_vec(),
-        };
-        if !wanted.sqlite.tables.is_empty() {
-            project.write(&change, (&wanted, &renames), files, &mut told)?;
-        }
-        return Ok(told);
-    };
-    if state.tables.same(&wanted) {
-        let there = project.there.get(PATH).map(|text| text.replace("\r\n", "\n"));
-        files.insert(PATH, there.unwrap_or_else(|| state.text()));
-        return Ok(told);
-    }
-    let change = match state.draft.clone().filter(|draft| project.is_open(draft)) {
-        Some(draft) => {
-            for id in &draft.revisions {
-                if let Some(path) = project.history().path(id) {
-                    files.remove(path);
-                }
-            }
-            let mut goes = draft.goes;
-            goes.extend(
-                known
-                    .goes
-                    .iter()
-                    .filter(|it| !goes.contains(it))
-                    .cloned()
-                    .collect::<Vec<_>>(),
-            );
-            Change {
-                after: draft.after,
-                before: draft.before,
-                goes,
-            }
-        }
-        None => Change {
-            after: project.head(Some(&state))?,
-            before: state.tables,
-            goes: known.goes.to_vec(),
+            goes: existing.goes.clone(),
         },
+        Some(state) if state.tables.same(&wanted) => {
+            let there = existing
+                .migrations
+                .get(PATH)
+                .map(|text| text.replace("\r\n", "\n"));
+            files.insert(PATH, there.unwrap_or_else(|| state.text()));
+            return Ok(Vec::new());
+        }
+        Some(state) => project.change(state, files)?,
     };
-    project.write(&change, (&wanted, &renames), files, &mut told)?;
-    Ok(told)
+    project.write(&change, (&wanted, &renames), files)
 }
 
 /// A change that is to be written.
@@ -192,20 +139,43 @@ struct Change {
 }
 
 /// A project as it is.
-struct Project<'k> {
-    known: Known<'k>,
-    generated: &'k FileSet,
-    there: &'k FileSet,
-}
+struct Project<'e>(&'e Existing);
 
 impl Project<'_> {
     fn history(&self) -> History {
-        History::read(self.there.iter())
+        History::read(self.0.migrations.iter())
+    }
+
+    /// What is to be written behind the state that the revisions lead to; a draft goes, to be written anew.
+    fn change(&self, state: Snapshot, files: &mut FileSet) -> Result<Change, Stop> {
+        let mut goes = self.0.goes.clone();
+        let Some(draft) = state.draft.clone().filter(|draft| self.is_open(draft)) else {
+            return Ok(Change {
+                after: self.head(Some(&state))?,
+                before: state.tables,
+                goes,
+            });
+        };
+        let history = self.history();
+        for path in draft.revisions.iter().filter_map(|id| history.path(id)) {
+            files.remove(path);
+        }
+        goes.extend(draft.goes);
+        goes.sort();
+        goes.dedup();
+        Ok(Change {
+            after: draft.after,
+            before: draft.before,
+            goes,
+        })
     }
 
     /// The revisions that were generated, by paths and texts.
     fn own(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.generated.iter().filter(|(path, _)| path.starts_with(FOLDER))
+        self.0
+            .generated
+            .iter()
+            .filter(|(path, _)| path.starts_with(FOLDER))
     }
 
     /// What is generated goes on being so: nothing that is there is written again.
@@ -217,10 +187,12 @@ impl Project<'_> {
 
     /// The state that the revisions lead to; nothing where there are none of ours yet.
     fn state(&self, wanted: &Tables, renames: &Renames) -> Result<Option<Snapshot>, Stop> {
-        if let Some(text) = self.there.get(PATH) {
+        if let Some(text) = self.0.migrations.get(PATH) {
             return Snapshot::read(text).map(Some).map_err(Stop::Snapshot);
         }
-        let mut own = self.own().filter(|(path, _)| self.there.get(path).is_some());
+        let mut own = self
+            .own()
+            .filter(|(path, _)| self.0.migrations.get(path).is_some());
         let Some((_, text)) = own.next() else {
             return Ok(None);
         };
@@ -262,10 +234,11 @@ impl Project<'_> {
         let history = self.history();
         let is_untouched = |id: &String| {
             let path = history.path(id);
-            path.is_some_and(|path| same_text(self.there.get(path), self.generated.get(path)))
+            path.is_some_and(|path| same_text(self.0.migrations.get(path), self.0.generated.get(path)))
         };
-        self.known
+        self.0
             .frozen
+            .as_ref()
             .is_some_and(|frozen| frozen.sha256 == draft.frozen)
             && draft.revisions.iter().all(is_untouched)
             && history.heads().as_slice() == draft.revisions.last().map(String::as_str).as_slice()
@@ -276,8 +249,7 @@ impl Project<'_> {
         change: &Change,
         (wanted, renames): (&Tables, &Renames),
         files: &mut FileSet,
-        told: &mut Told,
-    ) -> Result<(), Stop> {
+    ) -> Result<Vec<String>, Stop> {
         let goes: BTreeSet<_> = change.goes.iter().map(|word| place(word)).collect();
         let (pairs, questions) = changes(&change.before, wanted, renames, &goes);
         if questions.iter().any(Question::is_blocking) {
@@ -286,7 +258,8 @@ impl Project<'_> {
         let written = revisions(&change.before, &pairs, change.after.as_deref());
         // Numbers of a draft that is written anew are free again.
         let left = self
-            .there
+            .0
+            .migrations
             .iter()
             .filter(|(path, _)| !self.is_ours(path) || files.get(path).is_some());
         let mut ids = Vec::new();
@@ -295,14 +268,14 @@ impl Project<'_> {
             files.insert(path, revision.text.clone());
             ids.push(revision.id.clone());
         }
-        told.notes = notes(change, &pairs, &questions);
         let open = self
-            .known
+            .0
             .frozen
+            .as_ref()
             .filter(|frozen| !frozen.is_this && !written.is_empty());
         let draft = open.map(|frozen| Draft {
             revisions: ids.clone(),
-            frozen: frozen.sha256.to_owned(),
+            frozen: frozen.sha256.clone(),
             goes: change.goes.clone(),
             after: change.after.clone(),
             before: change.before.clone(),
@@ -320,11 +293,11 @@ impl Project<'_> {
             // The draft that is taken back was the first of all.
             None => drop(files.remove(PATH)),
         }
-        Ok(())
+        Ok(notes(change, &pairs, &questions))
     }
 
     fn is_ours(&self, path: &str) -> bool {
-        self.generated.get(path).is_some()
+        self.0.generated.get(path).is_some()
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use groma_migrate::sample::{Draft, Next, pair};
-use groma_migrate::{QuestionKind, Renames, same};
+use groma_migrate::{Question, QuestionKind, Renames, same};
 use groma_sql::Dialect;
 
 use super::both::{Tables, changes};
@@ -29,7 +29,7 @@ fn answered(old: &Draft, next: &mut Next) -> BTreeSet<(String, Option<String>)> 
     loop {
         let (_, questions) = changes(&tables(old), &tables(&next.draft), &next.given.renames, &goes);
         let mut asked = questions.into_iter();
-        let Some(question) = asked.find(|it| it.is_blocking()) else {
+        let Some(question) = asked.find(Question::is_blocking) else {
             return goes;
         };
         let QuestionKind::Renamed { from } = question.kind else {
@@ -54,12 +54,26 @@ fn revisions_lead_to_their_target_and_back() {
         writer.all(&parts.main);
         let mut online = Writer::new(writer.at, Uses::default());
         online.online(&parts.online);
-        assert!(same(&online.at.sqlite, &to.sqlite), "{seed}: {:#?}", online.at.sqlite);
-        assert!(same(&online.at.postgres, &to.postgres), "{seed}: {:#?}", online.at.postgres);
+        assert!(
+            same(&online.at.sqlite, &to.sqlite),
+            "{seed}: {:#?}",
+            online.at.sqlite
+        );
+        assert!(
+            same(&online.at.postgres, &to.postgres),
+            "{seed}: {:#?}",
+            online.at.postgres
+        );
         let mut down = Writer::new(online.at, Uses::default());
         down.all(&back(&parts.online));
         down.all(&back(&parts.main));
-        let is_left = |of: &Tables| of.sqlite.tables.iter().map(|it| it.name.clone()).collect::<BTreeSet<_>>();
+        let is_left = |of: &Tables| {
+            of.sqlite
+                .tables
+                .iter()
+                .map(|it| it.name.clone())
+                .collect::<BTreeSet<_>>()
+        };
         assert_eq!(is_left(&down.at), is_left(&from), "{seed}");
         write(seed, (&old, &next), &goes);
     }
@@ -88,10 +102,15 @@ fn write(seed: u64, (old, next): (&Draft, &Next), goes: &BTreeSet<(String, Optio
         let sql = |draft: &Draft| draft.schema(dialect).create_statements().join(";\n") + ";\n";
         put(&format!("{name}.before.sql"), &sql(old));
         put(&format!("{name}.behind.sql"), &sql(&next.draft));
-        put(&format!("{name}.rows.sql"), &(old.rows(dialect, 5).join(";\n") + ";\n"));
+        put(
+            &format!("{name}.rows.sql"),
+            &(old.rows(dialect, 5).join(";\n") + ";\n"),
+        );
         put(&format!("{name}.read.sql"), &old.read(dialect));
         put(&format!("{name}.again.sql"), &next.draft.read(dialect));
     }
-    let kept = next.kept(old).map(|((table, was), (now, is))| format!("{table}.{was} {now}.{is}\n"));
+    let kept = next
+        .kept(old)
+        .map(|((table, was), (now, is))| format!("{table}.{was} {now}.{is}\n"));
     put("kept", &kept.collect::<String>());
 }

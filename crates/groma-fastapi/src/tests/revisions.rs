@@ -9,7 +9,7 @@ use groma_ir::Model;
 use groma_sql::Dialect;
 use groma_sql::schema::of_model;
 
-use crate::{Frozen, Known, Stop, emit_over};
+use crate::{Existing, Frozen, Stop, emit};
 
 const SHOP: &str = include_str!("designs/shop.md");
 
@@ -128,21 +128,16 @@ struct Project {
 
 impl Project {
     /// Generates; what is said.
-    fn generate(
-        &mut self,
-        text: &str,
-        frozen: Option<Frozen<'_>>,
-        goes: &[String],
-    ) -> Result<Vec<String>, Stop> {
-        let (files, told) = emit_over(
-            &model(text),
-            Known {
-                generated: Some(&self.generated),
-                migrations: Some(&self.there),
-                frozen,
-                goes,
-            },
-        )?;
+    fn generate(&mut self, text: &str, frozen: Option<Frozen>, goes: &[String]) -> Result<Vec<String>, Stop> {
+        let existing = Existing {
+            generated: self.generated.clone(),
+            migrations: self.there.clone(),
+            frozen,
+            goes: goes.to_vec(),
+            ..Existing::default()
+        };
+        let made = emit(&model(text), &existing)?;
+        let files = made.files;
         for (path, text) in self.generated.iter() {
             if files.get(path).is_none() && self.there.get(path) == Some(text) {
                 let path = path.to_owned();
@@ -155,7 +150,7 @@ impl Project {
             }
         }
         self.generated = files;
-        Ok(told.notes)
+        Ok(made.notes)
     }
 
     /// The names of the revisions' files.
@@ -244,23 +239,13 @@ const NOTE: &str = "  note: text(..200)?\n";
 
 #[test]
 fn until_the_next_freeze_the_last_change_is_a_draft_that_is_written_anew() {
-    let agreed = |sha256| {
-        Some(Frozen {
-            sha256,
-            is_this: false,
-        })
+    let frozen = |sha256: &str, is_this| {
+        let sha256 = sha256.to_owned();
+        Some(Frozen { sha256, is_this })
     };
+    let agreed = |sha256| frozen(sha256, false);
     let mut project = Project::default();
-    project
-        .generate(
-            SHOP,
-            Some(Frozen {
-                sha256: "a",
-                is_this: true,
-            }),
-            &[],
-        )
-        .unwrap();
+    project.generate(SHOP, frozen("a", true), &[]).unwrap();
     let one = with(NOTE, "  note: text(..200)?\n  one: int?\n");
     project.generate(&one, agreed("a"), &[]).unwrap();
     let first = id(&project, "0002_add_orders_one.py");
@@ -280,16 +265,7 @@ fn until_the_next_freeze_the_last_change_is_a_draft_that_is_written_anew() {
     assert_eq!(back.revisions(), ["0001_first.py"]);
 
     // A freeze closes it, whatever is frozen: it may be in a database by now.
-    project
-        .generate(
-            &two,
-            Some(Frozen {
-                sha256: "b",
-                is_this: true,
-            }),
-            &[],
-        )
-        .unwrap();
+    project.generate(&two, frozen("b", true), &[]).unwrap();
     let three = with(
         NOTE,
         "  note: text(..200)?\n  one: int?\n  two: int?\n  three: int?\n",

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use groma_fastapi::{Frozen, Known, SNAPSHOT, Stop};
+use groma_fastapi::{Existing, Finding, Frozen, SNAPSHOT, Stop};
 use groma_files::{Change, ChangeKind, FileSet, Lock, Regenerated, diff, regenerate};
 use groma_ir::Model;
 use serde_json::json;
@@ -27,29 +27,24 @@ pub(super) fn run(args: &GenerateArgs) -> Result<Exit, Failure> {
     };
     let folder = Folder(args.dir.clone());
     let mut lock = folder.lock()?;
-    let migrations = folder.migrations()?;
-    let agreed = frozen(&project, &model)?;
-    let known = Known {
-        generated: Some(&lock.files),
-        migrations: Some(&migrations),
-        frozen: agreed.as_ref().map(|(sha256, is_this)| Frozen {
-            sha256,
-            is_this: *is_this,
-        }),
-        goes: &args.goes,
+    let existing = Existing {
+        frozen: frozen(&project, &model)?,
+        goes: args.goes.clone(),
+        ..folder.existing(&lock)?
     };
     let made = match args.target {
-        Target::Fastapi => groma_fastapi::emit_over(&model, known),
+        Target::Fastapi => groma_fastapi::emit(&model, &existing),
     };
-    let (files, said) = match made {
+    let made = match made {
         Ok(made) => made,
         Err(stop) => {
             world::say(&stopped(&stop));
             return Ok(Exit::Findings);
         }
     };
+    let (files, findings, notes) = (made.files, made.findings, made.notes);
     // What was read of it is in what is written now: there is nothing to merge.
-    if let Some(there) = migrations.get(SNAPSHOT) {
+    if let Some(there) = existing.migrations.get(SNAPSHOT) {
         lock.files.insert(SNAPSHOT, there.replace("\r\n", "\n"));
     }
     for path in &args.restore {
@@ -64,31 +59,31 @@ pub(super) fn run(args: &GenerateArgs) -> Result<Exit, Failure> {
         folder.write(&made, &lock)?;
     }
     let report = if args.json {
-        format!(
-            "{:#}\n",
-            as_json(&made, &folder, (files.len(), &said.notes), !is_dry)
-        )
+        let mut report = as_json(&made, &findings, &folder, files.len(), !is_dry);
+        if let Some(report) = report.as_object_mut() {
+            report.insert(String::from("notes"), json!(notes));
+        }
+        format!("{report:#}\n")
     } else if args.diff {
         differences(&made)
     } else {
-        let notes: String = said.notes.iter().map(|note| format!("note: {note}\n")).collect();
-        notes + &told(&made, &folder, files.len(), args.check)
+        let notes: String = notes.iter().map(|note| format!("note: {note}\n")).collect();
+        notes + &told(&made, &findings, &folder, files.len(), args.check)
     };
     world::print(&report);
-    let needs_attention = made.changes.iter().any(|change| change.kind.needs_attention());
     Ok(Exit::when(
-        needs_attention || args.check && is_behind(&made, &lock),
+        waiting(&made, &findings) > 0 || args.check && is_behind(&made, &lock),
     ))
 }
 
 /// The SHA-256 of the frozen design, if one is, and whether it is this one.
-fn frozen(project: &Project, model: &Model) -> Result<Option<(String, bool)>, Failure> {
+fn frozen(project: &Project, model: &Model) -> Result<Option<Frozen>, Failure> {
     if !lock::is_there(project) {
         return Ok(None);
     }
     let sha256 = lock::of(project)?.sha256;
     let is_this = sha256 == lock::hash(model);
-    Ok(Some((sha256, is_this)))
+    Ok(Some(Frozen { sha256, is_this }))
 }
 
 /// Why nothing was written.
@@ -107,6 +102,12 @@ fn stopped(stop: &Stop) -> String {
         stop.remedy()
     );
     text
+}
+
+/// How much there is for the owner to look at.
+fn waiting(made: &Regenerated, findings: &[Finding]) -> usize {
+    let changes = made.changes.iter();
+    findings.len() + changes.filter(|change| change.kind.needs_attention()).count()
 }
 
 /// Whether generating would change anything.
@@ -140,18 +141,32 @@ impl Folder {
         Lock::parse(&text).map_err(|source| Failure::Generated { path, source })
     }
 
-    /// What is there of migrations, whoever wrote it.
-    fn migrations(&self) -> Result<FileSet, Failure> {
-        let mut there = FileSet::default();
-        for place in world::texts_below(&self.0.join("migrations"), &["py", "json"], &["__pycache__"])? {
-            world::stays_below(&self.0, &place)?;
-            let name = place.strip_prefix(&self.0).unwrap_or(&place);
-            let name = name.to_string_lossy().replace('\\', "/");
-            if let Some(text) = world::read_if_there(&place)? {
-                there.insert(name, text);
+    /// What there is already: what was generated last, Python that never was, and migrations, whoever wrote them.
+    fn existing(&self, lock: &Lock) -> Result<Existing, Failure> {
+        let mut existing = Existing {
+            generated: lock.files.clone(),
+            migrations: self.below("migrations", &["py", "json"])?,
+            ..Existing::default()
+        };
+        for part in ["app", "tests"] {
+            for (path, text) in self.below(part, &["py"])?.iter() {
+                if lock.files.get(path).is_none() {
+                    existing.own.insert(path, text);
+                }
             }
         }
-        Ok(there)
+        Ok(existing)
+    }
+
+    /// The files below a folder of the project whose names end so.
+    fn below(&self, part: &str, endings: &[&str]) -> Result<FileSet, Failure> {
+        let mut found = FileSet::default();
+        for place in world::texts_below(&self.0.join(part), endings, &["__pycache__"])? {
+            let name = place.strip_prefix(&self.0).unwrap_or(&place);
+            let name = name.to_string_lossy().replace('\\', "/");
+            found.insert(name, world::read(&place)?);
+        }
+        Ok(found)
     }
 
     /// What is there now of the files that were or are generated.
@@ -184,18 +199,17 @@ impl Folder {
 }
 
 /// One line a file of which something is to be said, and how many there are.
-fn told(made: &Regenerated, folder: &Folder, files: usize, is_check: bool) -> String {
+fn told(made: &Regenerated, findings: &[Finding], folder: &Folder, files: usize, is_check: bool) -> String {
     let mut text = String::new();
     for change in &made.changes {
         let (word, note) = word(change.kind);
         let _ = writeln!(text, "{word:<10} {}{note}", change.path);
     }
+    for finding in findings {
+        let _ = writeln!(text, "{:<10} {}: {}", "unused", finding.path, finding.message);
+    }
     let changed = made.changes.iter().filter(|change| change.is_made()).count();
-    let waiting = made
-        .changes
-        .iter()
-        .filter(|change| change.kind.needs_attention())
-        .count();
+    let waiting = waiting(made, findings);
     let verb = if is_check { "would change" } else { "changed" };
     let _ = write!(
         text,
@@ -250,10 +264,14 @@ fn differences(made: &Regenerated) -> String {
 
 fn as_json(
     made: &Regenerated,
+    findings: &[Finding],
     folder: &Folder,
-    (files, notes): (usize, &[String]),
+    files: usize,
     is_written: bool,
 ) -> serde_json::Value {
+    let findings = findings
+        .iter()
+        .map(|finding| json!({"path": finding.path, "message": finding.message}));
     let changes = made.changes.iter().map(|change| {
         let places = match change.kind {
             ChangeKind::Conflict(places) => Some(places),
@@ -272,5 +290,6 @@ fn as_json(
         "written": is_written,
         "notes": notes,
         "changes": changes.collect::<Vec<_>>(),
+        "findings": findings.collect::<Vec<_>>(),
     })
 }
