@@ -288,7 +288,6 @@ fn as_json(
         "folder": folder.0.display().to_string(),
         "files": files,
         "written": is_written,
-        "notes": notes,
         "changes": changes.collect::<Vec<_>>(),
         "findings": findings.collect::<Vec<_>>(),
     })
