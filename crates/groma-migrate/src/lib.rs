@@ -39,7 +39,7 @@ pub use at_once::{AtOnce, at_once, in_the_way, lost, settled};
 pub use canonical::{Fingerprint, SnapshotError, fingerprint, read_snapshot, same, snapshot};
 pub use change::{Question, QuestionKind};
 pub use conversion::{Conversion, converted};
-pub use expression::widens;
+pub use expression::{mentions, widens};
 pub use name::short as short_name;
 pub use op::{Op, Way};
 pub use plan::{Given, Migration, Phase, Plan, Size, plan};

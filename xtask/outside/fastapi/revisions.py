@@ -1,6 +1,6 @@
 """Holds Alembic's revisions to the tables that the native server makes, with rows in them, there and back.
 
-revisions.py FOLDER POSTGRES SEEDS: FOLDER is what the tests of groma-fastapi write with `GROMA_REVISIONS_OUT`: `random/*`
+revisions.py FOLDER POSTGRES SEEDS: FOLDER is what tests of groma-fastapi write with `GROMA_REVISIONS_OUT`: `random/*`
 are changes of random tables, `00`, `01`, ... one project behind each change of its design. POSTGRES is the URL of a
 server, without a database; SEEDS says how many of the random ones. Ends with 1 and says what differs.
 """
@@ -47,7 +47,7 @@ def tables(engine):
     with engine.connect() as connection:
         look = sa.inspect(connection)
         for name in look.get_table_names():
-            def rows(sql):
+            def rows(sql, name=name):
                 return sorted(map(tuple, connection.execute(sa.text(sql), {"of": name})), key=str)
             if engine.dialect.name == "sqlite":
                 made = connection.scalar(sa.text("SELECT sql FROM sqlite_master WHERE name = :of"), {"of": name})
@@ -213,6 +213,7 @@ def main():
             for name in ("revisions", "revisions_wanted"):
                 connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {name}")
                 connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        root_engine.dispose()
         for url, other in (
             (f"sqlite:///{home}/a.db", f"sqlite:///{home}/b.db"),
             (f"{server}/revisions", f"{server}/revisions_wanted"),

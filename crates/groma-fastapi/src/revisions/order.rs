@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use groma_migrate::{Op, short_name, widens};
+use groma_migrate::{Op, mentions, short_name, widens};
 use groma_sql::schema::{Check, quoted};
 
 use super::both::Pair;
@@ -238,7 +238,7 @@ impl Work {
     /// Whether a check is about a column that is new, in which every row holds the same.
     fn is_of_new(&self, table: &str, check: &Check) -> bool {
         let mut added = self.added.iter().filter(|(of, _)| of == table);
-        added.any(|(_, column)| check.expression.contains(&quoted(column)))
+        added.any(|(_, column)| mentions(&check.expression, column))
     }
 
     fn is_touched(&self, op: &Op) -> bool {

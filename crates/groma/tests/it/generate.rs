@@ -236,6 +236,18 @@ fn nothing_is_written_through_a_link_that_leads_out() {
 #[test]
 fn each_change_of_the_tables_is_one_more_revision_and_what_cannot_be_told_is_asked() {
     let folder = tasks();
+    exchange(
+        &folder,
+        "specs/overview.md",
+        "question \"Do archived tasks count as done in the statistics?\" affects Task default no\n",
+        "",
+    );
+    exchange(
+        &folder,
+        "specs/db/task.md",
+        "  project: Project? on delete TBD(set null)",
+        "  project: Project? on delete set null",
+    );
     generate(&folder, &[]);
     assert_eq!(groma(&folder, &["freeze"]).code, Some(0));
     let first = folder.read("backend/migrations/versions/0001_first.py");
