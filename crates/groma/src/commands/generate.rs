@@ -67,8 +67,8 @@ pub(super) fn run(args: &GenerateArgs) -> Result<Exit, Failure> {
     } else if args.diff {
         differences(&made)
     } else {
-        let notes: String = notes.iter().map(|note| format!("note: {note}\n")).collect();
-        notes + &told(&made, &findings, &folder, files.len(), args.check)
+        let notes = notes.iter().flat_map(|note| ["note: ", note, "\n"]);
+        notes.collect::<String>() + &told(&made, &findings, &folder, files.len(), args.check)
     };
     world::print(&report);
     Ok(Exit::when(
