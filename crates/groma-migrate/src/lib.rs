@@ -12,6 +12,7 @@
 mod adapt;
 mod at_once;
 mod batch;
+mod before;
 mod canonical;
 pub mod chain;
 mod change;
@@ -36,6 +37,7 @@ mod step;
 pub use adapt::types::{Affinity, affinity, is_boolean, is_moment, length_of};
 pub use adapt::{Adapted, adapted, counts_by_sequence, there};
 pub use at_once::{AtOnce, at_once, in_the_way, lost, settled};
+pub use before::Before;
 pub use canonical::{Fingerprint, SnapshotError, fingerprint, read_snapshot, same, snapshot};
 pub use change::{Question, QuestionKind};
 pub use conversion::{Conversion, converted};
