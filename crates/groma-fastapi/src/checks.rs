@@ -37,11 +37,21 @@ pub(crate) fn add(cx: &Cx<'_>, files: &mut FileSet) {
     if creating(cx).is_some() && service.validation_status == 400 {
         files.insert("tests/test_bodies.py", file!("test_bodies.py"));
     }
+    if cx
+        .model
+        .http
+        .routes
+        .iter()
+        .any(|route| route.operation == Operation::List)
+    {
+        files.insert("tests/test_cursors.py", file!("test_cursors.py"));
+    }
     if listing(cx).is_none() {
         return;
     }
     files.insert("tests/test_app.py", file!("test_app.py"));
     files.insert("tests/test_auth.py", auth_tests(auth));
+    files.insert("tests/test_keys.py", file!("test_keys.py"));
     if service.cors.is_some() {
         files.insert("tests/test_origins.py", file!("test_origins.py"));
     }
