@@ -50,7 +50,7 @@ pub struct Project {
 
 /// The project of a design, fitted to what its owner has there.
 pub fn emit(model: &Model, existing: &Existing) -> Project {
-    let cx = cx::Cx::new(model, owner::Owner::of(&existing.own));
+    let cx = cx::Cx::new(model, owner::Owner::of(existing));
     let mut files = FileSet::default();
     let uses = access::Uses::of(&cx);
     let needs = service::Needs::of(&cx);
@@ -83,7 +83,7 @@ pub fn emit(model: &Model, existing: &Existing) -> Project {
     }
     files.insert("app/__init__.py", "");
     files.insert("app/core/__init__.py", "");
-    library::add(&mut files, &existing.own);
+    library::add(&mut files, existing);
     chosen_status(model, &mut files);
     Project {
         findings: cx.owner.findings(&cx),

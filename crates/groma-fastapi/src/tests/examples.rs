@@ -59,6 +59,14 @@ pub(super) fn everything() -> Model {
     Model::new(compiled.design.unwrap_or_else(|| panic!("{found:#?}")))
 }
 
+/// A project in which whoever talks to the database waits.
+fn asynchronous() -> Existing {
+    Existing {
+        asynchronous: true,
+        ..Existing::default()
+    }
+}
+
 /// What the owner of the project of `tasks` has in it: hooks, a route, and tests of them.
 fn owned() -> Existing {
     let mut own = FileSet::default();
@@ -73,7 +81,10 @@ fn owned() -> Existing {
     ] {
         own.insert(path, text);
     }
-    Existing { own }
+    Existing {
+        own,
+        ..Existing::default()
+    }
 }
 
 #[test]
@@ -83,6 +94,10 @@ fn every_example_becomes_a_project_and_the_same_one_each_time() {
         ("wide", wide(), Existing::default()),
         ("everything", everything(), Existing::default()),
         ("owned", example("tasks"), owned()),
+        ("tasks-async", example("tasks"), asynchronous()),
+        ("team-async", example("team"), asynchronous()),
+        ("blog-async", example("blog"), asynchronous()),
+        ("wide-async", wide(), asynchronous()),
     ];
     for (name, model, existing) in examples.into_iter().chain(others) {
         let project = crate::emit(&model, &existing);
