@@ -31,7 +31,7 @@ const SAME: [(&str, &str); 6] = [
 /// Adds them.
 pub(crate) fn add(cx: &Cx<'_>, files: &mut FileSet) {
     for (path, text) in SAME {
-        if cx.owner.asynchronous && path.ends_with(".py") {
+        if cx.owner.asynchronous {
             files.insert(path, waiting::text(text));
         } else {
             files.insert(path, text);

@@ -87,6 +87,35 @@ fn owned() -> Existing {
     }
 }
 
+/// The same project with hooks that are waited for.
+fn owned_asynchronous() -> Existing {
+    let mut own = FileSet::default();
+    for (path, text) in owned().own.iter() {
+        let mut text = text.to_owned();
+        for (plain, waiting) in [
+            ("\ndef before_", "\nasync def before_"),
+            ("\ndef after_", "\nasync def after_"),
+            ("\ndef count_tasks", "\nasync def count_tasks"),
+            (
+                "from sqlmodel import Session",
+                "from sqlalchemy.ext.asyncio import AsyncSession",
+            ),
+            ("session: Session,", "session: AsyncSession,"),
+            (
+                "session.scalars(statement).one()",
+                "(await session.scalars(statement)).one()",
+            ),
+        ] {
+            text = text.replace(plain, waiting);
+        }
+        own.insert(path, text);
+    }
+    Existing {
+        own,
+        ..asynchronous()
+    }
+}
+
 #[test]
 fn every_example_becomes_a_project_and_the_same_one_each_time() {
     let examples = EXAMPLES.map(|name| (name, example(name), Existing::default()));
@@ -98,6 +127,7 @@ fn every_example_becomes_a_project_and_the_same_one_each_time() {
         ("team-async", example("team"), asynchronous()),
         ("blog-async", example("blog"), asynchronous()),
         ("wide-async", wide(), asynchronous()),
+        ("owned-async", example("tasks"), owned_asynchronous()),
     ];
     for (name, model, existing) in examples.into_iter().chain(others) {
         let project = crate::emit(&model, &existing);

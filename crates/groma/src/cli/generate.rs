@@ -12,6 +12,7 @@ Examples:
   groma generate fastapi backend                 again: your edits stay, what the design changed is merged into them
   groma generate fastapi backend --diff          what it would change, as a patch; nothing is written
   groma generate fastapi backend --check         for CI: ends with 1 when the project is behind the design
+  groma generate fastapi backend --async         services that wait; the choice is kept
   groma generate fastapi backend --restore app/main.py
 
 What was generated is kept in .groma-generated.json, which belongs into the repository: by it your edits are told from
@@ -30,6 +31,12 @@ pub(crate) struct GenerateArgs {
     /// Where the design is: a project, a folder of design files, or one file [default: .]
     #[arg(long, value_name = "DIR")]
     pub(crate) design: Option<PathBuf>,
+    /// Services that wait: `async` functions on an `AsyncSession`, from now on
+    #[arg(long = "async", conflicts_with = "sync")]
+    pub(crate) asynchronous: bool,
+    /// Services that do not wait, from now on, as at first
+    #[arg(long)]
+    pub(crate) sync: bool,
     /// Say what would change, and write nothing; end with 1 when anything would
     #[arg(long)]
     pub(crate) check: bool,

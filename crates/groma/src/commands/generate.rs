@@ -17,6 +17,9 @@ use crate::{words, world};
 /// What writes the lock.
 const GENERATOR: &str = concat!("groma ", env!("CARGO_PKG_VERSION"));
 
+/// What the lock calls a project whose services are `async`.
+const ASYNC: &str = "async";
+
 pub(super) fn run(args: &GenerateArgs) -> Result<Exit, Failure> {
     let project = Project::find(args.design.as_slice())?;
     let Some(model) = compile::model(&project)? else {
@@ -24,6 +27,8 @@ pub(super) fn run(args: &GenerateArgs) -> Result<Exit, Failure> {
     };
     let folder = Folder(args.dir.clone());
     let mut lock = folder.lock()?;
+    let before = lock.clone();
+    choose(&mut lock, args);
     let existing = folder.existing(&lock)?;
     let made = match args.target {
         Target::Fastapi => groma_fastapi::emit(&model, &existing),
@@ -38,7 +43,7 @@ pub(super) fn run(args: &GenerateArgs) -> Result<Exit, Failure> {
     });
     let is_dry = args.check || args.diff;
     if !is_dry {
-        folder.write(&made, &lock)?;
+        folder.write(&made, &before)?;
     }
     let report = if args.json {
         format!("{:#}\n", as_json(&made, &findings, &folder, files.len(), !is_dry))
@@ -51,6 +56,16 @@ pub(super) fn run(args: &GenerateArgs) -> Result<Exit, Failure> {
     Ok(Exit::when(
         waiting(&made, &findings) > 0 || args.check && is_behind(&made, &lock),
     ))
+}
+
+/// What is chosen now holds until something else is.
+fn choose(lock: &mut Lock, args: &GenerateArgs) {
+    if args.asynchronous || args.sync {
+        lock.options.retain(|option| option != ASYNC);
+    }
+    if args.asynchronous {
+        lock.options.push(ASYNC.to_owned());
+    }
 }
 
 /// How much there is for the owner to look at.
@@ -91,9 +106,12 @@ impl Folder {
         Lock::parse(&text).map_err(|source| Failure::Generated { path, source })
     }
 
-    /// Python that was never generated: the owner's own.
+    /// Python that was never generated, and what was chosen.
     fn existing(&self, lock: &Lock) -> Result<Existing, Failure> {
-        let mut existing = Existing::default();
+        let mut existing = Existing {
+            asynchronous: lock.options.iter().any(|option| option == ASYNC),
+            ..Existing::default()
+        };
         for part in ["app", "tests"] {
             for place in world::texts_below(&self.0.join(part), &["py"], &["__pycache__"])? {
                 let name = place.strip_prefix(&self.0).unwrap_or(&place);
