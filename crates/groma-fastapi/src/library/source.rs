@@ -322,7 +322,7 @@ fn defined(text: &str) -> Vec<String> {
     names.filter(|name| !name.is_empty()).collect()
 }
 
-/// The words of a statement, but for those of its comments and docstrings.
+/// The words of a statement, but for those of its comments, docstrings and plain texts.
 fn words(text: &str) -> BTreeSet<String> {
     let mut words = BTreeSet::new();
     let code = text.split("\"\"\"").step_by(2);
@@ -331,8 +331,30 @@ fn words(text: &str) -> BTreeSet<String> {
             continue;
         }
         let is_word = |char: char| char.is_alphanumeric() || char == '_';
+        let line = without_texts(line);
         words.extend(line.split(|char| !is_word(char)).map(str::to_owned));
     }
     words.remove("");
     words
+}
+
+/// A line without what stands in quotes, but for texts that hold code themselves (`f"{name}"`).
+fn without_texts(line: &str) -> String {
+    let mut code = String::new();
+    // The quote that ends the text, and whether it holds code.
+    let mut text: Option<(char, bool)> = None;
+    let mut is_escaped = false;
+    for char in line.chars() {
+        match text {
+            None if matches!(char, '"' | '\'') => text = Some((char, code.ends_with('f'))),
+            Some((quote, _)) if char == quote && !is_escaped => text = None,
+            Some((_, false)) => {}
+            None | Some((_, true)) => code.push(char),
+        }
+        is_escaped = text.is_some() && char == '\\' && !is_escaped;
+        if text.is_none() && matches!(char, '"' | '\'') {
+            code.push(' ');
+        }
+    }
+    code
 }

@@ -1,7 +1,7 @@
 //! A module: what it is for, what it imports, and its definitions.
 
 use super::literal::docstring;
-use super::{Doc, Imports, waiting};
+use super::{Doc, Imports, WIDTH, waiting};
 
 /// A module under construction.
 #[derive(Clone, Default, Debug)]
@@ -167,6 +167,18 @@ impl Block {
         self.lines
             .push(Line::Statement(self.indent, head, doc.clone(), tail));
         self
+    }
+
+    /// A statement whose value is a choice (`a if b else c`): in brackets where it does not fit behind its head.
+    pub(crate) fn choice(&mut self, head: &str, value: &str) -> &mut Self {
+        if self.indent + head.len() + value.len() <= WIDTH {
+            return self.line(&format!("{head}{value}"));
+        }
+        self.line(&format!("{head}("));
+        self.inner(|block| {
+            block.line(value);
+        });
+        self.line(")")
     }
 
     /// A docstring; nothing where there is nothing to say.

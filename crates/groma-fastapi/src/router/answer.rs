@@ -163,16 +163,18 @@ impl<'m> Router<'_, 'm> {
             let reference = names::field(self.cx.model, self.package.entity, field);
             let member = names::attribute(&wire);
             let embedded = embedded_of(&wire);
+            // Names of their own: two references may have keys of two types.
+            let found = format!("{member}_rows");
+            let row = format!("{member}_row");
             block.inner(|body| {
                 body.line(&format!("if {} in include:", string(&wire)));
                 body.inner(|body| {
-                    body.line(&format!("found = service.{embedded}(session, caller, {rows})"));
+                    body.line(&format!("{found} = service.{embedded}(session, caller, {rows})"));
                     body.line("for each in shown:");
                     body.inner(|body| {
-                        body.line(&format!("row = found.get(each.{reference})"));
-                        body.line(&format!(
-                            "each.{member} = None if row is None else {there}.model_validate(row)"
-                        ));
+                        body.line(&format!("{row} = {found}.get(each.{reference})"));
+                        let value = format!("None if {row} is None else {there}.model_validate({row})");
+                        body.choice(&format!("each.{member} = "), &value);
                     });
                 });
             });
