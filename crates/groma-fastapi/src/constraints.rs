@@ -36,6 +36,25 @@ pub(crate) fn arguments(cx: &Cx<'_>, imports: &mut Imports, table: &Table) -> Do
         return Doc::dict([(String::from("\"info\""), external)]);
     };
     let mut arguments = constraints(imports, sqlite, postgres);
+    let later = cx
+        .sqlite
+        .tables
+        .iter()
+        .skip_while(|it| it.name != table.name)
+        .skip(1);
+    let later: Vec<&str> = later.map(|it| it.name.as_str()).collect();
+    for (key, argument) in sqlite
+        .foreign_keys
+        .iter()
+        .zip(arguments.iter_mut().skip(sqlite.uniques.len()))
+    {
+        // Tables that point at each other have no order in which each is made whole.
+        if let Doc::Group { items, .. } = argument
+            && later.contains(&key.table.as_str())
+        {
+            items.push(Doc::named("use_alter", "True"));
+        }
+    }
     let indexes = sqlite.indexes.iter().zip(&postgres.indexes);
     arguments.extend(indexes.map(|(sqlite, postgres)| index(imports, sqlite, postgres)));
     let mut options = vec![(String::from("\"sqlite_strict\""), Doc::text("True"))];
