@@ -7,7 +7,7 @@ use groma_ir::http::{Operation, Route};
 use crate::cx::{Cx, Package};
 use crate::names;
 use crate::owner::Moment;
-use crate::python::{Block, Doc, Imports, Module, string};
+use crate::python::{Block, Doc, Imports, Module, string, waiting};
 use crate::rates;
 use crate::service::function_of;
 use crate::words;
@@ -31,7 +31,11 @@ const SAME: [(&str, &str); 6] = [
 /// Adds them.
 pub(crate) fn add(cx: &Cx<'_>, files: &mut FileSet) {
     for (path, text) in SAME {
-        files.insert(path, text);
+        if cx.owner.asynchronous {
+            files.insert(path, waiting::text(text));
+        } else {
+            files.insert(path, text);
+        }
     }
     files.insert("app/main.py", main(cx));
     files.insert("migrations/env.py", environment(cx));
@@ -66,7 +70,7 @@ fn main(cx: &Cx<'_>) -> String {
         ("fastapi", "FastAPI"),
         ("app", "health"),
         ("app.core", "config"),
-        ("app.core.db", "make_engine"),
+        ("app.core.db", engine(cx)),
         ("app.core.errors", "add_handlers"),
         ("app.core.http", "Around"),
         ("app.core.responses", "document"),
@@ -103,12 +107,21 @@ fn main(cx: &Cx<'_>) -> String {
     module.text()
 }
 
+/// What makes the engine of the application.
+fn engine(cx: &Cx<'_>) -> &'static str {
+    if cx.owner.asynchronous {
+        "make_async_engine"
+    } else {
+        "make_engine"
+    }
+}
+
 fn lifespan(cx: &Cx<'_>, imports: &mut Imports, block: &mut Block) {
     block.line("@asynccontextmanager");
     block.line("async def lifespan(app: FastAPI) -> AsyncIterator[None]:");
     let jwks = cx.model.design.auth.as_ref().map(|auth| &auth.jwks);
     block.inner(|block| {
-        block.line("app.state.engine = make_engine(settings)");
+        block.line(&format!("app.state.engine = {}(settings)", engine(cx)));
         match jwks {
             None => {
                 block.line("yield");
@@ -132,7 +145,8 @@ fn lifespan(cx: &Cx<'_>, imports: &mut Imports, block: &mut Block) {
                 });
             }
         }
-        block.line("app.state.engine.dispose()");
+        let wait = if cx.owner.asynchronous { "await " } else { "" };
+        block.line(&format!("{wait}app.state.engine.dispose()"));
     });
 }
 
@@ -228,7 +242,14 @@ fn pyproject(cx: &Cx<'_>) -> String {
     let text = file!("pyproject.toml");
     let text = text.replacen("name = \"service\"", &format!("name = {}", toml(&name)), 1);
     let said = format!("description = {}", toml(&service.title));
-    text.replacen("description = \"A service\"", &said, 1)
+    let text = text.replacen("description = \"A service\"", &said, 1);
+    if cx.owner.asynchronous {
+        let asynchronous = "  \"sqlalchemy[asyncio]";
+        text.replacen("  \"alembic", "  \"aiosqlite>=0.22,<1\",\n  \"alembic", 1)
+            .replacen("  \"sqlalchemy", asynchronous, 1)
+    } else {
+        text
+    }
 }
 
 /// A basic string of TOML.
@@ -260,8 +281,14 @@ fn hooks(cx: &Cx<'_>) -> Option<String> {
     let row = cx.row_name(route.entity);
     let function = function_of(route);
     let hook = |moment: Moment, last: String, gives: &str| {
-        let parameters = ["session: Session", "caller: Caller", &last].map(Doc::text);
-        let head = Doc::call(format!("def {}", moment.name(&function)), parameters);
+        let session = if cx.owner.asynchronous {
+            "AsyncSession"
+        } else {
+            "Session"
+        };
+        let parameters = [&format!("session: {session}"), "caller: Caller", &last].map(Doc::text);
+        let word = if cx.owner.asynchronous { "async def" } else { "def" };
+        let head = Doc::call(format!("{word} {}", moment.name(&function)), parameters);
         head.statement(0, "", &format!(" -> {gives}: ..."))
     };
     let before = hook(Moment::Before, format!("body: {body}"), &body);

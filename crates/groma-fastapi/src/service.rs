@@ -46,7 +46,8 @@ pub(crate) fn write(cx: &Cx<'_>, uses: &Uses, needs: &Needs, package: &Package) 
         uses,
         needs,
         package,
-        module: Module::new(format!("What is done with {rows}; nothing without a caller.")),
+        module: Module::new(format!("What is done with {rows}; nothing without a caller."))
+            .waiting(cx.owner.asynchronous),
     };
     service.lookups();
     if package.routes.is_empty() && !service.has_any() {

@@ -59,6 +59,14 @@ pub(super) fn everything() -> Model {
     Model::new(compiled.design.unwrap_or_else(|| panic!("{found:#?}")))
 }
 
+/// A project in which whoever talks to the database waits.
+fn asynchronous() -> Existing {
+    Existing {
+        asynchronous: true,
+        ..Existing::default()
+    }
+}
+
 /// What the owner of the project of `tasks` has in it: hooks, a route, and tests of them.
 fn owned() -> Existing {
     let mut own = FileSet::default();
@@ -79,6 +87,35 @@ fn owned() -> Existing {
     }
 }
 
+/// The same project with hooks that are waited for.
+fn owned_asynchronous() -> Existing {
+    let mut own = FileSet::default();
+    for (path, text) in owned().own.iter() {
+        let mut text = text.to_owned();
+        for (plain, waiting) in [
+            ("\ndef before_", "\nasync def before_"),
+            ("\ndef after_", "\nasync def after_"),
+            ("\ndef count_tasks", "\nasync def count_tasks"),
+            (
+                "from sqlmodel import Session",
+                "from sqlalchemy.ext.asyncio import AsyncSession",
+            ),
+            ("session: Session,", "session: AsyncSession,"),
+            (
+                "session.scalars(statement).one()",
+                "(await session.scalars(statement)).one()",
+            ),
+        ] {
+            text = text.replace(plain, waiting);
+        }
+        own.insert(path, text);
+    }
+    Existing {
+        own,
+        ..asynchronous()
+    }
+}
+
 #[test]
 fn every_example_becomes_a_project_and_the_same_one_each_time() {
     let examples = EXAMPLES.map(|name| (name, example(name), Existing::default()));
@@ -86,6 +123,11 @@ fn every_example_becomes_a_project_and_the_same_one_each_time() {
         ("wide", wide(), Existing::default()),
         ("everything", everything(), Existing::default()),
         ("owned", example("tasks"), owned()),
+        ("tasks-async", example("tasks"), asynchronous()),
+        ("team-async", example("team"), asynchronous()),
+        ("blog-async", example("blog"), asynchronous()),
+        ("wide-async", wide(), asynchronous()),
+        ("owned-async", example("tasks"), owned_asynchronous()),
     ];
     for (name, model, existing) in examples.into_iter().chain(others) {
         let project = crate::emit(&model, &existing).unwrap();
