@@ -18,6 +18,25 @@ impl Classes for Imports {
     }
 }
 
+/// By themselves, but for those that a member of the class is called as: these stand behind `sa.`.
+#[derive(Debug)]
+pub(crate) struct Unhidden<'i> {
+    /// What is imported by name.
+    pub(crate) imports: &'i mut Imports,
+    /// The members of the class.
+    pub(crate) members: &'i [String],
+}
+
+impl Classes for Unhidden<'_> {
+    fn class(&mut self, name: &str) -> String {
+        if !self.members.iter().any(|member| member == name) {
+            return self.imports.class(name);
+        }
+        self.imports.module("sqlalchemy as sa");
+        Prefixed.class(name)
+    }
+}
+
 /// Behind `sa.`, as revisions have them.
 #[derive(Debug)]
 pub(crate) struct Prefixed;
@@ -29,15 +48,21 @@ impl Classes for Prefixed {
 }
 
 /// The arguments of a table. Somebody else's has none but the mark that it is theirs.
-pub(crate) fn arguments(cx: &Cx<'_>, imports: &mut Imports, table: &Table) -> Doc {
+pub(crate) fn arguments(cx: &Cx<'_>, classes: &mut impl Classes, table: &Table) -> Doc {
     let both = cx.sqlite.table(&table.name).zip(cx.postgres.table(&table.name));
     let Some((sqlite, postgres)) = both.filter(|_| table.managed) else {
         let external = Doc::dict([(String::from("\"external\""), Doc::text("True"))]);
         return Doc::dict([(String::from("\"info\""), external)]);
     };
-    let mut arguments = constraints(imports, sqlite, postgres);
+    let order = cx.model.tables.in_order_of_creation();
+    let later = order
+        .iter()
+        .skip_while(|other| other.entity != table.entity)
+        .skip(1);
+    let later: Vec<&str> = later.map(|other| other.name.as_str()).collect();
+    let mut arguments = constraints(classes, sqlite, postgres, &later);
     let indexes = sqlite.indexes.iter().zip(&postgres.indexes);
-    arguments.extend(indexes.map(|(sqlite, postgres)| index(imports, sqlite, postgres)));
+    arguments.extend(indexes.map(|(sqlite, postgres)| index(classes, sqlite, postgres)));
     let mut options = vec![(String::from("\"sqlite_strict\""), Doc::text("True"))];
     if sqlite.columns.iter().any(|column| column.identity) {
         options.push((String::from("\"sqlite_autoincrement\""), Doc::text("True")));
@@ -46,11 +71,13 @@ pub(crate) fn arguments(cx: &Cx<'_>, imports: &mut Imports, table: &Table) -> Do
     Doc::tuple(arguments)
 }
 
-/// The constraints of a table: what is unique, what it refers to, what its rows meet.
+/// The constraints of a table: what is unique, what it refers to, what its rows meet. References to tables that are made
+/// later, since these refer back, are marked as such.
 pub(crate) fn constraints(
     classes: &mut impl Classes,
     sqlite: &schema::Table,
     postgres: &schema::Table,
+    later: &[&str],
 ) -> Vec<Doc> {
     let mut arguments = Vec::new();
     for unique in &sqlite.uniques {
@@ -65,6 +92,9 @@ pub(crate) fn constraints(
         parts.push(Doc::named("name", string(&key.name)));
         if key.on_delete != schema::Action::NoAction {
             parts.push(Doc::named("ondelete", string(key.on_delete.sql())));
+        }
+        if later.contains(&key.table.as_str()) {
+            parts.push(Doc::text("use_alter=True"));
         }
         arguments.push(Doc::call(classes.class("ForeignKeyConstraint"), parts));
     }
