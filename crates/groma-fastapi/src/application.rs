@@ -2,12 +2,15 @@
 
 use groma_files::FileSet;
 use groma_ir::design::{Jwks, Per};
+use groma_ir::http::{Operation, Route};
 
 use crate::cx::{Cx, Package};
 use crate::names;
+use crate::owner::Moment;
 use crate::python::{Block, Doc, Imports, Module, string};
 use crate::rates;
 use crate::router;
+use crate::service::function_of;
 use crate::words;
 
 macro_rules! file {
@@ -77,11 +80,14 @@ fn main(cx: &Cx<'_>) -> String {
     ] {
         imports.name(from, name);
     }
-    for package in routed(cx) {
-        imports.name(
-            &format!("app.{}", package.name),
-            &format!("router as {}", package.name),
-        );
+    for package in &cx.packages {
+        let module = format!("app.{}", package.name);
+        if cx.owner.has_extra(package) {
+            imports.name(&module, &format!("extra as {}_extra", package.name));
+        }
+        if !package.routes.is_empty() {
+            imports.name(&module, &format!("router as {}", package.name));
+        }
     }
     let mut block = Block::new();
     block.line("def create_app(settings: config.Settings) -> FastAPI:");
@@ -171,8 +177,16 @@ fn middleware(cx: &Cx<'_>, block: &mut Block) {
 }
 
 fn routers(cx: &Cx<'_>, imports: &mut Imports, block: &mut Block) {
-    let names = routed(cx).into_iter().map(|package| Doc::text(&package.name));
-    let names: Vec<Doc> = names.collect();
+    let mut names = Vec::new();
+    for package in &cx.packages {
+        // What the owner adds comes first: a path of theirs may look like a key.
+        if cx.owner.has_extra(package) {
+            names.push(Doc::text(format!("{}_extra", package.name)));
+        }
+        if !package.routes.is_empty() {
+            names.push(Doc::text(&package.name));
+        }
+    }
     let rate = rates::of_all(cx);
     let end = match rate {
         Some(rate) => {
@@ -266,10 +280,45 @@ fn readme(cx: &Cx<'_>) -> String {
         Some(auth) if matches!(auth.jwks, Jwks::Secret(_)) => (SIGNED, RULES),
         Some(_) => (ISSUED, RULES),
     };
-    file!("README.md")
+    let text = file!("README.md")
         .replacen("# A service\n", &head, 1)
         .replacen("TOKENS", tokens, 1)
-        .replacen("RULES", rules, 1)
+        .replacen("RULES", rules, 1);
+    let text = match &cx.model.design.auth {
+        None => text.replacen(" that trusts a key of the tests", "", 1).replacen(
+            " SIGNING_KEY=key.pem SIGNING_KID=... ISSUER=... AUDIENCE=...",
+            "",
+            1,
+        ),
+        Some(_) => text,
+    };
+    text + &hooks(cx).unwrap_or_default()
+}
+
+/// What hooks look like, by the first thing that the design lets one make.
+fn hooks(cx: &Cx<'_>) -> Option<String> {
+    let makes =
+        |route: &&Route| route.operation == Operation::Create && route.path.parents().next().is_none();
+    let route = cx.model.http.routes.iter().find(makes)?;
+    let package = &cx.package(route.entity).name;
+    let body = names::schema(cx.model, route.body?);
+    let class = names::class(cx.model, route.entity);
+    let row = cx.row_name(route.entity);
+    let function = function_of(route);
+    let hook = |moment: Moment, last: String, gives: &str| {
+        let caller = cx.caller().map(|_| Doc::text("caller: Caller"));
+        let parameters = [Doc::text("session: Session")]
+            .into_iter()
+            .chain(caller)
+            .chain([Doc::text(last)]);
+        let head = Doc::call(format!("def {}", moment.name(&function)), parameters);
+        head.statement(0, "", &format!(" -> {gives}: ..."))
+    };
+    let before = hook(Moment::Before, format!("body: {body}"), &body);
+    let after = hook(Moment::After, format!("{row}: {class}"), "None");
+    Some(format!(
+        "\n```python\n# app/{package}/hooks.py\n{before}{after}```\n"
+    ))
 }
 
 const ISSUED: &str = "A token comes from Better Auth, by\n`GET /api/auth/token` of the application.";

@@ -22,6 +22,17 @@ pub(crate) fn add(cx: &Cx<'_>, files: &mut FileSet) {
     files.insert("tests/__init__.py", "");
     files.insert("tests/conftest.py", conftest(cx, auth));
     files.insert("tests/operations.json", operations(cx));
+    files.insert("tests/conformance/__init__.py", "");
+    let text = file!("conformance/conftest.py").to_owned();
+    files.insert(
+        "tests/conformance/conftest.py",
+        match auth {
+            Some(_) => text,
+            None => OPEN_CONTRACT
+                .iter()
+                .fold(text, |text, (with, without)| text.replace(with, without)),
+        },
+    );
     files.insert("tests/test_migrations.py", file!("test_migrations.py"));
     if auth.is_some_and(|auth| !auth.roles.is_empty()) {
         files.insert("tests/test_roles.py", file!("test_roles.py"));
@@ -109,6 +120,7 @@ fn conftest(cx: &Cx<'_>, auth: Option<&Auth>) -> String {
         ("alembic", "command"),
         ("alembic.config", "Config"),
         ("fastapi.testclient", "TestClient"),
+        ("httpx2", "Client"),
         ("httpx2", "Response"),
         ("sqlalchemy", "delete"),
         ("sqlmodel", "Session"),
@@ -168,13 +180,17 @@ fn issuer(cx: &Cx<'_>, imports: &mut Imports, auth: &Auth) -> String {
     let text = file!("issuer.py");
     let text = text.split_once("\n\n\n").map_or(text, |(_, class)| class);
     let text = if is_published(auth) {
+        for name in ["load_der_private_key", "load_pem_private_key"] {
+            imports.name("cryptography.hazmat.primitives.serialization", name);
+        }
         text.to_owned()
     } else {
         text.replace(PUBLISHED, "")
+            .replace(LOADED, "    return Issuer(data)\n")
     };
     text.replace(
-        "        self.key = \"a new key\"\n",
-        &key.statement(8, "self.key = ", ""),
+        "        self.key = key or \"a new key\"\n",
+        &key.statement(8, "self.key = key or ", ""),
     )
     .replace(
         "        usual = \"claims\"\n",
@@ -213,16 +229,16 @@ fn constants(cx: &Cx<'_>, auth: Option<&Auth>) -> String {
 }
 
 fn token_constants(block: &mut Block, auth: &Auth) {
-    let of = |setting: Option<&Setting>, other: &str| match setting {
+    let of = |setting: Option<&Setting>, name: &str, other: &str| match setting {
         Some(Setting::Value(value)) => string(value),
-        Some(Setting::Env(_)) | None => string(other),
+        Some(Setting::Env(_)) | None => format!("os.environ.get(\"{name}\", {})", string(other)),
     };
-    let issuer = of(auth.issuer.as_ref(), "https://app.example.com");
+    let issuer = of(auth.issuer.as_ref(), "ISSUER", "https://app.example.com");
     let is_same = auth.audience.first() == auth.issuer.as_ref();
     let audience = if is_same {
         String::from("ISSUER")
     } else {
-        of(auth.audience.first(), "https://api.example.com")
+        of(auth.audience.first(), "AUDIENCE", "https://api.example.com")
     };
     block
         .line(&format!("ISSUER = {issuer}"))
@@ -411,9 +427,45 @@ fn without(text: &str, starts: &[&str]) -> String {
 const PUBLISHED: &str = "    def jwks(self) -> str:
         \"\"\"The public key, as it is published.\"\"\"
         public = self.algorithm.to_jwk(self.key.public_key(), as_dict=True)
-        return json.dumps({\"keys\": [public | {\"kid\": \"first\", \"alg\": ALGORITHMS[0]}]})
+        return json.dumps({\"keys\": [public | {\"kid\": self.kid, \"alg\": ALGORITHMS[0]}]})
 
 ";
+
+/// How the private key is read.
+const LOADED: &str =
+    "    load = load_pem_private_key if data.startswith(b\"-----\") else load_der_private_key
+    return Issuer(load(data, None))
+";
+
+/// What is different in the tests of the contract where nobody has a token.
+const OPEN_CONTRACT: [(&str, &str); 4] = [
+    (
+        "
+That one has to trust a key of the tests: `SIGNING_KEY` is the file of the private key (PEM or
+DER), `SIGNING_KID` its name, `ISSUER` and `AUDIENCE` are what tokens say. Rows that tests make
+stay there; Alice and Bob are new each time.
+",
+        "
+Rows that tests make stay there.
+",
+    ),
+    ("from uuid import uuid4\n", ""),
+    ("\nfrom tests.conftest import Issuer, Person\n", ""),
+    (
+        "
+
+@pytest.fixture
+def alice(client: httpx2.Client, issuer: Issuer) -> Person:
+    return Person(client, issuer.token(f\"alice-{uuid4()}\"))
+
+
+@pytest.fixture
+def bob(client: httpx2.Client, issuer: Issuer) -> Person:
+    return Person(client, issuer.token(f\"bob-{uuid4()}\"))
+",
+        "",
+    ),
+];
 
 /// Where an application finds it.
 const KEY_FILE: &str = "    keys = folder / \"jwks.json\"

@@ -10,19 +10,20 @@ use groma_sql::Dialect;
 use groma_sql::schema::{self, Schema};
 
 use crate::names;
+use crate::owner::Owner;
 use crate::python::Doc;
 
 /// What a row is not called: what is a parameter or imported beside it, and functions of Python.
 #[rustfmt::skip]
-const TAKEN: [&str; 90] = [
+const TAKEN: [&str; 92] = [
     "access", "after", "all", "any", "ascii", "bin", "body", "bool", "breakpoint", "bytes", "callable",
     "caller", "change", "chr", "column", "compile", "complex", "copyright", "credits", "delattr", "dict", "dir",
     "divmod", "each", "enumerate", "eval", "exec", "exit", "filter", "float", "format", "found", "frozenset",
-    "getattr", "globals", "hash", "help", "hex", "id", "input", "int", "isinstance", "item", "iter", "keep",
+    "getattr", "globals", "hash", "help", "hooks", "hex", "id", "input", "int", "isinstance", "item", "iter", "keep",
     "len", "license", "list", "locals", "map", "max", "min", "new", "next", "now", "object", "oct", "open",
     "ord", "page", "pow", "print", "property", "query", "quit", "range", "repr", "request", "reversed", "round",
     "row", "rules", "service", "session", "set", "setattr", "shown", "slice", "sorted", "statement", "str",
-    "sum", "super", "time", "tuple", "type", "vars", "word", "written", "zip",
+    "sum", "super", "then", "time", "tuple", "type", "vars", "word", "written", "zip",
 ];
 
 /// The design, and where its parts live.
@@ -36,6 +37,8 @@ pub(crate) struct Cx<'m> {
     pub(crate) sqlite: Schema,
     /// Its tables as Postgres has them.
     pub(crate) postgres: Schema,
+    /// What the owner added to the project.
+    pub(crate) owner: Owner,
 }
 
 /// The package of an entity: `app/tasks`.
@@ -54,9 +57,11 @@ pub(crate) struct Package {
 }
 
 impl<'m> Cx<'m> {
-    pub(crate) fn new(model: &'m Model) -> Self {
+    pub(crate) fn new(model: &'m Model, owner: Owner) -> Self {
         // What the project has itself.
-        let mut taken: BTreeSet<String> = ["core", "main", "asgi", "health"].map(str::to_owned).into();
+        let mut taken: BTreeSet<String> = ["core", "main", "asgi", "health", "hooks", "extra"]
+            .map(str::to_owned)
+            .into();
         let mut placed = BTreeSet::new();
         let mut packages = Vec::new();
         for (entity, declared) in model.design.entities.entries() {
@@ -83,6 +88,7 @@ impl<'m> Cx<'m> {
             packages,
             sqlite: schema::of_model(model, Dialect::Sqlite),
             postgres: schema::of_model(model, Dialect::Postgres),
+            owner,
         }
     }
 

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent
 class Person:
     """Somebody who calls."""
 
-    def __init__(self, client: TestClient, token: str | None) -> None:
+    def __init__(self, client: Client, token: str | None) -> None:
         self.client = client
         self.headers = {} if token is None else {"Authorization": f"Bearer {token}"}
 

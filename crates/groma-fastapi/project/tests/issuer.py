@@ -4,14 +4,15 @@
 class Issuer:
     """What Better Auth is to a deployment."""
 
-    def __init__(self) -> None:
+    def __init__(self, key: Any = None) -> None:
         self.algorithm = get_default_algorithms()[ALGORITHMS[0]]
-        self.key = "a new key"
+        self.key = key or "a new key"
+        self.kid = os.environ.get("SIGNING_KID", "first")
 
     def jwks(self) -> str:
         """The public key, as it is published."""
         public = self.algorithm.to_jwk(self.key.public_key(), as_dict=True)
-        return json.dumps({"keys": [public | {"kid": "first", "alg": ALGORITHMS[0]}]})
+        return json.dumps({"keys": [public | {"kid": self.kid, "alg": ALGORITHMS[0]}]})
 
     def claims(self, subject: str, **other: Any) -> dict[str, Any]:
         """What Better Auth puts into a token, but for some claims; `None` leaves one out."""
@@ -27,9 +28,13 @@ class Issuer:
 
     def token(self, subject: str, **claims: Any) -> str:
         """A token as Better Auth makes it, but for some claims."""
-        return self.sign({"alg": ALGORITHMS[0], "kid": "first"}, self.claims(subject, **claims))
+        return self.sign({"alg": ALGORITHMS[0], "kid": self.kid}, self.claims(subject, **claims))
 
 
 @pytest.fixture(scope="session")
 def issuer() -> Issuer:
-    return Issuer()
+    if "SIGNING_KEY" not in os.environ:
+        return Issuer()
+    data = Path(os.environ["SIGNING_KEY"]).read_bytes()
+    load = load_pem_private_key if data.startswith(b"-----") else load_der_private_key
+    return Issuer(load(data, None))

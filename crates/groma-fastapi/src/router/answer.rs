@@ -6,7 +6,7 @@ use groma_ir::http::{Operation, Route, Schema, SchemaId, SchemaKind};
 use super::Router;
 use crate::access::is_ruled;
 use crate::names;
-use crate::python::{Block, Doc, string};
+use crate::python::{Block, Doc, WIDTH, string};
 use crate::service::{embedded_of, function_of, parameters};
 
 impl<'m> Router<'_, 'm> {
@@ -182,10 +182,18 @@ impl<'m> Router<'_, 'm> {
                     body.line("for each in shown:");
                     body.inner(|body| {
                         body.line(&format!("{one} = {embedded}.get(each.{reference})"));
-                        let shown = Doc::text(format!(
-                            "None if {one} is None else {there}.model_validate({one})"
-                        ));
-                        body.statement(&format!("each.{member} = "), &shown, "");
+                        let head = format!("each.{member} = ");
+                        let shown = format!("None if {one} is None else {there}.model_validate({one})");
+                        // Within a function, a condition and a loop.
+                        if 12 + head.len() + shown.len() <= WIDTH {
+                            body.line(&(head + &shown));
+                        } else {
+                            body.line(&(head + "("));
+                            body.inner(|body| {
+                                body.line(&shown);
+                            });
+                            body.line(")");
+                        }
                     });
                 });
             });
