@@ -257,6 +257,14 @@ fn pyproject(cx: &Cx<'_>) -> String {
     let name = names::snake(&service.name).trim_matches('_').replace('_', "-");
     let text = file!("pyproject.toml");
     let text = text.replacen("name = \"service\"", &format!("name = {}", toml(&name)), 1);
+    // A dependency takes the caller in a path.
+    let has_caller = cx.model.http.routes.iter().any(|route| route.path.has_caller());
+    let rows = "[tool.ruff.lint.per-file-ignores]\n";
+    let text = if has_caller {
+        text.replacen(rows, &format!("{rows}\"app/*/router.py\" = [\"FAST003\"]\n"), 1)
+    } else {
+        text
+    };
     let said = format!("description = {}", toml(&service.title));
     text.replacen("description = \"A service\"", &said, 1)
 }

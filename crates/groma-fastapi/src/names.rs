@@ -13,7 +13,7 @@ const KEYWORDS: [&str; 38] = [
 ];
 
 /// Attributes of every Pydantic and SQLModel class, and of ours, which a field must not take the place of.
-const TAKEN: [&str; 26] = [
+const TAKEN: [&str; 27] = [
     "construct",
     "copy",
     "dict",
@@ -36,6 +36,8 @@ const TAKEN: [&str; 26] = [
     "tell_in_order",
     "update_forward_refs",
     "validate",
+    // Hard to tell from a number.
+    "l",
     // What the types of other fields are called.
     "bool",
     "float",

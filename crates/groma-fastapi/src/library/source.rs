@@ -297,7 +297,32 @@ fn defined(text: &str) -> Vec<String> {
     names.filter(|name| !name.is_empty()).collect()
 }
 
-/// The words of a statement, but for those of its comments and docstrings.
+/// A line without what stands in its strings, but for the code within those that are formatted.
+fn without_texts(line: &str) -> String {
+    let mut out = String::new();
+    // The quote that ends the string, and whether code may stand in it; how deep that is.
+    let (mut string, mut depth) = (None, 0_u32);
+    let mut chars = line.chars();
+    while let Some(char) = chars.next() {
+        match (string, char) {
+            (None, '"' | '\'') => {
+                string = Some((char, out.ends_with('f')));
+                out.push(' ');
+            }
+            (Some((quote, _)), _) if char == quote && depth == 0 => string = None,
+            (Some((_, true)), '{') => depth += 1,
+            (Some((_, true)), '}') => depth = depth.saturating_sub(1),
+            (Some(_), '\\') => {
+                chars.next();
+            }
+            (Some(_), _) if depth == 0 => {}
+            (Some(_) | None, _) => out.push(char),
+        }
+    }
+    out
+}
+
+/// The words of a statement, but for those of its comments, docstrings and texts.
 fn words(text: &str) -> BTreeSet<String> {
     let mut words = BTreeSet::new();
     let code = text.split("\"\"\"").step_by(2);
@@ -306,7 +331,7 @@ fn words(text: &str) -> BTreeSet<String> {
             continue;
         }
         let is_word = |char: char| char.is_alphanumeric() || char == '_';
-        words.extend(line.split(|char| !is_word(char)).map(str::to_owned));
+        words.extend(without_texts(line).split(|char| !is_word(char)).map(str::to_owned));
     }
     words.remove("");
     words

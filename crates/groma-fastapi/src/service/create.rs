@@ -30,7 +30,8 @@ impl<'m> Service<'_, 'm> {
         self.write_new(&mut block, route, written, sent);
         self.insert(&mut block, route, &row);
         let mut parameters = self.taken(route);
-        parameters.extend(schema.map(|schema| Doc::text(format!("body: {schema}"))));
+        let mark = if block.text().contains("body") { "" } else { "_" };
+        parameters.extend(schema.map(|schema| Doc::text(format!("{mark}body: {schema}"))));
         let one = names::article(&self.one());
         let owner = self.model().design.entities[self.entity()].owner;
         let whose = if owner.is_some() { " of the caller's" } else { "" };
@@ -127,7 +128,9 @@ impl<'m> Service<'_, 'm> {
             } else {
                 format!("{sent} | {{{}}}", known.join(", "))
             };
-            block.line(&format!("sent = {sent}"));
+            if lines.text().contains("sent") {
+                block.line(&format!("sent = {sent}"));
+            }
         });
         block.append(lines);
         Rules {

@@ -1,7 +1,7 @@
 //! What is done around the statement of an operation: the owner's hooks, and rows that are made beside its own.
 
 use groma_ir::design::Generated;
-use groma_ir::http::Route;
+use groma_ir::http::{Operation, Route};
 
 use super::{Function, Service, body, function_of};
 use crate::names;
@@ -107,6 +107,10 @@ impl<'m> Service<'_, 'm> {
 
     /// The rows that a route makes beside its own.
     fn made_beside(&mut self, route: &'m Route, row: &str) -> Vec<Doc> {
+        let action = match route.operation {
+            Operation::Action(action) => Some(&self.model().design.entities[self.entity()].actions[action]),
+            _ => None,
+        };
         let mut made = Vec::new();
         for creation in &route.makes {
             let there = self.class(creation.entity);
@@ -119,7 +123,7 @@ impl<'m> Service<'_, 'm> {
             }
             for (field, assign) in &creation.sets {
                 let ty = design.fields[*field].ty.clone();
-                let value = self.assigned(assign, &ty, (self.entity(), row), None);
+                let value = self.assigned(assign, &ty, (self.entity(), row), action);
                 let attribute = names::field(self.model(), creation.entity, *field);
                 values.push(Doc::join([Doc::text(format!("{attribute}=")), value]));
             }

@@ -167,7 +167,9 @@ impl<'m> Service<'_, 'm> {
             let lines = self.by_fields((&whole.name, &of_fields), &fields, &calls);
             block = block
                 .with(body(|body| {
-                    body.line("sent = written.keys()");
+                    if lines.text().contains("sent") {
+                        body.line("sent = written.keys()");
+                    }
                 }))
                 .with(lines)
                 .with(body(|body| {
