@@ -73,8 +73,8 @@ impl Lock {
     }
 }
 
-/// Whether a path names a file below the folder that it starts from, on every system.
+/// Whether a path names a file below the folder that it starts from, on every system, and none of git's own.
 fn is_inside(path: &str) -> bool {
-    let is_plain = |part: &str| !matches!(part, "" | "." | "..");
+    let is_plain = |part: &str| !matches!(part, "" | "." | "..") && !part.eq_ignore_ascii_case(".git");
     !path.contains(['\\', ':', '\0']) && path.split('/').all(is_plain)
 }

@@ -84,6 +84,7 @@ struct Folder(PathBuf);
 impl Folder {
     fn lock(&self) -> Result<Lock, Failure> {
         let path = self.0.join(Lock::NAME);
+        world::stays_below(&self.0, &path)?;
         let Some(text) = world::read_if_there(&path)? else {
             return Ok(Lock::default());
         };

@@ -5,12 +5,15 @@ is no secret and proves nothing: whatever it says, the statement still asks what
 read.
 """
 
+import math
 from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Final, Generic, TypeVar
+from struct import pack, unpack
+from typing import Any, Final, Generic, TypeVar, cast
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, UnaryExpression, and_, case, false, func, or_, select
@@ -27,6 +30,7 @@ T = TypeVar("T", bound=SQLModel)
 _VERSION: Final = b"\x01"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
+_DAY: Final = timedelta(days=1) // _MICROSECOND
 
 
 @dataclass(frozen=True)
@@ -210,7 +214,7 @@ def decode_cursor(cursor: str, digest: bytes, terms: Sequence[Term]) -> list[Any
             raise ValueError
         values, rest = [], data[9:]
         for term in terms:
-            value, rest = _unpacked(rest, term.field)
+            value, rest = _unpacked(rest, term)
             values.append(value)
         if rest:
             raise ValueError
@@ -228,36 +232,61 @@ def _packed(value: Any) -> bytes:
         case str():
             text = value.encode()
             return b"\x01" + len(text).to_bytes(4, "big") + text
+        case float():
+            return b"\x01" + pack(">d", value)
+        case Decimal():
+            number = int(value.scaleb(-int(value.as_tuple().exponent)))
         case datetime():
             number = (value - _EPOCH) // _MICROSECOND
         case date():
             number = (value - _EPOCH.date()).days
+        case time():
+            number = (datetime.combine(_EPOCH, value, UTC) - _EPOCH) // _MICROSECOND
         case _:
             number = int(value)
     return b"\x01" + number.to_bytes(8, "big", signed=True)
 
 
-def _unpacked(data: bytes, field: SortField) -> tuple[Any, bytes]:
-    if data[0] == 0 and field.nullable:
+def _unpacked(data: bytes, term: Term) -> tuple[Any, bytes]:
+    kind = term.field.type
+    if data[0] == 0 and term.field.nullable:
         return None, data[1:]
     if data[0] != 1:
         raise ValueError
-    if issubclass(field.type, UUID):
+    if issubclass(kind, UUID):
         return UUID(bytes=data[1:17]), data[17:]
-    if issubclass(field.type, str) and not issubclass(field.type, StrEnum):
+    if issubclass(kind, str) and not issubclass(kind, StrEnum):
         end = 5 + int.from_bytes(data[1:5], "big")
-        if len(data) < max(end, 5):
+        if len(data) < max(end, 5) or 0 in data[5:end]:
             raise ValueError
         return data[5:end].decode(), data[end:]
     if len(data) < 9:
         raise ValueError
-    number = int.from_bytes(data[1:9], "big", signed=True)
-    if issubclass(field.type, StrEnum):
-        if not 0 <= number < len(field.type):
+    return _from_number(data[1:9], term), data[9:]
+
+
+def _from_number(data: bytes, term: Term) -> Any:
+    kind = term.field.type
+    number = int.from_bytes(data, "big", signed=True)
+    if issubclass(kind, StrEnum):
+        if not 0 <= number < len(kind):
             raise ValueError
-        return number, data[9:]
-    if issubclass(field.type, datetime):
-        return _EPOCH + number * _MICROSECOND, data[9:]
-    if issubclass(field.type, date):
-        return _EPOCH.date() + timedelta(days=number), data[9:]
-    return number, data[9:]
+        return number
+    if issubclass(kind, float):
+        [real] = unpack(">d", data)
+        if not math.isfinite(real):
+            raise ValueError
+        return real
+    if issubclass(kind, Decimal):
+        return Decimal(number).scaleb(-cast(Any, term.column.type).scale)
+    if issubclass(kind, datetime):
+        return _EPOCH + number * _MICROSECOND
+    if issubclass(kind, date):
+        return _EPOCH.date() + timedelta(days=number)
+    if issubclass(kind, time):
+        if not 0 <= number < _DAY:
+            raise ValueError
+        return (_EPOCH + number * _MICROSECOND).time()
+    if issubclass(kind, bool) and number not in (0, 1):
+        raise ValueError
+    return kind(number)

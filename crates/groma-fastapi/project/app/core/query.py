@@ -23,7 +23,7 @@ from starlette.datastructures import ImmutableMultiDict
 
 from app.core.hints import hint, shown
 from app.core.search import fold
-from app.core.types import found, mistake, together, wire_names
+from app.core.types import MOST_ERRORS, found, mistake, together, wire_names
 
 # Each value and each word costs the database a comparison a row.
 MOST_VALUES: Final = 100
@@ -128,6 +128,8 @@ class QueryModel(BaseModel):
                 placed.append(
                     (getattr(name, "place", 0), mistake("unknown_parameter", detail, shown(name)))
                 )
+            if len(placed) >= MOST_ERRORS:
+                break
         mistakes = [each for _, each in sorted(placed, key=lambda each: each[0])]
         model: Self | None = None
         try:

@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 from app.core.config import ALGORITHMS, LEEWAY, Settings
 from app.core.errors import UNAUTHENTICATED, UNAVAILABLE, Problem
 from app.core.jwks import Keys, KeysUnavailableError
-from app.core.strict_json import JsonError, read_json
+from app.core.strict_json import read_json
 from app.core.types import parse_uuid
 
 logger = logging.getLogger(__name__)
@@ -77,7 +77,7 @@ def json_object(part: str) -> dict[str, Any]:
     """One part of a token: one JSON object without duplicate names."""
     try:
         value = read_json(base64url(part))
-    except JsonError as error:
+    except ValueError as error:
         raise InvalidTokenError("a part is not JSON") from error
     if not isinstance(value, dict):
         raise InvalidTokenError("a part is not a JSON object")

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from itertools import islice
 from typing import Annotated, Any, Final, Self
 from uuid import UUID
 
@@ -30,6 +31,9 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from app.core.columns import clock_text, instant_text
 from app.core.hints import hint, shown
+
+# A hostile body must not buy an answer larger than itself, nor the work for one.
+MOST_ERRORS: Final = 100
 
 UUID_PATTERN: Final = (
     r"^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$"
@@ -69,12 +73,14 @@ def together(*mistakes: InitErrorDetails) -> ValidationError:
     return ValidationError.from_exception_data("input", list(mistakes))
 
 
-def found(error: ValidationError) -> list[InitErrorDetails]:
-    """The mistakes that pydantic found, in our words."""
-    return [
-        mistake(each["type"], sentence(each), *each["loc"], value=each["input"])
-        for each in error.errors(include_url=False)
-    ]
+def found(error: ValidationError, start: int = 0) -> list[InitErrorDetails]:
+    """The mistakes that pydantic found, in our words; in a list, behind so many other items."""
+    mistakes = []
+    for each in error.errors(include_url=False):
+        first, *rest = each["loc"] or (None,)
+        loc = each["loc"] if not isinstance(first, int) else (start + first, *rest)
+        mistakes.append(mistake(each["type"], sentence(each), *loc, value=each["input"]))
+    return mistakes
 
 
 def sentence(error: Mapping[str, Any]) -> str:
@@ -140,13 +146,17 @@ class Body(BaseModel):
     @classmethod
     def tell_in_order(cls, value: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
         """Puts the mistakes of a body into our words and into its own order."""
+        known = wire_names(cls)
+        if isinstance(value, Mapping) and len(value) > len(known) + MOST_ERRORS:
+            unknown = islice((name for name in value if name not in known), MOST_ERRORS)
+            looked_at = known.keys() | set(unknown)
+            value = {name: each for name, each in value.items() if name in looked_at}
         try:
             return handler(value)
         except ValidationError as error:
             mistakes = found(error)
         if not isinstance(value, Mapping):
             raise together(*mistakes)
-        known = wire_names(cls)
         places = {name: place for place, name in enumerate(value)}
         for at, each in enumerate(mistakes):
             name = str(each["loc"][0])
@@ -325,19 +335,25 @@ class Count:
 
     def __call__(self, value: object, handler: ValidatorFunctionWrapHandler) -> Any:
         """Checks the items, then their number."""
+        if not isinstance(value, list):
+            return handler(value)
+        items: list[object] = []
         mistakes: list[InitErrorDetails] = []
-        result: object = None
-        try:
-            result = handler(value)
-        except ValidationError as error:
-            mistakes = found(error)
-        if isinstance(value, list) and len(value) < self.least:
+        # Some at a time, so that no more mistakes are worked out than are told.
+        for start in range(0, max(len(value), 1), MOST_ERRORS):
+            try:
+                items += handler(value[start : start + MOST_ERRORS])
+            except ValidationError as error:
+                mistakes += found(error, start)
+            if len(mistakes) >= MOST_ERRORS:
+                break
+        if len(value) < self.least:
             mistakes.append(mistake("too_short", f"At least {self.least} items are expected."))
-        if isinstance(value, list) and self.most is not None and len(value) > self.most:
+        if self.most is not None and len(value) > self.most:
             mistakes.append(mistake("too_long", f"At most {self.most} items are expected."))
         if mistakes:
             raise together(*mistakes)
-        return result
+        return items
 
 
 def at_most(count: int) -> WrapValidator:
