@@ -60,7 +60,7 @@ pub(crate) fn arguments(cx: &Cx<'_>, classes: &mut impl Classes, table: &Table) 
         .skip_while(|other| other.entity != table.entity)
         .skip(1);
     let later: Vec<&str> = later.map(|other| other.name.as_str()).collect();
-    let mut arguments = constraints(classes, sqlite, postgres, &later);
+    let mut arguments = constraints_before(classes, sqlite, postgres, &later);
     let indexes = sqlite.indexes.iter().zip(&postgres.indexes);
     arguments.extend(indexes.map(|(sqlite, postgres)| index(classes, sqlite, postgres)));
     let mut options = vec![(String::from("\"sqlite_strict\""), Doc::text("True"))];
@@ -71,9 +71,17 @@ pub(crate) fn arguments(cx: &Cx<'_>, classes: &mut impl Classes, table: &Table) 
     Doc::tuple(arguments)
 }
 
-/// The constraints of a table: what is unique, what it refers to, what its rows meet. References to tables that are made
-/// later, since these refer back, are marked as such.
+/// The constraints of a table: what is unique, what it refers to, what its rows meet.
 pub(crate) fn constraints(
+    classes: &mut impl Classes,
+    sqlite: &schema::Table,
+    postgres: &schema::Table,
+) -> Vec<Doc> {
+    constraints_before(classes, sqlite, postgres, &[])
+}
+
+/// The same; references to tables that are made later, since these refer back, are marked as such.
+fn constraints_before(
     classes: &mut impl Classes,
     sqlite: &schema::Table,
     postgres: &schema::Table,

@@ -12,6 +12,11 @@ const KEYWORDS: [&str; 38] = [
     "yield",
 ];
 
+/// Whether Python takes a name as that of an argument.
+pub(crate) fn is_keyword(name: &str) -> bool {
+    KEYWORDS.contains(&name) && !["case", "match", "type"].contains(&name)
+}
+
 /// Attributes of every Pydantic and SQLModel class, and of ours, which a field must not take the place of.
 const TAKEN: [&str; 27] = [
     "construct",

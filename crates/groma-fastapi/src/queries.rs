@@ -4,7 +4,7 @@ use groma_ir::http::{Operation, Operator, Param, ParamKind, Route};
 
 use crate::names;
 use crate::python::{Block, Doc, string};
-use crate::schemas::Writer;
+use crate::schemas::{Writer, opens_default};
 use crate::types::{annotated, grouped};
 use crate::words;
 
@@ -130,6 +130,9 @@ fn param(writer: &mut Writer<'_, '_>, block: &mut Block, route: &Route, param: &
             ty => annotated(&mut writer.imports, [ty, alias]),
         }
     };
+    if opens_default(block, &format!("{name}: {}", ty.flat()), default) {
+        return;
+    }
     let whole = Doc::join([ty, format!(" = {default}").into()]);
     block.statement(&format!("{name}: "), &whole, "");
 }

@@ -111,7 +111,7 @@ fn make(cx: &Cx<'_>, block: &mut Block, table: &Table) {
     let name = Doc::text(string(&table.name));
     let mut parts = vec![name.clone()];
     parts.extend(table.columns.iter().map(|one| column(cx, table, one)));
-    parts.extend(constraints(&mut Prefixed, sqlite, postgres, &[]));
+    parts.extend(constraints(&mut Prefixed, sqlite, postgres));
     parts.push(Doc::named("sqlite_strict", "True"));
     if sqlite.columns.iter().any(|column| column.identity) {
         parts.push(Doc::named("sqlite_autoincrement", "True"));

@@ -8,7 +8,7 @@ use groma_ir::http::{Member, MemberKind, Schema, SchemaId, SchemaKind};
 use crate::cx::{Cx, Package};
 use crate::literals;
 use crate::names;
-use crate::python::{Block, Doc, Imports, Module, string};
+use crate::python::{Block, Doc, Imports, Module, WIDTH, string};
 use crate::queries;
 use crate::types::{Types, annotated};
 use crate::words;
@@ -362,11 +362,16 @@ impl Writer<'_, '_> {
             let field = Doc::call(self.imports.name("pydantic", "Field"), facts);
             annotated(&mut self.imports, [Doc::text(ty), field])
         }];
+        let head = format!("{}: ", names::attribute(&member.name));
+        if let (Some(Doc::Text(default)), Some(ty)) = (&default, parts.first())
+            && opens_default(block, &(head.clone() + &ty.flat()), default)
+        {
+            return;
+        }
         if let Some(default) = default {
             parts.extend([Doc::text(" = "), default]);
         }
-        let name = names::attribute(&member.name);
-        block.statement(&format!("{name}: "), &Doc::join(parts), "");
+        block.statement(&head, &Doc::join(parts), "");
     }
 
     fn report(&mut self, id: SchemaId, schema: &Schema, members: &[Member]) {
@@ -434,6 +439,21 @@ impl Writer<'_, '_> {
         });
         self.blocks.push(block);
     }
+}
+
+/// Writes a member whose type fits a line and whose default does not fit behind it; whether it is such a one.
+pub(crate) fn opens_default(block: &mut Block, typed: &str, default: &str) -> bool {
+    // Members stand in a class.
+    let width = WIDTH - 4;
+    let is_such = typed.len() + " = ".len() + default.len() > width && typed.len() + " = (".len() <= width;
+    if is_such {
+        block.line(&format!("{typed} = ("));
+        block.inner(|block| {
+            block.line(default);
+        });
+        block.line(")");
+    }
+    is_such
 }
 
 /// The class of numbers of a report that stand together.

@@ -47,7 +47,7 @@ class Person:
         """`DELETE`."""
         return self.send("DELETE", path, **headers)
 
-    def make(self, path: str, **body: Any) -> dict[str, Any]:
+    def make(self, path: str, /, **body: Any) -> dict[str, Any]:
         """A new row."""
         answer = self.post(path, body)
         assert answer.status_code == 201, answer.text

@@ -310,8 +310,14 @@ fn without_texts(line: &str) -> String {
                 out.push(' ');
             }
             (Some((quote, _)), _) if char == quote && depth == 0 => string = None,
-            (Some((_, true)), '{') => depth += 1,
-            (Some((_, true)), '}') => depth = depth.saturating_sub(1),
+            (Some((_, true)), '{' | '}') => {
+                depth = if char == '{' {
+                    depth + 1
+                } else {
+                    depth.saturating_sub(1)
+                };
+                out.push(' ');
+            }
             (Some(_), '\\') => {
                 chars.next();
             }
@@ -331,7 +337,11 @@ fn words(text: &str) -> BTreeSet<String> {
             continue;
         }
         let is_word = |char: char| char.is_alphanumeric() || char == '_';
-        words.extend(without_texts(line).split(|char| !is_word(char)).map(str::to_owned));
+        words.extend(
+            without_texts(line)
+                .split(|char| !is_word(char))
+                .map(str::to_owned),
+        );
     }
     words.remove("");
     words

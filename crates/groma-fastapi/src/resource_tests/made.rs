@@ -135,7 +135,7 @@ impl<'m> Tests<'_, 'm> {
                     self.member(made, target, self.cx.table(target).key)?
                 }
             };
-            arguments.push(if names::attribute(&member.name) == member.name {
+            arguments.push(if !names::is_keyword(&member.name) {
                 Doc::text(format!("{}={value}", member.name))
             } else {
                 Doc::text(format!("**{{{}: {value}}}", string(&member.name)))
