@@ -168,8 +168,10 @@ async def current_caller(request: Request, _scheme: BearerDep) -> Caller:
 
 const NOBODY: &str = r#"
 async def current_caller_or_nobody(request: Request, scheme: BearerDep) -> Caller | None:
-    """The caller; nobody where there is no token."""
+    """The caller; nobody where there is no token. What nobody in particular reads may be kept."""
     if "authorization" not in request.headers:
+        if request.method == "GET":
+            request.state.headers["Cache-Control"] = "no-cache"
         return None
     return await current_caller(request, scheme)
 "#;

@@ -168,10 +168,10 @@ fn texts(writer: &mut Writer<'_, '_>) -> Doc {
 }
 
 fn whole(writer: &mut Writer<'_, '_>, min: i64, max: i64) -> Doc {
-    let whole = writer.imports.name(QUERY, "Whole");
     let bounds = [Doc::named("ge", grouped(min)), Doc::named("le", grouped(max))];
     let field = Doc::call(writer.imports.name("pydantic", "Field"), bounds);
-    annotated(&mut writer.imports, [Doc::text(whole), field])
+    let digits = writer.imports.name(QUERY, "Digits").into();
+    annotated(&mut writer.imports, [Doc::text("int"), field, digits])
 }
 
 fn listed<'n>(writer: &mut Writer<'_, '_>, function: &str, names: impl Iterator<Item = &'n String>) -> Doc {

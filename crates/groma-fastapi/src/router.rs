@@ -126,6 +126,10 @@ impl<'m> Router<'_, 'm> {
         if !dependencies.is_empty() {
             decorator.push(Doc::named("dependencies", Doc::list(dependencies)));
         }
+        if route.public {
+            // Beside the token that may be sent: none.
+            decorator.push(Doc::named("openapi_extra", Doc::text("{\"security\": [{}]}")));
+        }
         let parameters = self.parameters(route, needs_request);
         self.take("fastapi", "Response");
         let method = route.method.name().to_lowercase();

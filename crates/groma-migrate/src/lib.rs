@@ -11,6 +11,7 @@
 
 mod adapt;
 mod batch;
+mod before;
 mod canonical;
 pub mod chain;
 mod change;
@@ -34,6 +35,7 @@ mod step;
 
 pub use adapt::types::{Affinity, affinity, is_boolean, is_moment, length_of};
 pub use adapt::{Adapted, adapted, counts_by_sequence, there};
+pub use before::Before;
 pub use canonical::{Fingerprint, SnapshotError, fingerprint, read_snapshot, same, snapshot};
 pub use change::{Question, QuestionKind};
 pub use expression::{mentions, widens};

@@ -297,38 +297,7 @@ fn defined(text: &str) -> Vec<String> {
     names.filter(|name| !name.is_empty()).collect()
 }
 
-/// A line without what stands in its strings, but for the code within those that are formatted.
-fn without_texts(line: &str) -> String {
-    let mut out = String::new();
-    // The quote that ends the string, and whether code may stand in it; how deep that is.
-    let (mut string, mut depth) = (None, 0_u32);
-    let mut chars = line.chars();
-    while let Some(char) = chars.next() {
-        match (string, char) {
-            (None, '"' | '\'') => {
-                string = Some((char, out.ends_with('f')));
-                out.push(' ');
-            }
-            (Some((quote, _)), _) if char == quote && depth == 0 => string = None,
-            (Some((_, true)), '{' | '}') => {
-                depth = if char == '{' {
-                    depth + 1
-                } else {
-                    depth.saturating_sub(1)
-                };
-                out.push(' ');
-            }
-            (Some(_), '\\') => {
-                chars.next();
-            }
-            (Some(_), _) if depth == 0 => {}
-            (Some(_) | None, _) => out.push(char),
-        }
-    }
-    out
-}
-
-/// The words of a statement, but for those of its comments, docstrings and texts.
+/// The words of a statement, but for those of its comments, docstrings and plain texts.
 fn words(text: &str) -> BTreeSet<String> {
     let mut words = BTreeSet::new();
     let code = text.split("\"\"\"").step_by(2);
@@ -337,12 +306,30 @@ fn words(text: &str) -> BTreeSet<String> {
             continue;
         }
         let is_word = |char: char| char.is_alphanumeric() || char == '_';
-        words.extend(
-            without_texts(line)
-                .split(|char| !is_word(char))
-                .map(str::to_owned),
-        );
+        let line = without_texts(line);
+        words.extend(line.split(|char| !is_word(char)).map(str::to_owned));
     }
     words.remove("");
     words
+}
+
+/// A line without what stands in quotes, but for texts that hold code themselves (`f"{name}"`).
+fn without_texts(line: &str) -> String {
+    let mut code = String::new();
+    // The quote that ends the text, and whether it holds code.
+    let mut text: Option<(char, bool)> = None;
+    let mut is_escaped = false;
+    for char in line.chars() {
+        match text {
+            None if matches!(char, '"' | '\'') => text = Some((char, code.ends_with('f'))),
+            Some((quote, _)) if char == quote && !is_escaped => text = None,
+            Some((_, false)) => {}
+            None | Some((_, true)) => code.push(char),
+        }
+        is_escaped = text.is_some() && char == '\\' && !is_escaped;
+        if text.is_none() && matches!(char, '"' | '\'') {
+            code.push(' ');
+        }
+    }
+    code
 }

@@ -1,7 +1,7 @@
 //! A module: what it is for, what it imports, and its definitions.
 
 use super::literal::docstring;
-use super::{Doc, Imports};
+use super::{Doc, Imports, WIDTH};
 
 /// A module under construction.
 #[derive(Clone, Default, Debug)]
@@ -126,6 +126,18 @@ impl Block {
     pub(crate) fn statement(&mut self, head: &str, doc: &Doc, tail: &str) -> &mut Self {
         self.text.push_str(&doc.statement(self.indent, head, tail));
         self
+    }
+
+    /// A statement whose value is a choice (`a if b else c`): in brackets where it does not fit behind its head.
+    pub(crate) fn choice(&mut self, head: &str, value: &str) -> &mut Self {
+        if self.indent + head.len() + value.len() <= WIDTH {
+            return self.line(&format!("{head}{value}"));
+        }
+        self.line(&format!("{head}("));
+        self.inner(|block| {
+            block.line(value);
+        });
+        self.line(")")
     }
 
     /// A docstring; nothing where there is nothing to say.

@@ -135,10 +135,10 @@ impl<'m> Tests<'_, 'm> {
                     self.member(made, target, self.cx.table(target).key)?
                 }
             };
-            arguments.push(if !names::is_keyword(&member.name) {
-                Doc::text(format!("{}={value}", member.name))
-            } else {
+            arguments.push(if names::is_keyword(&member.name) {
                 Doc::text(format!("**{{{}: {value}}}", string(&member.name)))
+            } else {
+                Doc::text(format!("{}={value}", member.name))
             });
         }
         let variable = self.cx.row_name(entity);

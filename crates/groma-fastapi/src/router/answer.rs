@@ -6,7 +6,7 @@ use groma_ir::http::{Operation, Route, Schema, SchemaId, SchemaKind};
 use super::Router;
 use crate::access::is_ruled;
 use crate::names;
-use crate::python::{Block, Doc, WIDTH, string};
+use crate::python::{Block, Doc, string};
 use crate::service::{embedded_of, function_of, parameters};
 
 impl<'m> Router<'_, 'm> {
@@ -165,7 +165,9 @@ impl<'m> Router<'_, 'm> {
             let reference = names::field(self.cx.model, self.package.entity, field);
             let member = names::attribute(&wire);
             let embedded = embedded_of(&wire);
-            let one = format!("{}_row", member.trim_end_matches('_'));
+            // Names of their own: two references may have keys of two types.
+            let found = format!("{member}_rows");
+            let row = format!("{member}_row");
             block.inner(|body| {
                 body.line(&format!("if {} in include:", string(&wire)));
                 body.inner(|body| {
@@ -176,24 +178,12 @@ impl<'m> Router<'_, 'm> {
                         });
                         return;
                     }
-                    body.line(&format!(
-                        "{embedded} = service.{embedded}(session, {caller}{rows})"
-                    ));
+                    body.line(&format!("{found} = service.{embedded}(session, {caller}{rows})"));
                     body.line("for each in shown:");
                     body.inner(|body| {
-                        body.line(&format!("{one} = {embedded}.get(each.{reference})"));
-                        let head = format!("each.{member} = ");
-                        let shown = format!("None if {one} is None else {there}.model_validate({one})");
-                        // Within a function, a condition and a loop.
-                        if 12 + head.len() + shown.len() <= WIDTH {
-                            body.line(&(head + &shown));
-                        } else {
-                            body.line(&(head + "("));
-                            body.inner(|body| {
-                                body.line(&shown);
-                            });
-                            body.line(")");
-                        }
+                        body.line(&format!("{row} = {found}.get(each.{reference})"));
+                        let value = format!("None if {row} is None else {there}.model_validate({row})");
+                        body.choice(&format!("each.{member} = "), &value);
                     });
                 });
             });

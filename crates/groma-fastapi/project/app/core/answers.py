@@ -9,7 +9,6 @@ from urllib.parse import quote
 from fastapi import Request, Response
 from pydantic import BaseModel, RootModel
 
-from app.core.columns import plain_escapes
 from app.core.errors import NOT_ACCEPTABLE, Problem
 from app.core.etags import Tags, make_tag
 from app.core.paging import Page
@@ -18,9 +17,7 @@ from app.core.query import decode
 
 def encode(model: BaseModel, include: Any = None, exclude: Any = None) -> bytes:
     """A model as JSON without white space."""
-    return plain_escapes(
-        model.model_dump_json(include=include, exclude=exclude, by_alias=True)
-    ).encode()
+    return model.model_dump_json(include=include, exclude=exclude, by_alias=True).encode()
 
 
 def json_answer(content: bytes, status: int = 200, **headers: str) -> Response:

@@ -127,7 +127,7 @@ class Problem(Exception):  # noqa: N818 - RFC 9457 calls it so
         return Response(
             compact_json(body),
             self.kind.status,
-            self.headers,
+            {"Cache-Control": "no-store", **self.headers},
             media_type="application/problem+json",
         )
 

@@ -139,9 +139,8 @@ class Around:
         headers["X-Request-Id"] = request.state.request_id
         if request.scope["path"] == "/docs":
             headers["Content-Security-Policy"] = _DOCS_POLICY
-        for name, value in _COMMON.items():
+        for name, value in {**_COMMON, **request.state.headers}.items():
             headers.setdefault(name, value)
-        headers.update(request.state.headers)
         if request.headers.get("x-forwarded-proto") == "https":
             headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
         if not headers.get("vary", "").startswith("Origin"):

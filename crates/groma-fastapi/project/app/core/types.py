@@ -4,7 +4,8 @@ Codes of mistakes are pydantic's own error types; the sentences are ours.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from itertools import islice
@@ -16,6 +17,8 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     ModelWrapValidatorHandler,
     PlainSerializer,
     Strict,
@@ -27,7 +30,12 @@ from pydantic import (
     model_validator,
 )
 from pydantic.fields import FieldInfo
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError
+from pydantic_core.core_schema import (
+    no_info_before_validator_function,
+    no_info_wrap_validator_function,
+)
 
 from app.core.columns import clock_text, instant_text
 from app.core.hints import hint, shown
@@ -326,14 +334,14 @@ def _no_nul_within(value: object) -> object:
     return value
 
 
+@dataclass(frozen=True)
 class Count:
     """How many items a list has: mistakes in items are told, and the one in their number."""
 
-    def __init__(self, least: int, most: int | None) -> None:
-        self.least = least
-        self.most = most
+    least: int
+    most: int | None
 
-    def __call__(self, value: object, handler: ValidatorFunctionWrapHandler) -> Any:
+    def check(self, value: object, handler: ValidatorFunctionWrapHandler) -> Any:
         """Checks the items, then their number."""
         if not isinstance(value, list):
             return handler(value)
@@ -355,19 +363,48 @@ class Count:
             raise together(*mistakes)
         return items
 
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return no_info_wrap_validator_function(self.check, handler(source))
 
-def at_most(count: int) -> WrapValidator:
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        bounds = {"minItems": self.least or None, "maxItems": self.most}
+        return handler(schema) | {name: each for name, each in bounds.items() if each is not None}
+
+
+def at_most(count: int) -> Count:
     """The bound of a list."""
-    return WrapValidator(Count(0, count))
+    return Count(0, count)
 
 
-def between(least: int, most: int | None) -> WrapValidator:
+def between(least: int, most: int | None) -> Count:
     """The bounds of a list."""
-    return WrapValidator(Count(least, most))
+    return Count(least, most)
+
+
+@dataclass(frozen=True)
+class Form:
+    """What a text must be like; the document tells it as a pattern."""
+
+    check: Callable[[object], object]
+    pattern: str
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return no_info_before_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return handler(schema) | {"pattern": self.pattern}
 
 
 # Text that any database takes; its bounds stand beside it.
-NoNul = BeforeValidator(_no_nul)
+NoNul = Form(_no_nul, r"^[^\u0000]*$")
 
 Uuid = Annotated[
     UUID,
@@ -382,7 +419,11 @@ Day = Annotated[
 ]
 
 # An instant as it is answered: in UTC, with six digits of a second.
-Instant = Annotated[datetime, PlainSerializer(instant_text, return_type=str)]
+Instant = Annotated[
+    datetime,
+    PlainSerializer(instant_text, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time"}, mode="serialization"),
+]
 
 Clock = Annotated[
     time,
