@@ -54,13 +54,26 @@ pub(crate) fn arguments(cx: &Cx<'_>, classes: &mut impl Classes, table: &Table) 
         let external = Doc::dict([(String::from("\"external\""), Doc::text("True"))]);
         return Doc::dict([(String::from("\"info\""), external)]);
     };
-    let order = cx.model.tables.in_order_of_creation();
-    let later = order
+    let mut arguments = constraints(classes, sqlite, postgres);
+    let later = cx
+        .sqlite
+        .tables
         .iter()
-        .skip_while(|other| other.entity != table.entity)
+        .skip_while(|it| it.name != table.name)
         .skip(1);
-    let later: Vec<&str> = later.map(|other| other.name.as_str()).collect();
-    let mut arguments = constraints_before(classes, sqlite, postgres, &later);
+    let later: Vec<&str> = later.map(|it| it.name.as_str()).collect();
+    for (key, argument) in sqlite
+        .foreign_keys
+        .iter()
+        .zip(arguments.iter_mut().skip(sqlite.uniques.len()))
+    {
+        // Tables that point at each other have no order in which each is made whole.
+        if let Doc::Group { items, .. } = argument
+            && later.contains(&key.table.as_str())
+        {
+            items.push(Doc::named("use_alter", "True"));
+        }
+    }
     let indexes = sqlite.indexes.iter().zip(&postgres.indexes);
     arguments.extend(indexes.map(|(sqlite, postgres)| index(classes, sqlite, postgres)));
     let mut options = vec![(String::from("\"sqlite_strict\""), Doc::text("True"))];
@@ -77,16 +90,6 @@ pub(crate) fn constraints(
     sqlite: &schema::Table,
     postgres: &schema::Table,
 ) -> Vec<Doc> {
-    constraints_before(classes, sqlite, postgres, &[])
-}
-
-/// The same; references to tables that are made later, since these refer back, are marked as such.
-fn constraints_before(
-    classes: &mut impl Classes,
-    sqlite: &schema::Table,
-    postgres: &schema::Table,
-    later: &[&str],
-) -> Vec<Doc> {
     let mut arguments = Vec::new();
     for unique in &sqlite.uniques {
         let mut parts = strings(&unique.columns);
@@ -100,9 +103,6 @@ fn constraints_before(
         parts.push(Doc::named("name", string(&key.name)));
         if key.on_delete != schema::Action::NoAction {
             parts.push(Doc::named("ondelete", string(key.on_delete.sql())));
-        }
-        if later.contains(&key.table.as_str()) {
-            parts.push(Doc::text("use_alter=True"));
         }
         arguments.push(Doc::call(classes.class("ForeignKeyConstraint"), parts));
     }

@@ -22,7 +22,7 @@ mod python;
 mod queries;
 mod rates;
 mod resource_tests;
-mod revision;
+mod revisions;
 mod router;
 mod schemas;
 mod service;
@@ -34,10 +34,11 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub use owner::{Existing, Finding};
+pub use revisions::{Frozen, SNAPSHOT, Stop};
+
 use groma_files::FileSet;
 use groma_ir::Model;
-
-pub use owner::{Existing, Finding};
 
 /// A project as it is generated.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -46,10 +47,15 @@ pub struct Project {
     pub files: FileSet,
     /// What the owner should look at in files of their own.
     pub findings: Vec<Finding>,
+    /// What is to be known of the revisions that are new, a line each.
+    pub notes: Vec<String>,
 }
 
 /// The project of a design, fitted to what its owner has there.
-pub fn emit(model: &Model, existing: &Existing) -> Project {
+///
+/// # Errors
+/// When the revision that the design needs cannot be written before something is answered or mended.
+pub fn emit(model: &Model, existing: &Existing) -> Result<Project, Stop> {
     let cx = cx::Cx::new(model, owner::Owner::of(&existing.own));
     let mut files = FileSet::default();
     let uses = access::Uses::of(&cx);
@@ -78,18 +84,17 @@ pub fn emit(model: &Model, existing: &Existing) -> Project {
     }
     application::add(&cx, &mut files);
     checks::add(&cx, &mut files);
-    if let Some(text) = revision::write(&cx) {
-        files.insert("migrations/versions/0001_first.py", text);
-    }
+    let notes = revisions::add(&cx, existing, &mut files)?;
     files.insert("app/__init__.py", "");
     files.insert("app/core/__init__.py", "");
     library::add(&mut files, &existing.own);
     chosen_status(model, &mut files);
     usual_statuses(&cx, &mut files);
-    Project {
+    Ok(Project {
         findings: cx.owner.findings(&cx),
         files,
-    }
+        notes,
+    })
 }
 
 /// The status of a body that does not fit, which a design chooses.

@@ -10,6 +10,7 @@ use groma_diag::nearest;
 use groma_files::FileSet;
 
 use crate::cx::{Cx, Package};
+use crate::revisions::Frozen;
 use crate::service::function_of;
 
 /// What stands in a project before it is generated, and what it is generated to fit.
@@ -17,6 +18,14 @@ use crate::service::function_of;
 pub struct Existing {
     /// Python that was never generated: the owner's own files, by path.
     pub own: FileSet,
+    /// What was generated last.
+    pub generated: FileSet,
+    /// What is there in `migrations/`, whoever wrote it.
+    pub migrations: FileSet,
+    /// The frozen design, if one is.
+    pub frozen: Option<Frozen>,
+    /// Tables and columns of which somebody has said that they go with what is in them: `tasks`, `tasks.notes`.
+    pub goes: Vec<String>,
 }
 
 /// Something about a file of the owner's that they should look at.

@@ -182,7 +182,7 @@ pub fn plan(source: &Schema, target: &Schema, given: &Given) -> Plan {
 }
 
 /// The target with what the source says of columns where one of the two says nothing: nobody knows whether they change.
-fn known_alike(source: &Schema, target: &Schema, given: &Given) -> Schema {
+pub(crate) fn known_alike(source: &Schema, target: &Schema, given: &Given) -> Schema {
     let mut target = target.clone();
     for table in &mut target.tables {
         let renames = &given.renames;

@@ -163,7 +163,7 @@ impl<'m> Tests<'_, 'm> {
     /// Whether no two rows may have the same in a field.
     fn is_unique(&self, entity: EntityId, field: FieldId) -> bool {
         let entity = &self.cx.model.design.entities[entity];
-        entity.uniques.iter().any(|unique| unique.fields.contains(&field))
+        field == entity.key || entity.uniques.iter().any(|unique| unique.fields.contains(&field))
     }
 
     /// Whether somebody may do this with the row, as far as it can be told.

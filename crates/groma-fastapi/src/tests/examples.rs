@@ -72,7 +72,10 @@ fn owned() -> Existing {
     ] {
         own.insert(path, text);
     }
-    Existing { own }
+    Existing {
+        own,
+        ..Existing::default()
+    }
 }
 
 #[test]
@@ -91,8 +94,8 @@ fn every_example_becomes_a_project_and_the_same_one_each_time() {
     let others = others.map(|(name, model)| (name, model, Existing::default()));
     let owned = [("owned", example("tasks"), owned())];
     for (name, model, existing) in examples.into_iter().chain(others).chain(owned) {
-        let project = crate::emit(&model, &existing);
-        assert_eq!(project, crate::emit(&model, &existing));
+        let project = crate::emit(&model, &existing).unwrap();
+        assert_eq!(project, crate::emit(&model, &existing).unwrap());
         assert_eq!(project.findings, []);
         let Some(out) = std::env::var_os("GROMA_FASTAPI_OUT") else {
             continue;
@@ -108,8 +111,8 @@ fn every_example_becomes_a_project_and_the_same_one_each_time() {
 #[test]
 fn hooks_are_called_where_the_owner_has_them_and_nowhere_else() {
     let model = example("tasks");
-    let plain = crate::emit(&model, &Existing::default()).files;
-    let files = crate::emit(&model, &owned()).files;
+    let plain = crate::emit(&model, &Existing::default()).unwrap().files;
+    let files = crate::emit(&model, &owned()).unwrap().files;
     let calls = |files: &FileSet| {
         let text = files.get("app/tasks/service.py").unwrap();
         let calls = text.lines().filter(|line| line.contains("hooks"));
@@ -147,7 +150,7 @@ fn what_nothing_calls_is_told_with_what_was_meant() {
     ] {
         existing.own.insert(path, text);
     }
-    let findings = crate::emit(&example("tasks"), &existing).findings;
+    let findings = crate::emit(&example("tasks"), &existing).unwrap().findings;
     let told: String = findings
         .iter()
         .flat_map(|finding| [&finding.path, ": ", &finding.message, "\n"])

@@ -37,7 +37,7 @@ fn every_design_of_the_pages_becomes_a_project() {
             let Some(design) = groma_sema::compile(&sources).design else {
                 continue;
             };
-            let project = crate::emit(&Model::new(design), &Existing::default());
+            let project = crate::emit(&Model::new(design), &Existing::default()).unwrap();
             assert!(project.files.get("app/main.py").is_some());
             count += 1;
             let Some(out) = std::env::var_os("GROMA_FASTAPI_OUT") else {
