@@ -7,7 +7,7 @@ use groma_ir::http::{Operation, Route};
 use crate::cx::{Cx, Package};
 use crate::names;
 use crate::owner::Moment;
-use crate::python::{Block, Doc, Imports, Module, string};
+use crate::python::{Block, Doc, Imports, Module, string, waiting};
 use crate::rates;
 use crate::router;
 use crate::service::function_of;
@@ -31,7 +31,11 @@ const SAME: [(&str, &str); 5] = [
 /// Adds them.
 pub(crate) fn add(cx: &Cx<'_>, files: &mut FileSet) {
     for (path, text) in SAME {
-        files.insert(path, text);
+        if cx.owner.asynchronous {
+            files.insert(path, waiting::text(text));
+        } else {
+            files.insert(path, text);
+        }
     }
     files.insert("app/main.py", main(cx));
     files.insert("app/health.py", health(cx));
@@ -73,7 +77,7 @@ fn main(cx: &Cx<'_>) -> String {
         ("fastapi", "FastAPI"),
         ("app", "health"),
         ("app.core", "config"),
-        ("app.core.db", "make_engine"),
+        ("app.core.db", engine(cx)),
         ("app.core.errors", "add_handlers"),
         ("app.core.http", "Around"),
         ("app.core.responses", "document"),
@@ -110,12 +114,21 @@ fn main(cx: &Cx<'_>) -> String {
     module.text()
 }
 
+/// What makes the engine of the application.
+fn engine(cx: &Cx<'_>) -> &'static str {
+    if cx.owner.asynchronous {
+        "make_async_engine"
+    } else {
+        "make_engine"
+    }
+}
+
 fn lifespan(cx: &Cx<'_>, imports: &mut Imports, block: &mut Block) {
     block.line("@asynccontextmanager");
     block.line("async def lifespan(app: FastAPI) -> AsyncIterator[None]:");
     let jwks = cx.model.design.auth.as_ref().map(|auth| &auth.jwks);
     block.inner(|block| {
-        block.line("app.state.engine = make_engine(settings)");
+        block.line(&format!("app.state.engine = {}(settings)", engine(cx)));
         match jwks {
             None => {
                 block.line("yield");
@@ -139,7 +152,8 @@ fn lifespan(cx: &Cx<'_>, imports: &mut Imports, block: &mut Block) {
                 });
             }
         }
-        block.line("app.state.engine.dispose()");
+        let wait = if cx.owner.asynchronous { "await " } else { "" };
+        block.line(&format!("{wait}app.state.engine.dispose()"));
     });
 }
 
@@ -208,7 +222,12 @@ fn routers(cx: &Cx<'_>, imports: &mut Imports, block: &mut Block) {
 
 /// Whether it is ready: with its keys, where it has any.
 fn health(cx: &Cx<'_>) -> String {
-    let text = file!("app/health.py").to_owned();
+    let text = file!("app/health.py");
+    let text = if cx.owner.asynchronous {
+        waiting::text(text)
+    } else {
+        text.to_owned()
+    };
     if cx.caller().is_some() {
         return text;
     }
@@ -266,7 +285,14 @@ fn pyproject(cx: &Cx<'_>) -> String {
         text
     };
     let said = format!("description = {}", toml(&service.title));
-    text.replacen("description = \"A service\"", &said, 1)
+    let text = text.replacen("description = \"A service\"", &said, 1);
+    if cx.owner.asynchronous {
+        let asynchronous = "  \"sqlalchemy[asyncio]";
+        text.replacen("  \"alembic", "  \"aiosqlite>=0.22,<1\",\n  \"alembic", 1)
+            .replacen("  \"sqlalchemy", asynchronous, 1)
+    } else {
+        text
+    }
 }
 
 /// A basic string of TOML.
@@ -314,12 +340,18 @@ fn hooks(cx: &Cx<'_>) -> Option<String> {
     let row = cx.row_name(route.entity);
     let function = function_of(route);
     let hook = |moment: Moment, last: String, gives: &str| {
+        let session = if cx.owner.asynchronous {
+            "session: AsyncSession"
+        } else {
+            "session: Session"
+        };
         let caller = cx.caller().map(|_| Doc::text("caller: Caller"));
-        let parameters = [Doc::text("session: Session")]
+        let parameters = [Doc::text(session)]
             .into_iter()
             .chain(caller)
             .chain([Doc::text(last)]);
-        let head = Doc::call(format!("def {}", moment.name(&function)), parameters);
+        let word = if cx.owner.asynchronous { "async def" } else { "def" };
+        let head = Doc::call(format!("{word} {}", moment.name(&function)), parameters);
         head.statement(0, "", &format!(" -> {gives}: ..."))
     };
     let before = hook(Moment::Before, format!("body: {body}"), &body);

@@ -155,8 +155,28 @@ fn conftest(cx: &Cx<'_>, auth: Option<&Auth>) -> String {
                 text.replace(with, without)
             }),
     };
+    let text = if cx.owner.asynchronous {
+        imports.name("app.core.db", "make_engine");
+        text.replace("app.state.engine", "app.state.plain_engine")
+            .replace(WITH_APP, WITH_PLAIN_ENGINE)
+    } else {
+        text
+    };
     text.replace("# The imports.\n", &(imports.text() + "\n")) + &people
 }
+
+/// How tests start the application.
+const WITH_APP: &str = "    with TestClient(create_app(settings)) as client:
+        yield client
+";
+
+/// The same where the application has an engine that waits: tests put rows there by one that does not.
+const WITH_PLAIN_ENGINE: &str = "    app = create_app(settings)
+    app.state.plain_engine = make_engine(settings)
+    with TestClient(app) as client:
+        yield client
+    app.state.plain_engine.dispose()
+";
 
 /// Whether keys are published, and not a secret that both sides know.
 fn is_published(auth: &Auth) -> bool {

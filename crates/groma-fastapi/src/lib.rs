@@ -56,7 +56,7 @@ pub struct Project {
 /// # Errors
 /// When the revision that the design needs cannot be written before something is answered or mended.
 pub fn emit(model: &Model, existing: &Existing) -> Result<Project, Stop> {
-    let cx = cx::Cx::new(model, owner::Owner::of(&existing.own));
+    let cx = cx::Cx::new(model, owner::Owner::of(existing));
     let mut files = FileSet::default();
     let uses = access::Uses::of(&cx);
     let needs = service::Needs::of(&cx);
@@ -87,7 +87,7 @@ pub fn emit(model: &Model, existing: &Existing) -> Result<Project, Stop> {
     let notes = revisions::add(&cx, existing, &mut files)?;
     files.insert("app/__init__.py", "");
     files.insert("app/core/__init__.py", "");
-    library::add(&mut files, &existing.own);
+    library::add(&mut files, existing);
     chosen_status(model, &mut files);
     usual_statuses(&cx, &mut files);
     Ok(Project {

@@ -25,7 +25,7 @@ pub(crate) fn write(cx: &Cx<'_>, package: &Package) -> Option<String> {
     let mut router = Router {
         cx,
         package,
-        module: Module::new(said),
+        module: Module::new(said).waiting(cx.owner.asynchronous),
     };
     router.head();
     for route in router.in_order() {

@@ -49,7 +49,8 @@ pub(crate) fn write(cx: &Cx<'_>, uses: &Uses, needs: &Needs, package: &Package) 
         module: Module::new(match cx.caller() {
             Some(_) => format!("What is done with {rows}; nothing without a caller."),
             None => format!("What is done with {rows}."),
-        }),
+        })
+        .waiting(cx.owner.asynchronous),
     };
     service.lookups();
     if package.routes.is_empty() && !service.has_any() {

@@ -71,6 +71,31 @@ impl Source {
         source
     }
 
+    /// The module with the definitions of another in the place of its own, and with its imports.
+    pub(super) fn replaced_by(mut self, other: Self) -> Self {
+        let Self {
+            imports,
+            origins,
+            statements,
+            ..
+        } = other;
+        for statement in statements {
+            let names = defined(&statement.text);
+            let known = names
+                .first()
+                .and_then(|name| self.names.get(name)?.first().copied());
+            match known.and_then(|at| self.statements.get_mut(at)) {
+                Some(own) => *own = statement,
+                None => self.push(statement),
+            }
+        }
+        Self {
+            imports,
+            origins,
+            ..self
+        }
+    }
+
     /// Reads the imports; gives what follows them.
     fn imports<'t>(&mut self, text: &'t str) -> &'t str {
         let mut rest = text;

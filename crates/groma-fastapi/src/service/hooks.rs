@@ -85,7 +85,7 @@ impl<'m> Service<'_, 'm> {
         let class = self.own();
         let block = body(|body| {
             body.line("");
-            body.line(&format!("def {name}({row}: {class}) -> None:"));
+            body.line(&format!("def {name}(session: Session, {row}: {class}) -> None:"));
             body.inner(|body| {
                 match made.as_slice() {
                     [] => {}

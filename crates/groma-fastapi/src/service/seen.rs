@@ -86,7 +86,7 @@ impl Service<'_, '_> {
     /// The argument of a change for the same.
     pub(super) fn as_seen_argument(&mut self) -> Option<Doc> {
         let call = self.as_seen("rows")?;
-        Some(Doc::text(format!("as_seen=lambda rows: {call}")))
+        Some(Doc::text(format!("as_seen=lambda session, rows: {call}")))
     }
 
     /// `return update_row(...)`, with what the caller may not see emptied before.

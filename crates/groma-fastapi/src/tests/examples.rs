@@ -58,6 +58,14 @@ pub(super) fn example(name: &str) -> Model {
     Model::new(groma_sema::compile(&sources).design.unwrap())
 }
 
+/// A project in which whoever talks to the database waits.
+fn asynchronous() -> Existing {
+    Existing {
+        asynchronous: true,
+        ..Existing::default()
+    }
+}
+
 /// What the owner of the project of `tasks` has in it: hooks, a route, and tests of them.
 fn owned() -> Existing {
     let mut own = FileSet::default();
@@ -78,6 +86,35 @@ fn owned() -> Existing {
     }
 }
 
+/// The same project with hooks that are waited for.
+fn owned_asynchronous() -> Existing {
+    let mut own = FileSet::default();
+    for (path, text) in owned().own.iter() {
+        let mut text = text.to_owned();
+        for (plain, waiting) in [
+            ("\ndef before_", "\nasync def before_"),
+            ("\ndef after_", "\nasync def after_"),
+            ("\ndef count_tasks", "\nasync def count_tasks"),
+            (
+                "from sqlmodel import Session",
+                "from sqlalchemy.ext.asyncio import AsyncSession",
+            ),
+            ("session: Session,", "session: AsyncSession,"),
+            (
+                "session.scalars(statement).one()",
+                "(await session.scalars(statement)).one()",
+            ),
+        ] {
+            text = text.replace(plain, waiting);
+        }
+        own.insert(path, text);
+    }
+    Existing {
+        own,
+        ..asynchronous()
+    }
+}
+
 #[test]
 fn every_example_becomes_a_project_and_the_same_one_each_time() {
     let examples = EXAMPLES.map(|name| (name, example(name), Existing::default()));
@@ -92,7 +129,18 @@ fn every_example_becomes_a_project_and_the_same_one_each_time() {
         "paths" "paths.groma"
     };
     let others = others.map(|(name, model)| (name, model, Existing::default()));
-    let owned = [("owned", example("tasks"), owned())];
+    let owned = [
+        ("owned", example("tasks"), owned()),
+        ("tasks-async", example("tasks"), asynchronous()),
+        ("team-async", example("team"), asynchronous()),
+        ("blog-async", example("blog"), asynchronous()),
+        (
+            "wide-async",
+            own("specs/wide.md", include_str!("designs/wide.md")),
+            asynchronous(),
+        ),
+        ("owned-async", example("tasks"), owned_asynchronous()),
+    ];
     for (name, model, existing) in examples.into_iter().chain(others).chain(owned) {
         let project = crate::emit(&model, &existing).unwrap();
         assert_eq!(project, crate::emit(&model, &existing).unwrap());
