@@ -1,40 +1,22 @@
-"""Keys that may not verify a token."""
+"""Public keys are no secrets."""
 
-from typing import Any
+import hmac
 
-import pytest
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi.testclient import TestClient
-from jwt import PyJWK
-from jwt.algorithms import get_default_algorithms
+from jwt.utils import base64url_encode
 
-from app.core.config import ALGORITHMS
-from app.core.jwks import usable_keys
-from tests.conftest import LIST, Issuer, Person
+from tests.conftest import Issuer
+from tests.test_auth import status_of
 
 
-def test_a_private_key_is_not_taken(issuer: Issuer) -> None:
-    named = {"kid": "first", "alg": ALGORITHMS[0]}
-    public = issuer.algorithm.to_jwk(issuer.key.public_key(), as_dict=True)
-    private = issuer.algorithm.to_jwk(issuer.key, as_dict=True)
-    assert len(usable_keys([public | named])) == 1
-    assert usable_keys([private | named]) == []
+def shared(signed: str, secret: bytes) -> str:
+    """The signature of somebody who takes the public key for a secret."""
+    return base64url_encode(hmac.digest(secret, signed.encode(), "sha256")).decode()
 
 
-def test_a_key_is_for_its_own_algorithm(
-    client: TestClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    forger: Any = Issuer()
-    others: dict[str, Any] = {
-        "EdDSA": Ed25519PrivateKey.generate(),
-        "ES256": generate_private_key(SECP256R1()),
-    }
-    others.pop(ALGORITHMS[0], None)
-    name, forger.key = others.popitem()
-    forger.algorithm = get_default_algorithms()[name]
-    public = forger.algorithm.to_jwk(forger.key.public_key(), as_dict=True)
-    keys = [PyJWK.from_dict(public | {"kid": "first", "alg": name})]
-    monkeypatch.setattr(client.app.state.keys, "keys", keys)  # type: ignore[attr-defined]
-    answer = Person(client, forger.token("alice")).get(LIST)
-    assert answer.status_code == 401, answer.text
+def test_the_public_key_is_no_shared_secret(client: TestClient, issuer: Issuer) -> None:
+    public = issuer.jwks().encode()
+    header, claims, _ = issuer.token("alice").split(".")
+    assert status_of(client, f"{header}.{claims}.{shared(f'{header}.{claims}', public)}") == 401
+    other = base64url_encode(b'{"alg":"HS256","kid":"first"}').decode()
+    assert status_of(client, f"{other}.{claims}.{shared(f'{other}.{claims}', public)}") == 401

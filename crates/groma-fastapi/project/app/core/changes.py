@@ -127,9 +127,9 @@ def insert_row(
 ) -> T | None:
     """The new row; nothing where the rules refuse it. A row that is not there matches no tag."""
     values = [expression(model, name, value) for name, value in written.items()]
-    statement = (
-        insert(model).from_select(list(written), select(*values).where(rules)).returning(model)
-    )
+    # A column may be called otherwise than its attribute.
+    columns = [getattr(model, name).expression for name in written]
+    statement = insert(model).from_select(columns, select(*values).where(rules)).returning(model)
     try:
         made = session.scalars(statement, execution_options=_OPTIONS).one_or_none()
         if made is not None and if_match is not None:
