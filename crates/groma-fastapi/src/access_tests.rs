@@ -200,11 +200,7 @@ impl<'w, 'm> Tables<'w, 'm> {
                 "",
             );
             body.line("assert answer.status_code == status, answer.text");
-            let items = if is_array(self.cx, ask.route) {
-                "answer.json() if status == 200 else []"
-            } else {
-                "answer.json().get(\"items\", [])"
-            };
+            let items = items_of(self.cx, ask.route);
             body.line(&format!("keys = [item[{}] for item in {items}]", string(&field)));
             body.line(&format!("assert ({} in keys) == is_shown", key.flat()));
         };
@@ -378,9 +374,13 @@ fn statuses(lines: &[Line<'_, '_>]) -> Column {
     }
 }
 
-fn is_array(cx: &Cx<'_>, route: &Route) -> bool {
-    let body = route.success.body.map(|body| &cx.model.http.schemas[body].kind);
-    matches!(body, Some(SchemaKind::Array(_)))
+/// The items of an answer; none where it is a problem.
+fn items_of(cx: &Cx<'_>, route: &Route) -> String {
+    let kind = route.success.body.map(|body| &cx.model.http.schemas[body].kind);
+    match kind {
+        Some(SchemaKind::Page { items, .. }) => format!("answer.json().get({}, [])", string(items)),
+        _ => String::from("(answer.json() if status == 200 else [])"),
+    }
 }
 
 /// Whether some number of a report is that of all rows.

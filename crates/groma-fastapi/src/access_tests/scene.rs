@@ -74,7 +74,7 @@ impl<'w, 'm> Scene<'w, 'm> {
             scene.other_parent()?;
         }
         scene.tell_apart()?;
-        Some(scene)
+        scene.can_be_added().then_some(scene)
     }
 
     /// Whether somebody else keeps the level that somebody must have.
@@ -426,8 +426,23 @@ impl<'w, 'm> Scene<'w, 'm> {
         }
     }
 
+    /// Whether rows can be added one after the other: none refers to one behind it.
+    fn can_be_added(&self) -> bool {
+        let rows = self.in_order();
+        rows.iter().enumerate().all(|(at, row)| {
+            let mut behind = rows.iter().skip(at + 1);
+            let values: Vec<&Value> = row.sets.values().collect();
+            !behind.any(|other| values.contains(&&other.key))
+        })
+    }
+
     /// The rows, those that others refer to first.
     pub(super) fn rows(&self, imports: &mut Imports) -> Doc {
+        let rows = self.in_order().into_iter();
+        Doc::list(rows.map(|row| self.row(imports, row)))
+    }
+
+    fn in_order(&self) -> Vec<&Sketch> {
         let order = self.cx.model.tables.in_order_of_creation();
         let place = |row: &Sketch| order.iter().position(|table| table.entity == row.entity);
         let mut rows: Vec<&Sketch> = self.rows.iter().collect();
@@ -435,7 +450,7 @@ impl<'w, 'm> Scene<'w, 'm> {
             let depth = row.place.as_ref().map_or(0, |(_, way)| way.len());
             (place(row), std::cmp::Reverse(depth))
         });
-        Doc::list(rows.into_iter().map(|row| self.row(imports, row)))
+        rows
     }
 
     fn row(&self, imports: &mut Imports, row: &Sketch) -> Doc {

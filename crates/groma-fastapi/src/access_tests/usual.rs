@@ -15,7 +15,7 @@ use crate::words;
 
 /// The constant that holds the key of the row that the function of an entity makes.
 pub(super) fn key_of(cx: &Cx<'_>, entity: EntityId) -> String {
-    cx.package(entity).one.to_uppercase()
+    format!("{}_KEY", cx.package(entity).one.to_uppercase())
 }
 
 /// That of a second one.
@@ -25,7 +25,7 @@ pub(super) fn other_key_of(cx: &Cx<'_>, entity: EntityId) -> String {
 
 /// The function that makes a row of an entity.
 pub(super) fn builder(cx: &Cx<'_>, entity: EntityId) -> String {
-    cx.row_name(entity)
+    format!("make_{}", cx.package(entity).one)
 }
 
 /// A key as a literal, and another one. None where it is of a type of which that is not known.
@@ -108,7 +108,11 @@ pub(super) fn known(cx: &Cx<'_>) -> BTreeSet<EntityId> {
         let mut fields = cx.model.design.entities[*entity].fields.ids();
         cx.is_managed(*entity)
             && keys(cx, &mut scratch, *entity).is_some()
-            && fields.all(|id| usual(cx, &mut scratch, *entity, id).is_some())
+            && fields.all(|id| {
+                // A row is not made by such a name.
+                names::field(cx.model, *entity, id) != "cls"
+                    && usual(cx, &mut scratch, *entity, id).is_some()
+            })
     };
     cx.model.design.entities.ids().filter(is_known).collect()
 }
