@@ -88,7 +88,7 @@ fn class(cx: &Cx<'_>, module: &mut Module, auth: &Auth) -> Block {
                 ClaimType::Text => "str",
                 ClaimType::Int => "int",
             };
-            block.line(&format!("{}: {ty} | None", names::attribute(&claim.name)));
+            block.line(&format!("{}: {ty} | None", names::claim(&claim.name)));
         }
     });
     block
@@ -130,7 +130,7 @@ fn reading(cx: &Cx<'_>, module: &mut Module, auth: &Auth) -> Block {
         };
         let parts = [Doc::text("claims"), Doc::text(string(&claim.claim))];
         let value = Doc::call(imports.name(tokens, function), parts);
-        arguments.push(Doc::named(&names::attribute(&claim.name), value));
+        arguments.push(Doc::named(&names::claim(&claim.name), value));
     }
     imports.name("typing", "Any");
     let mut block = Block::new();

@@ -11,6 +11,20 @@ use groma_sql::schema::{self, Schema};
 
 use crate::names;
 use crate::owner::Owner;
+use crate::python::Doc;
+
+/// What a row is not called: what is a parameter or imported beside it, and functions of Python.
+#[rustfmt::skip]
+const TAKEN: [&str; 92] = [
+    "access", "after", "all", "any", "ascii", "bin", "body", "bool", "breakpoint", "bytes", "callable",
+    "caller", "change", "chr", "column", "compile", "complex", "copyright", "credits", "delattr", "dict", "dir",
+    "divmod", "each", "enumerate", "eval", "exec", "exit", "filter", "float", "format", "found", "frozenset",
+    "getattr", "globals", "hash", "help", "hooks", "hex", "id", "input", "int", "isinstance", "item", "iter", "keep",
+    "len", "license", "list", "locals", "map", "max", "min", "new", "next", "now", "object", "oct", "open",
+    "ord", "page", "pow", "print", "property", "query", "quit", "range", "repr", "request", "reversed", "round",
+    "row", "rules", "service", "session", "set", "setattr", "shown", "slice", "sorted", "statement", "str",
+    "sum", "super", "then", "time", "tuple", "type", "vars", "word", "written", "zip",
+];
 
 /// The design, and where its parts live.
 #[derive(Clone, Debug)]
@@ -95,40 +109,31 @@ impl<'m> Cx<'m> {
     /// What a row of an entity is called where it is a parameter or a variable: `task`.
     pub(crate) fn row_name(&self, entity: EntityId) -> String {
         let one = &self.package(entity).one;
-        // What is a parameter, or imported by the name, beside it.
-        let taken = [
-            "access",
-            "after",
-            "body",
-            "caller",
-            "change",
-            "column",
-            "each",
-            "found",
-            "hooks",
-            "item",
-            "keep",
-            "new",
-            "now",
-            "page",
-            "query",
-            "request",
-            "row",
-            "rules",
-            "service",
-            "session",
-            "shown",
-            "statement",
-            "then",
-            "time",
-            "word",
-            "written",
-        ];
-        if taken.contains(&one.as_str()) {
+        if TAKEN.contains(&one.as_str()) {
             format!("{one}_row")
         } else {
             one.clone()
         }
+    }
+
+    /// The problems that every route has.
+    pub(crate) fn usual_statuses(&self) -> Vec<u16> {
+        let routes: Vec<Vec<u16>> = self.model.http.routes.iter().map(Route::statuses).collect();
+        let usual = [400, 401, 429, 500, 503].into_iter();
+        usual
+            .filter(|status| routes.iter().all(|statuses| statuses.contains(status)))
+            .collect()
+    }
+
+    /// `caller`, as an argument; none where the design knows no callers.
+    pub(crate) fn caller(&self) -> Option<Doc> {
+        self.model.design.auth.as_ref().map(|_| Doc::text("caller"))
+    }
+
+    /// `access.may_read(Task, caller)`.
+    pub(crate) fn rule(&self, access: &str, function: &str, rows: &[&str]) -> Doc {
+        let rows = rows.iter().map(|row| Doc::text(*row));
+        Doc::call(format!("{access}.{function}"), rows.chain(self.caller()))
     }
 
     /// The table of an entity.

@@ -56,7 +56,7 @@ pub struct Project {
 /// # Errors
 /// When the revision that the design needs cannot be written before something is answered or mended.
 pub fn emit(model: &Model, existing: &Existing) -> Result<Project, Stop> {
-    let cx = cx::Cx::new(model, owner::Owner::of(&existing.own));
+    let cx = cx::Cx::new(model, owner::Owner::of(existing));
     let mut files = FileSet::default();
     let uses = access::Uses::of(&cx);
     let needs = service::Needs::of(&cx);
@@ -87,8 +87,9 @@ pub fn emit(model: &Model, existing: &Existing) -> Result<Project, Stop> {
     let notes = revisions::add(&cx, existing, &mut files)?;
     files.insert("app/__init__.py", "");
     files.insert("app/core/__init__.py", "");
-    library::add(&mut files, &existing.own);
+    library::add(&mut files, existing);
     chosen_status(model, &mut files);
+    usual_statuses(&cx, &mut files);
     Ok(Project {
         findings: cx.owner.findings(&cx),
         files,
@@ -103,6 +104,16 @@ fn chosen_status(model: &Model, files: &mut FileSet) {
     if let Some(text) = files.get(path) {
         let usual = "Kind(400, \"invalid-body\"";
         let text = text.replace(usual, &format!("Kind({status}, \"invalid-body\""));
+        files.insert(path, text);
+    }
+}
+
+/// The problems of every route, which stand with none of them.
+fn usual_statuses(cx: &cx::Cx<'_>, files: &mut FileSet) {
+    let path = "app/core/responses.py";
+    if let Some(text) = files.get(path) {
+        let statuses: Vec<String> = cx.usual_statuses().iter().map(u16::to_string).collect();
+        let text = text.replace("400, 401, 429, 500, 503}", &(statuses.join(", ") + "}"));
         files.insert(path, text);
     }
 }

@@ -18,6 +18,8 @@ use crate::service::function_of;
 pub struct Existing {
     /// Python that was never generated: the owner's own files, by path.
     pub own: FileSet,
+    /// Whether whoever talks to the database waits: `async` services on an `AsyncSession`.
+    pub asynchronous: bool,
     /// What was generated last.
     pub generated: FileSet,
     /// What is there in `migrations/`, whoever wrote it.
@@ -53,6 +55,8 @@ pub(crate) struct Owner {
     hooks: BTreeMap<String, BTreeMap<String, Hook>>,
     /// The packages that have an `extra.py`, and whether it has a `router`.
     extra: BTreeMap<String, bool>,
+    /// Whether services are `async`, and so are hooks.
+    pub(crate) asynchronous: bool,
 }
 
 /// A function of `hooks.py`.
@@ -72,9 +76,12 @@ impl Moment {
 }
 
 impl Owner {
-    pub(crate) fn of(own: &FileSet) -> Self {
-        let mut owner = Self::default();
-        for (path, text) in own.iter() {
+    pub(crate) fn of(existing: &Existing) -> Self {
+        let mut owner = Self {
+            asynchronous: existing.asynchronous,
+            ..Self::default()
+        };
+        for (path, text) in existing.own.iter() {
             let parts: Vec<&str> = path.split('/').collect();
             match parts.as_slice() {
                 ["app", package, "hooks.py"] => {
@@ -115,8 +122,10 @@ impl Owner {
             for (name, hook) in hooks.iter().filter(|(name, _)| is_meant(name)) {
                 let message = if !known.contains(name) {
                     uncalled(name, &known)
-                } else if hook.is_async {
+                } else if hook.is_async && !self.asynchronous {
                     format!("`{name}` is `async`, and nothing waits for it; write it with `def`")
+                } else if !hook.is_async && self.asynchronous {
+                    format!("`{name}` is waited for; write it with `async def`")
                 } else {
                     continue;
                 };

@@ -351,7 +351,7 @@ fn tokens(cx: &Cx<'_>, module: &mut Module, block: &mut Block) {
         several => format!("frozenset({{{}}})", several.join(", ")),
     };
     let said = "For whom tokens are: one of these.";
-    property(block, "token_audience", "frozenset[str]", said, &audience);
+    property(block, "token_audiences", "frozenset[str]", said, &audience);
     match &auth.jwks {
         Jwks::IssuerPath(_) => {
             module.imports.name("pathlib", "Path");
@@ -386,6 +386,10 @@ fn tokens(cx: &Cx<'_>, module: &mut Module, block: &mut Block) {
 }
 
 fn property(block: &mut Block, name: &str, ty: &str, said: &str, value: &str) {
+    // A variable that is called so is that already.
+    if value == format!("self.{name}") {
+        return;
+    }
     block.inner(|block| {
         block
             .line("")
@@ -418,7 +422,7 @@ const ORIGINS: &str = r#"
 
 const KEYS: &str = r#"
     @property
-    def token_keys(self) -> str | Path:
+    def token_key_source(self) -> str | Path:
         """Where the issuer publishes its keys: a URL or a file."""
         if self.auth_jwks_file is not None:
             return self.auth_jwks_file

@@ -1,3 +1,4 @@
 mod examples;
+mod pages;
 mod python;
 mod revisions;

@@ -229,7 +229,8 @@ impl<'c, 'm> Types<'c, 'm> {
     /// What the type of a field is called.
     pub(crate) fn of_field(&self, entity: EntityId, field: FieldId) -> String {
         let declared = &self.cx.model.design.entities[entity];
-        format!("{}{}", declared.name, names::pascal(&declared.fields[field].wire))
+        let name = format!("{}{}", declared.name, names::pascal(&declared.fields[field].wire));
+        names::alias(self.cx.model, name, "Value")
     }
 }
 

@@ -52,9 +52,9 @@ fn embedded(cx: &Cx<'_>, route: &Route) -> Vec<EntityId> {
         _ => None,
     });
     let fields = includes.flatten().map(|(_, field)| *field);
-    fields
-        .filter_map(|field| entity.fields[field].ty.target())
-        .collect()
+    let targets = fields.filter_map(|field| entity.fields[field].ty.target());
+    // Without rules nobody may read what is somebody else's: nothing is looked up.
+    targets.filter(|target| is_ruled(cx, *target)).collect()
 }
 
 /// The entities that the body of a route refers to, and the path of one that makes the row.

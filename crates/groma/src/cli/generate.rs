@@ -12,6 +12,7 @@ Examples:
   groma generate fastapi backend                 again: your edits stay, what the design changed is merged into them
   groma generate fastapi backend --diff          what it would change, as a patch; nothing is written
   groma generate fastapi backend --check         for CI: ends with 1 when the project is behind the design
+  groma generate fastapi backend --async         services that wait; the choice is kept
   groma generate fastapi backend --restore app/main.py
   groma generate fastapi backend --goes tasks.notes    a column that goes with its values, and is no new one's old name
 
@@ -22,6 +23,7 @@ a draft that is written anew, and one that is there is never changed otherwise.
 
 A file app/tasks/hooks.py of yours with a function before_create_task or after_create_task turns on the call in the
 service; the router of app/tasks/extra.py is served with the others. What nothing calls is told. Ends with 1 when there is something for you to look at.")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct GenerateArgs {
     /// What kind of project
     #[arg(value_enum)]
@@ -32,6 +34,12 @@ pub(crate) struct GenerateArgs {
     /// Where the design is: a project, a folder of design files, or one file [default: .]
     #[arg(long, value_name = "DIR")]
     pub(crate) design: Option<PathBuf>,
+    /// Services that wait: `async` functions on an `AsyncSession`, from now on
+    #[arg(long = "async", conflicts_with = "sync")]
+    pub(crate) asynchronous: bool,
+    /// Services that do not wait, from now on, as at first
+    #[arg(long)]
+    pub(crate) sync: bool,
     /// Say what would change, and write nothing; end with 1 when anything would
     #[arg(long)]
     pub(crate) check: bool,

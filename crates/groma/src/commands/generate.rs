@@ -20,6 +20,9 @@ use crate::world::{self, CYAN, RED};
 /// What writes the lock.
 const GENERATOR: &str = concat!("groma ", env!("CARGO_PKG_VERSION"));
 
+/// What the lock calls a project whose services are `async`.
+const ASYNC: &str = "async";
+
 pub(super) fn run(args: &GenerateArgs) -> Result<Exit, Failure> {
     let project = Project::find(args.design.as_slice())?;
     let Some(model) = compile::model(&project)? else {
@@ -27,6 +30,8 @@ pub(super) fn run(args: &GenerateArgs) -> Result<Exit, Failure> {
     };
     let folder = Folder(args.dir.clone());
     let mut lock = folder.lock()?;
+    let before = lock.clone();
+    choose(&mut lock, args);
     let existing = Existing {
         frozen: frozen(&project, &model)?,
         goes: args.goes.clone(),
@@ -56,7 +61,7 @@ pub(super) fn run(args: &GenerateArgs) -> Result<Exit, Failure> {
     });
     let is_dry = args.check || args.diff;
     if !is_dry {
-        folder.write(&made, &lock)?;
+        folder.write(&made, &before)?;
     }
     let report = if args.json {
         let mut report = as_json(&made, &findings, &folder, files.len(), !is_dry);
@@ -74,6 +79,16 @@ pub(super) fn run(args: &GenerateArgs) -> Result<Exit, Failure> {
     Ok(Exit::when(
         waiting(&made, &findings) > 0 || args.check && is_behind(&made, &lock),
     ))
+}
+
+/// What is chosen now holds until something else is.
+fn choose(lock: &mut Lock, args: &GenerateArgs) {
+    if args.asynchronous || args.sync {
+        lock.options.retain(|option| option != ASYNC);
+    }
+    if args.asynchronous {
+        lock.options.push(ASYNC.to_owned());
+    }
 }
 
 /// The SHA-256 of the frozen design, if one is, and whether it is this one.
@@ -145,6 +160,7 @@ impl Folder {
     /// What there is already: what was generated last, Python that never was, and migrations, whoever wrote them.
     fn existing(&self, lock: &Lock) -> Result<Existing, Failure> {
         let mut existing = Existing {
+            asynchronous: lock.options.iter().any(|option| option == ASYNC),
             generated: lock.files.clone(),
             migrations: self.below("migrations", &["py", "json"])?,
             ..Existing::default()

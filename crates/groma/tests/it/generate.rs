@@ -373,3 +373,28 @@ fn hooks_and_routes_of_ones_own_are_taken_up_and_what_nothing_calls_is_told() {
     assert_eq!(generate(&folder, &[]).code, Some(0));
     assert!(!folder.read("backend/app/tasks/service.py").contains("hooks"));
 }
+
+#[test]
+fn services_wait_from_when_it_is_chosen_until_something_else_is() {
+    let folder = tasks();
+    generate(&folder, &[]);
+    let service = "backend/app/tasks/service.py";
+    assert!(!folder.read(service).contains("await"));
+    generate(&folder, &["--async"]);
+    assert_eq!(generate(&folder, &["--check"]).code, Some(0), "it is kept");
+    assert!(
+        folder
+            .read(service)
+            .contains("    return await update_row(session, change, written)\n")
+    );
+    folder.write("backend/app/tasks/hooks.py", "def after_create_task(): ...\n");
+    let ran = generate(&folder, &[]);
+    assert!(
+        ran.out
+            .contains("`after_create_task` is waited for; write it with `async def`"),
+        "{}",
+        ran.out
+    );
+    generate(&folder, &["--sync"]);
+    assert!(!folder.read(service).contains("await"));
+}

@@ -136,8 +136,11 @@ class Judge:
         return walk.found
 
     def cursors(self, wanted, pair, last):
+        # A query that names a row which each made for itself is another one.
+        if self.pairs.translated(wanted.target) != wanted.target:
+            return []
         # Version and digest are the same for the same query, whatever the rows.
-        if self.pairs.translated(wanted.target) == wanted.target and pair[0][:12] != pair[1][:12]:
+        if pair[0][:12] != pair[1][:12]:
             return [f"cursors of other queries: {pair[0]} / {pair[1]}"]
         texts = [value for value in last.values() if isinstance(value, str)]
         whole = "fields=" not in wanted.target and "created_at" in last
@@ -174,7 +177,7 @@ class Judge:
         if self.pairs.translated(plain[0]) != plain[1]:
             return [f"link {ours} / {theirs}"]
         # Only where the rows are the same does one cursor serve both.
-        if urls[0] == urls[1]:
+        if urls[0] == urls[1] and wanted.operation is not None:
             self.maker.links.append((wanted.operation, wanted.keys, urls[1], wanted.who))
         return []
 

@@ -86,11 +86,18 @@ class Term:
 
 @dataclass(frozen=True)
 class Page(Generic[T]):
-    """Some rows of a list, where the next page starts, and how many rows there are."""
+    """Some rows of a list, the parameter that leads to the next page, and how many rows there
+    are.
+    """
 
     rows: Sequence[T]
-    next_cursor: str | None
+    next: tuple[str, str] | None
     total: int | None
+
+    @property
+    def next_cursor(self) -> str | None:
+        """Where the next page starts."""
+        return self.next[1] if self.next else None
 
     @property
     def totals(self) -> dict[str, int]:
@@ -148,14 +155,40 @@ def read_page(
     for term in terms:
         statement = statement.order_by(*term.order())
     rows = session.scalars(statement).all()
-    next_cursor = None
+    following = None
     if len(rows) > query.limit:
         rows = rows[: query.limit]
-        next_cursor = encode_cursor(digest, [term.sort_value(rows[-1]) for term in terms])
-    total = None
-    if query.count:
-        total = session.scalar(select(func.count()).select_from(model).where(*keep))
-    return Page(rows, next_cursor, total)
+        cursor = encode_cursor(digest, [term.sort_value(rows[-1]) for term in terms])
+        following = ("cursor", cursor)
+    return Page(rows, following, counted(session, model, query, keep))
+
+
+def read_numbered_page(
+    session: Session,
+    listing: Listing,
+    model: type[T],
+    query: Any,
+    keep: Sequence[ColumnElement[bool]],
+) -> Page[T]:
+    """The rows behind so many others, of those that are to be kept."""
+    statement = select(model).where(*keep).offset(query.offset).limit(query.limit + 1)
+    for term in listing.terms(getattr(query, "sort", ())):
+        statement = statement.order_by(*term.order())
+    rows = session.scalars(statement).all()
+    following = None
+    if len(rows) > query.limit:
+        rows = rows[: query.limit]
+        following = ("offset", str(query.offset + query.limit))
+    return Page(rows, following, counted(session, model, query, keep))
+
+
+def counted(
+    session: Session, model: type[SQLModel], query: Any, keep: Sequence[ColumnElement[bool]]
+) -> int | None:
+    """How many rows there are on all pages, where that is asked for."""
+    if not query.count:
+        return None
+    return session.scalar(select(func.count()).select_from(model).where(*keep))
 
 
 def continued(terms: Sequence[Term], bounds: Sequence[Any]) -> ColumnElement[bool]:

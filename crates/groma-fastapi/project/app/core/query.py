@@ -232,7 +232,7 @@ def _words(given: object) -> object:
     return words
 
 
-def one_of(text: str, names: Sequence[str]) -> str:
+def known_name(text: str, names: Sequence[str]) -> str:
     """One of the names."""
     if text in names:
         return text
@@ -243,9 +243,9 @@ def one_of(text: str, names: Sequence[str]) -> str:
     raise PydanticCustomError(code, f"`{shown(text)}` is not known here{end}")
 
 
-def choice(names: type[Option]) -> BeforeValidator:
+def one_of(names: type[Option]) -> BeforeValidator:
     """A value of a named filter."""
-    return BeforeValidator(lambda text: one_of(text, [name.value for name in names]))
+    return BeforeValidator(lambda text: known_name(text, [name.value for name in names]))
 
 
 @dataclass(frozen=True)
@@ -266,10 +266,11 @@ class Names:
         return {"type": "array", "items": {"type": "string", "enum": list(self.known)}}
 
 
-def names(*known: str) -> Names:
+def some_of(*known: str) -> Names:
     """Some of these names."""
     return Names(
-        lambda given: [one_of(part, known) for part in str(value_list(given)[-1]).split(",")], known
+        lambda given: [known_name(part, known) for part in str(value_list(given)[-1]).split(",")],
+        known,
     )
 
 
@@ -278,20 +279,20 @@ def attributes(others: Mapping[str, str], *known: str) -> Names:
     return Names(
         lambda given: [
             others.get(name, name)
-            for name in (one_of(part, known) for part in str(value_list(given)[-1]).split(","))
+            for name in (known_name(part, known) for part in str(value_list(given)[-1]).split(","))
         ],
         known,
     )
 
 
-def order(*known: str) -> Names:
+def order_of(*known: str) -> Names:
     """Names to sort by, separated by commas; `-` before a name puts the largest first."""
 
     def check(given: object) -> list[str]:
         terms = str(value_list(given)[-1]).split(",")
         seen: set[str] = set()
         for term in terms:
-            name = one_of(term.removeprefix("-"), known)
+            name = known_name(term.removeprefix("-"), known)
             if name in seen:
                 code = "unknown_value"
                 raise PydanticCustomError(code, f"`{name}` stands twice.")

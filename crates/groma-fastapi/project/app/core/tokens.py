@@ -115,7 +115,7 @@ def check_claims(claims: dict[str, Any], settings: Settings) -> None:
     several = audience if isinstance(audience, list) else [audience]
     if not all(isinstance(each, str) for each in several):
         raise InvalidTokenError("`aud` is not text")
-    if settings.token_audience and not settings.token_audience & set(several):
+    if settings.token_audiences and not settings.token_audiences & set(several):
         raise InvalidTokenError("another audience")
 
 
