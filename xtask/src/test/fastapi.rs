@@ -3,6 +3,7 @@
 
 mod edits;
 mod project;
+mod revisions;
 
 use std::path::Path;
 use std::thread::ScopedJoinHandle;
@@ -18,6 +19,8 @@ pub(super) use project::programs;
 struct Depth {
     /// Requests that both servers are sent.
     requests: u32,
+    /// Random changes of tables that revisions are made of.
+    changes: u32,
     /// Cases that Schemathesis makes up for each operation.
     cases: u32,
     /// On what `groma verify` runs.
@@ -36,6 +39,7 @@ enum Kind {
 /// What the gate has time for.
 const GATE: Depth = Depth {
     requests: 600,
+    changes: 3,
     cases: 10,
     verified: &[Kind::Sqlite],
     compared: &[Kind::Sqlite],
@@ -44,6 +48,7 @@ const GATE: Depth = Depth {
 /// Everything.
 const WHOLE: Depth = Depth {
     requests: 5000,
+    changes: 100,
     cases: 60,
     verified: &[Kind::Sqlite, Kind::Postgres],
     compared: &[Kind::Sqlite, Kind::Postgres],
@@ -79,6 +84,9 @@ fn judge_all(depth: &Depth, notes: &mut Notes) -> Outcome {
             .map(|project| scope.spawn(|| bench.judge(project)));
         let mut judges: Vec<_> = judges.collect();
         judges.push(scope.spawn(|| edits::survive(&groma).map(|()| Notes::new())));
+        judges.push(
+            scope.spawn(|| revisions::lead_there_and_back(&server, depth.changes).map(|said| vec![said])),
+        );
         let ended = |judge: ScopedJoinHandle<'_, Outcome<Notes>>| {
             judge
                 .join()
@@ -88,7 +96,7 @@ fn judge_all(depth: &Depth, notes: &mut Notes) -> Outcome {
     });
     let names = projects.iter().map(|project| project.name.as_str());
     let mut failures = Vec::new();
-    for (name, outcome) in names.chain(["edited"]).zip(outcomes) {
+    for (name, outcome) in names.chain(["edited", "revisions"]).zip(outcomes) {
         match outcome {
             Ok(lines) => notes.extend(lines.iter().map(|line| format!("fastapi, {name}: {line}"))),
             Err(why) => failures.push(format!("{name}: {why}")),
