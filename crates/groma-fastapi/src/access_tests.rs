@@ -8,10 +8,12 @@ mod scene;
 mod usual;
 mod values;
 
+use std::collections::BTreeSet;
+
 use groma_access::{Told, situations};
 use groma_files::FileSet;
 use groma_ir::access::CallerFacts;
-use groma_ir::design::{Aggregate, Jwks, Report, Storage};
+use groma_ir::design::{Aggregate, EntityId, Jwks, Report, Storage};
 use groma_ir::http::{Operation, Route, SchemaKind};
 use groma_ir::scalar::Scalar;
 
@@ -34,7 +36,7 @@ pub(crate) fn add(cx: &Cx<'_>, files: &mut FileSet) {
         .iter()
         .filter(|package| known.contains(&package.entity))
     {
-        if let Some(text) = Tables::of(cx, package).write() {
+        if let Some(text) = Tables::of(cx, package, &known).write() {
             files.insert(format!("tests/test_{}_access.py", package.name), text);
             is_used = true;
         }
@@ -66,6 +68,7 @@ fn can_call(cx: &Cx<'_>) -> bool {
 struct Tables<'w, 'm> {
     cx: &'w Cx<'m>,
     package: &'w Package,
+    known: &'w BTreeSet<EntityId>,
     module: Module,
 }
 
@@ -84,7 +87,7 @@ struct Column {
 }
 
 impl<'w, 'm> Tables<'w, 'm> {
-    fn of(cx: &'w Cx<'m>, package: &'w Package) -> Self {
+    fn of(cx: &'w Cx<'m>, package: &'w Package, known: &'w BTreeSet<EntityId>) -> Self {
         let rows = words::rows(cx, package.entity);
         let rules = cx.model.design.entities[package.entity].access_origin;
         let place = rules.and_then(|origin| cx.model.design.path(origin));
@@ -102,7 +105,12 @@ impl<'w, 'm> Tables<'w, 'm> {
         ] {
             module.imports.name(from, name);
         }
-        Self { cx, package, module }
+        Self {
+            cx,
+            package,
+            known,
+            module,
+        }
     }
 
     fn write(mut self) -> Option<String> {
@@ -121,7 +129,7 @@ impl<'w, 'm> Tables<'w, 'm> {
             if ask.refuses.is_some() && told.refused.is_some() {
                 return None;
             }
-            let scene = Scene::of(self.cx, ask, told)?;
+            let scene = Scene::of((self.cx, self.known), ask, told)?;
             let status = match told.refused {
                 None if ask.refuses == Some(Refusal::LastOfLevel) => 409,
                 None if ask.refuses == Some(Refusal::OtherParent) => 404,

@@ -1,6 +1,6 @@
 //! A situation as rows, a token and a body.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use groma_access::{Choice, Operand, Region, Spot, Tie, Told, Variable};
 use groma_ir::Id;
@@ -27,6 +27,8 @@ type Place = (Row, Vec<FieldId>);
 pub(super) struct Scene<'w, 'm> {
     cx: &'w Cx<'m>,
     ask: &'w Ask<'m>,
+    /// The entities whose rows can be made.
+    known: &'w BTreeSet<EntityId>,
     rows: Vec<Sketch>,
     body: BTreeMap<FieldId, Value>,
     claims: Vec<(String, Doc)>,
@@ -46,10 +48,15 @@ struct Sketch {
 
 impl<'w, 'm> Scene<'w, 'm> {
     /// The situation. None where a part of it cannot be made.
-    pub(super) fn of(cx: &'w Cx<'m>, ask: &'w Ask<'m>, told: &Told) -> Option<Self> {
+    pub(super) fn of(
+        (cx, known): (&'w Cx<'m>, &'w BTreeSet<EntityId>),
+        ask: &'w Ask<'m>,
+        told: &Told,
+    ) -> Option<Self> {
         let mut scene = Self {
             cx,
             ask,
+            known,
             rows: Vec::new(),
             body: BTreeMap::new(),
             claims: Vec::new(),
@@ -101,7 +108,7 @@ impl<'w, 'm> Scene<'w, 'm> {
     }
 
     fn add(&mut self, entity: EntityId, place: Option<Place>) -> Option<usize> {
-        if self.rows.len() >= MOST_ROWS || !self.cx.is_managed(entity) {
+        if self.rows.len() >= MOST_ROWS || !self.known.contains(&entity) {
             return None;
         }
         let declared = &self.cx.model.design.entities[entity];
@@ -431,8 +438,10 @@ impl<'w, 'm> Scene<'w, 'm> {
         let rows = self.in_order();
         rows.iter().enumerate().all(|(at, row)| {
             let mut behind = rows.iter().skip(at + 1);
-            let values: Vec<&Value> = row.sets.values().collect();
-            !behind.any(|other| values.contains(&&other.key))
+            let fields = &self.cx.model.design.entities[row.entity].fields;
+            let is_reference = |(field, _): &(&FieldId, &Value)| fields[**field].ty.target().is_some();
+            let keys: Vec<&Value> = row.sets.iter().filter(is_reference).map(|(_, key)| key).collect();
+            !behind.any(|other| keys.contains(&&other.key))
         })
     }
 

@@ -110,11 +110,21 @@ pub(super) fn known(cx: &Cx<'_>) -> BTreeSet<EntityId> {
             && keys(cx, &mut scratch, *entity).is_some()
             && fields.all(|id| {
                 // A row is not made by such a name.
-                names::field(cx.model, *entity, id) != "cls"
-                    && usual(cx, &mut scratch, *entity, id).is_some()
+                names::field(cx.model, *entity, id) != "cls" && usual(cx, &mut scratch, *entity, id).is_some()
             })
     };
-    cx.model.design.entities.ids().filter(is_known).collect()
+    let mut known: BTreeSet<EntityId> = cx.model.design.entities.ids().filter(is_known).collect();
+    // What a row must refer to can be made, too.
+    while let Some(lost) = known.iter().copied().find(|entity| {
+        let mut fields = cx.model.design.entities[*entity].fields.iter();
+        fields.any(|field| {
+            let target = field.ty.target().filter(|target| cx.is_managed(*target));
+            !field.optional && target.is_some_and(|target| !known.contains(&target))
+        })
+    }) {
+        known.remove(&lost);
+    }
+    known
 }
 
 /// The module.
