@@ -141,6 +141,11 @@ impl<'m> Cx<'m> {
         self.model.tables.of(entity)
     }
 
+    /// The entity that a reference leads to, where its rows can be asked for: what has no table is taken at its word.
+    pub(crate) fn asked(&self, ty: &Type) -> Option<EntityId> {
+        ty.target().filter(|target| self.table(*target).present)
+    }
+
     /// Whether the project has the rows of an entity itself.
     pub(crate) fn is_managed(&self, entity: EntityId) -> bool {
         self.model.design.entities[entity].storage == Storage::Managed

@@ -242,7 +242,9 @@ impl<'m> Service<'_, 'm> {
     fn action_references(&mut self, route: &Route, action: &Action) -> Block {
         let mut block = Block::new();
         for input in &action.inputs {
-            let Some(target) = input.ty.target() else { continue };
+            let Some(target) = self.cx.asked(&input.ty) else {
+                continue;
+            };
             let name = format!("body.{}", names::attribute(&input.name));
             let tenant = self.tenant_before(route, target);
             let nowhere = self.leads_nowhere(target, &name);

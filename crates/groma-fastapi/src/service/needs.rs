@@ -63,15 +63,15 @@ fn referred(cx: &Cx<'_>, route: &Route) -> Vec<EntityId> {
     let mut all: Vec<EntityId> = route
         .writes
         .iter()
-        .filter_map(|field| entity.fields[*field].ty.target())
+        .filter_map(|field| cx.asked(&entity.fields[*field].ty))
         .collect();
     if let Operation::Action(action) = route.operation {
         let inputs = entity.actions[action].inputs.iter();
-        all.extend(inputs.filter_map(|input| input.ty.target()));
+        all.extend(inputs.filter_map(|input| cx.asked(&input.ty)));
     }
     if route.made.is_some() {
         let by = cx.model.design.resources[route.resource].by;
-        all.extend(entity.fields[by].ty.target());
+        all.extend(cx.asked(&entity.fields[by].ty));
     }
     all
 }

@@ -210,7 +210,7 @@ impl Service<'_, '_> {
     /// written when it is first asked for.
     pub(super) fn check_references(&mut self, route: &Route, said: &str) -> Option<Doc> {
         let entity = &self.model().design.entities[self.entity()];
-        let is_reference = |field: &&FieldId| entity.fields[**field].ty.target().is_some();
+        let is_reference = |field: &&FieldId| self.cx.asked(&entity.fields[**field].ty).is_some();
         route.writes.iter().find(is_reference)?;
         if !self.module.has("check_references") {
             self.check_references_function();
@@ -234,7 +234,7 @@ impl Service<'_, '_> {
             .flat_map(|(_, route)| route.writes.iter().copied())
             .collect();
         let entity = &self.model().design.entities[self.entity()];
-        let target = |field: FieldId| Some((field, entity.fields[field].ty.target()?));
+        let target = |field: FieldId| Some((field, self.cx.asked(&entity.fields[field].ty)?));
         written.into_iter().filter_map(target).collect()
     }
 

@@ -133,8 +133,12 @@ def _as_sent(parameter: dict[str, Any]) -> None:
 def _narrow(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
     """With `fields=`, no member of an item is sure to be there."""
     answer = operation["responses"]["200"]["content"]["application/json"]
-    page = schemas[_name(answer["schema"])]["properties"].get("items", {})
-    place, key = (page, "items") if "items" in page else (answer, "schema")
+    place, key = answer, "schema"
+    if any(parameter["name"] == "limit" for parameter in operation["parameters"]):
+        # A page has one list, whatever its name is; or it is the list.
+        page = schemas[_name(answer["schema"])]
+        parts = [page, *page.get("properties", {}).values()]
+        place, key = next(part for part in parts if "items" in part), "items"
     if "$ref" in place[key]:
         name = _name(place[key])
         narrowed = f"{name.removesuffix('Public')}Fields"
