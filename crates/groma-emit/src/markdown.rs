@@ -5,6 +5,8 @@
 mod json;
 mod table;
 
+use groma_ir::spelling::capital;
+
 pub(crate) use json::json;
 pub(crate) use table::Table;
 
@@ -140,20 +142,11 @@ pub(crate) fn one_line(text: &str) -> String {
 
 /// The same sentence with a capital first letter and a full stop at its end.
 pub(crate) fn sentence(text: &str) -> String {
-    let text = capitalized(&one_line(text));
+    let text = capital(&one_line(text));
     if text.is_empty() || text.ends_with(['.', '!', '?', ':']) {
         text
     } else {
         format!("{text}.")
-    }
-}
-
-/// The same text with a capital first letter.
-pub(crate) fn capitalized(text: &str) -> String {
-    let mut chars = text.chars();
-    match chars.next() {
-        Some(first) => first.to_uppercase().chain(chars).collect(),
-        None => String::new(),
     }
 }
 

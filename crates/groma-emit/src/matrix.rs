@@ -6,8 +6,9 @@ use std::fmt::Write as _;
 
 use groma_access::{Cell, Matrix};
 use groma_ir::design::Design;
+use groma_ir::spelling::capital;
 
-use crate::markdown::{Table, capitalized, code};
+use crate::markdown::{Table, code};
 
 /// The table of one entity; `place` says in words where a rule stands.
 pub fn markdown(design: &Design, matrix: &Matrix, place: impl Fn(&str) -> String) -> String {
@@ -15,7 +16,7 @@ pub fn markdown(design: &Design, matrix: &Matrix, place: impl Fn(&str) -> String
     let mut table = Table::new(std::iter::once(String::new()).chain(heads));
     for row in &matrix.rows {
         let cells = row.cells.iter().map(Cell::text);
-        table.row(std::iter::once(capitalized(&row.name)).chain(cells));
+        table.row(std::iter::once(capital(&row.name)).chain(cells));
     }
     let mut text = table.render();
     for (number, (rule, at)) in (1..).zip(&matrix.notes) {

@@ -25,6 +25,7 @@ use groma_access::Matrix;
 use groma_ir::Model;
 use groma_ir::design::EntityId;
 use groma_ir::http::{Group, Operation, RouteId};
+use groma_ir::spelling::capital;
 
 use crate::example::Examples;
 use crate::{FileSet, MARK, Options};
@@ -115,7 +116,7 @@ impl<'a> Cx<'a> {
 /// The title of a group's page: `Tasks`.
 fn title(cx: &Cx<'_>, group: &Group) -> String {
     let plural = &cx.model.design.entities[group.entity].plural;
-    let title = crate::markdown::capitalized(&plural.replace('_', " "));
+    let title = capital(&plural.replace('_', " "));
     let is_first = links::group_of(cx, group.entity).is_some_and(|first| first.slug == group.slug);
     if is_first {
         title

@@ -20,7 +20,8 @@ macro_rules! file {
 }
 
 /// Files that are the same in every project.
-const SAME: [(&str, &str); 5] = [
+const SAME: [(&str, &str); 6] = [
+    (".gitattributes", file!("gitattributes")),
     (".gitignore", file!("gitignore")),
     (".github/workflows/ci.yml", file!("ci.yml")),
     ("alembic.ini", file!("alembic.ini")),

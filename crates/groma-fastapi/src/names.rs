@@ -3,6 +3,8 @@
 use groma_ir::Model;
 use groma_ir::design::{EntityId, EnumId, FieldId, VariantId};
 use groma_ir::http::{Route, SchemaId, SchemaKind};
+use groma_ir::spelling;
+pub(crate) use groma_ir::spelling::{article, capital, pascal, spaced};
 
 /// Words that Python keeps for itself; what is called so gets a `_` behind its name.
 const KEYWORDS: [&str; 38] = [
@@ -87,30 +89,13 @@ pub(crate) fn claim(name: &str) -> String {
     }
 }
 
-/// `TaskShare` and `listTasks` → `task_share`, `list_tasks`.
+/// `TaskShare` and `listTasks` → `task_share`, `list_tasks`; a word of Python's own has a `_` behind it.
 pub(crate) fn snake(name: &str) -> String {
-    let chars: Vec<char> = name.chars().collect();
-    let mut out = String::new();
-    for (at, char) in chars.iter().enumerate() {
-        let before = at.checked_sub(1).and_then(|at| chars.get(at));
-        let starts = char.is_uppercase()
-            && before.is_some_and(|before| {
-                before.is_lowercase()
-                    || before.is_ascii_digit()
-                    || before.is_uppercase() && chars.get(at + 1).is_some_and(|after| after.is_lowercase())
-            });
-        if starts && !out.ends_with('_') {
-            out.push('_');
-        }
-        match char {
-            '-' | ' ' => out.push('_'),
-            other => out.extend(other.to_lowercase()),
-        }
+    let mut name = spelling::snake(name);
+    if KEYWORDS.contains(&name.as_str()) {
+        name.push('_');
     }
-    if KEYWORDS.contains(&out.as_str()) {
-        out.push('_');
-    }
-    out
+    name
 }
 
 /// Classes that generated modules take from elsewhere, which one of the design's must not be called.
@@ -232,40 +217,6 @@ pub(crate) fn query(route: &Route) -> String {
 /// The class of the values of a named filter: `ListTasksState`.
 pub(crate) fn option(route: &Route, filter: &str) -> String {
     format!("{}{}", pascal(&route.operation_id), pascal(filter))
-}
-
-/// `listTasks` → `ListTasks`.
-pub(crate) fn pascal(name: &str) -> String {
-    let words = name.split(['_', '-', ' ']).filter(|word| !word.is_empty());
-    words
-        .map(|word| {
-            let mut chars = word.chars();
-            let first = chars.next().into_iter().flat_map(char::to_uppercase);
-            first.chain(chars).collect::<String>()
-        })
-        .collect()
-}
-
-/// `ProjectShare` and `project_shares` → `project share`, `project shares`.
-pub(crate) fn spaced(name: &str) -> String {
-    snake(name).trim_end_matches('_').replace('_', " ")
-}
-
-/// `a task`, `an invitation`.
-pub(crate) fn article(noun: &str) -> String {
-    let article = if noun.starts_with(['a', 'e', 'i', 'o', 'A', 'E', 'I', 'O']) {
-        "an"
-    } else {
-        "a"
-    };
-    format!("{article} {noun}")
-}
-
-/// With its first letter large.
-pub(crate) fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    let first = chars.next().into_iter().flat_map(char::to_uppercase);
-    first.chain(chars).collect()
 }
 
 fn unlike(name: &str, suffix: &str) -> String {

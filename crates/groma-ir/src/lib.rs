@@ -14,6 +14,7 @@ pub mod http;
 #[cfg(any(test, feature = "sample"))]
 pub mod sample;
 pub mod scalar;
+pub mod spelling;
 pub mod tables;
 pub mod words;
 

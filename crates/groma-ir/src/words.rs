@@ -7,6 +7,7 @@ use crate::design::{
     Compare, Cond, Default, Design, Effect, Entity, EntityId, LinkKind, Path, Rate, Row, Rule, Term, Type,
     Value, VariantId, Verb, Who,
 };
+use crate::spelling::capital;
 
 /// A verb for people: `read`, `complete`.
 pub fn verb(entity: &Entity, verb: Verb) -> &str {
@@ -77,7 +78,7 @@ pub fn rule_line(design: &Design, entity: EntityId, rule: &Rule, verb: Verb) -> 
         line.push_str(&cond(design, entity, when));
     }
     line.push('.');
-    sentence(&line)
+    capital(&line)
 }
 
 /// A who in a rule about a verb: nobody owns a row before it is made.
@@ -348,11 +349,4 @@ pub fn list(items: impl IntoIterator<Item = String>, last: &str) -> String {
         (Some(only), true) => only,
         (Some(end), false) => format!("{} {last} {end}", items.join(", ")),
     }
-}
-
-fn sentence(text: &str) -> String {
-    let mut chars = text.chars();
-    chars
-        .next()
-        .map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }

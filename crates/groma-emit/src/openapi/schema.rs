@@ -3,13 +3,13 @@
 use groma_ir::design::{Default, FieldId, Type, WriteBy};
 use groma_ir::http::{ErrorCode, Member, MemberKind, Schema, SchemaId, SchemaKind};
 use groma_ir::scalar::Scalar;
+use groma_ir::spelling::capital;
 use groma_ir::words;
 use serde_json::{Map, Value, json};
 
 use super::Cx;
 use super::value::{self, nullable};
 use crate::literal::{self, set};
-use crate::markdown::capitalized;
 
 /// Every named schema, then every enum.
 pub(super) fn components(cx: &Cx<'_>) -> Map<String, Value> {
@@ -168,7 +168,7 @@ fn description(cx: &Cx<'_>, member: &Member) -> Option<String> {
         Default::Value(_) => None,
         Default::Caller | Default::Now { .. } => {
             let words = words::default(&cx.model.design, default);
-            Some(format!("{} when left out.", capitalized(&words)))
+            Some(format!("{} when left out.", capital(&words)))
         }
     });
     let parts: Vec<String> = member

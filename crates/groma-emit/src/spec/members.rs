@@ -2,10 +2,11 @@
 
 use groma_ir::design::{Default, Entity, EntityId, FieldId, Generated, Mode, WriteBy};
 use groma_ir::http::{Group, Member, MemberKind, Operation, Schema, SchemaId, SchemaKind};
+use groma_ir::spelling::capital;
 use groma_ir::words;
 
 use super::{Cx, links, types};
-use crate::markdown::{Table, capitalized, code, one_line, sentence};
+use crate::markdown::{Table, code, one_line, sentence};
 
 /// The members of an item, and who sets each.
 pub(super) fn item(cx: &Cx<'_>, group: &Group) -> Table {
@@ -285,7 +286,7 @@ fn measure(cx: &Cx<'_>, schema: &Schema, entity: EntityId, index: usize) -> Opti
         .map(|when| format!(", where {}", words::cond(design, entity, when)));
     Some(format!(
         "{}.",
-        one_line(&capitalized(&format!("{what}{per}{}", when.unwrap_or_default())))
+        one_line(&capital(&format!("{what}{per}{}", when.unwrap_or_default())))
     ))
 }
 

@@ -222,9 +222,7 @@ fn in_words(cx: &Cx<'_>, entity: EntityId, atom: &Atom) -> String {
 }
 
 fn sentence(text: &str) -> String {
-    let mut chars = text.chars();
-    let first = chars.next().into_iter().flat_map(char::to_uppercase);
-    first.chain(chars).chain(['.']).collect()
+    format!("{}.", names::capital(text))
 }
 
 fn takes_caller(cx: &Cx<'_>, entity: EntityId, atom: &Atom) -> bool {

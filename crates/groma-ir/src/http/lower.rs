@@ -1,6 +1,7 @@
 //! Lowers resources to routes.
 
 mod answers;
+mod called;
 mod hold;
 mod makes;
 mod params;
@@ -16,7 +17,9 @@ use crate::design::{
     ActionRoute, Admission, Design, Entity, EntityId, FieldId, Find, ListShape, Report, ReportId, Resource,
     ResourceId, Segment,
 };
+use crate::spelling::{self, camel, capital, pascal, spaced};
 use answers::Facts;
+use called::called;
 use hold::References;
 use schemas::Schemas;
 
@@ -118,12 +121,12 @@ impl<'a> Lowering<'a> {
 
     fn list(&mut self, resource: &'a Resource, item: SchemaId) -> Option<Draft> {
         let list = resource.list.as_ref()?;
-        let entity = self.entity(resource.entity);
+        let called = called(self.design, resource);
         let page = self.schemas.page(resource, list, item);
         Some(Draft {
             operation: Operation::List,
-            id: format!("list{}{}", self.below(resource), pascal(&entity.plural)),
-            summary: format!("List {}{}", spaced(&entity.plural), self.of_parent(resource)),
+            id: format!("list{}", called.names),
+            summary: format!("List {}", called.many),
             doc: None,
             method: Method::Get,
             path: collection(self.design, resource),
@@ -143,7 +146,7 @@ impl<'a> Lowering<'a> {
 
     fn create(&mut self, resource: &'a Resource, item: SchemaId) -> Option<Draft> {
         let create = resource.create.as_ref()?;
-        let entity = self.entity(resource.entity);
+        let called = called(self.design, resource);
         let body = self.schemas.input(resource, &create.accept, "Create");
         let success = Success {
             location: resource.read.is_some(),
@@ -151,8 +154,8 @@ impl<'a> Lowering<'a> {
         };
         Some(Draft {
             operation: Operation::Create,
-            id: format!("create{}{}", self.below(resource), entity.name),
-            summary: format!("Create {}{}", article(&entity.name), self.of_parent(resource)),
+            id: format!("create{}", called.name),
+            summary: format!("Create {}", called.one),
             doc: None,
             method: Method::Post,
             path: collection(self.design, resource),
@@ -168,11 +171,11 @@ impl<'a> Lowering<'a> {
 
     fn get(&mut self, resource: &'a Resource, item: SchemaId) -> Option<Draft> {
         let read = resource.read.as_ref()?;
-        let entity = self.entity(resource.entity);
+        let called = called(self.design, resource);
         Some(Draft {
             operation: Operation::Get,
-            id: format!("get{}{}", self.below(resource), entity.name),
-            summary: format!("Get {}{}", article(&entity.name), self.of_parent(resource)),
+            id: format!("get{}", called.name),
+            summary: format!("Get {}", called.one),
             doc: None,
             method: Method::Get,
             path: self.item_path(resource),
@@ -188,16 +191,12 @@ impl<'a> Lowering<'a> {
 
     fn update(&mut self, resource: &'a Resource, item: SchemaId) -> Option<Draft> {
         let update = resource.update.as_ref()?;
-        let entity = self.entity(resource.entity);
+        let called = called(self.design, resource);
         let body = self.schemas.patch(resource, &update.accept);
         Some(Draft {
             operation: Operation::Update,
-            id: format!("update{}{}", self.below(resource), entity.name),
-            summary: format!(
-                "Change some fields of {}{}",
-                article(&entity.name),
-                self.of_parent(resource)
-            ),
+            id: format!("update{}", called.name),
+            summary: format!("Change some fields of {}", called.one),
             doc: None,
             method: Method::Patch,
             path: self.item_path(resource),
@@ -213,7 +212,7 @@ impl<'a> Lowering<'a> {
 
     fn replace(&mut self, resource: &'a Resource, item: SchemaId) -> Option<Draft> {
         let replace = resource.replace.as_ref()?;
-        let entity = self.entity(resource.entity);
+        let called = called(self.design, resource);
         let body = self.schemas.input(resource, &replace.accept, "Replace");
         let (verb, what) = if replace.makes {
             ("put", "Make or replace")
@@ -222,8 +221,8 @@ impl<'a> Lowering<'a> {
         };
         Some(Draft {
             operation: Operation::Replace,
-            id: format!("{verb}{}{}", self.below(resource), entity.name),
-            summary: format!("{what} {}{}", article(&entity.name), self.of_parent(resource)),
+            id: format!("{verb}{}", called.name),
+            summary: format!("{what} {}", called.one),
             doc: None,
             method: Method::Put,
             path: self.item_path(resource),
@@ -242,11 +241,11 @@ impl<'a> Lowering<'a> {
 
     fn delete(&mut self, resource: &'a Resource) -> Option<Draft> {
         let delete = resource.delete.as_ref()?;
-        let entity = self.entity(resource.entity);
+        let called = called(self.design, resource);
         Some(Draft {
             operation: Operation::Delete,
-            id: format!("delete{}{}", self.below(resource), entity.name),
-            summary: format!("Delete {}{}", article(&entity.name), self.of_parent(resource)),
+            id: format!("delete{}", called.name),
+            summary: format!("Delete {}", called.one),
             doc: None,
             method: Method::Delete,
             path: self.item_path(resource),
@@ -262,18 +261,14 @@ impl<'a> Lowering<'a> {
 
     fn action(&mut self, resource: &'a Resource, route: &'a ActionRoute, item: SchemaId) -> Draft {
         let entity = self.entity(resource.entity);
+        let called = called(self.design, resource);
         let id = route.action;
         let action = &entity.actions[id];
         let title = spaced(&action.name);
         Draft {
             operation: Operation::Action(id),
-            id: format!("{}{}{}", camel(&action.name), self.below(resource), entity.name),
-            summary: format!(
-                "{} {}{}",
-                capital(&title),
-                article(&entity.name),
-                self.of_parent(resource)
-            ),
+            id: format!("{}{}", camel(&action.name), called.name),
+            summary: format!("{} {}", capital(&title), called.one),
             doc: action.doc.clone(),
             method: route.at.as_ref().map_or(Method::Post, |at| at.method),
             path: action_path(self.design, resource, route),
@@ -291,27 +286,16 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    /// Where an action is called: where the design says, otherwise below its row, otherwise below the rows together.
     fn report(&mut self, resource: &'a Resource, id: ReportId) -> Draft {
-        let entity = self.entity(resource.entity);
+        let called = called(self.design, resource);
         let report = &resource.reports[id];
         let mut path = collection(self.design, resource);
         path.parts.push(PathPart::Literal(report_part(report)));
         let schema = self.schemas.report(resource, report);
         Draft {
             operation: Operation::Report(id),
-            id: format!(
-                "get{}{}{}",
-                self.below(resource),
-                entity.name,
-                pascal(&report.name)
-            ),
-            summary: format!(
-                "Get the {} of {}{}",
-                spaced(&report.name),
-                spaced(&entity.plural),
-                self.of_parent(resource)
-            ),
+            id: format!("get{}{}", called.name, pascal(&report.name)),
+            summary: format!("Get the {} of {}", spaced(&report.name), called.many),
             doc: report.doc.clone(),
             method: Method::Get,
             path,
@@ -370,18 +354,6 @@ impl<'a> Lowering<'a> {
         &self.design.entities[id]
     }
 
-    /// What stands before the entity in the names of what lies below a parent: `Project`.
-    fn below(&self, resource: &Resource) -> String {
-        below(self.design, resource)
-    }
-
-    /// ` of a project`, for what lies below one.
-    fn of_parent(&self, resource: &Resource) -> String {
-        let parent = resource.parent();
-        let name = parent.map(|_| self.below(resource));
-        name.map_or_else(String::new, |name| format!(" of {}", article(&name)))
-    }
-
     fn item_path(&self, resource: &Resource) -> RoutePath {
         item_path(self.design, resource)
     }
@@ -434,14 +406,6 @@ fn item_part(design: &Design, resource: &Resource) -> PathPart {
     }
 }
 
-/// The name of the reference by which the rows of a resource lie below others, as names of routes and schemas hold it.
-fn below(design: &Design, resource: &Resource) -> String {
-    let field = resource.parent().map(|parent| parent.field);
-    field.map_or_else(String::new, |field| {
-        pascal(&design.entities[resource.entity].fields[field].name)
-    })
-}
-
 /// How an operation finds its row, where the path does not say which one it is.
 fn found_by(entity: &Entity, operation: Operation) -> Option<Find> {
     match operation {
@@ -492,51 +456,7 @@ fn free(wanted: &str, taken: &mut BTreeSet<String>) -> String {
     name
 }
 
-/// `due_soon` → `DueSoon`.
-fn pascal(name: &str) -> String {
-    name.split(['_', '-', ' ']).map(capital).collect()
-}
-
-/// `due_soon` → `dueSoon`.
-fn camel(name: &str) -> String {
-    let mut parts = name.split(['_', '-', ' ']);
-    let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |name, part| name + &capital(part))
-}
-
-fn capital(word: &str) -> String {
-    let mut chars = word.chars();
-    chars
-        .next()
-        .map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
-}
-
-/// `due_soon` and `DueSoon` → `due soon`; `APIKey` → `api key`.
-pub(super) fn spaced(name: &str) -> String {
-    let chars: Vec<char> = name.chars().collect();
-    let mut text = String::new();
-    for (at, char) in chars.iter().enumerate() {
-        let before = at.checked_sub(1).and_then(|at| chars.get(at));
-        let is_inner = before.is_some_and(|before| before.is_uppercase())
-            && chars.get(at + 1).is_none_or(|after| !after.is_lowercase());
-        if char.is_uppercase() && !is_inner && before.is_some_and(|before| before.is_alphanumeric()) {
-            text.push(' ');
-        }
-        match char {
-            '_' | '-' => text.push(' '),
-            other => text.extend(other.to_lowercase()),
-        }
-    }
-    text
-}
-
-/// `a task`, `an invitation`.
+/// `a task`, `an invitation`, of the name of an entity.
 fn article(entity: &str) -> String {
-    let noun = spaced(entity);
-    let article = if noun.starts_with(['a', 'e', 'i', 'o']) {
-        "an"
-    } else {
-        "a"
-    };
-    format!("{article} {noun}")
+    spelling::article(&spaced(entity))
 }

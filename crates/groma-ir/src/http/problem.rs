@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::lower::spaced;
+use crate::spelling::spaced;
 
 /// A kind of problem: what `type`, `title` and `status` say.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]

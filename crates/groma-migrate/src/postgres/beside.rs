@@ -137,7 +137,7 @@ pub(super) fn mirror(table: &str, (from, to): (&Column, &Column), on: bool) -> V
     vec![
         String::from("CREATE SCHEMA IF NOT EXISTS groma_internal"),
         format!(
-            "CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql\n  SET search_path = pg_catalog, pg_temp AS {}",
+            "CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql\n  SET search_path = pg_catalog, pg_temp AS {}",
             dollars(&body)
         ),
         format!(

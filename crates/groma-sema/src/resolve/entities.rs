@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use groma_diag::{Span, nearest};
 use groma_ir::design::{Entity, EntityId, Enum, FieldId, Storage, Variant, VariantId};
+use groma_ir::spelling::snake;
 use groma_ir::{Arena, Id};
 use groma_syntax::ast::{self, AstNode};
 
 use super::modifiers::is_identifier;
-use super::plural::{plural, snake};
+use super::plural::plural;
 use super::slips::{Slip, Trust, Where};
 use super::{Declared, EntitySource, Resolver, Top, TopKind};
 use crate::rules::long_name::{LONGEST, long_name};

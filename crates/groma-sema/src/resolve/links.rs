@@ -11,13 +11,14 @@ use groma_ir::design::{
     OnDelete, Path, Row, Storage, Type, Unique, Variant, VariantId, Was, Who, WriteBy,
 };
 use groma_ir::scalar::{Scalar, Text};
+use groma_ir::spelling::snake;
 use groma_ir::{Arena, Id};
 use groma_syntax::ast::{self, AstNode};
 
 use super::conds::Scope;
 use super::entities::entity;
 use super::fields::timestamp;
-use super::plural::{plural, snake};
+use super::plural::plural;
 use super::{EntitySource, MemberKind, Resolver, Top, TopKind};
 use crate::rules::reserved_name::Naming;
 use crate::rules::{ambiguous_who, bad_link, declared_twice, name_clash, not_here};

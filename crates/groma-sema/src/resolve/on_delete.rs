@@ -2,6 +2,7 @@
 
 use groma_diag::Edit;
 use groma_ir::design::{EntityId, OnDelete, Storage, Type};
+use groma_ir::spelling::spaced;
 use groma_syntax::ast::{self, AstNode, DeleteAction};
 
 use super::Resolver;
@@ -129,7 +130,7 @@ impl Resolver<'_> {
             place: ast.span(),
             answer: Edit::after(ast.span(), ""),
             rows: here.plural.replace('_', " "),
-            target: super::plural::snake(&there.name).replace('_', " "),
+            target: spaced(&there.name),
             field: ast.name().map_or_else(String::new, |name| name.text()),
             optional,
             meanwhile,

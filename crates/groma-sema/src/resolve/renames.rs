@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use groma_diag::Span;
 use groma_ir::design::{EntityId, Storage, Type, Was};
+use groma_ir::spelling::snake;
 use groma_syntax::ast::{self, AstNode};
 
 use super::modifiers::Modifiers;
-use super::plural::{plural, snake};
+use super::plural::plural;
 use super::{Member, Resolver};
 use crate::rules::{misplaced_modifier, renamed_twice, still_there};
 

@@ -2,6 +2,7 @@
 
 use groma_diag::Span;
 use groma_ir::design::{Cors, Setting};
+use groma_ir::spelling::{capital, spaced};
 use groma_syntax::ast::{self, AstNode};
 
 use super::declared::BODY_LIMIT;
@@ -54,7 +55,7 @@ impl Resolver<'_> {
         self.design.service.doc = doc(ast);
         if let Some(name) = ast.name() {
             self.design.service.name = name.text();
-            self.design.service.title = spaced(&name.text());
+            self.design.service.title = capital(&spaced(&name.text()));
         }
         let mut said: Vec<(String, Span)> = Vec::new();
         for item in ast.items() {
@@ -328,13 +329,4 @@ fn bad_origin(setting: &Setting) -> Option<String> {
         .or_else(|| text.strip_prefix("http://"));
     let fits = rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(['/', '?', '#', ' ', '*']));
     (!fits).then(|| text.clone())
-}
-
-/// `TaskManagement` → `Task management`.
-fn spaced(name: &str) -> String {
-    let words = super::plural::snake(name).replace('_', " ");
-    let mut chars = words.chars();
-    chars
-        .next()
-        .map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }

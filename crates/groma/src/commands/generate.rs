@@ -225,20 +225,40 @@ fn told(made: &Regenerated, findings: &[Finding], folder: &Folder, files: usize,
     for finding in findings {
         let _ = writeln!(text, "{:<10} {}: {}", "unused", finding.path, finding.message);
     }
-    let changed = made.changes.iter().filter(|change| change.is_made()).count();
-    let waiting = waiting(made, findings);
-    let verb = if is_check { "would change" } else { "changed" };
-    let _ = write!(
+    let done = tally(made, waiting(made, findings));
+    let written = if is_check { "; nothing was written" } else { "" };
+    let _ = writeln!(
         text,
-        "{} in {}, {changed} {verb}",
+        "{} in {}: {done}{written}",
         words::count(files, "file", "files"),
         folder.0.display()
     );
-    if waiting > 0 {
-        let _ = write!(text, ", {waiting} for you to look at");
-    }
-    text.push('\n');
     text
+}
+
+/// How many files are new, changed and so on: `3 new, 1 removed`.
+fn tally(made: &Regenerated, waiting: usize) -> String {
+    let count = |kinds: fn(ChangeKind) -> bool| {
+        let changes = made.changes.iter().filter(|change| change.is_made());
+        changes.filter(|change| kinds(change.kind)).count()
+    };
+    let is_changed = |kind| {
+        use ChangeKind::{Conflict, Merged, Updated};
+        matches!(kind, Updated | Merged | Conflict(_))
+    };
+    let counts = [
+        (count(|kind| kind == ChangeKind::Added), "new"),
+        (count(is_changed), "changed"),
+        (count(|kind| kind == ChangeKind::Removed), "removed"),
+        (waiting, "for you to look at"),
+    ];
+    let said = counts.iter().filter(|(count, _)| *count > 0);
+    let said: Vec<String> = said.map(|(count, what)| format!("{count} {what}")).collect();
+    if said.is_empty() {
+        String::from("nothing changed")
+    } else {
+        said.join(", ")
+    }
 }
 
 fn word(kind: ChangeKind) -> (&'static str, String) {

@@ -5,7 +5,7 @@ use super::Draft;
 use super::hold::References;
 use crate::access::{Access, CallerFacts, Pred, VerbRule};
 use crate::design::{Default, Design, Entity, Field, FieldId, Find, Generated, Resource, Storage, Verb};
-use crate::words;
+use crate::{spelling, words};
 
 /// What decides the answers of a route.
 pub(super) struct Facts<'a> {
@@ -81,7 +81,7 @@ pub(super) fn of(facts: &Facts<'_>) -> Vec<Answer> {
             "There is no such row, or the caller may not see it.",
         );
     } else if let Some(parent) = facts.resource.parent() {
-        let parent = super::spaced(&facts.design.entities[parent.entity].name);
+        let parent = spelling::spaced(&facts.design.entities[parent.entity].name);
         add(
             Problem::NotFound,
             &format!("There is no such {parent}, or the caller may not see it."),

@@ -3,14 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::{Member, MemberKind, Schema, SchemaId, SchemaKind};
+use super::called::called;
+use super::free;
 use super::unreachable::Unreachable;
-use super::{below, capital, free, pascal, spaced};
 use crate::Arena;
 use crate::design::{
     ActionId, Aggregate, Default, Design, Entity, EntityId, Field, FieldId, List, ListShape, Measure,
     PageMode, Report, Resource, Type, Value, Verb,
 };
 use crate::scalar::{Bounds, Scalar};
+use crate::spelling::{capital, pascal, spaced};
 
 /// The schemas made so far.
 pub(super) struct Schemas<'a> {
@@ -108,7 +110,7 @@ impl<'a> Schemas<'a> {
             _ => format!("What {} is made from.", noun(declared)),
         };
         self.add(
-            &format!("{}{}{suffix}", below(self.design, resource), declared.name),
+            &format!("{}{suffix}", called(self.design, resource).name),
             &doc,
             Some(entity),
             SchemaKind::Input(members),
@@ -132,7 +134,7 @@ impl<'a> Schemas<'a> {
             noun(declared)
         );
         self.add(
-            &format!("{}{}Update", below(self.design, resource), declared.name),
+            &format!("{}Update", called(self.design, resource).name),
             &doc,
             Some(entity),
             SchemaKind::Patch(members),
@@ -142,7 +144,7 @@ impl<'a> Schemas<'a> {
     /// The answer of a list.
     pub(super) fn page(&mut self, resource: &Resource, list: &List, item: SchemaId) -> SchemaId {
         let entity = resource.entity;
-        let below = below(self.design, resource);
+        let called = called(self.design, resource).name;
         let declared = &self.design.entities[entity];
         let plural = spaced(&declared.plural);
         match &list.shape {
@@ -154,12 +156,12 @@ impl<'a> Schemas<'a> {
                     cursor,
                 };
                 let doc = format!("A page of {plural}.");
-                self.add(&format!("{below}{}Page", declared.name), &doc, Some(entity), kind)
+                self.add(&format!("{called}Page"), &doc, Some(entity), kind)
             }
             ListShape::Array => {
                 let doc = format!("Some {plural}; `Link` leads to the next page.");
                 self.add(
-                    &format!("{below}{}List", declared.name),
+                    &format!("{called}List"),
                     &doc,
                     Some(entity),
                     SchemaKind::Array(item),
@@ -187,8 +189,8 @@ impl<'a> Schemas<'a> {
                 doc: input.doc.clone(),
             })
             .collect();
-        let below = below(self.design, resource);
-        let name = format!("{}{below}{}", pascal(&action.name), declared.name);
+        let called = called(self.design, resource).name;
+        let name = format!("{}{called}", pascal(&action.name));
         let doc = format!("What `{}` needs.", action.name);
         self.add(&name, &doc, Some(entity), SchemaKind::Input(members))
     }
@@ -207,8 +209,8 @@ impl<'a> Schemas<'a> {
                 spaced(&declared.plural)
             )
         });
-        let below = below(self.design, resource);
-        let name = format!("{below}{}{}", declared.name, pascal(&report.name));
+        let called = called(self.design, resource).name;
+        let name = format!("{called}{}", pascal(&report.name));
         self.add(&name, &doc, Some(entity), SchemaKind::Report(members))
     }
 
