@@ -1,7 +1,7 @@
 """A client for each of some people, on a database of the tests' own.
 
-`TEST_DATABASE_URL` names another database than a SQLite file. Its tables are emptied and dropped, so
-one with rows is refused, unless its name ends in `_test`.
+`TEST_DATABASE_URL` names another database than a SQLite file. Its tables are emptied and dropped,
+so one with rows is refused, unless its name ends in `_test`.
 """
 
 # The imports.

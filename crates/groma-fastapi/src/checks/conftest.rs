@@ -189,7 +189,10 @@ fn settings(cx: &Cx<'_>, auth: Option<&Auth>) -> Doc {
         parts.push(Doc::named("auth_jwks_file", "keys"));
     }
     let file = "f\"sqlite:///{folder / 'test.db'}\"";
-    let database = Doc::call("os.environ.get", [Doc::text("\"TEST_DATABASE_URL\""), Doc::text(file)]);
+    let database = Doc::call(
+        "os.environ.get",
+        [Doc::text("\"TEST_DATABASE_URL\""), Doc::text(file)],
+    );
     parts.push(Doc::named("database_url", database));
     if cx.model.design.service.limits.rate.is_some() {
         parts.push(Doc::named("rate_limit", "\"off\""));
