@@ -48,6 +48,9 @@ pub enum Stop {
     /// Something has to be said first.
     #[error("the change of the tables leaves {} open", questions_open(.0))]
     Questions(Vec<Question>),
+    /// No table of the project is one of the design.
+    #[error("the revisions are of another design: {}, and none of these is in this one", named(.0))]
+    OtherDesign(Vec<String>),
     /// Two revisions are the last.
     #[error("`{one}` and `{other}` are both the last revision, as after a merge of two branches")]
     Heads {
@@ -61,6 +64,14 @@ pub enum Stop {
     Lost {
         /// The revision.
         revision: String,
+    },
+    /// A revision that others follow is not there.
+    #[error("`{path}` is not there, and `{follower}` comes behind it")]
+    Gone {
+        /// Its file.
+        path: String,
+        /// The file of one that follows.
+        follower: String,
     },
     /// There are revisions that were generated, and no snapshot.
     #[error("there is no `{PATH}` that says what the revisions in `{FOLDER}` lead to")]
@@ -82,12 +93,15 @@ impl Stop {
     pub fn remedy(&self) -> String {
         let text = match self {
             Self::Questions(_) => "answer, and generate again",
+            Self::OtherDesign(_) => {
+                "generate this design into a folder of its own; or say of each table that it goes: `--goes NAME`"
+            }
             Self::Heads { .. } => {
                 "remove the one that no database has, take `migrations/schema.json` from the branch of the other one, \
                  and generate again: its change is written behind that; if databases have both, \
                  `alembic merge heads`, and say the id of the merge as `revision` in `migrations/schema.json`"
             }
-            Self::Lost { .. } => {
+            Self::Lost { .. } | Self::Gone { .. } => {
                 "bring the file back from version control; or, if no database has any of the revisions, remove them and \
                  `migrations/schema.json`, and generate the first one again"
             }
@@ -107,6 +121,7 @@ impl Stop {
 /// Adds the revisions, and the snapshot, to the files of a project; what is to be known of them.
 pub(crate) fn add(cx: &Cx<'_>, existing: &Existing, files: &mut FileSet) -> Result<Vec<String>, Stop> {
     let project = Project(existing);
+    project.whole()?;
     let wanted = Tables::of(&cx.sqlite, &cx.postgres);
     let renames = Renames::of(cx.model);
     let state = project.state(&wanted, &renames)?;
@@ -117,6 +132,7 @@ pub(crate) fn add(cx: &Cx<'_>, existing: &Existing, files: &mut FileSet) -> Resu
             after: project.head(None)?,
             before: Tables::none(),
             goes: existing.goes.clone(),
+            draft: Vec::new(),
         },
         Some(state) if state.tables.same(&wanted) => {
             let there = existing
@@ -126,9 +142,42 @@ pub(crate) fn add(cx: &Cx<'_>, existing: &Existing, files: &mut FileSet) -> Resu
             files.insert(PATH, there.unwrap_or_else(|| state.text()));
             return Ok(Vec::new());
         }
-        Some(state) => project.change(state, files)?,
+        Some(state) => {
+            of_this_design(&state.tables, (&wanted, &renames), &existing.goes)?;
+            project.change(state, files)?
+        }
     };
     project.write(&change, (&wanted, &renames), files)
+}
+
+/// Whether a table of before is there still, under whatever name, or all of them go by somebody's word.
+fn of_this_design(
+    before: &Tables,
+    (wanted, renames): (&Tables, &Renames),
+    goes: &[String],
+) -> Result<(), Stop> {
+    // Tables that the server keeps for itself are in every design.
+    let names = |tables: &Tables| -> Vec<String> {
+        let all = tables.sqlite.tables.iter().map(|table| table.name.clone());
+        all.filter(|name| !name.starts_with("groma_")).collect()
+    };
+    let (before, wanted) = (names(before), names(wanted));
+    let stays = |name: &String| wanted.contains(name) || renames.tables.values().any(|old| old == name);
+    let is_told = before.iter().all(|name| goes.contains(name));
+    if before.iter().any(stays) || is_told {
+        Ok(())
+    } else {
+        Err(Stop::OtherDesign(before))
+    }
+}
+
+/// Some tables by name.
+fn named(tables: &[String]) -> String {
+    let mut names: Vec<String> = tables.iter().take(3).map(|name| format!("`{name}`")).collect();
+    if tables.len() > names.len() {
+        names.push(format!("{} more", tables.len() - names.len()));
+    }
+    groma_ir::words::list(names, "and")
 }
 
 /// A change that is to be written.
@@ -136,6 +185,8 @@ struct Change {
     after: Option<String>,
     before: Tables,
     goes: Vec<String>,
+    /// The revisions of the draft that is written anew by it.
+    draft: Vec<String>,
 }
 
 /// A project as it is.
@@ -154,6 +205,7 @@ impl Project<'_> {
                 after: self.head(Some(&state))?,
                 before: state.tables,
                 goes,
+                draft: Vec::new(),
             });
         };
         let history = self.history();
@@ -167,7 +219,27 @@ impl Project<'_> {
             after: draft.after,
             before: draft.before,
             goes,
+            draft: draft.revisions,
         })
+    }
+
+    /// Whether each revision that was generated is there still, or followed by none.
+    fn whole(&self) -> Result<(), Stop> {
+        let gone = self
+            .own()
+            .filter(|(path, _)| self.0.migrations.get(path).is_none());
+        let history = self.history();
+        for (path, text) in gone {
+            let follower = History::read([(path, text)])
+                .heads()
+                .first()
+                .and_then(|id| history.follower(id).map(str::to_owned));
+            if let Some(follower) = follower {
+                let path = path.to_owned();
+                return Err(Stop::Gone { path, follower });
+            }
+        }
+        Ok(())
     }
 
     /// The revisions that were generated, by paths and texts.
@@ -280,6 +352,7 @@ impl Project<'_> {
             after: change.after.clone(),
             before: change.before.clone(),
         });
+        let anew = (change.draft != ids).then(|| self.written_anew(change)).flatten();
         let revision = ids.pop().or_else(|| change.after.clone());
         match revision {
             Some(revision) => {
@@ -293,7 +366,21 @@ impl Project<'_> {
             // The draft that is taken back was the first of all.
             None => drop(files.remove(PATH)),
         }
-        Ok(notes(change, &pairs, &questions))
+        Ok(anew
+            .into_iter()
+            .chain(notes(change, &pairs, &questions))
+            .collect())
+    }
+
+    /// What a database that has a draft has to be told.
+    fn written_anew(&self, change: &Change) -> Option<String> {
+        let history = self.history();
+        let path = history.path(change.draft.first()?)?;
+        let after = change.after.as_deref().unwrap_or("base");
+        Some(format!(
+            "the draft `{path}` is written anew under another id, as the design is not frozen yet; a database that has it \
+             goes back first: bring its file back from version control, `alembic downgrade {after}`, and generate again"
+        ))
     }
 
     fn is_ours(&self, path: &str) -> bool {

@@ -3,6 +3,8 @@
 //! One file in the project, kept in its repository. Texts are lists of lines, so that version control shows what
 //! changed in them and merges them as it does any text.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -15,6 +17,8 @@ pub struct Lock {
     pub generator: String,
     /// What was chosen for it: `async`.
     pub options: Vec<String>,
+    /// Files that are the owner's where generated ones would be, of which was told: they are left alone.
+    pub yours: BTreeSet<String>,
     /// The files as they were written.
     pub files: FileSet,
 }
@@ -36,7 +40,9 @@ struct Form {
     generator: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     options: Vec<String>,
-    files: std::collections::BTreeMap<String, Vec<String>>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    yours: BTreeSet<String>,
+    files: BTreeMap<String, Vec<String>>,
 }
 
 impl Lock {
@@ -59,6 +65,7 @@ impl Lock {
         Ok(Self {
             generator: form.generator,
             options: form.options,
+            yours: form.yours,
             files,
         })
     }
@@ -70,6 +77,7 @@ impl Lock {
         let form = Form {
             generator: self.generator.clone(),
             options: self.options.clone(),
+            yours: self.yours.clone(),
             files: files.map(|(path, text)| (path.to_owned(), lines(text))).collect(),
         };
         match serde_json::to_string_pretty(&form) {

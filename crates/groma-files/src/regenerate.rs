@@ -48,7 +48,7 @@ pub enum ChangeKind {
     Kept,
     /// Its owner removed it, and it would read differently now: it stays away.
     Absent,
-    /// It would be new, but a file of the owner's is there: it is not touched.
+    /// It would be new, but a file of the owner's is there: it is not touched. Said once.
     Occupied,
     /// It still has the marks of an earlier conflict: it is not touched.
     Unresolved,
@@ -87,6 +87,7 @@ pub fn regenerate(
     let mut next = Lock {
         generator: generator.to_owned(),
         options: lock.options.clone(),
+        yours: BTreeSet::new(),
         files: files.clone(),
     };
     let known = lock.files.iter().chain(files.iter());
@@ -102,6 +103,12 @@ pub fn regenerate(
         };
         if kind.is_put_off() {
             next.files.restore(path, base);
+        }
+        if kind == ChangeKind::Occupied {
+            next.yours.insert(path.to_owned());
+            if lock.yours.contains(path) {
+                continue;
+            }
         }
         let after = after.map(|text| {
             if has_crlf {

@@ -22,6 +22,7 @@ pub(crate) use migrate::{ApplyArgs, DownArgs, DriftArgs, MigrateArgs, MigrateCom
 First steps:
   groma dev examples/tasks     check, write the specification, serve, print a token and a curl line
   groma check                  what is wrong or open in the design in ./specs
+  groma generate fastapi DIR   the same backend as a FastAPI project of your own
   groma explain language       the language on one page
   groma explain E020           what a finding means, and how to mend it
 

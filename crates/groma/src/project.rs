@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
 use groma_diag::Sources;
+use groma_files::Lock;
 
 use crate::failure::Failure;
 use crate::world;
@@ -139,6 +140,12 @@ impl Project {
         tidy(&self.root.join(name))
     }
 
+    /// Whether a path leads into the folder of the design, where it has one of its own.
+    pub(crate) fn holds(&self, path: &Path) -> bool {
+        let specs = self.root.join(SPECS);
+        world::is_folder(&specs) && tidy(&world::absolute(path)).starts_with(tidy(&world::absolute(&specs)))
+    }
+
     /// The folder of what a development server keeps.
     pub(crate) fn state(&self) -> PathBuf {
         self.root.join(STATE)
@@ -183,7 +190,15 @@ fn texts_below(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let whole = tidy(&world::absolute(folder));
     let is_specs = whole.components().any(|part| part.as_os_str() == SPECS);
     let skipped: &[&str] = if is_specs { &[] } else { &FILLED_BY_TOOLS };
-    Ok(world::texts_below(folder, &ENDINGS, skipped)?)
+    let mut files = world::texts_below(folder, &ENDINGS, skipped)?;
+    // What was generated from the design is no part of it.
+    let is_generated = |file: &Path| {
+        let above = file.ancestors().skip(1);
+        let mut below = above.take_while(|above| *above != folder);
+        below.any(|above| above.join(Lock::NAME).is_file())
+    };
+    files.retain(|file| !is_generated(file));
+    Ok(files)
 }
 
 fn renamed(sources: &Sources, path: impl Fn(&str) -> PathBuf) -> Sources {

@@ -45,6 +45,15 @@ impl History {
         ids.filter(|id| !followed.contains(id)).collect()
     }
 
+    /// The file of a revision that comes behind one.
+    pub(super) fn follower(&self, id: &str) -> Option<&str> {
+        let follows = |known: &&Known| known.follows.iter().any(|it| it == id);
+        self.revisions
+            .values()
+            .find(follows)
+            .map(|known| known.path.as_str())
+    }
+
     /// The file of a revision.
     pub(super) fn path(&self, id: &str) -> Option<&str> {
         self.revisions.get(id).map(|known| known.path.as_str())

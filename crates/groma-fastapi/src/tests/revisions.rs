@@ -250,7 +250,10 @@ fn until_the_next_freeze_the_last_change_is_a_draft_that_is_written_anew() {
     project.generate(&one, agreed("a"), &[]).unwrap();
     let first = id(&project, "0002_add_orders_one.py");
     let two = with(NOTE, "  note: text(..200)?\n  one: int?\n  two: int?\n");
-    project.generate(&two, agreed("a"), &[]).unwrap();
+    let notes = project.generate(&two, agreed("a"), &[]).unwrap();
+    let back = format!("`alembic downgrade {}`", id(&project, "0001_first.py"));
+    let is_told = |note: &String| note.contains("0002_add_orders_one.py") && note.contains(&back);
+    assert!(notes.iter().any(is_told), "{notes:#?}");
     let revisions = ["0001_first.py", "0002_add_orders_one_and_1_more.py"];
     assert_eq!(project.revisions(), revisions, "the draft holds both now");
     assert_ne!(
@@ -317,6 +320,24 @@ fn what_cannot_be_told_stops_before_anything_is_written() {
     project.generate(SHOP, None, &[]).unwrap();
     let renamed = with("  title: text(1..80)\n", "  heading: text(1..80)\n");
     let said = |stop: Stop| format!("{stop}; {}", stop.remedy());
+    let other = SHOP.replace("Customer", "Patient").replace("Order", "Visit");
+    let stop = said(project.clone().generate(&other, None, &[]).unwrap_err());
+    assert!(
+        stop.starts_with("the revisions are of another design: `customers` and `orders`, and none"),
+        "{stop}"
+    );
+    let mut gone = project.clone();
+    let wider = with(NOTE, "  note: text(..200)?\n  one: int?\n");
+    gone.generate(&wider, None, &[]).unwrap();
+    gone.there.remove("migrations/versions/0001_first.py");
+    let stop = said(gone.generate(&wider, None, &[]).unwrap_err());
+    assert!(
+        stop.starts_with(
+            "`migrations/versions/0001_first.py` is not there, and \
+             `migrations/versions/0002_add_orders_one.py` comes behind it; bring the file back"
+        ),
+        "{stop}"
+    );
     let Err(Stop::Questions(questions)) = project.clone().generate(&renamed, None, &[]) else {
         panic!("it was not asked");
     };

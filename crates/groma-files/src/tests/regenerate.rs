@@ -128,6 +128,7 @@ fn files_of_the_owner_are_never_touched() {
         project.generate(&[("a.py", THREE)]),
         one("a.py", ChangeKind::Occupied)
     );
+    assert_eq!(project.generate(&[("a.py", "later\n")]), [], "it is said once");
     project.holds("a.py", "also mine\n");
     project.holds("mine.py", "mine\n");
     assert_eq!(

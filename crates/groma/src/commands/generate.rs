@@ -29,6 +29,7 @@ pub(super) fn run(args: &GenerateArgs) -> Result<Exit, Failure> {
         return Ok(Exit::Findings);
     };
     let folder = Folder(args.dir.clone());
+    folder.refuse(&project)?;
     let mut lock = folder.lock()?;
     let before = lock.clone();
     choose(&mut lock, args);
@@ -72,8 +73,17 @@ pub(super) fn run(args: &GenerateArgs) -> Result<Exit, Failure> {
     } else if args.diff {
         differences(&made)
     } else {
-        let notes = notes.iter().flat_map(|note| ["note: ", note, "\n"]);
-        notes.collect::<String>() + &told(&made, &findings, &folder, files.len(), args.check)
+        let told = Told {
+            made: &made,
+            findings: &findings,
+            notes: &notes,
+        };
+        let next = if before == Lock::default() && !is_dry {
+            format!("next: {}\n", folder.0.join("README.md").display())
+        } else {
+            String::new()
+        };
+        told.text(&folder, files.len(), args.check) + &next
     };
     world::print(&report);
     Ok(Exit::when(
@@ -148,6 +158,23 @@ fn restore(lock: &mut Lock, folder: &Folder, files: &FileSet, path: &Path) -> Re
 struct Folder(PathBuf);
 
 impl Folder {
+    /// A project stands in a folder, beside the design: what stands in its folder is the design.
+    fn refuse(&self, project: &Project) -> Result<(), Failure> {
+        let dir = self.0.display();
+        if self.0.exists() && !world::is_folder(&self.0) {
+            let why = format!("`{dir}` is a file");
+            return Err(Failure::usage(
+                why,
+                "give the folder of the project, such as `backend`",
+            ));
+        }
+        if project.holds(&self.0) {
+            let why = format!("`{dir}` lies in the folder of the design, where every page is the design");
+            return Err(Failure::usage(why, "give a folder beside it, such as `backend`"));
+        }
+        Ok(())
+    }
+
     fn lock(&self) -> Result<Lock, Failure> {
         let path = self.0.join(Lock::NAME);
         world::stays_below(&self.0, &path)?;
@@ -215,25 +242,37 @@ impl Folder {
     }
 }
 
-/// One line a file of which something is to be said, and how many there are.
-fn told(made: &Regenerated, findings: &[Finding], folder: &Folder, files: usize, is_check: bool) -> String {
-    let mut text = String::new();
-    for change in &made.changes {
-        let (word, note) = word(change.kind);
-        let _ = writeln!(text, "{word:<10} {}{note}", change.path);
+/// What there is to say to a person.
+struct Told<'a> {
+    made: &'a Regenerated,
+    findings: &'a [Finding],
+    notes: &'a [String],
+}
+
+impl Told<'_> {
+    /// One line a file of which something is to be said, then what else is, and how many files there are.
+    fn text(&self, folder: &Folder, files: usize, is_check: bool) -> String {
+        let mut text = String::new();
+        for change in &self.made.changes {
+            let (word, note) = word(change);
+            let _ = writeln!(text, "{word:<10} {}{note}", change.path);
+        }
+        for finding in self.findings {
+            let _ = writeln!(text, "{:<10} {}: {}", "unused", finding.path, finding.message);
+        }
+        for note in self.notes {
+            let _ = writeln!(text, "note: {note}");
+        }
+        let done = tally(self.made, waiting(self.made, self.findings));
+        let written = if is_check { "; nothing was written" } else { "" };
+        let _ = writeln!(
+            text,
+            "{} in {}: {done}{written}",
+            words::count(files, "file", "files"),
+            folder.0.display()
+        );
+        text
     }
-    for finding in findings {
-        let _ = writeln!(text, "{:<10} {}: {}", "unused", finding.path, finding.message);
-    }
-    let done = tally(made, waiting(made, findings));
-    let written = if is_check { "; nothing was written" } else { "" };
-    let _ = writeln!(
-        text,
-        "{} in {}: {done}{written}",
-        words::count(files, "file", "files"),
-        folder.0.display()
-    );
-    text
 }
 
 /// How many files are new, changed and so on: `3 new, 1 removed`.
@@ -261,18 +300,19 @@ fn tally(made: &Regenerated, waiting: usize) -> String {
     }
 }
 
-fn word(kind: ChangeKind) -> (&'static str, String) {
+fn word(change: &Change) -> (&'static str, String) {
     let plain = |word| (word, String::new());
     let because = |word, note: &str| (word, format!(": {note}"));
-    match kind {
+    match change.kind {
         ChangeKind::Added => plain("new"),
         ChangeKind::Updated => plain("changed"),
         ChangeKind::Merged => because("merged", "your edits are in it"),
-        ChangeKind::Conflict(places) => (
+        ChangeKind::Conflict(_) => (
             "conflict",
             format!(
-                ": you and the design changed the same lines, marked in {}",
-                words::count(places, "place", "places")
+                "{}: you changed the same lines as what is generated now; settle what stands between `<<<<<<<` and \
+                 `>>>>>>>`, and generate again",
+                marks(change.after.as_deref())
             ),
         ),
         ChangeKind::Removed => plain("removed"),
@@ -286,10 +326,24 @@ fn word(kind: ChangeKind) -> (&'static str, String) {
         ),
         ChangeKind::Occupied => because(
             "occupied",
-            "a file of yours is there and was not touched; move it, or keep it and do without ours",
+            "a file of yours is there and is not touched, which is said once; to have ours, move it and generate again",
         ),
-        ChangeKind::Unresolved => because("unresolved", "it still has the marks of an earlier conflict"),
+        ChangeKind::Unresolved => (
+            "unresolved",
+            format!(
+                "{}: the marks of an earlier conflict stand in it; it was left as it is",
+                marks(change.before.as_deref())
+            ),
+        ),
     }
+}
+
+/// The lines at which conflicts are marked: `:12, 40`.
+fn marks(text: Option<&str>) -> String {
+    let lines = text.unwrap_or_default().lines().zip(1..);
+    let marked = lines.filter(|(line, _)| line.starts_with("<<<<<<<"));
+    let numbers: Vec<String> = marked.map(|(_, number): (_, usize)| number.to_string()).collect();
+    format!(":{}", numbers.join(", "))
 }
 
 fn differences(made: &Regenerated) -> String {
@@ -316,7 +370,7 @@ fn as_json(
         };
         json!({
             "path": change.path,
-            "kind": word(change.kind).0,
+            "kind": word(change).0,
             "places": places,
             "needs_attention": change.kind.needs_attention(),
         })

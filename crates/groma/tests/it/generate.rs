@@ -169,8 +169,10 @@ fn what_both_changed_is_marked_and_said_and_nothing_else_is_written_over_it() {
     );
     let ran = generate(&folder, &[]);
     assert_eq!(ran.code, Some(1), "{ran:?}");
-    assert!(ran.out.contains("conflict   app/core/config.py"), "{}", ran.out);
     let text = folder.read(config);
+    let marked = text.lines().position(|line| line == "<<<<<<< yours").unwrap() + 1;
+    let said = format!("conflict   app/core/config.py:{marked}: ");
+    assert!(ran.out.contains(&said), "{}", ran.out);
     for line in [
         "<<<<<<< yours",
         "900/min",
@@ -214,10 +216,41 @@ fn files_of_others_and_broken_locks_are_left_alone() {
     assert_eq!(ran.code, Some(1), "{ran:?}");
     assert!(ran.out.contains("occupied   app/main.py"), "{}", ran.out);
     assert_eq!(folder.read("backend/app/main.py"), "# mine\n");
+    let ran = generate(&folder, &["--check"]);
+    assert_eq!(ran.code, Some(0), "a file that is kept is told of once: {ran:?}");
     folder.write("backend/.groma-generated.json", "<<<<<<< HEAD\n");
     let ran = generate(&folder, &[]);
     assert_eq!(ran.code, Some(2), "{ran:?}");
     assert!(ran.err.contains("settle its merge conflict"), "{ran:?}");
+}
+
+#[test]
+fn a_project_is_a_folder_and_no_part_of_the_design() {
+    let folder = tasks();
+    folder.write("file", "");
+    for (dir, said) in [
+        ("file", "`file` is a file"),
+        (
+            "specs/backend",
+            "`specs/backend` lies in the folder of the design",
+        ),
+        ("specs", "`specs` lies in the folder of the design"),
+    ] {
+        let ran = groma(&folder, &["generate", "fastapi", dir]);
+        assert_eq!(ran.code, Some(2), "{ran:?}");
+        assert!(ran.err.contains(said), "{ran:?}");
+    }
+    // Where the design has no folder of its own, what is generated beside it is none of it either.
+    let folder = Folder::new();
+    folder.write(
+        "notes.md",
+        "```groma\nservice Notes at /api {}\nentity Note {\n  id: uuid key\n  title: text(1..80)\n}\naccess Note { allow all to public }\nresource /notes for Note { list; read }\n```\n",
+    );
+    let before = groma(&folder, &["check"]).out;
+    groma(&folder, &["generate", "fastapi", "backend"]);
+    assert!(folder.has("backend/README.md"));
+    folder.write("backend/own.md", "```groma\nentity Note {}\n```\n");
+    assert_eq!(groma(&folder, &["check"]).out, before);
 }
 
 #[cfg(unix)]

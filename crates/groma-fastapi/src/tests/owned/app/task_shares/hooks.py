@@ -7,7 +7,7 @@ from app.core.errors import INVALID_STATE, Problem
 from app.task_shares.models import TaskShare
 
 
-def after_put_task_task_share(
+def after_put_task_share(
     _session: Session,
     caller: Caller,
     share: TaskShare,
