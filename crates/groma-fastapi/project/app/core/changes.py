@@ -103,8 +103,8 @@ class Change(Generic[T]):
 
 
 def isolate(session: Session) -> None:
-    """Begins a change for which other rows must stay as they are: whoever writes them meanwhile makes
-    one of both start again.
+    """Begins a change during which other rows must stay as they are: whoever writes them makes one
+    of both start again.
     """
     if session.get_bind().dialect.name == "postgresql":
         session.rollback()
