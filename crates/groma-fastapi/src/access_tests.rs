@@ -300,8 +300,8 @@ impl<'w, 'm> Tables<'w, 'm> {
         let mut paths = Vec::new();
         for line in lines {
             let (path, uses) = line.scene.path()?;
-            for name in uses {
-                self.module.imports.name("tests.rows", &name);
+            for (module, name) in uses {
+                self.module.imports.name(&module, &name);
             }
             paths.push(Doc::text(path));
         }
@@ -398,7 +398,7 @@ fn counts_all(report: &Report) -> bool {
 }
 
 /// Whether some request to a route could pass for such a caller.
-fn is_possible(cx: &Cx<'_>, route: &Route, facts: &CallerFacts) -> bool {
+pub(crate) fn is_possible(cx: &Cx<'_>, route: &Route, facts: &CallerFacts) -> bool {
     let access = cx.model.access.of(route.entity);
     match route.operation {
         Operation::Create => access.create.is_possible(facts),

@@ -1,6 +1,6 @@
 //! `tests/conftest.py`: how tests start the application, and who calls it.
 
-use groma_ir::design::{Auth, Jwks, Setting};
+use groma_ir::design::{Auth, EntityId, Jwks, Role, RoleId, Setting};
 
 use super::issuer::issuer;
 use super::{creating, is_published, listing};
@@ -22,7 +22,6 @@ pub(super) fn conftest(cx: &Cx<'_>, auth: Option<&Auth>) -> String {
         ("fastapi.testclient", "TestClient"),
         ("httpx2", "Client"),
         ("httpx2", "Response"),
-        ("sqlalchemy", "delete"),
         ("sqlmodel", "Session"),
         ("sqlmodel", "SQLModel"),
         ("app.core.config", "Settings"),
@@ -35,6 +34,15 @@ pub(super) fn conftest(cx: &Cx<'_>, auth: Option<&Auth>) -> String {
         None => (String::new(), String::new()),
     };
     let models = models(cx, &mut imports);
+    let emptied = if models.is_empty() {
+        String::new()
+    } else {
+        imports.name("sqlalchemy", "delete");
+        EMPTIED.replace(
+            "        for model in \"models\":\n",
+            &Doc::tuple(models).statement(8, "for model in ", ":"),
+        )
+    };
     let text = file!("conftest.py")
         .replace("# The constants.\n", &constants(cx, auth))
         .replace("# The issuer.\n", &issuer)
@@ -42,10 +50,8 @@ pub(super) fn conftest(cx: &Cx<'_>, auth: Option<&Auth>) -> String {
             "    return \"settings\"\n",
             &settings(cx, auth).statement(4, "return ", ""),
         )
-        .replace(
-            "        for model in \"models\":\n",
-            &models.statement(8, "for model in ", ":"),
-        );
+        .replace(EMPTIED, &emptied)
+        .replace(MIGRATED, &(String::from(MIGRATED) + &borrowed(cx, &mut imports)));
     let text = match auth {
         Some(auth) if is_published(auth) => text,
         Some(_) => text.replace(KEY_FILE, ""),
@@ -64,6 +70,16 @@ pub(super) fn conftest(cx: &Cx<'_>, auth: Option<&Auth>) -> String {
     };
     text.replace("# The imports.\n", &(imports.text() + "\n")) + &people
 }
+
+/// How a database gets its tables.
+const MIGRATED: &str = "    command.upgrade(config, \"head\")\n";
+
+/// How a test finds no rows.
+const EMPTIED: &str =
+    "    with session_client.app.state.engine.begin() as connection:  # type: ignore[attr-defined]
+        for model in \"models\":
+            connection.execute(delete(model))
+";
 
 /// How tests start the application.
 const WITH_APP: &str = "    with TestClient(create_app(settings)) as client:
@@ -91,7 +107,7 @@ fn constants(cx: &Cx<'_>, auth: Option<&Auth>) -> String {
     {
         let claim = auth.role_claim.as_deref().unwrap_or("role");
         block.line(&format!("ROLE_CLAIM = {}", string(claim)));
-        block.line(&format!("ROLE = {}", string(role)));
+        block.line(&format!("ROLE = {}", string(&auth.roles[role].name)));
     }
     block.comment("Routes that tests of what holds for every route go to, and what the first one takes.");
     block.line(&format!("BASE = {}", string(&cx.model.http.base)));
@@ -138,16 +154,45 @@ fn origin(cx: &Cx<'_>) -> String {
 }
 
 /// The tables to be emptied, those that refer to others first.
-fn models(cx: &Cx<'_>, imports: &mut Imports) -> Doc {
+fn models(cx: &Cx<'_>, imports: &mut Imports) -> Vec<Doc> {
     let tables = cx.model.tables.in_order_of_creation();
+    let own = tables.iter().rev().map(|table| table.entity);
     let mut names = Vec::new();
-    for table in tables.iter().rev() {
-        let class = names::class(cx.model, table.entity);
-        let module = cx.package(table.entity).module("models");
+    for entity in lent(cx).chain(own) {
+        let class = names::class(cx.model, entity);
+        let module = cx.package(entity).module("models");
         imports.name(&module, &class);
         names.push(Doc::text(class));
     }
-    Doc::tuple(names)
+    names
+}
+
+/// Entities that rules ask, whose tables are somebody else's.
+fn lent(cx: &Cx<'_>) -> impl Iterator<Item = EntityId> {
+    let entities = cx.model.design.entities.ids();
+    entities.filter(|entity| cx.is_lent(*entity))
+}
+
+/// How tests make what rules ask and no revision makes; nothing where that is nothing.
+fn borrowed(cx: &Cx<'_>, imports: &mut Imports) -> String {
+    let tables = lent(cx).map(|entity| {
+        let name = string(&cx.table(entity).name);
+        Doc::text(format!("SQLModel.metadata.tables[{name}]"))
+    });
+    let tables: Vec<Doc> = tables.collect();
+    if tables.is_empty() {
+        return String::new();
+    }
+    imports.name("app.core.db", "make_engine");
+    let arguments = [Doc::text("engine"), Doc::list(tables)];
+    let mut block = Block::new();
+    block.inner(|body| {
+        body.comment("Somebody else's tables, which rules ask.");
+        body.line("engine = make_engine(settings)");
+        body.statement("", &Doc::call("SQLModel.metadata.create_all", arguments), "");
+        body.line("engine.dispose()");
+    });
+    block.text()
 }
 
 fn settings(cx: &Cx<'_>, auth: Option<&Auth>) -> Doc {
@@ -222,12 +267,11 @@ fn people(auth: &Auth) -> String {
 }
 
 /// The role that includes the most.
-fn top_role(auth: &Auth) -> Option<&str> {
-    let included =
-        |role: &groma_ir::design::Role| auth.roles.ids().filter(|id| role.includes.contains(*id)).count();
-    let mut roles: Vec<_> = auth.roles.iter().collect();
-    roles.sort_by_key(|role| included(role));
-    roles.last().map(|role| role.name.as_str())
+pub(super) fn top_role(auth: &Auth) -> Option<RoleId> {
+    let included = |role: &Role| auth.roles.ids().filter(|id| role.includes.contains(*id)).count();
+    let mut roles: Vec<_> = auth.roles.entries().collect();
+    roles.sort_by_key(|(_, role)| included(role));
+    roles.last().map(|(id, _)| *id)
 }
 
 /// Where an application finds it.
