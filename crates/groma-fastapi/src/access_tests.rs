@@ -157,6 +157,9 @@ impl<'w, 'm> Tables<'w, 'm> {
         };
         let bodies = lines.iter().map(|line| line.scene.body(&mut self.module.imports));
         let bodies: Option<Vec<Doc>> = bodies.collect();
+        if bodies.is_none() && takes_inputs(self.cx, ask.route) {
+            return;
+        }
         let mut sent = vec![Doc::text(string(ask.route.method.name())), path];
         if let Some(bodies) = bodies {
             sent.push(uniform(&mut columns, ("body", "dict[str, Any]"), bodies));
@@ -380,6 +383,16 @@ fn statuses(lines: &[Line<'_, '_>]) -> Column {
             .map(|line| Doc::text(line.status.to_string()))
             .collect(),
     }
+}
+
+/// Whether a body says what an action is to do.
+fn takes_inputs(cx: &Cx<'_>, route: &Route) -> bool {
+    let Operation::Action(id) = route.operation else {
+        return false;
+    };
+    !cx.model.design.entities[route.entity].actions[id]
+        .inputs
+        .is_empty()
 }
 
 /// The items of an answer; none where it is a problem.

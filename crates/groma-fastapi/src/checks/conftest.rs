@@ -22,9 +22,16 @@ pub(super) fn conftest(cx: &Cx<'_>, auth: Option<&Auth>) -> String {
         ("fastapi.testclient", "TestClient"),
         ("httpx2", "Client"),
         ("httpx2", "Response"),
+        ("sqlalchemy", "Engine"),
+        ("sqlalchemy", "exists"),
+        ("sqlalchemy", "inspect"),
+        ("sqlalchemy", "literal"),
+        ("sqlalchemy", "select"),
+        ("sqlalchemy", "table"),
         ("sqlmodel", "Session"),
         ("sqlmodel", "SQLModel"),
         ("app.core.config", "Settings"),
+        ("app.core.db", "make_engine"),
         ("app.main", "create_app"),
     ] {
         imports.name(module, name);
@@ -34,15 +41,6 @@ pub(super) fn conftest(cx: &Cx<'_>, auth: Option<&Auth>) -> String {
         None => (String::new(), String::new()),
     };
     let models = models(cx, &mut imports);
-    let emptied = if models.is_empty() {
-        String::new()
-    } else {
-        imports.name("sqlalchemy", "delete");
-        EMPTIED.replace(
-            "        for model in \"models\":\n",
-            &Doc::tuple(models).statement(8, "for model in ", ":"),
-        )
-    };
     let text = file!("conftest.py")
         .replace("# The constants.\n", &constants(cx, auth))
         .replace("# The issuer.\n", &issuer)
@@ -50,8 +48,7 @@ pub(super) fn conftest(cx: &Cx<'_>, auth: Option<&Auth>) -> String {
             "    return \"settings\"\n",
             &settings(cx, auth).statement(4, "return ", ""),
         )
-        .replace(EMPTIED, &emptied)
-        .replace(MIGRATED, &(String::from(MIGRATED) + &borrowed(cx, &mut imports)));
+        .replace(REFUSED, &(String::from(REFUSED) + &borrowed(cx)));
     let text = match auth {
         Some(auth) if is_published(auth) => text,
         Some(_) => text.replace(KEY_FILE, ""),
@@ -62,28 +59,41 @@ pub(super) fn conftest(cx: &Cx<'_>, auth: Option<&Auth>) -> String {
             }),
     };
     let text = if cx.owner.asynchronous {
-        imports.name("app.core.db", "make_engine");
         text.replace("app.state.engine", "app.state.plain_engine")
             .replace(WITH_APP, WITH_PLAIN_ENGINE)
     } else {
         text
     };
+    let text = if models.is_empty() {
+        let uses = [EMPTY, "        empty(client)\n", "    empty(session_client)\n"];
+        uses.iter().fold(text, |text, part| text.replace(part, ""))
+    } else {
+        imports.name("sqlalchemy", "delete");
+        text.replace(
+            "        for model in \"models\":\n",
+            &Doc::tuple(models).statement(8, "for model in ", ":"),
+        )
+    };
     text.replace("# The imports.\n", &(imports.text() + "\n")) + &people
 }
 
-/// How a database gets its tables.
-const MIGRATED: &str = "    command.upgrade(config, \"head\")\n";
+/// What is asked of a database before it gets its tables.
+const REFUSED: &str = "    refuse_rows(engine)\n";
 
 /// How a test finds no rows.
-const EMPTIED: &str =
-    "    with session_client.app.state.engine.begin() as connection:  # type: ignore[attr-defined]
+const EMPTY: &str = "def empty(client: TestClient) -> None:
+    \"\"\"No rows any more.\"\"\"
+    with client.app.state.engine.begin() as connection:  # type: ignore[attr-defined]
         for model in \"models\":
             connection.execute(delete(model))
+
+
 ";
 
 /// How tests start the application.
 const WITH_APP: &str = "    with TestClient(create_app(settings)) as client:
         yield client
+        empty(client)
 ";
 
 /// The same where the application has an engine that waits: tests put rows there by one that does not.
@@ -91,6 +101,7 @@ const WITH_PLAIN_ENGINE: &str = "    app = create_app(settings)
     app.state.plain_engine = make_engine(settings)
     with TestClient(app) as client:
         yield client
+        empty(client)
     app.state.plain_engine.dispose()
 ";
 
@@ -174,7 +185,7 @@ fn lent(cx: &Cx<'_>) -> impl Iterator<Item = EntityId> {
 }
 
 /// How tests make what rules ask and no revision makes; nothing where that is nothing.
-fn borrowed(cx: &Cx<'_>, imports: &mut Imports) -> String {
+fn borrowed(cx: &Cx<'_>) -> String {
     let tables = lent(cx).map(|entity| {
         let name = string(&cx.table(entity).name);
         Doc::text(format!("SQLModel.metadata.tables[{name}]"))
@@ -183,14 +194,11 @@ fn borrowed(cx: &Cx<'_>, imports: &mut Imports) -> String {
     if tables.is_empty() {
         return String::new();
     }
-    imports.name("app.core.db", "make_engine");
     let arguments = [Doc::text("engine"), Doc::list(tables)];
     let mut block = Block::new();
     block.inner(|body| {
         body.comment("Somebody else's tables, which rules ask.");
-        body.line("engine = make_engine(settings)");
         body.statement("", &Doc::call("SQLModel.metadata.create_all", arguments), "");
-        body.line("engine.dispose()");
     });
     block.text()
 }
@@ -226,7 +234,10 @@ fn settings(cx: &Cx<'_>, auth: Option<&Auth>) -> Doc {
         parts.push(Doc::named("auth_jwks_file", "keys"));
     }
     let file = "f\"sqlite:///{folder / 'test.db'}\"";
-    let database = Doc::call("os.environ.get", [Doc::text("\"DATABASE_URL\""), Doc::text(file)]);
+    let database = Doc::call(
+        "os.environ.get",
+        [Doc::text("\"TEST_DATABASE_URL\""), Doc::text(file)],
+    );
     parts.push(Doc::named("database_url", database));
     if cx.model.design.service.limits.rate.is_some() {
         parts.push(Doc::named("rate_limit", "\"off\""));

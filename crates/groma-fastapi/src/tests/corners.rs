@@ -106,28 +106,29 @@ fn tables_of_others_that_rules_ask_are_made_by_the_tests() {
         "tests/conftest.py",
         "def alembic",
         expect![[r#"
-        def alembic(settings: Settings) -> Config:
-            config = Config(ROOT / "alembic.ini")
-            config.attributes["settings"] = settings
-            command.upgrade(config, "head")
-            # Somebody else's tables, which rules ask.
-            engine = make_engine(settings)
-            SQLModel.metadata.create_all(engine, [SQLModel.metadata.tables["member"]])
-            engine.dispose()
-            return config
-    "#]],
+            def alembic(settings: Settings) -> Config:
+                engine = make_engine(settings)
+                refuse_rows(engine)
+                # Somebody else's tables, which rules ask.
+                SQLModel.metadata.create_all(engine, [SQLModel.metadata.tables["member"]])
+                engine.dispose()
+                config = Config(ROOT / "alembic.ini")
+                config.attributes["settings"] = settings
+                command.upgrade(config, "head")
+                return config
+        "#]],
     );
     check(
         &files,
         "tests/conftest.py",
-        "def client",
+        "def empty",
         expect![[r#"
-        def client(session_client: TestClient) -> TestClient:
-            with session_client.app.state.engine.begin() as connection:  # type: ignore[attr-defined]
-                for model in (OrgMember, Note):
-                    connection.execute(delete(model))
-            return session_client
-    "#]],
+            def empty(client: TestClient) -> None:
+                """No rows any more."""
+                with client.app.state.engine.begin() as connection:  # type: ignore[attr-defined]
+                    for model in (OrgMember, Note):
+                        connection.execute(delete(model))
+        "#]],
     );
     let tests = files.get("tests/test_notes_access.py").unwrap();
     assert!(tests.contains("role=OrgRole.OWNER"), "{tests}");
