@@ -1,4 +1,4 @@
-//! Checks of a table, as what a change is told that would break one.
+//! What a change is told that would break a constraint of its table.
 
 use groma_ir::design::FieldId;
 use groma_ir::http::{Operation, Route};
@@ -36,6 +36,12 @@ impl<'m> Service<'_, 'm> {
             arguments.push(Doc::text(format!("sent={sent}")));
         }
         arguments
+    }
+
+    /// The argument that tells callers who have no row that a route would refer to theirs.
+    pub(super) fn callerless(&self, route: &Route) -> Option<Doc> {
+        let told = words::without_caller(&self.model().design, route)?;
+        Some(Doc::named("callerless", Doc::prose(&told)))
     }
 
     /// The constant that says what every row keeps.
