@@ -5,7 +5,7 @@
 use crate::Id;
 use crate::design::{
     Assign, Compare, Cond, Default, Design, Effect, Entity, EntityId, FieldId, LinkKind, Path, Rate, Row,
-    Rule, Storage, Term, Type, Value, VariantId, Verb, Who,
+    Rule, Term, Type, Value, VariantId, Verb, Who,
 };
 use crate::http::{Operation, Route};
 
@@ -352,12 +352,9 @@ pub fn list(items: impl IntoIterator<Item = String>, last: &str) -> String {
 }
 
 /// What a caller is told to whose own row a request would refer, and there is none: their token says who they are, and
-/// nobody has made the row yet. None where no request of the route does, or where rows of callers are not ours.
+/// nobody has made the row yet. None where no request of the route does.
 pub fn without_caller(design: &Design, route: &Route) -> Option<String> {
     let caller = design.caller_entity()?;
-    if design.entities[caller].storage != Storage::Managed {
-        return None;
-    }
     let entity = &design.entities[route.entity];
     let is_caller = |(_, assign): &&(FieldId, Assign)| *assign == Assign::Term(Term::Caller);
     let is_made = route.operation == Operation::Create || route.made.is_some();
