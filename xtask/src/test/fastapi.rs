@@ -35,6 +35,8 @@ fn judge_all(depth: &Depth, notes: &mut Notes) -> Outcome {
         .iter()
         .map(|trial| Project::generate(&groma, trial.example, &trial.name(), trial.services))
         .collect::<Outcome<Vec<Project>>>()?;
+    // Made once, before several want it at once.
+    outside::python_tool("schemathesis")?;
     let server = Postgres::start();
     let bench = Bench {
         groma: &groma,
