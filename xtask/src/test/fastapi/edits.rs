@@ -12,10 +12,10 @@ use crate::run::{self, Outcome, failure};
 use crate::test::{live, outside};
 
 /// An exchange in a file: what stands there, and what is made of it.
-type Exchange = (&'static str, &'static str, &'static str);
+type Exchange<'t> = (&'t str, &'t str, &'t str);
 
 /// What somebody does to generated files.
-const EDITS: [Exchange; 10] = [
+const EDITS: [Exchange<'_>; 10] = [
     // A field is renamed in code, and is called outside what it was called.
     (
         "app/tasks/schemas.py",
@@ -79,7 +79,7 @@ const NOTICES: (&str, &str) = (
 const REMOVED: &str = "tests/test_rates.py";
 
 /// How the design goes on.
-const CHANGES: [&[Exchange]; 3] = [
+const CHANGES: [&[Exchange<'_>]; 3] = [
     // A field that is read and written.
     &[
         (
@@ -175,8 +175,8 @@ pub(super) fn survive(groma: &Path) -> Outcome {
 fn own_revision(project: &Project, database: &str) -> Outcome {
     let last = "    owner_id: str = Field(sa_type=TEXT)\n";
     let own = "    colour_of_its_label_in_the_list_of_projects: str | None = Field(sa_type=TEXT)\n";
-    let models = project.folder.join("app/projects/models.py");
-    exchange(&models, last, &format!("{last}{own}"))?;
+    let both = format!("{last}{own}");
+    exchange(&project.folder, ("app/projects/models.py", last, &both))?;
     run::quietly(
         project
             .command(&["alembic", "revision", "--autogenerate", "-m", "colours"])
@@ -205,7 +205,7 @@ fn are_there(folder: &Path) -> Outcome {
 }
 
 /// Exchanges a text in a file for another one, which must be there.
-fn exchange(folder: &Path, (path, old, new): Exchange) -> Outcome {
+fn exchange(folder: &Path, (path, old, new): Exchange<'_>) -> Outcome {
     let path = folder.join(path);
     let text = run::read(&path)?;
     if !text.contains(old) {
