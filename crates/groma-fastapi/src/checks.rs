@@ -7,6 +7,7 @@ use groma_ir::http::{Operation, Route};
 use self::conftest::conftest;
 use crate::cx::Cx;
 use crate::python::string;
+use crate::settings;
 
 macro_rules! file {
     ($path:literal) => {
@@ -35,6 +36,7 @@ pub(crate) fn add(cx: &Cx<'_>, files: &mut FileSet) {
         },
     );
     files.insert("tests/test_migrations.py", file!("test_migrations.py"));
+    files.insert("tests/test_settings.py", settings_tests(cx));
     if auth.is_some_and(|auth| !auth.roles.is_empty()) {
         files.insert("tests/test_roles.py", file!("test_roles.py"));
     }
@@ -113,6 +115,12 @@ fn plain_routes<'m>(cx: &Cx<'m>) -> impl Iterator<Item = &'m Route> {
 /// Whether keys are published, and not a secret that both sides know.
 fn is_published(auth: &Auth) -> bool {
     !matches!(auth.jwks, Jwks::Secret(_))
+}
+
+/// Tests of settings that cannot work.
+fn settings_tests(cx: &Cx<'_>) -> String {
+    let wrong = settings::wrong(cx).statement(0, "WRONG: list[dict[str, Any]] = ", "");
+    file!("test_settings.py").replace("WRONG: list[dict[str, Any]] = \"settings\"\n", &wrong)
 }
 
 fn auth_tests(auth: &Auth) -> String {

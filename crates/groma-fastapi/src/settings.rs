@@ -6,7 +6,7 @@ use groma_ir::design::{Auth, Jwks, Rate, Setting};
 
 use crate::cx::Cx;
 use crate::names;
-use crate::python::{Block, Doc, Module, string};
+use crate::python::{Block, Doc, Imports, Module, string};
 
 /// One variable of the environment.
 struct Variable {
@@ -47,6 +47,11 @@ fn constants(cx: &Cx<'_>, module: &mut Module) -> Block {
     block.line(&format!("BODY_LIMIT: {last} = {}", bytes(service.limits.body)));
     block.comment("Seconds within which a body must arrive.");
     block.line(&format!("BODY_PATIENCE: {last} = 30.0"));
+    if !origin_variables(cx).is_empty() {
+        module.imports.module("re");
+        block.comment("Scheme, host and a port that is not the usual one.");
+        block.line(ORIGIN);
+    }
     block
 }
 
@@ -139,7 +144,7 @@ fn token_variables(auth: &Auth, add: &mut impl FnMut(Variable)) {
         .map(|setting| (setting, "The audience of tokens", "audience"));
     for (setting, said, role) in issuer.chain(audience) {
         let Setting::Env(name) = setting else { continue };
-        let is_both = role == "issuer" && auth.audience.contains(setting);
+        let is_both = role == "issuer" && origin_of_application(auth) == Some(name.as_str());
         let said = if is_both {
             "The origin of the application that signs people in: the issuer and the audience of tokens."
         } else {
@@ -177,6 +182,15 @@ fn token_variables(auth: &Auth, add: &mut impl FnMut(Variable)) {
             example: example.to_owned(),
             required: true,
         });
+    }
+}
+
+/// The variable that names both who makes tokens and for whom they are: the origin of an application.
+fn origin_of_application(auth: &Auth) -> Option<&str> {
+    let issuer = auth.issuer.as_ref().filter(|issuer| auth.audience.contains(issuer))?;
+    match issuer {
+        Setting::Env(name) => Some(name),
+        Setting::Value(_) => None,
     }
 }
 
@@ -270,8 +284,10 @@ fn class(cx: &Cx<'_>, module: &mut Module, variables: &[Variable]) -> Block {
             ));
         }
     });
-    origins(cx, module, &mut block);
+    origins(cx, &mut block);
     tokens(cx, module, &mut block);
+    module.imports.name("pydantic", "field_validator");
+    block.lines(DATABASE_URL);
     module.imports.name("functools", "cached_property");
     module.imports.name("sqlalchemy", "URL");
     module.imports.name("sqlalchemy", "make_url");
@@ -294,20 +310,48 @@ fn value(setting: &Setting) -> String {
     }
 }
 
-fn origins(cx: &Cx<'_>, module: &mut Module, block: &mut Block) {
+/// What `Settings` refuses, each in the place of what is right.
+pub(crate) fn wrong(cx: &Cx<'_>) -> Doc {
+    let text = |text: &str| Doc::text(string(text));
+    let mut all = vec![vec![(string("database_url"), text("mysql://host/database"))]];
+    for name in origin_variables(cx) {
+        let origins = [
+            "https://web.example.com/",
+            "https://web.example.com:443",
+            "web.example.com",
+            "null",
+        ];
+        all.extend(origins.map(|origin| vec![(name.clone(), Doc::list([text(origin)]))]));
+    }
+    if let Some(auth) = &cx.model.design.auth {
+        if let Some(name) = origin_of_application(auth) {
+            all.push(vec![(string(&attribute(name)), text("https://app.example.com/"))]);
+        }
+        if matches!(auth.jwks, Jwks::IssuerPath(_)) {
+            let nowhere = (string("auth_jwks_url"), text("app.example.com/jwks"));
+            all.push(vec![(string("auth_jwks_file"), Doc::text("None")), nowhere]);
+        }
+    }
+    Doc::list(all.into_iter().map(Doc::dict))
+}
+
+/// The attributes that hold origins, each as a text of Python.
+fn origin_variables(cx: &Cx<'_>) -> Vec<String> {
+    let cors = cx.model.design.service.cors.iter();
+    let origins = cors.flat_map(|cors| &cors.origins);
+    let names = origins.filter_map(|origin| match origin {
+        Setting::Env(name) => Some(string(&attribute(name))),
+        Setting::Value(_) => None,
+    });
+    names.collect()
+}
+
+fn origins(cx: &Cx<'_>, block: &mut Block) {
     let Some(cors) = &cx.model.design.service.cors else {
         return;
     };
-    let lists: Vec<String> = cors
-        .origins
-        .iter()
-        .filter_map(|origin| match origin {
-            Setting::Env(name) => Some(string(&attribute(name))),
-            Setting::Value(_) => None,
-        })
-        .collect();
+    let lists = origin_variables(cx);
     if !lists.is_empty() {
-        module.imports.name("pydantic", "field_validator");
         block.lines(&ORIGINS.replace("NAMES", &lists.join(", ")));
     }
     let all = match cors.origins.as_slice() {
@@ -333,6 +377,7 @@ fn tokens(cx: &Cx<'_>, module: &mut Module, block: &mut Block) {
     let Some(auth) = &cx.model.design.auth else {
         return;
     };
+    token_validators(auth, &mut module.imports, block);
     let issuer = auth.issuer.as_ref().map(value);
     let (ty, issuer) = match &issuer {
         Some(issuer) => ("str", issuer.as_str()),
@@ -385,6 +430,17 @@ fn tokens(cx: &Cx<'_>, module: &mut Module, block: &mut Block) {
     }
 }
 
+fn token_validators(auth: &Auth, imports: &mut Imports, block: &mut Block) {
+    if let Some(name) = origin_of_application(auth) {
+        block.lines(&ISSUER.replace("NAMES", &string(&attribute(name))));
+    }
+    if matches!(auth.jwks, Jwks::IssuerPath(_)) {
+        imports.name("typing", "Self");
+        imports.name("pydantic", "model_validator");
+        block.lines(KEY_SOURCE);
+    }
+}
+
 fn property(block: &mut Block, name: &str, ty: &str, said: &str, value: &str) {
     // A variable that is called so is that already.
     if value == format!("self.{name}") {
@@ -412,10 +468,10 @@ const ORIGINS: &str = r#"
 
     @field_validator(NAMES)
     @classmethod
-    def refuse_wildcard(cls, origins: list[str]) -> list[str]:
-        """`*` would let every site in, with the credentials of whoever looks at it."""
-        if any("*" in origin or origin.endswith("/") for origin in origins):
-            msg = "list exact origins, such as https://app.example.com"
+    def check_origins(cls, origins: list[str]) -> list[str]:
+        """Browsers name exact origins; `*` or `null` would let sites in that nobody knows."""
+        if not all(_ORIGIN.fullmatch(origin) for origin in origins):
+            msg = "list origins as browsers send them, such as https://app.example.com"
             raise ValueError(msg)
         return origins
 "#;
@@ -426,6 +482,43 @@ const KEYS: &str = r#"
         """Where the issuer publishes its keys: a URL or a file."""
         if self.auth_jwks_file is not None:
             return self.auth_jwks_file
+"#;
+
+/// What a browser sends: no path, no default port, nothing in upper case.
+const ORIGIN: &str = r#"_ORIGIN = re.compile(r"(?!http:.*:80$|https:.*:443$)https?://[a-z0-9.\-_\[\]:]+")"#;
+
+const ISSUER: &str = r#"
+    @field_validator(NAMES)
+    @classmethod
+    def check_issuer(cls, origin: str) -> str:
+        """What tokens say is compared letter by letter, and they say it without a final slash."""
+        if origin.endswith("/"):
+            msg = "write it without the slash at its end, as tokens say it"
+            raise ValueError(msg)
+        return origin
+"#;
+
+const KEY_SOURCE: &str = r#"
+    @model_validator(mode="after")
+    def check_key_source(self) -> Self:
+        """Keys that are in no file are fetched over HTTP."""
+        source = self.token_key_source
+        if isinstance(source, str) and not source.startswith(("https://", "http://")):
+            msg = f"the issuer's keys cannot be fetched from {source!r}, which is no http(s) URL"
+            raise ValueError(msg)
+        return self
+"#;
+
+const DATABASE_URL: &str = r#"
+    @field_validator("database_url")
+    @classmethod
+    def check_database_url(cls, url: str) -> str:
+        """Only these two are spoken here."""
+        known = ("postgresql", "postgres", "postgresql+psycopg", "sqlite")
+        if url.partition("://")[0] not in known:
+            msg = "write it as postgresql://user:password@host/database or sqlite:///file.db"
+            raise ValueError(msg)
+        return url
 "#;
 
 const DATABASE: &str = r#"
