@@ -212,7 +212,12 @@ fn routers(cx: &Cx<'_>, imports: &mut Imports, block: &mut Block) {
     if !public.is_empty() || !own.is_empty() {
         block.comment("A path of ours may look like a key to those of the design.");
     }
-    include(imports, block, public, (PUBLIC_ROUTER, &rates::of_public_extra(cx)));
+    include(
+        imports,
+        block,
+        public,
+        (PUBLIC_ROUTER, &rates::of_public_extra(cx)),
+    );
     include(imports, block, own, (ROUTER, &rates::of_extra(cx)));
     let designed = routed(cx).into_iter().map(|package| Doc::text(&package.name));
     let rate: Vec<_> = rates::of_all(cx).map(rates::imported).into_iter().collect();
@@ -391,7 +396,11 @@ fn hooks(cx: &Cx<'_>) -> Option<String> {
             .doc("Nobody shouts.")
             .line(&format!("if body.{attribute}.isupper():"));
         block.inner(|block| {
-            let mistake = ["\"Not in capitals.\"", "\"shouting\"", &format!("{{\"pointer\": {pointer}}}")];
+            let mistake = [
+                "\"Not in capitals.\"",
+                "\"shouting\"",
+                &format!("{{\"pointer\": {pointer}}}"),
+            ];
             let mistake = Doc::call("InputError", mistake.map(Doc::text));
             block.statement("mistake = ", &mistake, "");
             block.line("raise Problem(INVALID_BODY, errors=[mistake])");
@@ -400,7 +409,10 @@ fn hooks(cx: &Cx<'_>) -> Option<String> {
     });
     module.push(block);
     let path = package.file("hooks");
-    Some(format!("\n`{path}`, for example:\n\n```python\n{}```\n", module.text()))
+    Some(format!(
+        "\n`{path}`, for example:\n\n```python\n{}```\n",
+        module.text()
+    ))
 }
 
 /// A text that must stand in what is made.
@@ -421,7 +433,8 @@ const RULES: &str = "Every function of a service takes the caller, and every sta
      to read or write a\nrow around them.";
 const OPEN_RULES: &str =
     "Every statement carries the rules: there is no way to read or write a row around them.";
-const EXTRA: &str = "Those in an `APIRouter` called `router` need a\n  token; those in one called `public_router` need none.";
+const EXTRA: &str =
+    "Those in an `APIRouter` called `router` need a\n  token; those in one called `public_router` need none.";
 const OPEN_EXTRA: &str = "They are in an `APIRouter` called `router`.";
 
 const APPLICATION: &str = "    app = FastAPI(

@@ -1,12 +1,14 @@
 //! Tests of what holds for every route, and what the tests of routes stand on: `tests/conftest.py`.
 
 use groma_files::FileSet;
-use groma_ir::design::{Auth, Jwks, Method, Per};
+use groma_ir::design::{Auth, EntityId, Jwks, Method, Per, Setting};
 use groma_ir::http::{Operation, Route};
 
 use self::conftest::conftest;
 use crate::cx::Cx;
-use crate::python::string;
+use crate::names;
+use crate::python::{import, string};
+use crate::service::Needs;
 use crate::settings;
 
 macro_rules! file {
@@ -19,7 +21,7 @@ mod conftest;
 mod issuer;
 
 /// Adds them.
-pub(crate) fn add(cx: &Cx<'_>, files: &mut FileSet) {
+pub(crate) fn add(cx: &Cx<'_>, needs: &Needs, files: &mut FileSet) {
     let auth = cx.model.design.auth.as_ref();
     files.insert("tests/__init__.py", "");
     files.insert("tests/conftest.py", conftest(cx, auth));
@@ -37,6 +39,9 @@ pub(crate) fn add(cx: &Cx<'_>, files: &mut FileSet) {
     );
     files.insert("tests/test_migrations.py", file!("test_migrations.py"));
     files.insert("tests/test_settings.py", settings_tests(cx));
+    if let Some(entity) = needs.there.first() {
+        files.insert("tests/test_database.py", database_tests(cx, *entity));
+    }
     if auth.is_some_and(|auth| !auth.roles.is_empty()) {
         files.insert("tests/test_roles.py", file!("test_roles.py"));
     }
@@ -65,8 +70,22 @@ pub(crate) fn add(cx: &Cx<'_>, files: &mut FileSet) {
         "tests/test_app.py",
         as_anybody(auth, file!("test_app.py").to_owned()),
     );
-    if service.cors.is_some() {
-        files.insert("tests/test_origins.py", file!("test_origins.py"));
+    if let Some(cors) = &service.cors {
+        let text = file!("test_origins.py");
+        let is_said = cors
+            .origins
+            .iter()
+            .any(|origin| matches!(origin, Setting::Env(_)));
+        files.insert(
+            "tests/test_origins.py",
+            if is_said {
+                text.to_owned()
+            } else {
+                text.split_once(SAID)
+                    .map_or(text, |(rest, _)| rest)
+                    .replace(SAYING, "")
+            },
+        );
     }
     let Some(auth) = auth else { return };
     files.insert("tests/test_auth.py", auth_tests(auth));
@@ -79,6 +98,19 @@ pub(crate) fn add(cx: &Cx<'_>, files: &mut FileSet) {
     }
 }
 
+/// How the database is asked whether somebody else's table is there.
+fn database_tests(cx: &Cx<'_>, entity: EntityId) -> String {
+    let text = if cx.owner.asynchronous {
+        include_str!("../project/asynchronous/test_database.py")
+    } else {
+        file!("test_database.py")
+    };
+    let class = names::class(cx.model, entity);
+    let module = cx.package(entity).module("models");
+    text.replace("from app.users.models import User\n", &import(&module, &[&class]))
+        .replace("(session, User)", &format!("(session, {class})"))
+}
+
 /// A test's text as it is where nobody is known: whoever asks has no token.
 fn as_anybody(auth: Option<&Auth>, text: String) -> String {
     match auth {
@@ -86,6 +118,14 @@ fn as_anybody(auth: Option<&Auth>, text: String) -> String {
         None => text.replace("alice", "nobody").replace("maker", "nobody"),
     }
 }
+
+/// Where tests of what a deployment says of origins begin, and what they alone import.
+const SAID: &str = "\n\n@pytest";
+const SAYING: &str = "import pytest
+from pydantic import ValidationError
+
+from app.core.config import Settings
+";
 
 /// A module without one of its functions.
 fn without_test(text: &str, name: &str) -> String {

@@ -49,7 +49,9 @@ pub(crate) fn of_extra(cx: &Cx<'_>) -> Vec<Import> {
 /// The same of those that the owner has for anybody.
 pub(crate) fn of_public_extra(cx: &Cx<'_>) -> Vec<Import> {
     let rate = cx.model.design.service.limits.rate;
-    rate.map(|_| imported("within_address_rate")).into_iter().collect()
+    rate.map(|_| imported("within_address_rate"))
+        .into_iter()
+        .collect()
 }
 
 /// The dependencies of one route, which stand before all others in its decorator.

@@ -30,6 +30,19 @@ pub(crate) fn write(cx: &Cx<'_>) -> (String, String) {
         let block = token_constants(cx, &mut module, auth);
         module.push(block);
     }
+    if variables.iter().any(|one| one.declaration.contains("Origin")) {
+        module.imports.module("re");
+        module.imports.name("pydantic", "AfterValidator");
+        module.imports.name("typing", "Annotated");
+        let mut block = Block::new();
+        module.push(block.lines(ORIGIN).clone());
+        let mut alias = Block::new();
+        module.push(
+            alias
+                .line("Origin = Annotated[str, AfterValidator(exact_origin)]")
+                .clone(),
+        );
+    }
     let class = class(cx, &mut module, &variables);
     module.push(class);
     (module.text(), example(&variables))
@@ -47,11 +60,6 @@ fn constants(cx: &Cx<'_>, module: &mut Module) -> Block {
     block.line(&format!("BODY_LIMIT: {last} = {}", bytes(service.limits.body)));
     block.comment("Seconds within which a body must arrive.");
     block.line(&format!("BODY_PATIENCE: {last} = 30.0"));
-    if !origin_variables(cx).is_empty() {
-        module.imports.module("re");
-        block.comment("Scheme, host and a port that is not the usual one.");
-        block.line(ORIGIN);
-    }
     block
 }
 
@@ -95,7 +103,7 @@ fn variables(cx: &Cx<'_>) -> Vec<Variable> {
         if let Setting::Env(name) = origin {
             add(Variable {
                 name: name.clone(),
-                declaration: String::from("Annotated[list[str], NoDecode] = []"),
+                declaration: String::from("Annotated[list[Origin], NoDecode]"),
                 said: String::from("Origins that may call from a browser, separated by commas."),
                 example: String::from("http://localhost:3000"),
                 required: true,
@@ -130,7 +138,20 @@ fn variables(cx: &Cx<'_>) -> Vec<Variable> {
             required: false,
         });
     }
+    // The application that signs people in is often the one that may call.
+    for variable in &mut all {
+        if variable.declaration == "str" && is_origin(cx, &variable.name) {
+            variable.declaration = String::from("Origin");
+        }
+    }
     all
+}
+
+/// Whether a variable says which origins may call.
+fn is_origin(cx: &Cx<'_>, name: &str) -> bool {
+    let cors = cx.model.design.service.cors.iter();
+    let mut origins = cors.flat_map(|cors| &cors.origins);
+    origins.any(|origin| matches!(origin, Setting::Env(known) if known == name))
 }
 
 fn token_variables(auth: &Auth, add: &mut impl FnMut(Variable)) {
@@ -187,7 +208,10 @@ fn token_variables(auth: &Auth, add: &mut impl FnMut(Variable)) {
 
 /// The variable that names both who makes tokens and for whom they are: the origin of an application.
 fn origin_of_application(auth: &Auth) -> Option<&str> {
-    let issuer = auth.issuer.as_ref().filter(|issuer| auth.audience.contains(issuer))?;
+    let issuer = auth
+        .issuer
+        .as_ref()
+        .filter(|issuer| auth.audience.contains(issuer))?;
     match issuer {
         Setting::Env(name) => Some(name),
         Setting::Value(_) => None,
@@ -253,7 +277,6 @@ fn class(cx: &Cx<'_>, module: &mut Module, variables: &[Variable]) -> Block {
     }
     let declared: String = variables.iter().map(|one| one.declaration.as_str()).collect();
     for (word, from, name) in [
-        ("Annotated[", "typing", "Annotated"),
         ("NoDecode", "pydantic_settings", "NoDecode"),
         ("Field(", "pydantic", "Field"),
         ("Path ", "pathlib", "Path"),
@@ -284,7 +307,7 @@ fn class(cx: &Cx<'_>, module: &mut Module, variables: &[Variable]) -> Block {
             ));
         }
     });
-    origins(cx, &mut block);
+    origins(cx, &mut block, variables);
     tokens(cx, module, &mut block);
     module.imports.name("pydantic", "field_validator");
     block.lines(DATABASE_URL);
@@ -314,15 +337,6 @@ fn value(setting: &Setting) -> String {
 pub(crate) fn wrong(cx: &Cx<'_>) -> Doc {
     let text = |text: &str| Doc::text(string(text));
     let mut all = vec![vec![(string("database_url"), text("mysql://host/database"))]];
-    for name in origin_variables(cx) {
-        let origins = [
-            "https://web.example.com/",
-            "https://web.example.com:443",
-            "web.example.com",
-            "null",
-        ];
-        all.extend(origins.map(|origin| vec![(name.clone(), Doc::list([text(origin)]))]));
-    }
     if let Some(auth) = &cx.model.design.auth {
         if let Some(name) = origin_of_application(auth) {
             all.push(vec![(string(&attribute(name)), text("https://app.example.com/"))]);
@@ -335,31 +349,28 @@ pub(crate) fn wrong(cx: &Cx<'_>) -> Doc {
     Doc::list(all.into_iter().map(Doc::dict))
 }
 
-/// The attributes that hold origins, each as a text of Python.
-fn origin_variables(cx: &Cx<'_>) -> Vec<String> {
-    let cors = cx.model.design.service.cors.iter();
-    let origins = cors.flat_map(|cors| &cors.origins);
-    let names = origins.filter_map(|origin| match origin {
-        Setting::Env(name) => Some(string(&attribute(name))),
-        Setting::Value(_) => None,
-    });
-    names.collect()
-}
-
-fn origins(cx: &Cx<'_>, block: &mut Block) {
+fn origins(cx: &Cx<'_>, block: &mut Block, variables: &[Variable]) {
     let Some(cors) = &cx.model.design.service.cors else {
         return;
     };
-    let lists = origin_variables(cx);
+    let is_list = |name: &String| {
+        let mut lists = variables.iter().filter(|one| one.declaration.contains("list["));
+        lists.any(|one| one.name == *name)
+    };
+    let lists = cors.origins.iter().filter_map(|origin| match origin {
+        Setting::Env(name) if is_list(name) => Some(string(&attribute(name))),
+        Setting::Env(_) | Setting::Value(_) => None,
+    });
+    let lists: Vec<String> = lists.collect();
     if !lists.is_empty() {
         block.lines(&ORIGINS.replace("NAMES", &lists.join(", ")));
     }
     let all = match cors.origins.as_slice() {
-        [Setting::Env(name)] => format!("self.{}", attribute(name)),
+        [Setting::Env(name)] if is_list(name) => format!("self.{}", attribute(name)),
         origins => {
             let parts = origins.iter().map(|origin| match origin {
-                Setting::Env(name) => Doc::text(format!("*self.{}", attribute(name))),
-                Setting::Value(value) => Doc::text(string(value)),
+                Setting::Env(name) if is_list(name) => Doc::text(format!("*self.{}", attribute(name))),
+                Setting::Env(_) | Setting::Value(_) => Doc::text(value(origin)),
             });
             Doc::list(parts).flat()
         }
@@ -465,15 +476,18 @@ const ORIGINS: &str = r#"
         if isinstance(value, str):
             return [origin.strip() for origin in value.split(",") if origin.strip()]
         return value
+"#;
 
-    @field_validator(NAMES)
-    @classmethod
-    def check_origins(cls, origins: list[str]) -> list[str]:
-        """Browsers name exact origins; `*` or `null` would let sites in that nobody knows."""
-        if not all(_ORIGIN.fullmatch(origin) for origin in origins):
-            msg = "list origins as browsers send them, such as https://app.example.com"
-            raise ValueError(msg)
-        return origins
+const ORIGIN: &str = r#"
+def exact_origin(text: str) -> str:
+    """An origin as browsers send it: a scheme, a host in lower case, and a port that is not the
+    usual one. `*` would let every site in, with the credentials of whoever looks at it.
+    """
+    usual = ":443" if text.startswith("https:") else ":80"
+    if re.fullmatch(r"https?://[a-z0-9._:\[\]-]+", text) is None or text.endswith(usual):
+        msg = "list origins as browsers send them, such as https://app.example.com"
+        raise ValueError(msg)
+    return text
 "#;
 
 const KEYS: &str = r#"
@@ -483,9 +497,6 @@ const KEYS: &str = r#"
         if self.auth_jwks_file is not None:
             return self.auth_jwks_file
 "#;
-
-/// What a browser sends: no path, no default port, nothing in upper case.
-const ORIGIN: &str = r#"_ORIGIN = re.compile(r"(?!http:.*:80$|https:.*:443$)https?://[a-z0-9.\-_\[\]:]+")"#;
 
 const ISSUER: &str = r#"
     @field_validator(NAMES)

@@ -201,9 +201,10 @@ fn hooks_are_called_where_the_owner_has_them_and_nowhere_else() {
 fn routes_of_the_owner_need_a_token_whatever_the_design_has_for_anybody() {
     let routers = |model: &Model, path: &str| {
         let mut existing = Existing::default();
-        existing
-            .own
-            .insert(path, "router = APIRouter()\npublic_router: APIRouter = APIRouter()\n");
+        existing.own.insert(
+            path,
+            "router = APIRouter()\npublic_router: APIRouter = APIRouter()\n",
+        );
         let project = crate::emit(model, &existing).unwrap();
         assert_eq!(project.findings, []);
         let main = project.files.get("app/main.py").unwrap();
