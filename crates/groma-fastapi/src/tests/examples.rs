@@ -99,6 +99,9 @@ fn owned_asynchronous() -> Existing {
             ("\ndef before_", "\nasync def before_"),
             ("\ndef after_", "\nasync def after_"),
             ("\ndef count_tasks", "\nasync def count_tasks"),
+            ("\ndef note", "\nasync def note"),
+            ("    note(session", "    await note(session"),
+            ("session.flush()", "await session.flush()"),
             (
                 "before_create_project(session: Session, caller: Caller, body: ProjectCreate)",
                 "before_create_project(\n    session: AsyncSession, caller: Caller, body: ProjectCreate\n)",
