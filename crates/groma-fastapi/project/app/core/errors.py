@@ -183,7 +183,9 @@ def invalid_cursor() -> Problem:
     )
 
 
-def conflict(error: IntegrityError, *, deleting: bool = False) -> Problem:
+def conflict(
+    error: IntegrityError, *, deleting: bool = False, callerless: str | None = None
+) -> Problem:
     """What a constraint of the database stands for: names of fields, never another row's data.
 
     Others than those that look at other rows are not for a caller to mend: raised as they came.
@@ -198,7 +200,8 @@ def conflict(error: IntegrityError, *, deleting: bool = False) -> Problem:
     if deleting:
         detail = "Other resources refer to this one, or to one that would go with it."
     else:
-        detail = "It refers to a resource that is not there."
+        # What a body refers to was looked for; what is missing is the caller's own row.
+        detail = callerless or "It refers to a resource that is not there."
     return Problem(CONFLICT, detail)
 
 
