@@ -14,7 +14,7 @@ use crate::Existing;
 pub(super) const EXAMPLES: [&str; 3] = ["tasks", "team", "blog"];
 
 /// A design of the crate's own: what the examples lack.
-fn own(name: &str, text: &str) -> Model {
+pub(super) fn own(name: &str, text: &str) -> Model {
     let mut sources = Sources::new();
     sources.add(name, text);
     let compiled = groma_sema::compile(&sources);
