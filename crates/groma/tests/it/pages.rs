@@ -68,8 +68,8 @@ fn of_the_example_of_a_team() {
     copy(Path::new(TEAM), &folder, "specs");
     let left_out = [
         "Accept an invitation of a team: no answer shows `token`; put in one that was handed out.".to_owned(),
-        format!("Change some fields of a team member of a team: {SECOND}"),
-        format!("Delete a team member of a team: {SECOND}"),
+        format!("Change some fields of a member of a team: {SECOND}"),
+        format!("Delete a member of a team: {SECOND}"),
     ];
     check(&folder, &[], &left_out);
 }
