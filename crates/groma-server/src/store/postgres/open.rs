@@ -112,15 +112,21 @@ impl Opened {
         let there = format!("SELECT to_regclass('{}') IS NOT NULL", replies::TABLE);
         let is_there = async || {
             let row = self.connection.query_one(&there, &[]).await;
-            row.map(|row| row.get::<_, bool>(0)).map_err(|error| self.cannot(&error))
+            row.map(|row| row.get::<_, bool>(0))
+                .map_err(|error| self.cannot(&error))
         };
         if is_there().await? {
             return Ok(true);
         }
-        let made = self.execute(&replies::create_statements(Dialect::Postgres).join(";\n")).await;
+        let made = self
+            .execute(&replies::create_statements(Dialect::Postgres).join(";\n"))
+            .await;
         let Err(error) = made else { return Ok(true) };
         // The transaction that failed is open still.
-        self.connection.batch_execute("ROLLBACK").await.map_err(|error| self.cannot(&error))?;
+        self.connection
+            .batch_execute("ROLLBACK")
+            .await
+            .map_err(|error| self.cannot(&error))?;
         tracing::warn!(
             database = %self.place,
             %error,
