@@ -54,6 +54,8 @@ pub struct RoutePlan {
     pub if_match: bool,
     /// Whether it requires `If-Match`.
     pub require_match: bool,
+    /// The name under which answers are kept for `Idempotency-Key`, where the route honours it.
+    pub retry: Option<String>,
     pub(crate) etag: bool,
     pub(crate) query: QueryPlan,
     pub(crate) body: BodyPlan,
@@ -215,6 +217,7 @@ impl RoutePlan {
             },
             if_match: route.if_match,
             require_match: route.require_match,
+            retry: route.retry.then(|| route.operation_id.clone()),
             etag: route.etag,
             query: QueryPlan::new(model, route),
             found_by: route.find.and_then(|find| {

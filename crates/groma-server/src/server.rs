@@ -18,7 +18,7 @@ use crate::auth::dev::{DevError, DevIssuer};
 use crate::auth::{Config, ConfigError, KeySource, Verifier};
 use crate::database::{self, Open};
 use crate::docs::Docs;
-use crate::serve::{self, App, Clients, Cors, Limits, RouteFacts};
+use crate::serve::{self, App, Clients, Cors, Limits, Retries, RouteFacts};
 use crate::settings::{AuthSettings, Keys, Mode, Settings};
 use crate::store::OpenError;
 
@@ -113,8 +113,10 @@ impl Server {
             store,
             presence,
             dialect,
+            keeps_replies,
         } = database;
         let sql = Sql::new(Arc::clone(&model), Arc::clone(&plans), dialect, presence);
+        let sql = if keeps_replies { sql.keeping_replies() } else { sql };
         let title = &model.design.service.title;
         App {
             sql: Arc::new(sql),
@@ -126,6 +128,7 @@ impl Server {
             limits: Limits::new(settings.rate, &model.http, settings.route_limits),
             docs: settings.docs.then(|| Docs::new(title, openapi)),
             patience: settings.patience,
+            retries: Retries::default(),
             facts: RouteFacts::all(&model),
             model,
             plans,

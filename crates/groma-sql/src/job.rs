@@ -9,6 +9,7 @@ mod list;
 mod page;
 mod read;
 mod refuse;
+mod retry;
 mod write;
 
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use crate::statements::{self, below::Below};
 use crate::write::Template;
 use crate::{Call, Sql};
 use fence::Fence;
+use retry::Keeping;
 
 /// What a request ends in.
 pub type Outcome = Result<Reply, Failure>;
@@ -38,6 +40,7 @@ pub struct Job {
     cx: Cx,
     work: Work,
     fence: Fence,
+    keeping: Keeping,
 }
 
 /// What to do next.
@@ -137,6 +140,7 @@ impl Job {
         };
         Self {
             fence: Fence::of(&cx.sql),
+            keeping: Keeping::of(&cx),
             cx,
             work,
         }
@@ -162,7 +166,11 @@ impl Job {
 
     fn needed(&self) -> Transaction {
         match &self.work {
-            Work::Write(write) => Transaction::Write(write.isolation(&self.cx)),
+            Work::Write(write) => Transaction::Write(match write.isolation(&self.cx) {
+                // The answer is kept with the write.
+                Isolation::Statement if self.keeping != Keeping::None => Isolation::Snapshot,
+                isolation => isolation,
+            }),
             Work::List(_) | Work::Get(_) if !self.cx.request.query.include.is_empty() => Transaction::Read,
             Work::List(_) if self.cx.request.query.count => Transaction::Read,
             Work::List(_) | Work::Report(_) if self.cx.has_parents() => Transaction::Read,
@@ -176,6 +184,12 @@ impl Job {
         reason = "a job does not yield items; it asks and is told"
     )]
     pub fn next(&mut self) -> Step {
+        if let Some(step) = self.keeping.before(&self.cx) {
+            return step;
+        }
+        if let Some(step) = self.keeping.after(&self.cx) {
+            return step;
+        }
         if self.fence == Fence::Down {
             return Step::Done(Err(Failure::of(Problem::Internal)));
         }
@@ -195,13 +209,14 @@ impl Job {
                 self.fence = Fence::Rising(call);
                 Step::Run(fence::call(&self.cx))
             }
+            Step::Done(outcome) => self.keeping.behind(&self.cx, outcome, self.fence == Fence::Up),
             step => step,
         }
     }
 
     /// Takes a row of the statement that runs.
     pub fn row(&mut self, row: &dyn Row) {
-        if matches!(self.fence, Fence::Rising(_)) {
+        if self.keeping.row(row) || matches!(self.fence, Fence::Rising(_)) {
             return;
         }
         match &mut self.work {

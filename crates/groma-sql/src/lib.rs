@@ -21,6 +21,7 @@ mod kept;
 mod pred;
 mod prepared;
 mod presence;
+pub mod replies;
 pub mod schema;
 mod statements;
 mod write;
@@ -53,6 +54,7 @@ pub struct Sql {
     presence: Presence,
     prepared: Prepared,
     cache: Cache,
+    keeps_replies: bool,
 }
 
 /// A statement to run, with its values in order.
@@ -77,7 +79,19 @@ impl Sql {
             presence,
             prepared,
             cache: Cache::default(),
+            keeps_replies: false,
         }
+    }
+
+    /// Keeps answers for requests with an `Idempotency-Key`: the table for them ([`replies`]) is there.
+    #[must_use]
+    pub fn keeping_replies(mut self) -> Self {
+        self.keeps_replies = true;
+        self
+    }
+
+    pub(crate) fn keeps_replies(&self) -> bool {
+        self.keeps_replies
     }
 
     /// Walks a request through its statements.

@@ -25,6 +25,9 @@ pub(super) fn parameters(cx: &Cx<'_>, route: &Route, path: &RoutePath) -> Vec<Va
     if route.made.is_some() {
         parameters.push(shared("OnlyIfMissing"));
     }
+    if route.retry {
+        parameters.push(shared("IdempotencyKey"));
+    }
     parameters
 }
 
@@ -53,8 +56,21 @@ pub(super) fn components(http: &Http) -> Value {
             header("If-None-Match", false, about),
         );
     }
+    if http.routes.iter().any(|route| route.retry) {
+        let mut key = header("Idempotency-Key", false, RETRY);
+        set(
+            &mut key,
+            "schema",
+            json!({ "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!#-+\\-./0-\\[\\]-~]+$" }),
+        );
+        set(&mut components, "IdempotencyKey", key);
+    }
     components
 }
+
+/// What `Idempotency-Key` does.
+const RETRY: &str = "A key that you make up for this one change, such as a UUID. The same request with the same key is \
+    done once, and its answer given again for 24 hours; with another path or body: 422.";
 
 fn shared(name: &str) -> Value {
     json!({ "$ref": format!("#/components/parameters/{name}") })

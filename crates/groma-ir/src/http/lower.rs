@@ -360,6 +360,7 @@ impl<'a> Lowering<'a> {
             etag: matches!(operation, Operation::Create) || is_of_known && operation != Operation::Delete,
             if_match: is_of_known && operation.is_write(),
             require_match: draft.require_match,
+            retry: draft.method == Method::Post,
             success: draft.success,
             made: draft.made,
             origin: draft.origin,

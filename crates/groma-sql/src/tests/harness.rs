@@ -18,7 +18,7 @@ use rusqlite::types::ValueRef;
 
 pub(super) use postgres::Twin;
 
-use crate::{Call, Dialect, Outcome, Presence, Sql, Step, Transaction, create_statements, sqlite};
+use crate::{Call, Dialect, Outcome, Presence, Sql, Step, Transaction, create_statements, replies, sqlite};
 
 thread_local! {
     static KEYS: Counter<u64> = const { Counter::new(1) };
@@ -67,6 +67,7 @@ pub(super) struct Ask<'a> {
     pub(super) body: &'a str,
     pub(super) if_match: Option<&'a str>,
     pub(super) if_none_match: Option<&'a str>,
+    pub(super) idempotency_key: Option<&'a str>,
 }
 
 impl<'a> Ask<'a> {
@@ -77,6 +78,7 @@ impl<'a> Ask<'a> {
             body: "",
             if_match: None,
             if_none_match: None,
+            idempotency_key: None,
         }
     }
 }
@@ -174,17 +176,17 @@ impl Api {
             Ok(text.map(|text| groma_plan::fold(&text)))
         })
         .unwrap();
-        for statement in create_statements(&model, Dialect::Sqlite) {
+        let replies = replies::create_statements(Dialect::Sqlite);
+        for statement in create_statements(&model, Dialect::Sqlite)
+            .into_iter()
+            .chain(replies)
+        {
             db.execute_batch(&statement)
                 .unwrap_or_else(|error| panic!("{error}: {statement}"));
         }
         let plans = Arc::new(Plans::new(&model));
-        let sql = Arc::new(Sql::new(
-            Arc::new(model),
-            plans.clone(),
-            Dialect::Sqlite,
-            presence,
-        ));
+        let sql = Sql::new(Arc::new(model), plans.clone(), Dialect::Sqlite, presence);
+        let sql = Arc::new(sql.keeping_replies());
         let now = Counter::new(1_795_255_200_000_000);
         Self {
             plans,
@@ -275,6 +277,17 @@ impl Api {
         )
     }
 
+    /// Lets so many seconds pass.
+    pub(super) fn pass(&self, seconds: i64) {
+        self.now.set(self.now.get() + seconds * 1_000_000);
+    }
+
+    /// How many rows a table has.
+    pub(super) fn count(&self, table: &str) -> i64 {
+        let count = format!("SELECT count(*) FROM {table}");
+        self.db.query_row(&count, [], |row| row.get(0)).unwrap()
+    }
+
     /// Runs statements that both databases understand.
     pub(super) fn run_all(&self, text: &str) {
         self.db.execute_batch(text).unwrap();
@@ -338,6 +351,7 @@ impl Api {
             body: ask.body.as_bytes(),
             if_match: ask.if_match,
             if_none_match: ask.if_none_match,
+            idempotency_key: ask.idempotency_key,
         };
         self.plans.decode(&incoming, caller, &world).map_err(at)
     }
@@ -398,6 +412,7 @@ impl Api {
             body: b"",
             if_match: None,
             if_none_match: None,
+            idempotency_key: None,
         };
         let request = self.plans.decode(&incoming, caller, &world).unwrap();
         let Step::Run(call) = sql.job(Arc::new(caller.clone()), request).next() else {

@@ -75,6 +75,8 @@ fn is_common(problem: &Problem) -> bool {
         | Problem::UnsupportedMediaType
         | Problem::TooManyRequests
         | Problem::Internal
+        | Problem::KeyInUse
+        | Problem::KeyReused
         | Problem::Unavailable => true,
         Problem::InvalidRequest
         | Problem::InvalidBody { .. }

@@ -121,6 +121,10 @@ fn header_parameters(route: &Route) -> Vec<(&'static str, bool, &'static str)> {
         let about = "`*` makes the row, and changes none: 412 when it is there.";
         headers.push(("If-None-Match", false, about));
     }
+    if route.retry {
+        let about = "A key of your own, such as a UUID: sent again with it, the request is done once.";
+        headers.push(("Idempotency-Key", false, about));
+    }
     headers
 }
 

@@ -4,7 +4,9 @@ use super::super::{Answer, LONGEST_TARGET, Operation, Problem};
 use super::Draft;
 use super::hold::References;
 use crate::access::{Access, CallerFacts, Pred, VerbRule};
-use crate::design::{Default, Design, Entity, Field, FieldId, Find, Generated, Resource, Storage, Verb};
+use crate::design::{
+    Default, Design, Entity, Field, FieldId, Find, Generated, Method, Resource, Storage, Verb,
+};
 use crate::words;
 
 /// What decides the answers of a route.
@@ -68,6 +70,16 @@ pub(super) fn of(facts: &Facts<'_>) -> Vec<Answer> {
             &format!("The body is over {} bytes.", facts.design.service.limits.body),
         );
         add(Problem::UnsupportedMediaType, "The body is not sent as JSON.");
+    }
+    if facts.draft.method == Method::Post {
+        add(
+            Problem::KeyInUse,
+            "A request with the same `Idempotency-Key` is being answered.",
+        );
+        add(
+            Problem::KeyReused,
+            "The `Idempotency-Key` came with another body before.",
+        );
     }
     if let Some(find) = facts.find() {
         let field = &facts.entity().fields[find.field].wire;
