@@ -6,8 +6,8 @@ use groma_ir::Model;
 use groma_ir::design::{EntityId, EnumId, Type};
 use groma_ir::http::{Route, RouteId};
 use groma_ir::tables::Table;
-use groma_sql::Dialect;
 use groma_sql::schema::{self, Schema};
+use groma_sql::{Dialect, replies};
 
 use crate::names;
 
@@ -67,8 +67,8 @@ impl<'m> Cx<'m> {
         Self {
             model,
             packages,
-            sqlite: schema::of_model(model, Dialect::Sqlite),
-            postgres: schema::of_model(model, Dialect::Postgres),
+            sqlite: tables(model, Dialect::Sqlite),
+            postgres: tables(model, Dialect::Postgres),
         }
     }
 
@@ -180,6 +180,13 @@ impl Package {
 }
 
 /// The enum that a type holds, itself or in a list.
+/// The tables of the project: it does not keep answers for who sends a request again.
+fn tables(model: &Model, dialect: Dialect) -> Schema {
+    let mut schema = schema::of_model(model, dialect);
+    schema.tables.retain(|table| table.name != replies::TABLE);
+    schema
+}
+
 fn enum_of(ty: &Type) -> Option<EnumId> {
     match ty {
         Type::Enum(of) => Some(*of),

@@ -16,6 +16,7 @@ pub use retry::Retry;
 
 pub(crate) use body::BodyPlan;
 pub(crate) use query::QueryPlan;
+pub(crate) use retry::RetryPlan;
 
 use groma_ir::http::{Problem, RouteId};
 

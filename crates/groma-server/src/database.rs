@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use groma_ir::Model;
 use groma_sql::schema::of_model;
-use groma_sql::{Dialect, ExternalTable, Presence, replies};
+use groma_sql::{Dialect, ExternalTable, Presence};
 
 use crate::settings::{Database, Mode, PostgresSettings, Settings};
 use crate::store::{Found, OpenError, OpenedPostgres, OpenedSqlite, SchemaDifference, Store};
@@ -21,8 +21,6 @@ pub(crate) struct Open {
     pub(crate) presence: Presence,
     /// How statements are spelled for it.
     pub(crate) dialect: Dialect,
-    /// Whether answers can be kept in it for requests that are sent again.
-    pub(crate) keeps_replies: bool,
 }
 
 /// Opens the database, and tells which tables of others are in it.
@@ -49,13 +47,11 @@ fn sqlite(file: &Path, mode: Mode, model: &Model) -> Result<Open, OpenError> {
             opened.stand_in((&table.name, found), &statement)?;
         }
     }
-    opened.execute(&replies::create_statements(dialect).join(";\n"))?;
     let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
     Ok(Open {
         store: Store::Sqlite(opened.start(workers)?),
         presence: presence(&external, &found),
         dialect,
-        keeps_replies: true,
     })
 }
 
@@ -79,12 +75,10 @@ async fn postgres(settings: &PostgresSettings, mode: Mode, model: &Arc<Model>) -
     }
     opened.complete(&wanted, has_new).await?;
     opened.check_rights(model, &wanted, &external).await?;
-    let keeps_replies = opened.has_replies().await?;
     Ok(Open {
         store: Store::Postgres(opened.start(model)),
         presence: presence(&external, &found).and_types(theirs.into_iter().flatten().chain(wanted.types)),
         dialect,
-        keeps_replies,
     })
 }
 

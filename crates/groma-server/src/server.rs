@@ -18,6 +18,7 @@ use crate::auth::dev::{DevError, DevIssuer};
 use crate::auth::{Config, ConfigError, KeySource, Verifier};
 use crate::database::{self, Open};
 use crate::docs::Docs;
+use crate::forget::forget;
 use crate::serve::{self, App, Clients, Cors, Limits, Retries, RouteFacts};
 use crate::settings::{AuthSettings, Keys, Mode, Settings};
 use crate::store::OpenError;
@@ -113,10 +114,8 @@ impl Server {
             store,
             presence,
             dialect,
-            keeps_replies,
         } = database;
         let sql = Sql::new(Arc::clone(&model), Arc::clone(&plans), dialect, presence);
-        let sql = if keeps_replies { sql.keeping_replies() } else { sql };
         let title = &model.design.service.title;
         App {
             sql: Arc::new(sql),
@@ -163,7 +162,11 @@ impl Running {
 
 async fn run(app: App, listener: TcpListener, connections: usize, stopped: watch::Receiver<bool>) {
     let store = app.store.clone();
-    serve::serve(Arc::new(app), listener, connections, stopped).await;
+    let app = Arc::new(app);
+    if app.model.http.routes.iter().any(|route| route.retry) {
+        tokio::spawn(forget(Arc::clone(&app), stopped.clone()));
+    }
+    serve::serve(app, listener, connections, stopped).await;
     let closed = tokio::task::spawn_blocking(move || store.close()).await;
     if let Err(error) = closed {
         tracing::error!(%error, "the database was not closed in order");

@@ -184,12 +184,6 @@ impl Job {
         reason = "a job does not yield items; it asks and is told"
     )]
     pub fn next(&mut self) -> Step {
-        if let Some(step) = self.keeping.before(&self.cx) {
-            return step;
-        }
-        if let Some(step) = self.keeping.after(&self.cx) {
-            return step;
-        }
         if self.fence == Fence::Down {
             return Step::Done(Err(Failure::of(Problem::Internal)));
         }
@@ -198,6 +192,21 @@ impl Job {
             self.fence = Fence::Up;
             return step;
         }
+        let step = match self.keeping.next(&self.cx) {
+            Some(step) => step,
+            None => self.worked(),
+        };
+        match step {
+            Step::Run(call) if self.fence == Fence::Due => {
+                self.fence = Fence::Rising(call);
+                Step::Run(fence::call(&self.cx))
+            }
+            step => step,
+        }
+    }
+
+    /// The next step of the request itself.
+    fn worked(&mut self) -> Step {
         let step = match &mut self.work {
             Work::List(list) => list.next(&self.cx),
             Work::Get(get) => get.next(&self.cx),
@@ -205,18 +214,14 @@ impl Job {
             Work::Write(write) => write.next(&self.cx),
         };
         match step {
-            Step::Run(call) if self.fence == Fence::Due => {
-                self.fence = Fence::Rising(call);
-                Step::Run(fence::call(&self.cx))
-            }
-            Step::Done(outcome) => self.keeping.behind(&self.cx, outcome, self.fence == Fence::Up),
+            Step::Done(outcome) => self.keeping.behind(&self.cx, outcome),
             step => step,
         }
     }
 
     /// Takes a row of the statement that runs.
     pub fn row(&mut self, row: &dyn Row) {
-        if self.keeping.row(row) || matches!(self.fence, Fence::Rising(_)) {
+        if matches!(self.fence, Fence::Rising(_)) || self.keeping.row(row) {
             return;
         }
         match &mut self.work {
@@ -235,6 +240,9 @@ impl Job {
             Fence::Rising(_) | Fence::Down => Fence::Down,
             other => other,
         };
+        if self.keeping.fail() {
+            return;
+        }
         match &mut self.work {
             Work::Write(write) => write.fail(violation),
             Work::List(_) | Work::Get(_) | Work::Report(_) => {}

@@ -54,7 +54,6 @@ pub struct Sql {
     presence: Presence,
     prepared: Prepared,
     cache: Cache,
-    keeps_replies: bool,
 }
 
 /// A statement to run, with its values in order.
@@ -79,19 +78,7 @@ impl Sql {
             presence,
             prepared,
             cache: Cache::default(),
-            keeps_replies: false,
         }
-    }
-
-    /// Keeps answers for requests with an `Idempotency-Key`: the table for them ([`replies`]) is there.
-    #[must_use]
-    pub fn keeping_replies(mut self) -> Self {
-        self.keeps_replies = true;
-        self
-    }
-
-    pub(crate) fn keeps_replies(&self) -> bool {
-        self.keeps_replies
     }
 
     /// Walks a request through its statements.
@@ -115,7 +102,8 @@ impl Sql {
         &self.prepared
     }
 
-    pub(crate) fn dialect(&self) -> Dialect {
+    /// The database that they are for.
+    pub fn dialect(&self) -> Dialect {
         self.dialect
     }
 

@@ -61,7 +61,7 @@ pub(super) fn components(http: &Http) -> Value {
         set(
             &mut key,
             "schema",
-            json!({ "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!#-+\\-./0-\\[\\]-~]+$" }),
+            json!({ "type": "string", "minLength": 1, "maxLength": 257, "pattern": RETRY_KEY }),
         );
         set(&mut components, "IdempotencyKey", key);
     }
@@ -70,7 +70,10 @@ pub(super) fn components(http: &Http) -> Value {
 
 /// What `Idempotency-Key` does.
 const RETRY: &str = "A key that you make up for this one change, such as a UUID. The same request with the same key is \
-    done once, and its answer given again for 24 hours; with another path or body: 422.";
+    done once, and its answer given again for 24 hours; another request with it: 422.";
+/// Visible characters, in quotes or bare; none that would have to be escaped in quotes, and no comma, which stands
+/// between the lines of a header.
+const RETRY_KEY: &str = "^([!#-+\\-./0-\\[\\]-~]+|\"[!#-+\\-./0-\\[\\]-~]+\")$";
 
 fn shared(name: &str) -> Value {
     json!({ "$ref": format!("#/components/parameters/{name}") })

@@ -255,7 +255,9 @@ fn retries(cx: &Cx<'_>, page: &mut Page) {
             "A `POST` with an `Idempotency-Key` of your own, such as a UUID, can be sent again when no answer came: it is \
              done once, and its answer is kept for 24 hours, for you and this endpoint.",
         ),
-        String::from("The same key with another path or body: 422 `idempotency-key-reused`."),
+        String::from(
+            "Another path, query or body with the same key, or a token with other roles: 422 `idempotency-key-reused`.",
+        ),
         String::from("The same key while the first request is being answered: 409 `idempotency-key-in-use`."),
         String::from("What was refused is not kept; without a token the key means nothing."),
     ]);

@@ -40,7 +40,7 @@ pub enum Problem {
     UriTooLong,
     /// 415: the body is not JSON by its content type.
     UnsupportedMediaType,
-    /// 422: the `Idempotency-Key` came with another body before.
+    /// 422: the `Idempotency-Key` came with another request before.
     KeyReused,
     /// 428: `If-Match` is missing.
     PreconditionRequired,
@@ -188,7 +188,7 @@ impl Problem {
             Self::UriTooLong => "The path with its query is longer than 8 KiB.",
             Self::UnsupportedMediaType => "The body must be sent as application/json.",
             Self::KeyInUse => "A request with this Idempotency-Key is being answered just now.",
-            Self::KeyReused => "This Idempotency-Key came with another body before.",
+            Self::KeyReused => "This Idempotency-Key came with another request before.",
             Self::PreconditionRequired => "This request needs an If-Match header.",
             Self::TooManyRequests => "Too many requests; wait before the next one.",
             Self::HeadersTooLarge => "The headers are larger than 32 KiB.",

@@ -3,7 +3,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use groma_ir::http::ErrorCode;
+use groma_ir::Model;
+use groma_ir::design::RoleId;
+use groma_ir::http::{ErrorCode, Route};
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::Incoming;
@@ -16,6 +18,8 @@ const NAME: &str = "Idempotency-Key";
 const LONGEST: usize = 255;
 /// The longest key of a caller's row with which answers are kept: together they are a key of a table.
 const LONGEST_CALLER: usize = 1024;
+/// What ends a part of what is digested: no text holds it.
+const END: u8 = 0xff;
 
 /// By what a request is known again.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -26,9 +30,50 @@ pub struct Retry {
     pub operation: String,
     /// The key that the client made up.
     pub key: String,
-    /// A digest of the path and the body: the same key with another one is a mistake of the client. It may be forged by
-    /// the client alone, who gains nothing by it.
+    /// A digest of the request and of what the token says: the same key with another one is a mistake of the client. It
+    /// may be forged by the client alone, who gains nothing by it.
     pub digest: String,
+}
+
+/// How requests of a route are known again.
+#[derive(Debug)]
+pub(crate) struct RetryPlan {
+    operation: String,
+    roles: Vec<(RoleId, String)>,
+}
+
+impl RetryPlan {
+    /// Nothing where the route does not honour the header.
+    pub(crate) fn of(model: &Model, route: &Route) -> Option<Self> {
+        let auth = model.design.auth.as_ref().filter(|_| route.retry)?;
+        let roles = auth.roles.entries();
+        Some(Self {
+            operation: route.operation_id.clone(),
+            roles: roles.map(|(id, role)| (id, role.name.clone())).collect(),
+        })
+    }
+
+    /// What was sent, and what the caller may do by roles and claims: an answer is not for other rights than those that
+    /// it was made by.
+    fn digest(&self, incoming: &Incoming<'_>, caller: &Caller) -> String {
+        let held = self
+            .roles
+            .iter()
+            .filter(|(id, _)| caller.facts.roles.contains(*id));
+        let roles: Vec<&str> = held.map(|(_, name)| name.as_str()).collect();
+        let mut parts = vec![
+            incoming.path.to_owned(),
+            incoming.query.unwrap_or_default().to_owned(),
+            roles.join(","),
+        ];
+        parts.extend(caller.claims.iter().map(crate::Value::to_wire_text));
+        let mut asked = Vec::new();
+        for part in parts.iter().map(String::as_bytes).chain([incoming.body]) {
+            asked.extend_from_slice(part);
+            asked.push(END);
+        }
+        URL_SAFE_NO_PAD.encode(xxh3_128(&asked).to_be_bytes())
+    }
 }
 
 /// The key of a request, of a caller with a token, on a route that honours it.
@@ -38,7 +83,7 @@ pub(super) fn read(
     caller: &Caller,
     mistakes: &mut Mistakes,
 ) -> Option<Retry> {
-    let (operation, header) = (plan.retry.as_ref()?, incoming.idempotency_key?);
+    let (plan, header) = (plan.retry.as_ref()?, incoming.idempotency_key?);
     let who = caller.key.to_wire_text();
     if caller.key.is_null() || who.len() > LONGEST_CALLER {
         return None;
@@ -49,16 +94,11 @@ pub(super) fn read(
         mistakes.push_malformed(mistake.at(Place::Header(NAME)));
         return None;
     };
-    let mut asked = Vec::with_capacity(incoming.path.len() + 1 + incoming.body.len());
-    asked.extend_from_slice(incoming.path.as_bytes());
-    // No path holds a line end.
-    asked.push(b'\n');
-    asked.extend_from_slice(incoming.body);
     Some(Retry {
         caller: who,
-        operation: operation.clone(),
+        operation: plan.operation.clone(),
         key: key.to_owned(),
-        digest: URL_SAFE_NO_PAD.encode(xxh3_128(&asked).to_be_bytes()),
+        digest: plan.digest(incoming, caller),
     })
 }
 

@@ -176,17 +176,17 @@ impl Api {
             Ok(text.map(|text| groma_plan::fold(&text)))
         })
         .unwrap();
-        let replies = replies::create_statements(Dialect::Sqlite);
-        for statement in create_statements(&model, Dialect::Sqlite)
-            .into_iter()
-            .chain(replies)
-        {
+        for statement in create_statements(&model, Dialect::Sqlite) {
             db.execute_batch(&statement)
                 .unwrap_or_else(|error| panic!("{error}: {statement}"));
         }
         let plans = Arc::new(Plans::new(&model));
-        let sql = Sql::new(Arc::new(model), plans.clone(), Dialect::Sqlite, presence);
-        let sql = Arc::new(sql.keeping_replies());
+        let sql = Arc::new(Sql::new(
+            Arc::new(model),
+            plans.clone(),
+            Dialect::Sqlite,
+            presence,
+        ));
         let now = Counter::new(1_795_255_200_000_000);
         Self {
             plans,
@@ -282,10 +282,12 @@ impl Api {
         self.now.set(self.now.get() + seconds * 1_000_000);
     }
 
-    /// How many rows a table has.
-    pub(super) fn count(&self, table: &str) -> i64 {
-        let count = format!("SELECT count(*) FROM {table}");
-        self.db.query_row(&count, [], |row| row.get(0)).unwrap()
+    /// Removes answers that are kept no longer, and says how many.
+    pub(super) fn forget(&self) -> usize {
+        let mut count = 0;
+        let call = replies::forget(Dialect::Sqlite, self.now.get(), 500);
+        self.run(&call, |_| count += 1).unwrap();
+        count
     }
 
     /// Runs statements that both databases understand.

@@ -35,6 +35,7 @@ fn again(cx: &mut Session<'_>, id: RouteId, actor: ActorId, key: &str) -> Result
         return Ok(());
     };
     let reply = cx.try_call(&catalogue::C05, "first", &call)?;
+    let call = reply.asked;
     let (Some(row), Some(first)) = (reply.row, reply.answer.filter(|answer| answer.status < 300)) else {
         return Ok(());
     };
@@ -63,16 +64,15 @@ fn stranger(
     (owner, key): (ActorId, &str),
     first: &Answer,
 ) -> Result<(), NetError> {
-    let others = cx.users().into_iter().filter(|actor| *actor != owner);
-    let calls = others.filter_map(|actor| keyed(cx, id, actor, key));
-    let Some(call) = calls.collect::<Vec<_>>().into_iter().next() else {
+    let mut others = cx.users().into_iter().filter(|actor| *actor != owner);
+    let Some(call) = others.find_map(|actor| keyed(cx, id, actor, key)) else {
         return Ok(());
     };
     let reply = cx.try_call(&catalogue::C05, "somebody-else", &call)?;
     let is_first = |answer: &Answer| answer.body == first.body && !answer.body.is_empty();
     if let Some(answer) = reply.answer.filter(is_first) {
         let exchange = Exchange {
-            request: cx.spell(&call)?,
+            request: cx.spell(&reply.asked)?,
             answer,
             actor: call.actor,
             since: jiff::Timestamp::now(),

@@ -149,6 +149,7 @@ impl Session<'_> {
             _ => {}
         }
         Ok(Reply {
+            asked: call.clone(),
             outcome,
             row: None,
             answer,

@@ -4,9 +4,7 @@ use super::super::{Answer, LONGEST_TARGET, Operation, Problem};
 use super::Draft;
 use super::hold::References;
 use crate::access::{Access, CallerFacts, Pred, VerbRule};
-use crate::design::{
-    Default, Design, Entity, Field, FieldId, Find, Generated, Method, Resource, Storage, Verb,
-};
+use crate::design::{Default, Design, Entity, Field, FieldId, Find, Generated, Resource, Storage, Verb};
 use crate::words;
 
 /// What decides the answers of a route.
@@ -71,14 +69,14 @@ pub(super) fn of(facts: &Facts<'_>) -> Vec<Answer> {
         );
         add(Problem::UnsupportedMediaType, "The body is not sent as JSON.");
     }
-    if facts.draft.method == Method::Post {
+    if facts.draft.may_be_sent_again(facts.design) {
         add(
             Problem::KeyInUse,
             "A request with the same `Idempotency-Key` is being answered.",
         );
         add(
             Problem::KeyReused,
-            "The `Idempotency-Key` came with another body before.",
+            "The `Idempotency-Key` came with another request before.",
         );
     }
     if let Some(find) = facts.find() {

@@ -8,8 +8,8 @@ use std::time::Duration;
 use groma_database::postgres::{Connection, Connector, Encryption, Url};
 use groma_database::{DatabaseError, catalog, runner};
 use groma_ir::Model;
+use groma_sql::Dialect;
 use groma_sql::schema::{Schema, create_role, of_model};
-use groma_sql::{Dialect, replies};
 
 use super::pool::Pool;
 use super::{Inner, Store};
@@ -141,36 +141,6 @@ impl Opened {
             None => return Ok(()),
         };
         self.execute(&statements.join(";\n")).await
-    }
-
-    /// Whether there is a table for answers that are kept; it is made where it may be.
-    pub(crate) async fn has_replies(&self) -> Result<bool, OpenError> {
-        let there = format!("SELECT to_regclass('{}') IS NOT NULL", replies::TABLE);
-        let is_there = async || {
-            let row = self.connection.query_one(&there, &[]).await;
-            row.map(|row| row.get::<_, bool>(0))
-                .map_err(|error| self.cannot(&error))
-        };
-        if is_there().await? {
-            return Ok(true);
-        }
-        let made = self
-            .execute(&replies::create_statements(Dialect::Postgres).join(";\n"))
-            .await;
-        let Err(error) = made else { return Ok(true) };
-        // The transaction that failed is open still.
-        self.connection
-            .batch_execute("ROLLBACK")
-            .await
-            .map_err(|error| self.cannot(&error))?;
-        tracing::warn!(
-            database = %self.place,
-            %error,
-            "Idempotency-Key is not honoured: the table `{}` for answers that are kept is not there and cannot be \
-             made by this user; `groma migrate apply` makes it",
-            replies::TABLE
-        );
-        Ok(false)
     }
 
     /// Lets requests in.

@@ -96,12 +96,6 @@ impl Opened {
         Ok(self)
     }
 
-    /// Runs statements.
-    pub(crate) fn execute(&self, statements: &str) -> Result<(), OpenError> {
-        let done = self.writer.plain().execute_batch(statements);
-        done.map_err(|error| cannot_open(&self.path, error.into()))
-    }
-
     /// Starts the writer and so many readers.
     pub(crate) fn start(self, readers: usize) -> Result<Store, OpenError> {
         let cannot = |error| cannot_open(&self.path, error);

@@ -15,7 +15,7 @@ use tokio_postgres::{Client, NoTls, Statement};
 
 use crate::{
     Call, Dialect, Isolation, Job, Outcome, ParameterType, Presence, Sql, Step, Transaction, Violation,
-    create_statements, postgres, replies,
+    create_statements, postgres,
 };
 
 thread_local! {
@@ -164,8 +164,8 @@ impl Twin {
             presence.clone(),
         );
         let twin = Self {
-            sql: Arc::new(Sql::new(model, plans, Dialect::Postgres, presence).keeping_replies()),
-            fenced: Arc::new(fenced.keeping_replies()),
+            sql: Arc::new(Sql::new(model, plans, Dialect::Postgres, presence)),
+            fenced: Arc::new(fenced),
             fence: RefCell::new(Some(fence)),
             asked: Cell::new(0),
             server,
@@ -173,10 +173,7 @@ impl Twin {
             statements: RefCell::default(),
         };
         let tables: Vec<String> = tables;
-        for statement in tables
-            .into_iter()
-            .chain(replies::create_statements(Dialect::Postgres))
-        {
+        for statement in tables {
             twin.run(&statement);
         }
         twin
