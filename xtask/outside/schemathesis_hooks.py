@@ -3,6 +3,7 @@
 - A cursor comes from the page before, and cannot be made up.
 - A reference in a body leads to a row that is there.
 - A key in a path is mostly one of a row that is there. Every other made-up key is kept: it has to be a 404.
+- A request is not one that was sent before: an `Idempotency-Key` is new each time.
 
 Requests that are meant to be wrong stay as they are.
 """
@@ -24,6 +25,8 @@ def before_call(ctx, case, kwargs):
         case.query = {name: value for name, value in case.query.items() if name != "cursor"}
     if isinstance(case.body, dict) and case.body.get("project_id") is not None:
         case.body = {**case.body, "project_id": existing(case, "projects", case.body["project_id"])}
+    if case.headers and "Idempotency-Key" in case.headers:
+        case.headers["Idempotency-Key"] = str(uuid.uuid4())
     key = (case.path_parameters or {}).get("id")
     if key is not None and int(str(key)[-1], 16) % 2 == 0:
         collection = case.operation.path.split("/")[2]
