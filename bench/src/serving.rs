@@ -101,6 +101,14 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
+        // Asked to end, and not ended: a server of several processes has to end the others.
+        let asked = Command::new("kill")
+            .args(["-TERM", &self.child.id().to_string()])
+            .status();
+        let end = Instant::now() + Duration::from_secs(10);
+        while asked.is_ok() && Instant::now() < end && matches!(self.child.try_wait(), Ok(None)) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -6,6 +6,7 @@
 //!
 //! Knows statements and how each is to be run. Does not know what they mean.
 
+mod ahead;
 mod ask;
 mod error;
 mod ledger;
@@ -27,7 +28,7 @@ use crate::error::postgres;
 use ledger::{Ledger, Left, TAKING_BACK};
 
 pub(crate) use ask::{ask, ask_file};
-pub use error::RunError;
+pub use error::{InTheWay, RunError};
 pub use ledger::{Applied, applied};
 
 #[cfg(test)]
@@ -421,7 +422,7 @@ async fn apply_locked(client: &Client, orders: &Orders<'_>, tell: Tell<'_>) -> R
     }
     let mut state = applied.iter().rev().find_map(|applied| applied.state.clone());
     let mut finished = Vec::new();
-    for script in pending {
+    for (at, script) in pending.iter().enumerate() {
         let is_begun = applied.iter().any(|applied| applied.name == script.name);
         if let (Some((from, _)), Some(state), false) = (&script.states, &state, is_begun)
             && from != state
@@ -430,6 +431,13 @@ async fn apply_locked(client: &Client, orders: &Orders<'_>, tell: Tell<'_>) -> R
                 migration: script.name.clone(),
             });
         }
+        // What those behind the first ask of its work can be asked once that is done.
+        let next = if at == 0 {
+            pending
+        } else {
+            std::slice::from_ref(script)
+        };
+        ahead::look(client, next, &applied).await?;
         steps::run(&ledger, script, (orders.patience, tell)).await?;
         ledger
             .finish(&script.name, &left_behind(client, &ours).await?)

@@ -6,6 +6,7 @@
 //!
 //! Knows text and what it is told of the database. Asks no database.
 
+mod ahead;
 mod calls;
 mod empty;
 mod field;
@@ -20,6 +21,7 @@ mod types;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+pub use ahead::Ahead;
 pub use ground::{Column, Ground, Table};
 pub use loses::{Loss, losses};
 pub(crate) use statement::allowed_by;

@@ -1,10 +1,11 @@
 //! Why a migration was not applied.
 
+use std::fmt;
 use std::time::Duration;
 
 use thiserror::Error;
 
-use super::Work;
+use super::Script;
 use crate::DatabaseError;
 use crate::catalog::Difference;
 
@@ -98,19 +99,13 @@ pub enum RunError {
         /// What the database said.
         source: Box<DatabaseError>,
     },
-    /// Rows are there that a step would fail at: it was not begun.
-    #[error("step {number} of `{migration}` ({title}) would fail: {rows} {} where {what}", if *rows == 1 { "row" } else { "rows" })]
+    /// Rows are there that steps would fail at: none of them was begun.
+    #[error("{}", said(found))]
     InTheWay {
-        /// Which migration.
-        migration: String,
-        /// Which step, from 1.
-        number: usize,
-        /// What it does.
-        title: String,
-        /// How many rows.
-        rows: i64,
-        /// What they break.
-        what: String,
+        /// Which, of one step at least.
+        found: Vec<InTheWay>,
+        /// Whether an earlier step of the same migration is done already.
+        is_begun: bool,
     },
     /// A step was done, and its effect is not there.
     #[error("step {number} of `{migration}` ({title}) was run, and has not done what it should")]
@@ -150,22 +145,53 @@ pub enum RunError {
     },
 }
 
-impl RunError {
-    /// Of so many rows, with what they break.
-    pub(super) fn in_the_way(
-        (migration, number): (&str, usize),
-        step: &Work,
-        (rows, what): (i64, &str),
-    ) -> Self {
-        Self::InTheWay {
-            migration: migration.to_owned(),
-            number,
-            title: step.title.clone(),
+/// Rows at which a step would fail.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct InTheWay {
+    /// Of which migration.
+    pub migration: String,
+    /// Which step, from 1.
+    pub number: usize,
+    /// What it does.
+    pub title: String,
+    /// How many rows.
+    pub rows: i64,
+    /// What they break.
+    pub what: String,
+}
+
+impl InTheWay {
+    /// So many rows of a step, with what they break.
+    pub(super) fn of((script, at): (&Script, usize), (rows, what): (i64, &str)) -> Self {
+        let step = script.steps.get(at);
+        Self {
+            migration: script.name.clone(),
+            number: at + 1,
+            title: step.map(|step| step.title.clone()).unwrap_or_default(),
             rows,
             what: what.to_owned(),
         }
     }
+}
 
+impl fmt::Display for InTheWay {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            migration,
+            number,
+            title,
+            rows,
+            what,
+        } = self;
+        let word = if *rows == 1 { "row" } else { "rows" };
+        write!(
+            out,
+            "step {number} of `{migration}` ({title}) would fail: {rows} {word} where {what}"
+        )
+    }
+}
+
+impl RunError {
     /// What to do about it.
     pub fn help(&self) -> Option<&'static str> {
         match self {
@@ -197,8 +223,13 @@ impl RunError {
             Self::Step { is_back: false, .. } => Some(
                 "what was done before it stays done; once the cause is mended, `groma migrate apply` goes on from here",
             ),
-            Self::InTheWay { .. } => Some(
-                "mend them, and apply again: the query behind `-- count:` of that step in its file finds them",
+            Self::InTheWay { is_begun: false, .. } => Some(
+                "mend them, and apply again: the query behind `-- count:` of that step in its file finds them; nothing of \
+                 that file is done",
+            ),
+            Self::InTheWay { is_begun: true, .. } => Some(
+                "mend them, and apply again, which goes on from here: the query behind `-- count:` of that step in its file \
+                 finds them",
             ),
             Self::Undone { .. } => Some("look at what is there, and apply again"),
             Self::LetGo { .. } => Some(
@@ -212,9 +243,10 @@ impl RunError {
     }
 }
 
-fn said(differences: &[Difference]) -> String {
-    let said: Vec<String> = differences.iter().take(5).map(Difference::to_string).collect();
-    let more = differences.len().saturating_sub(said.len());
+/// The first few, and how many more there are.
+fn said<T: fmt::Display>(all: &[T]) -> String {
+    let said: Vec<String> = all.iter().take(5).map(T::to_string).collect();
+    let more = all.len().saturating_sub(said.len());
     let more = if more > 0 {
         format!("; and {more} more")
     } else {

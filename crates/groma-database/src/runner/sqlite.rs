@@ -8,7 +8,8 @@ use rusqlite::{Connection, OptionalExtension as _};
 
 use super::ask::ask_file;
 use super::{
-    Applied, Event, Orders, RunError, Script, Tell, last_left, last_of, ours_after, pending, without_ours,
+    Applied, Event, InTheWay, Orders, RunError, Script, Tell, last_left, last_of, ours_after, pending,
+    without_ours,
 };
 use crate::catalog::{self, Difference, differences};
 use crate::error::{DatabaseError, sqlite};
@@ -264,11 +265,14 @@ fn steps(connection: &Connection, script: &Script, tell: Tell<'_>) -> Result<(),
 /// That no row is in the way of a step.
 fn look(connection: &Connection, script: &Script, at: usize) -> Result<(), RunError> {
     let steps = script.steps.get(at).into_iter();
-    for (step, (what, count)) in steps.flat_map(|step| step.obstacles.iter().map(move |it| (step, it))) {
+    for (what, count) in steps.flat_map(|step| &step.obstacles) {
         let rows = ask_file(connection, count).map_err(sqlite("count the rows that are in its way"))?;
         let rows = rows.unwrap_or_default();
         if rows > 0 {
-            return Err(RunError::in_the_way((&script.name, at + 1), step, (rows, what)));
+            return Err(RunError::InTheWay {
+                found: vec![InTheWay::of((script, at), (rows, what))],
+                is_begun: false,
+            });
         }
     }
     Ok(())

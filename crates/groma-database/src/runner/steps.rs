@@ -9,7 +9,7 @@ use tokio_postgres::types::Type;
 use super::ask::ask;
 use super::ledger::{Ledger, Record};
 use super::lock::{self, jittered};
-use super::{Event, Patience, RunError, Script, Tell, Work};
+use super::{Event, InTheWay, Patience, RunError, Script, Tell, Work};
 use crate::error::{DatabaseError, postgres};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
@@ -191,11 +191,10 @@ impl Runner<'_> {
             let rows = rows.map_err(|error| self.failed(step, Failed::Database(error)))?;
             let rows = rows.unwrap_or_default();
             if rows > 0 {
-                return Err(RunError::in_the_way(
-                    (&self.script.name, self.at + 1),
-                    step,
-                    (rows, what),
-                ));
+                return Err(RunError::InTheWay {
+                    found: vec![InTheWay::of((self.script, self.at), (rows, what))],
+                    is_begun: self.at > 0,
+                });
             }
         }
         Ok(())

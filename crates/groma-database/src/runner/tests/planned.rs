@@ -10,10 +10,10 @@ use rusqlite::Connection;
 use testkit::postgres::Database;
 use tokio_postgres::Client;
 
-use super::quick;
+use super::{quick, run, script, together};
 use crate::catalog::tests::kit::connect;
 use crate::catalog::{differences, of_postgres, of_sqlite};
-use crate::runner::{Orders, Script, apply, sqlite, undo};
+use crate::runner::{Orders, Script, Work, applied, apply, sqlite, undo};
 
 const TASKS: &str = "CREATE TABLE tasks (id integer PRIMARY KEY, name TEXT);
   INSERT INTO tasks VALUES (1, 'a'), (2, 'far too long')";
@@ -80,7 +80,7 @@ fn rows_in_the_way_are_counted_in_the_moment_of_their_step_on_sqlite() {
 }
 
 #[tokio::test]
-async fn rows_in_the_way_are_counted_in_the_moment_of_their_step() {
+async fn rows_in_the_way_are_counted_before_anything_is_done() {
     let database = Database::new();
     database.sql(TASKS);
     let client = connect(&database).await;
@@ -99,11 +99,47 @@ async fn rows_in_the_way_are_counted_in_the_moment_of_their_step() {
         said.ends_with("would fail: 1 row where `tasks` breaks `tasks_title_length_check`"),
         "{said}"
     );
+    assert!(error.help().unwrap().ends_with("nothing of that file is done"));
+    assert_eq!(
+        applied(&client).await.unwrap(),
+        [],
+        "the renaming before it is not done"
+    );
+    database.sql("UPDATE tasks SET name = 'b' WHERE id = 2");
+    assert_eq!(
+        apply(&client, &orders, &mut |_| {}).await.unwrap(),
+        ["0000", "0001"]
+    );
     let checks = "SELECT count(*) FROM pg_constraint WHERE conname LIKE '%length_check'";
-    assert_eq!(database.sql(checks), "0", "the step was not begun");
-    database.sql("UPDATE tasks SET title = 'b' WHERE id = 2");
-    assert_eq!(apply(&client, &orders, &mut |_| {}).await.unwrap(), ["0001"]);
     assert_eq!(database.sql(checks), "1");
+}
+
+/// Rows may come between the first look and a step.
+#[tokio::test]
+async fn rows_in_the_way_are_counted_again_in_the_moment_of_their_step() {
+    let database = Database::new();
+    database.sql("CREATE TABLE a (id int); INSERT INTO a VALUES (1)");
+    let counted = |sql: &str, count: &str| Work {
+        obstacles: vec![(String::from("an id is wrong"), count.to_owned())],
+        ..together(2, sql)
+    };
+    let steps = vec![
+        together(1, "INSERT INTO a SELECT 2"),
+        counted("CREATE TABLE b (id int)", "SELECT count(*) FROM a WHERE id = 2"),
+        counted("CREATE TABLE c (id int)", "SELECT count(*) FROM a WHERE id = 1"),
+    ];
+    let script = [script("0001", steps)];
+    let error = run(&database, &script).await.0.unwrap_err();
+    assert!(error.to_string().starts_with("step 2 of `0001`"), "{error}");
+    assert!(error.help().unwrap().contains("goes on from here"));
+    // What is begun is looked at from where it stands: all that is in the way is said at once.
+    let error = run(&database, &script).await.0.unwrap_err().to_string();
+    assert!(
+        error.contains("step 2 of `0001`") && error.contains("; step 3 of `0001`"),
+        "{error}"
+    );
+    database.sql("DELETE FROM a");
+    run(&database, &script).await.0.unwrap();
 }
 
 /// `tasks.name` as a whole number, and `tasks.size` as a smaller one.

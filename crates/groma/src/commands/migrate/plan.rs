@@ -5,7 +5,9 @@ mod said;
 use std::collections::BTreeMap;
 
 use groma_migrate::file::{self, File};
-use groma_migrate::{Given, Plan, Renames, adapted, plan};
+use groma_migrate::lint::Ahead;
+use groma_migrate::{Given, Obstacle, Plan, Renames, adapted, plan};
+use groma_sql::Dialect;
 use groma_sql::schema::of_model;
 
 use self::said::{Said, as_json, in_words};
@@ -78,11 +80,22 @@ type Counted = BTreeMap<String, i64>;
 
 async fn count(plan: &Plan, live: &Live) -> Counted {
     let mut counted = Counted::new();
-    let steps = plan.migrations.iter().flat_map(|migration| &migration.steps);
-    for obstacle in steps.flat_map(|step| &step.obstacles) {
-        // What is about a column that is still to come cannot be counted yet.
-        if let Ok(rows) = live.door.count(&obstacle.count).await {
-            counted.insert(obstacle.count.clone(), rows);
+    let mut ahead = Ahead::default();
+    for step in plan.migrations.iter().flat_map(|migration| &migration.steps) {
+        for Obstacle { count, .. } in &step.obstacles {
+            let query = match live.door.dialect() {
+                Dialect::Postgres => ahead.asked(count),
+                // Its questions are of the rows that are there: a table is made anew from them.
+                Dialect::Sqlite => Some(count.clone()),
+            };
+            let Some(query) = query else { continue };
+            // What is about a column that is still to come cannot be counted yet.
+            if let Ok(rows) = live.door.count(&query).await {
+                counted.insert(count.clone(), rows);
+            }
+        }
+        for sql in &step.sql {
+            ahead.follow(sql);
         }
     }
     counted
