@@ -58,7 +58,11 @@ pub(super) fn components(http: &Http) -> Value {
     }
     if http.routes.iter().any(|route| route.retry) {
         let mut key = header("Idempotency-Key", false, RETRY);
-        set(&mut key, "schema", json!({ "type": "string", "pattern": RETRY_KEY }));
+        set(
+            &mut key,
+            "schema",
+            json!({ "type": "string", "pattern": RETRY_KEY }),
+        );
         set(&mut components, "IdempotencyKey", key);
     }
     components
