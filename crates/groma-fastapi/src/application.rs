@@ -2,11 +2,14 @@
 
 use groma_files::FileSet;
 use groma_ir::design::{Jwks, Per};
+use groma_ir::http::{Operation, Route};
 
 use crate::cx::{Cx, Package};
 use crate::names;
+use crate::owner::Moment;
 use crate::python::{Block, Doc, Imports, Module, string};
 use crate::rates;
+use crate::service::function_of;
 use crate::words;
 
 macro_rules! file {
@@ -70,11 +73,14 @@ fn main(cx: &Cx<'_>) -> String {
     ] {
         imports.name(from, name);
     }
-    for package in routed(cx) {
-        imports.name(
-            &format!("app.{}", package.name),
-            &format!("router as {}", package.name),
-        );
+    for package in &cx.packages {
+        let module = format!("app.{}", package.name);
+        if cx.owner.has_extra(package) {
+            imports.name(&module, &format!("extra as {}_extra", package.name));
+        }
+        if !package.routes.is_empty() {
+            imports.name(&module, &format!("router as {}", package.name));
+        }
     }
     let mut block = Block::new();
     block.line("def create_app(settings: config.Settings) -> FastAPI:");
@@ -164,8 +170,16 @@ fn middleware(cx: &Cx<'_>, block: &mut Block) {
 }
 
 fn routers(cx: &Cx<'_>, imports: &mut Imports, block: &mut Block) {
-    let names = routed(cx).into_iter().map(|package| Doc::text(&package.name));
-    let names: Vec<Doc> = names.collect();
+    let mut names = Vec::new();
+    for package in &cx.packages {
+        // What the owner adds comes first: a path of theirs may look like a key.
+        if cx.owner.has_extra(package) {
+            names.push(Doc::text(format!("{}_extra", package.name)));
+        }
+        if !package.routes.is_empty() {
+            names.push(Doc::text(&package.name));
+        }
+    }
     let rate = rates::of_all(cx);
     let end = match rate {
         Some(rate) => {
@@ -231,7 +245,30 @@ fn readme(cx: &Cx<'_>) -> String {
     let rows = groma_ir::words::list(rows, "and");
     let title = service.title.replace(['\n', '\r'], " ");
     let head = format!("# {title}\n\nThe API that `specs/` designs, in FastAPI: {rows}.\n");
-    file!("README.md").replacen("# A service\n", &head, 1)
+    let text = file!("README.md").replacen("# A service\n", &head, 1);
+    text + &hooks(cx).unwrap_or_default()
+}
+
+/// What hooks look like, by the first thing that the design lets one make.
+fn hooks(cx: &Cx<'_>) -> Option<String> {
+    let makes =
+        |route: &&Route| route.operation == Operation::Create && route.path.parents().next().is_none();
+    let route = cx.model.http.routes.iter().find(makes)?;
+    let package = &cx.package(route.entity).name;
+    let body = names::schema(cx.model, route.body?);
+    let class = names::class(cx.model, route.entity);
+    let row = cx.row_name(route.entity);
+    let function = function_of(route);
+    let hook = |moment: Moment, last: String, gives: &str| {
+        let parameters = ["session: Session", "caller: Caller", &last].map(Doc::text);
+        let head = Doc::call(format!("def {}", moment.name(&function)), parameters);
+        head.statement(0, "", &format!(" -> {gives}: ..."))
+    };
+    let before = hook(Moment::Before, format!("body: {body}"), &body);
+    let after = hook(Moment::After, format!("{row}: {class}"), "None");
+    Some(format!(
+        "\n```python\n# app/{package}/hooks.py\n{before}{after}```\n"
+    ))
 }
 
 const APPLICATION: &str = "    app = FastAPI(

@@ -27,6 +27,8 @@ pub(crate) fn add(cx: &Cx<'_>, files: &mut FileSet) {
     files.insert("tests/__init__.py", "");
     files.insert("tests/conftest.py", conftest(cx, auth));
     files.insert("tests/operations.json", operations(cx));
+    files.insert("tests/conformance/__init__.py", "");
+    files.insert("tests/conformance/conftest.py", file!("conformance/conftest.py"));
     files.insert("tests/test_migrations.py", file!("test_migrations.py"));
     if !auth.roles.is_empty() {
         files.insert("tests/test_roles.py", file!("test_roles.py"));
@@ -84,7 +86,16 @@ fn conftest(cx: &Cx<'_>, auth: &Auth) -> String {
         ("alembic", "command"),
         ("alembic.config", "Config"),
         ("fastapi.testclient", "TestClient"),
+        ("httpx2", "Client"),
         ("httpx2", "Response"),
+        (
+            "cryptography.hazmat.primitives.serialization",
+            "load_der_private_key",
+        ),
+        (
+            "cryptography.hazmat.primitives.serialization",
+            "load_pem_private_key",
+        ),
         ("jwt.algorithms", "get_default_algorithms"),
         ("jwt.utils", "base64url_encode"),
         ("sqlalchemy", "delete"),
@@ -102,8 +113,8 @@ fn conftest(cx: &Cx<'_>, auth: &Auth) -> String {
     let text = file!("conftest.py")
         .replace("# The constants.\n", &constants(cx, auth))
         .replace(
-            "        self.key = \"a new key\"\n",
-            &key.statement(8, "self.key = ", ""),
+            "        self.key = key or \"a new key\"\n",
+            &key.statement(8, "self.key = key or ", ""),
         )
         .replace(
             "        usual = \"claims\"\n",
@@ -121,16 +132,16 @@ fn conftest(cx: &Cx<'_>, auth: &Auth) -> String {
 }
 
 fn constants(cx: &Cx<'_>, auth: &Auth) -> String {
-    let of = |setting: Option<&Setting>, other: &str| match setting {
+    let of = |setting: Option<&Setting>, name: &str, other: &str| match setting {
         Some(Setting::Value(value)) => string(value),
-        Some(Setting::Env(_)) | None => string(other),
+        Some(Setting::Env(_)) | None => format!("os.environ.get(\"{name}\", {})", string(other)),
     };
-    let issuer = of(auth.issuer.as_ref(), "https://app.example.com");
+    let issuer = of(auth.issuer.as_ref(), "ISSUER", "https://app.example.com");
     let is_same = auth.audience.first() == auth.issuer.as_ref();
     let audience = if is_same {
         String::from("ISSUER")
     } else {
-        of(auth.audience.first(), "https://api.example.com")
+        of(auth.audience.first(), "AUDIENCE", "https://api.example.com")
     };
     let mut block = Block::new();
     block

@@ -10,6 +10,7 @@ use groma_sql::schema::{self, Schema};
 use groma_sql::{Dialect, replies};
 
 use crate::names;
+use crate::owner::Owner;
 
 /// The design, and where its parts live.
 #[derive(Clone, Debug)]
@@ -22,6 +23,8 @@ pub(crate) struct Cx<'m> {
     pub(crate) sqlite: Schema,
     /// Its tables as Postgres has them.
     pub(crate) postgres: Schema,
+    /// What the owner added to the project.
+    pub(crate) owner: Owner,
 }
 
 /// The package of an entity: `app/tasks`.
@@ -40,9 +43,11 @@ pub(crate) struct Package {
 }
 
 impl<'m> Cx<'m> {
-    pub(crate) fn new(model: &'m Model) -> Self {
+    pub(crate) fn new(model: &'m Model, owner: Owner) -> Self {
         // What the project has itself.
-        let mut taken: BTreeSet<String> = ["core", "main", "asgi", "health"].map(str::to_owned).into();
+        let mut taken: BTreeSet<String> = ["core", "main", "asgi", "health", "hooks", "extra"]
+            .map(str::to_owned)
+            .into();
         let mut placed = BTreeSet::new();
         let mut packages = Vec::new();
         for (entity, declared) in model.design.entities.entries() {
@@ -69,6 +74,7 @@ impl<'m> Cx<'m> {
             packages,
             sqlite: tables(model, Dialect::Sqlite),
             postgres: tables(model, Dialect::Postgres),
+            owner,
         }
     }
 
@@ -99,6 +105,7 @@ impl<'m> Cx<'m> {
             "column",
             "each",
             "found",
+            "hooks",
             "item",
             "keep",
             "new",
@@ -112,6 +119,7 @@ impl<'m> Cx<'m> {
             "session",
             "shown",
             "statement",
+            "then",
             "time",
             "word",
             "written",

@@ -17,6 +17,7 @@ mod library;
 mod literals;
 mod models;
 mod names;
+mod owner;
 mod python;
 mod queries;
 mod rates;
@@ -36,9 +37,20 @@ mod tests;
 use groma_files::FileSet;
 use groma_ir::Model;
 
-/// The files of the project.
-pub fn emit(model: &Model) -> FileSet {
-    let cx = cx::Cx::new(model);
+pub use owner::{Existing, Finding};
+
+/// A project as it is generated.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Project {
+    /// Its files.
+    pub files: FileSet,
+    /// What the owner should look at in files of their own.
+    pub findings: Vec<Finding>,
+}
+
+/// The project of a design, fitted to what its owner has there.
+pub fn emit(model: &Model, existing: &Existing) -> Project {
+    let cx = cx::Cx::new(model, owner::Owner::of(&existing.own));
     let mut files = FileSet::default();
     let uses = access::Uses::of(&cx);
     let needs = service::Needs::of(&cx);
@@ -56,9 +68,7 @@ pub fn emit(model: &Model) -> FileSet {
                 files.insert(package.file(module), text);
             }
         }
-        if let Some(text) = resource_tests::write(&cx, package) {
-            files.insert(format!("tests/test_{}.py", package.name), text);
-        }
+        resource_tests::add(&cx, package, &mut files);
     }
     let (config, environment) = settings::write(&cx);
     files.insert("app/core/config.py", config);
@@ -73,9 +83,12 @@ pub fn emit(model: &Model) -> FileSet {
     }
     files.insert("app/__init__.py", "");
     files.insert("app/core/__init__.py", "");
-    library::add(&mut files);
+    library::add(&mut files, &existing.own);
     chosen_status(model, &mut files);
-    files
+    Project {
+        findings: cx.owner.findings(&cx),
+        files,
+    }
 }
 
 /// The status of a body that does not fit, which a design chooses.

@@ -33,11 +33,11 @@ const CORE: [File; 19] = core![
 /// A definition: of which module, and which of its statements.
 type Node = (usize, usize);
 
-/// Adds the modules that the files of a project take from.
-pub(crate) fn add(files: &mut FileSet) {
+/// Adds the modules that the files of a project take from, its owner's own among them.
+pub(crate) fn add(files: &mut FileSet, own: &FileSet) {
     let sources: Vec<Source> = CORE.iter().map(|(_, text)| Source::parse(text)).collect();
     let mut wanted = Wanted::new(&sources);
-    for (path, text) in files.iter() {
+    for (path, text) in files.iter().chain(own.iter()) {
         if Path::new(path).extension().is_some_and(|kind| kind == "py") {
             for (module, name) in source::imported(text) {
                 wanted.name(&module, &name);

@@ -1,12 +1,14 @@
-//! `tests/test_<resource>.py`: who reaches the rows of an entity, and what does not fit.
+//! Tests of the rows of an entity. `tests/conformance/test_<resource>.py` asks what the contract says, by requests
+//! alone, and goes to any service; `tests/test_<resource>.py` is for rows that have to be put into the database.
 //!
-//! The rows of a test stand in the database before it, in a state in which the rules let Alice read one of them, and
-//! nobody else.
+//! Either has rows in a state in which the rules let Alice read one of them, and nobody else.
 
 mod bodies;
+mod made;
 mod rows;
 mod samples;
 
+use groma_files::FileSet;
 use groma_ir::access::Grants;
 use groma_ir::design::{Jwks, Verb};
 use groma_ir::http::{Operation, PathPart, Route};
@@ -15,29 +17,32 @@ use crate::cx::{Cx, Package};
 use crate::python::{Block, Doc, Module, string};
 use crate::words;
 
-/// The module; none where there are no routes.
-pub(crate) fn write(cx: &Cx<'_>, package: &Package) -> Option<String> {
-    let auth = cx.model.design.auth.as_ref()?;
+/// Adds the tests of a package; none where there are no routes.
+pub(crate) fn add(cx: &Cx<'_>, package: &Package, files: &mut FileSet) {
     // What tests stand on is written where a key of theirs can sign tokens.
-    if package.routes.is_empty() || matches!(auth.jwks, Jwks::Secret(_)) {
-        return None;
+    let signs = |auth: &groma_ir::design::Auth| !matches!(auth.jwks, Jwks::Secret(_));
+    if package.routes.is_empty() || !cx.model.design.auth.as_ref().is_some_and(signs) {
+        return;
     }
-    let rows = crate::names::capital(&words::rows(cx, package.entity));
-    let mut tests = Tests {
-        cx,
-        package,
-        module: Module::new(format!("{rows}. {}", cx.feature(package))),
-    };
-    tests.module.imports.name("tests.conftest", "Person");
-    tests.module.imports.module("pytest");
-    if tests.keys() {
-        tests.reading();
-        tests.others();
+    let mut contract = Tests::new(cx, package);
+    let is_made = contract.made();
+    if is_made {
+        contract.reading();
+        contract.others();
     }
-    tests.nobody();
-    tests.bodies();
-    tests.queries();
-    Some(tests.module.text())
+    contract.nobody();
+    contract.bodies();
+    contract.queries();
+    files.insert(
+        format!("tests/conformance/test_{}.py", package.name),
+        contract.module.text(),
+    );
+    let mut own = Tests::new(cx, package);
+    if !is_made && own.keys() {
+        own.reading();
+        own.others();
+        files.insert(format!("tests/test_{}.py", package.name), own.module.text());
+    }
 }
 
 struct Tests<'w, 'm> {
@@ -46,7 +51,15 @@ struct Tests<'w, 'm> {
     module: Module,
 }
 
-impl<'m> Tests<'_, 'm> {
+impl<'w, 'm> Tests<'w, 'm> {
+    fn new(cx: &'w Cx<'m>, package: &'w Package) -> Self {
+        let rows = crate::names::capital(&words::rows(cx, package.entity));
+        let mut module = Module::new(format!("{rows}. {}", cx.feature(package)));
+        module.imports.name("tests.conftest", "Person");
+        module.imports.module("pytest");
+        Self { cx, package, module }
+    }
+
     /// The routes about one row that its path names.
     fn items(&self) -> Vec<&'m Route> {
         let routes = self.cx.routes(self.package).map(|(_, route)| route);

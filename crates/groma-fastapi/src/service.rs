@@ -8,6 +8,7 @@ mod action;
 mod checks;
 mod create;
 mod filters;
+mod hooks;
 mod list;
 mod lookup;
 mod needs;

@@ -11,14 +11,15 @@ ROOT = Path(__file__).parent.parent
 class Issuer:
     """What Better Auth is to a deployment."""
 
-    def __init__(self) -> None:
+    def __init__(self, key: Any = None) -> None:
         self.algorithm = get_default_algorithms()[ALGORITHMS[0]]
-        self.key = "a new key"
+        self.key = key or "a new key"
+        self.kid = os.environ.get("SIGNING_KID", "first")
 
     def jwks(self) -> str:
         """The public key, as it is published."""
         public = self.algorithm.to_jwk(self.key.public_key(), as_dict=True)
-        return json.dumps({"keys": [public | {"kid": "first", "alg": ALGORITHMS[0]}]})
+        return json.dumps({"keys": [public | {"kid": self.kid, "alg": ALGORITHMS[0]}]})
 
     def claims(self, subject: str, **other: Any) -> dict[str, Any]:
         """What Better Auth puts into a token, but for some claims; `None` leaves one out."""
@@ -34,13 +35,13 @@ class Issuer:
 
     def token(self, subject: str, **claims: Any) -> str:
         """A token as Better Auth makes it, but for some claims."""
-        return self.sign({"alg": ALGORITHMS[0], "kid": "first"}, self.claims(subject, **claims))
+        return self.sign({"alg": ALGORITHMS[0], "kid": self.kid}, self.claims(subject, **claims))
 
 
 class Person:
     """Somebody who calls."""
 
-    def __init__(self, client: TestClient, token: str | None) -> None:
+    def __init__(self, client: Client, token: str | None) -> None:
         self.client = client
         self.headers = {} if token is None else {"Authorization": f"Bearer {token}"}
 
@@ -103,7 +104,11 @@ def mistakes(answer: Response) -> list[tuple[str, str]]:
 
 @pytest.fixture(scope="session")
 def issuer() -> Issuer:
-    return Issuer()
+    if "SIGNING_KEY" not in os.environ:
+        return Issuer()
+    data = Path(os.environ["SIGNING_KEY"]).read_bytes()
+    load = load_pem_private_key if data.startswith(b"-----") else load_der_private_key
+    return Issuer(load(data, None))
 
 
 @pytest.fixture(scope="session")

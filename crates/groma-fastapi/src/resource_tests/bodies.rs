@@ -8,7 +8,7 @@ use crate::service::function_of;
 
 impl<'m> Tests<'_, 'm> {
     /// The members of a body.
-    fn members(&self, route: &'m Route) -> Option<(&'m [groma_ir::http::Member], bool)> {
+    pub(super) fn members(&self, route: &'m Route) -> Option<(&'m [groma_ir::http::Member], bool)> {
         let schema = &self.cx.model.http.schemas[route.body?];
         match &schema.kind {
             SchemaKind::Input(members) => Some((members, true)),

@@ -36,6 +36,22 @@ pub(super) fn sent(cx: &Cx<'_>, ty: &Type) -> Option<String> {
     })
 }
 
+/// A value as a body holds it that is another one each time: an expression with `uuid4`.
+pub(super) fn fresh(cx: &Cx<'_>, ty: &Type) -> Option<String> {
+    let hex = |min: u32, max: Option<u32>| match max {
+        Some(max) if max < 32 && min <= max => Some(format!("uuid4().hex[:{max}]")),
+        _ if min <= 32 => Some(String::from("uuid4().hex")),
+        _ => None,
+    };
+    match plain(cx.model, ty) {
+        Type::Scalar(Scalar::Text(text)) if text.pattern.is_none() => hex(text.min, text.max),
+        Type::Scalar(Scalar::Slug { min, max }) => hex(*min, Some(*max)),
+        Type::Scalar(Scalar::Email) => Some(String::from("f\"{uuid4()}@example.com\"")),
+        Type::Scalar(Scalar::Uuid) => Some(String::from("str(uuid4())")),
+        Type::Scalar(_) | Type::Enum(_) | Type::List(_) | Type::Reference(_) => None,
+    }
+}
+
 /// A value as a row holds it.
 pub(super) fn stored(cx: &Cx<'_>, imports: &mut Imports, ty: &Type) -> Option<String> {
     let ty = plain(cx.model, ty);

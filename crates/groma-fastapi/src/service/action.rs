@@ -4,6 +4,7 @@ use groma_ir::access::{Atom, Pred};
 use groma_ir::design::{Action, ActionId, Term, Verb};
 use groma_ir::http::{Problem, Route};
 
+use super::hooks::Then;
 use super::{Function, Service, body, function_of};
 use crate::access::{Helpers, Rows, Writer, function_of as rule_of};
 use crate::names;
@@ -45,10 +46,8 @@ impl<'m> Service<'_, 'm> {
         let returned = self.returned("update_row(session, change, written)");
         let sent = if action.inputs.is_empty() { "" } else { "()" };
         arguments.extend(self.check_arguments(route, sent));
-        let beside = self.beside(route);
-        if beside.is_some() {
-            arguments.push(Doc::text("beside=beside"));
-        }
+        let then = self.then(route);
+        arguments.extend(then.as_ref().map(Then::argument));
         let mut parameters = self.acting(route, action);
         let has_answer = route.success.body.is_some();
         let mut block = self.action_references(route, action);
@@ -59,8 +58,8 @@ impl<'m> Service<'_, 'm> {
             }
             body.statement("written = ", &written, "");
         });
-        if let Some(beside) = beside {
-            block.line("").append(beside);
+        if let Some(then) = then {
+            block.append(then.block);
         }
         block = block.with(body(|body| {
             body.statement("change = ", &Doc::call("Change", arguments), "");
@@ -82,13 +81,14 @@ impl<'m> Service<'_, 'm> {
             }
         }
         let said = action.doc.clone();
-        self.define(Function {
+        let function = Function {
             name: function_of(route),
             parameters,
             returns: if has_answer { class } else { String::from("None") },
             doc: said.unwrap_or_else(|| format!("{}.", route.summary)),
             body: block,
-        });
+        };
+        self.operation(route, function);
     }
 
     fn acting(&mut self, route: &'m Route, action: &Action) -> Vec<Doc> {

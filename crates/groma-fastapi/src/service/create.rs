@@ -3,6 +3,7 @@
 use groma_ir::design::{FieldId, Verb};
 use groma_ir::http::Route;
 
+use super::hooks::Then;
 use super::{Function, Parameter, Service, body, function_of};
 use crate::access::{change_functions, function_of as rule_of};
 use crate::names;
@@ -33,13 +34,14 @@ impl<'m> Service<'_, 'm> {
         let one = names::article(&self.one());
         let owner = self.model().design.entities[self.entity()].owner;
         let whose = if owner.is_some() { " of the caller's" } else { "" };
-        self.define(Function {
+        let function = Function {
             name: function_of(route),
             parameters,
             returns: class,
             doc: format!("Makes {one}{whose}."),
             body: block,
-        });
+        };
+        self.operation(route, function);
     }
 
     /// `written = {...}`, the rules on it, and what is made beside it.
@@ -135,12 +137,10 @@ impl<'m> Service<'_, 'm> {
     /// The rows that are made, or why they are not.
     pub(super) fn insert(&mut self, block: &mut Block, route: &'m Route, row: &str) {
         let class = self.own();
-        let beside = self.beside(route);
+        let then = self.then(route);
         self.take("app.core.changes", "insert_row");
         let mut arguments: Vec<Doc> = ["session", &class, "written", "rules"].map(Doc::text).into();
-        if beside.is_some() {
-            arguments.push(Doc::text("beside=beside"));
-        }
+        arguments.extend(then.as_ref().map(Then::argument));
         if route.made.is_some() {
             arguments.push(Doc::text("if_match=if_match"));
         }
@@ -153,11 +153,10 @@ impl<'m> Service<'_, 'm> {
         let parent = self.check_parent(route);
         let seen = self.as_seen(&format!("[{row}]"));
         let raise = self.raise("FORBIDDEN");
-        if let Some(beside) = beside {
-            block.inner(|block| {
-                block.line("");
-            });
-            block.append(beside);
+        // A replace has defined it before, but for the rows that are made.
+        let is_defined = route.made.is_some() && route.makes.is_empty();
+        if let Some(then) = then.filter(|_| !is_defined) {
+            block.append(then.block);
         }
         block.inner(|block| {
             block.statement(&format!("{row} = "), &Doc::call("insert_row", arguments), "");

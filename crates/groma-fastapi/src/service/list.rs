@@ -36,39 +36,38 @@ impl<'m> Service<'_, 'm> {
         let mut parameters = self.taken(route);
         parameters.push(Doc::text(format!("query: {query}")));
         let seen = self.as_seen("page.rows");
+        let after = self.after(route, "page");
         let body = body(|body| {
             body.statement("keep = ", &Doc::list(keep), "");
             let page = Doc::call("read_page", asked);
-            match check {
-                None if seen.is_some() => {
-                    body.statement("page = ", &page, "");
-                    body.line(seen.as_deref().unwrap_or_default());
-                    body.line("return page");
-                }
-                None => {
-                    body.statement("return ", &page, "");
-                }
-                Some(check) => {
-                    body.statement("page = ", &page, "");
-                    body.line("if not page.rows:");
-                    body.inner(|body| {
-                        body.line(&check);
-                    });
-                    if let Some(seen) = &seen {
-                        body.line(seen);
-                    }
-                    body.line("return page");
-                }
+            if check.is_none() && seen.is_none() && after.is_none() {
+                body.statement("return ", &page, "");
+                return;
             }
+            body.statement("page = ", &page, "");
+            if let Some(check) = &check {
+                body.line("if not page.rows:");
+                body.inner(|body| {
+                    body.line(check);
+                });
+            }
+            if let Some(seen) = &seen {
+                body.line(seen);
+            }
+            if let Some(after) = &after {
+                body.statement("", after, "");
+            }
+            body.line("return page");
         });
         let rows = crate::words::rows(self.cx, self.entity());
-        self.define(Function {
+        let function = Function {
             name: function_of(route),
             parameters,
             returns: format!("Page[{class}]"),
             doc: format!("A page of the {rows} that the caller may read."),
             body,
-        });
+        };
+        self.operation(route, function);
         self.embedded(route);
     }
 

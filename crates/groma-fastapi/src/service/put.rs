@@ -13,7 +13,8 @@ impl<'m> Service<'_, 'm> {
         let row = self.cx.row_name(self.entity());
         let check = self.check_references(route, "written");
         let conditions = Doc::text("if_match=if_match");
-        let mut change = self.written_change(route, conditions);
+        let then = self.then_found(route);
+        let mut change = self.written_change(route, conditions, then.as_ref());
         if let Doc::Group { items, .. } = &mut change {
             items.push(Doc::text("if_none_match=if_none_match"));
         }
@@ -30,8 +31,11 @@ impl<'m> Service<'_, 'm> {
             if let Some(check) = &check {
                 body.statement("", check, "");
             }
-            body.statement("change = ", &change, "");
         })
+        .with(then.map(|then| then.block).unwrap_or_default())
+        .with(body(|body| {
+            body.statement("change = ", &change, "");
+        }))
         .with(touched)
         .with(body(|body| {
             body.line("try:");
@@ -68,13 +72,14 @@ impl<'m> Service<'_, 'm> {
         self.write_new(&mut block, route, new, &sent);
         self.insert(&mut block, route, &row);
         let one = self.one();
-        self.define(Function {
+        let function = Function {
             name: function_of(route),
             parameters,
             returns: format!("tuple[{class}, bool]"),
             doc: format!("The {one}, made where there is none, and whether it was made."),
             body: block,
-        });
+        };
+        self.operation(route, function);
     }
 
     /// What a path names must be there, where it is a reference.

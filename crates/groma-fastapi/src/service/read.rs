@@ -17,6 +17,7 @@ impl<'m> Service<'_, 'm> {
             [Doc::call(format!("select({class}).where"), [readable])],
         );
         let seen = self.as_seen(&format!("[{row}]"));
+        let after = self.after(route, &row);
         let body = body(|body| {
             body.statement(&format!("{row} = "), &found, "");
             body.line(&format!("if {row} is None:"));
@@ -26,17 +27,21 @@ impl<'m> Service<'_, 'm> {
             if let Some(seen) = &seen {
                 body.line(seen);
             }
+            if let Some(after) = &after {
+                body.statement("", after, "");
+            }
             body.line(&format!("return {row}"));
         });
         let parameters = self.taken(route);
         let one = self.one();
-        self.define(Function {
+        let function = Function {
             name: function_of(route),
             parameters,
             returns: class,
             doc: format!("One {one} that the caller may read."),
             body,
-        });
+        };
+        self.operation(route, function);
         self.embedded(route);
     }
 }

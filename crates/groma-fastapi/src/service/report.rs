@@ -52,6 +52,7 @@ impl<'m> Service<'_, 'm> {
             Doc::call("select", numbers),
             Doc::text(format!(".select_from({class})")),
         ]);
+        let after = self.after(route, "report");
         let body = body(|body| {
             if let Some(check) = &check {
                 body.line(check);
@@ -61,18 +62,28 @@ impl<'m> Service<'_, 'm> {
             let executed = Doc::join([executed, Doc::text(".one()")]);
             body.statement("row = ", &executed, "");
             let whole = Doc::call(format!("{answer}.model_validate"), [Doc::dict(members)]);
-            body.statement("return ", &whole, "");
+            match &after {
+                None => {
+                    body.statement("return ", &whole, "");
+                }
+                Some(after) => {
+                    body.statement("report = ", &whole, "");
+                    body.statement("", after, "");
+                    body.line("return report");
+                }
+            }
         });
         let parameters = self.taken(route);
         let rows = crate::words::rows(self.cx, self.entity());
         let said = report.doc.clone();
-        self.define(Function {
+        let function = Function {
             name: function_of(route),
             parameters,
             returns: answer,
             doc: said.unwrap_or_else(|| format!("Numbers about the {rows} that the caller may read.")),
             body,
-        });
+        };
+        self.operation(route, function);
     }
 
     /// The values for each of which a measure has a number, with their names.

@@ -3,6 +3,7 @@
 use groma_ir::design::{FieldId, Verb};
 use groma_ir::http::{Operation, Route};
 
+use super::hooks::Then;
 use super::{Function, Service, body, function_of};
 use crate::access::{change_functions, function_of as rule_of};
 use crate::names;
@@ -24,28 +25,33 @@ impl<'m> Service<'_, 'm> {
     fn change(&mut self, route: &'m Route, said: &str, doc: String) {
         let class = self.own();
         let check = self.check_references(route, "written");
-        let change = self.written_change(route, Doc::text("if_match=if_match"));
+        let then = self.then(route);
+        let change = self.written_change(route, Doc::text("if_match=if_match"), then.as_ref());
         let parameters = self.changing(route);
         self.take("app.core.changes", "update_row");
         self.take("typing", "Any");
         let touched = self.touching();
         let returned = self.returned("update_row(session, change, written)");
-        let body = body(|body| {
+        let block = body(|body| {
             body.line(&format!("written: dict[str, Any] = {said}"));
             if let Some(check) = &check {
                 body.statement("", check, "");
             }
-            body.statement("change = ", &change, "");
         })
+        .with(then.map(|then| then.block).unwrap_or_default())
+        .with(body(|body| {
+            body.statement("change = ", &change, "");
+        }))
         .with(touched)
         .with(returned);
-        self.define(Function {
+        let function = Function {
             name: function_of(route),
             parameters,
             returns: class,
             doc,
-            body,
-        });
+            body: block,
+        };
+        self.operation(route, function);
     }
 
     /// What a function for a change takes.
@@ -84,7 +90,7 @@ impl<'m> Service<'_, 'm> {
     }
 
     /// `Change(...)` for what a body writes.
-    pub(super) fn written_change(&mut self, route: &'m Route, conditions: Doc) -> Doc {
+    pub(super) fn written_change(&mut self, route: &'m Route, conditions: Doc, then: Option<&Then>) -> Doc {
         let (class, item) = (self.own(), self.item());
         let readable = self.readable(route);
         self.take("app.core.changes", "Change");
@@ -106,6 +112,7 @@ impl<'m> Service<'_, 'm> {
         }
         arguments.extend(self.check_arguments(route, "written.keys()"));
         arguments.extend(self.as_seen_argument());
+        arguments.extend(then.map(Then::argument));
         arguments.push(conditions);
         Doc::call("Change", arguments)
     }
@@ -212,20 +219,23 @@ impl<'m> Service<'_, 'm> {
             arguments.push(Doc::text("requires_match=True"));
         }
         arguments.extend(self.as_seen_argument());
+        let then = self.then(route);
+        arguments.extend(then.as_ref().map(Then::argument));
         arguments.push(Doc::text("if_match=if_match"));
         let change = Doc::call("Change", arguments);
         let parameters = self.changing(route);
-        let body = body(|body| {
+        let block = then.map(|then| then.block).unwrap_or_default().with(body(|body| {
             body.statement("change = ", &change, "");
             body.line("delete_row(session, change)");
-        });
+        }));
         let one = names::article(&self.one());
-        self.define(Function {
+        let function = Function {
             name: function_of(route),
             parameters,
             returns: "None".into(),
             doc: format!("Removes {one}."),
-            body,
-        });
+            body: block,
+        };
+        self.operation(route, function);
     }
 }

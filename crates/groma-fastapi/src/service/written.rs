@@ -179,43 +179,6 @@ impl<'m> Service<'_, 'm> {
             },
         }
     }
-
-    /// The function that gives the rows that a route makes beside its own, nested where it is used; its name.
-    pub(super) fn beside(&mut self, route: &'m Route) -> Option<super::Block> {
-        if route.makes.is_empty() {
-            return None;
-        }
-        let row = self.cx.row_name(self.entity());
-        let class = self.own();
-        let mut made = Vec::new();
-        for creation in &route.makes {
-            let there = self.class(creation.entity);
-            let design = &self.model().design.entities[creation.entity];
-            let key = names::field(self.model(), creation.entity, design.key);
-            let mut values = Vec::new();
-            if design.fields[design.key].generated == Some(Generated::Uuid7) {
-                let fresh = self.take("app.core.db", "new_id");
-                values.push(Doc::text(format!("{key}={fresh}()")));
-            }
-            for (field, assign) in &creation.sets {
-                let ty = design.fields[*field].ty.clone();
-                let value = self.assigned(assign, &ty, (self.entity(), &row), None);
-                let attribute = names::field(self.model(), creation.entity, *field);
-                values.push(Doc::join([Doc::text(format!("{attribute}=")), value]));
-            }
-            made.push(Doc::call(there, values));
-        }
-        self.take("sqlmodel", "SQLModel");
-        let mut block = super::Block::new();
-        block.inner(|body| {
-            body.line(&format!("def beside({row}: {class}) -> list[SQLModel]:"));
-            body.inner(|body| {
-                body.statement("return ", &Doc::list(made), "");
-            });
-            body.line("");
-        });
-        Some(block)
-    }
 }
 
 fn input_name(action: Option<&Action>, input: InputId) -> String {

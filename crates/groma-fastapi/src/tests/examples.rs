@@ -3,8 +3,12 @@
 
 use std::path::Path;
 
+use expect_test::expect;
 use groma_diag::Sources;
+use groma_files::FileSet;
 use groma_ir::Model;
+
+use crate::Existing;
 
 /// The examples of the repository.
 pub(super) const EXAMPLES: [&str; 3] = ["tasks", "team", "blog"];
@@ -55,20 +59,98 @@ pub(super) fn everything() -> Model {
     Model::new(compiled.design.unwrap_or_else(|| panic!("{found:#?}")))
 }
 
+/// What the owner of the project of `tasks` has in it: hooks, a route, and tests of them.
+fn owned() -> Existing {
+    let mut own = FileSet::default();
+    for (path, text) in [
+        ("app/tasks/hooks.py", include_str!("owned/app/tasks/hooks.py")),
+        ("app/tasks/extra.py", include_str!("owned/app/tasks/extra.py")),
+        (
+            "app/task_shares/hooks.py",
+            include_str!("owned/app/task_shares/hooks.py"),
+        ),
+        ("tests/test_own.py", include_str!("owned/tests/test_own.py")),
+    ] {
+        own.insert(path, text);
+    }
+    Existing { own }
+}
+
 #[test]
 fn every_example_becomes_a_project_and_the_same_one_each_time() {
-    let examples = EXAMPLES.map(|name| (name, example(name)));
-    let others = [("wide", wide()), ("everything", everything())];
-    for (name, model) in examples.into_iter().chain(others) {
-        let files = crate::emit(&model);
-        assert_eq!(files, crate::emit(&model));
+    let examples = EXAMPLES.map(|name| (name, example(name), Existing::default()));
+    let others = [
+        ("wide", wide(), Existing::default()),
+        ("everything", everything(), Existing::default()),
+        ("owned", example("tasks"), owned()),
+    ];
+    for (name, model, existing) in examples.into_iter().chain(others) {
+        let project = crate::emit(&model, &existing);
+        assert_eq!(project, crate::emit(&model, &existing));
+        assert_eq!(project.findings, []);
         let Some(out) = std::env::var_os("GROMA_FASTAPI_OUT") else {
             continue;
         };
-        for (path, text) in files.iter() {
+        for (path, text) in project.files.iter().chain(existing.own.iter()) {
             let path = Path::new(&out).join(name).join(path);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, text).unwrap();
         }
     }
+}
+
+#[test]
+fn hooks_are_called_where_the_owner_has_them_and_nowhere_else() {
+    let model = example("tasks");
+    let plain = crate::emit(&model, &Existing::default()).files;
+    let files = crate::emit(&model, &owned()).files;
+    let calls = |files: &FileSet| {
+        let text = files.get("app/tasks/service.py").unwrap();
+        let calls = text.lines().filter(|line| line.contains("hooks"));
+        calls.flat_map(|line| [line, "\n"]).collect::<String>()
+    };
+    assert_eq!(calls(&plain), "");
+    expect![[r#"
+        from app.tasks import access, hooks
+            hooks.before_list_tasks(session, caller, query)
+            hooks.after_list_tasks(session, caller, page)
+            body = hooks.before_create_task(session, caller, body)
+                hooks.after_create_task(session, caller, task)
+            body = hooks.before_update_task(session, caller, task_id, body)
+                hooks.after_update_task(session, caller, task)
+                hooks.after_delete_task(session, caller, task)
+            hooks.before_complete_task(session, caller, task_id)
+            hooks.after_get_task_stats(session, caller, report)
+    "#]]
+    .assert_eq(&calls(&files));
+    // What they take from the library is there.
+    assert!(!plain.get("app/core/db.py").unwrap().contains("def new_secret"));
+    assert!(files.get("app/core/db.py").unwrap().contains("def new_secret"));
+}
+
+#[test]
+fn what_nothing_calls_is_told_with_what_was_meant() {
+    let mut existing = Existing::default();
+    for (path, text) in [
+        (
+            "app/tasks/hooks.py",
+            "def before_creat_task() -> None:\n    \"\"\"\ndef after_none(\n    \"\"\"\n\n\nasync def after_create_task() -> None: ...\n",
+        ),
+        ("app/task/hooks.py", "def before_create_task() -> None: ...\n"),
+        ("app/projects/extra.py", "routes = APIRouter()\n"),
+    ] {
+        existing.own.insert(path, text);
+    }
+    let findings = crate::emit(&example("tasks"), &existing).findings;
+    let told: String = findings
+        .iter()
+        .flat_map(|finding| [&finding.path, ": ", &finding.message, "\n"])
+        .collect();
+    expect![[r#"
+        app/task/hooks.py: nothing takes from it, for the design has no `task`; did you mean `app/tasks`?
+        app/tasks/hooks.py: `after_create_task` is `async`, and nothing waits for it; write it with `def`
+        app/tasks/hooks.py: `before_creat_task` is called by nothing, for there is no such operation; did you mean `before_create_task`?
+        app/projects/extra.py: it has no `router`, so it is not served; write `router = APIRouter()`
+    "#]]
+    .assert_eq(&told);
 }

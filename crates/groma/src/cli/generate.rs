@@ -16,7 +16,10 @@ Examples:
 
 What was generated is kept in .groma-generated.json, which belongs into the repository: by it your edits are told from
 ours. Files that are not in it are never touched. Where you and the design changed the same lines both stand in the file,
-marked as git marks them. Ends with 1 when there is something for you to look at.")]
+marked as git marks them.
+
+A file app/tasks/hooks.py of yours with a function before_create_task or after_create_task turns on the call in the
+service; the router of app/tasks/extra.py is served with the others. What nothing calls is told. Ends with 1 when there is something for you to look at.")]
 pub(crate) struct GenerateArgs {
     /// What kind of project
     #[arg(value_enum)]

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use groma_fastapi::{Existing, Finding};
 use groma_files::{Change, ChangeKind, FileSet, Lock, Regenerated, diff, regenerate};
 use serde_json::json;
 
@@ -21,11 +22,13 @@ pub(super) fn run(args: &GenerateArgs) -> Result<Exit, Failure> {
     let Some(model) = compile::model(&project)? else {
         return Ok(Exit::Findings);
     };
-    let files = match args.target {
-        Target::Fastapi => groma_fastapi::emit(&model),
-    };
     let folder = Folder(args.dir.clone());
     let mut lock = folder.lock()?;
+    let existing = folder.existing(&lock)?;
+    let made = match args.target {
+        Target::Fastapi => groma_fastapi::emit(&model, &existing),
+    };
+    let (files, findings) = (made.files, made.findings);
     for path in &args.restore {
         restore(&mut lock, &folder, &files, path)?;
     }
@@ -38,17 +41,22 @@ pub(super) fn run(args: &GenerateArgs) -> Result<Exit, Failure> {
         folder.write(&made, &lock)?;
     }
     let report = if args.json {
-        format!("{:#}\n", as_json(&made, &folder, files.len(), !is_dry))
+        format!("{:#}\n", as_json(&made, &findings, &folder, files.len(), !is_dry))
     } else if args.diff {
         differences(&made)
     } else {
-        told(&made, &folder, files.len(), args.check)
+        told(&made, &findings, &folder, files.len(), args.check)
     };
     world::print(&report);
-    let needs_attention = made.changes.iter().any(|change| change.kind.needs_attention());
     Ok(Exit::when(
-        needs_attention || args.check && is_behind(&made, &lock),
+        waiting(&made, &findings) > 0 || args.check && is_behind(&made, &lock),
     ))
+}
+
+/// How much there is for the owner to look at.
+fn waiting(made: &Regenerated, findings: &[Finding]) -> usize {
+    let changes = made.changes.iter();
+    findings.len() + changes.filter(|change| change.kind.needs_attention()).count()
 }
 
 /// Whether generating would change anything.
@@ -82,6 +90,21 @@ impl Folder {
         Lock::parse(&text).map_err(|source| Failure::Generated { path, source })
     }
 
+    /// Python that was never generated: the owner's own.
+    fn existing(&self, lock: &Lock) -> Result<Existing, Failure> {
+        let mut existing = Existing::default();
+        for part in ["app", "tests"] {
+            for place in world::texts_below(&self.0.join(part), &["py"], &["__pycache__"])? {
+                let name = place.strip_prefix(&self.0).unwrap_or(&place);
+                let name = name.to_string_lossy().replace('\\', "/");
+                if lock.files.get(&name).is_none() {
+                    existing.own.insert(name, world::read(&place)?);
+                }
+            }
+        }
+        Ok(existing)
+    }
+
     /// What is there now of the files that were or are generated.
     fn texts(&self, lock: &Lock, files: &FileSet) -> Result<FileSet, Failure> {
         let mut there = FileSet::default();
@@ -112,18 +135,17 @@ impl Folder {
 }
 
 /// One line a file of which something is to be said, and how many there are.
-fn told(made: &Regenerated, folder: &Folder, files: usize, is_check: bool) -> String {
+fn told(made: &Regenerated, findings: &[Finding], folder: &Folder, files: usize, is_check: bool) -> String {
     let mut text = String::new();
     for change in &made.changes {
         let (word, note) = word(change.kind);
         let _ = writeln!(text, "{word:<10} {}{note}", change.path);
     }
+    for finding in findings {
+        let _ = writeln!(text, "{:<10} {}: {}", "unused", finding.path, finding.message);
+    }
     let changed = made.changes.iter().filter(|change| change.is_made()).count();
-    let waiting = made
-        .changes
-        .iter()
-        .filter(|change| change.kind.needs_attention())
-        .count();
+    let waiting = waiting(made, findings);
     let verb = if is_check { "would change" } else { "changed" };
     let _ = write!(
         text,
@@ -176,7 +198,16 @@ fn differences(made: &Regenerated) -> String {
         .collect()
 }
 
-fn as_json(made: &Regenerated, folder: &Folder, files: usize, is_written: bool) -> serde_json::Value {
+fn as_json(
+    made: &Regenerated,
+    findings: &[Finding],
+    folder: &Folder,
+    files: usize,
+    is_written: bool,
+) -> serde_json::Value {
+    let findings = findings
+        .iter()
+        .map(|finding| json!({"path": finding.path, "message": finding.message}));
     let changes = made.changes.iter().map(|change| {
         let places = match change.kind {
             ChangeKind::Conflict(places) => Some(places),
@@ -194,5 +225,6 @@ fn as_json(made: &Regenerated, folder: &Folder, files: usize, is_written: bool) 
         "files": files,
         "written": is_written,
         "changes": changes.collect::<Vec<_>>(),
+        "findings": findings.collect::<Vec<_>>(),
     })
 }

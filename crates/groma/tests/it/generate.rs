@@ -232,3 +232,39 @@ fn nothing_is_written_through_a_link_that_leads_out() {
     assert_eq!(ran.code, Some(2), "{ran:?}");
     assert_eq!(std::fs::read_dir(elsewhere.path()).unwrap().count(), 0);
 }
+
+#[test]
+fn hooks_and_routes_of_ones_own_are_taken_up_and_what_nothing_calls_is_told() {
+    let folder = tasks();
+    generate(&folder, &[]);
+    let hooks = "backend/app/tasks/hooks.py";
+    folder.write(
+        hooks,
+        "from app.core.db import new_secret\n\n\ndef before_creat_task(): ...\n",
+    );
+    let ran = generate(&folder, &[]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(
+        ran.out.contains(
+            "unused     app/tasks/hooks.py: `before_creat_task` is called by nothing, for there is no such \
+             operation; did you mean `before_create_task`?"
+        ),
+        "{}",
+        ran.out
+    );
+    assert!(folder.read("backend/app/core/db.py").contains("def new_secret"));
+    exchange(&folder, hooks, "creat_", "create_");
+    folder.write("backend/app/tasks/extra.py", "router = APIRouter()\n");
+    assert_eq!(generate(&folder, &["--check"]).code, Some(1));
+    let ran = generate(&folder, &[]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let service = folder.read("backend/app/tasks/service.py");
+    assert!(service.contains("    body = hooks.before_create_task(session, caller, body)\n"));
+    let main = folder.read("backend/app/main.py");
+    assert!(main.contains("tasks_extra, tasks"), "{main}");
+    assert_eq!(generate(&folder, &["--check"]).code, Some(0), "twice is once");
+    // Gone, nothing of them is called.
+    std::fs::remove_file(folder.path().join(hooks)).unwrap();
+    assert_eq!(generate(&folder, &[]).code, Some(0));
+    assert!(!folder.read("backend/app/tasks/service.py").contains("hooks"));
+}

@@ -85,8 +85,8 @@ class Change(Generic[T]):
     if_match: Tags | None = None
     if_none_match: Tags | None = None
     requires_match: bool = False
-    # Rows that are made beside it, in the same transaction.
-    beside: Callable[[T], Sequence[SQLModel]] | None = None
+    # What is done with the row in the same transaction.
+    then: Callable[[T], None] | None = None
     # What the table checks, and which members were sent, where there is a body.
     checks: Sequence[Check] = ()
     sent: Collection[str] | None = None
@@ -110,7 +110,7 @@ def update_row(session: Session, change: Change[T], written: Mapping[str, Any]) 
 
 def delete_row(session: Session, change: Change[T]) -> None:
     """Removes the row."""
-    _run(session, change, delete(change.model).returning(_key(change.model)), deleting=True)
+    _run(session, change, delete(change.model).returning(change.model), deleting=True)
 
 
 def insert_row(
@@ -120,7 +120,7 @@ def insert_row(
     rules: ColumnElement[bool],
     *,
     if_match: Tags | None = None,
-    beside: Callable[[T], Sequence[SQLModel]] | None = None,
+    then: Callable[[T], None] | None = None,
     checks: Sequence[Check] = (),
     sent: Collection[str] = (),
 ) -> T | None:
@@ -134,8 +134,8 @@ def insert_row(
         if made is not None and if_match is not None:
             session.rollback()
             raise Problem(PRECONDITION_FAILED)
-        if made is not None and beside is not None:
-            session.add_all(beside(made))
+        if made is not None and then is not None:
+            then(made)
         session.commit()
     except IntegrityError as error:
         session.rollback()
@@ -191,8 +191,8 @@ def _run(
             row = session.scalars(done, execution_options=_OPTIONS).one_or_none()
             if row is None:
                 _look(session, change)
-            elif change.beside is not None:
-                session.add_all(change.beside(cast(T, row)))
+            elif change.then is not None:
+                change.then(cast(T, row))
             session.commit()
         except Problem:
             session.rollback()

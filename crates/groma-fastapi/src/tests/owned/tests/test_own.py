@@ -1,0 +1,57 @@
+"""Our hooks and our routes."""
+
+from tests.conftest import Person
+
+
+def test_input_is_changed_before_it_is_decided(alice: Person) -> None:
+    task = alice.make("/api/tasks", title="water the plants")
+    assert task["title"] == "Water the plants"
+    answer = alice.patch(f"/api/tasks/{task['id']}", {"title": "nothing"})
+    assert answer.json()["title"] == "Something"
+
+
+def test_rows_are_changed_before_they_are_committed(alice: Person) -> None:
+    task = alice.make("/api/tasks", title="a")
+    changed = alice.patch(f"/api/tasks/{task['id']}", {"title": "b"})
+    assert changed.json()["notes"] == "b!"
+    read = alice.get(f"/api/tasks/{task['id']}")
+    assert (read.json(), read.headers["etag"]) == (changed.json(), changed.headers["etag"])
+
+
+def test_what_is_done_beside_is_done_with_it_or_not_at_all(alice: Person) -> None:
+    alice.make("/api/tasks", title="begin")
+    assert len(alice.get("/api/tasks").json()["items"]) == 2
+    answer = alice.post("/api/tasks", {"title": "refused"})
+    assert (answer.status_code, answer.json()["detail"]) == (409, "Not for alice.")
+    assert len(alice.get("/api/tasks").json()["items"]) == 2
+
+
+def test_a_change_is_refused_when_everything_else_is_decided(alice: Person, bob: Person) -> None:
+    task = alice.make("/api/tasks", title="kept")
+    path = f"/api/tasks/{task['id']}"
+    assert bob.delete(path).status_code == 404
+    assert alice.delete(path, If_Match='"other"').status_code == 412
+    assert alice.delete(path).status_code == 409
+    assert alice.get(path).status_code == 200
+
+
+def test_reads_have_hooks_too(alice: Person) -> None:
+    alice.make("/api/tasks", title="a")
+    assert alice.get("/api/tasks").json()["items"][0]["notes"] == "(none)"
+    assert alice.get("/api/tasks/stats").json()["total"] == 101
+
+
+def test_a_replace_that_makes_is_refused_and_so_is_one_that_changes(alice: Person) -> None:
+    task = alice.make("/api/tasks", title="a")
+    path = f"/api/tasks/{task['id']}/shares"
+    assert alice.put(f"{path}/bob", {"level": "view"}).status_code == 201
+    assert alice.put(f"{path}/bob", {"level": "edit"}).status_code == 200
+    assert alice.put(f"{path}/alice", {"level": "view"}).status_code == 409
+    assert [each["user_id"] for each in alice.get(path).json()["items"]] == ["bob"]
+
+
+def test_routes_of_ours_come_before_those_of_the_design(alice: Person, nobody: Person) -> None:
+    alice.make("/api/tasks", title="a")
+    assert alice.get("/api/tasks/count").json() == {"count": 1}
+    assert nobody.get("/api/tasks/count").status_code == 401
+    assert alice.get("/api/tasks/stats").status_code == 200
