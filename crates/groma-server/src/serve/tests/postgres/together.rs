@@ -215,13 +215,11 @@ async fn a_key_is_used_once_however_many_servers_there_are() {
     thread::scope(|scope| {
         scope.spawn(|| {
             site.database
-                .sql(&format!("BEGIN; {lock}; SELECT pg_sleep(2); COMMIT"))
+                .sql(&format!("BEGIN; {lock}; SELECT pg_sleep(4); COMMIT"))
         });
-        while site
-            .database
-            .sql("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted")
-            == "0"
-        {
+        let is_held = "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+            WHERE l.locktype = 'advisory' AND l.granted AND d.datname = current_database()";
+        while site.database.sql(is_held) == "0" {
             thread::sleep(std::time::Duration::from_millis(20));
         }
         assert_eq!(keyed(&site, "held")().status, 409);
