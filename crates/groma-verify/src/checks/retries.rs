@@ -7,7 +7,7 @@ use crate::call::{ActorId, Call, Key};
 use crate::catalogue;
 use crate::fixtures::{Fill, compose, creator, lacking};
 use crate::judge::{Symptom, excerpt};
-use crate::net::{Answer, NetError};
+use crate::net::{Answer, NetError, Request};
 use crate::oracle::Ground;
 use crate::session::{Exchange, Session};
 
@@ -35,19 +35,23 @@ fn again(cx: &mut Session<'_>, id: RouteId, actor: ActorId, key: &str) -> Result
         return Ok(());
     };
     let reply = cx.try_call(&catalogue::C05, "first", &call)?;
-    let call = reply.asked;
-    let (Some(row), Some(first)) = (reply.row, reply.answer.filter(|answer| answer.status < 300)) else {
+    let answer = reply.answer.filter(|answer| answer.status < 300);
+    let (Some(row), Some(request), Some(first)) = (reply.row, reply.request, answer) else {
         return Ok(());
     };
-    if let Some(exchange) = send(cx, &call)?
+    if let Some(exchange) = send(cx, id, (request.clone(), actor))?
         && (exchange.answer.status, &exchange.answer.body) != (first.status, &first.body)
     {
         let expected = format!("{} with the same body", first.status);
         found(cx, "again", &exchange, &expected);
         undo(cx, &exchange)?;
     }
-    if let Some(other) = keyed(cx, id, actor, key).filter(|other| other.body != call.body)
-        && let Some(exchange) = send(cx, &other)?
+    let other = match keyed(cx, id, actor, key) {
+        Some(call) => Some(cx.spell(&call)?),
+        None => None,
+    };
+    if let Some(other) = other.filter(|other| other.body != request.body)
+        && let Some(exchange) = send(cx, id, (other, actor))?
         && exchange.answer.status != Problem::KeyReused.status()
     {
         found(cx, "another-body", &exchange, "422");
@@ -70,9 +74,9 @@ fn stranger(
     };
     let reply = cx.try_call(&catalogue::C05, "somebody-else", &call)?;
     let is_first = |answer: &Answer| answer.body == first.body && !answer.body.is_empty();
-    if let Some(answer) = reply.answer.filter(is_first) {
+    if let Some((request, answer)) = reply.request.zip(reply.answer.filter(is_first)) {
         let exchange = Exchange {
-            request: cx.spell(&reply.asked)?,
+            request,
             answer,
             actor: call.actor,
             since: jiff::Timestamp::now(),
@@ -93,10 +97,13 @@ fn keyed(cx: &mut Session<'_>, id: RouteId, actor: ActorId, key: &str) -> Option
     cx.decide(&call).is_success().then_some(call)
 }
 
-fn send(cx: &mut Session<'_>, call: &Call) -> Result<Option<Exchange>, NetError> {
+fn send(
+    cx: &mut Session<'_>,
+    id: RouteId,
+    (request, actor): (Request, ActorId),
+) -> Result<Option<Exchange>, NetError> {
     cx.ledger.count(&catalogue::C05);
-    let request = cx.spell(call)?;
-    cx.exchange(Some(&cx.model.http.routes[call.route]), request, call.actor)
+    cx.exchange(Some(&cx.model.http.routes[id]), request, actor)
 }
 
 fn found(cx: &mut Session<'_>, label: &str, exchange: &Exchange, expected: &str) {

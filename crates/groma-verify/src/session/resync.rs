@@ -149,7 +149,7 @@ impl Session<'_> {
             _ => {}
         }
         Ok(Reply {
-            asked: call.clone(),
+            request: None,
             outcome,
             row: None,
             answer,

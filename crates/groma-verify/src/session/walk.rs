@@ -41,7 +41,7 @@ impl<'a> Session<'a> {
         };
         let Some((first, is_right)) = self.walk(check, label, call, route, &mut walk, outcome.ground)? else {
             return Ok(Reply {
-                asked: call.clone(),
+                request: None,
                 outcome,
                 row: None,
                 answer: None,
@@ -67,7 +67,7 @@ impl<'a> Session<'a> {
         }
         debug_assert!(outcome.effect == Effect::Nothing, "a list writes nothing");
         Ok(Reply {
-            asked: call.clone(),
+            request: None,
             outcome,
             row: None,
             answer: Some(first.answer),
