@@ -20,7 +20,7 @@ pub use asked::PATH as PIN;
 pub use compare::{Difference, differences, differences_beside};
 pub use fence::replaced;
 pub use postgres::read as of_postgres;
-pub use postgres::schema_name;
+pub use postgres::{functions, schema_name};
 pub use quirk::{Quirk, QuirkKind};
 pub use reconcile::{adapted_to_postgres, reconciled};
 pub use sqlite::{adapted_to_sqlite, in_letters_of, read as of_sqlite};
@@ -35,9 +35,8 @@ pub struct Catalog {
     pub schema: Schema,
     /// What else is known of each, by name.
     pub facts: BTreeMap<String, Facts>,
-    /// What stands beside tables and does things of its own, by tables and what it is called: triggers, rules, owners,
-    /// grants; below `groma_internal` the functions there. SQLite has but triggers, which are not told.
-    pub beside: BTreeMap<(String, String), String>,
+    /// What stands beside its tables. SQLite has but triggers, which are not told.
+    pub beside: Beside,
     /// The version of the server: 15. Of SQLite, 3.
     pub version: u32,
     /// Whether times without a zone are taken for UTC.
@@ -45,6 +44,10 @@ pub struct Catalog {
     /// Domains that hold a condition.
     pub bound_domains: BTreeSet<String>,
 }
+
+/// What stands beside tables and does things of its own, by tables and what it is called: triggers, rules, owners, grants;
+/// below `groma_internal` the functions there.
+pub type Beside = BTreeMap<(String, String), String>;
 
 /// What is known of a table beside its form.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
@@ -100,7 +103,7 @@ impl Catalog {
         schema
     }
 
-    /// What a lint of hand-written SQL has to know.
+    /// What a lint of hand-written SQL has to know; see [`functions`] for what this does not hold.
     pub fn ground(&self) -> Ground {
         let tables = self.schema.tables.iter().map(|table| {
             let columns = table.columns.iter().map(|column| {
@@ -123,6 +126,7 @@ impl Catalog {
             tables: tables.collect(),
             bound_domains: self.bound_domains.clone(),
             is_utc: self.is_utc,
+            functions: BTreeMap::new(),
         }
     }
 }

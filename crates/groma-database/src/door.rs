@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use groma_migrate::Adapted;
+use groma_migrate::lint::Ground;
 use groma_sql::Dialect;
 use groma_sql::schema::Schema;
 
@@ -77,6 +78,15 @@ impl Door {
             Self::Postgres(client) => catalog::of_postgres(client).await,
             Self::Sqlite(connection) => catalog::of_sqlite(connection),
         }
+    }
+
+    /// What a judge of hand-written SQL has to know of it.
+    pub async fn ground(&self) -> Result<Ground, DatabaseError> {
+        let mut ground = self.catalog().await?.ground();
+        if let Self::Postgres(client) = self {
+            ground.functions = catalog::functions(client).await?;
+        }
+        Ok(ground)
     }
 
     /// A wanted schema as the live one fulfils it.

@@ -14,7 +14,7 @@ mod lock;
 pub mod sqlite;
 mod steps;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use groma_migrate::file::{File, FileStep};
@@ -23,7 +23,7 @@ use groma_migrate::{Cost, Run};
 use groma_sql::schema::Schema;
 use tokio_postgres::Client;
 
-use crate::catalog::{self, Catalog, Difference, differences, differences_beside, reconciled};
+use crate::catalog::{self, Beside, Catalog, Difference, differences, differences_beside, reconciled};
 use crate::error::postgres;
 use ledger::{Ledger, Left, TAKING_BACK};
 
@@ -329,22 +329,20 @@ pub async fn drift_beside(client: &Client, applied: &[Applied]) -> Result<Vec<Di
     let Some((last, expected)) = last_left(applied)? else {
         return Ok(Vec::new());
     };
-    let Some(text) = &last.left_beside else {
+    let Some(left) = last.beside().map_err(|source| RunError::Record {
+        migration: last.name.clone(),
+        source: source.into(),
+    })?
+    else {
         return Ok(Vec::new());
     };
-    let left: Vec<(String, String, String)> =
-        serde_json::from_str(text).map_err(|source| RunError::Record {
-            migration: last.name.clone(),
-            source: source.into(),
-        })?;
-    let left = left.into_iter().map(|(table, part, said)| ((table, part), said));
     let names = expected.tables.iter().map(|table| table.name.clone()).collect();
     let found = beside(&catalog::of_postgres(client).await?, &names);
-    Ok(differences_beside(&left.collect(), &found))
+    Ok(differences_beside(&left, &found))
 }
 
 /// What stands beside these tables, and in the schema of ours.
-fn beside(catalog: &Catalog, ours: &BTreeSet<String>) -> BTreeMap<(String, String), String> {
+fn beside(catalog: &Catalog, ours: &BTreeSet<String>) -> Beside {
     let all = catalog.beside.clone().into_iter();
     let own = all.filter(|((table, _), _)| table == "groma_internal" || ours.contains(table));
     own.collect()

@@ -77,7 +77,7 @@ fn names_it(piece: Piece<'_>, column: &str) -> bool {
 }
 
 /// Whether an expression is about a column.
-pub(crate) fn mentions(expression: &str, column: &str) -> bool {
+pub fn mentions(expression: &str, column: &str) -> bool {
     let pieces = pieces(expression);
     let mut all = pieces.iter().enumerate();
     all.any(|(at, piece)| names_it(*piece, column) && is_column(&pieces, at))

@@ -36,7 +36,7 @@ pub use adapt::types::{Affinity, affinity, is_boolean, is_moment, length_of};
 pub use adapt::{Adapted, adapted, counts_by_sequence, there};
 pub use canonical::{Fingerprint, SnapshotError, fingerprint, read_snapshot, same, snapshot};
 pub use change::{Question, QuestionKind};
-pub use expression::widens;
+pub use expression::{mentions, widens};
 pub use op::{Op, Way};
 pub use plan::{Given, Migration, Phase, Plan, Size, plan};
 pub use renames::Renames;

@@ -16,13 +16,14 @@ mod loses;
 mod made;
 mod own;
 mod statement;
+mod swap;
 mod types;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 pub use ahead::Ahead;
-pub use ground::{Column, Ground, Table};
+pub use ground::{Column, Function, Ground, Table};
 pub use loses::{Loss, losses};
 pub(crate) use statement::allowed_by;
 
@@ -114,8 +115,8 @@ fn is_silent(statements: &[Statement], ground: &Ground, finding: &Finding) -> bo
     let blocks_nobody = finding.danger == Danger::Blocks
         && !tables.is_empty()
         && tables.iter().all(|table| has_no_rows(table));
-    let knows_nobody =
-        statement.is_of_new_table && finding.danger != Danger::Misleads && finding.name != own::REACHES;
+    let reaches_others = [own::REACHES, swap::SWAP].contains(&finding.name.as_str());
+    let knows_nobody = statement.is_of_new_table && finding.danger != Danger::Misleads && !reaches_others;
     blocks_nobody || knows_nobody || statement.allows(&finding.name)
 }
 

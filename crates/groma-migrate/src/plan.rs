@@ -19,9 +19,10 @@
 //! | unique added | serves; twins are a 409 | serves |
 //! | unique removed, check removed | serves; they are kept no more | serves |
 //! | check added over a new field | serves | serves |
-//! | check added over fields that are there | serves | is refused until `contract`: nothing would keep it |
+//! | check added over fields that are there, or changed | serves; what it was is kept no more | is refused until `contract`: nothing would keep it |
 //! | `on delete` changed | serves as long as it runs; a new start is refused | serves |
-//! | field or entity renamed by `was`, type changed | breaks, and a new start is refused | serves |
+//! | field or entity renamed by `was` | breaks, and a new start is refused | serves |
+//! | type changed | shows values as the new one has them, or breaks; a new start is refused | serves |
 //! | rules, with `database row_security` | is held by the new rules; a new start is refused | serves |
 
 use std::collections::{BTreeMap, BTreeSet};

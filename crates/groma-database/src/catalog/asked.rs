@@ -265,8 +265,36 @@ UNION ALL
 SELECT i.inhparent, 'child', i.inhrelid::regclass::text
 FROM pg_inherits i JOIN pg_class k ON k.oid = i.inhrelid
 WHERE NOT k.relispartition AND i.inhparent IN (SELECT oid FROM ours)
+UNION ALL
+-- Those of `groma_internal` keep columns in step while a type changes. The bits: for each row, and before.
+SELECT t.tgrelid, CASE WHEN t.tgtype & 3 = 3 THEN 'before' ELSE 'beside' END, t.tgname::text
+FROM pg_trigger t JOIN pg_proc f ON f.oid = t.tgfoid
+WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') AND t.tgrelid IN (SELECT oid FROM ours)
+  AND f.pronamespace IS DISTINCT FROM to_regnamespace('groma_internal')
+UNION ALL
+SELECT g.oid, 'public', string_agg(g.privilege_type, ', ' ORDER BY g.privilege_type)
+FROM (
+  SELECT c.oid, a.privilege_type FROM pg_class c, aclexplode(c.relacl) a
+  WHERE a.grantee = 0 AND c.oid IN (SELECT oid FROM ours)
+  UNION
+  SELECT p.attrelid, a.privilege_type FROM pg_attribute p, aclexplode(p.attacl) a
+  WHERE a.grantee = 0 AND NOT p.attisdropped AND p.attrelid IN (SELECT oid FROM ours)
+) g
+GROUP BY g.oid
 ORDER BY 1, 2, 3"
 );
+
+/// Functions by their names: whether all of a name read at most, and whether somebody wrote one of them. What is declared
+/// not to change anything may still call what does, but for code of the server and of extensions. An aggregate is
+/// as good as the functions that it is made of.
+pub(super) const CALLED: &str = "\
+SELECT p.proname::text, bool_and(p.provolatile <> 'v'),
+  bool_or(n.nspname <> 'pg_catalog' AND (l.lanname NOT IN ('internal', 'c') OR p.prokind = 'a'))
+FROM pg_proc p
+JOIN pg_namespace n ON n.oid = p.pronamespace
+JOIN pg_language l ON l.oid = p.prolang
+WHERE n.nspname <> 'information_schema'
+GROUP BY p.proname";
 
 /// What holds for the whole database.
 pub(super) const SETTINGS: &str = "\

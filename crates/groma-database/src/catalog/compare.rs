@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use groma_sql::Dialect;
 use groma_sql::schema::{Index, Schema, Table, column_definition, create_index, create_policy};
 
+use super::Beside;
+
 /// Something that is there and should not be, or the other way round, or is another one.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Difference {
@@ -48,10 +50,7 @@ pub fn differences(expected: &Schema, found: &Schema) -> Vec<Difference> {
 }
 
 /// Everything that differs beside tables: what was there, and what is.
-pub fn differences_beside(
-    expected: &BTreeMap<(String, String), String>,
-    found: &BTreeMap<(String, String), String>,
-) -> Vec<Difference> {
+pub fn differences_beside(expected: &Beside, found: &Beside) -> Vec<Difference> {
     let names: BTreeSet<&(String, String)> = expected.keys().chain(found.keys()).collect();
     let differ = names
         .into_iter()

@@ -1,7 +1,8 @@
 //! What a Postgres database holds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use groma_migrate::lint;
 use groma_sql::Dialect;
 use groma_sql::schema::{
     Action, Check, Column, Command, ForeignKey, Function, FunctionKind, Index, IndexColumn, Policy,
@@ -9,7 +10,7 @@ use groma_sql::schema::{
 };
 use tokio_postgres::{Client, Row};
 
-use super::{Catalog, Dependent, DependentKind, Facts, Quirk, QuirkKind, asked};
+use super::{Beside, Catalog, Dependent, DependentKind, Facts, Quirk, QuirkKind, asked};
 use crate::error::{DatabaseError, postgres};
 
 /// The bit of `indoption` for an order from the largest.
@@ -19,9 +20,9 @@ const DESCENDING: i16 = 1;
 pub async fn read(client: &Client) -> Result<Catalog, DatabaseError> {
     let doing = || postgres("read what the database holds");
     begin(client, "READ ONLY").await.map_err(doing())?;
-    let answers = ask(client).await;
+    let found = found(client).await;
     client.batch_execute("ROLLBACK").await.map_err(doing())?;
-    Ok(answers.map_err(doing())?.catalog())
+    Ok(found.map_err(doing())?.catalog())
 }
 
 /// The schema in which the tables are, and in which new ones are made: the first one of the search path that is not
@@ -34,6 +35,21 @@ pub async fn schema_name(client: &Client) -> Result<String, DatabaseError> {
         .map_or_else(|| String::from("public"), |row| row.get(0)))
 }
 
+/// What the functions of a database may do, by name.
+pub async fn functions(client: &Client) -> Result<BTreeMap<String, lint::Function>, DatabaseError> {
+    let rows = client.query_typed(asked::CALLED, &[]).await;
+    let rows = rows.map_err(postgres("ask what its functions are"))?.into_iter();
+    let all = rows.map(|row| {
+        let may = match (row.get(1), row.get(2)) {
+            (_, true) => lint::Function::Runs,
+            (true, false) => lint::Function::Reads,
+            (false, false) => lint::Function::BuiltIn,
+        };
+        (row.get(0), may)
+    });
+    Ok(all.collect())
+}
+
 /// Begins a transaction in which expressions are printed alike for everybody.
 pub(super) async fn begin(client: &Client, mode: &str) -> Result<(), tokio_postgres::Error> {
     client
@@ -41,89 +57,43 @@ pub(super) async fn begin(client: &Client, mode: &str) -> Result<(), tokio_postg
         .await
 }
 
-/// What the database answered.
-struct Answers {
-    tables: Vec<Row>,
-    columns: Vec<Row>,
-    constraints: Vec<Row>,
-    indexes: Vec<Row>,
-    policies: Vec<Row>,
-    functions: Vec<Row>,
-    role: Vec<Row>,
-    dependents: Vec<Row>,
-    quirks: Vec<Row>,
-    beside: Vec<Row>,
-    settings: Vec<Row>,
-}
-
-async fn ask(client: &Client) -> Result<Answers, tokio_postgres::Error> {
-    let ask = |query: &'static str| client.query_typed(query, &[]);
-    let (
-        tables,
-        columns,
-        constraints,
-        indexes,
-        policies,
-        functions,
-        role,
-        dependents,
-        quirks,
-        beside,
-        settings,
-    ) = tokio::try_join!(
-        ask(asked::TABLES),
-        ask(asked::COLUMNS),
-        ask(asked::CONSTRAINTS),
-        ask(asked::INDEXES),
-        ask(asked::POLICIES),
-        ask(asked::FUNCTIONS),
-        ask(asked::ROLE),
-        ask(asked::DEPENDENTS),
-        ask(asked::QUIRKS),
-        ask(asked::BESIDE),
-        ask(asked::SETTINGS),
-    )?;
-    Ok(Answers {
-        tables,
-        columns,
-        constraints,
-        indexes,
-        policies,
-        functions,
-        role,
-        dependents,
-        quirks,
-        beside,
-        settings,
-    })
-}
-
-impl Answers {
-    fn catalog(&self) -> Catalog {
+/// Asks everything at once, and reads the answers in this order: what is of a table comes behind it.
+macro_rules! ask {
+    ($client:ident, $($of:ident: $query:path, $read:path;)+) => {{
+        let ($($of),+) = tokio::try_join!($($client.query_typed($query, &[])),+)?;
         let mut found = Found::default();
-        found.each(&self.tables, Found::table);
-        found.each(&self.columns, Found::column);
-        found.each(&self.constraints, Found::constraint);
-        found.each(&self.indexes, Found::index);
-        found.each(&self.policies, Found::policy);
-        found.each(&self.functions, Found::function);
-        found.each(&self.dependents, Found::dependent);
-        found.each(&self.quirks, Found::quirk);
-        let beside = self
-            .beside
-            .iter()
-            .map(|row| ((row.get(0), row.get(1)), row.get(2)));
-        Catalog {
-            beside: beside.collect(),
-            ..found.catalog(self.settings.first(), role(&self.role))
-        }
-    }
+        $(for row in &$of {
+            $read(&mut found, row);
+        })+
+        found
+    }};
+}
+
+async fn found(client: &Client) -> Result<Found, tokio_postgres::Error> {
+    Ok(ask! { client,
+        tables: asked::TABLES, Found::table;
+        columns: asked::COLUMNS, Found::column;
+        constraints: asked::CONSTRAINTS, Found::constraint;
+        indexes: asked::INDEXES, Found::index;
+        policies: asked::POLICIES, Found::policy;
+        functions: asked::FUNCTIONS, Found::function;
+        roles: asked::ROLE, Found::role;
+        dependents: asked::DEPENDENTS, Found::dependent;
+        quirks: asked::QUIRKS, Found::quirk;
+        beside: asked::BESIDE, Found::beside;
+        settings: asked::SETTINGS, Found::settings;
+    })
 }
 
 /// Tables under way, by the number that the catalog gives them.
 #[derive(Debug, Default)]
 struct Found {
     tables: BTreeMap<u32, Under>,
+    role: Option<Role>,
+    beside: Beside,
+    version: i32,
+    is_utc: bool,
+    bound_domains: BTreeSet<String>,
 }
 
 #[derive(Debug)]
@@ -135,12 +105,6 @@ struct Under {
 }
 
 impl Found {
-    fn each(&mut self, rows: &[Row], take: fn(&mut Self, &Row)) {
-        for row in rows {
-            take(self, row);
-        }
-    }
-
     fn of(&mut self, row: &Row) -> Option<&mut Under> {
         self.tables.get_mut(&row.get::<_, u32>(0))
     }
@@ -325,15 +289,41 @@ impl Found {
             "deferrable" => QuirkKind::Deferrable,
             "unkept" => QuirkKind::Unkept,
             "rule" => QuirkKind::Rule,
+            "before" => QuirkKind::Before,
+            "beside" => QuirkKind::Beside,
+            "public" => QuirkKind::Public,
             _ => QuirkKind::Child,
         };
         let name: String = row.get(2);
         under.facts.quirks.push(Quirk::new(kind, name));
     }
 
-    fn catalog(self, settings: Option<&Row>, role: Option<Role>) -> Catalog {
-        let version: i32 = settings.map_or(0, |row| row.get(0));
-        let domains: Vec<String> = settings.map(|row| row.get(2)).unwrap_or_default();
+    /// The role, and the columns of others that it reads: one row a column.
+    fn role(&mut self, row: &Row) {
+        let role = self.role.get_or_insert_with(|| Role {
+            name: row.get(0),
+            reads: Vec::new(),
+        });
+        let (Some(table), Some(column)) = (row.get::<_, Option<String>>(1), row.get(2)) else {
+            return;
+        };
+        match role.reads.last_mut() {
+            Some((last, columns)) if *last == table => columns.push(column),
+            _ => role.reads.push((table, vec![column])),
+        }
+    }
+
+    fn beside(&mut self, row: &Row) {
+        self.beside.insert((row.get(0), row.get(1)), row.get(2));
+    }
+
+    fn settings(&mut self, row: &Row) {
+        self.version = row.get(0);
+        self.is_utc = row.get(1);
+        self.bound_domains = row.get::<_, Vec<String>>(2).into_iter().collect();
+    }
+
+    fn catalog(self) -> Catalog {
         let mut under: Vec<Under> = self.tables.into_values().collect();
         under.sort_by(|one, other| one.table.name.cmp(&other.table.name));
         let facts = under
@@ -344,12 +334,12 @@ impl Found {
             schema: Schema {
                 dialect: Dialect::Postgres,
                 tables: under.into_iter().map(|under| under.table).collect(),
-                role,
+                role: self.role,
             },
-            beside: BTreeMap::new(),
-            version: u32::try_from(version).unwrap_or_default(),
-            is_utc: settings.is_some_and(|row| row.get(1)),
-            bound_domains: domains.into_iter().collect(),
+            beside: self.beside,
+            version: u32::try_from(self.version).unwrap_or_default(),
+            is_utc: self.is_utc,
+            bound_domains: self.bound_domains,
         }
     }
 }
@@ -382,22 +372,4 @@ fn action(letter: &str) -> Action {
         "d" => Action::SetDefault,
         _ => Action::NoAction,
     }
-}
-
-/// The role, and the columns of others that it reads: one row a column.
-fn role(rows: &[Row]) -> Option<Role> {
-    let mut role = Role {
-        name: rows.first()?.get(0),
-        reads: Vec::new(),
-    };
-    for row in rows {
-        let (Some(table), Some(column)) = (row.get::<_, Option<String>>(1), row.get(2)) else {
-            continue;
-        };
-        match role.reads.last_mut() {
-            Some((last, columns)) if *last == table => columns.push(column),
-            _ => role.reads.push((table, vec![column])),
-        }
-    }
-    Some(role)
 }

@@ -8,7 +8,7 @@
 pub struct Quirk {
     /// What it is.
     pub kind: QuirkKind,
-    /// Where: the name of a column, a constraint or a rule.
+    /// Where: the name of a column, a constraint, a rule or a trigger; of a table that is everybody's, what they may.
     pub name: String,
 }
 
@@ -31,6 +31,14 @@ pub enum QuirkKind {
     Rule,
     /// A table that inherits this one, whose rows are found here and keep no key of it.
     Child,
+    /// A trigger that may change a row before it is written, or drop it.
+    Before,
+    /// A trigger that does things of its own when rows are written.
+    Beside,
+    /// A table that every role of the database has rights on.
+    Public,
+    /// A table that takes values of any type in its columns.
+    Untyped,
 }
 
 impl Quirk {
@@ -66,6 +74,14 @@ impl Quirk {
             QuirkKind::Child => format!(
                 "table {name:?} inherits from table {table:?}: its rows are found there, and keep none of its keys"
             ),
+            QuirkKind::Before => {
+                format!("trigger {name:?} of table {table:?} may change or drop a row before it is written")
+            }
+            QuirkKind::Beside => {
+                format!("trigger {name:?} of table {table:?} does things of its own when rows are written")
+            }
+            QuirkKind::Public => format!("every role of the database may {name} in table {table:?}"),
+            QuirkKind::Untyped => format!("table {table:?} is not `STRICT`: it takes values of any type"),
         }
     }
 }

@@ -16,7 +16,7 @@ use super::{Catalog, Dependent, DependentKind, Facts, Quirk, QuirkKind};
 use crate::error::{DatabaseError, sqlite};
 
 const TABLES: &str = "\
-SELECT s.name, s.sql, l.wr FROM sqlite_schema s JOIN pragma_table_list l ON l.schema = 'main' AND l.name = s.name
+SELECT s.name, s.sql, l.wr, l.strict FROM sqlite_schema s JOIN pragma_table_list l ON l.schema = 'main' AND l.name = s.name
 WHERE s.type = 'table' AND s.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY s.name";
 
 const COLUMNS: &str = "\
@@ -85,7 +85,11 @@ impl Found {
             policies: Vec::new(),
         };
         self.tables.insert(name.clone(), table);
-        self.facts.insert(name.clone(), Facts::default());
+        let mut facts = Facts::default();
+        if !row.get::<_, bool>(3)? {
+            facts.quirks.push(Quirk::new(QuirkKind::Untyped, name.clone()));
+        }
+        self.facts.insert(name.clone(), facts);
         if row.get(2)? {
             self.unnumbered.insert(name.clone());
         }
@@ -164,6 +168,14 @@ impl Found {
         let (of, kind, name): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
         let sql: String = row.get(3)?;
         let is_trigger = kind == "trigger";
+        if let Some(facts) = self.facts.get_mut(&of).filter(|_| is_trigger) {
+            let kind = if statement::drops_rows(&sql) {
+                QuirkKind::Before
+            } else {
+                QuirkKind::Beside
+            };
+            facts.quirks.push(Quirk::new(kind, name.clone()));
+        }
         for (table, facts) in &mut self.facts {
             // A view's statement is the only place that says what it reads.
             if (is_trigger && *table == of) || (!is_trigger && statement::names(&sql, table)) {

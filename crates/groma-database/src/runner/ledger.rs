@@ -4,7 +4,7 @@ use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
 use super::{RunError, Script};
-use crate::catalog::schema_name;
+use crate::catalog::{Beside, schema_name};
 use crate::error::{DatabaseError, postgres};
 
 const TABLES: &str = "\
@@ -59,6 +59,20 @@ pub struct Applied {
     pub left_behind: Option<String>,
     /// What stood beside them, as JSON, where that is known.
     pub left_beside: Option<String>,
+}
+
+impl Applied {
+    /// What stood beside the tables when it was done, where that is known.
+    pub fn beside(&self) -> Result<Option<Beside>, serde_json::Error> {
+        let Some(text) = &self.left_beside else {
+            return Ok(None);
+        };
+        let all: Vec<(String, String, String)> = serde_json::from_str(text)?;
+        let all = all.into_iter();
+        Ok(Some(
+            all.map(|(table, part, said)| ((table, part), said)).collect(),
+        ))
+    }
 }
 
 /// What our tables were, and what stood beside them, as texts.

@@ -211,7 +211,7 @@ fn checks(work: &mut Work<'_>, old: &Table, new: &Table) {
     for check in &new.checks {
         match old.checks.iter().find(|it| it.name == check.name) {
             Some(was) if was.expression == check.expression => {}
-            Some(was) => changed(work, new, was, check),
+            Some(was) => changed(work, (old, new), was, check),
             None => added(work, old, new, check),
         }
     }
@@ -239,7 +239,7 @@ fn added(work: &mut Work<'_>, old: &Table, new: &Table, check: &Check) {
     }
 }
 
-fn changed(work: &mut Work<'_>, table: &Table, old: &Check, new: &Check) {
+fn changed(work: &mut Work<'_>, (before, table): (&Table, &Table), old: &Check, new: &Check) {
     let drop = |check: &Check| Op::DropCheck {
         table: table.name.clone(),
         check: check.clone(),
@@ -269,7 +269,7 @@ fn changed(work: &mut Work<'_>, table: &Table, old: &Check, new: &Check) {
         _ if widens(&new.expression, &old.expression) => old.clone(),
         _ => {
             work.expand(Rank::Loosen, drop(old));
-            return work.contract(Rank::Tighten, add(new));
+            return added(work, before, table, new);
         }
     };
     if widens(&meanwhile.expression, &old.expression) {

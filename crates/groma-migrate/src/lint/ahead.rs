@@ -11,7 +11,7 @@ use squawk_syntax::ast::{self, AstNode};
 
 use super::calls::Calls;
 use super::statement::{Statement, name_of, words};
-use super::too_deep;
+use super::{Ground, too_deep};
 
 /// What steps make of the tables, followed statement by statement from those that are there.
 #[derive(Debug, Default)]
@@ -106,7 +106,7 @@ impl Ahead {
 
     /// A statement that writes rows, or may hold one that does.
     fn written(&mut self, statement: &Statement) {
-        self.is_lost |= Calls::default().of(statement).is_some();
+        self.is_lost |= Calls::default().of(statement, &Ground::default()).is_some();
         for node in statement.tree.syntax().descendants() {
             // What is deleted may take rows of other tables along.
             self.is_lost |= ast::Delete::can_cast(node.kind()) || ast::Merge::can_cast(node.kind());

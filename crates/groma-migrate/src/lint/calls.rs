@@ -6,6 +6,8 @@ use std::collections::BTreeSet;
 use squawk_syntax::SyntaxNode;
 use squawk_syntax::ast::{self, AstNode};
 
+use super::Ground;
+use super::ground::Function;
 use super::statement::{Statement, name_of, words};
 
 /// What a text has made so far that runs code.
@@ -16,7 +18,8 @@ pub(super) struct Calls {
     is_armed: bool,
 }
 
-/// Functions of the databases that write to no table: the usual ones. Another one is taken for code that may.
+/// Functions of the databases that write to no table: the usual ones. Another one is taken for code that may, unless the
+/// database knows better.
 const HARMLESS: &str = "abs age all any array array_agg array_append array_cat array_length array_position \
     array_prepend array_remove array_replace array_to_string ascii avg bit_and bit_or bool_and bool_or btrim cardinality \
     cast ceil ceiling changes char_length character_length chr clock_timestamp coalesce concat concat_ws count cume_dist \
@@ -41,7 +44,7 @@ const HARMLESS: &str = "abs age all any array array_agg array_append array_cat a
 
 impl Calls {
     /// What a statement may set off of which nobody knows what it does.
-    pub(super) fn of(&self, statement: &Statement) -> Option<&'static str> {
+    pub(super) fn of(&self, statement: &Statement, ground: &Ground) -> Option<&'static str> {
         if is_hung_up(&statement.tree) {
             return None;
         }
@@ -60,7 +63,7 @@ impl Calls {
         let is_unknown = nodes.any(|node| {
             let is_call =
                 ast::CallExpr::can_cast(node.kind()) || ast::FunctionFromItem::can_cast(node.kind());
-            is_call && !is_harmless(&words(&node))
+            is_call && !is_harmless(&words(&node), ground)
         });
         is_unknown.then_some("it runs a function that nobody looks into, and that may throw anything away")
     }
@@ -163,12 +166,17 @@ fn is_in_new_column(node: &SyntaxNode) -> bool {
 }
 
 /// Whether a call is one of a usual function, by the words that it begins with.
-fn is_harmless(words: &[String]) -> bool {
+fn is_harmless(words: &[String], ground: &Ground) -> bool {
     let words = match words {
         [first, rest @ ..] if first == "lateral" => rest,
         all => all,
     };
-    let is_listed = |name: &String| HARMLESS.split_whitespace().any(|known| known == name);
+    let is_usual = |name: &String| HARMLESS.split_whitespace().any(|known| known == name);
+    let is_listed = |name: &String| match ground.functions.get(name) {
+        Some(Function::Reads) => true,
+        Some(Function::Runs) => false,
+        Some(Function::BuiltIn) | None => is_usual(name),
+    };
     match words {
         [schema, dot, name, open, ..] if schema == "pg_catalog" && dot == "." && open == "(" => {
             is_listed(name)

@@ -13,6 +13,19 @@ pub struct Ground {
     pub bound_domains: BTreeSet<String>,
     /// Whether times without a zone are taken for UTC.
     pub is_utc: bool,
+    /// What its functions may do, by name.
+    pub functions: BTreeMap<String, Function>,
+}
+
+/// What functions of one name may do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Function {
+    /// They read at most, and run nothing that somebody wrote.
+    Reads,
+    /// They are the server's own, or an extension's, and may change something.
+    BuiltIn,
+    /// Somebody wrote one of them: it may do anything.
+    Runs,
 }
 
 /// What is known of a table.
@@ -42,6 +55,7 @@ impl Default for Ground {
             tables: BTreeMap::new(),
             bound_domains: BTreeSet::new(),
             is_utc: false,
+            functions: BTreeMap::new(),
         }
     }
 }

@@ -8,6 +8,7 @@ use squawk_syntax::{SourceFile, SyntaxKind, SyntaxNode};
 
 use super::made::Made;
 use super::statement::{self, Statement, allowed_by, name_of, path_of, words};
+use super::swap::SWAP;
 use super::types::{Change, is_free};
 use super::{Ground, too_deep};
 use crate::split::{What, normalised, parts};
@@ -116,8 +117,15 @@ impl Made {
     /// What the next statement of a text throws away.
     pub(super) fn follow(&mut self, statement: &Statement, ground: &Ground) -> Vec<Lost> {
         let mut lost = self.lost(statement, ground);
+        lost.extend(self.moved.replaced(statement).map(|message| Lost {
+            name: SWAP,
+            message,
+            help: "take what it held over, or leave it its name; allow it by name where that is done",
+            is_certain: true,
+            range: statement.range(),
+        }));
         if lost.is_empty() {
-            let set_off = self.calls.of(statement);
+            let set_off = self.calls.of(statement, ground);
             lost.extend(set_off.map(|message| opaque(message, statement.range())));
         }
         self.remember(statement);

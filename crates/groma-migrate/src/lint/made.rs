@@ -10,6 +10,7 @@ use squawk_syntax::ast::{self, AstNode};
 use super::calls::Calls;
 use super::empty;
 use super::statement::{Statement, name_of, path_of, words};
+use super::swap::Moved;
 
 /// What a text has made so far.
 #[derive(Debug, Default)]
@@ -18,6 +19,7 @@ pub(super) struct Made {
     tables: BTreeSet<String>,
     columns: BTreeSet<(String, String)>,
     pub(super) calls: Calls,
+    pub(super) moved: Moved,
 }
 
 impl Made {
@@ -41,6 +43,11 @@ impl Made {
     /// Takes note of a statement.
     pub(super) fn remember(&mut self, statement: &Statement) {
         self.calls.remember(statement);
+        let (tables, columns) = (&self.tables, &self.columns);
+        self.moved.remember(statement, |table, column| match column {
+            None => tables.contains(table),
+            Some(column) => columns.contains(&(table.to_owned(), column.to_owned())),
+        });
         match &statement.tree {
             ast::Stmt::CreateTable(table) => self.table(table),
             ast::Stmt::AlterTable(alter) => {
@@ -58,6 +65,7 @@ impl Made {
     fn without_names(&mut self) -> Self {
         Self {
             calls: std::mem::take(&mut self.calls),
+            moved: std::mem::take(&mut self.moved),
             ..Self::default()
         }
     }

@@ -168,6 +168,51 @@ fn what_may_throw_rows_or_values_away_is_seen_by_how_it_is_parsed() {
     assert_eq!(lost("REPLACE INTO t VALUES (1)", Dialect::Sqlite), "unreadable");
 }
 
+/// Nothing is dropped, and who asks by the name finds something else.
+#[test]
+fn a_swap_of_names_is_a_loss_that_has_to_be_allowed() {
+    let lost = |sql: &str| {
+        let lost = |dialect| {
+            let found = losses(sql, Some(dialect), &Ground::default()).into_iter();
+            found.map(|loss| loss.name).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(lost(Dialect::Postgres), lost(Dialect::Sqlite), "{sql}");
+        lost(Dialect::Postgres)
+    };
+    for sql in [
+        "ALTER TABLE a RENAME TO b; CREATE TABLE a (id int)",
+        "ALTER TABLE a RENAME TO b; CREATE TABLE IF NOT EXISTS \"a\" (id int)",
+        "ALTER TABLE a RENAME TO b; SELECT 1; CREATE TABLE a AS SELECT 1 AS id",
+        "CREATE TABLE n (id int); ALTER TABLE a RENAME TO b; ALTER TABLE n RENAME TO a",
+        "ALTER TABLE main.a RENAME TO b; CREATE TABLE a (id int)",
+        "ALTER TABLE t RENAME COLUMN a TO b; ALTER TABLE t ADD COLUMN a text",
+        "ALTER TABLE t RENAME a TO z; ALTER TABLE t RENAME b TO a",
+    ] {
+        assert_eq!(lost(sql), "swap-by-name", "{sql}");
+        let certain = names(sql, &Ground::default());
+        assert!(
+            certain.iter().any(|name| name == "swap-by-name"),
+            "{sql}: {certain:?}"
+        );
+        let (before, last) = sql.rsplit_once("; ").unwrap();
+        assert_eq!(
+            lost(&format!("{before};\n-- groma: allow swap-by-name\n{last}")),
+            "",
+            "{sql}"
+        );
+    }
+    for sql in [
+        "ALTER TABLE a RENAME TO b; ALTER TABLE b RENAME TO a",
+        "ALTER TABLE a RENAME TO b; CREATE TABLE c (id int)",
+        "ALTER TABLE a RENAME TO b; CREATE VIEW a AS SELECT * FROM b",
+        "CREATE TABLE a (id int); ALTER TABLE a RENAME TO b; CREATE TABLE a (id int)",
+        "ALTER TABLE t RENAME COLUMN a TO b; ALTER TABLE t RENAME COLUMN b TO a",
+        "ALTER TABLE t RENAME COLUMN a TO b; ALTER TABLE u ADD COLUMN a text",
+    ] {
+        assert_eq!(lost(sql), "", "{sql}");
+    }
+}
+
 /// What looks new, empty or harmless, and is not.
 const NOT_UNDERSTOOD: &[(&str, &str)] = &[
     (

@@ -26,7 +26,7 @@ mod trace;
 mod watch;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub(crate) use answer::{Answer, Refusal};
 pub(crate) use app::{App, RouteFacts};

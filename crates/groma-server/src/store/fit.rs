@@ -12,8 +12,8 @@ pub(super) use quirks::add_quirks;
 use std::collections::BTreeMap;
 
 use groma_ir::Model;
-use groma_migrate::{counts_by_sequence, length_of, widens};
-use groma_sql::schema::{Check, Column, ForeignKey, Index, Policy, Schema, Table, Unique};
+use groma_migrate::{counts_by_sequence, length_of, mentions, widens};
+use groma_sql::schema::{Check, Column, ForeignKey, Index, Policy, Schema, Table, Unique, of_model};
 
 use super::error::Remedy;
 use super::history::History;
@@ -28,6 +28,8 @@ pub(super) struct Fit {
     pub(super) differences: Vec<SchemaDifference>,
     /// What the database does not keep, or keeps less of, while a change is on its way.
     pub(super) loose: Vec<SchemaDifference>,
+    /// What is as the design has it and is to be known, as sentences.
+    pub(super) noted: Vec<String>,
     /// Indexes that are missing, without which it runs, and is slow.
     pub(super) slow: Vec<String>,
 }
@@ -35,6 +37,8 @@ pub(super) struct Fit {
 /// What is compared, beside the tables.
 struct Comparison<'c> {
     history: &'c History,
+    /// The tables as the design alone has them.
+    said: Schema,
     /// The checks that say what a type says, by table and name, with their columns: no request gets past the server that
     /// breaks one.
     of_types: BTreeMap<(&'c str, &'c str), &'c str>,
@@ -54,6 +58,7 @@ pub(super) fn fit(model: &Model, (wanted, live): (&Schema, &Schema), history: &H
     }
     let mut comparison = Comparison {
         history,
+        said: of_model(model, wanted.dialect),
         of_types: of_types(model),
         fit: Fit::default(),
     };
@@ -91,11 +96,10 @@ impl Fit {
     /// Refuses what no server could run on, and says in the log what is loose.
     pub(super) fn settled(self, place: &str, history: &History, is_file: bool) -> Result<(), OpenError> {
         if self.differences.is_empty() {
+            for noted in &self.noted {
+                tracing::warn!(database = %place, "{noted}");
+            }
             for loose in &self.loose {
-                if let SchemaDifference::Otherwise(quirk) = loose {
-                    tracing::warn!(database = %place, "{quirk}: so does every search in it");
-                    continue;
-                }
                 tracing::warn!(
                     database = %place,
                     "{loose}: a migration left it so, for a release before or after this one; `groma migrate status` says \
@@ -223,11 +227,21 @@ impl Comparison<'_> {
                 continue;
             }
             let what = format!("check {:?} of table {:?}", check.name, wanted.name);
-            let found = there.checks.iter().find(|found| found.name == check.name);
+            let mut others = there.checks.iter();
+            let found =
+                others.find(|found| found.name == check.name && !self.is_of_another_release(found, there));
             let text = |check: &Check| check.expression.clone();
             let is_let_go = self.is_let_go(check, found, (wanted, there));
             self.part(what, found.map(|found| (text(found), text(check))), is_let_go);
         }
+    }
+
+    /// Whether a check is about a column that this design does not have: by whatever name, it is none of its own.
+    fn is_of_another_release(&self, check: &Check, there: &Table) -> bool {
+        let said = self.said.table(&there.name);
+        let is_known = |name: &str| said.is_some_and(|said| said.column(name).is_some());
+        let mut columns = there.columns.iter();
+        columns.any(|column| !is_known(&column.name) && mentions(&check.expression, &column.name))
     }
 
     /// The column whose type bounds it otherwise than a check that is not there.
@@ -244,9 +258,9 @@ impl Comparison<'_> {
             return false;
         }
         let Some(column) = self.of_types.get(&(wanted.name.as_str(), check.name.as_str())) else {
-            return self
-                .history
-                .let_go(&wanted.name, |was| check_of(was, check).is_some());
+            // Not another one of its name: nothing has ever kept this one.
+            let was = |was: &Table| was.checks.iter().any(|was| was.expression == check.expression);
+            return self.history.let_go(&wanted.name, was);
         };
         let column = there.column(column);
         let is_bound = column.is_some_and(|column| length_of(&column.ty).is_some());

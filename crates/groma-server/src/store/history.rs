@@ -1,5 +1,6 @@
 //! What the database itself says of the migrations that made its tables what they are.
 
+use groma_database::catalog::Beside;
 use groma_database::runner::Applied;
 use groma_migrate::read_snapshot;
 use groma_sql::schema::{Schema, Table};
@@ -15,6 +16,8 @@ pub(super) struct History {
     before: Vec<Schema>,
     /// What they were behind the last, where that has come to its end and is known.
     left: Option<Schema>,
+    /// What stood beside them then.
+    beside: Option<Beside>,
 }
 
 impl History {
@@ -29,6 +32,7 @@ impl History {
             last: applied.last().map(|applied| applied.name.clone()),
             before: applied.iter().take(before).filter_map(state).collect(),
             left: finished.and_then(state),
+            beside: finished.and_then(|last| last.beside().ok().flatten()),
         }
     }
 
@@ -38,6 +42,13 @@ impl History {
             is_kept: true,
             ..Self::default()
         }
+    }
+
+    /// Whether something stood beside a table as it does now when the last migration was done, or nobody can tell.
+    pub(super) fn may_have_left_beside(&self, table: &str, part: String, said: Option<&String>) -> bool {
+        let place = (table.to_owned(), part);
+        let beside = self.beside.as_ref();
+        self.is_kept && beside.is_none_or(|beside| beside.get(&place) == said)
     }
 
     /// Whether a migration took away from a table what it had before. What the last one left there and is there no more

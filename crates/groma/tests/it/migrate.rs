@@ -259,6 +259,31 @@ fn what_is_written_by_hand_is_linted_and_applied() {
     fine(&folder, &url, &["lint"]);
     fine(&folder, &url, &["apply"]);
     assert_eq!(database.sql("SELECT to_regclass('by_title')"), "by_title");
+    // What `apply` would ask about is said before; what the database knows to read alone is none of it.
+    for (sql, name) in [
+        ("SELECT inet_client_addr();", None),
+        ("SELECT tidy_up();", Some("may lose [opaque-code]")),
+        (
+            "UPDATE notes SET title = 'x' WHERE title = 'y';",
+            Some("may lose [update-values]"),
+        ),
+        (
+            "ALTER TABLE a RENAME TO b; CREATE TABLE a (id int);",
+            Some("loses [swap-by-name]"),
+        ),
+    ] {
+        folder.write("migrations/99990102T000000Z_hand.sql", &format!("{sql}\n"));
+        let lint = migrate(&folder, &url, &["lint"]);
+        assert_eq!(lint.code, Some(i32::from(name.is_some())), "{sql}: {lint:?}");
+        let Some(name) = name else { continue };
+        assert!(lint.out.contains(name), "{sql}: {lint:?}");
+        let apply = migrate(&folder, &url, &["apply"]);
+        assert!(
+            apply.err.contains("this loses rows or values, or may"),
+            "{sql}: {apply:?}"
+        );
+    }
+    std::fs::remove_file(folder.path().join("migrations/99990102T000000Z_hand.sql")).unwrap();
     // What a plan could not avoid stands in its file, and is said until it is applied or allowed.
     folder.write(
         "specs/notes.md",

@@ -1,5 +1,7 @@
 //! Two releases on one database, while a change of the design is on its way: what the module docs of the planner promise.
 
+mod rows;
+
 use serde_json::{Value, json};
 use testkit::postgres::Database;
 
@@ -72,19 +74,35 @@ impl Change {
         ran.err
     }
 
+    fn made(&self, server: &Serving, body: &Value) -> (u16, Value) {
+        server.ask(Some(&self.token), ("POST", "/notes"), body)
+    }
+
+    fn list(&self, server: &Serving) -> Vec<Value> {
+        let (status, list) = server.ask(Some(&self.token), ("GET", "/notes?limit=100"), &json!(null));
+        assert_eq!(status, 200, "{list}");
+        list["items"].as_array().unwrap().clone()
+    }
+
+    /// A note as a server shows it.
+    fn read(&self, server: &Serving, note: &Value) -> Value {
+        let path = format!("/notes/{}", note["id"].as_str().unwrap());
+        let (status, read) = server.ask(Some(&self.token), ("GET", &path), &json!(null));
+        assert_eq!(status, 200, "{read}");
+        read
+    }
+
     /// A row is made, read and changed.
-    fn works(&self, server: &Serving, body: &Value) {
-        let ask = |route: (&str, &str), body: &Value| server.ask(Some(&self.token), route, body);
-        let (status, made) = ask(("POST", "/notes"), body);
+    fn works(&self, server: &Serving, body: &Value) -> Value {
+        let (status, made) = self.made(server, body);
         assert_eq!(status, 201, "{made}");
         let path = format!("/notes/{}", made["id"].as_str().unwrap());
-        let (status, changed) = ask(("PATCH", &path), &json!({"title": "changed"}));
+        let (status, changed) = server.ask(Some(&self.token), ("PATCH", &path), &json!({"title": "changed"}));
         assert_eq!((status, &changed["title"]), (200, &json!("changed")), "{changed}");
         // Rows of the other release are read as well.
-        let (status, list) = ask(("GET", "/notes"), &json!(null));
-        assert_eq!(status, 200, "{list}");
-        let items = list["items"].as_array().unwrap();
-        assert!(items.iter().any(|item| item["id"] == made["id"]), "{list}");
+        let list = self.list(server);
+        assert!(list.contains(&changed), "{list:?}");
+        changed
     }
 }
 
@@ -210,6 +228,29 @@ fn what_is_ignored_on_postgres_is_served() {
     ignored(&database.url(), |sql| {
         database.sql(sql);
     });
+}
+
+/// A trigger that may drop rows is refused until somebody says that it is meant, and again when it is another one.
+#[test]
+fn a_trigger_is_served_once_it_is_meant() {
+    let database = Database::new();
+    let fields = "  title: text(1..100)\n";
+    let change = Change::begun(&database.url(), release(fields, ""), release(fields, ""));
+    database.sql(
+        "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+         CREATE TRIGGER t BEFORE UPDATE ON notes FOR EACH ROW EXECUTE FUNCTION f()",
+    );
+    let said = "trigger \"t\" of table \"notes\" may change or drop a row before it is written: drop it, or say by \
+                `groma migrate drift --ignore`";
+    let refused = change.refused(&change.old);
+    assert!(refused.contains(said), "{refused}");
+    change.migrate(&change.old, &["drift", "--ignore"]);
+    change.works(&change.serving(&change.old), &json!({"title": "a"}));
+    database.sql(
+        "CREATE OR REPLACE TRIGGER t BEFORE INSERT OR UPDATE ON notes FOR EACH ROW EXECUTE FUNCTION f()",
+    );
+    let refused = change.refused(&change.old);
+    assert!(refused.contains(said), "{refused}");
 }
 
 /// What a migration left and somebody took away is missed, also where the record of migrations is there and nothing

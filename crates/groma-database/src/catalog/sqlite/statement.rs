@@ -80,6 +80,23 @@ pub(super) fn names(sql: &str, name: &str) -> bool {
     false
 }
 
+/// Whether a trigger may say `RAISE(IGNORE)`, by which a row is not written and nobody is told.
+pub(super) fn drops_rows(sql: &str) -> bool {
+    let mut open = vec![sql];
+    while let Some(text) = open.pop() {
+        let tokens = tokens(text);
+        for (at, token) in tokens.iter().enumerate().filter(|(_, token)| token.is_group()) {
+            let before = at.checked_sub(1).and_then(|at| tokens.get(at));
+            let inner = token.inner();
+            if before.is_some_and(|before| before.is("raise")) && bare(inner).trim_end() == "ignore" {
+                return true;
+            }
+            open.push(inner);
+        }
+    }
+    false
+}
+
 /// An expression without what is a matter of taste: blanks, comments, the letters of words, quotes around plain names,
 /// and parentheses around the whole.
 pub(super) fn bare(text: &str) -> String {

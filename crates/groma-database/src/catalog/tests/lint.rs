@@ -1,12 +1,13 @@
 //! The lint of hand-written SQL, held to what statements really do to a database: which locks they take, whether they
 //! write a table anew, how many rows they read.
 
-use groma_migrate::lint::{Danger, Ground, lint};
+use groma_migrate::lint::{Danger, Ground, lint, losses};
+use groma_sql::Dialect;
 use testkit::postgres::Database;
 use tokio_postgres::Client;
 
 use super::kit::connect;
-use crate::catalog::of_postgres;
+use crate::catalog::{functions, of_postgres};
 
 const ROWS: i64 = 20_000;
 
@@ -234,6 +235,45 @@ async fn the_lint_says_what_statements_do() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Functions are known by what the server says of them: those of extensions, and those that somebody wrote under the name
+/// of a usual one.
+#[tokio::test]
+async fn what_functions_do_is_asked() {
+    let database = Database::new();
+    database.sql(
+        "CREATE FUNCTION lower(t int) RETURNS text LANGUAGE sql AS 'SELECT t::text';
+         CREATE FUNCTION tidy() RETURNS int LANGUAGE sql STABLE AS 'SELECT 1';
+         CREATE AGGREGATE most(int) (SFUNC = int4larger, STYPE = int)",
+    );
+    let unknown = Ground::default();
+    let known = Ground {
+        functions: functions(&connect(&database).await).await.unwrap(),
+        ..Ground::default()
+    };
+    let is_lost = |sql: &str, ground: &Ground| !losses(sql, Some(Dialect::Postgres), ground).is_empty();
+    for (sql, with, without) in [
+        ("SELECT inet_client_addr()", false, true),
+        ("SELECT nextval('s')", false, false),
+        ("SELECT upper('a')", false, false),
+        ("SELECT lower('a')", true, false),
+        ("SELECT tidy()", true, true),
+        ("SELECT most(1)", true, true),
+        ("SELECT public.inet_client_addr()", true, true),
+        (
+            "SELECT query_to_xml('DELETE FROM t', true, false, '')",
+            true,
+            true,
+        ),
+        ("SELECT pg_terminate_backend(1)", true, true),
+    ] {
+        assert_eq!(
+            (is_lost(sql, &known), is_lost(sql, &unknown)),
+            (with, without),
+            "{sql}"
+        );
+    }
 }
 
 fn dangers(statement: &str, ground: &Ground) -> Vec<Danger> {

@@ -3,10 +3,31 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
+use tracing::subscriber::DefaultGuard;
+
 use super::Site;
 
+/// What was said to the log.
 #[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Lines {
+    /// The warnings of this thread, until the guard is dropped.
+    pub(crate) fn of_warnings() -> (Self, DefaultGuard) {
+        let lines = Self::default();
+        let writer = lines.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::WARN)
+            .with_ansi(false)
+            .with_writer(move || writer.clone())
+            .finish();
+        (lines, tracing::subscriber::set_default(subscriber))
+    }
+
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
 
 impl Write for Lines {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
@@ -45,7 +66,7 @@ async fn a_request_is_one_line_without_secrets() {
     let call = site.call("GET", "/secret/path").token("secret.bad.token");
     tokio::task::spawn_blocking(move || call.send()).await.unwrap();
 
-    let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    let text = lines.text();
     let requests: Vec<serde_json::Value> = text
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
@@ -71,17 +92,10 @@ async fn a_request_is_one_line_without_secrets() {
 
 /// What a server with the development key says at start when it listens there.
 async fn warnings(host: &str) -> String {
-    let lines = Lines::default();
-    let writer = lines.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::WARN)
-        .with_writer(move || writer.clone())
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let (lines, _guard) = Lines::of_warnings();
     let mut site = Site::with(|settings| settings.host = String::from(host)).await;
     site.stop().await;
-    let said = lines.0.lock().unwrap().clone();
-    String::from_utf8(said).unwrap()
+    lines.text()
 }
 
 #[tokio::test]

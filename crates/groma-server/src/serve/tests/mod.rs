@@ -9,7 +9,7 @@ mod hostile;
 mod identity;
 mod lifecycle;
 mod limits;
-mod logs;
+pub(crate) mod logs;
 mod media;
 mod panic;
 mod peer;

@@ -116,7 +116,7 @@ impl Opened {
             }
         };
         let mut fit = fit(model, (&whole, &live.schema), &history);
-        add_quirks(&mut fit, model, (wanted, &live));
+        add_quirks(&mut fit, model, (wanted, &live), &history);
         if wanted.role.is_some() && !fit.is_empty {
             let replaced = catalog::replaced(&self.connection, &live.schema)
                 .await?

@@ -3,6 +3,8 @@
 use std::time::{Duration, Instant};
 
 use groma_ir::Model;
+use groma_ir::http::Problem;
+use groma_plan::Failure;
 use groma_sql::postgres::violation;
 use groma_sql::{Isolation, Job, Outcome, Step, Transaction, Violation};
 
@@ -24,6 +26,8 @@ const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 enum Stop {
     /// Nothing was done: it may be run anew.
     Again(StoreError),
+    /// A statement wrote nothing, and nothing that can be looked at says why: it may be run anew.
+    Unexplained,
     /// Nothing was done, and the connection is of no use: it may be run anew on a new one.
     Afresh(StoreError),
     /// What was done is not known, or it is of no use to try again.
@@ -70,7 +74,18 @@ pub(super) async fn write(
         has_met_twin = writing.has_met_twin;
         session.roll_back(time).await;
         drop(session);
-        tries.again(stop).await?;
+        let is_unexplained = matches!(stop, Stop::Unexplained);
+        match tries.again(stop).await {
+            // Others would have been out of the way some time.
+            Err(_) if is_unexplained && model.design.service.row_security.is_some() => {
+                tracing::warn!(
+                    "the database hid by its policies a row that the server had allowed to be written: they are not of the \
+                     same design"
+                );
+                return Ok(Err(Failure::of(Problem::Forbidden)));
+            }
+            tried => tried?,
+        }
     }
 }
 
@@ -96,6 +111,7 @@ impl Tries {
         let is_over = self.count >= TRIES || self.start.elapsed() > PATIENCE;
         match stop {
             Stop::Again(error) | Stop::Afresh(error) if is_over => Err(error),
+            Stop::Unexplained if is_over => Err(collided()),
             // The second connection that breaks is no accident.
             Stop::Afresh(error) if self.wanted == Wanted::Fresh => Err(error),
             Stop::Final(error) => Err(error),
@@ -103,7 +119,7 @@ impl Tries {
                 self.wanted = Wanted::Fresh;
                 Ok(())
             }
-            Stop::Again(_) => {
+            Stop::Again(_) | Stop::Unexplained => {
                 tokio::time::sleep(pause(self.count)).await;
                 Ok(())
             }
@@ -132,7 +148,7 @@ async fn reading(session: &mut Session<'_>, job: &mut Job, time: Duration) -> Re
     loop {
         let call = match job.next() {
             Step::Run(call) => call,
-            Step::Again => return Err(Stop::Again(collided())),
+            Step::Again => return Err(Stop::Unexplained),
             Step::Done(outcome) => {
                 // Nothing depends on how a transaction ends that has only read.
                 session.roll_back(time).await;
@@ -191,7 +207,7 @@ impl Writing<'_, '_> {
         loop {
             let call = match job.next() {
                 Step::Run(call) => call,
-                Step::Again => return Err(Stop::Again(collided())),
+                Step::Again => return Err(Stop::Unexplained),
                 Step::Done(outcome) => return self.end(outcome).await,
             };
             let rows = match first.take() {

@@ -62,7 +62,7 @@ fn compared(
     live.schema = catalog::in_letters_of(wanted, live.schema);
     let whole = catalog::adapted_to_sqlite(wanted, &live.schema).whole;
     let mut fit = fit(model, (&whole, &live.schema), history);
-    add_quirks(&mut fit, model, (wanted, &live));
+    add_quirks(&mut fit, model, (wanted, &live), history);
     Ok(fit)
 }
 

@@ -24,7 +24,7 @@ pub(super) async fn run(args: &ApplyArgs) -> Result<Exit, Failure> {
     } else {
         put_off(&mut here, &applied)
     };
-    let losses = losses_of(&here, &applied, &door.catalog().await?.ground())?;
+    let losses = losses_of(&here, &applied, &door.ground().await?)?;
     if !losses.is_empty() && !args.yes {
         world::say(&format!(
             "this loses rows or values, or may:\n{losses}help: `--yes` does it all the same; nothing was changed\n"

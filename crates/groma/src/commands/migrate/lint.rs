@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use groma_database::runner::Applied;
 use groma_migrate::file::File;
-use groma_migrate::lint::{Danger, Finding, Ground, lint, losses};
+use groma_migrate::lint::{Danger, Finding, Ground, Loss, lint, losses};
 use groma_sql::Dialect;
 use serde_json::json;
 
@@ -33,21 +33,8 @@ pub(super) async fn run(args: &MigrateArgs) -> Result<Exit, Failure> {
         if file.planned.is_some() && !file.is_edited() {
             // A plan was judged when it was made, by more than its text.
             found.extend(planned(name, file));
-        } else if here.dialect() == Dialect::Sqlite {
-            // SQLite makes every change under one lock: there is nothing to say but what is gone.
-            let losses = losses(&here.text(name)?, Some(Dialect::Sqlite), &ground).into_iter();
-            found.extend(losses.filter(|loss| loss.is_certain).map(|loss| Found {
-                file: name.clone(),
-                at: loss.statement,
-                danger: String::from(word(Danger::Loses)),
-                name: loss.name.to_owned(),
-                message: loss.message.to_owned(),
-                help: loss.help.to_owned(),
-            }));
         } else {
-            let text = here.text(name)?;
-            let findings = lint(&text, &ground).into_iter();
-            found.extend(findings.map(|finding| by_hand(name, &text, finding)));
+            found.extend(written(name, &here.text(name)?, (here.dialect(), &ground)));
         }
     }
     world::print(&if args.json {
@@ -64,7 +51,7 @@ async fn known(here: &Here) -> (Ground, Vec<Applied>) {
         let Some(door) = here.open_if_there().await? else {
             return Ok((Ground::default(), Vec::new()));
         };
-        Ok::<_, Failure>((door.catalog().await?.ground(), door.applied().await?))
+        Ok::<_, Failure>((door.ground().await?, door.applied().await?))
     };
     look.await.unwrap_or_else(|failure| {
         world::say(&format!(
@@ -94,6 +81,35 @@ fn planned(name: &str, file: &File) -> Vec<Found> {
         })
     });
     found.collect()
+}
+
+/// What is dangerous about a text that somebody wrote: at least all that `apply` asks about.
+fn written(name: &str, text: &str, (dialect, ground): (Dialect, &Ground)) -> Vec<Found> {
+    let findings = match dialect {
+        Dialect::Postgres => lint(text, ground),
+        // It makes every change under one lock: there is nothing to say but what is gone.
+        Dialect::Sqlite => Vec::new(),
+    };
+    // What cannot be read is said once.
+    let is_said = |loss: &Loss| {
+        let mut named = findings.iter().filter(|finding| finding.name == loss.name);
+        named.any(|finding| loss.is_certain || finding.danger == Danger::Misleads)
+    };
+    let losses = losses(text, Some(dialect), ground).into_iter();
+    let losses = losses.filter(|loss| !is_said(loss)).map(|loss| Found {
+        file: name.to_owned(),
+        at: loss.statement,
+        danger: String::from(if loss.is_certain { "loses" } else { "may lose" }),
+        name: loss.name.to_owned(),
+        message: loss.message.to_owned(),
+        help: loss.help.to_owned(),
+    });
+    let losses: Vec<Found> = losses.collect();
+    let findings = findings.into_iter();
+    findings
+        .map(|finding| by_hand(name, text, finding))
+        .chain(losses)
+        .collect()
 }
 
 fn by_hand(name: &str, text: &str, finding: Finding) -> Found {

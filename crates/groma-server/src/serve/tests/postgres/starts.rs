@@ -6,6 +6,7 @@ use testkit::postgres::Database as Throwaway;
 use super::json;
 use super::site::{Direct, on};
 use crate::Server;
+use crate::serve::tests::logs::Lines;
 use crate::serve::tests::site::Site;
 use crate::settings::{Database, Environment, Mode, Settings};
 
@@ -172,6 +173,10 @@ async fn what_does_otherwise_than_it_says_is_refused() {
          ALTER TABLE tasks DISABLE TRIGGER ALL;
          ALTER TABLE tasks DROP CONSTRAINT tasks_pkey CASCADE, ADD PRIMARY KEY (id) DEFERRABLE INITIALLY DEFERRED;
          CREATE RULE lost AS ON INSERT TO projects DO INSTEAD NOTHING;
+         CREATE FUNCTION lost() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+         CREATE TRIGGER lost BEFORE INSERT ON tasks FOR EACH ROW EXECUTE FUNCTION lost();
+         CREATE TRIGGER off BEFORE INSERT ON tasks FOR EACH ROW EXECUTE FUNCTION lost();
+         ALTER TABLE tasks DISABLE TRIGGER off;
          CREATE TABLE more () INHERITS (projects);
          ALTER TABLE projects DROP name, ADD name text NOT NULL GENERATED ALWAYS AS ('x') STORED",
     );
@@ -181,11 +186,14 @@ async fn what_does_otherwise_than_it_says_is_refused() {
         "- foreign key \"tasks_project_id_fkey\" of table \"tasks\" is not kept: its triggers are off",
         "- constraint \"tasks_pkey\" of table \"tasks\" is looked at when the transaction ends, and not at once",
         "- rule \"lost\" of table \"projects\" does something else instead of what is asked for",
+        "- trigger \"lost\" of table \"tasks\" may change or drop a row before it is written: drop it, or take it over",
         "- table \"more\" inherits from table \"projects\"",
         "- column \"name\" of table \"projects\" is computed by the database",
     ] {
         assert!(why.contains(line), "{line}\n{why}");
     }
+
+    assert!(!why.contains("\"off\""), "{why}");
 
     // No rule goes by it, and no two rows are told apart by it.
     let database = made().await;
@@ -202,6 +210,30 @@ async fn what_does_otherwise_than_it_says_is_refused() {
     );
     let why = refused_of(groma_ir::sample::tasks(), &database.url(), Mode::Production).await;
     assert!(why.contains("is `o.projects(id) on delete"), "{why}");
+}
+
+/// One thread runs the server, so that its warnings come here.
+#[tokio::test]
+async fn what_others_may_do_beside_the_server_is_said() {
+    let database = made().await;
+    database.sql(
+        "CREATE FUNCTION told() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+         CREATE TRIGGER told AFTER INSERT ON tasks FOR EACH ROW EXECUTE FUNCTION told();
+         GRANT SELECT ON tasks TO PUBLIC; GRANT SELECT (name), UPDATE (name) ON projects TO PUBLIC;
+         CREATE TABLE theirs (id int); GRANT SELECT ON theirs TO PUBLIC",
+    );
+    let (lines, _guard) = Lines::of_warnings();
+    let running = server(groma_ir::sample::tasks(), &database.url(), Mode::Development);
+    running.start().await.unwrap().stop().await;
+    let said = lines.text();
+    for line in [
+        "trigger \"told\" of table \"tasks\" does things of its own when rows are written: no answer shows what it does",
+        "every role of the database may SELECT in table \"tasks\": say `REVOKE ALL ON \"tasks\" FROM PUBLIC`",
+        "every role of the database may SELECT, UPDATE in table \"projects\"",
+    ] {
+        assert!(said.contains(line), "{line}\n{said}");
+    }
+    assert_eq!(said.lines().count(), 3, "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

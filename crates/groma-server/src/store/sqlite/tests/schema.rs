@@ -3,6 +3,7 @@ use rusqlite::Connection;
 
 use super::super::{OpenError, Opened};
 use super::{Folder, fitted};
+use crate::serve::tests::logs::Lines;
 
 const DESIGN: &[&str] = &[
     r#"CREATE TABLE IF NOT EXISTS "projects" ("id" TEXT PRIMARY KEY NOT NULL, "name" TEXT NOT NULL) STRICT"#,
@@ -159,6 +160,15 @@ fn what_does_otherwise_than_it_says_is_named() {
             r#"`ON CONFLICT` at "tasks" of table "tasks" does not refuse a row that breaks the constraint"#
         ]],
     );
+    check(
+        &format!(
+            "{}; CREATE TRIGGER lost BEFORE INSERT ON projects WHEN new.name = 'x' BEGIN SELECT CASE WHEN 1 THEN (SELECT raise ( ignore )) END; END",
+            all()
+        ),
+        &expect![[
+            r#"trigger "lost" of table "projects" may change or drop a row before it is written: drop it"#
+        ]],
+    );
     // It has no number of its own, and gets none.
     for odd in [
         "\"id\" INTEGER PRIMARY KEY DESC)",
@@ -202,6 +212,27 @@ fn tables_of_somebody_s_own_hand_are_served_as_they_are() {
          CREATE UNIQUE INDEX ux_title ON tasks (title) WHERE project_id is null",
         &expect!["opened"],
     );
+}
+
+#[test]
+fn what_happens_beside_the_server_is_said() {
+    let (lines, _guard) = Lines::of_warnings();
+    let beside = "CREATE TRIGGER told AFTER INSERT ON tasks BEGIN INSERT OR IGNORE INTO projects VALUES ('a', 'b'); END";
+    check(
+        &format!(
+            "{}; {beside}; CREATE TABLE other (id)",
+            all().replace("\n    ) STRICT", ")")
+        ),
+        &expect!["opened"],
+    );
+    let said = lines.text();
+    for line in [
+        "trigger \"told\" of table \"tasks\" does things of its own when rows are written",
+        "tables that are not `STRICT` take values of any type, and a row with one of another type is answered with 500: \"tasks\";",
+    ] {
+        assert!(said.contains(line), "{line}\n{said}");
+    }
+    assert_eq!(said.lines().count(), 2, "{said}");
 }
 
 #[test]
