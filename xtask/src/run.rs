@@ -120,6 +120,38 @@ pub(crate) fn output(command: &mut Command) -> Outcome<String> {
     )))
 }
 
+/// Runs a command to its end; gives what it wrote to its standard output, and shows what it said only when
+/// it fails, and then with all that repeats it.
+pub(crate) fn quietly(command: &mut Command) -> Outcome<String> {
+    let folder = command.get_current_dir().unwrap_or(Path::new(""));
+    match folder.strip_prefix(target()) {
+        Ok(folder) => eprintln!("  {} $ {}", folder.display(), shown(command)),
+        Err(_) => eprintln!("  $ {}", shown(command)),
+    }
+    let output = command.output().map_err(|error| cannot_start(command, &error))?;
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    if output.status.success() {
+        return Ok(said);
+    }
+    let errors = String::from_utf8_lossy(&output.stderr);
+    Err(failure(format!(
+        "failed ({})\n{said}{errors}\nto repeat it: {}",
+        output.status,
+        repeatable(command)
+    )))
+}
+
+/// A command as it can be given to a shell: with its folder and what it finds in its environment.
+fn repeatable(command: &Command) -> String {
+    let folder = command.get_current_dir().unwrap_or(Path::new("."));
+    let settings = command.get_envs().filter_map(|(name, value)| {
+        let value = value?.to_string_lossy();
+        Some(format!("{}='{value}' ", name.to_string_lossy()))
+    });
+    let settings: String = settings.collect();
+    format!("cd {} && {settings}{}", folder.display(), shown(command))
+}
+
 /// Runs a command that ends with 1 when it found something, and gives what it wrote to its standard output.
 pub(crate) fn judge(command: &mut Command) -> Outcome<String> {
     let output = command.output().map_err(|error| cannot_start(command, &error))?;

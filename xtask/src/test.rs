@@ -1,6 +1,7 @@
 //! What the gate runs, as steps with names and times. Every step runs, also after one has failed.
 
 mod better_auth;
+mod fastapi;
 mod live;
 mod mermaid;
 pub(crate) mod outside;
@@ -33,7 +34,7 @@ enum When {
 /// Lines that a step wants to be read again at the very end.
 type Notes = Vec<String>;
 
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 14] = [
     Step {
         name: "fmt",
         about: "the Rust code is formatted",
@@ -84,9 +85,21 @@ const STEPS: [Step; 12] = [
     },
     Step {
         name: "better-auth",
-        about: "tokens of a real Better Auth, five algorithms",
+        about: "tokens of a real Better Auth, five algorithms, at the native server and a FastAPI project",
         when: When::Whole,
         run: |_| better_auth::run(),
+    },
+    Step {
+        name: "fastapi",
+        about: "generated FastAPI projects before the judges of Python, `groma verify` and the native server",
+        when: When::Whole,
+        run: fastapi::run,
+    },
+    Step {
+        name: "fastapi-whole",
+        about: "the same with all requests, and on Postgres too (only when it is named)",
+        when: When::Named,
+        run: fastapi::whole,
     },
     Step {
         name: "planted",
@@ -116,7 +129,7 @@ pub(crate) fn run(words: &[&str]) -> Outcome {
     if words == ["--list"] {
         for step in &STEPS {
             println!(
-                "{:<12} {}{}",
+                "{:<13} {}{}",
                 step.name,
                 step.about,
                 match step.when {
@@ -168,7 +181,7 @@ fn report(outcomes: &[(&Step, Outcome, Duration)], notes: &Notes) -> Outcome {
     eprintln!("\n== summary");
     for (step, outcome, took) in outcomes {
         let word = if outcome.is_ok() { "ok" } else { "FAILED" };
-        eprintln!("{:<12} {word:<7} {:>7.1} s", step.name, took.as_secs_f64());
+        eprintln!("{:<13} {word:<7} {:>7.1} s", step.name, took.as_secs_f64());
     }
     for note in notes {
         eprintln!("{note}");

@@ -23,6 +23,7 @@ mod question;
 mod search;
 mod space;
 mod spot;
+mod telling;
 mod words;
 
 pub use analysis::{Analysis, Cause, Gain, Idle, Situation};
@@ -34,7 +35,8 @@ pub use persona::{Answer, Others, Persona, Relation, Verdict, anybody, ask, pers
 pub use question::{Misread, Question, entity_named, persona_named};
 pub use search::settle;
 pub use space::{Space, Want};
-pub use spot::{Operand, Region, Spot, Tie, Variable};
+pub use spot::{Literal, Operand, Region, Spot, Tie, Variable};
+pub use telling::{Course, Step, Told, situations};
 
 #[cfg(test)]
 mod tests;

@@ -92,6 +92,15 @@ impl<'d> Space<'d> {
 
     /// Whether a predicate can be true in a case; what the case leaves open may be anything.
     pub fn can_be(&mut self, case: &Case, entity: EntityId, pred: &Pred) -> bool {
+        self.truths(case, (entity, pred)).meets(Truths::TRUE)
+    }
+
+    /// Whether a predicate surely is as wanted in a case, whatever the case leaves open.
+    pub(crate) fn is_in(&mut self, case: &Case, asked: (EntityId, &Pred), want: Want) -> bool {
+        self.truths(case, asked).is_within(want.truths())
+    }
+
+    fn truths(&mut self, case: &Case, (entity, pred): (EntityId, &Pred)) -> Truths {
         let formula = self.formula(entity, pred);
         let chosen: Vec<Option<usize>> = self
             .variables
@@ -101,7 +110,7 @@ impl<'d> Space<'d> {
                 regions.iter().position(|region| *region == choice.region)
             })
             .collect();
-        formula.truths(&chosen).meets(Truths::TRUE)
+        formula.truths(&chosen)
     }
 
     /// Says that no request writes a field.

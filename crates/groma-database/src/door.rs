@@ -1,6 +1,7 @@
 //! A database of either kind, opened for migrations.
 
 use std::collections::BTreeSet;
+use std::ops::Deref;
 use std::path::Path;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use groma_migrate::Adapted;
 use groma_migrate::lint::Ground;
 use groma_sql::Dialect;
 use groma_sql::schema::Schema;
+use tokio_postgres::Client;
 
 use crate::DatabaseError;
 use crate::catalog::{self, Catalog, Difference};
@@ -23,10 +25,40 @@ const STARTING: Duration = Duration::from_secs(2);
 /// An open database.
 #[derive(Debug)]
 pub enum Door {
-    /// A server of Postgres, reached directly.
-    Postgres(Box<Connection>),
+    /// A server of Postgres.
+    Postgres(Box<Server>),
     /// A file of SQLite.
     Sqlite(rusqlite::Connection),
+}
+
+/// A server of Postgres, with a connection of our own.
+#[derive(Debug)]
+pub struct Server {
+    connection: Connection,
+    connector: Connector,
+}
+
+impl Deref for Server {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.connection
+    }
+}
+
+impl Server {
+    async fn reached(connector: Connector, patience: Duration) -> Result<Box<Self>, DatabaseError> {
+        let connection = connector.connect_within(patience).await?;
+        Ok(Box::new(Self {
+            connection,
+            connector,
+        }))
+    }
+
+    /// Does what may take its time, and tells meanwhile what the server says of it.
+    async fn watched<T>(&self, tell: Tell<'_>, work: impl AsyncFnOnce(Tell<'_>) -> T) -> T {
+        runner::watched((&self.connection, &self.connector), tell, work).await
+    }
 }
 
 impl Door {
@@ -38,17 +70,13 @@ impl Door {
                 place: url.to_string(),
             });
         }
-        Ok(Self::Postgres(Box::new(
-            connector.connect_within(patience(url)).await?,
-        )))
+        Ok(Self::Postgres(Server::reached(connector, patience(url)).await?))
     }
 
     /// Connects to a server to look at it alone, whatever stands between.
     pub async fn to_read(url: &Url) -> Result<Self, DatabaseError> {
         let connector = Connector::new(url)?;
-        Ok(Self::Postgres(Box::new(
-            connector.connect_within(patience(url)).await?,
-        )))
+        Ok(Self::Postgres(Server::reached(connector, patience(url)).await?))
     }
 
     /// Opens a file, which is made where it is not there.
@@ -134,8 +162,11 @@ impl Door {
     /// Takes back what somebody has changed; see [`runner::take_back`].
     pub async fn take_back(&self, orders: &Orders<'_>, tell: Tell<'_>) -> Result<(), RunError> {
         match self {
-            Self::Postgres(client) => {
-                runner::take_back(client, orders.scripts, (orders.patience, tell)).await
+            Self::Postgres(server) => {
+                let work = async |tell: Tell<'_>| {
+                    runner::take_back(server, orders.scripts, (orders.patience, tell)).await
+                };
+                server.watched(tell, work).await
             }
             Self::Sqlite(connection) => runner::sqlite::take_back(connection, orders.scripts, tell),
         }
@@ -144,7 +175,10 @@ impl Door {
     /// Applies migrations; see [`runner::apply`].
     pub async fn apply(&self, orders: &Orders<'_>, tell: Tell<'_>) -> Result<Vec<String>, RunError> {
         match self {
-            Self::Postgres(client) => runner::apply(client, orders, tell).await,
+            Self::Postgres(server) => {
+                let work = async |tell: Tell<'_>| runner::apply(server, orders, tell).await;
+                server.watched(tell, work).await
+            }
             Self::Sqlite(connection) => runner::sqlite::apply(connection, orders, tell),
         }
     }
@@ -152,7 +186,10 @@ impl Door {
     /// Undoes the last migration; see [`runner::undo`].
     pub async fn undo(&self, back: &Script, orders: &Orders<'_>, tell: Tell<'_>) -> Result<(), RunError> {
         match self {
-            Self::Postgres(client) => runner::undo(client, back, (orders, tell)).await,
+            Self::Postgres(server) => {
+                let work = async |tell: Tell<'_>| runner::undo(server, back, (orders, tell)).await;
+                server.watched(tell, work).await
+            }
             Self::Sqlite(connection) => runner::sqlite::undo(connection, back, tell),
         }
     }

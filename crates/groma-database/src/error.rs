@@ -21,18 +21,6 @@ pub enum DatabaseError {
         /// Where.
         place: String,
     },
-    /// What is recorded is about tables of another schema: two services would take each other's for their own.
-    #[error(
-        "the migrations that are recorded in this database made the tables in its schema `{theirs}`, and this address \
-         leads to `{here}`, the first of its search path; a database holds the tables of one service: give this one a \
-         database of its own, or `?options=-csearch_path%3D{theirs}`"
-    )]
-    OfAnotherSchema {
-        /// The one that they are in.
-        theirs: String,
-        /// The one that tables would be in now.
-        here: String,
-    },
     /// Postgres said no, or is not there.
     #[error("cannot {doing}: {}", said(error))]
     Postgres {

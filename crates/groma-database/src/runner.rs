@@ -13,6 +13,7 @@ mod ledger;
 mod lock;
 pub mod sqlite;
 mod steps;
+mod watch;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -30,6 +31,7 @@ use ledger::{Ledger, Left, TAKING_BACK};
 pub(crate) use ask::{ask, ask_file};
 pub use error::{InTheWay, RunError};
 pub use ledger::{Applied, applied};
+pub(crate) use watch::watched;
 
 #[cfg(test)]
 mod tests;
@@ -62,6 +64,8 @@ pub struct Work {
     pub obstacles: Vec<(String, String)>,
     /// Whether it works through rows, so that it may take its time.
     pub is_long: bool,
+    /// The table that it works through, where it says so.
+    pub table: Option<String>,
 }
 
 impl Script {
@@ -74,6 +78,7 @@ impl Script {
             done: step.done.clone(),
             obstacles: obstacles(step),
             is_long: is_long(&step.facts),
+            table: table(&step.facts),
         });
         Self {
             steps: steps.collect(),
@@ -91,6 +96,7 @@ impl Script {
             done: step.done.clone(),
             obstacles: Vec::new(),
             is_long: is_long(&step.facts),
+            table: table(&step.facts),
         });
         Self {
             steps: steps.collect(),
@@ -127,6 +133,12 @@ fn obstacles(step: &FileStep) -> Vec<(String, String)> {
 fn is_long(facts: &[String]) -> bool {
     let cost = facts.iter().find_map(|fact| fact.strip_prefix("cost: "));
     cost.is_none_or(|cost| !cost.starts_with(Cost::Metadata.words()))
+}
+
+/// The table that a step locks first.
+fn table(facts: &[String]) -> Option<String> {
+    let lock = facts.iter().find_map(|fact| fact.strip_prefix("lock: "))?;
+    Some(lock.split_once(" on ")?.1.to_owned())
 }
 
 /// How patient a runner is.
@@ -182,7 +194,7 @@ pub enum Event {
     },
     /// A step is under way.
     Progress {
-        /// How many batches are written, or what the server says of an index.
+        /// How many rows are written, or what the server says of the statement.
         said: String,
     },
     /// A statement did not get its lock; it is tried again.
@@ -214,10 +226,10 @@ pub struct Orders<'o> {
 /// Applies those of the migrations that are not applied yet, over a direct connection that nobody else uses. Gives the
 /// names of those that it has finished.
 pub async fn apply(client: &Client, orders: &Orders<'_>, tell: Tell<'_>) -> Result<Vec<String>, RunError> {
-    settle(client).await?;
-    lock::acquire(client, orders.patience, tell).await?;
+    let here = settle(client).await?;
+    lock::acquire((client, &here), orders.patience, tell).await?;
     let outcome = apply_locked(client, orders, tell).await;
-    lock::release(client).await;
+    lock::release(client, &here).await;
     outcome
 }
 
@@ -228,19 +240,19 @@ pub async fn undo(
     back: &Script,
     (orders, tell): (&Orders<'_>, Tell<'_>),
 ) -> Result<(), RunError> {
-    settle(client).await?;
-    lock::acquire(client, orders.patience, tell).await?;
+    let here = settle(client).await?;
+    lock::acquire((client, &here), orders.patience, tell).await?;
     let outcome = undo_locked(client, back, (orders, tell)).await;
-    lock::release(client).await;
+    lock::release(client, &here).await;
     outcome
 }
 
 /// Records migrations as applied, though nothing of them was run: the tables are what they would make of nothing.
 pub async fn adopt(client: &Client, orders: &Orders<'_>) -> Result<(), RunError> {
-    settle(client).await?;
-    lock::acquire(client, orders.patience, &mut |_| {}).await?;
+    let here = settle(client).await?;
+    lock::acquire((client, &here), orders.patience, &mut |_| {}).await?;
     let outcome = adopt_locked(client, orders).await;
-    lock::release(client).await;
+    lock::release(client, &here).await;
     outcome
 }
 
@@ -263,10 +275,10 @@ pub async fn take_back(
     scripts: &[Script],
     (patience, tell): (&Patience, Tell<'_>),
 ) -> Result<(), RunError> {
-    settle(client).await?;
-    lock::acquire(client, patience, tell).await?;
+    let here = settle(client).await?;
+    lock::acquire((client, &here), patience, tell).await?;
     let outcome = take_back_locked(client, scripts, (patience, tell)).await;
-    lock::release(client).await;
+    lock::release(client, &here).await;
     outcome
 }
 
@@ -290,10 +302,10 @@ async fn take_back_locked(
 
 /// Takes the tables as they are for what the last migration has left.
 pub async fn accept(client: &Client, ours: &BTreeSet<String>) -> Result<(), RunError> {
-    settle(client).await?;
-    lock::acquire(client, &Patience::default(), &mut |_| {}).await?;
+    let here = settle(client).await?;
+    lock::acquire((client, &here), &Patience::default(), &mut |_| {}).await?;
     let outcome = accept_locked(client, ours).await;
-    lock::release(client).await;
+    lock::release(client, &here).await;
     outcome
 }
 
@@ -382,8 +394,9 @@ async fn left_behind(client: &Client, ours: &BTreeSet<String>) -> Result<Left, R
     Ok((groma_migrate::snapshot(&catalog.only(ours)), beside))
 }
 
-/// Settings that hold until the connection ends: where tables are, and that texts are taken alike everywhere.
-async fn settle(client: &Client) -> Result<(), RunError> {
+/// Settings that hold until the connection ends: where tables are, which is given, and that texts are taken alike
+/// everywhere.
+async fn settle(client: &Client) -> Result<String, RunError> {
     let settings = "\
 SELECT set_config('search_path', coalesce((
   SELECT quote_ident(n.nspname) FROM pg_namespace n, unnest(current_schemas(false)) WITH ORDINALITY s(name, at)
@@ -394,7 +407,7 @@ SET idle_in_transaction_session_timeout = '5min'";
         .batch_execute(settings)
         .await
         .map_err(postgres("set up the connection"))?;
-    Ok(())
+    Ok(catalog::schema_name(client).await?)
 }
 
 async fn apply_locked(client: &Client, orders: &Orders<'_>, tell: Tell<'_>) -> Result<Vec<String>, RunError> {
@@ -510,23 +523,25 @@ fn last_of<'a>(back: &Script, applied: &'a [Applied]) -> Result<&'a Applied, Run
 /// The migrations that are still to be applied, the first of them perhaps begun; an error where the files say something
 /// else than what was done.
 pub fn pending<'a>(scripts: &'a [Script], applied: &[Applied]) -> Result<&'a [Script], RunError> {
-    for (at, applied) in applied.iter().enumerate() {
-        let Some(script) = scripts.iter().find(|script| script.name == applied.name) else {
+    let file_of = |done: &Applied| scripts.iter().find(|script| script.name == done.name);
+    for (at, done) in applied.iter().enumerate() {
+        let Some(script) = file_of(done) else {
             return Err(RunError::Missing {
-                migration: applied.name.clone(),
+                migration: done.name.clone(),
+                is_all: !applied.iter().any(|done| file_of(done).is_some()),
             });
         };
-        if script.hash != applied.hash {
+        if script.hash != done.hash {
             return Err(RunError::Changed {
-                migration: applied.name.clone(),
-                is_begun: !applied.is_finished,
+                migration: done.name.clone(),
+                is_begun: !done.is_finished,
             });
         }
-        let before = scripts.get(at).filter(|script| script.name != applied.name);
+        let before = scripts.get(at).filter(|script| script.name != done.name);
         if let Some(before) = before {
             return Err(RunError::Order {
                 migration: before.name.clone(),
-                applied: applied.name.clone(),
+                applied: done.name.clone(),
             });
         }
     }

@@ -72,18 +72,20 @@ fn write_function(
     let class = writer.class(function.entity);
     let imports = &mut module.imports;
     imports.name("sqlalchemy", "ColumnElement");
-    imports.name("app.core.auth", "Caller");
     let caller = if may_be_nobody { "Caller | None" } else { "Caller" };
-    let parameter = |name: &str, is_used: bool, ty: &str| {
+    let parameter = |name: &str, is_used: bool, ty: Doc| {
         let mark = if is_used { "" } else { "_" };
-        Doc::text(format!("{mark}{name}: {ty}"))
+        Doc::join([Doc::text(format!("{mark}{name}: ")), ty])
     };
-    let row = format!("type[{class}]");
-    let mut parameters = vec![parameter(&function.this, used.this, &row)];
+    let row = Doc::of("type", [Doc::text(class)]);
+    let mut parameters = vec![parameter(&function.this, used.this, row.clone())];
     if function.takes_new {
-        parameters.push(parameter("new", used.new, &row));
+        parameters.push(parameter("new", used.new, row));
     }
-    parameters.push(parameter("caller", used.caller, caller));
+    if cx.caller().is_some() {
+        imports.name("app.core.auth", "Caller");
+        parameters.push(parameter("caller", used.caller, Doc::text(caller)));
+    }
     let mut block = Block::new();
     let head = Doc::call(format!("def {}", function.name), parameters);
     block

@@ -7,8 +7,9 @@ use groma_ir::http::{Operation, Route};
 use crate::cx::{Cx, Package};
 use crate::names;
 use crate::owner::Moment;
-use crate::python::{Block, Doc, Imports, Module, string};
+use crate::python::{Block, Doc, Imports, Module, string, waiting};
 use crate::rates;
+use crate::router;
 use crate::service::function_of;
 use crate::words;
 
@@ -19,32 +20,42 @@ macro_rules! file {
 }
 
 /// Files that are the same in every project.
-const SAME: [(&str, &str); 6] = [
+const SAME: [(&str, &str); 5] = [
     (".gitignore", file!("gitignore")),
     (".github/workflows/ci.yml", file!("ci.yml")),
     ("alembic.ini", file!("alembic.ini")),
     ("app/asgi.py", file!("app/asgi.py")),
-    ("app/health.py", file!("app/health.py")),
     ("migrations/script.py.mako", file!("migrations/script.py.mako")),
 ];
 
 /// Adds them.
 pub(crate) fn add(cx: &Cx<'_>, files: &mut FileSet) {
     for (path, text) in SAME {
-        files.insert(path, text);
+        if cx.owner.asynchronous {
+            files.insert(path, waiting::text(text));
+        } else {
+            files.insert(path, text);
+        }
     }
     files.insert("app/main.py", main(cx));
+    files.insert("app/health.py", health(cx));
     files.insert("migrations/env.py", environment(cx));
     files.insert("pyproject.toml", pyproject(cx));
     files.insert("README.md", readme(cx));
 }
 
-/// Packages with routes, in the order of the design.
+/// Packages with routes, in the order of the design, but each before those whose parameters would take its fixed parts.
 fn routed<'a>(cx: &'a Cx<'_>) -> Vec<&'a Package> {
-    cx.packages
-        .iter()
-        .filter(|package| !package.routes.is_empty())
-        .collect()
+    let hides = |first: &Package, second: &Package| {
+        let mut routes = cx.routes(first);
+        routes.any(|(_, one)| cx.routes(second).any(|(_, other)| router::hides(one, other)))
+    };
+    let mut ordered: Vec<&Package> = Vec::new();
+    for package in cx.packages.iter().filter(|package| !package.routes.is_empty()) {
+        let at = ordered.iter().position(|other| hides(other, package));
+        ordered.insert(at.unwrap_or(ordered.len()), package);
+    }
+    ordered
 }
 
 fn main(cx: &Cx<'_>) -> String {
@@ -66,7 +77,7 @@ fn main(cx: &Cx<'_>) -> String {
         ("fastapi", "FastAPI"),
         ("app", "health"),
         ("app.core", "config"),
-        ("app.core.db", "make_engine"),
+        ("app.core.db", engine(cx)),
         ("app.core.errors", "add_handlers"),
         ("app.core.http", "Around"),
         ("app.core.responses", "document"),
@@ -103,12 +114,21 @@ fn main(cx: &Cx<'_>) -> String {
     module.text()
 }
 
+/// What makes the engine of the application.
+fn engine(cx: &Cx<'_>) -> &'static str {
+    if cx.owner.asynchronous {
+        "make_async_engine"
+    } else {
+        "make_engine"
+    }
+}
+
 fn lifespan(cx: &Cx<'_>, imports: &mut Imports, block: &mut Block) {
     block.line("@asynccontextmanager");
     block.line("async def lifespan(app: FastAPI) -> AsyncIterator[None]:");
     let jwks = cx.model.design.auth.as_ref().map(|auth| &auth.jwks);
     block.inner(|block| {
-        block.line("app.state.engine = make_engine(settings)");
+        block.line(&format!("app.state.engine = {}(settings)", engine(cx)));
         match jwks {
             None => {
                 block.line("yield");
@@ -124,7 +144,7 @@ fn lifespan(cx: &Cx<'_>, imports: &mut Imports, block: &mut Block) {
                 imports.name("app.core.jwks", "Keys");
                 block.line("async with httpx2.AsyncClient(timeout=5) as client:");
                 block.inner(|block| {
-                    block.line("app.state.keys = Keys(settings.token_keys, client)");
+                    block.line("app.state.keys = Keys(settings.token_key_source, client)");
                     block.line("async with app.state.keys.kept_fresh():");
                     block.inner(|block| {
                         block.line("yield");
@@ -132,7 +152,8 @@ fn lifespan(cx: &Cx<'_>, imports: &mut Imports, block: &mut Block) {
                 });
             }
         }
-        block.line("app.state.engine.dispose()");
+        let wait = if cx.owner.asynchronous { "await " } else { "" };
+        block.line(&format!("{wait}app.state.engine.dispose()"));
     });
 }
 
@@ -199,6 +220,34 @@ fn routers(cx: &Cx<'_>, imports: &mut Imports, block: &mut Block) {
     });
 }
 
+/// Whether it is ready: with its keys, where it has any.
+fn health(cx: &Cx<'_>) -> String {
+    let text = file!("app/health.py");
+    let text = if cx.owner.asynchronous {
+        waiting::text(text)
+    } else {
+        text.to_owned()
+    };
+    if cx.caller().is_some() {
+        return text;
+    }
+    let changes = [
+        (" and with the issuer's keys", ""),
+        ("import APIRouter, Request", "import APIRouter"),
+        ("from app.core.errors import UNAVAILABLE, Problem\n", ""),
+        ("request: Request, ", ""),
+        ("Database and keys can be had", "The database can be had"),
+        ("    if not request.app.state.keys.are_good:\n", ""),
+        (
+            "        raise Problem(UNAVAILABLE, headers={\"Retry-After\": \"1\"})\n",
+            "",
+        ),
+    ];
+    changes
+        .iter()
+        .fold(text, |text, (with, without)| text.replace(with, without))
+}
+
 fn environment(cx: &Cx<'_>) -> String {
     let packages = cx
         .packages
@@ -227,8 +276,23 @@ fn pyproject(cx: &Cx<'_>) -> String {
     let name = names::snake(&service.name).trim_matches('_').replace('_', "-");
     let text = file!("pyproject.toml");
     let text = text.replacen("name = \"service\"", &format!("name = {}", toml(&name)), 1);
+    // A dependency takes the caller in a path.
+    let has_caller = cx.model.http.routes.iter().any(|route| route.path.has_caller());
+    let rows = "[tool.ruff.lint.per-file-ignores]\n";
+    let text = if has_caller {
+        text.replacen(rows, &format!("{rows}\"app/*/router.py\" = [\"FAST003\"]\n"), 1)
+    } else {
+        text
+    };
     let said = format!("description = {}", toml(&service.title));
-    text.replacen("description = \"A service\"", &said, 1)
+    let text = text.replacen("description = \"A service\"", &said, 1);
+    if cx.owner.asynchronous {
+        let asynchronous = "  \"sqlalchemy[asyncio]";
+        text.replacen("  \"alembic", "  \"aiosqlite>=0.22,<1\",\n  \"alembic", 1)
+            .replacen("  \"sqlalchemy", asynchronous, 1)
+    } else {
+        text
+    }
 }
 
 /// A basic string of TOML.
@@ -245,7 +309,23 @@ fn readme(cx: &Cx<'_>) -> String {
     let rows = groma_ir::words::list(rows, "and");
     let title = service.title.replace(['\n', '\r'], " ");
     let head = format!("# {title}\n\nThe API that `specs/` designs, in FastAPI: {rows}.\n");
-    let text = file!("README.md").replacen("# A service\n", &head, 1);
+    let (tokens, rules) = match &cx.model.design.auth {
+        None => ("Nobody needs a token.", OPEN_RULES),
+        Some(auth) if matches!(auth.jwks, Jwks::Secret(_)) => (SIGNED, RULES),
+        Some(_) => (ISSUED, RULES),
+    };
+    let text = file!("README.md")
+        .replacen("# A service\n", &head, 1)
+        .replacen("TOKENS", tokens, 1)
+        .replacen("RULES", rules, 1);
+    let text = match &cx.model.design.auth {
+        None => text.replacen(" that trusts a key of the tests", "", 1).replacen(
+            " SIGNING_KEY=key.pem SIGNING_KID=... ISSUER=... AUDIENCE=...",
+            "",
+            1,
+        ),
+        Some(_) => text,
+    };
     text + &hooks(cx).unwrap_or_default()
 }
 
@@ -260,8 +340,18 @@ fn hooks(cx: &Cx<'_>) -> Option<String> {
     let row = cx.row_name(route.entity);
     let function = function_of(route);
     let hook = |moment: Moment, last: String, gives: &str| {
-        let parameters = ["session: Session", "caller: Caller", &last].map(Doc::text);
-        let head = Doc::call(format!("def {}", moment.name(&function)), parameters);
+        let session = if cx.owner.asynchronous {
+            "session: AsyncSession"
+        } else {
+            "session: Session"
+        };
+        let caller = cx.caller().map(|_| Doc::text("caller: Caller"));
+        let parameters = [Doc::text(session)]
+            .into_iter()
+            .chain(caller)
+            .chain([Doc::text(last)]);
+        let word = if cx.owner.asynchronous { "async def" } else { "def" };
+        let head = Doc::call(format!("{word} {}", moment.name(&function)), parameters);
         head.statement(0, "", &format!(" -> {gives}: ..."))
     };
     let before = hook(Moment::Before, format!("body: {body}"), &body);
@@ -270,6 +360,14 @@ fn hooks(cx: &Cx<'_>) -> Option<String> {
         "\n```python\n# app/{package}/hooks.py\n{before}{after}```\n"
     ))
 }
+
+const ISSUED: &str = "A token comes from Better Auth, by\n`GET /api/auth/token` of the application.";
+const SIGNED: &str =
+    "A token is signed by whoever\nshares the secret of `.env.example`; make that at least 32 random bytes.";
+const RULES: &str = "Every function of a service takes the caller, and every statement carries their rules: there is no way \
+     to read or write a\nrow around them.";
+const OPEN_RULES: &str =
+    "Every statement carries the rules: there is no way to read or write a row around them.";
 
 const APPLICATION: &str = "    app = FastAPI(
         title=config.TITLE,

@@ -88,7 +88,7 @@ fn class(cx: &Cx<'_>, module: &mut Module, auth: &Auth) -> Block {
                 ClaimType::Text => "str",
                 ClaimType::Int => "int",
             };
-            block.line(&format!("{}: {ty} | None", names::attribute(&claim.name)));
+            block.line(&format!("{}: {ty} | None", names::claim(&claim.name)));
         }
     });
     block
@@ -130,7 +130,7 @@ fn reading(cx: &Cx<'_>, module: &mut Module, auth: &Auth) -> Block {
         };
         let parts = [Doc::text("claims"), Doc::text(string(&claim.claim))];
         let value = Doc::call(imports.name(tokens, function), parts);
-        arguments.push(Doc::named(&names::attribute(&claim.name), value));
+        arguments.push(Doc::named(&names::claim(&claim.name), value));
     }
     imports.name("typing", "Any");
     let mut block = Block::new();
@@ -168,8 +168,10 @@ async def current_caller(request: Request, _scheme: BearerDep) -> Caller:
 
 const NOBODY: &str = r#"
 async def current_caller_or_nobody(request: Request, scheme: BearerDep) -> Caller | None:
-    """The caller; nobody where there is no token."""
+    """The caller; nobody where there is no token. What nobody in particular reads may be kept."""
     if "authorization" not in request.headers:
+        if request.method == "GET":
+            request.state.headers["Cache-Control"] = "no-cache"
         return None
     return await current_caller(request, scheme)
 "#;

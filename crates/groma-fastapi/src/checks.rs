@@ -16,38 +16,81 @@ macro_rules! file {
     };
 }
 
-/// Adds them; none where tokens are signed with a secret or callers are not known.
+/// Adds them.
 pub(crate) fn add(cx: &Cx<'_>, files: &mut FileSet) {
-    let Some(auth) = &cx.model.design.auth else {
-        return;
-    };
-    if matches!(auth.jwks, Jwks::Secret(_)) {
-        return;
-    }
+    let auth = cx.model.design.auth.as_ref();
     files.insert("tests/__init__.py", "");
     files.insert("tests/conftest.py", conftest(cx, auth));
     files.insert("tests/operations.json", operations(cx));
     files.insert("tests/conformance/__init__.py", "");
-    files.insert("tests/conformance/conftest.py", file!("conformance/conftest.py"));
+    let text = file!("conformance/conftest.py").to_owned();
+    files.insert(
+        "tests/conformance/conftest.py",
+        match auth {
+            Some(_) => text,
+            None => OPEN_CONTRACT
+                .iter()
+                .fold(text, |text, (with, without)| text.replace(with, without)),
+        },
+    );
     files.insert("tests/test_migrations.py", file!("test_migrations.py"));
-    if !auth.roles.is_empty() {
+    if auth.is_some_and(|auth| !auth.roles.is_empty()) {
         files.insert("tests/test_roles.py", file!("test_roles.py"));
     }
     let service = &cx.model.design.service;
     if creating(cx).is_some() && service.validation_status == 400 {
-        files.insert("tests/test_bodies.py", file!("test_bodies.py"));
+        let text = file!("test_bodies.py");
+        let text = match auth {
+            Some(_) => text.to_owned(),
+            None => without_test(text, "test_the_caller_comes_before_the_input"),
+        };
+        files.insert("tests/test_bodies.py", as_anybody(auth, text));
+    }
+    if cx
+        .model
+        .http
+        .routes
+        .iter()
+        .any(|route| route.operation == Operation::List)
+    {
+        files.insert("tests/test_cursors.py", file!("test_cursors.py"));
     }
     if listing(cx).is_none() {
         return;
     }
-    files.insert("tests/test_app.py", file!("test_app.py"));
-    files.insert("tests/test_auth.py", auth_tests(auth));
+    files.insert(
+        "tests/test_app.py",
+        as_anybody(auth, file!("test_app.py").to_owned()),
+    );
     if service.cors.is_some() {
         files.insert("tests/test_origins.py", file!("test_origins.py"));
+    }
+    let Some(auth) = auth else { return };
+    files.insert("tests/test_auth.py", auth_tests(auth));
+    if is_published(auth) {
+        files.insert("tests/test_keys.py", file!("test_keys.py"));
+        files.insert("tests/test_key_sets.py", file!("test_key_sets.py"));
     }
     if service.limits.rate.is_some_and(|rate| rate.per == Per::Caller) {
         files.insert("tests/test_rates.py", file!("test_rates.py"));
     }
+}
+
+/// A test's text as it is where nobody is known: whoever asks has no token.
+fn as_anybody(auth: Option<&Auth>, text: String) -> String {
+    match auth {
+        Some(_) => text,
+        None => text.replace("alice", "nobody").replace("maker", "nobody"),
+    }
+}
+
+/// A module without one of its functions.
+fn without_test(text: &str, name: &str) -> String {
+    let parts = text
+        .split("\n\n\n")
+        .filter(|part| !part.contains(&format!("def {name}(")));
+    let parts: Vec<&str> = parts.map(str::trim_end).collect();
+    parts.join("\n\n\n") + "\n"
 }
 
 /// A list at a path without parameters.
@@ -55,9 +98,10 @@ fn listing<'m>(cx: &Cx<'m>) -> Option<&'m Route> {
     plain_routes(cx).find(|route| route.operation == Operation::List)
 }
 
-/// A create at a path without parameters, for whoever has a token.
+/// A create at a path without parameters, for whoever has a token, where tokens are known.
 fn creating<'m>(cx: &Cx<'m>) -> Option<&'m Route> {
-    plain_routes(cx).find(|route| route.operation == Operation::Create && !route.public)
+    let is_open = cx.caller().is_none();
+    plain_routes(cx).find(|route| route.operation == Operation::Create && (is_open || !route.public))
 }
 
 fn plain_routes<'m>(cx: &Cx<'m>) -> impl Iterator<Item = &'m Route> {
@@ -74,9 +118,9 @@ fn top_role(auth: &Auth) -> Option<&str> {
     roles.last().map(|role| role.name.as_str())
 }
 
-fn conftest(cx: &Cx<'_>, auth: &Auth) -> String {
+fn conftest(cx: &Cx<'_>, auth: Option<&Auth>) -> String {
     let mut imports = Imports::default();
-    for module in ["json", "os", "time", "pytest"] {
+    for module in ["os", "pytest"] {
         imports.module(module);
     }
     for (module, name) in [
@@ -88,38 +132,22 @@ fn conftest(cx: &Cx<'_>, auth: &Auth) -> String {
         ("fastapi.testclient", "TestClient"),
         ("httpx2", "Client"),
         ("httpx2", "Response"),
-        (
-            "cryptography.hazmat.primitives.serialization",
-            "load_der_private_key",
-        ),
-        (
-            "cryptography.hazmat.primitives.serialization",
-            "load_pem_private_key",
-        ),
-        ("jwt.algorithms", "get_default_algorithms"),
-        ("jwt.utils", "base64url_encode"),
         ("sqlalchemy", "delete"),
         ("sqlmodel", "Session"),
         ("sqlmodel", "SQLModel"),
-        ("app.core.config", "ALGORITHMS"),
         ("app.core.config", "Settings"),
         ("app.main", "create_app"),
     ] {
         imports.name(module, name);
     }
-    let key = new_key(&mut imports, auth);
-    let claims = claims(cx, &mut imports, auth);
+    let (issuer, people) = match auth {
+        Some(auth) => (issuer(cx, &mut imports, auth), people(auth)),
+        None => (String::new(), String::new()),
+    };
     let models = models(cx, &mut imports);
     let text = file!("conftest.py")
         .replace("# The constants.\n", &constants(cx, auth))
-        .replace(
-            "        self.key = key or \"a new key\"\n",
-            &key.statement(8, "self.key = key or ", ""),
-        )
-        .replace(
-            "        usual = \"claims\"\n",
-            &claims.statement(8, "usual = ", ""),
-        )
+        .replace("# The issuer.\n", &issuer)
         .replace(
             "    return \"settings\"\n",
             &settings(cx, auth).statement(4, "return ", ""),
@@ -128,29 +156,89 @@ fn conftest(cx: &Cx<'_>, auth: &Auth) -> String {
             "        for model in \"models\":\n",
             &models.statement(8, "for model in ", ":"),
         );
-    text.replace("# The imports.\n", &(imports.text() + "\n")) + &people(auth)
+    let text = match auth {
+        Some(auth) if is_published(auth) => text,
+        Some(_) => text.replace(KEY_FILE, ""),
+        None => UNKNOWN
+            .iter()
+            .fold(text.replace(KEY_FILE, ""), |text, (with, without)| {
+                text.replace(with, without)
+            }),
+    };
+    let text = if cx.owner.asynchronous {
+        imports.name("app.core.db", "make_engine");
+        text.replace("app.state.engine", "app.state.plain_engine")
+            .replace(WITH_APP, WITH_PLAIN_ENGINE)
+    } else {
+        text
+    };
+    text.replace("# The imports.\n", &(imports.text() + "\n")) + &people
 }
 
-fn constants(cx: &Cx<'_>, auth: &Auth) -> String {
-    let of = |setting: Option<&Setting>, name: &str, other: &str| match setting {
-        Some(Setting::Value(value)) => string(value),
-        Some(Setting::Env(_)) | None => format!("os.environ.get(\"{name}\", {})", string(other)),
-    };
-    let issuer = of(auth.issuer.as_ref(), "ISSUER", "https://app.example.com");
-    let is_same = auth.audience.first() == auth.issuer.as_ref();
-    let audience = if is_same {
-        String::from("ISSUER")
+/// How tests start the application.
+const WITH_APP: &str = "    with TestClient(create_app(settings)) as client:
+        yield client
+";
+
+/// The same where the application has an engine that waits: tests put rows there by one that does not.
+const WITH_PLAIN_ENGINE: &str = "    app = create_app(settings)
+    app.state.plain_engine = make_engine(settings)
+    with TestClient(app) as client:
+        yield client
+    app.state.plain_engine.dispose()
+";
+
+/// Whether keys are published, and not a secret that both sides know.
+fn is_published(auth: &Auth) -> bool {
+    !matches!(auth.jwks, Jwks::Secret(_))
+}
+
+/// The class that makes tokens, and its fixture.
+fn issuer(cx: &Cx<'_>, imports: &mut Imports, auth: &Auth) -> String {
+    for module in ["json", "time"] {
+        imports.module(module);
+    }
+    for (module, name) in [
+        ("jwt.algorithms", "get_default_algorithms"),
+        ("jwt.utils", "base64url_encode"),
+        ("app.core.config", "ALGORITHMS"),
+    ] {
+        imports.name(module, name);
+    }
+    let key = new_key(imports, auth);
+    let claims = claims(cx, imports, auth);
+    let text = file!("issuer.py");
+    let text = text.split_once("\n\n\n").map_or(text, |(_, class)| class);
+    let text = if is_published(auth) {
+        for name in ["load_der_private_key", "load_pem_private_key"] {
+            imports.name("cryptography.hazmat.primitives.serialization", name);
+        }
+        text.to_owned()
     } else {
-        of(auth.audience.first(), "AUDIENCE", "https://api.example.com")
+        text.replace(PUBLISHED, "")
+            .replace(LOADED, "    return Issuer(data)\n")
     };
+    text.replace(
+        "        self.key = key or \"a new key\"\n",
+        &key.statement(8, "self.key = key or ", ""),
+    )
+    .replace(
+        "        usual = \"claims\"\n",
+        &claims.statement(8, "usual = ", ""),
+    ) + "\n\n"
+}
+
+fn constants(cx: &Cx<'_>, auth: Option<&Auth>) -> String {
     let mut block = Block::new();
-    block
-        .line(&format!("ISSUER = {issuer}"))
-        .line(&format!("AUDIENCE = {audience}"));
+    if let Some(auth) = auth {
+        token_constants(&mut block, auth);
+    }
     if cx.model.design.service.cors.is_some() {
         block.line(&format!("ORIGIN = {}", origin(cx)));
     }
-    if let Some(role) = top_role(auth) {
+    if let Some(auth) = auth
+        && let Some(role) = top_role(auth)
+    {
         let claim = auth.role_claim.as_deref().unwrap_or("role");
         block.line(&format!("ROLE_CLAIM = {}", string(claim)));
         block.line(&format!("ROLE = {}", string(role)));
@@ -168,6 +256,23 @@ fn constants(cx: &Cx<'_>, auth: &Auth) -> String {
         block.line(&format!("CREATE = {}", string(&route.path.template())));
     }
     block.text()
+}
+
+fn token_constants(block: &mut Block, auth: &Auth) {
+    let of = |setting: Option<&Setting>, name: &str, other: &str| match setting {
+        Some(Setting::Value(value)) => string(value),
+        Some(Setting::Env(_)) | None => format!("os.environ.get(\"{name}\", {})", string(other)),
+    };
+    let issuer = of(auth.issuer.as_ref(), "ISSUER", "https://app.example.com");
+    let is_same = auth.audience.first() == auth.issuer.as_ref();
+    let audience = if is_same {
+        String::from("ISSUER")
+    } else {
+        of(auth.audience.first(), "AUDIENCE", "https://api.example.com")
+    };
+    block
+        .line(&format!("ISSUER = {issuer}"))
+        .line(&format!("AUDIENCE = {audience}"));
 }
 
 /// An origin that may call.
@@ -199,7 +304,11 @@ fn new_key(imports: &mut Imports, auth: &Auth) -> Doc {
             let size = [Doc::text("65537"), Doc::text("2048")];
             Doc::call(format!("{rsa}.generate_private_key"), size)
         }
-        Some(Algorithm::EdDsa | Algorithm::Hs256) | None => {
+        Some(Algorithm::Hs256) => {
+            imports.module("secrets");
+            Doc::text("secrets.token_urlsafe(32).encode()")
+        }
+        Some(Algorithm::EdDsa) | None => {
             let class = imports.name(&format!("{module}.ed25519"), "Ed25519PrivateKey");
             Doc::call(format!("{class}.generate"), [])
         }
@@ -252,7 +361,7 @@ fn models(cx: &Cx<'_>, imports: &mut Imports) -> Doc {
     Doc::tuple(names)
 }
 
-fn settings(cx: &Cx<'_>, auth: &Auth) -> Doc {
+fn settings(cx: &Cx<'_>, auth: Option<&Auth>) -> Doc {
     let mut parts = vec![Doc::named("_env_file", "None")];
     let mut known = Vec::new();
     let mut add = |setting: &Setting, value: String| {
@@ -263,19 +372,25 @@ fn settings(cx: &Cx<'_>, auth: &Auth) -> Doc {
             parts.push(Doc::named(&names::attribute(&name.to_lowercase()), value));
         }
     };
-    if let Some(issuer) = &auth.issuer {
-        add(issuer, String::from("ISSUER"));
-    }
-    for audience in &auth.audience {
-        add(audience, String::from("AUDIENCE"));
-    }
-    if let Jwks::At(setting) = &auth.jwks {
-        add(setting, String::from("\"https://keys.example.com\""));
+    if let Some(auth) = auth {
+        if let Some(issuer) = &auth.issuer {
+            add(issuer, String::from("ISSUER"));
+        }
+        for audience in &auth.audience {
+            add(audience, String::from("AUDIENCE"));
+        }
+        match &auth.jwks {
+            Jwks::At(setting) => add(setting, String::from("\"https://keys.example.com\"")),
+            Jwks::Secret(setting) => add(setting, String::from("issuer.key.decode()")),
+            Jwks::IssuerPath(_) => {}
+        }
     }
     for origin in cx.model.design.service.cors.iter().flat_map(|cors| &cors.origins) {
         add(origin, String::from("[ORIGIN]"));
     }
-    parts.push(Doc::named("auth_jwks_file", "keys"));
+    if auth.is_some_and(is_published) {
+        parts.push(Doc::named("auth_jwks_file", "keys"));
+    }
     let file = "f\"sqlite:///{folder / 'test.db'}\"";
     let database = Doc::call("os.environ.get", [Doc::text("\"DATABASE_URL\""), Doc::text(file)]);
     parts.push(Doc::named("database_url", database));
@@ -319,6 +434,10 @@ fn people(auth: &Auth) -> String {
 
 fn auth_tests(auth: &Auth) -> String {
     let mut text = String::from(file!("test_auth.py"));
+    if !is_published(auth) {
+        text = without(&text, &["{\"kid\": \"unknown\"}"])
+            .replace("{\"alg\": \"HS256\"}", "{\"alg\": \"ES256\"}");
+    }
     if auth.issuer.is_none() {
         text = without(&text, &["{\"iss\""]).replace(", ISSUER,", ",");
     }
@@ -333,6 +452,74 @@ fn without(text: &str, starts: &[&str]) -> String {
     let stays = |line: &&str| !starts.iter().any(|start| line.trim_start().starts_with(start));
     text.lines().filter(stays).flat_map(|line| [line, "\n"]).collect()
 }
+
+/// How the public key is published.
+const PUBLISHED: &str = "    def jwks(self) -> str:
+        \"\"\"The public key, as it is published.\"\"\"
+        public = self.algorithm.to_jwk(self.key.public_key(), as_dict=True)
+        return json.dumps({\"keys\": [public | {\"kid\": self.kid, \"alg\": ALGORITHMS[0]}]})
+
+";
+
+/// How the private key is read.
+const LOADED: &str =
+    "    load = load_pem_private_key if data.startswith(b\"-----\") else load_der_private_key
+    return Issuer(load(data, None))
+";
+
+/// What is different in the tests of the contract where nobody has a token.
+const OPEN_CONTRACT: [(&str, &str); 4] = [
+    (
+        "
+That one has to trust a key of the tests: `SIGNING_KEY` is the file of the private key (PEM or
+DER), `SIGNING_KID` its name, `ISSUER` and `AUDIENCE` are what tokens say. Rows that tests make
+stay there; Alice and Bob are new each time.
+",
+        "
+Rows that tests make stay there.
+",
+    ),
+    ("from uuid import uuid4\n", ""),
+    ("\nfrom tests.conftest import Issuer, Person\n", ""),
+    (
+        "
+
+@pytest.fixture
+def alice(client: httpx2.Client, issuer: Issuer) -> Person:
+    return Person(client, issuer.token(f\"alice-{uuid4()}\"))
+
+
+@pytest.fixture
+def bob(client: httpx2.Client, issuer: Issuer) -> Person:
+    return Person(client, issuer.token(f\"bob-{uuid4()}\"))
+",
+        "",
+    ),
+];
+
+/// Where an application finds it.
+const KEY_FILE: &str = "    keys = folder / \"jwks.json\"
+    keys.write_text(issuer.jwks())
+";
+
+/// What is different where nobody has a token.
+const UNKNOWN: [(&str, &str); 5] = [
+    ("issuer: Issuer, ", ""),
+    (", token: str | None) -> None:", ") -> None:"),
+    (
+        "        self.headers = {} if token is None else {\"Authorization\": f\"Bearer {token}\"}\n",
+        "",
+    ),
+    (
+        "        return self.client.request(
+            method, path, json=sent, content=data, headers=self.headers | more
+        )
+",
+        "        return self.client.request(method, path, json=sent, content=data, headers=more)
+",
+    ),
+    ("Person(client, None)", "Person(client)"),
+];
 
 /// Every operation with its statuses, a line each.
 fn operations(cx: &Cx<'_>) -> String {

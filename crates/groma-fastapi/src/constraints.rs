@@ -18,6 +18,25 @@ impl Classes for Imports {
     }
 }
 
+/// By themselves, but for those that a member of the class is called as: these stand behind `sa.`.
+#[derive(Debug)]
+pub(crate) struct Unhidden<'i> {
+    /// What is imported by name.
+    pub(crate) imports: &'i mut Imports,
+    /// The members of the class.
+    pub(crate) members: &'i [String],
+}
+
+impl Classes for Unhidden<'_> {
+    fn class(&mut self, name: &str) -> String {
+        if !self.members.iter().any(|member| member == name) {
+            return self.imports.class(name);
+        }
+        self.imports.module("sqlalchemy as sa");
+        Prefixed.class(name)
+    }
+}
+
 /// Behind `sa.`, as revisions have them.
 #[derive(Debug)]
 pub(crate) struct Prefixed;
@@ -29,15 +48,34 @@ impl Classes for Prefixed {
 }
 
 /// The arguments of a table. Somebody else's has none but the mark that it is theirs.
-pub(crate) fn arguments(cx: &Cx<'_>, imports: &mut Imports, table: &Table) -> Doc {
+pub(crate) fn arguments(cx: &Cx<'_>, classes: &mut impl Classes, table: &Table) -> Doc {
     let both = cx.sqlite.table(&table.name).zip(cx.postgres.table(&table.name));
     let Some((sqlite, postgres)) = both.filter(|_| table.managed) else {
         let external = Doc::dict([(String::from("\"external\""), Doc::text("True"))]);
         return Doc::dict([(String::from("\"info\""), external)]);
     };
-    let mut arguments = constraints(imports, sqlite, postgres);
+    let mut arguments = constraints(classes, sqlite, postgres);
+    let later = cx
+        .sqlite
+        .tables
+        .iter()
+        .skip_while(|it| it.name != table.name)
+        .skip(1);
+    let later: Vec<&str> = later.map(|it| it.name.as_str()).collect();
+    for (key, argument) in sqlite
+        .foreign_keys
+        .iter()
+        .zip(arguments.iter_mut().skip(sqlite.uniques.len()))
+    {
+        // Tables that point at each other have no order in which each is made whole.
+        if let Doc::Group { items, .. } = argument
+            && later.contains(&key.table.as_str())
+        {
+            items.push(Doc::named("use_alter", "True"));
+        }
+    }
     let indexes = sqlite.indexes.iter().zip(&postgres.indexes);
-    arguments.extend(indexes.map(|(sqlite, postgres)| index(imports, sqlite, postgres)));
+    arguments.extend(indexes.map(|(sqlite, postgres)| index(classes, sqlite, postgres)));
     let mut options = vec![(String::from("\"sqlite_strict\""), Doc::text("True"))];
     if sqlite.columns.iter().any(|column| column.identity) {
         options.push((String::from("\"sqlite_autoincrement\""), Doc::text("True")));

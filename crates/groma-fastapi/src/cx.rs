@@ -3,14 +3,28 @@
 use std::collections::BTreeSet;
 
 use groma_ir::Model;
-use groma_ir::design::{EntityId, EnumId, Type};
+use groma_ir::design::{EntityId, EnumId, Storage, Type};
 use groma_ir::http::{Route, RouteId};
 use groma_ir::tables::Table;
+use groma_sql::Dialect;
 use groma_sql::schema::{self, Schema};
-use groma_sql::{Dialect, replies};
 
 use crate::names;
 use crate::owner::Owner;
+use crate::python::Doc;
+
+/// What a row is not called: what is a parameter or imported beside it, and functions of Python.
+#[rustfmt::skip]
+const TAKEN: [&str; 92] = [
+    "access", "after", "all", "any", "ascii", "bin", "body", "bool", "breakpoint", "bytes", "callable",
+    "caller", "change", "chr", "column", "compile", "complex", "copyright", "credits", "delattr", "dict", "dir",
+    "divmod", "each", "enumerate", "eval", "exec", "exit", "filter", "float", "format", "found", "frozenset",
+    "getattr", "globals", "hash", "help", "hooks", "hex", "id", "input", "int", "isinstance", "item", "iter", "keep",
+    "len", "license", "list", "locals", "map", "max", "min", "new", "next", "now", "object", "oct", "open",
+    "ord", "page", "pow", "print", "property", "query", "quit", "range", "repr", "request", "reversed", "round",
+    "row", "rules", "service", "session", "set", "setattr", "shown", "slice", "sorted", "statement", "str",
+    "sum", "super", "then", "time", "tuple", "type", "vars", "word", "written", "zip",
+];
 
 /// The design, and where its parts live.
 #[derive(Clone, Debug)]
@@ -72,8 +86,8 @@ impl<'m> Cx<'m> {
         Self {
             model,
             packages,
-            sqlite: tables(model, Dialect::Sqlite),
-            postgres: tables(model, Dialect::Postgres),
+            sqlite: schema::of_model(model, Dialect::Sqlite),
+            postgres: schema::of_model(model, Dialect::Postgres),
             owner,
         }
     }
@@ -95,45 +109,46 @@ impl<'m> Cx<'m> {
     /// What a row of an entity is called where it is a parameter or a variable: `task`.
     pub(crate) fn row_name(&self, entity: EntityId) -> String {
         let one = &self.package(entity).one;
-        // What is a parameter, or imported by the name, beside it.
-        let taken = [
-            "access",
-            "after",
-            "body",
-            "caller",
-            "change",
-            "column",
-            "each",
-            "found",
-            "hooks",
-            "item",
-            "keep",
-            "new",
-            "now",
-            "page",
-            "query",
-            "request",
-            "row",
-            "rules",
-            "service",
-            "session",
-            "shown",
-            "statement",
-            "then",
-            "time",
-            "word",
-            "written",
-        ];
-        if taken.contains(&one.as_str()) {
+        if TAKEN.contains(&one.as_str()) {
             format!("{one}_row")
         } else {
             one.clone()
         }
     }
 
+    /// The problems that every route has.
+    pub(crate) fn usual_statuses(&self) -> Vec<u16> {
+        let routes: Vec<Vec<u16>> = self.model.http.routes.iter().map(Route::statuses).collect();
+        let usual = [400, 401, 429, 500, 503].into_iter();
+        usual
+            .filter(|status| routes.iter().all(|statuses| statuses.contains(status)))
+            .collect()
+    }
+
+    /// `caller`, as an argument; none where the design knows no callers.
+    pub(crate) fn caller(&self) -> Option<Doc> {
+        self.model.design.auth.as_ref().map(|_| Doc::text("caller"))
+    }
+
+    /// `access.may_read(Task, caller)`.
+    pub(crate) fn rule(&self, access: &str, function: &str, rows: &[&str]) -> Doc {
+        let rows = rows.iter().map(|row| Doc::text(*row));
+        Doc::call(format!("{access}.{function}"), rows.chain(self.caller()))
+    }
+
     /// The table of an entity.
     pub(crate) fn table(&self, entity: EntityId) -> &'m Table {
         self.model.tables.of(entity)
+    }
+
+    /// The entity that a reference leads to, where its rows can be asked for: what has no table is taken at its word.
+    pub(crate) fn asked(&self, ty: &Type) -> Option<EntityId> {
+        ty.target().filter(|target| self.table(*target).present)
+    }
+
+    /// Whether the project has the rows of an entity itself.
+    pub(crate) fn is_managed(&self, entity: EntityId) -> bool {
+        self.model.design.entities[entity].storage == Storage::Managed
     }
 
     /// The routes of a package.
@@ -188,13 +203,6 @@ impl Package {
 }
 
 /// The enum that a type holds, itself or in a list.
-/// The tables of the project: it does not keep answers for who sends a request again.
-fn tables(model: &Model, dialect: Dialect) -> Schema {
-    let mut schema = schema::of_model(model, dialect);
-    schema.tables.retain(|table| table.name != replies::TABLE);
-    schema
-}
-
 fn enum_of(ty: &Type) -> Option<EnumId> {
     match ty {
         Type::Enum(of) => Some(*of),

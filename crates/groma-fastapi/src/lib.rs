@@ -8,6 +8,7 @@
 //! a rule again.
 
 mod access;
+mod access_tests;
 mod application;
 mod callers;
 mod checks;
@@ -22,7 +23,7 @@ mod python;
 mod queries;
 mod rates;
 mod resource_tests;
-mod revision;
+mod revisions;
 mod router;
 mod schemas;
 mod service;
@@ -34,10 +35,11 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub use owner::{Existing, Finding};
+pub use revisions::{Frozen, SNAPSHOT, Stop};
+
 use groma_files::FileSet;
 use groma_ir::Model;
-
-pub use owner::{Existing, Finding};
 
 /// A project as it is generated.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -46,11 +48,16 @@ pub struct Project {
     pub files: FileSet,
     /// What the owner should look at in files of their own.
     pub findings: Vec<Finding>,
+    /// What is to be known of the revisions that are new, a line each.
+    pub notes: Vec<String>,
 }
 
 /// The project of a design, fitted to what its owner has there.
-pub fn emit(model: &Model, existing: &Existing) -> Project {
-    let cx = cx::Cx::new(model, owner::Owner::of(&existing.own));
+///
+/// # Errors
+/// When the revision that the design needs cannot be written before something is answered or mended.
+pub fn emit(model: &Model, existing: &Existing) -> Result<Project, Stop> {
+    let cx = cx::Cx::new(model, owner::Owner::of(existing));
     let mut files = FileSet::default();
     let uses = access::Uses::of(&cx);
     let needs = service::Needs::of(&cx);
@@ -76,19 +83,20 @@ pub fn emit(model: &Model, existing: &Existing) -> Project {
     if let Some(text) = callers::write(&cx) {
         files.insert("app/core/auth.py", text);
     }
+    access_tests::add(&cx, &mut files);
     application::add(&cx, &mut files);
     checks::add(&cx, &mut files);
-    if let Some(text) = revision::write(&cx) {
-        files.insert("migrations/versions/0001_first.py", text);
-    }
+    let notes = revisions::add(&cx, existing, &mut files)?;
     files.insert("app/__init__.py", "");
     files.insert("app/core/__init__.py", "");
-    library::add(&mut files, &existing.own);
+    library::add(&mut files, existing);
     chosen_status(model, &mut files);
-    Project {
+    usual_statuses(&cx, &mut files);
+    Ok(Project {
         findings: cx.owner.findings(&cx),
         files,
-    }
+        notes,
+    })
 }
 
 /// The status of a body that does not fit, which a design chooses.
@@ -98,6 +106,16 @@ fn chosen_status(model: &Model, files: &mut FileSet) {
     if let Some(text) = files.get(path) {
         let usual = "Kind(400, \"invalid-body\"";
         let text = text.replace(usual, &format!("Kind({status}, \"invalid-body\""));
+        files.insert(path, text);
+    }
+}
+
+/// The problems of every route, which stand with none of them.
+fn usual_statuses(cx: &cx::Cx<'_>, files: &mut FileSet) {
+    let path = "app/core/responses.py";
+    if let Some(text) = files.get(path) {
+        let statuses: Vec<String> = cx.usual_statuses().iter().map(u16::to_string).collect();
+        let text = text.replace("400, 401, 429, 500, 503}", &(statuses.join(", ") + "}"));
         files.insert(path, text);
     }
 }

@@ -11,6 +11,8 @@ use std::path::Path;
 
 use groma_files::FileSet;
 
+use crate::owner::Existing;
+use crate::python::waiting;
 use source::Source;
 
 /// A module of the library: its name, and its text.
@@ -30,14 +32,24 @@ const CORE: [File; 19] = core![
     "responses" "search" "strict_json" "tokens" "types"
 ];
 
+/// What is another in `app.core.db` where services are `async`.
+const ASYNCHRONOUS: &str = include_str!("../project/asynchronous/db.py");
+
 /// A definition: of which module, and which of its statements.
 type Node = (usize, usize);
 
 /// Adds the modules that the files of a project take from, its owner's own among them.
-pub(crate) fn add(files: &mut FileSet, own: &FileSet) {
-    let sources: Vec<Source> = CORE.iter().map(|(_, text)| Source::parse(text)).collect();
+pub(crate) fn add(files: &mut FileSet, existing: &Existing) {
+    let sources: Vec<Source> = CORE
+        .iter()
+        .map(|(module, text)| match *module {
+            _ if !existing.asynchronous => Source::parse(text),
+            "app.core.db" => Source::parse(text).replaced_by(Source::parse(ASYNCHRONOUS)),
+            _ => Source::parse(&waiting::text(text)),
+        })
+        .collect();
     let mut wanted = Wanted::new(&sources);
-    for (path, text) in files.iter().chain(own.iter()) {
+    for (path, text) in files.iter().chain(existing.own.iter()) {
         if Path::new(path).extension().is_some_and(|kind| kind == "py") {
             for (module, name) in source::imported(text) {
                 wanted.name(&module, &name);

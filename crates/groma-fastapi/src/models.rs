@@ -6,7 +6,7 @@ use groma_ir::design::{Default, EnumId, Field, Generated, Type, Value};
 use groma_ir::scalar::StorageClass;
 use groma_ir::tables::{Column, Table};
 
-use crate::constraints::{self, Classes};
+use crate::constraints::{self, Classes, Unhidden};
 use crate::cx::{Cx, Package};
 use crate::names;
 use crate::python::{Block, Doc, Imports, Module, string};
@@ -67,7 +67,11 @@ fn class(cx: &Cx<'_>, imports: &mut Imports, table: &Table) -> Block {
     block.inner(|block| {
         block.doc(&doc).line("");
         block.line(&format!("__tablename__ = {}", string(&table.name)));
-        let arguments = constraints::arguments(cx, imports, table);
+        let mut classes = Unhidden {
+            imports: &mut *imports,
+            members: &members,
+        };
+        let arguments = constraints::arguments(cx, &mut classes, table);
         block.statement("__table_args__ = ", &arguments, "").line("");
         for (id, field) in entity.fields.entries() {
             block.comment(field.doc.as_deref().unwrap_or_default());
@@ -75,7 +79,15 @@ fn class(cx: &Cx<'_>, imports: &mut Imports, table: &Table) -> Block {
             let column = table.column(id);
             let optional = if column.nullable { " | None" } else { "" };
             let ty = python_type(&types, imports, field, column);
-            let value = column_of(&types, imports, (cx, table, column), &name);
+            let default = server_default(
+                cx,
+                &mut Unhidden {
+                    imports: &mut *imports,
+                    members: &members,
+                },
+                column,
+            );
+            let value = column_of(&types, imports, (cx, table, column), (&name, default));
             block.statement(&format!("{name}: {ty}{optional} = "), &value, "");
         }
     });
@@ -96,7 +108,7 @@ fn column_of(
     types: &Types<'_, '_>,
     imports: &mut Imports,
     (cx, table, column): (&Cx<'_>, &Table, &Column),
-    name: &str,
+    (name, default): (&str, Option<Doc>),
 ) -> Doc {
     let field = &cx.model.design.entities[table.entity].fields[column.field];
     let mut arguments = Vec::new();
@@ -117,7 +129,7 @@ fn column_of(
     if column.name != name {
         keywords.push((String::from("\"name\""), Doc::text(string(&column.name))));
     }
-    if let Some(default) = server_default(cx, imports, column) {
+    if let Some(default) = default {
         keywords.push((String::from("\"server_default\""), default));
     }
     if !keywords.is_empty() {

@@ -12,24 +12,42 @@ const KEYWORDS: [&str; 38] = [
     "yield",
 ];
 
-/// Attributes of every Pydantic and SQLModel class, which a field must not take the place of.
-const TAKEN: [&str; 16] = [
+/// Whether Python takes a name as that of an argument.
+pub(crate) fn is_keyword(name: &str) -> bool {
+    KEYWORDS.contains(&name) && !["case", "match", "type"].contains(&name)
+}
+
+/// Attributes of every Pydantic and SQLModel class, and of ours, which a field must not take the place of.
+const TAKEN: [&str; 27] = [
     "construct",
     "copy",
     "dict",
+    "filters",
     "from_orm",
     "json",
     "metadata",
-    "model_config",
-    "model_construct",
-    "model_copy",
-    "model_dump",
-    "model_extra",
-    "model_fields",
+    "mro",
+    "list",
+    "one_of",
+    "order_of",
+    "parse_file",
     "parse_obj",
+    "parse_raw",
+    "refusing",
     "registry",
     "schema",
+    "schema_json",
+    "some_of",
+    "tell_in_order",
+    "update_forward_refs",
     "validate",
+    // Hard to tell from a number.
+    "l",
+    // What the types of other fields are called.
+    "bool",
+    "float",
+    "int",
+    "str",
 ];
 
 /// A name that Python takes: the wire's own, with a `_` behind it where Python or its libraries need it themselves.
@@ -41,13 +59,31 @@ pub(crate) fn attribute(wire: &str) -> String {
     if name.starts_with(|char: char| char.is_ascii_digit()) {
         name.insert_str(0, "n_");
     }
-    if KEYWORDS.contains(&name.as_str()) || TAKEN.contains(&name.as_str()) || name.starts_with("model_") {
+    // A leading `_` makes a member private to Pydantic.
+    if let Some(rest) = name.strip_prefix('_') {
+        name = format!("{}_", rest.trim_start_matches('_'));
+    }
+    // `class` is `class_`, and so `class_` is `class__`.
+    if is_taken(name.trim_end_matches('_')) {
         name.push('_');
     }
-    // A leading `_` makes a member private to Pydantic.
-    match name.strip_prefix('_') {
-        Some(rest) => format!("{}_", rest.trim_start_matches('_')),
-        None => name,
+    name
+}
+
+/// Whether a field needs another name: one with a large letter first would hide a class from the fields behind it.
+fn is_taken(name: &str) -> bool {
+    let prefixes = ["model_", "sqlmodel_"];
+    KEYWORDS.contains(&name)
+        || TAKEN.contains(&name)
+        || prefixes.iter().any(|prefix| name.starts_with(prefix))
+        || name.starts_with(char::is_uppercase)
+}
+
+/// The attribute of a claim: `id` and `roles` are the caller's own.
+pub(crate) fn claim(name: &str) -> String {
+    match name.trim_end_matches('_') {
+        "id" | "roles" => format!("{name}_"),
+        _ => attribute(name),
     }
 }
 
@@ -78,42 +114,99 @@ pub(crate) fn snake(name: &str) -> String {
 }
 
 /// Classes that generated modules take from elsewhere, which one of the design's must not be called.
-const CLASSES: [&str; 36] = [
+const CLASSES: [&str; 93] = [
+    "APIRouter",
     "Annotated",
     "Any",
+    "AnyJson",
+    "AsyncIterator",
     "BaseModel",
+    "BaseSettings",
     "Body",
+    "BoolColumn",
     "Caller",
+    "CallerDep",
     "Change",
     "CheckConstraint",
+    "Clock",
+    "ClockText",
     "Collection",
     "ColumnElement",
     "Commas",
+    "Config",
     "ConfigDict",
+    "DOUBLE",
+    "DateColumn",
+    "Day",
     "Decimal",
+    "DecimalColumn",
+    "DecimalText",
     "Depends",
+    "Ellipsis",
+    "Email",
+    "EnumColumn",
+    "Exception",
     "Field",
     "Final",
     "Flag",
+    "ForeignKeyConstraint",
+    "Guard",
+    "INTEGER",
+    "Identity",
+    "IfMatchDep",
+    "IfNoneMatchDep",
     "Index",
     "Instant",
+    "InstantColumn",
+    "Issuer",
     "Iterator",
+    "JsonColumn",
+    "Kind",
     "Listing",
+    "Mapping",
+    "MaybeCallerDep",
+    "Missing",
+    "Moment",
+    "NoInput",
+    "NoNul",
     "Option",
     "Page",
     "Path",
+    "Person",
+    "PlainText",
     "Problem",
     "Query",
     "QueryModel",
+    "Real",
     "Request",
     "Response",
+    "RootModel",
     "SQLModel",
     "Sequence",
     "Session",
+    "SessionDep",
+    "Settings",
+    "SlugForm",
     "SortField",
+    "StrEnum",
+    "StrictBool",
+    "StrictRoute",
+    "StringConstraints",
+    "TEXT",
     "Tags",
+    "TestClient",
+    "TextsColumn",
+    "Theirs",
+    "TimeColumn",
+    "UUID",
     "UniqueConstraint",
+    "Url",
+    "Uuid",
+    "UuidColumn",
     "Values",
+    "Warning",
+    "Whole",
+    "WithJsonSchema",
     "Words",
 ];
 
@@ -192,7 +285,34 @@ pub(crate) fn enumeration(model: &Model, of: EnumId) -> String {
 
 /// A member of an enum's class: `ARCHIVED`.
 pub(crate) fn variant(model: &Model, of: EnumId, variant: VariantId) -> String {
-    snake(&model.design.enums[of].variants[variant].name)
-        .trim_end_matches('_')
-        .to_uppercase()
+    let names = model.design.enums[of].variants.iter();
+    member(
+        names.map(|variant| variant.name.as_str()),
+        groma_ir::Id::index(variant),
+    )
+}
+
+/// What one of some names is called as a member of an enum's class. Of several that differ in case alone, those behind the
+/// first get a `_`.
+pub(crate) fn member<'n>(names: impl Iterator<Item = &'n str>, at: usize) -> String {
+    let plain = |name: &str| snake(name).trim_matches('_').to_uppercase();
+    let names: Vec<String> = names.take(at + 1).map(plain).collect();
+    let Some((last, before)) = names.split_last() else {
+        return String::new();
+    };
+    let alike = before.iter().filter(|name| *name == last).count();
+    format!("{last}{}", "_".repeat(alike))
+}
+
+/// A name for a type of our own beside classes of the design: with a word behind it where one is called so.
+pub(crate) fn alias(model: &Model, name: String, word: &str) -> String {
+    let is_class = CLASSES.contains(&name.as_str())
+        || model
+            .design
+            .entities
+            .ids()
+            .any(|entity| class(model, entity) == name)
+        || model.design.enums.ids().any(|of| enumeration(model, of) == name)
+        || model.http.schemas.ids().any(|of| schema(model, of) == name);
+    if is_class { name + word } else { name }
 }

@@ -10,6 +10,7 @@ use groma_diag::nearest;
 use groma_files::FileSet;
 
 use crate::cx::{Cx, Package};
+use crate::revisions::Frozen;
 use crate::service::function_of;
 
 /// What stands in a project before it is generated, and what it is generated to fit.
@@ -17,6 +18,16 @@ use crate::service::function_of;
 pub struct Existing {
     /// Python that was never generated: the owner's own files, by path.
     pub own: FileSet,
+    /// Whether whoever talks to the database waits: `async` services on an `AsyncSession`.
+    pub asynchronous: bool,
+    /// What was generated last.
+    pub generated: FileSet,
+    /// What is there in `migrations/`, whoever wrote it.
+    pub migrations: FileSet,
+    /// The frozen design, if one is.
+    pub frozen: Option<Frozen>,
+    /// Tables and columns of which somebody has said that they go with what is in them: `tasks`, `tasks.notes`.
+    pub goes: Vec<String>,
 }
 
 /// Something about a file of the owner's that they should look at.
@@ -44,6 +55,8 @@ pub(crate) struct Owner {
     hooks: BTreeMap<String, BTreeMap<String, Hook>>,
     /// The packages that have an `extra.py`, and whether it has a `router`.
     extra: BTreeMap<String, bool>,
+    /// Whether services are `async`, and so are hooks.
+    pub(crate) asynchronous: bool,
 }
 
 /// A function of `hooks.py`.
@@ -63,9 +76,12 @@ impl Moment {
 }
 
 impl Owner {
-    pub(crate) fn of(own: &FileSet) -> Self {
-        let mut owner = Self::default();
-        for (path, text) in own.iter() {
+    pub(crate) fn of(existing: &Existing) -> Self {
+        let mut owner = Self {
+            asynchronous: existing.asynchronous,
+            ..Self::default()
+        };
+        for (path, text) in existing.own.iter() {
             let parts: Vec<&str> = path.split('/').collect();
             match parts.as_slice() {
                 ["app", package, "hooks.py"] => {
@@ -106,8 +122,10 @@ impl Owner {
             for (name, hook) in hooks.iter().filter(|(name, _)| is_meant(name)) {
                 let message = if !known.contains(name) {
                     uncalled(name, &known)
-                } else if hook.is_async {
+                } else if hook.is_async && !self.asynchronous {
                     format!("`{name}` is `async`, and nothing waits for it; write it with `def`")
+                } else if !hook.is_async && self.asynchronous {
+                    format!("`{name}` is waited for; write it with `async def`")
                 } else {
                     continue;
                 };

@@ -4,7 +4,7 @@ use groma_ir::http::{Operation, Operator, Param, ParamKind, Route};
 
 use crate::names;
 use crate::python::{Block, Doc, string};
-use crate::schemas::Writer;
+use crate::schemas::{Writer, opens_default};
 use crate::types::{annotated, grouped};
 use crate::words;
 
@@ -43,12 +43,9 @@ fn options(writer: &mut Writer<'_, '_>, route: &Route, param: &Param, values: &[
     let mut block = Writer::open(&names::option(route, &param.name), &base, &doc);
     block.inner(|block| {
         block.line("");
-        for value in values {
-            block.line(&format!(
-                "{} = {}",
-                names::snake(value).to_uppercase(),
-                string(value)
-            ));
+        for (at, value) in values.iter().enumerate() {
+            let member = names::member(values.iter().map(String::as_str), at);
+            block.line(&format!("{member} = {}", string(value)));
         }
     });
     block
@@ -74,7 +71,7 @@ fn param(writer: &mut Writer<'_, '_>, block: &mut Block, route: &Route, param: &
         }
         ParamKind::Named { .. } => {
             let option = names::option(route, &param.name);
-            let choice = Doc::call(writer.imports.name(QUERY, "choice"), [Doc::text(&option)]);
+            let choice = Doc::call(writer.imports.name(QUERY, "one_of"), [Doc::text(&option)]);
             let ty = Doc::text(format!("{option} | None"));
             (annotated(&mut writer.imports, [ty, choice]), "None")
         }
@@ -86,7 +83,7 @@ fn param(writer: &mut Writer<'_, '_>, block: &mut Block, route: &Route, param: &
             (annotated(&mut writer.imports, parts), "()")
         }
         ParamKind::Sort { fields, default } => {
-            let order = listed(writer, "order", fields.iter().map(|(name, _)| name));
+            let order = listed(writer, "order_of", fields.iter().map(|(name, _)| name));
             let ty = [texts(writer), order];
             let ty = annotated(&mut writer.imports, ty);
             let default = Doc::tuple([Doc::text(string(default))]);
@@ -106,7 +103,7 @@ fn param(writer: &mut Writer<'_, '_>, block: &mut Block, route: &Route, param: &
         ParamKind::Cursor => (Doc::text("str | None"), "None"),
         ParamKind::Count => (Doc::text(writer.imports.name(QUERY, "Flag")), "False"),
         ParamKind::Include { references } => {
-            let known = listed(writer, "names", references.iter().map(|(name, _)| name));
+            let known = listed(writer, "some_of", references.iter().map(|(name, _)| name));
             let ty = [texts(writer), known];
             (annotated(&mut writer.imports, ty), "()")
         }
@@ -133,6 +130,9 @@ fn param(writer: &mut Writer<'_, '_>, block: &mut Block, route: &Route, param: &
             ty => annotated(&mut writer.imports, [ty, alias]),
         }
     };
+    if opens_default(block, &format!("{name}: {}", ty.flat()), default) {
+        return;
+    }
     let whole = Doc::join([ty, format!(" = {default}").into()]);
     block.statement(&format!("{name}: "), &whole, "");
 }
@@ -168,10 +168,10 @@ fn texts(writer: &mut Writer<'_, '_>) -> Doc {
 }
 
 fn whole(writer: &mut Writer<'_, '_>, min: i64, max: i64) -> Doc {
-    let whole = writer.imports.name(QUERY, "Whole");
     let bounds = [Doc::named("ge", grouped(min)), Doc::named("le", grouped(max))];
     let field = Doc::call(writer.imports.name("pydantic", "Field"), bounds);
-    annotated(&mut writer.imports, [Doc::text(whole), field])
+    let digits = writer.imports.name(QUERY, "Digits").into();
+    annotated(&mut writer.imports, [Doc::text("int"), field, digits])
 }
 
 fn listed<'n>(writer: &mut Writer<'_, '_>, function: &str, names: impl Iterator<Item = &'n String>) -> Doc {
@@ -188,7 +188,7 @@ fn fields(writer: &mut Writer<'_, '_>, members: &[String]) -> Doc {
         .map(|name| (string(name), Doc::text(string(&names::attribute(name)))))
         .collect();
     let known = if others.is_empty() {
-        listed(writer, "names", members.iter())
+        listed(writer, "some_of", members.iter())
     } else {
         let parts = members.iter().map(|name| Doc::text(string(name)));
         let function = writer.imports.name(QUERY, "attributes");

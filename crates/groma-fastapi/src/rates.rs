@@ -17,6 +17,7 @@ pub(crate) fn of_all(cx: &Cx<'_>) -> Option<&'static str> {
     let has_public = cx.model.http.routes.iter().any(|route| route.public);
     match rate.per {
         Per::Address => Some("within_address_rate"),
+        Per::Caller if cx.caller().is_none() => Some("within_address_rate"),
         Per::Caller if has_public => None,
         Per::Caller => Some("within_rate"),
     }
@@ -40,7 +41,7 @@ pub(crate) fn of_route(cx: &Cx<'_>, imports: &mut Imports, route: &Route) -> Vec
         Doc::text(imports.name(RATE, name))
     });
     let mut found: Vec<Doc> = service.into_iter().collect();
-    found.extend(route.limit.map(|rate| own(imports, route, rate)));
+    found.extend(route.limit.map(|rate| own(cx, imports, route, rate)));
     let depends = imports_depends(imports, found.is_empty());
     found.into_iter().map(|one| Doc::call(depends, [one])).collect()
 }
@@ -52,9 +53,10 @@ fn imports_depends(imports: &mut Imports, is_unused: bool) -> &'static str {
     "Depends"
 }
 
-fn own(imports: &mut Imports, route: &Route, rate: Rate) -> Doc {
+fn own(cx: &Cx<'_>, imports: &mut Imports, route: &Route, rate: Rate) -> Doc {
     let function = match (rate.per, route.public) {
         (Per::Address, _) => "limited_by_address",
+        (Per::Caller, _) if cx.caller().is_none() => "limited_by_address",
         (Per::Caller, true) => "limited_publicly",
         (Per::Caller, false) => "limited",
     };

@@ -25,7 +25,7 @@ pub(crate) fn write(cx: &Cx<'_>, package: &Package) -> Option<String> {
     let mut router = Router {
         cx,
         package,
-        module: Module::new(said),
+        module: Module::new(said).waiting(cx.owner.asynchronous),
     };
     router.head();
     for route in router.in_order() {
@@ -126,6 +126,10 @@ impl<'m> Router<'_, 'm> {
         if !dependencies.is_empty() {
             decorator.push(Doc::named("dependencies", Doc::list(dependencies)));
         }
+        if route.public {
+            // Beside the token that may be sent: none.
+            decorator.push(Doc::named("openapi_extra", Doc::text("{\"security\": [{}]}")));
+        }
         let parameters = self.parameters(route, needs_request);
         self.take("fastapi", "Response");
         let method = route.method.name().to_lowercase();
@@ -167,7 +171,7 @@ impl<'m> Router<'_, 'm> {
     /// `problems(403, 404)`, with what a replace answers that made the row.
     fn responses(&mut self, route: &Route, answered: Option<&str>) -> Doc {
         self.take("app.core.responses", "problems");
-        let usual = [400, 401, 429, 500, 503];
+        let usual = self.cx.usual_statuses();
         let made = route.made.map(|made| made.status);
         let statuses = route.statuses().into_iter();
         let statuses = statuses.filter(|status| {
@@ -197,15 +201,15 @@ impl<'m> Router<'_, 'm> {
             "session: {}",
             self.take("app.core.db", "SessionDep")
         )));
-        let caller = if route.public {
-            "MaybeCallerDep"
-        } else {
-            "CallerDep"
-        };
-        all.push(Doc::text(format!(
-            "caller: {}",
-            self.take("app.core.auth", caller)
-        )));
+        if self.cx.caller().is_some() {
+            let caller = if route.public {
+                "MaybeCallerDep"
+            } else {
+                "CallerDep"
+            };
+            let caller = self.take("app.core.auth", caller);
+            all.push(Doc::text(format!("caller: {caller}")));
+        }
         all.extend(self.path_parameters(route));
         if !route.query.is_empty() {
             let query = names::query(route);
@@ -213,7 +217,8 @@ impl<'m> Router<'_, 'm> {
             self.take(&module, &query);
             self.take("typing", "Annotated");
             self.take("fastapi", "Query");
-            all.push(Doc::text(format!("query: Annotated[{query}, Query()]")));
+            let query = Doc::of("Annotated", [Doc::text(query), Doc::text("Query()")]);
+            all.push(Doc::join([Doc::text("query: "), query]));
         }
         let is_action = matches!(route.operation, Operation::Action(_));
         if takes_body(route) && !(is_action && self.is_without_input(route)) {
@@ -270,7 +275,7 @@ fn takes_body(route: &Route) -> bool {
 }
 
 /// Whether a path that stands first takes what is meant for another one, which says more of it.
-fn hides(first: &Route, second: &Route) -> bool {
+pub(crate) fn hides(first: &Route, second: &Route) -> bool {
     let is_literal = |part: &PathPart| matches!(part, PathPart::Literal(_));
     let (first_parts, second_parts) = (&first.path.parts, &second.path.parts);
     let mut hides = false;

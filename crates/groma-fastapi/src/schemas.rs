@@ -1,12 +1,14 @@
 //! `schemas.py`: what goes in and out for an entity, and what its lists may be asked for.
 
+use std::collections::BTreeSet;
+
 use groma_ir::design::{EntityId, EnumId, Type};
 use groma_ir::http::{Member, MemberKind, Schema, SchemaId, SchemaKind};
 
 use crate::cx::{Cx, Package};
 use crate::literals;
 use crate::names;
-use crate::python::{Block, Doc, Imports, Module, string};
+use crate::python::{Block, Doc, Imports, Module, WIDTH, string};
 use crate::queries;
 use crate::types::{Types, annotated};
 use crate::words;
@@ -18,6 +20,8 @@ pub(crate) struct Writer<'c, 'm> {
     pub(crate) imports: Imports,
     pub(crate) types: Types<'c, 'm>,
     pub(crate) blocks: Vec<Block>,
+    /// The entities whose items embed what embeds them: their modules import each other.
+    mutual: BTreeSet<EntityId>,
 }
 
 /// The module; none where nothing goes in or out.
@@ -35,6 +39,7 @@ pub(crate) fn write(cx: &Cx<'_>, package: &Package) -> Option<String> {
         imports: Imports::default(),
         types: Types::new(cx, package.module("schemas"), &members),
         blocks: Vec::new(),
+        mutual: BTreeSet::new(),
     };
     for (id, schema) in own {
         writer.schema(id, schema);
@@ -50,10 +55,59 @@ pub(crate) fn write(cx: &Cx<'_>, package: &Package) -> Option<String> {
     let mut module = Module::new(said);
     module.imports = writer.imports;
     let types = writer.types.block();
-    for block in types.into_iter().chain(writer.blocks) {
+    let mutual = late_imports(cx, &writer.mutual);
+    for block in types.into_iter().chain(writer.blocks).chain(mutual) {
         module.push(block);
     }
     Some(module.text())
+}
+
+/// Imports behind the classes, of modules that import this one.
+fn late_imports(cx: &Cx<'_>, mutual: &BTreeSet<EntityId>) -> Option<Block> {
+    let mut imports = Imports::default();
+    for entity in mutual {
+        let package = cx.package(*entity);
+        imports.alias(&format!("app.{}", package.name), "schemas", &late_name(package));
+    }
+    let mut block = Block::new();
+    block.comment("These embed what stands here in turn: they are looked up when an item is first made.");
+    for line in imports.text().lines() {
+        block.line(&format!("{line}  # noqa: E402"));
+    }
+    (!mutual.is_empty()).then_some(block)
+}
+
+fn late_name(package: &Package) -> String {
+    format!("{}_schemas", package.one)
+}
+
+/// Whether items of one entity embed those of another, at first or behind others.
+fn embeds(cx: &Cx<'_>, from: EntityId, to: EntityId) -> bool {
+    let mut known = BTreeSet::new();
+    let mut open = vec![from];
+    while let Some(entity) = open.pop() {
+        if !known.insert(entity) {
+            continue;
+        }
+        for schema in &cx.model.http.schemas {
+            let SchemaKind::Item(members) = &schema.kind else {
+                continue;
+            };
+            if schema.entity != Some(entity) {
+                continue;
+            }
+            for member in members {
+                if let MemberKind::Embedded(_, of) = member.kind {
+                    let target = cx.model.http.schemas[of].entity;
+                    if target == Some(to) {
+                        return true;
+                    }
+                    open.extend(target);
+                }
+            }
+        }
+    }
+    false
 }
 
 fn member_names(schema: &Schema) -> Vec<String> {
@@ -79,11 +133,14 @@ impl Writer<'_, '_> {
             SchemaKind::Input(members) => self.body(id, schema, members, Self::input),
             SchemaKind::Patch(members) => self.body(id, schema, members, Self::patch),
             SchemaKind::Page { items, item, cursor } => {
-                let mut lines = vec![format!(
-                    "{}: list[{}]",
-                    names::attribute(items),
-                    self.class(*item)
-                )];
+                let name = names::attribute(items);
+                let mut ty = format!("list[{}]", self.class(*item));
+                if name != *items {
+                    let alias = [Doc::named("alias", string(items))];
+                    let alias = Doc::call(self.imports.name("pydantic", "Field"), alias);
+                    ty = annotated(&mut self.imports, [Doc::text(ty), alias]).flat();
+                }
+                let mut lines = vec![format!("{name}: {ty}")];
                 lines.extend(if *cursor {
                     vec![String::from("next_cursor: str | None")]
                 } else {
@@ -108,10 +165,15 @@ impl Writer<'_, '_> {
     fn class(&mut self, of: SchemaId) -> String {
         let name = names::schema(self.cx.model, of);
         let entity = self.cx.model.http.schemas[of].entity;
-        if let Some(entity) = entity.filter(|entity| *entity != self.entity) {
-            let module = self.cx.package(entity).module("schemas");
-            self.imports.name(&module, &name);
+        let Some(entity) = entity.filter(|entity| *entity != self.entity) else {
+            return name;
+        };
+        let package = self.cx.package(entity);
+        if embeds(self.cx, entity, self.entity) {
+            self.mutual.insert(entity);
+            return format!("{}.{name}", late_name(package));
         }
+        self.imports.name(&package.module("schemas"), &name);
         name
     }
 
@@ -163,8 +225,12 @@ impl Writer<'_, '_> {
             MemberKind::Embedded(_, of) => {
                 let missing = self.imports.name("pydantic", "MISSING").to_owned();
                 let class = self.class(*of);
-                // A class that embeds itself is not there yet.
-                let quote = if *of == id { "\"" } else { "" };
+                // A class that embeds itself, or what embeds it, is not there yet.
+                let quote = if *of == id || class.contains('.') {
+                    "\""
+                } else {
+                    ""
+                };
                 let ty = format!("{quote}{class} | {missing}{null}{quote}");
                 self.member(block, member, ty, Some(Doc::text(missing)), "serialization_alias");
             }
@@ -230,13 +296,9 @@ impl Writer<'_, '_> {
                     let value = self.literal(member, &Value::List(items.clone()));
                     format!("lambda: {}", value.flat())
                 };
-                self.member_with(
-                    block,
-                    member,
-                    ty + null,
-                    vec![Doc::named("default_factory", made)],
-                    None,
-                );
+                let mut facts = Self::renamed(member, "alias");
+                facts.push(Doc::named("default_factory", made));
+                self.member_with(block, member, ty + null, facts, None);
             }
             Some(Default::Value(value)) => {
                 let value = self.literal(member, value);
@@ -273,11 +335,14 @@ impl Writer<'_, '_> {
 
     /// A member with its name on the wire, where that is none in Python, and its description.
     fn member(&mut self, block: &mut Block, member: &Member, ty: String, default: Option<Doc>, alias: &str) {
-        let mut facts = Vec::new();
-        if names::attribute(&member.name) != member.name {
-            facts.push(Doc::named(alias, string(&member.name)));
-        }
-        self.member_with(block, member, ty, facts, default);
+        self.member_with(block, member, ty, Self::renamed(member, alias), default);
+    }
+
+    /// Its name on the wire, where that is none in Python.
+    fn renamed(member: &Member, alias: &str) -> Vec<Doc> {
+        let is_renamed = names::attribute(&member.name) != member.name;
+        let alias = is_renamed.then(|| Doc::named(alias, string(&member.name)));
+        alias.into_iter().collect()
     }
 
     fn member_with(
@@ -297,11 +362,16 @@ impl Writer<'_, '_> {
             let field = Doc::call(self.imports.name("pydantic", "Field"), facts);
             annotated(&mut self.imports, [Doc::text(ty), field])
         }];
+        let head = format!("{}: ", names::attribute(&member.name));
+        if let (Some(Doc::Text(default)), Some(ty)) = (&default, parts.first())
+            && opens_default(block, &(head.clone() + &ty.flat()), default)
+        {
+            return;
+        }
         if let Some(default) = default {
             parts.extend([Doc::text(" = "), default]);
         }
-        let name = names::attribute(&member.name);
-        block.statement(&format!("{name}: "), &Doc::join(parts), "");
+        block.statement(&head, &Doc::join(parts), "");
     }
 
     fn report(&mut self, id: SchemaId, schema: &Schema, members: &[Member]) {
@@ -369,6 +439,21 @@ impl Writer<'_, '_> {
         });
         self.blocks.push(block);
     }
+}
+
+/// Writes a member whose type fits a line and whose default does not fit behind it; whether it is such a one.
+pub(crate) fn opens_default(block: &mut Block, typed: &str, default: &str) -> bool {
+    // Members stand in a class.
+    let width = WIDTH - 4;
+    let is_such = typed.len() + " = ".len() + default.len() > width && typed.len() + " = (".len() <= width;
+    if is_such {
+        block.line(&format!("{typed} = ("));
+        block.inner(|block| {
+            block.line(default);
+        });
+        block.line(")");
+    }
+    is_such
 }
 
 /// The class of numbers of a report that stand together.

@@ -46,7 +46,11 @@ pub(crate) fn write(cx: &Cx<'_>, uses: &Uses, needs: &Needs, package: &Package) 
         uses,
         needs,
         package,
-        module: Module::new(format!("What is done with {rows}; nothing without a caller.")),
+        module: Module::new(match cx.caller() {
+            Some(_) => format!("What is done with {rows}; nothing without a caller."),
+            None => format!("What is done with {rows}."),
+        })
+        .waiting(cx.owner.asynchronous),
     };
     service.lookups();
     if package.routes.is_empty() && !service.has_any() {
@@ -167,15 +171,16 @@ impl<'m> Service<'_, 'm> {
         alias
     }
 
-    /// `caller: Caller`, or nobody.
-    fn caller(&mut self, may_be_nobody: bool) -> Doc {
+    /// `caller: Caller`, or nobody; none where the design knows no callers.
+    fn caller(&mut self, may_be_nobody: bool) -> Option<Doc> {
+        self.cx.caller()?;
         self.take("app.core.auth", "Caller");
         let none = if may_be_nobody { " | None" } else { "" };
-        Doc::text(format!("caller: Caller{none}"))
+        Some(Doc::text(format!("caller: Caller{none}")))
     }
 
     /// `caller: Caller` for what asks whether rows may be read.
-    fn reader(&mut self, entity: EntityId) -> Doc {
+    fn reader(&mut self, entity: EntityId) -> Option<Doc> {
         let may_be_nobody = self.uses.may_be_nobody(entity, Verb::Read);
         self.caller(may_be_nobody)
     }
@@ -188,7 +193,8 @@ impl<'m> Service<'_, 'm> {
 
     /// What every function for a route takes first: the session, the caller, and what the path says.
     fn taken(&mut self, route: &Route) -> Vec<Doc> {
-        let mut all = vec![self.session(), self.caller(route.public)];
+        let mut all = vec![self.session()];
+        all.extend(self.caller(route.public));
         for parameter in parameters(self.cx, route) {
             all.push(parameter.written(self.cx, &mut self.module.imports));
         }

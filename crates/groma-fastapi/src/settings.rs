@@ -90,7 +90,7 @@ fn variables(cx: &Cx<'_>) -> Vec<Variable> {
         if let Setting::Env(name) = origin {
             add(Variable {
                 name: name.clone(),
-                declaration: String::from("Annotated[list[str], NoDecode] = [\"http://localhost:3000\"]"),
+                declaration: String::from("Annotated[list[str], NoDecode] = []"),
                 said: String::from("Origins that may call from a browser, separated by commas."),
                 example: String::from("http://localhost:3000"),
                 required: true,
@@ -99,7 +99,7 @@ fn variables(cx: &Cx<'_>) -> Vec<Variable> {
     }
     add(Variable {
         name: String::from("DATABASE_URL"),
-        declaration: String::from("str = \"sqlite:///app.db\""),
+        declaration: String::from("str = Field(default=\"sqlite:///app.db\", repr=False)"),
         said: String::from(
             "Postgres, such as Neon's pooled URL as its console shows it; a SQLite file when it is left out.",
         ),
@@ -153,19 +153,26 @@ fn token_variables(auth: &Auth, add: &mut impl FnMut(Variable)) {
             required: true,
         });
     }
-    let (setting, said, example) = match &auth.jwks {
+    let (setting, declaration, said, example) = match &auth.jwks {
         Jwks::IssuerPath(_) => return,
         Jwks::At(setting) => (
             setting,
+            "str",
             "Where the issuer's keys are: a URL or a file.",
             "http://localhost:3000/api/auth/jwks",
         ),
-        Jwks::Secret(setting) => (setting, "The secret that tokens are signed with.", "change-me"),
+        // As long as its digest (RFC 7518 §3.2); an example would be in use somewhere.
+        Jwks::Secret(setting) => (
+            setting,
+            "str = Field(min_length=32, repr=False)",
+            "The secret that tokens are signed with: 32 characters or more, as `openssl rand -base64 32` makes them.",
+            "",
+        ),
     };
     if let Setting::Env(name) = setting {
         add(Variable {
             name: name.clone(),
-            declaration: String::from("str"),
+            declaration: declaration.to_owned(),
             said: said.to_owned(),
             example: example.to_owned(),
             required: true,
@@ -247,9 +254,13 @@ fn class(cx: &Cx<'_>, module: &mut Module, variables: &[Variable]) -> Block {
         block
             .doc("What a deployment says. `.env.example` tells what each is for.")
             .line("");
-        block.line(
-            "model_config = SettingsConfigDict(env_file=\".env\", env_ignore_empty=True, extra=\"ignore\")",
-        );
+        block.line("model_config = SettingsConfigDict(");
+        block.inner(|block| {
+            block.line(
+                "env_file=\".env\", env_ignore_empty=True, extra=\"ignore\", hide_input_in_errors=True",
+            );
+        });
+        block.line(")");
         block.line("");
         for variable in variables {
             block.line(&format!(
@@ -340,7 +351,7 @@ fn tokens(cx: &Cx<'_>, module: &mut Module, block: &mut Block) {
         several => format!("frozenset({{{}}})", several.join(", ")),
     };
     let said = "For whom tokens are: one of these.";
-    property(block, "token_audience", "frozenset[str]", said, &audience);
+    property(block, "token_audiences", "frozenset[str]", said, &audience);
     match &auth.jwks {
         Jwks::IssuerPath(_) => {
             module.imports.name("pathlib", "Path");
@@ -375,6 +386,10 @@ fn tokens(cx: &Cx<'_>, module: &mut Module, block: &mut Block) {
 }
 
 fn property(block: &mut Block, name: &str, ty: &str, said: &str, value: &str) {
+    // A variable that is called so is that already.
+    if value == format!("self.{name}") {
+        return;
+    }
     block.inner(|block| {
         block
             .line("")
@@ -407,7 +422,7 @@ const ORIGINS: &str = r#"
 
 const KEYS: &str = r#"
     @property
-    def token_keys(self) -> str | Path:
+    def token_key_source(self) -> str | Path:
         """Where the issuer publishes its keys: a URL or a file."""
         if self.auth_jwks_file is not None:
             return self.auth_jwks_file

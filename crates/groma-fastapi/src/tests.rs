@@ -1,2 +1,4 @@
 mod examples;
+mod pages;
 mod python;
+mod revisions;

@@ -117,7 +117,8 @@ impl<'c, 'm> Types<'c, 'm> {
             Type::Scalar(scalar) => match scalar {
                 Scalar::Int(bounds) => {
                     let strict = Doc::named("strict", "True");
-                    let doc = bounded(imports, "int", Some(strict), *bounds);
+                    let field = bounded(imports, Some(strict), *bounds);
+                    let doc = annotated(imports, [Doc::text("int"), field]);
                     self.alias(name, doc)
                 }
                 Scalar::Float(bounds) => {
@@ -139,8 +140,9 @@ impl<'c, 'm> Types<'c, 'm> {
             }
             Type::Scalar(Scalar::Bool) => imports.name("app.core.query", "Flag").to_owned(),
             Type::Scalar(Scalar::Int(bounds)) => {
-                let whole = imports.name("app.core.query", "Whole");
-                let doc = bounded(imports, whole, None, *bounds);
+                let digits = imports.name("app.core.query", "Digits").into();
+                let parts = [Doc::text("int"), bounded(imports, None, *bounds), digits];
+                let doc = annotated(imports, parts);
                 self.alias(&format!("{name}Filter"), doc)
             }
             Type::Scalar(Scalar::Float(_)) => imports.name("app.core.query", "Real").to_owned(),
@@ -227,7 +229,8 @@ impl<'c, 'm> Types<'c, 'm> {
     /// What the type of a field is called.
     pub(crate) fn of_field(&self, entity: EntityId, field: FieldId) -> String {
         let declared = &self.cx.model.design.entities[entity];
-        format!("{}{}", declared.name, names::pascal(&declared.fields[field].wire))
+        let name = format!("{}{}", declared.name, names::pascal(&declared.fields[field].wire));
+        names::alias(self.cx.model, name, "Value")
     }
 }
 
@@ -257,13 +260,12 @@ pub(crate) fn text_type(imports: &mut Imports, text: &Text) -> Doc {
 }
 
 /// A whole number and its bounds.
-fn bounded(imports: &mut Imports, ty: &str, first: Option<Doc>, bounds: Bounds<i64>) -> Doc {
+fn bounded(imports: &mut Imports, first: Option<Doc>, bounds: Bounds<i64>) -> Doc {
     let (min, max) = bounds.effective();
     let mut parts: Vec<Doc> = first.into_iter().collect();
     parts.push(Doc::named("ge", grouped(min)));
     parts.push(Doc::named("le", grouped(max)));
-    let field = Doc::call(imports.name("pydantic", "Field"), parts);
-    annotated(imports, [Doc::text(ty), field])
+    Doc::call(imports.name("pydantic", "Field"), parts)
 }
 
 fn bounded_float(imports: &mut Imports, bounds: Bounds<f64>) -> Doc {

@@ -13,6 +13,8 @@ use crate::FileSet;
 pub struct Lock {
     /// What wrote it: `groma 0.1.0`.
     pub generator: String,
+    /// What was chosen for it: `async`.
+    pub options: Vec<String>,
     /// The files as they were written.
     pub files: FileSet,
 }
@@ -32,6 +34,8 @@ pub enum LockError {
 #[serde(deny_unknown_fields)]
 struct Form {
     generator: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    options: Vec<String>,
     files: std::collections::BTreeMap<String, Vec<String>>,
 }
 
@@ -54,6 +58,7 @@ impl Lock {
         }
         Ok(Self {
             generator: form.generator,
+            options: form.options,
             files,
         })
     }
@@ -64,6 +69,7 @@ impl Lock {
         let files = self.files.iter();
         let form = Form {
             generator: self.generator.clone(),
+            options: self.options.clone(),
             files: files.map(|(path, text)| (path.to_owned(), lines(text))).collect(),
         };
         match serde_json::to_string_pretty(&form) {
@@ -73,8 +79,8 @@ impl Lock {
     }
 }
 
-/// Whether a path names a file below the folder that it starts from, on every system.
+/// Whether a path names a file below the folder that it starts from, on every system, and none of git's own.
 fn is_inside(path: &str) -> bool {
-    let is_plain = |part: &str| !matches!(part, "" | "." | "..");
+    let is_plain = |part: &str| !matches!(part, "" | "." | "..") && !part.eq_ignore_ascii_case(".git");
     !path.contains(['\\', ':', '\0']) && path.split('/').all(is_plain)
 }

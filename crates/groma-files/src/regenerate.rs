@@ -86,6 +86,7 @@ pub fn regenerate(
     let mut changes = Vec::new();
     let mut next = Lock {
         generator: generator.to_owned(),
+        options: lock.options.clone(),
         files: files.clone(),
     };
     let known = lock.files.iter().chain(files.iter());

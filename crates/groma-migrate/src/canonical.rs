@@ -27,7 +27,7 @@ impl Fingerprint {
     }
 
     /// Of any text.
-    pub(crate) fn of(text: &str) -> Self {
+    pub fn of(text: &str) -> Self {
         Self(format!("{:032x}", xxh3_128(text.as_bytes())))
     }
 

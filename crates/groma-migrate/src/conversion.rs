@@ -7,7 +7,7 @@ use groma_sql::schema::{Column, quoted};
 
 /// What a change of a column's type takes.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) enum Conversion {
+pub enum Conversion {
     /// Nothing: values are kept as they are, and none has to be looked at.
     Free,
     /// Each value is made anew by this expression.
@@ -21,8 +21,8 @@ pub(crate) fn conversion(dialect: Dialect, from: &Column, to: &Column) -> Conver
     converted(dialect, &quoted(&from.name), (from, to))
 }
 
-/// The same of a value that stands elsewhere.
-pub(crate) fn converted(dialect: Dialect, value: &str, (from, to): (&Column, &Column)) -> Conversion {
+/// How a value that stands somewhere, said as an expression, becomes one of the new type.
+pub fn converted(dialect: Dialect, value: &str, (from, to): (&Column, &Column)) -> Conversion {
     if (&from.ty, &from.class) == (&to.ty, &to.class) {
         return Conversion::Free;
     }

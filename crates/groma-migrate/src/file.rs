@@ -11,6 +11,7 @@ use std::fmt::Write as _;
 
 use groma_sql::Dialect;
 
+use crate::before::Before;
 use crate::canonical::Fingerprint;
 use crate::danger::{Level, Lint, lints};
 use crate::plan::{Migration, Phase};
@@ -26,6 +27,8 @@ pub struct File {
     pub dialect: Option<Dialect>,
     /// When it is applied.
     pub phase: Phase,
+    /// What becomes of the release before.
+    pub before: Before,
     /// The states that it leads from and to; one that was written by hand leaves them alone, as far as is known.
     pub states: Option<(Fingerprint, Fingerprint)>,
     /// The hash that its header says: that of what was planned.
@@ -68,6 +71,7 @@ impl File {
         let mut file = Self {
             dialect: Some(migration.dialect),
             phase: migration.phase,
+            before: migration.before(),
             states: Some((migration.from.clone(), migration.to.clone())),
             planned: None,
             steps: steps.collect(),

@@ -10,7 +10,9 @@
 //! Pure: it runs nothing and knows no socket, no driver, no clock and no disk.
 
 mod adapt;
+mod at_once;
 mod batch;
+mod before;
 mod canonical;
 pub mod chain;
 mod change;
@@ -34,9 +36,13 @@ mod step;
 
 pub use adapt::types::{Affinity, affinity, is_boolean, is_moment, length_of};
 pub use adapt::{Adapted, adapted, counts_by_sequence, there};
+pub use at_once::{AtOnce, at_once, in_the_way, lost, settled};
+pub use before::Before;
 pub use canonical::{Fingerprint, SnapshotError, fingerprint, read_snapshot, same, snapshot};
 pub use change::{Question, QuestionKind};
+pub use conversion::{Conversion, converted};
 pub use expression::{mentions, widens};
+pub use name::short as short_name;
 pub use op::{Op, Way};
 pub use plan::{Given, Migration, Phase, Plan, Size, plan};
 pub use renames::Renames;

@@ -6,7 +6,7 @@ use crate::canonical::Fingerprint;
 const LONGEST: usize = 63;
 
 /// Names joined to one; what is too long ends in a mark that tells it from others that begin so.
-pub(crate) fn short(parts: &[&str]) -> String {
+pub fn short(parts: &[&str]) -> String {
     let name = parts.join("_");
     if name.len() <= LONGEST {
         return name;

@@ -30,6 +30,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use groma_sql::Dialect;
 use groma_sql::schema::Schema;
 
+use crate::before::Before;
 use crate::canonical::{Fingerprint, fingerprint, same};
 use crate::change::{Question, changes};
 use crate::op::Op;
@@ -83,7 +84,7 @@ impl Given {
 /// When a migration is applied.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Phase {
-    /// Before the new release runs. The one before it goes on running meanwhile.
+    /// Before the new release runs; what becomes of the one before it says [`Before`].
     Expand,
     /// Once the release before it runs no more.
     Contract,
@@ -133,6 +134,12 @@ pub struct Migration {
 }
 
 impl Migration {
+    /// What becomes of the release before.
+    pub fn before(&self) -> Before {
+        let ops: Vec<&Op> = self.steps.iter().flat_map(|step| &step.ops).collect();
+        Before::of(self.dialect, &ops)
+    }
+
     /// Everything that is gone when it is done, whatever is undone.
     pub fn lost(&self) -> impl Iterator<Item = &str> {
         self.steps.iter().flat_map(|step| &step.lost).map(String::as_str)
@@ -175,7 +182,7 @@ pub fn plan(source: &Schema, target: &Schema, given: &Given) -> Plan {
 }
 
 /// The target with what the source says of columns where one of the two says nothing: nobody knows whether they change.
-fn known_alike(source: &Schema, target: &Schema, given: &Given) -> Schema {
+pub(crate) fn known_alike(source: &Schema, target: &Schema, given: &Given) -> Schema {
     let mut target = target.clone();
     for table in &mut target.tables {
         let renames = &given.renames;

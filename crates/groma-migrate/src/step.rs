@@ -43,7 +43,7 @@ pub enum Run {
     /// Outside of any transaction.
     Alone,
     /// The one statement again and again, each time in a transaction of its own. `$1` is the key that the time before
-    /// answered, as text, and at first nothing. When it answers no row, one pass is over; passes are made until
+    /// answered, as text, and at first nothing; behind it it may say how many rows it wrote. When it answers no row, one pass is over; passes are made until
     /// [`Step::done`] is true.
     Batches,
 }

@@ -107,7 +107,11 @@ fn pull_int(bytes: &[u8]) -> Option<(i64, &[u8])> {
 fn pull_text(bytes: &[u8]) -> Option<(Value, &[u8])> {
     let (length, rest) = bytes.split_first_chunk::<4>()?;
     let (text, rest) = rest.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
-    Some((Value::Text(std::str::from_utf8(text).ok()?.to_owned()), rest))
+    // No text of ours has U+0000, and no database takes it.
+    let text = std::str::from_utf8(text)
+        .ok()
+        .filter(|text| !text.contains('\0'))?;
+    Some((Value::Text(text.to_owned()), rest))
 }
 
 /// Only what such a column can hold, so that nothing that is formatted later is out of range.

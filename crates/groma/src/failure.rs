@@ -1,5 +1,7 @@
 //! Why a command could not do what it was asked for: what we were doing, why it failed, what to do.
 
+mod document;
+
 use std::error::Error as _;
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -143,20 +145,29 @@ impl Failure {
 
     /// The message for people: `error: ...`, every cause that it does not name itself, and what to do.
     pub(crate) fn report(&self, style: Style) -> String {
-        let mut text = format!("{}: {self}\n", style.strong(RED, "error"));
-        let mut cause = self.source();
-        while let Some(why) = cause {
-            let said = why.to_string();
-            // Messages of other rooms often hold their cause already.
-            if !text.contains(&said) {
-                let _ = writeln!(text, "  because: {said}");
-            }
-            cause = why.source();
+        let message = self.to_string();
+        let mut text = format!("{}: {message}\n", style.strong(RED, "error"));
+        for why in self.causes(&message) {
+            let _ = writeln!(text, "  because: {why}");
         }
         if let Some(help) = self.help() {
             let _ = writeln!(text, "  {}: {help}", style.strong(CYAN, "help"));
         }
         text
+    }
+
+    /// The causes that neither the message nor a cause before holds already, as those of other rooms often do.
+    fn causes(&self, message: &str) -> Vec<String> {
+        let mut causes: Vec<String> = Vec::new();
+        let mut cause = self.source();
+        while let Some(why) = cause {
+            let said = why.to_string();
+            if !message.contains(&said) && !causes.iter().any(|before| before.contains(&said)) {
+                causes.push(said);
+            }
+            cause = why.source();
+        }
+        causes
     }
 
     fn help(&self) -> Option<&str> {

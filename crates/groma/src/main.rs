@@ -20,6 +20,8 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
+use failure::Failure;
+
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -30,6 +32,8 @@ enum Exit {
     Fine,
     /// There are findings.
     Findings,
+    /// It could not be done, and the document of the command says why.
+    Failed,
 }
 
 impl Exit {
@@ -40,13 +44,33 @@ impl Exit {
 }
 
 fn main() -> ExitCode {
-    let cli = cli::Cli::parse();
+    let is_json = world::is_json_asked_for();
+    let cli = match cli::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) if is_json && error.use_stderr() => {
+            let said = error.to_string();
+            let failure = Failure::usage(
+                said.trim_start_matches("error: ").trim(),
+                "`--help` lists what there is",
+            );
+            return failed(&failure, is_json);
+        }
+        Err(error) => error.exit(),
+    };
     match commands::run(cli.command) {
         Ok(Exit::Fine) => ExitCode::SUCCESS,
         Ok(Exit::Findings) => ExitCode::from(1),
-        Err(failure) => {
-            world::say(&failure.report(world::stderr_style()));
-            ExitCode::from(2)
-        }
+        Ok(Exit::Failed) => ExitCode::from(2),
+        Err(failure) => failed(&failure, is_json),
     }
+}
+
+/// Says why something could not be done: to people, or to a program that asked for JSON.
+fn failed(failure: &Failure, is_json: bool) -> ExitCode {
+    if is_json {
+        world::print(&failure.document());
+    } else {
+        world::say(&failure.report(world::stderr_style()));
+    }
+    ExitCode::from(2)
 }

@@ -13,7 +13,8 @@ pub(crate) use disk::{
 };
 pub(crate) use git::{GitError, Revision};
 pub(crate) use terminal::{
-    CYAN, GREEN, RED, Style, YELLOW, ask, is_conversation, print, say, stderr_style, stdout_style,
+    CYAN, GREEN, RED, Style, YELLOW, ask, is_conversation, is_looked_at, print, say, say_over, stderr_style,
+    stdout_style,
 };
 
 use std::path::{Path, PathBuf};
@@ -23,6 +24,17 @@ use std::time::{Duration, Instant};
 pub(crate) fn variables() -> impl Iterator<Item = (String, String)> {
     std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+}
+
+/// Whether the words of the command ask for JSON, whether or not they make sense otherwise.
+pub(crate) fn is_json_asked_for() -> bool {
+    let words: Vec<_> = std::env::args_os().take_while(|word| word != "--").collect();
+    let is_format =
+        |pair: &[std::ffi::OsString]| matches!(pair, [one, other] if one == "--format" && other == "json");
+    words
+        .iter()
+        .any(|word| word == "--json" || word == "--format=json")
+        || words.windows(2).any(is_format)
 }
 
 /// Today's date in UTC, `2026-11-21`.

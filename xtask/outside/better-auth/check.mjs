@@ -1,16 +1,21 @@
-// A person signs in at a real Better Auth; its token works at the native server, for every algorithm it can sign with.
+// A person signs in at a real Better Auth; its token works at the native server and at the generated FastAPI project, for
+// every algorithm that it can sign with.
 //
-// Usage: node check.mjs GROMA SPECS   (the groma binary, and the folder with the specs of examples/tasks)
+// Usage: node check.mjs GROMA SPECS PROGRAMS   (the groma binary, the folder with the specs of examples/tasks, and the
+// folder with the programs of a Python environment for generated projects)
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 
-const [groma, specs] = process.argv.slice(2);
+const [groma, specs, programs] = process.argv.slice(2);
+const run = promisify(execFile);
 const algorithms = ["EdDSA", "ES256", "ES512", "RS256", "PS256"];
 const running = new Set();
 
@@ -50,16 +55,47 @@ async function check(algorithm) {
   const port = String(await freePort());
   const auth = await start(process.execPath, [join(import.meta.dirname, "server.mjs"), port, algorithm]);
   const { origin, tokens } = JSON.parse(auth.line);
-  const api = await start(groma, ["serve", "--port", "0", project], { BETTER_AUTH_URL: origin, AUTH_JWKS_URL: `${origin}/api/auth/jwks`, LOG: "warn" });
-  const base = api.line.replace("listening on ", "");
+  const env = { BETTER_AUTH_URL: origin, AUTH_JWKS_URL: `${origin}/api/auth/jwks` };
   try {
-    await conversation(base, tokens);
+    for (const [name, serve] of Object.entries(servers)) {
+      const api = await serve(project, env);
+      try {
+        await conversation(api.base, tokens);
+      } finally {
+        await stop(api);
+      }
+      console.log(`better auth, ${algorithm}, ${name}: the token works, a changed one does not, rows stay apart`);
+    }
   } finally {
-    await stop(api);
     await stop(auth);
     await rm(project, { recursive: true });
   }
 }
+
+// Who is asked with the tokens: each is started on a design, and tells where it is.
+const servers = {
+  async native(project, env) {
+    const api = await start(groma, ["serve", "--port", "0", project], { ...env, LOG: "warn" });
+    return { ...api, base: api.line.replace("listening on ", "") };
+  },
+  async fastapi(project, env) {
+    const cwd = join(project, "backend");
+    const settings = { ...process.env, ...env, WEB_ORIGINS: "http://localhost:3000", DATABASE_URL: `sqlite:///${join(project, "tasks.db")}` };
+    await run(groma, ["generate", "fastapi", "backend"], { cwd: project });
+    await run(join(programs, "alembic"), ["upgrade", "head"], { cwd, env: settings });
+    const port = String(await freePort());
+    const words = ["app.asgi:app", "--port", port, "--log-level", "warning"];
+    const child = spawn(join(programs, "uvicorn"), words, { cwd, env: settings, stdio: ["ignore", "inherit", "inherit"] });
+    running.add(child);
+    child.once("exit", () => running.delete(child));
+    const base = `http://127.0.0.1:${port}`;
+    for (let waits = 0; running.has(child) && waits < 600; waits++) {
+      if (await fetch(`${base}/readyz`).then((answer) => answer.ok, () => false)) return { child, base };
+      await sleep(100);
+    }
+    throw new Error("the FastAPI project does not start");
+  },
+};
 
 async function conversation(base, tokens) {
   const call = async (method, path, token, body) => {
@@ -85,5 +121,4 @@ async function conversation(base, tokens) {
 process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
 for (const algorithm of algorithms) {
   await check(algorithm);
-  console.log(`better auth, ${algorithm}: the token works, a changed one does not, rows stay apart`);
 }

@@ -1,6 +1,6 @@
-//! Tokens of a real Better Auth, by every algorithm that it can sign with, at the native server.
+//! Tokens of a real Better Auth, by every algorithm that it can sign with, at the native server and at the FastAPI project.
 
-use super::{groma, outside};
+use super::{fastapi, groma, outside};
 use crate::run::{self, Outcome, failure};
 
 /// The files of the judge: a Better Auth in memory, and the conversation.
@@ -26,6 +26,7 @@ pub(super) fn run() -> Outcome {
         run::in_root("node")
             .arg(place.join("check.mjs"))
             .arg(groma)
-            .arg(specs),
+            .arg(specs)
+            .arg(fastapi::programs()?),
     )
 }

@@ -11,7 +11,12 @@ use crate::run::{self, Outcome, failure};
 pub(super) fn run(notes: &mut Notes) -> Outcome {
     let groma = groma()?;
     let mut server = Server::start(&groma, "live")?;
-    verify(&groma, &server).and_then(|()| schemathesis(&groma, &server, notes))?;
+    verify(&groma, &server)?;
+    let token = server.token(&groma)?;
+    notes.splice(
+        0..0,
+        schemathesis(&format!("{}/openapi.json", server.url), &token, &[])?,
+    );
     server.stop()
 }
 
@@ -60,6 +65,15 @@ impl Server {
         }
     }
 
+    /// A token of one of its users.
+    fn token(&self, groma: &Path) -> Outcome<String> {
+        run::output(
+            run::in_root(groma)
+                .args(["token", "--sub", "alice"])
+                .arg(&self.project),
+        )
+    }
+
     /// Asks the server to stop, and expects it to say goodbye in order.
     pub(super) fn stop(&mut self) -> Outcome {
         run::run(run::in_root("kill").args(["-TERM", &self.child.id().to_string()]))?;
@@ -79,7 +93,7 @@ impl Drop for Server {
 }
 
 /// The design without anything that an earlier run left in it.
-fn fresh_copy(design: &str, name: &str) -> Outcome<PathBuf> {
+pub(super) fn fresh_copy(design: &str, name: &str) -> Outcome<PathBuf> {
     let project = run::target().join("outside").join(name);
     if project.exists() {
         std::fs::remove_dir_all(&project)
@@ -90,7 +104,8 @@ fn fresh_copy(design: &str, name: &str) -> Outcome<PathBuf> {
     Ok(project)
 }
 
-fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
+/// Copies what a folder holds into another.
+pub(super) fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
     std::fs::create_dir_all(to)?;
     for entry in std::fs::read_dir(from)? {
         let entry = entry?;
@@ -112,13 +127,9 @@ fn verify(groma: &Path, server: &Server) -> Outcome {
     )
 }
 
-fn schemathesis(groma: &Path, server: &Server, notes: &mut Notes) -> Outcome {
+/// Lets Schemathesis try a running service by its OpenAPI document, and gives how many cases there were.
+pub(super) fn schemathesis(document: &str, token: &str, more: &[&str]) -> Outcome<Notes> {
     let tool = outside::python_tool("schemathesis")?;
-    let token = run::output(
-        run::in_root(groma)
-            .args(["token", "--sub", "alice"])
-            .arg(&server.project),
-    )?;
     let mut judge = run::in_root(tool);
     judge.args([
         "--config-file",
@@ -128,14 +139,9 @@ fn schemathesis(groma: &Path, server: &Server, notes: &mut Notes) -> Outcome {
         "all",
         "--no-color",
     ]);
-    judge
-        .env("GROMA_TOKEN", token.trim())
-        .arg(format!("{}/openapi.json", server.url));
+    judge.args(more).env("GROMA_TOKEN", token.trim()).arg(document);
     let (outcome, lines) = run::run_and_keep(&mut judge, |line| line.contains(" generated, "));
-    // The lines of the test runner stay the last ones.
-    notes.splice(
-        0..0,
-        lines.iter().map(|line| format!("schemathesis: {}", line.trim())),
-    );
-    outcome
+    outcome?;
+    let notes = lines.iter().map(|line| format!("schemathesis: {}", line.trim()));
+    Ok(notes.collect())
 }

@@ -212,6 +212,16 @@ SELECT 'groma_internal', 'function ' || f.proname || '(' || pg_get_function_iden
   pg_get_functiondef(f.oid) || coalesce(' ' || f.proacl::text, '')
 FROM pg_proc f
 WHERE f.pronamespace = to_regnamespace('groma_internal') AND f.prokind = 'f'
+  -- Not those of tables in another schema.
+  AND NOT EXISTS (
+    SELECT FROM unnest(f.proargtypes) a(type) JOIN pg_type y ON y.oid = a.type JOIN pg_class c ON c.oid = y.typrelid
+    WHERE c.relnamespace IS DISTINCT FROM ",
+    ours!(),
+    ")
+  AND NOT EXISTS (
+    SELECT FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE t.tgfoid = f.oid AND c.relnamespace IS DISTINCT FROM ",
+    ours!(),
+    ")
 ORDER BY 1, 2"
 );
 

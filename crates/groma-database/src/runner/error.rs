@@ -24,10 +24,15 @@ pub enum RunError {
         waited: Duration,
     },
     /// A migration was applied, and its file is gone.
-    #[error("`{migration}` was applied to this database, and its file is not there")]
+    #[error(
+        "`{migration}` was applied to this database, and {}",
+        if *is_all { "neither its file is there nor any other that was" } else { "its file is not there" }
+    )]
     Missing {
         /// Which.
         migration: String,
+        /// Whether none of the files is there that were applied: they may be those of somebody else.
+        is_all: bool,
     },
     /// A migration was applied, and its file says something else now.
     #[error("`{migration}` {} to this database, and its file says something else now", if *is_begun { "was begun" } else { "was applied" })]
@@ -192,14 +197,48 @@ impl fmt::Display for InTheWay {
 }
 
 impl RunError {
+    /// The migration that it is about, and the step of it, from 1, where it is one.
+    pub fn place(&self) -> Option<(&str, Option<usize>)> {
+        match self {
+            Self::Database(_) | Self::Busy { .. } => None,
+            Self::Missing { migration, .. }
+            | Self::Changed { migration, .. }
+            | Self::Order { migration, .. }
+            | Self::Elsewhere { migration }
+            | Self::Drift { migration, .. }
+            | Self::NotLast { migration }
+            | Self::Record { migration, .. }
+            | Self::Dangling { migration, .. }
+            | Self::View { migration, .. } => Some((migration, None)),
+            Self::OfTheRunner {
+                migration, number, ..
+            }
+            | Self::Step {
+                migration, number, ..
+            }
+            | Self::Undone {
+                migration, number, ..
+            }
+            | Self::LetGo { migration, number } => Some((migration, Some(*number))),
+            Self::InTheWay { found, .. } => {
+                let first = found.first()?;
+                Some((&first.migration, Some(first.number)))
+            }
+        }
+    }
+
     /// What to do about it.
     pub fn help(&self) -> Option<&'static str> {
         match self {
             Self::Database(_) => None,
             Self::Busy { .. } => Some("wait for it, or end it if it hangs; nothing was changed"),
-            Self::Missing { .. } => {
+            Self::Missing { is_all: false, .. } => {
                 Some("bring the file back from version control: it says how to undo what was done")
             }
+            Self::Missing { is_all: true, .. } => Some(
+                "bring the files back from version control; if they are those of another service, give this one a schema of \
+                 its own (`CREATE SCHEMA app`, and `?options=-csearch_path%3Dapp` in the address) or a database",
+            ),
             Self::Changed { is_begun: true, .. } => {
                 Some("bring it back to what was begun, and apply again: it goes on where it stopped")
             }

@@ -1,4 +1,5 @@
-//! What was done: kept in the database itself, in the schema `groma_internal`.
+//! What was done: kept in the database itself, in the schema `groma_internal`, which holds a record for each schema that
+//! has tables of ours.
 
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
@@ -7,22 +8,30 @@ use super::{RunError, Script};
 use crate::catalog::{Beside, schema_name};
 use crate::error::{DatabaseError, postgres};
 
+/// Two runners may do this at once, each for its own schema.
 const TABLES: &str = "\
+SELECT pg_advisory_xact_lock(hashtextextended('groma_internal', 0));
 CREATE SCHEMA IF NOT EXISTS groma_internal;
 CREATE TABLE IF NOT EXISTS groma_internal.migrations (
   position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  name text NOT NULL UNIQUE,
+  -- The schema that the tables are in.
+  made_in text NOT NULL,
+  name text NOT NULL,
   hash text NOT NULL,
   from_state text,
   to_state text,
   -- What the tables were when it was done, as this database spells them.
   left_behind text,
+  -- What stood beside them then, as JSON: triggers, rules, owners, grants.
+  left_beside text,
   is_adopted boolean NOT NULL DEFAULT false,
   begun_at timestamptz NOT NULL DEFAULT now(),
-  finished_at timestamptz
+  finished_at timestamptz,
+  CONSTRAINT migrations_made_in_name_key UNIQUE (made_in, name)
 );
 CREATE TABLE IF NOT EXISTS groma_internal.steps (
-  migration text NOT NULL REFERENCES groma_internal.migrations (name) ON DELETE CASCADE,
+  made_in text NOT NULL,
+  migration text NOT NULL,
   number int NOT NULL,
   title text NOT NULL,
   is_done boolean NOT NULL,
@@ -30,12 +39,25 @@ CREATE TABLE IF NOT EXISTS groma_internal.steps (
   reached text,
   begun_at timestamptz NOT NULL DEFAULT now(),
   done_at timestamptz,
-  PRIMARY KEY (migration, number)
-);
--- What stood beside the tables then, as JSON: triggers, rules, owners, grants.
-ALTER TABLE groma_internal.migrations ADD COLUMN IF NOT EXISTS left_beside text;
--- The schema that the tables are in.
-ALTER TABLE groma_internal.migrations ADD COLUMN IF NOT EXISTS made_in text;";
+  PRIMARY KEY (made_in, migration, number),
+  FOREIGN KEY (made_in, migration) REFERENCES groma_internal.migrations (made_in, name) ON DELETE CASCADE
+);";
+
+/// A record that is older than this is of one schema: of this one, where it does not say which.
+const OLDER: &str = "SELECT EXISTS (SELECT FROM pg_constraint
+  WHERE conname = 'migrations_name_key' AND conrelid = to_regclass('groma_internal.migrations'))";
+const MADE_OLDER: &str = "\
+SELECT pg_advisory_xact_lock(hashtextextended('groma_internal', 0));
+ALTER TABLE groma_internal.migrations ADD COLUMN IF NOT EXISTS left_beside text,
+  ADD COLUMN IF NOT EXISTS made_in text;
+UPDATE groma_internal.migrations SET made_in = current_schema() WHERE made_in IS NULL;
+ALTER TABLE groma_internal.steps DROP CONSTRAINT steps_migration_fkey, DROP CONSTRAINT steps_pkey,
+  ADD COLUMN made_in text;
+UPDATE groma_internal.steps s SET made_in = m.made_in FROM groma_internal.migrations m WHERE m.name = s.migration;
+ALTER TABLE groma_internal.migrations ALTER COLUMN made_in SET NOT NULL, DROP CONSTRAINT migrations_name_key,
+  ADD CONSTRAINT migrations_made_in_name_key UNIQUE (made_in, name);
+ALTER TABLE groma_internal.steps ADD PRIMARY KEY (made_in, migration, number),
+  ADD FOREIGN KEY (made_in, migration) REFERENCES groma_internal.migrations (made_in, name) ON DELETE CASCADE;";
 
 /// What is recorded while drift is taken back: no migration.
 pub(super) const TAKING_BACK: &str = "(drift is taken back)";
@@ -78,9 +100,11 @@ impl Applied {
 /// What our tables were, and what stood beside them, as texts.
 pub(super) type Left = (String, String);
 
-/// The record.
+/// The record of one schema.
 pub(super) struct Ledger<'c> {
     pub(super) client: &'c Client,
+    /// The schema that the tables are in.
+    pub(super) here: String,
 }
 
 /// What the record says of a step.
@@ -90,8 +114,8 @@ pub(super) struct Record {
     pub(super) reached: Option<String>,
 }
 
-/// What was applied to a database, in order; nothing where there is no record. One that was begun and of which nothing
-/// was done is as good as none. A record is of the tables of one schema.
+/// What was applied to the tables of this schema, in order; nothing where there is no record. One that was begun and of
+/// which nothing was done is as good as none.
 pub async fn applied(client: &Client) -> Result<Vec<Applied>, DatabaseError> {
     let doing = || postgres("read which migrations were applied");
     let there = client
@@ -101,24 +125,24 @@ pub async fn applied(client: &Client) -> Result<Vec<Applied>, DatabaseError> {
     if !there.first().is_some_and(|row| row.get(0)) {
         return Ok(Vec::new());
     }
+    let here = schema_name(client).await?;
+    // By their JSON, since a record that is older has fewer columns.
     let rows = client
         .query_typed(
-            "SELECT m.name, m.hash, m.to_state, m.finished_at IS NOT NULL,
-               (SELECT count(*) FROM groma_internal.steps s WHERE s.migration = m.name AND s.is_done), m.left_behind,
-               m.is_adopted, to_jsonb(m) ->> 'left_beside', to_jsonb(m) ->> 'made_in'
-             FROM groma_internal.migrations m
-             WHERE (m.finished_at IS NOT NULL OR EXISTS (SELECT FROM groma_internal.steps s WHERE s.migration = m.name))
-               AND m.name <> $1
+            "SELECT m.name, m.hash, m.to_state, m.finished_at IS NOT NULL, s.done, m.left_behind, m.is_adopted, m.beside
+             FROM (
+               SELECT *, coalesce(to_jsonb(m) ->> 'made_in', $2) AS here, to_jsonb(m) ->> 'left_beside' AS beside
+               FROM groma_internal.migrations m
+             ) m CROSS JOIN LATERAL (
+               SELECT count(*) AS begun, count(*) FILTER (WHERE s.is_done) AS done FROM groma_internal.steps s
+               WHERE s.migration = m.name AND coalesce(to_jsonb(s) ->> 'made_in', m.here) = m.here
+             ) s
+             WHERE m.here = $2 AND m.name <> $1 AND (m.finished_at IS NOT NULL OR s.begun > 0)
              ORDER BY m.position",
-            &[(&TAKING_BACK, Type::TEXT)],
+            &[(&TAKING_BACK, Type::TEXT), (&here, Type::TEXT)],
         )
         .await
         .map_err(doing())?;
-    let here = schema_name(client).await?;
-    let mut others = rows.iter().filter_map(|row| row.get::<_, Option<String>>(8));
-    if let Some(theirs) = others.find(|made_in| *made_in != here) {
-        return Err(DatabaseError::OfAnotherSchema { theirs, here });
-    }
     let applied = rows.iter().map(|row| Applied {
         name: row.get(0),
         hash: row.get(1),
@@ -135,14 +159,18 @@ pub async fn applied(client: &Client) -> Result<Vec<Applied>, DatabaseError> {
 impl<'c> Ledger<'c> {
     /// Makes what is not there of it.
     pub(super) async fn open(client: &'c Client) -> Result<Self, RunError> {
-        client
-            .batch_execute(TABLES)
-            .await
-            .map_err(postgres(
+        let doing = || {
+            postgres(
                 "make the record of migrations, the schema `groma_internal` (to make it a user needs `GRANT CREATE ON \
                  DATABASE`)",
-            ))?;
-        Ok(Self { client })
+            )
+        };
+        let rows = client.query_typed(OLDER, &[]).await.map_err(doing())?;
+        let is_older = rows.first().is_some_and(|row| row.get(0));
+        let made = if is_older { MADE_OLDER } else { TABLES };
+        client.batch_execute(made).await.map_err(doing())?;
+        let here = schema_name(client).await?;
+        Ok(Self { client, here })
     }
 
     pub(super) async fn applied(&self) -> Result<Vec<Applied>, RunError> {
@@ -155,9 +183,9 @@ impl<'c> Ledger<'c> {
         self.client
             .execute(
                 "INSERT INTO groma_internal.migrations (name, hash, from_state, to_state, made_in)
-                 VALUES ($1, $2, $3, $4, current_schema())
-                 ON CONFLICT (name) DO NOTHING",
-                &[&script.name, &script.hash, &from, &to],
+                 VALUES ($1, $2, $3, $4, $5)
+                 ON CONFLICT (made_in, name) DO NOTHING",
+                &[&script.name, &script.hash, &from, &to, &self.here],
             )
             .await
             .map_err(postgres("record a migration"))?;
@@ -169,8 +197,8 @@ impl<'c> Ledger<'c> {
         self.client
             .execute(
                 "UPDATE groma_internal.migrations SET finished_at = coalesce(finished_at, now()), left_behind = $2,
-                   left_beside = $3 WHERE name = $1",
-                &[&name, behind, beside],
+                   left_beside = $3 WHERE name = $1 AND made_in = $4",
+                &[&name, behind, beside, &self.here],
             )
             .await
             .map_err(postgres("record a migration"))?;
@@ -179,9 +207,10 @@ impl<'c> Ledger<'c> {
 
     /// Notes that a migration is for tables that were there before it.
     pub(super) async fn adopted(&self, name: &str) -> Result<(), RunError> {
-        let update = "UPDATE groma_internal.migrations SET is_adopted = true WHERE name = $1";
+        let update =
+            "UPDATE groma_internal.migrations SET is_adopted = true WHERE name = $1 AND made_in = $2";
         self.client
-            .execute(update, &[&name])
+            .execute(update, &[&name, &self.here])
             .await
             .map_err(postgres("record a migration"))?;
         Ok(())
@@ -189,10 +218,10 @@ impl<'c> Ledger<'c> {
 
     /// Forgets what was begun and of which nothing was done: its file may say something else by now, or be gone.
     pub(super) async fn clear(&self) -> Result<(), RunError> {
-        let delete = "DELETE FROM groma_internal.migrations m WHERE m.finished_at IS NULL
-               AND NOT EXISTS (SELECT FROM groma_internal.steps s WHERE s.migration = m.name)";
+        let delete = "DELETE FROM groma_internal.migrations m WHERE m.finished_at IS NULL AND m.made_in = $1
+               AND NOT EXISTS (SELECT FROM groma_internal.steps s WHERE s.migration = m.name AND s.made_in = m.made_in)";
         self.client
-            .execute(delete, &[])
+            .execute(delete, &[&self.here])
             .await
             .map_err(postgres("forget what was begun and not done"))?;
         Ok(())
@@ -200,9 +229,9 @@ impl<'c> Ledger<'c> {
 
     /// Forgets that a step was begun.
     pub(super) async fn unnote(&self, script: &Script, number: usize) -> Result<(), DatabaseError> {
-        let delete = "DELETE FROM groma_internal.steps WHERE migration = $1 AND number = $2";
+        let delete = "DELETE FROM groma_internal.steps WHERE migration = $1 AND number = $2 AND made_in = $3";
         self.client
-            .execute(delete, &[&script.name, &place(number)])
+            .execute(delete, &[&script.name, &place(number), &self.here])
             .await
             .map_err(postgres("record what was done"))?;
         Ok(())
@@ -210,9 +239,10 @@ impl<'c> Ledger<'c> {
 
     /// Notes that a migration is not at its end any more.
     pub(super) async fn reopen(&self, script: &Script) -> Result<(), DatabaseError> {
-        let update = "UPDATE groma_internal.migrations SET finished_at = NULL WHERE name = $1 AND finished_at IS NOT NULL";
+        let update = "UPDATE groma_internal.migrations SET finished_at = NULL
+               WHERE name = $1 AND made_in = $2 AND finished_at IS NOT NULL";
         self.client
-            .execute(update, &[&script.name])
+            .execute(update, &[&script.name, &self.here])
             .await
             .map_err(postgres("record that a migration is undone"))?;
         Ok(())
@@ -222,8 +252,8 @@ impl<'c> Ledger<'c> {
     pub(super) async fn forget(&self, names: &[&str]) -> Result<(), RunError> {
         self.client
             .execute(
-                "DELETE FROM groma_internal.migrations WHERE name = ANY ($1)",
-                &[&names],
+                "DELETE FROM groma_internal.migrations WHERE name = ANY ($1) AND made_in = $2",
+                &[&names, &self.here],
             )
             .await
             .map_err(postgres("record that a migration was undone"))?;
@@ -238,8 +268,8 @@ impl<'c> Ledger<'c> {
         let row = self
             .client
             .query_opt(
-                "SELECT is_done, reached FROM groma_internal.steps WHERE migration = $1 AND number = $2",
-                &[&script.name, &place(number)],
+                "SELECT is_done, reached FROM groma_internal.steps WHERE migration = $1 AND number = $2 AND made_in = $3",
+                &[&script.name, &place(number), &self.here],
             )
             .await
             .map_err(postgres("read what was done"))?;
@@ -262,9 +292,9 @@ impl<'c> Ledger<'c> {
             .unwrap_or_default();
         self.client
             .execute(
-                "INSERT INTO groma_internal.steps (migration, number, title, is_done, reached, done_at)
-                 VALUES ($1, $2, $3, $4, $5, CASE WHEN $4 THEN clock_timestamp() END)
-                 ON CONFLICT (migration, number) DO UPDATE
+                "INSERT INTO groma_internal.steps (migration, number, title, is_done, reached, done_at, made_in)
+                 VALUES ($1, $2, $3, $4, $5, CASE WHEN $4 THEN clock_timestamp() END, $6)
+                 ON CONFLICT (made_in, migration, number) DO UPDATE
                  SET is_done = $4, reached = $5, done_at = CASE WHEN $4 THEN clock_timestamp() END",
                 &[
                     &script.name,
@@ -272,6 +302,7 @@ impl<'c> Ledger<'c> {
                     &title,
                     &record.is_done,
                     &record.reached,
+                    &self.here,
                 ],
             )
             .await?;

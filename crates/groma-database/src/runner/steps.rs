@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use groma_migrate::Run;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::types::Type;
+use tokio_postgres::types::{ToSql, Type};
 
 use super::ask::ask;
 use super::ledger::{Ledger, Record};
@@ -142,7 +142,7 @@ impl Runner<'_> {
 
     /// That the lock is still ours: a statement may have given it up.
     async fn still_alone(&self) -> Result<(), RunError> {
-        if lock::is_held(self.ledger.client).await? {
+        if lock::is_held(self.ledger.client, &self.ledger.here).await? {
             return Ok(());
         }
         Err(RunError::LetGo {
@@ -264,7 +264,7 @@ impl Runner<'_> {
             let mut tries = Tries::new(self.patience);
             loop {
                 self.clear(sql).await?;
-                match self.statement(sql, tell).await {
+                match self.statement(sql).await {
                     Ok(()) => break,
                     Err(error) => {
                         if let Err(error) = tries.again(error, tell).await {
@@ -301,7 +301,7 @@ impl Runner<'_> {
         while let Some(sql) = step.sql.get(reached) {
             self.note(false, Some(format!("{UNDOING}{reached}"))).await?;
             let mut tries = Tries::new(self.patience);
-            while let Err(error) = self.statement(sql, tell).await {
+            while let Err(error) = self.statement(sql).await {
                 tries.again(error, tell).await?;
                 self.clear(sql).await?;
             }
@@ -319,7 +319,7 @@ impl Runner<'_> {
         }
     }
 
-    async fn statement(&self, sql: &str, tell: Tell<'_>) -> Result<(), DatabaseError> {
+    async fn statement(&self, sql: &str) -> Result<(), DatabaseError> {
         let client = self.ledger.client;
         let doing = || postgres("run its statements");
         // An index that is built concurrently waits for transactions of others as if they were locks.
@@ -330,18 +330,7 @@ impl Runner<'_> {
             self.patience.long.as_millis()
         );
         client.batch_execute(&settings).await.map_err(doing())?;
-        let mut running = std::pin::pin!(client.batch_execute(sql));
-        let since = std::time::Instant::now();
-        let mut clock = tokio::time::interval(Duration::from_secs(5));
-        clock.tick().await;
-        let outcome = loop {
-            tokio::select! {
-                outcome = &mut running => break outcome,
-                _ = clock.tick() => tell(Event::Progress {
-                    said: format!("{} seconds", since.elapsed().as_secs()),
-                }),
-            }
-        };
+        let outcome = client.batch_execute(sql).await;
         client
             .batch_execute("RESET lock_timeout; RESET statement_timeout")
             .await
@@ -381,18 +370,21 @@ impl Runner<'_> {
     async fn batches(&self, step: &Work, tell: Tell<'_>) -> Result<(), Failed> {
         let record = self.ledger.record(self.script, self.at).await?;
         let mut reached = record.and_then(|record| record.reached);
-        let (mut written, mut tries, mut pause) = (0_u64, Tries::new(self.patience), FIRST_PAUSE);
+        let of = self.about(step).await?;
+        let (mut written, mut tries, mut pause) = (0, Tries::new(self.patience), FIRST_PAUSE);
         loop {
             let since = std::time::Instant::now();
             match self.batch(step, reached.as_ref()).await {
-                Ok(Some(key)) => {
+                Ok(Some((key, rows))) => {
                     reached = Some(key);
-                    written += 1;
+                    written += rows;
                     tries = Tries::new(self.patience);
                     pause = FIRST_PAUSE;
-                    tell(Event::Progress {
-                        said: format!("{written} batches"),
-                    });
+                    if written > 0 {
+                        tell(Event::Progress {
+                            said: format!("{written} rows written{of}"),
+                        });
+                    }
                     // Others get their turn: at least a quarter of the time is theirs.
                     tokio::time::sleep(since.elapsed() / 3).await;
                 }
@@ -413,8 +405,27 @@ impl Runner<'_> {
         }
     }
 
-    /// One batch from behind a key; gives the last key of it.
-    async fn batch(&self, step: &Work, after: Option<&String>) -> Result<Option<String>, DatabaseError> {
+    /// How many rows the table of a step has, as the server knows it without counting.
+    async fn about(&self, step: &Work) -> Result<String, DatabaseError> {
+        let Some(table) = &step.table else {
+            return Ok(String::new());
+        };
+        let query =
+            "SELECT reltuples::int8 FROM pg_class WHERE oid = to_regclass(quote_ident($1)) AND reltuples > 0";
+        let parameters: &[(&(dyn ToSql + Sync), Type)] = &[(table, Type::TEXT)];
+        let rows = self.ledger.client.query_typed(query, parameters).await;
+        let rows = rows.map_err(postgres("ask how large a table is"))?;
+        let rows: Option<i64> = rows.first().map(|row| row.get(0));
+        Ok(rows.map_or_else(String::new, |rows| format!("; `{table}` has about {rows}")))
+    }
+
+    /// One batch from behind a key; gives the last key of it, and how many rows it wrote: none where it
+    /// does not say it.
+    async fn batch(
+        &self,
+        step: &Work,
+        after: Option<&String>,
+    ) -> Result<Option<(String, i64)>, DatabaseError> {
         let client = self.ledger.client;
         let doing = || postgres("write rows");
         let begin = format!(
@@ -428,17 +439,19 @@ impl Runner<'_> {
             .query_typed(sql, &[(&after, Type::TEXT)])
             .await
             .map_err(doing())?;
-        let key: Option<String> = rows.first().map(|row| row.get(0));
+        let last: Option<(String, i64)> = rows
+            .first()
+            .map(|row| (row.get(0), row.try_get(1).unwrap_or_default()));
         let record = Record {
             is_done: false,
-            reached: key.clone(),
+            reached: last.as_ref().map(|(key, _)| key.clone()),
         };
         self.ledger
             .note((self.script, self.at), &record)
             .await
             .map_err(doing())?;
         client.batch_execute("COMMIT").await.map_err(doing())?;
-        Ok(key)
+        Ok(last)
     }
 
     /// What the step's own question says, where it has one.
@@ -505,10 +518,7 @@ fn is_passing(error: &DatabaseError) -> bool {
     ];
     match error {
         DatabaseError::Postgres { error, .. } => error.code().is_some_and(|code| states.contains(code)),
-        DatabaseError::Sqlite { .. }
-        | DatabaseError::Connect(_)
-        | DatabaseError::Pooled { .. }
-        | DatabaseError::OfAnotherSchema { .. } => false,
+        DatabaseError::Sqlite { .. } | DatabaseError::Connect(_) | DatabaseError::Pooled { .. } => false,
     }
 }
 

@@ -6,6 +6,8 @@ mod killed;
 mod lite;
 mod pairs;
 mod planned;
+mod schemas;
+mod watched;
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -44,6 +46,7 @@ pub(crate) fn together(group: u32, sql: &str) -> Work {
         done: None,
         obstacles: Vec::new(),
         is_long: false,
+        table: None,
     }
 }
 
@@ -120,7 +123,13 @@ async fn files_that_say_something_else_than_what_was_done_are_refused() {
     let error = run(&database, &[]).await.0.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "`0001` was applied to this database, and its file is not there"
+        "`0001` was applied to this database, and neither its file is there nor any other that was"
+    );
+    assert!(
+        error
+            .help()
+            .unwrap()
+            .contains("give this one a schema of its own")
     );
     let before = script("0000", vec![together(1, "CREATE TABLE z (id int)")]);
     let error = run(&database, &[before, first]).await.0.unwrap_err();
@@ -347,36 +356,4 @@ async fn a_question_changes_nothing() {
         assert_eq!(database.sql("SELECT count(*) FROM a"), "1");
         database.sql("DROP SCHEMA groma_internal CASCADE");
     }
-}
-
-/// Two services in two schemas would each take the record for its own, and drop or miss what the other one has.
-#[tokio::test]
-async fn a_record_is_of_the_tables_of_one_schema() {
-    let database = Database::new();
-    database.sql("CREATE SCHEMA app");
-    let one = [script("1_one.sql", vec![together(1, "CREATE TABLE a (id int)")])];
-    run(&database, &one).await.0.unwrap();
-    let there = connect(&database).await;
-    there
-        .batch_execute("SET search_path = app, public")
-        .await
-        .unwrap();
-    let other = [script(
-        "1_other.sql",
-        vec![together(1, "CREATE TABLE b (id int)")],
-    )];
-    let orders = Orders {
-        scripts: &other,
-        ours: &ours(),
-        patience: &quick(),
-    };
-    let why = apply(&there, &orders, &mut |_| {}).await.unwrap_err().to_string();
-    assert!(
-        why.contains("made the tables in its schema `public`, and this address leads to `app`"),
-        "{why}"
-    );
-    assert_eq!(database.sql("SELECT to_regclass('app.b') IS NULL"), "t");
-    // One that is older than this says nothing of it.
-    database.sql("UPDATE groma_internal.migrations SET made_in = NULL");
-    assert_eq!(super::applied(&there).await.unwrap().len(), 1);
 }

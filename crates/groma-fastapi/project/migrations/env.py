@@ -3,7 +3,8 @@
 from logging.config import fileConfig
 
 from alembic import context
-from sqlalchemy import text
+from sqlalchemy import Connection, event, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.schema import SchemaItem
 from sqlmodel import SQLModel
 
@@ -31,11 +32,35 @@ def is_ours(
     return table is not None and not table.info.get("external") and not item.info.get("external")
 
 
+def forget_references(connection: DBAPIConnection, _record: object) -> None:
+    """SQLite drops a table that it makes anew: rows that refer to it stay as they are meanwhile."""
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA foreign_keys = OFF")
+    cursor.close()
+
+
+def begin(connection: Connection) -> None:
+    """Python's driver begins no transaction for what changes tables."""
+    connection.exec_driver_sql("BEGIN")
+
+
+def keep_references(connection: Connection) -> None:
+    """Takes a revision back that leaves rows which refer to nothing."""
+    rows = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+    tables = sorted({row[0] for row in rows} & SQLModel.metadata.tables.keys())
+    if tables:
+        raise RuntimeError(f"rows of {', '.join(tables)} refer to rows that are not there")
+
+
 def run() -> None:
-    """Brings the database up to date. A table that is in use for long fails the migration
-    instead of the service.
+    """Brings the database up to date, each revision whole or not at all. A table that is in use
+    for long fails the migration instead of the service.
     """
     engine = make_engine(given or Settings())
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", forget_references)
+        event.listen(engine, "begin", begin)
+        event.listen(engine, "commit", keep_references)
     with engine.connect() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SET lock_timeout = '5s'"))
@@ -45,6 +70,8 @@ def run() -> None:
             target_metadata=SQLModel.metadata,
             include_object=is_ours,
             render_as_batch=connection.dialect.name == "sqlite",
+            transactional_ddl=True,
+            transaction_per_migration=True,
         )
         with context.begin_transaction():
             context.run_migrations()

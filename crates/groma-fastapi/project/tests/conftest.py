@@ -8,36 +8,7 @@
 ROOT = Path(__file__).parent.parent
 
 
-class Issuer:
-    """What Better Auth is to a deployment."""
-
-    def __init__(self, key: Any = None) -> None:
-        self.algorithm = get_default_algorithms()[ALGORITHMS[0]]
-        self.key = key or "a new key"
-        self.kid = os.environ.get("SIGNING_KID", "first")
-
-    def jwks(self) -> str:
-        """The public key, as it is published."""
-        public = self.algorithm.to_jwk(self.key.public_key(), as_dict=True)
-        return json.dumps({"keys": [public | {"kid": self.kid, "alg": ALGORITHMS[0]}]})
-
-    def claims(self, subject: str, **other: Any) -> dict[str, Any]:
-        """What Better Auth puts into a token, but for some claims; `None` leaves one out."""
-        now = int(time.time())
-        usual = "claims"
-        return {name: value for name, value in (usual | other).items() if value is not None}
-
-    def sign(self, header: dict[str, Any], claims: dict[str, Any]) -> str:
-        """Any header and any claims, signed with the issuer's key."""
-        parts = [base64url_encode(json.dumps(each).encode()) for each in (header, claims)]
-        signature = self.algorithm.sign(b".".join(parts), self.key)
-        return b".".join([*parts, base64url_encode(signature)]).decode()
-
-    def token(self, subject: str, **claims: Any) -> str:
-        """A token as Better Auth makes it, but for some claims."""
-        return self.sign({"alg": ALGORITHMS[0], "kid": self.kid}, self.claims(subject, **claims))
-
-
+# The issuer.
 class Person:
     """Somebody who calls."""
 
@@ -76,7 +47,7 @@ class Person:
         """`DELETE`."""
         return self.send("DELETE", path, **headers)
 
-    def make(self, path: str, **body: Any) -> dict[str, Any]:
+    def make(self, path: str, /, **body: Any) -> dict[str, Any]:
         """A new row."""
         answer = self.post(path, body)
         assert answer.status_code == 201, answer.text
@@ -100,15 +71,6 @@ def mistakes(answer: Response) -> list[tuple[str, str]]:
     assert answer.headers["content-type"] == "application/problem+json"
     errors = answer.json()["errors"]
     return [(each.get("pointer", each.get("parameter")), each["code"]) for each in errors]
-
-
-@pytest.fixture(scope="session")
-def issuer() -> Issuer:
-    if "SIGNING_KEY" not in os.environ:
-        return Issuer()
-    data = Path(os.environ["SIGNING_KEY"]).read_bytes()
-    load = load_pem_private_key if data.startswith(b"-----") else load_der_private_key
-    return Issuer(load(data, None))
 
 
 @pytest.fixture(scope="session")

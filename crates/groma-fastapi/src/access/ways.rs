@@ -83,7 +83,8 @@ pub(super) fn exists(
                 .alias(&format!("app.{}", module.name), "access", &alias);
             format!("{alias}.{function}")
         };
-        all.push(Doc::call(asked, [Doc::text(name), Doc::text("caller")]));
+        let caller = writer.cx.caller();
+        all.push(Doc::call(asked, [Doc::text(name)].into_iter().chain(caller)));
     } else {
         let outer = std::mem::replace(
             &mut writer.rows,

@@ -71,6 +71,31 @@ impl Source {
         source
     }
 
+    /// The module with the definitions of another in the place of its own, and with its imports.
+    pub(super) fn replaced_by(mut self, other: Self) -> Self {
+        let Self {
+            imports,
+            origins,
+            statements,
+            ..
+        } = other;
+        for statement in statements {
+            let names = defined(&statement.text);
+            let known = names
+                .first()
+                .and_then(|name| self.names.get(name)?.first().copied());
+            match known.and_then(|at| self.statements.get_mut(at)) {
+                Some(own) => *own = statement,
+                None => self.push(statement),
+            }
+        }
+        Self {
+            imports,
+            origins,
+            ..self
+        }
+    }
+
     /// Reads the imports; gives what follows them.
     fn imports<'t>(&mut self, text: &'t str) -> &'t str {
         let mut rest = text;
@@ -297,7 +322,7 @@ fn defined(text: &str) -> Vec<String> {
     names.filter(|name| !name.is_empty()).collect()
 }
 
-/// The words of a statement, but for those of its comments and docstrings.
+/// The words of a statement, but for those of its comments, docstrings and plain texts.
 fn words(text: &str) -> BTreeSet<String> {
     let mut words = BTreeSet::new();
     let code = text.split("\"\"\"").step_by(2);
@@ -306,8 +331,40 @@ fn words(text: &str) -> BTreeSet<String> {
             continue;
         }
         let is_word = |char: char| char.is_alphanumeric() || char == '_';
+        let line = without_texts(line);
         words.extend(line.split(|char| !is_word(char)).map(str::to_owned));
     }
     words.remove("");
     words
+}
+
+/// A line without what stands in quotes, but for the code within texts that are formatted (`f"{name}"`).
+fn without_texts(line: &str) -> String {
+    let mut code = String::new();
+    // The quote that ends the text, and whether it holds code; how deep that is.
+    let (mut text, mut depth) = (None, 0_u32);
+    let mut chars = line.chars();
+    while let Some(char) = chars.next() {
+        match (text, char) {
+            (None, '"' | '\'') => {
+                text = Some((char, code.ends_with('f')));
+                code.push(' ');
+            }
+            (Some((quote, _)), _) if char == quote && depth == 0 => text = None,
+            (Some((_, true)), '{') => {
+                depth += 1;
+                code.push(' ');
+            }
+            (Some((_, true)), '}') => {
+                depth = depth.saturating_sub(1);
+                code.push(' ');
+            }
+            (Some(_), '\\') => {
+                chars.next();
+            }
+            (Some(_), _) if depth == 0 => {}
+            (Some(_) | None, _) => code.push(char),
+        }
+    }
+    code
 }

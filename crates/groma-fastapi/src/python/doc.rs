@@ -23,6 +23,8 @@ pub(crate) enum Doc {
     },
     /// Calls on what the call before gave: `select(Task).where(...).limit(1)`. Where they do not fit, each has a line.
     Chain(Vec<Doc>),
+    /// In brackets of its own: `(await f(x))`.
+    Parentheses(Box<Doc>),
     /// Operands with an operator between them: `a | b`. Where they do not fit, each has a line.
     Infix {
         /// The operator: `|`, `and`.
@@ -111,6 +113,7 @@ impl Doc {
                 let comma = if is_single_tuple { "," } else { "" };
                 format!("{open}{}{comma}{close}", items.join(", "))
             }
+            Self::Parentheses(inside) => format!("({})", inside.flat()),
             Self::Infix { operator, parts } => {
                 let parts: Vec<String> = parts.iter().map(Self::flat).collect();
                 parts.join(&format!(" {operator} "))
@@ -126,17 +129,36 @@ impl Doc {
             return format!("{pad}{head}{flat}{tail}\n");
         }
         match self {
+            // Of two operands, the second one breaks where it has brackets of its own.
+            Self::Infix { operator, parts }
+                if parts.len() == 2 && parts.last().is_some_and(Self::is_call) =>
+            {
+                let mut all = parts.clone();
+                all.insert(1, Self::text(format!(" {operator} ")));
+                Self::Join(all).statement(indent, head, tail)
+            }
             // Neither can break by itself: brackets are put around it.
             Self::Chain(_) | Self::Infix { .. } | Self::Prose(_) => {
                 let inner = self.lines(indent + 4).join("\n");
                 format!("{pad}{head}(\n{inner}\n{pad}){tail}\n")
             }
-            Self::Text(_) | Self::Join(_) | Self::Group { .. } => {
+            Self::Text(_) | Self::Join(_) | Self::Group { .. } | Self::Parentheses(_) => {
                 let mut lines = self.open_lines(indent, head.len(), tail.len());
                 if let Some(first) = lines.first_mut() {
                     *first = format!("{pad}{head}{}", first.trim_start());
                 }
                 lines.join("\n") + tail + "\n"
+            }
+        }
+    }
+
+    /// Whether it ends in brackets that can open.
+    fn is_call(&self) -> bool {
+        match self {
+            Self::Group { items, .. } => !items.is_empty(),
+            Self::Join(parts) => parts.last().is_some_and(Self::is_call),
+            Self::Text(_) | Self::Prose(_) | Self::Chain(_) | Self::Infix { .. } | Self::Parentheses(_) => {
+                false
             }
         }
     }
@@ -147,6 +169,7 @@ impl Doc {
             Self::Prose(text) => text.contains(' '),
             Self::Join(parts) => parts.iter().any(Self::can_break),
             Self::Group { items, .. } => !items.is_empty(),
+            Self::Parentheses(_) => true,
             Self::Chain(parts) | Self::Infix { parts, .. } => parts.len() > 1,
         }
     }
@@ -172,6 +195,12 @@ impl Doc {
                 lines.push(format!("{pad}{close}"));
                 lines
             }
+            Self::Parentheses(inside) => {
+                let mut lines = vec![format!("{pad}(")];
+                lines.extend(inside.item(indent + 4));
+                lines.push(format!("{pad})"));
+                lines
+            }
             Self::Join(parts) => join_lines(parts, indent, before, behind),
             Self::Prose(text) => prose_lines(text, indent, before),
             Self::Chain(_) | Self::Infix { .. } => self.lines(indent),
@@ -194,7 +223,9 @@ impl Doc {
                 }
                 lines
             }
-            Self::Text(_) | Self::Prose(_) | Self::Join(_) | Self::Group { .. } => self.item(indent),
+            Self::Text(_) | Self::Prose(_) | Self::Join(_) | Self::Group { .. } | Self::Parentheses(_) => {
+                self.item(indent)
+            }
         }
     }
 }

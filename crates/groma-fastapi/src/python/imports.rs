@@ -80,6 +80,22 @@ impl Imports {
         self.modules.insert(module.to_owned());
     }
 
+    /// The same with the class of a session that waits.
+    pub(crate) fn waiting(&self) -> Self {
+        let mut imports = self.clone();
+        let from = imports.names.get_mut("sqlmodel");
+        let names = from.map_or(0, |names| {
+            let before = names.len();
+            names.retain(|name| name.text != "Session");
+            before - names.len()
+        });
+        if names > 0 {
+            imports.name("sqlalchemy.ext.asyncio", "AsyncSession");
+        }
+        imports.names.retain(|_, names| !names.is_empty());
+        imports
+    }
+
     /// The statements, a blank line between those of Python, those of packages, and those of the project.
     pub(crate) fn text(&self) -> String {
         let sections = [0, 1, 2, 3].map(|section| self.section(section));

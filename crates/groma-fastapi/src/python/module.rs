@@ -1,7 +1,7 @@
 //! A module: what it is for, what it imports, and its definitions.
 
 use super::literal::docstring;
-use super::{Doc, Imports};
+use super::{Doc, Imports, WIDTH, waiting};
 
 /// A module under construction.
 #[derive(Clone, Default, Debug)]
@@ -11,9 +11,11 @@ pub(crate) struct Module {
     /// What it imports.
     pub(crate) imports: Imports,
     /// Its constants, which stand before its definitions.
-    constants: Vec<String>,
+    constants: Vec<Block>,
     /// Its definitions, in order.
-    blocks: Vec<String>,
+    blocks: Vec<Block>,
+    /// Whether whoever takes the session waits.
+    is_waiting: bool,
 }
 
 impl Module {
@@ -27,19 +29,26 @@ impl Module {
 
     /// Adds a definition: two blank lines stand before it.
     pub(crate) fn push(&mut self, block: Block) {
-        self.blocks.push(block.text);
+        self.blocks.push(block);
+    }
+
+    /// The same module, in which whoever takes the session waits where this says so.
+    #[must_use]
+    pub(crate) fn waiting(mut self, is_waiting: bool) -> Self {
+        self.is_waiting = is_waiting;
+        self
     }
 
     /// Adds a constant, once.
     pub(crate) fn constant(&mut self, block: Block) {
-        if !self.constants.contains(&block.text) {
-            self.constants.push(block.text);
+        if !self.constants.contains(&block) {
+            self.constants.push(block);
         }
     }
 
     /// Adds a definition, unless it is there.
     pub(crate) fn push_once(&mut self, block: Block) {
-        if !self.blocks.contains(&block.text) {
+        if !self.blocks.contains(&block) {
             self.push(block);
         }
     }
@@ -47,7 +56,7 @@ impl Module {
     /// Whether it defines a function of this name.
     pub(crate) fn has(&self, function: &str) -> bool {
         let head = format!("def {function}(");
-        self.blocks.iter().any(|block| block.starts_with(&head))
+        self.blocks.iter().any(|block| block.text().starts_with(&head))
     }
 
     /// Whether it defines anything.
@@ -58,15 +67,25 @@ impl Module {
     /// Its text.
     pub(crate) fn text(&self) -> String {
         let mut text = docstring(&self.doc, 0);
-        let imports = self.imports.text();
+        let imports = if self.is_waiting {
+            self.imports.waiting().text()
+        } else {
+            self.imports.text()
+        };
         if !imports.is_empty() {
             text.push('\n');
             text.push_str(&imports);
         }
         let mut is_behind_imports = true;
-        let constants = self.constants.join("\n");
-        let head = Some(&constants).filter(|constants| !constants.is_empty());
-        for block in head.into_iter().chain(&self.blocks) {
+        let written = |blocks: &[Block]| -> Vec<String> {
+            blocks
+                .iter()
+                .map(|block| block.written(self.is_waiting))
+                .collect()
+        };
+        let constants = written(&self.constants).join("\n");
+        let head = Some(constants).filter(|constants| !constants.is_empty());
+        for block in head.into_iter().chain(written(&self.blocks)) {
             let is_definition = ["class ", "def ", "@", "async def "]
                 .iter()
                 .any(|head| block.starts_with(head));
@@ -76,7 +95,7 @@ impl Module {
             } else {
                 "\n\n"
             });
-            text.push_str(block);
+            text.push_str(&block);
             is_behind_imports = false;
         }
         text
@@ -86,8 +105,17 @@ impl Module {
 /// Statements, indented alike.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub(crate) struct Block {
-    text: String,
+    lines: Vec<Line>,
     indent: usize,
+}
+
+/// A part of a block.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Line {
+    /// Text as it is.
+    Text(String),
+    /// A statement that may break, at so many columns, with what stands before and behind it.
+    Statement(usize, String, Doc, String),
 }
 
 impl Block {
@@ -98,47 +126,72 @@ impl Block {
 
     /// Its text.
     pub(crate) fn text(&self) -> String {
-        self.text.clone()
+        self.written(false)
+    }
+
+    /// Its text; with whoever takes the session waiting.
+    fn written(&self, is_waiting: bool) -> String {
+        let line = |line: &Line| match line {
+            Line::Text(text) if is_waiting => waiting::text(text),
+            Line::Text(text) => text.clone(),
+            Line::Statement(indent, head, doc, tail) if is_waiting => {
+                waiting::doc(doc).statement(*indent, head, tail)
+            }
+            Line::Statement(indent, head, doc, tail) => doc.statement(*indent, head, tail),
+        };
+        self.lines.iter().map(line).collect()
     }
 
     /// A line as it is.
     pub(crate) fn line(&mut self, line: &str) -> &mut Self {
-        if !line.is_empty() {
-            self.text.push_str(&" ".repeat(self.indent));
-            self.text.push_str(line);
-        }
-        self.text.push('\n');
+        let pad = if line.is_empty() { 0 } else { self.indent };
+        self.lines
+            .push(Line::Text(format!("{}{line}\n", " ".repeat(pad))));
         self
     }
 
     /// Lines as they stand in a text, which begins with a blank one for whoever reads it here.
     pub(crate) fn lines(&mut self, text: &str) -> &mut Self {
-        let text = if self.text.is_empty() {
+        let text = if self.is_empty() {
             text.trim_start_matches('\n')
         } else {
             text
         };
-        self.text.push_str(text);
+        self.lines.push(Line::Text(text.to_owned()));
         self
     }
 
     /// A statement that may break.
     pub(crate) fn statement(&mut self, head: &str, doc: &Doc, tail: &str) -> &mut Self {
-        self.text.push_str(&doc.statement(self.indent, head, tail));
+        let (head, tail) = (head.to_owned(), tail.to_owned());
+        self.lines
+            .push(Line::Statement(self.indent, head, doc.clone(), tail));
         self
+    }
+
+    /// A statement whose value is a choice (`a if b else c`): in brackets where it does not fit behind its head.
+    pub(crate) fn choice(&mut self, head: &str, value: &str) -> &mut Self {
+        if self.indent + head.len() + value.len() <= WIDTH {
+            return self.line(&format!("{head}{value}"));
+        }
+        self.line(&format!("{head}("));
+        self.inner(|block| {
+            block.line(value);
+        });
+        self.line(")")
     }
 
     /// A docstring; nothing where there is nothing to say.
     pub(crate) fn doc(&mut self, text: &str) -> &mut Self {
         if !text.trim().is_empty() {
-            self.text.push_str(&docstring(text, self.indent));
+            self.lines.push(Line::Text(docstring(text, self.indent)));
         }
         self
     }
 
     /// A comment, wrapped.
     pub(crate) fn comment(&mut self, text: &str) -> &mut Self {
-        self.text.push_str(&super::comment(text, self.indent));
+        self.lines.push(Line::Text(super::comment(text, self.indent)));
         self
     }
 
@@ -151,13 +204,12 @@ impl Block {
 
     /// Whether it says nothing.
     pub(crate) fn is_empty(&self) -> bool {
-        self.text.is_empty()
+        self.lines.is_empty()
     }
 
     /// What another block says, as it is.
-    #[expect(clippy::needless_pass_by_value, reason = "a block says its lines once")]
     pub(crate) fn append(&mut self, other: Self) -> &mut Self {
-        self.text.push_str(&other.text);
+        self.lines.extend(other.lines);
         self
     }
 

@@ -3,7 +3,7 @@
 use groma_ir::http::{MemberKind, Operation, Route, SchemaKind};
 
 use super::{Tests, placed, samples};
-use crate::python::{Block, Doc, string};
+use crate::python::{Block, Doc, WIDTH, string};
 use crate::service::function_of;
 
 impl<'m> Tests<'_, 'm> {
@@ -88,7 +88,7 @@ impl<'m> Tests<'_, 'm> {
         block.statement("@", &Doc::call("pytest.mark.parametrize", table), "");
         let name = function_of(route);
         let head = Doc::call(
-            format!("def test_bodies_that_{name}_does_not_take"),
+            format!("def {}", test_name(&name)),
             [
                 Doc::text(format!("{caller}: Person")),
                 Doc::text("body: object"),
@@ -126,6 +126,7 @@ impl<'m> Tests<'_, 'm> {
                     cases.push(("limit=x", "limit", "int_parsing"));
                     cases.push(("limit=1&limit=2", "limit", "repeated_parameter"));
                 }
+                "offset" => cases.push(("offset=-1", "offset", "greater_than_equal")),
                 "cursor" => cases.push(("cursor=x", "cursor", "invalid_cursor")),
                 "sort" => cases.push(("sort=no_such_field", "sort", "unknown_value")),
                 "count" => cases.push(("count=x", "count", "bool_parsing")),
@@ -170,5 +171,15 @@ fn braces(items: impl Iterator<Item = Doc>) -> Doc {
         open: String::from("{"),
         items: items.collect(),
         close: "}",
+    }
+}
+
+/// The name of the test of a function, on one line in any case.
+fn test_name(function: &str) -> String {
+    let name = format!("test_bodies_that_{function}_does_not_take");
+    if name.len() < WIDTH - "def (".len() {
+        name
+    } else {
+        format!("test_{function}")
     }
 }

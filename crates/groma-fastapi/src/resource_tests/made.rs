@@ -42,7 +42,7 @@ impl<'m> Tests<'_, 'm> {
     pub(super) fn made(&mut self) -> bool {
         let mut made = Made::default();
         let entity = self.package.entity;
-        if self.items().is_empty() || self.make(&mut made, entity).is_none() {
+        if self.cx.caller().is_none() || self.items().is_empty() || self.make(&mut made, entity).is_none() {
             return false;
         }
         let mut keys: Vec<(String, Doc)> = Vec::new();
@@ -135,10 +135,10 @@ impl<'m> Tests<'_, 'm> {
                     self.member(made, target, self.cx.table(target).key)?
                 }
             };
-            arguments.push(if names::attribute(&member.name) == member.name {
-                Doc::text(format!("{}={value}", member.name))
-            } else {
+            arguments.push(if names::is_keyword(&member.name) {
                 Doc::text(format!("**{{{}: {value}}}", string(&member.name)))
+            } else {
+                Doc::text(format!("{}={value}", member.name))
             });
         }
         let variable = self.cx.row_name(entity);
@@ -163,7 +163,7 @@ impl<'m> Tests<'_, 'm> {
     /// Whether no two rows may have the same in a field.
     fn is_unique(&self, entity: EntityId, field: FieldId) -> bool {
         let entity = &self.cx.model.design.entities[entity];
-        entity.uniques.iter().any(|unique| unique.fields.contains(&field))
+        field == entity.key || entity.uniques.iter().any(|unique| unique.fields.contains(&field))
     }
 
     /// Whether somebody may do this with the row, as far as it can be told.

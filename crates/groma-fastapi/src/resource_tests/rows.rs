@@ -35,9 +35,20 @@ impl Tests<'_, '_> {
         let (false, true) = (items.is_empty(), self.knows_alice()) else {
             return false;
         };
-        if self.row(&mut rows, self.package.entity).is_none() {
+        let imports = self.module.imports.clone();
+        let made = self
+            .row(&mut rows, self.package.entity)
+            .and_then(|_| self.named(&rows));
+        let Some(keys) = made else {
+            self.module.imports = imports;
             return false;
-        }
+        };
+        self.fixture(&rows, keys);
+        true
+    }
+
+    /// The keys in the paths of the routes, of rows that are made.
+    fn named(&self, rows: &Rows) -> Option<Vec<(String, Doc)>> {
         let mut keys: Vec<(String, Doc)> = Vec::new();
         for route in self.cx.routes(self.package).map(|(_, route)| route) {
             for part in &route.path.parts {
@@ -46,9 +57,7 @@ impl Tests<'_, '_> {
                     PathPart::Parent(parent) => (&parent.name, parent.entity, parent.by),
                     PathPart::Literal(_) | PathPart::Caller { .. } => continue,
                 };
-                let Some(variable) = rows.made.get(&entity) else {
-                    return false;
-                };
+                let variable = rows.made.get(&entity)?;
                 let attribute = names::field(self.cx.model, entity, field);
                 let key = (string(name), Doc::text(format!("str({variable}.{attribute})")));
                 if !keys.contains(&key) {
@@ -56,8 +65,7 @@ impl Tests<'_, '_> {
                 }
             }
         }
-        self.fixture(&rows, keys);
-        true
+        Some(keys)
     }
 
     /// Whether a row can hold Alice's key as it stands in a token.

@@ -10,7 +10,7 @@ use crate::names;
 use crate::python::{Imports, string};
 
 /// The type of what stands in a field: that of the key for a reference.
-pub(super) fn plain<'m>(model: &'m Model, ty: &'m Type) -> &'m Type {
+pub(crate) fn plain<'m>(model: &'m Model, ty: &'m Type) -> &'m Type {
     let mut ty = ty;
     for _ in 0..=model.design.entities.len() {
         let Type::Reference(target) = ty else { break };
@@ -21,7 +21,7 @@ pub(super) fn plain<'m>(model: &'m Model, ty: &'m Type) -> &'m Type {
 }
 
 /// A value as a body holds it.
-pub(super) fn sent(cx: &Cx<'_>, ty: &Type) -> Option<String> {
+pub(crate) fn sent(cx: &Cx<'_>, ty: &Type) -> Option<String> {
     Some(match plain(cx.model, ty) {
         Type::Scalar(scalar) => return of_scalar(scalar),
         Type::Enum(of) => {
@@ -53,7 +53,7 @@ pub(super) fn fresh(cx: &Cx<'_>, ty: &Type) -> Option<String> {
 }
 
 /// A value as a row holds it.
-pub(super) fn stored(cx: &Cx<'_>, imports: &mut Imports, ty: &Type) -> Option<String> {
+pub(crate) fn stored(cx: &Cx<'_>, imports: &mut Imports, ty: &Type) -> Option<String> {
     let ty = plain(cx.model, ty);
     let text = sent(cx, ty)?;
     let mut parsed = |module: &str, name: &str, call: &str| {

@@ -1,8 +1,10 @@
 //! What a handler does: a call of the service, and the answer.
 
-use groma_ir::http::{Operation, Route, SchemaKind};
+use groma_ir::design::EntityId;
+use groma_ir::http::{Operation, Route, Schema, SchemaId, SchemaKind};
 
 use super::Router;
+use crate::access::is_ruled;
 use crate::names;
 use crate::python::{Block, Doc, string};
 use crate::service::{embedded_of, function_of, parameters};
@@ -25,11 +27,12 @@ impl<'m> Router<'_, 'm> {
 
     /// `service.get_task(session, caller, id, ...)`.
     fn call(&self, route: &Route, rest: &[&str]) -> Doc {
-        let mut arguments = vec![Doc::text("session"), Doc::text("caller")];
+        let mut arguments = vec![Doc::text("session")];
+        arguments.extend(self.cx.caller());
         arguments.extend(
             parameters(self.cx, route)
                 .iter()
-                .map(|parameter| Doc::text(parameter.wire.as_str())),
+                .map(|parameter| Doc::text(names::attribute(&parameter.wire))),
         );
         arguments.extend(rest.iter().map(|name| Doc::text(*name)));
         Doc::call(format!("service.{}", function_of(route)), arguments)
@@ -50,6 +53,11 @@ impl<'m> Router<'_, 'm> {
         self.call(route, &rest)
     }
 
+    /// `caller, `, among arguments.
+    fn passed_caller(&self) -> &'static str {
+        self.cx.caller().map_or("", |_| "caller, ")
+    }
+
     fn row(&self) -> String {
         self.cx.row_name(self.package.entity)
     }
@@ -62,19 +70,21 @@ impl<'m> Router<'_, 'm> {
 
     fn page(&mut self, route: &'m Route) -> Block {
         let includes = Self::includes(route);
-        let body = route
-            .success
-            .body
-            .map(|body| &self.cx.model.http.schemas[body].kind);
-        let (items, item) = match body {
-            Some(SchemaKind::Page { items, item, .. }) => (items.clone(), Some(*item)),
-            Some(SchemaKind::Array(item)) => (String::from("items"), Some(*item)),
-            _ => (String::from("items"), None),
+        let schema = route.success.body;
+        let kind = schema.map(|schema| &self.cx.model.http.schemas[schema].kind);
+        let item = match kind {
+            Some(SchemaKind::Page { item, .. } | SchemaKind::Array(item)) => Some(*item),
+            _ => None,
         };
         let class = self.item(route);
-        self.take("app.core.answers", "page_answer");
+        let answer = match kind {
+            Some(SchemaKind::Array(_)) => "array_answer",
+            _ => "page_answer",
+        };
+        self.take("app.core.answers", answer);
         let mut block = Block::new();
         let call = self.call(route, &["query"]);
+        let caller = self.passed_caller();
         let mut rows = String::from("page.rows");
         if !includes.is_empty() {
             let item = item.map_or_else(String::new, |item| self.schema(item));
@@ -84,25 +94,15 @@ impl<'m> Router<'_, 'm> {
         block.inner(|body| {
             body.statement("page = ", &call, "");
             if !includes.is_empty() {
-                body.line("items = _items(session, caller, page.rows, query.include)");
+                body.line(&format!(
+                    "items = _items(session, {caller}page.rows, query.include)"
+                ));
             }
-            let members = Doc::Group {
-                open: String::from("{"),
-                items: vec![
-                    Doc::text(format!("{}: {rows}", string(&items))),
-                    Doc::text("\"next_cursor\": page.next_cursor"),
-                    Doc::text("**page.totals"),
-                ],
-                close: "}",
-            };
-            body.statement(
-                "body = ",
-                &Doc::call(format!("{class}.model_validate"), [members]),
-                "",
-            );
-            let mut arguments = vec![Doc::text("request"), Doc::text("body")];
-            arguments.extend(narrowing(route));
-            body.statement("return ", &Doc::call("page_answer", arguments), "");
+            let validated = Doc::call(format!("{class}.model_validate"), [members(kind, &rows)]);
+            body.statement("body = ", &validated, "");
+            let arguments = ["request", "page", "body"].map(Doc::text).into_iter();
+            let arguments = arguments.chain(narrowing(route));
+            body.statement("return ", &Doc::call(answer, arguments), "");
         });
         block
     }
@@ -130,20 +130,19 @@ impl<'m> Router<'_, 'm> {
             .cx
             .routes(self.package)
             .any(|(_, route)| route.public && !route.operation.is_write());
-        self.take("app.core.auth", "Caller");
-        let caller = if is_public { "Caller | None" } else { "Caller" };
         let rows = self.package.name.clone();
         let row = self.row();
         let mut block = Block::new();
-        let head = Doc::call(
-            "def _items",
-            [
-                Doc::text("session: Session"),
-                Doc::text(format!("caller: {caller}")),
-                Doc::text(format!("{rows}: Sequence[{class}]")),
-                Doc::text("include: Sequence[str]"),
-            ],
-        );
+        let mut parameters = vec![Doc::text("session: Session")];
+        if self.cx.caller().is_some() {
+            self.take("app.core.auth", "Caller");
+            let none = if is_public { " | None" } else { "" };
+            parameters.push(Doc::text(format!("caller: Caller{none}")));
+        }
+        parameters.push(Doc::text(format!("{rows}: Sequence[{class}]")));
+        parameters.push(Doc::text("include: Sequence[str]"));
+        let caller = self.passed_caller();
+        let head = Doc::call("def _items", parameters);
         block.statement("", &head, &format!(" -> list[{item}]:"));
         block.inner(|body| {
             body.line(&format!(
@@ -154,25 +153,37 @@ impl<'m> Router<'_, 'm> {
             let Some(target) = entity.fields[field].ty.target() else {
                 continue;
             };
-            let groups = &self.cx.model.http.groups;
-            let there = groups
-                .iter()
-                .find(|group| group.entity == target)
-                .map(|group| group.item);
-            let there = there.map_or_else(String::new, |there| self.schema(there));
+            let Some(there) = self.embedded_schema(target) else {
+                continue;
+            };
+            let is_read = is_ruled(self.cx, target);
+            let there = if is_read {
+                self.schema(there)
+            } else {
+                String::new()
+            };
             let reference = names::field(self.cx.model, self.package.entity, field);
             let member = names::attribute(&wire);
             let embedded = embedded_of(&wire);
+            // Names of their own: two references may have keys of two types.
+            let found = format!("{member}_rows");
+            let row = format!("{member}_row");
             block.inner(|body| {
                 body.line(&format!("if {} in include:", string(&wire)));
                 body.inner(|body| {
-                    body.line(&format!("found = service.{embedded}(session, caller, {rows})"));
+                    if !is_read {
+                        body.line("for each in shown:");
+                        body.inner(|body| {
+                            body.line(&format!("each.{member} = None"));
+                        });
+                        return;
+                    }
+                    body.line(&format!("{found} = service.{embedded}(session, {caller}{rows})"));
                     body.line("for each in shown:");
                     body.inner(|body| {
-                        body.line(&format!("row = found.get(each.{reference})"));
-                        body.line(&format!(
-                            "each.{member} = None if row is None else {there}.model_validate(row)"
-                        ));
+                        body.line(&format!("{row} = {found}.get(each.{reference})"));
+                        let value = format!("None if {row} is None else {there}.model_validate({row})");
+                        body.choice(&format!("each.{member} = "), &value);
                     });
                 });
             });
@@ -181,6 +192,14 @@ impl<'m> Router<'_, 'm> {
             body.line("return shown");
         });
         self.module.push(block);
+    }
+
+    /// The schema of what embeds rows of an entity.
+    fn embedded_schema(&self, target: EntityId) -> Option<SchemaId> {
+        let mut schemas = self.cx.model.http.schemas.entries();
+        let is_item =
+            |schema: &Schema| matches!(schema.kind, SchemaKind::Item(_)) && schema.entity == Some(target);
+        schemas.find(|(_, schema)| is_item(schema)).map(|(id, _)| id)
     }
 
     fn created(&mut self, route: &'m Route) -> (Block, bool) {
@@ -199,14 +218,18 @@ impl<'m> Router<'_, 'm> {
         let resource = &self.cx.model.design.resources[route.resource];
         let by = names::field(self.cx.model, route.entity, resource.by);
         let validated = format!("{item}.model_validate({row})");
+        let status = route.success.status;
+        let status = (status != 201).then(|| Doc::text(status.to_string()));
         let answer = if route.success.location {
             self.take("app.core.answers", "created_answer");
             self.take("app.core.answers", "location_below");
             let location = Doc::text(format!("location_below(request, {row}.{by})"));
-            Doc::call("created_answer", [Doc::text(validated), location])
+            let parts = [Doc::text(validated), location];
+            Doc::call("created_answer", parts.into_iter().chain(status))
         } else {
             self.take("app.core.answers", "made_answer");
-            Doc::call("made_answer", [Doc::text(validated)])
+            let item = [Doc::text(validated)];
+            Doc::call("made_answer", item.into_iter().chain(status))
         };
         block.inner(|body| {
             body.statement(&format!("{row} = "), &call, "");
@@ -220,6 +243,7 @@ impl<'m> Router<'_, 'm> {
         let call = self.call(route, &[]);
         let item = self.item(route);
         let has_includes = !Self::includes(route).is_empty();
+        let caller = self.passed_caller();
         self.take("app.core.answers", "item_answer");
         if has_includes {
             self.items(&item);
@@ -229,7 +253,7 @@ impl<'m> Router<'_, 'm> {
             body.statement(&format!("{row} = "), &call, "");
             if has_includes {
                 body.line(&format!(
-                    "[item] = _items(session, caller, [{row}], query.include)"
+                    "[item] = _items(session, {caller}[{row}], query.include)"
                 ));
             } else {
                 body.line(&format!("item = {item}.model_validate({row})"));
@@ -307,6 +331,27 @@ impl<'m> Router<'_, 'm> {
             body.statement("return ", &answer, "");
         });
         block
+    }
+}
+
+/// What a list's answer is made from: its rows, and what stands beside them.
+fn members(kind: Option<&SchemaKind>, rows: &str) -> Doc {
+    let Some(SchemaKind::Page { items, cursor, .. }) = kind else {
+        return Doc::text(rows);
+    };
+    let place: &[&str] = if *cursor {
+        &["\"next_cursor\": page.next_cursor"]
+    } else {
+        &["\"limit\": query.limit", "\"offset\": query.offset"]
+    };
+    let rows = Doc::text(format!("{}: {rows}", string(items)));
+    let beside = place.iter().chain(&["**page.totals"]);
+    Doc::Group {
+        open: String::from("{"),
+        items: std::iter::once(rows)
+            .chain(beside.map(|part| Doc::text(*part)))
+            .collect(),
+        close: "}",
     }
 }
 

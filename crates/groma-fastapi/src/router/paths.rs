@@ -19,7 +19,7 @@ impl Router<'_, '_> {
         all.iter()
             .map(|parameter| {
                 let alias = self.path_type(parameter);
-                Doc::text(format!("{}: {alias}", parameter.wire))
+                Doc::text(format!("{}: {alias}", names::attribute(&parameter.wire)))
             })
             .collect()
     }
@@ -30,7 +30,7 @@ impl Router<'_, '_> {
             PathPart::Caller { name } => Some(name.clone()),
             _ => None,
         })?;
-        let function = format!("{name}_is_caller");
+        let function = format!("{}_is_caller", name.trim_end_matches('_'));
         if self.module.has(&function) {
             return Some(function);
         }
@@ -43,16 +43,17 @@ impl Router<'_, '_> {
             is_key: false,
         };
         let alias = self.path_type(&parameter);
+        let given = names::attribute(&name);
         self.take("app.core.auth", "CallerDep");
         self.take("app.core.errors", "FORBIDDEN");
         self.take("app.core.errors", "Problem");
         let mut block = Block::new();
         block.line(&format!(
-            "def {function}({name}: {alias}, caller: CallerDep) -> None:"
+            "def {function}({given}: {alias}, caller: CallerDep) -> None:"
         ));
         block.inner(|body| {
             body.doc("403 for a path that names another caller than the token does.");
-            body.line(&format!("if {name} != caller.id:"));
+            body.line(&format!("if {given} != caller.id:"));
             body.inner(|body| {
                 body.line("raise Problem(FORBIDDEN)");
             });
@@ -64,7 +65,7 @@ impl Router<'_, '_> {
     fn path_type(&mut self, parameter: &Parameter) -> String {
         let design = &self.cx.model.design;
         let entity = &design.entities[parameter.entity];
-        let alias = names::pascal(&parameter.name);
+        let alias = names::alias(self.cx.model, names::pascal(&parameter.name), "Key");
         let below = if parameter.is_key {
             ""
         } else {
@@ -75,7 +76,12 @@ impl Router<'_, '_> {
         let mut parts = self.path_value(parameter.entity, parameter.field);
         self.take("fastapi", "Path");
         self.take("typing", "Annotated");
-        parts.push(Doc::call("Path", [Doc::named("description", Doc::prose(said))]));
+        let mut facts = Vec::new();
+        if names::attribute(&parameter.wire) != parameter.wire {
+            facts.push(Doc::named("alias", string(&parameter.wire)));
+        }
+        facts.push(Doc::named("description", Doc::prose(said)));
+        parts.push(Doc::call("Path", facts));
         let mut block = Block::new();
         block.statement(&format!("{alias} = "), &Doc::of("Annotated", parts), "");
         self.module.constant(block);

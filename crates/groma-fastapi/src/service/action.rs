@@ -21,17 +21,17 @@ impl<'m> Service<'_, 'm> {
         let item = self.item();
         self.take("app.core.changes", "Change");
         self.take("app.core.changes", "update_row");
-        let new = if rule.takes_new {
+        let mut rows = vec![class.as_str()];
+        let new = format!("after({class}, written)");
+        if rule.takes_new {
             self.take("app.core.db", "after");
-            format!("after({class}, written), ")
-        } else {
-            String::new()
-        };
+            rows.push(&new);
+        }
         let mut arguments = vec![
             Doc::text(class.as_str()),
             Doc::text(item.unwrap_or_default()),
             row,
-            Doc::text(format!("{access}.{}({class}, {new}caller)", rule.name)),
+            self.cx.rule(&access, &rule.name, &rows),
         ];
         let mut guards: Vec<Doc> = self.state_guard(action).into_iter().collect();
         guards.extend(self.errors(action));
@@ -116,8 +116,8 @@ impl<'m> Service<'_, 'm> {
         self.take("sqlalchemy", "and_");
         self.take("sqlalchemy", "or_");
         let either = [
-            Doc::text(format!("{access}.may_read({class}, caller)")),
-            Doc::text(format!("{access}.{}({class}, caller)", rule.name)),
+            self.cx.rule(&access, "may_read", &[&class]),
+            self.cx.rule(&access, &rule.name, &[&class]),
         ];
         let mut parts = vec![Doc::text(format!("{column} == body.{input}"))];
         if let Some((field, key)) = self.below(route) {
@@ -242,7 +242,9 @@ impl<'m> Service<'_, 'm> {
     fn action_references(&mut self, route: &Route, action: &Action) -> Block {
         let mut block = Block::new();
         for input in &action.inputs {
-            let Some(target) = input.ty.target() else { continue };
+            let Some(target) = self.cx.asked(&input.ty) else {
+                continue;
+            };
             let name = format!("body.{}", names::attribute(&input.name));
             let tenant = self.tenant_before(route, target);
             let nowhere = self.leads_nowhere(target, &name);

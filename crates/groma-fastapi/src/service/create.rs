@@ -30,7 +30,8 @@ impl<'m> Service<'_, 'm> {
         self.write_new(&mut block, route, written, sent);
         self.insert(&mut block, route, &row);
         let mut parameters = self.taken(route);
-        parameters.extend(schema.map(|schema| Doc::text(format!("body: {schema}"))));
+        let mark = if block.text().contains("body") { "" } else { "_" };
+        parameters.extend(schema.map(|schema| Doc::text(format!("{mark}body: {schema}"))));
         let one = names::article(&self.one());
         let owner = self.model().design.entities[self.entity()].owner;
         let whose = if owner.is_some() { " of the caller's" } else { "" };
@@ -88,12 +89,13 @@ impl<'m> Service<'_, 'm> {
             .below(route)
             .map(|(_, key)| Doc::join([key, Doc::text(".is_not(None)")]));
         if of_fields.is_empty() {
-            let rule = format!("{access}.{}(after({class}, written), caller)", whole.name);
+            let new = format!("after({class}, written)");
+            let rule = self.cx.rule(&access, &whole.name, &[&new]);
             let rule = match above {
-                None => Doc::text(rule),
+                None => rule,
                 Some(above) => {
                     self.take("sqlalchemy", "and_");
-                    Doc::call("and_", [above, Doc::text(rule)])
+                    Doc::call("and_", [above, rule])
                 }
             };
             block.inner(|block| {
@@ -111,7 +113,8 @@ impl<'m> Service<'_, 'm> {
             .iter()
             .map(|field| string(&names::field(self.model(), self.entity(), *field)))
             .collect();
-        let call = |name: &str| Doc::text(format!("{access}.{name}(new, caller)"));
+        let cx = self.cx;
+        let call = |name: &str| cx.rule(&access, name, &["new"]);
         let lines = self.by_fields((&whole.name, &of_fields), &fields, &|name| vec![call(name)]);
         let lines = lines.with(body(|body| {
             if let Some(above) = above {
@@ -125,7 +128,9 @@ impl<'m> Service<'_, 'm> {
             } else {
                 format!("{sent} | {{{}}}", known.join(", "))
             };
-            block.line(&format!("sent = {sent}"));
+            if lines.text().contains("sent") {
+                block.line(&format!("sent = {sent}"));
+            }
         });
         block.append(lines);
         Rules {

@@ -136,14 +136,14 @@ impl<'m> Service<'_, 'm> {
         block.inner(|body| {
             body.line(&format!("match {attribute}:"));
         });
-        for option in &named.options {
+        for (at, option) in named.options.iter().enumerate() {
             let condition = if let Some(when) = &option.when {
                 self.condition(when)
             } else {
                 self.take("sqlalchemy", "true");
                 Doc::text("true()")
             };
-            let member = names::snake(&option.name).to_uppercase();
+            let member = names::member(named.options.iter().map(|option| option.name.as_str()), at);
             block.inner(|body| {
                 body.inner(|body| {
                     body.line(&format!("case {class}.{member}:"));

@@ -1,7 +1,7 @@
 //! What is done around the statement of an operation: the owner's hooks, and rows that are made beside its own.
 
 use groma_ir::design::Generated;
-use groma_ir::http::Route;
+use groma_ir::http::{Operation, Route};
 
 use super::{Function, Service, body, function_of};
 use crate::names;
@@ -52,7 +52,9 @@ impl<'m> Service<'_, 'm> {
     /// The call of the owner's hook with what an operation gives: `hooks.after_list_tasks(session, caller, page)`.
     pub(super) fn after(&mut self, route: &Route, given: &str) -> Option<Doc> {
         let hook = self.hook(route, Moment::After)?;
-        Some(Doc::call(hook, ["session", "caller", given].map(Doc::text)))
+        let caller = self.cx.caller();
+        let arguments = [Doc::text("session")].into_iter().chain(caller);
+        Some(Doc::call(hook, arguments.chain([Doc::text(given)])))
     }
 
     /// The function that is called with a row in the transaction that writes it; none where nothing is to be done.
@@ -83,7 +85,7 @@ impl<'m> Service<'_, 'm> {
         let class = self.own();
         let block = body(|body| {
             body.line("");
-            body.line(&format!("def {name}({row}: {class}) -> None:"));
+            body.line(&format!("def {name}(session: Session, {row}: {class}) -> None:"));
             body.inner(|body| {
                 match made.as_slice() {
                     [] => {}
@@ -105,6 +107,10 @@ impl<'m> Service<'_, 'm> {
 
     /// The rows that a route makes beside its own.
     fn made_beside(&mut self, route: &'m Route, row: &str) -> Vec<Doc> {
+        let action = match route.operation {
+            Operation::Action(action) => Some(&self.model().design.entities[self.entity()].actions[action]),
+            _ => None,
+        };
         let mut made = Vec::new();
         for creation in &route.makes {
             let there = self.class(creation.entity);
@@ -117,7 +123,7 @@ impl<'m> Service<'_, 'm> {
             }
             for (field, assign) in &creation.sets {
                 let ty = design.fields[*field].ty.clone();
-                let value = self.assigned(assign, &ty, (self.entity(), row), None);
+                let value = self.assigned(assign, &ty, (self.entity(), row), action);
                 let attribute = names::field(self.model(), creation.entity, *field);
                 values.push(Doc::join([Doc::text(format!("{attribute}=")), value]));
             }

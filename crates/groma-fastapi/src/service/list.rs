@@ -5,6 +5,7 @@ use groma_ir::http::{ParamKind, Route};
 
 use super::path::arguments;
 use super::{Function, Service, body, function_of, parameters};
+use crate::access::is_ruled;
 use crate::names;
 use crate::python::{Block, Doc, string};
 
@@ -18,7 +19,7 @@ impl<'m> Service<'_, 'm> {
             keep.push(Doc::join([Doc::text(format!("{column} == ")), key]));
         }
         let access = self.access(self.entity());
-        keep.push(Doc::text(format!("{access}.may_read({class}, caller)")));
+        keep.push(self.cx.rule(&access, "may_read", &[&class]));
         if let Some(kept) = self.kept(route) {
             keep.push(Doc::text(format!("*{kept}(query)")));
         }
@@ -27,10 +28,16 @@ impl<'m> Service<'_, 'm> {
         let mut asked: Vec<Doc> = ["session", &listing, &class, "query", "keep"]
             .map(Doc::text)
             .into();
-        if !above.is_empty() {
+        let is_numbered = route.query.iter().any(|param| param.kind == ParamKind::Offset);
+        let read = if is_numbered {
+            "read_numbered_page"
+        } else {
+            "read_page"
+        };
+        if !above.is_empty() && !is_numbered {
             asked.push(Doc::list(arguments(&above)));
         }
-        self.take("app.core.paging", "read_page");
+        self.take("app.core.paging", read);
         self.take("app.core.paging", "Page");
         let query = self.query(route);
         let mut parameters = self.taken(route);
@@ -39,7 +46,7 @@ impl<'m> Service<'_, 'm> {
         let after = self.after(route, "page");
         let body = body(|body| {
             body.statement("keep = ", &Doc::list(keep), "");
-            let page = Doc::call("read_page", asked);
+            let page = Doc::call(read, asked);
             if check.is_none() && seen.is_none() && after.is_none() {
                 body.statement("return ", &page, "");
                 return;
@@ -133,7 +140,7 @@ impl<'m> Service<'_, 'm> {
             let Some(target) = entity.fields[field].ty.target() else {
                 continue;
             };
-            if self.module.has(&name) {
+            if self.module.has(&name) || !is_ruled(self.cx, target) {
                 continue;
             }
             self.embedded_function(name, field, target);
@@ -158,18 +165,17 @@ impl<'m> Service<'_, 'm> {
         };
         self.take("collections.abc", "Sequence");
         let may_be_nobody = self.uses.may_be_nobody(self.entity(), Verb::Read);
-        let parameters = vec![
-            self.session(),
-            self.caller(may_be_nobody),
-            Doc::text(format!("{rows}: Sequence[{class}]")),
-        ];
+        let mut parameters = vec![self.session()];
+        parameters.extend(self.caller(may_be_nobody));
+        parameters.push(Doc::text(format!("{rows}: Sequence[{class}]")));
+        let caller = self.cx.caller().map_or("", |_| "caller, ");
         let keys = Doc::text(format!(
             "{{{row}.{reference} for {row} in {rows} if {row}.{reference} is not None}}"
         ));
         let body = body(|body| {
             body.statement("keys = ", &keys, "");
             body.line(&format!(
-                "return {prefix}readable_{package}(session, caller, keys) if keys else {{}}"
+                "return {prefix}readable_{package}(session, {caller}keys) if keys else {{}}"
             ));
         });
         let plural = names::spaced(&model.design.entities[target].plural);

@@ -45,7 +45,7 @@ impl Service<'_, '_> {
             return Some(Doc::text(names.last()?.name.as_str()));
         }
         let function = self.key_function(route, depth);
-        let arguments = std::iter::once(Doc::text("caller")).chain(arguments(&names));
+        let arguments = self.cx.caller().into_iter().chain(arguments(&names));
         Some(Doc::call(function, arguments))
     }
 
@@ -85,7 +85,7 @@ impl Service<'_, '_> {
         }
         if is_ruled(self.cx, last.entity) {
             let access = self.access(last.entity);
-            all.push(Doc::text(format!("{access}.may_read({row}, caller)")));
+            all.push(self.cx.rule(&access, "may_read", &[&row]));
         }
         let field = &self.model().design.entities[last.entity].fields[table.key];
         let ty = super::python(self.cx, &mut self.module.imports, &field.ty);
@@ -97,7 +97,7 @@ impl Service<'_, '_> {
         ] {
             self.take(module, taken);
         }
-        let mut parameters = vec![self.reader(last.entity)];
+        let mut parameters: Vec<Doc> = self.reader(last.entity).into_iter().collect();
         for parameter in &names {
             parameters.push(parameter.written(self.cx, &mut self.module.imports));
         }
@@ -132,7 +132,8 @@ impl Service<'_, '_> {
             .filter(|parameter| !parameter.is_key)
             .collect();
         if !self.module.has(&name) {
-            let mut parameters = vec![self.session(), self.reader(last.entity)];
+            let mut parameters = vec![self.session()];
+            parameters.extend(self.reader(last.entity));
             for parameter in &names {
                 parameters.push(parameter.written(self.cx, &mut self.module.imports));
             }
@@ -154,8 +155,8 @@ impl Service<'_, '_> {
                 body,
             });
         }
-        let names: Vec<&str> = names.iter().map(|parameter| parameter.name.as_str()).collect();
-        Some(format!("{name}(session, caller, {})", names.join(", ")))
+        let before = [Doc::text("session")].into_iter().chain(self.cx.caller());
+        Some(Doc::call(name, before.chain(arguments(&names))).flat())
     }
 
     /// The call of the condition that a row is the one that a path names and may be read; written when it is first
@@ -172,7 +173,7 @@ impl Service<'_, '_> {
         if !self.module.has(&name) {
             self.readable_function(route, &name, &all);
         }
-        let arguments = std::iter::once(Doc::text("caller")).chain(arguments(&all));
+        let arguments = self.cx.caller().into_iter().chain(arguments(&all));
         Doc::call(name, arguments)
     }
 
@@ -203,8 +204,8 @@ impl Service<'_, '_> {
             parts.push(Doc::join([Doc::text(format!("{column} == ")), key]));
         }
         let access = self.access(self.entity());
-        parts.push(Doc::text(format!("{access}.may_read({class}, caller)")));
-        let mut parameters = vec![self.reader(self.entity())];
+        parts.push(self.cx.rule(&access, "may_read", &[&class]));
+        let mut parameters: Vec<Doc> = self.reader(self.entity()).into_iter().collect();
         for parameter in all {
             parameters.push(parameter.written(self.cx, &mut self.module.imports));
         }

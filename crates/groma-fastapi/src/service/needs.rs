@@ -52,9 +52,9 @@ fn embedded(cx: &Cx<'_>, route: &Route) -> Vec<EntityId> {
         _ => None,
     });
     let fields = includes.flatten().map(|(_, field)| *field);
-    fields
-        .filter_map(|field| entity.fields[field].ty.target())
-        .collect()
+    let targets = fields.filter_map(|field| entity.fields[field].ty.target());
+    // Without rules nobody may read what is somebody else's: nothing is looked up.
+    targets.filter(|target| is_ruled(cx, *target)).collect()
 }
 
 /// The entities that the body of a route refers to, and the path of one that makes the row.
@@ -63,15 +63,15 @@ fn referred(cx: &Cx<'_>, route: &Route) -> Vec<EntityId> {
     let mut all: Vec<EntityId> = route
         .writes
         .iter()
-        .filter_map(|field| entity.fields[*field].ty.target())
+        .filter_map(|field| cx.asked(&entity.fields[*field].ty))
         .collect();
     if let Operation::Action(action) = route.operation {
         let inputs = entity.actions[action].inputs.iter();
-        all.extend(inputs.filter_map(|input| input.ty.target()));
+        all.extend(inputs.filter_map(|input| cx.asked(&input.ty)));
     }
     if route.made.is_some() {
         let by = cx.model.design.resources[route.resource].by;
-        all.extend(entity.fields[by].ty.target());
+        all.extend(cx.asked(&entity.fields[by].ty));
     }
     all
 }

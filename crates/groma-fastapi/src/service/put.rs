@@ -85,7 +85,7 @@ impl<'m> Service<'_, 'm> {
     /// What a path names must be there, where it is a reference.
     fn named_in_path(&mut self, route: &Route, named: &super::Parameter) -> Block {
         let field = &self.model().design.entities[self.entity()].fields[named.field];
-        let Some(target) = field.ty.target() else {
+        let Some(target) = self.cx.asked(&field.ty) else {
             let raise = self.raise("NOT_FOUND");
             return body(|body| {
                 body.line(&format!("if {} is None:", named.name));

@@ -54,16 +54,14 @@ impl Service<'_, '_> {
         let access = self.access(self.entity());
         self.take("sqlalchemy", "select");
         self.take("collections.abc", "Collection");
-        let parameters = vec![
-            self.session(),
-            self.reader(self.entity()),
-            Doc::text(format!("keys: Collection[{ty}]")),
-        ];
+        let mut parameters = vec![self.session()];
+        parameters.extend(self.reader(self.entity()));
+        parameters.push(Doc::text(format!("keys: Collection[{ty}]")));
         let statement = Doc::call(
             format!("select({class}).where"),
             [
                 Doc::text(format!("{column}.in_(keys)")),
-                Doc::text(format!("{access}.may_read({class}, caller)")),
+                self.cx.rule(&access, "may_read", &[&class]),
             ],
         );
         let rows = self.package.name.clone();
@@ -115,17 +113,15 @@ impl Service<'_, '_> {
         ] {
             self.take(module, name);
         }
-        let parameters = vec![
-            self.session(),
-            self.reader(self.entity()),
-            Doc::text(format!("key: {ty}")),
-            Doc::text("tenant: ColumnElement[Any]"),
-        ];
+        let mut parameters = vec![self.session()];
+        parameters.extend(self.reader(self.entity()));
+        parameters.push(Doc::text(format!("key: {ty}")));
+        parameters.push(Doc::text("tenant: ColumnElement[Any]"));
         let statement = Doc::call(
             format!("select(column({row}.{key})).where"),
             [
                 Doc::text(format!("column({row}.{key}) == key")),
-                Doc::text(format!("{access}.may_read({row}, caller)")),
+                self.cx.rule(&access, "may_read", &[&row]),
                 Doc::text(format!(
                     "column({row}.{tenant}) == func.coalesce(tenant, {row}.{tenant})"
                 )),
@@ -199,7 +195,8 @@ impl Service<'_, '_> {
         }
         if is_ruled(self.cx, target) {
             let keys = Doc::text(format!("{{{key}}}"));
-            let arguments = [Doc::text("session"), Doc::text("caller"), keys];
+            let caller = self.cx.caller();
+            let arguments = [Doc::text("session")].into_iter().chain(caller).chain([keys]);
             Doc::call(format!("not {prefix}readable_{name}"), arguments)
         } else {
             Doc::call(
@@ -213,14 +210,14 @@ impl Service<'_, '_> {
     /// written when it is first asked for.
     pub(super) fn check_references(&mut self, route: &Route, said: &str) -> Option<Doc> {
         let entity = &self.model().design.entities[self.entity()];
-        let is_reference = |field: &&FieldId| entity.fields[**field].ty.target().is_some();
+        let is_reference = |field: &&FieldId| self.cx.asked(&entity.fields[**field].ty).is_some();
         route.writes.iter().find(is_reference)?;
         if !self.module.has("check_references") {
             self.check_references_function();
         }
         let mut arguments = vec![Doc::text("session")];
         if self.asks_reader() {
-            arguments.push(Doc::text("caller"));
+            arguments.extend(self.cx.caller());
         }
         arguments.push(Doc::text(said));
         if self.asks_tenant() {
@@ -237,7 +234,7 @@ impl Service<'_, '_> {
             .flat_map(|(_, route)| route.writes.iter().copied())
             .collect();
         let entity = &self.model().design.entities[self.entity()];
-        let target = |field: FieldId| Some((field, entity.fields[field].ty.target()?));
+        let target = |field: FieldId| Some((field, self.cx.asked(&entity.fields[field].ty)?));
         written.into_iter().filter_map(target).collect()
     }
 
@@ -305,7 +302,7 @@ impl Service<'_, '_> {
         let may_be_nobody = self.is_public();
         let mut parameters = vec![self.session()];
         if self.asks_reader() {
-            parameters.push(self.caller(may_be_nobody));
+            parameters.extend(self.caller(may_be_nobody));
         }
         parameters.push(Doc::text("written: Mapping[str, Any]"));
         if self.asks_tenant() {

@@ -41,7 +41,7 @@ impl<'m> Service<'_, 'm> {
             keep.push(Doc::join([Doc::text(format!("{column} == ")), key]));
         }
         let access = self.access(self.entity());
-        keep.push(Doc::text(format!("{access}.may_read({class}, caller)")));
+        keep.push(self.cx.rule(&access, "may_read", &[&class]));
         let check = self.check_parent(route);
         let answer = route
             .success

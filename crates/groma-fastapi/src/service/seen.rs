@@ -18,7 +18,12 @@ impl Service<'_, '_> {
         if !self.module.has("as_seen") {
             self.as_seen_function(&guards);
         }
-        Some(format!("as_seen(session, caller, {rows})"))
+        let caller = if self.cx.caller().is_some() {
+            "caller, "
+        } else {
+            ""
+        };
+        Some(format!("as_seen(session, {caller}{rows})"))
     }
 
     fn as_seen_function(&mut self, guards: &[crate::access::Function]) {
@@ -44,7 +49,7 @@ impl Service<'_, '_> {
                 format!("select({column}).where"),
                 [
                     Doc::text(format!("{column}.in_(keys)")),
-                    Doc::text(format!("{access}.{}({class}, caller)", guard.name)),
+                    self.cx.rule(&access, &guard.name, &[&class]),
                 ],
             );
             let names: Vec<String> = guard
@@ -66,11 +71,9 @@ impl Service<'_, '_> {
                 });
             }));
         }
-        let parameters = vec![
-            self.session(),
-            self.reader(self.entity()),
-            Doc::text(format!("rows: Sequence[{class}]")),
-        ];
+        let mut parameters = vec![self.session()];
+        parameters.extend(self.reader(self.entity()));
+        parameters.push(Doc::text(format!("rows: Sequence[{class}]")));
         self.define(Function {
             name: "as_seen".into(),
             parameters,
@@ -83,7 +86,7 @@ impl Service<'_, '_> {
     /// The argument of a change for the same.
     pub(super) fn as_seen_argument(&mut self) -> Option<Doc> {
         let call = self.as_seen("rows")?;
-        Some(Doc::text(format!("as_seen=lambda rows: {call}")))
+        Some(Doc::text(format!("as_seen=lambda session, rows: {call}")))
     }
 
     /// `return update_row(...)`, with what the caller may not see emptied before.

@@ -99,7 +99,10 @@ impl<'m> Service<'_, 'm> {
             Doc::text(class),
             Doc::text(item.unwrap_or_default()),
             readable,
-            Doc::text("may_write(caller, written)"),
+            Doc::call(
+                "may_write",
+                self.cx.caller().into_iter().chain([Doc::text("written")]),
+            ),
         ];
         if self.may_reach(&route.writes) {
             arguments.push(Doc::text("guards=[*may_reach(written)]"));
@@ -140,13 +143,16 @@ impl<'m> Service<'_, 'm> {
             let mut all = functions.iter().chain([&whole]);
             all.any(|function| function.name == name && function.takes_new)
         };
+        let cx = self.cx;
         let calls = |name: &str| {
-            let new = if takes_new(name) { "new, " } else { "" };
-            ["new", class.as_str()]
-                .iter()
-                .rev()
-                .map(|row| Doc::text(format!("{access}.{name}({row}, {new}caller)")))
-                .collect::<Vec<_>>()
+            let rule = |row: &str| {
+                if takes_new(name) {
+                    cx.rule(&access, name, &[row, "new"])
+                } else {
+                    cx.rule(&access, name, &[row])
+                }
+            };
+            vec![rule(&class), rule("new")]
         };
         let mut block = body(|body| {
             body.line(&format!("new = after({class}, written)"));
@@ -161,7 +167,9 @@ impl<'m> Service<'_, 'm> {
             let lines = self.by_fields((&whole.name, &of_fields), &fields, &calls);
             block = block
                 .with(body(|body| {
-                    body.line("sent = written.keys()");
+                    if lines.text().contains("sent") {
+                        body.line("sent = written.keys()");
+                    }
                 }))
                 .with(lines)
                 .with(body(|body| {
@@ -169,10 +177,8 @@ impl<'m> Service<'_, 'm> {
                 }));
         }
         let may_be_nobody = self.uses.may_be_nobody(self.entity(), Verb::Update);
-        let parameters = vec![
-            self.caller(may_be_nobody),
-            Doc::text("written: Mapping[str, Any]"),
-        ];
+        let mut parameters: Vec<Doc> = self.caller(may_be_nobody).into_iter().collect();
+        parameters.push(Doc::text("written: Mapping[str, Any]"));
         self.define(Function {
             name: "may_write".into(),
             parameters,
@@ -203,7 +209,7 @@ impl<'m> Service<'_, 'm> {
             Doc::text(class.as_str()),
             Doc::text(item.unwrap_or_default()),
             readable,
-            Doc::text(format!("{access}.may_delete({class}, caller)")),
+            self.cx.rule(&access, "may_delete", &[&class]),
         ];
         let link = self.model().design.entities[self.entity()].link.clone();
         if let Some(link) = link

@@ -171,7 +171,7 @@ impl<'m> Service<'_, 'm> {
                 Term::Claim(claim) => {
                     let auth = self.model().design.auth.as_ref();
                     let name = auth.map_or("", |auth| auth.claims[*claim].name.as_str());
-                    Doc::text(format!("caller.{}", names::attribute(name)))
+                    Doc::text(format!("caller.{}", names::claim(name)))
                 }
                 Term::Now { offset } => now(&mut self.module.imports, *offset),
                 Term::Input(input) => Doc::text(format!("body.{}", input_name(action, *input))),

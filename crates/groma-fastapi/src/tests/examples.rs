@@ -13,11 +13,19 @@ use crate::Existing;
 /// The examples of the repository.
 pub(super) const EXAMPLES: [&str; 3] = ["tasks", "team", "blog"];
 
-/// A design of what the examples lack.
-fn wide() -> Model {
+/// A design of the crate's own: what the examples lack.
+fn own(name: &str, text: &str) -> Model {
     let mut sources = Sources::new();
-    sources.add("specs/wide.md", include_str!("designs/wide.md"));
-    Model::new(groma_sema::compile(&sources).design.unwrap())
+    sources.add(name, text);
+    let compiled = groma_sema::compile(&sources);
+    let found = compiled.diagnostics;
+    Model::new(compiled.design.unwrap_or_else(|| panic!("{name}: {found:#?}")))
+}
+
+macro_rules! own {
+    ($($name:literal $file:literal)*) => {
+        [$(($name, own(concat!("specs/", $file), include_str!(concat!("designs/", $file))))),*]
+    };
 }
 
 /// The design of an example.
@@ -50,13 +58,12 @@ pub(super) fn example(name: &str) -> Model {
     Model::new(groma_sema::compile(&sources).design.unwrap())
 }
 
-/// A design that has one of everything.
-pub(super) fn everything() -> Model {
-    let mut sources = Sources::new();
-    sources.add("specs/everything.groma", include_str!("designs/everything.groma"));
-    let compiled = groma_sema::compile(&sources);
-    let found = compiled.diagnostics;
-    Model::new(compiled.design.unwrap_or_else(|| panic!("{found:#?}")))
+/// A project in which whoever talks to the database waits.
+fn asynchronous() -> Existing {
+    Existing {
+        asynchronous: true,
+        ..Existing::default()
+    }
 }
 
 /// What the owner of the project of `tasks` has in it: hooks, a route, and tests of them.
@@ -73,20 +80,70 @@ fn owned() -> Existing {
     ] {
         own.insert(path, text);
     }
-    Existing { own }
+    Existing {
+        own,
+        ..Existing::default()
+    }
+}
+
+/// The same project with hooks that are waited for.
+fn owned_asynchronous() -> Existing {
+    let mut own = FileSet::default();
+    for (path, text) in owned().own.iter() {
+        let mut text = text.to_owned();
+        for (plain, waiting) in [
+            ("\ndef before_", "\nasync def before_"),
+            ("\ndef after_", "\nasync def after_"),
+            ("\ndef count_tasks", "\nasync def count_tasks"),
+            (
+                "from sqlmodel import Session",
+                "from sqlalchemy.ext.asyncio import AsyncSession",
+            ),
+            ("session: Session,", "session: AsyncSession,"),
+            (
+                "session.scalars(statement).one()",
+                "(await session.scalars(statement)).one()",
+            ),
+        ] {
+            text = text.replace(plain, waiting);
+        }
+        own.insert(path, text);
+    }
+    Existing {
+        own,
+        ..asynchronous()
+    }
 }
 
 #[test]
 fn every_example_becomes_a_project_and_the_same_one_each_time() {
     let examples = EXAMPLES.map(|name| (name, example(name), Existing::default()));
-    let others = [
-        ("wide", wide(), Existing::default()),
-        ("everything", everything(), Existing::default()),
+    let others = own! {
+        "wide" "wide.md"
+        "everything" "everything.groma"
+        "open" "open.groma"
+        "secret" "secret.groma"
+        "shapes" "shapes.groma"
+        "words" "words.groma"
+        "circles" "circles.groma"
+        "paths" "paths.groma"
+    };
+    let others = others.map(|(name, model)| (name, model, Existing::default()));
+    let owned = [
         ("owned", example("tasks"), owned()),
+        ("tasks-async", example("tasks"), asynchronous()),
+        ("team-async", example("team"), asynchronous()),
+        ("blog-async", example("blog"), asynchronous()),
+        (
+            "wide-async",
+            own("specs/wide.md", include_str!("designs/wide.md")),
+            asynchronous(),
+        ),
+        ("owned-async", example("tasks"), owned_asynchronous()),
     ];
-    for (name, model, existing) in examples.into_iter().chain(others) {
-        let project = crate::emit(&model, &existing);
-        assert_eq!(project, crate::emit(&model, &existing));
+    for (name, model, existing) in examples.into_iter().chain(others).chain(owned) {
+        let project = crate::emit(&model, &existing).unwrap();
+        assert_eq!(project, crate::emit(&model, &existing).unwrap());
         assert_eq!(project.findings, []);
         let Some(out) = std::env::var_os("GROMA_FASTAPI_OUT") else {
             continue;
@@ -102,8 +159,8 @@ fn every_example_becomes_a_project_and_the_same_one_each_time() {
 #[test]
 fn hooks_are_called_where_the_owner_has_them_and_nowhere_else() {
     let model = example("tasks");
-    let plain = crate::emit(&model, &Existing::default()).files;
-    let files = crate::emit(&model, &owned()).files;
+    let plain = crate::emit(&model, &Existing::default()).unwrap().files;
+    let files = crate::emit(&model, &owned()).unwrap().files;
     let calls = |files: &FileSet| {
         let text = files.get("app/tasks/service.py").unwrap();
         let calls = text.lines().filter(|line| line.contains("hooks"));
@@ -141,7 +198,7 @@ fn what_nothing_calls_is_told_with_what_was_meant() {
     ] {
         existing.own.insert(path, text);
     }
-    let findings = crate::emit(&example("tasks"), &existing).findings;
+    let findings = crate::emit(&example("tasks"), &existing).unwrap().findings;
     let told: String = findings
         .iter()
         .flat_map(|finding| [&finding.path, ": ", &finding.message, "\n"])

@@ -241,3 +241,54 @@ fn text(block: Block) -> String {
     module.push(block);
     module.text()
 }
+
+#[test]
+fn whoever_takes_the_session_waits_and_nobody_else() {
+    let mut module = Module::new("Test.").waiting(true);
+    module.imports.name("sqlmodel", "Session");
+    let mut block = Block::new();
+    let takes = [Doc::text("session: Session"), Doc::text("key: UUID")];
+    block.statement("", &Doc::call("def get_task", takes), " -> Task:");
+    block.inner(|body| {
+        let rows = Doc::join([
+            Doc::call("session.execute", [Doc::text("statement")]),
+            Doc::text(".one()"),
+        ]);
+        body.statement("row = ", &rows, "");
+        body.line("keys = set(session.scalars(statement))");
+        body.line("session.add(row)");
+        body.line("if not hooks.may(session, key):");
+        body.inner(|body| {
+            body.line("return others.first(session).title");
+        });
+        body.line("return [each(row) for row in session.scalars(statement)]");
+    });
+    module.push(block);
+    let mut block = Block::new();
+    block.statement("", &Doc::call("def kept", [Doc::text("key: UUID")]), " -> None:");
+    block.inner(|body| {
+        body.line("return Change(then=lambda session, row: then(session, row))");
+    });
+    module.push(block);
+    check(
+        &module.text(),
+        expect![[r#"
+            """Test."""
+
+            from sqlalchemy.ext.asyncio import AsyncSession
+
+
+            async def get_task(session: AsyncSession, key: UUID) -> Task:
+                row = (await session.execute(statement)).one()
+                keys = set(await session.scalars(statement))
+                session.add(row)
+                if not await hooks.may(session, key):
+                    return (await others.first(session)).title
+                return [each(row) for row in await session.scalars(statement)]
+
+
+            def kept(key: UUID) -> None:
+                return Change(then=lambda session, row: then(session, row))
+        "#]],
+    );
+}

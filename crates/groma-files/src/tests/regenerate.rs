@@ -178,6 +178,8 @@ fn a_lock_that_leads_out_of_the_project_is_refused() {
         "../a.py",
         "/etc/passwd",
         "a/../../b",
+        ".git/config",
+        "a/.GIT/hooks/b",
         "C:/a",
         "a\\..\\b",
         "",

@@ -3,6 +3,7 @@
 use groma_sql::Dialect;
 
 use super::{File, FileStep};
+use crate::before::Before;
 use crate::canonical::Fingerprint;
 use crate::lint::allowed_by;
 use crate::plan::Phase;
@@ -56,6 +57,7 @@ pub(super) fn file(text: &str) -> Result<File, FileError> {
         file: File {
             dialect: None,
             phase: Phase::Expand,
+            before: Before::default(),
             states: None,
             planned: None,
             steps: Vec::new(),
@@ -158,6 +160,9 @@ impl Reader {
             }
         }
         self.step.allowed.extend(allowed_by(said));
+        if let Some(before) = said.strip_prefix("-- ").and_then(Before::from_words) {
+            self.file.before = before;
+        }
         let Some((word, what)) = known(said) else {
             if self.down.is_some() && line == self.last + 1 {
                 let what = "this line below `-- down:` is neither SQL nor known; write what undoes a step as \

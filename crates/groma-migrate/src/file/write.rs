@@ -74,12 +74,11 @@ pub(super) fn file(file: &File) -> String {
     if let Some(planned) = &file.planned {
         head("hash", planned.as_str());
     }
-    out.push_str(match file.phase {
-        Phase::Expand => "--\n-- Before the new release runs; the one before it goes on running meanwhile.\n",
-        Phase::Contract => {
-            "--\n-- Once the release before it runs no more: this takes away what that one needed.\n"
-        }
-    });
+    let when = match file.phase {
+        Phase::Expand => file.before.words(),
+        Phase::Contract => "Once the release before it runs no more: this takes away what that one needed.",
+    };
+    let _ = writeln!(out, "--\n-- {when}");
     if file.dialect == Some(Dialect::Sqlite) {
         out.push_str("-- Run with foreign keys off, and looked at with `PRAGMA foreign_key_check` before it is kept.\n");
     }

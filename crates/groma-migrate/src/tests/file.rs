@@ -7,6 +7,7 @@ use groma_diag::Sources;
 use groma_ir::Model;
 use groma_sql::{Dialect, schema};
 
+use crate::before::Before;
 use crate::chain::{ChainError, order};
 use crate::file::{File, name};
 use crate::split::{normalised, statements};
@@ -310,4 +311,44 @@ fn marks_that_are_not_seen_are_skipped_or_refused() {
         (Phase::Contract, &[String::from("SELECT 1")][..])
     );
     assert!(refused("SELECT 1;\nSELECT '\0';").starts_with("line 2: a NUL stands here"));
+}
+
+/// The head of a file claims what the table of releases says of its changes, and no more.
+#[test]
+fn the_head_says_what_becomes_of_the_release_before() {
+    let old = "
+enum State { todo, done }
+entity Folder { id: uuid key }
+entity Task { id: uuid key; title: text(1..80); state: State = todo; rank: int = 1; folder: Folder; index folder }
+";
+    for (from, to, before) in [
+        ("rank: int = 1", "rank: int = 1; note: text(..9)?", Before::Serves),
+        ("; rank: int = 1", "", Before::Serves),
+        ("1..80", "1..60", Before::Serves),
+        ("todo, done", "todo, finished was done", Before::Serves),
+        ("folder: Folder", "folder: Folder on delete cascade", Before::Runs),
+        (
+            "title: text(1..80)",
+            "heading: text(1..80) was title",
+            Before::Breaks,
+        ),
+        ("entity Task", "entity Job was Task", Before::Breaks),
+        ("rank: int = 1", "rank: text(..9) = \"1\"", Before::Shows),
+    ] {
+        for dialect in [Dialect::Postgres, Dialect::Sqlite] {
+            let plan = planned(dialect, old, &old.replace(from, to));
+            let [first, ..] = plan.migrations.as_slice() else {
+                panic!("{dialect:?}, {to}: {:?}", plan.questions);
+            };
+            if first.phase == Phase::Contract {
+                continue;
+            }
+            let text = File::of(first).text();
+            assert!(
+                text.contains(&format!("\n-- {}\n", before.words())),
+                "{to}: {text}"
+            );
+            assert_eq!(File::parse(&text).unwrap().text(), text);
+        }
+    }
 }

@@ -25,7 +25,9 @@ const CLASSES: [StorageClass; 9] = [
 
 fn value(class: StorageClass) -> BoxedStrategy<Value> {
     match class {
-        StorageClass::Text => any::<String>().prop_map(Value::Text).boxed(),
+        StorageClass::Text => any::<String>()
+            .prop_map(|text| Value::Text(text.replace('\0', "")))
+            .boxed(),
         StorageClass::Int => any::<i64>().prop_map(Value::Int).boxed(),
         StorageClass::Float => (-1e300_f64..1e300).prop_map(Value::Float).boxed(),
         StorageClass::Decimal { scale, .. } => any::<i64>()
@@ -91,4 +93,24 @@ proptest! {
     fn no_text_breaks_it(text in any::<String>()) {
         prop_assert_eq!(decode(&text, 7, &[]), None);
     }
+}
+
+#[test]
+fn text_that_no_database_takes_is_no_place_to_go_on_from() {
+    let sort = [SortTerm {
+        field: FieldId::new(0),
+        descending: false,
+        nullable: false,
+        class: StorageClass::Text,
+        variants: Vec::new(),
+    }];
+    let cursor = |text: &str| {
+        let query = Query {
+            digest: 7,
+            ..Query::default()
+        };
+        encode(&query, &[Value::Text(text.to_owned())])
+    };
+    assert!(decode(&cursor("a b"), 7, &sort).is_some());
+    assert_eq!(decode(&cursor("a\0b"), 7, &sort), None);
 }

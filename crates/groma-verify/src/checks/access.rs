@@ -44,7 +44,9 @@ fn creations(cx: &mut Session<'_>, id: RouteId) -> Result<(), NetError> {
         let label = cx.actor(actor).name.clone();
         // Nobody's body is one that a user could send.
         let author = match actor {
-            ActorId::NOBODY => creator(cx, id)?.unwrap_or(ActorId(1)),
+            ActorId::NOBODY => creator(cx, id)?
+                .or_else(|| cx.users().first().copied())
+                .unwrap_or(ActorId::NOBODY),
             actor => actor,
         };
         supply(cx, id, author, 0)?;

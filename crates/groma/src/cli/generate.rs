@@ -12,14 +12,18 @@ Examples:
   groma generate fastapi backend                 again: your edits stay, what the design changed is merged into them
   groma generate fastapi backend --diff          what it would change, as a patch; nothing is written
   groma generate fastapi backend --check         for CI: ends with 1 when the project is behind the design
+  groma generate fastapi backend --async         services that wait; the choice is kept
   groma generate fastapi backend --restore app/main.py
+  groma generate fastapi backend --goes tasks.notes    a column that goes with its values, and is no new one's old name
 
 What was generated is kept in .groma-generated.json, which belongs into the repository: by it your edits are told from
 ours. Files that are not in it are never touched. Where you and the design changed the same lines both stand in the file,
-marked as git marks them.
+marked as git marks them. A change of the tables is one more revision for Alembic; until the next `groma freeze` it is
+a draft that is written anew, and one that is there is never changed otherwise.
 
 A file app/tasks/hooks.py of yours with a function before_create_task or after_create_task turns on the call in the
 service; the router of app/tasks/extra.py is served with the others. What nothing calls is told. Ends with 1 when there is something for you to look at.")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct GenerateArgs {
     /// What kind of project
     #[arg(value_enum)]
@@ -30,6 +34,12 @@ pub(crate) struct GenerateArgs {
     /// Where the design is: a project, a folder of design files, or one file [default: .]
     #[arg(long, value_name = "DIR")]
     pub(crate) design: Option<PathBuf>,
+    /// Services that wait: `async` functions on an `AsyncSession`, from now on
+    #[arg(long = "async", conflicts_with = "sync")]
+    pub(crate) asynchronous: bool,
+    /// Services that do not wait, from now on, as at first
+    #[arg(long)]
+    pub(crate) sync: bool,
     /// Say what would change, and write nothing; end with 1 when anything would
     #[arg(long)]
     pub(crate) check: bool,
@@ -39,6 +49,9 @@ pub(crate) struct GenerateArgs {
     /// Bring back a generated file that was removed
     #[arg(long, value_name = "PATH")]
     pub(crate) restore: Vec<PathBuf>,
+    /// A table, or a column of one, that goes with what is in it (repeatable)
+    #[arg(long, value_name = "TABLE[.COLUMN]")]
+    pub(crate) goes: Vec<String>,
     /// As JSON
     #[arg(long)]
     pub(crate) json: bool,

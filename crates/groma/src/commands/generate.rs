@@ -3,19 +3,25 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use groma_fastapi::{Existing, Finding};
+use groma_fastapi::{Existing, Finding, Frozen, SNAPSHOT, Stop};
 use groma_files::{Change, ChangeKind, FileSet, Lock, Regenerated, diff, regenerate};
+use groma_ir::Model;
 use serde_json::json;
 
 use crate::Exit;
 use crate::cli::{GenerateArgs, Target};
 use crate::compile;
 use crate::failure::Failure;
+use crate::lock;
 use crate::project::Project;
-use crate::{words, world};
+use crate::words;
+use crate::world::{self, CYAN, RED};
 
 /// What writes the lock.
 const GENERATOR: &str = concat!("groma ", env!("CARGO_PKG_VERSION"));
+
+/// What the lock calls a project whose services are `async`.
+const ASYNC: &str = "async";
 
 pub(super) fn run(args: &GenerateArgs) -> Result<Exit, Failure> {
     let project = Project::find(args.design.as_slice())?;
@@ -24,11 +30,28 @@ pub(super) fn run(args: &GenerateArgs) -> Result<Exit, Failure> {
     };
     let folder = Folder(args.dir.clone());
     let mut lock = folder.lock()?;
-    let existing = folder.existing(&lock)?;
+    let before = lock.clone();
+    choose(&mut lock, args);
+    let existing = Existing {
+        frozen: frozen(&project, &model)?,
+        goes: args.goes.clone(),
+        ..folder.existing(&lock)?
+    };
     let made = match args.target {
         Target::Fastapi => groma_fastapi::emit(&model, &existing),
     };
-    let (files, findings) = (made.files, made.findings);
+    let made = match made {
+        Ok(made) => made,
+        Err(stop) => {
+            world::say(&stopped(&stop));
+            return Ok(Exit::Findings);
+        }
+    };
+    let (files, findings, notes) = (made.files, made.findings, made.notes);
+    // What was read of it is in what is written now: there is nothing to merge.
+    if let Some(there) = existing.migrations.get(SNAPSHOT) {
+        lock.files.insert(SNAPSHOT, there.replace("\r\n", "\n"));
+    }
     for path in &args.restore {
         restore(&mut lock, &folder, &files, path)?;
     }
@@ -38,19 +61,62 @@ pub(super) fn run(args: &GenerateArgs) -> Result<Exit, Failure> {
     });
     let is_dry = args.check || args.diff;
     if !is_dry {
-        folder.write(&made, &lock)?;
+        folder.write(&made, &before)?;
     }
     let report = if args.json {
-        format!("{:#}\n", as_json(&made, &findings, &folder, files.len(), !is_dry))
+        let mut report = as_json(&made, &findings, &folder, files.len(), !is_dry);
+        if let Some(report) = report.as_object_mut() {
+            report.insert(String::from("notes"), json!(notes));
+        }
+        format!("{report:#}\n")
     } else if args.diff {
         differences(&made)
     } else {
-        told(&made, &findings, &folder, files.len(), args.check)
+        let notes = notes.iter().flat_map(|note| ["note: ", note, "\n"]);
+        notes.collect::<String>() + &told(&made, &findings, &folder, files.len(), args.check)
     };
     world::print(&report);
     Ok(Exit::when(
         waiting(&made, &findings) > 0 || args.check && is_behind(&made, &lock),
     ))
+}
+
+/// What is chosen now holds until something else is.
+fn choose(lock: &mut Lock, args: &GenerateArgs) {
+    if args.asynchronous || args.sync {
+        lock.options.retain(|option| option != ASYNC);
+    }
+    if args.asynchronous {
+        lock.options.push(ASYNC.to_owned());
+    }
+}
+
+/// The SHA-256 of the frozen design, if one is, and whether it is this one.
+fn frozen(project: &Project, model: &Model) -> Result<Option<Frozen>, Failure> {
+    if !lock::is_there(project) {
+        return Ok(None);
+    }
+    let sha256 = lock::of(project)?.sha256;
+    let is_this = sha256 == lock::hash(model);
+    Ok(Some(Frozen { sha256, is_this }))
+}
+
+/// Why nothing was written.
+fn stopped(stop: &Stop) -> String {
+    let style = world::stderr_style();
+    let mut text = format!("{}: {stop}\n", style.strong(RED, "error"));
+    if let Stop::Questions(questions) = stop {
+        for question in questions {
+            let _ = writeln!(text, "  question: {question}\n    help: {}", question.remedy());
+        }
+    }
+    let _ = writeln!(
+        text,
+        "  {}: {}; nothing was written",
+        style.strong(CYAN, "help"),
+        stop.remedy()
+    );
+    text
 }
 
 /// How much there is for the owner to look at.
@@ -84,25 +150,40 @@ struct Folder(PathBuf);
 impl Folder {
     fn lock(&self) -> Result<Lock, Failure> {
         let path = self.0.join(Lock::NAME);
+        world::stays_below(&self.0, &path)?;
         let Some(text) = world::read_if_there(&path)? else {
             return Ok(Lock::default());
         };
         Lock::parse(&text).map_err(|source| Failure::Generated { path, source })
     }
 
-    /// Python that was never generated: the owner's own.
+    /// What there is already: what was generated last, Python that never was, and migrations, whoever wrote them.
     fn existing(&self, lock: &Lock) -> Result<Existing, Failure> {
-        let mut existing = Existing::default();
+        let mut existing = Existing {
+            asynchronous: lock.options.iter().any(|option| option == ASYNC),
+            generated: lock.files.clone(),
+            migrations: self.below("migrations", &["py", "json"])?,
+            ..Existing::default()
+        };
         for part in ["app", "tests"] {
-            for place in world::texts_below(&self.0.join(part), &["py"], &["__pycache__"])? {
-                let name = place.strip_prefix(&self.0).unwrap_or(&place);
-                let name = name.to_string_lossy().replace('\\', "/");
-                if lock.files.get(&name).is_none() {
-                    existing.own.insert(name, world::read(&place)?);
+            for (path, text) in self.below(part, &["py"])?.iter() {
+                if lock.files.get(path).is_none() {
+                    existing.own.insert(path, text);
                 }
             }
         }
         Ok(existing)
+    }
+
+    /// The files below a folder of the project whose names end so.
+    fn below(&self, part: &str, endings: &[&str]) -> Result<FileSet, Failure> {
+        let mut found = FileSet::default();
+        for place in world::texts_below(&self.0.join(part), endings, &["__pycache__"])? {
+            let name = place.strip_prefix(&self.0).unwrap_or(&place);
+            let name = name.to_string_lossy().replace('\\', "/");
+            found.insert(name, world::read(&place)?);
+        }
+        Ok(found)
     }
 
     /// What is there now of the files that were or are generated.

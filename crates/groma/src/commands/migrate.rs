@@ -8,6 +8,7 @@ mod here;
 mod lint;
 mod live;
 mod plan;
+mod teller;
 
 use crate::Exit;
 use crate::cli::MigrateCommand;

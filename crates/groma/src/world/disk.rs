@@ -1,7 +1,7 @@
 //! Files and folders. What goes wrong says what we were doing and keeps the cause.
 
 use std::fs;
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
@@ -138,8 +138,9 @@ pub(crate) fn write(path: &Path, text: &str) -> Result<(), WorldError> {
     }
     // A link is written through: what it points at is the file that the user keeps.
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let beside = beside(&target);
-    let written = fs::write(&beside, text)
+    let (beside, mut file) = beside(&target).map_err(failed)?;
+    let written = file
+        .write_all(text.as_bytes())
         .and_then(|()| keep_permissions(&target, &beside))
         .and_then(|()| fs::rename(&beside, &target));
     written.map_err(|source| {
@@ -156,9 +157,18 @@ fn keep_permissions(from: &Path, to: &Path) -> io::Result<()> {
     }
 }
 
-fn beside(path: &Path) -> PathBuf {
+/// A new file beside another. One that is there already is left alone: it may be a link that leads elsewhere.
+fn beside(path: &Path) -> io::Result<(PathBuf, fs::File)> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!(".{name}.{}.new", std::process::id()))
+    let mut turn = 0;
+    loop {
+        let beside = path.with_file_name(format!(".{name}.{}-{turn}.new", std::process::id()));
+        match fs::OpenOptions::new().write(true).create_new(true).open(&beside) {
+            Ok(file) => return Ok((beside, file)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && turn < 1000 => turn += 1,
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 /// Removes a file.

@@ -58,9 +58,8 @@ pub(crate) fn stderr_style() -> Style {
 fn style(is_terminal: bool) -> Style {
     let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let forced = is_set("CLICOLOR_FORCE");
-    let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
     Style {
-        colour: !is_set("NO_COLOR") && (forced || is_terminal && !is_dumb),
+        colour: !is_set("NO_COLOR") && (forced || is_terminal && !is_dumb()),
         width: width(),
     }
 }
@@ -86,6 +85,25 @@ pub(crate) fn print(text: &str) {
 /// Writes lines to the standard error, where progress and failures belong.
 pub(crate) fn say(text: &str) {
     let _ = io::stderr().lock().write_all(harmless(text).as_bytes());
+}
+
+/// Writes over the line of the standard error that this has written last; nothing clears it away.
+pub(crate) fn say_over(line: &str) {
+    const CLEARED: &str = "\r\u{1b}[K";
+    // A longer line would leave what stands on the row above it.
+    let shown: String = harmless(line).chars().take(width().min(80) - 1).collect();
+    let _ = io::stderr()
+        .lock()
+        .write_all(format!("{CLEARED}{shown}").as_bytes());
+}
+
+/// Whether a line of the standard error that is written over is seen as one.
+pub(crate) fn is_looked_at() -> bool {
+    io::stderr().is_terminal() && !is_dumb()
+}
+
+fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
 }
 
 /// A text without what a terminal would obey, colours apart: names in databases and what their servers say may be meant

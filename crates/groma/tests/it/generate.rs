@@ -234,6 +234,111 @@ fn nothing_is_written_through_a_link_that_leads_out() {
 }
 
 #[test]
+fn each_change_of_the_tables_is_one_more_revision_and_what_cannot_be_told_is_asked() {
+    let folder = tasks();
+    exchange(
+        &folder,
+        "specs/overview.md",
+        "question \"Do archived tasks count as done in the statistics?\" affects Task default no\n",
+        "",
+    );
+    exchange(
+        &folder,
+        "specs/db/task.md",
+        "  project: Project? on delete TBD(set null)",
+        "  project: Project? on delete set null",
+    );
+    generate(&folder, &[]);
+    assert_eq!(groma(&folder, &["freeze"]).code, Some(0));
+    let first = folder.read("backend/migrations/versions/0001_first.py");
+    let task = "specs/db/task.md";
+    exchange(
+        &folder,
+        task,
+        "  due: date?\n",
+        "  due: date?\n  estimate: int(0..1000)?\n",
+    );
+    let patch = generate(&folder, &["--diff"]);
+    assert!(
+        patch
+            .out
+            .contains("+++ b/migrations/versions/0002_add_tasks_estimate.py"),
+        "{patch:?}"
+    );
+    let ran = generate(&folder, &[]);
+    assert!(
+        ran.out
+            .contains("new        migrations/versions/0002_add_tasks_estimate.py\n"),
+        "{ran:?}"
+    );
+    assert_eq!(folder.read("backend/migrations/versions/0001_first.py"), first);
+    assert_eq!(generate(&folder, &["--check"]).code, Some(0));
+
+    // It is not frozen, and is a draft.
+    exchange(
+        &folder,
+        task,
+        "  estimate: int(0..1000)?\n",
+        "  effort: int(0..1000)?\n",
+    );
+    let ran = generate(&folder, &[]);
+    assert!(
+        ran.out
+            .contains("removed    migrations/versions/0002_add_tasks_estimate.py\n"),
+        "{ran:?}"
+    );
+    assert!(
+        ran.out
+            .contains("new        migrations/versions/0002_add_tasks_effort.py\n"),
+        "{ran:?}"
+    );
+
+    assert_eq!(groma(&folder, &["freeze"]).code, Some(0));
+    assert_eq!(
+        generate(&folder, &["--check"]).code,
+        Some(0),
+        "a freeze alone changes nothing"
+    );
+    exchange(
+        &folder,
+        task,
+        "  effort: int(0..1000)?\n",
+        "  hours: int(0..1000)?\n",
+    );
+    let before = folder.read("backend/.groma-generated.json");
+    let ran = generate(&folder, &[]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    for line in [
+        "is `tasks.hours` what `tasks.effort` was, or does that go with its values?",
+        "say `was \"effort\"` behind the field if it is, or that it goes: `--goes tasks.effort`",
+        "nothing was written",
+    ] {
+        assert!(ran.err.contains(line), "{}", ran.err);
+    }
+    assert_eq!(folder.read("backend/.groma-generated.json"), before);
+    let ran = generate(&folder, &["--goes", "tasks.effort"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(
+        ran.out
+            .contains("note: the new revision loses every value of `tasks.effort`\n")
+            && ran
+                .out
+                .contains("new        migrations/versions/0003_add_tasks_hours_and_1_more.py\n"),
+        "{ran:?}"
+    );
+    let kept = folder.read("backend/migrations/schema.json");
+    folder.write("backend/migrations/schema.json", "<<<<<<< ours\n");
+    let ran = generate(&folder, &[]);
+    assert_eq!(
+        (ran.code, ran.err.contains("bring it back from version control")),
+        (Some(1), true),
+        "{ran:?}"
+    );
+    folder.write("backend/migrations/schema.json", &kept);
+    assert_eq!(generate(&folder, &["--check"]).code, Some(0));
+}
+
+#[test]
 fn hooks_and_routes_of_ones_own_are_taken_up_and_what_nothing_calls_is_told() {
     let folder = tasks();
     generate(&folder, &[]);
@@ -267,4 +372,29 @@ fn hooks_and_routes_of_ones_own_are_taken_up_and_what_nothing_calls_is_told() {
     std::fs::remove_file(folder.path().join(hooks)).unwrap();
     assert_eq!(generate(&folder, &[]).code, Some(0));
     assert!(!folder.read("backend/app/tasks/service.py").contains("hooks"));
+}
+
+#[test]
+fn services_wait_from_when_it_is_chosen_until_something_else_is() {
+    let folder = tasks();
+    generate(&folder, &[]);
+    let service = "backend/app/tasks/service.py";
+    assert!(!folder.read(service).contains("await"));
+    generate(&folder, &["--async"]);
+    assert_eq!(generate(&folder, &["--check"]).code, Some(0), "it is kept");
+    assert!(
+        folder
+            .read(service)
+            .contains("    return await update_row(session, change, written)\n")
+    );
+    folder.write("backend/app/tasks/hooks.py", "def after_create_task(): ...\n");
+    let ran = generate(&folder, &[]);
+    assert!(
+        ran.out
+            .contains("`after_create_task` is waited for; write it with `async def`"),
+        "{}",
+        ran.out
+    );
+    generate(&folder, &["--sync"]);
+    assert!(!folder.read(service).contains("await"));
 }

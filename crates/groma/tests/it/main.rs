@@ -21,6 +21,8 @@ mod env;
 #[cfg(test)]
 mod explain;
 #[cfg(test)]
+mod failures;
+#[cfg(test)]
 mod fmt;
 #[cfg(test)]
 mod freeze;

@@ -377,6 +377,11 @@ fn a_plan_is_withdrawn_with_its_state_and_what_is_dropped_is_said_to_be_gone() {
         said.contains("is not the state that the files beside it lead to"),
         "{said}"
     );
+    let said = refused(&folder, &url, &["adopt"]);
+    assert!(
+        said.contains("is not the state that the files beside it lead to"),
+        "{said}"
+    );
     folder.write("migrations/schema.json", &state);
     fine(&folder, &url, &["plan", "--name", "third"]);
     fine(&folder, &url, &["apply", "--contract", "--yes"]);
@@ -533,5 +538,36 @@ fn an_index_that_somebody_changed_is_told_as_sql() {
             .out
             .contains("(\"title\", \"id\" DESC)`, and not `CREATE INDEX"),
         "{drift:?}"
+    );
+}
+
+/// Two services in one database: each in its own schema, with a record of its own; two in one schema are refused.
+#[test]
+fn a_second_service_wants_a_schema_of_its_own() {
+    let database = Database::new();
+    let url = database.url();
+    let (one, other) = (notes(), Folder::new());
+    other.write("specs/notes.md", &with_rank());
+    fine(&one, &url, &["plan"]);
+    fine(&one, &url, &["apply"]);
+    let said = refused(&other, &url, &["apply"]);
+    assert!(
+        said.contains("neither its file is there nor any other that was")
+            && said.contains("give this one a schema of its own"),
+        "{said}"
+    );
+    database.sql("CREATE SCHEMA app");
+    let app = format!("{url}&options=-csearch_path%3Dapp");
+    fine(&other, &app, &["plan"]);
+    assert!(fine(&other, &app, &["apply"]).starts_with("applied "));
+    for (folder, url) in [(&one, &url), (&other, &app)] {
+        assert!(fine(folder, url, &["status"]).starts_with("applied "));
+        fine(folder, url, &["drift"]);
+    }
+    assert_eq!(
+        database.sql(
+            "SELECT count(*) FROM pg_attribute WHERE attname = 'rank' AND attrelid = 'app.notes'::regclass"
+        ),
+        "1"
     );
 }

@@ -57,6 +57,14 @@ fn our_own_server_keeps_its_promises_to_people_without_a_token() {
 }
 
 #[test]
+fn our_own_server_keeps_its_promises_where_nobody_has_a_token() {
+    let folder = Folder::new();
+    folder.write("specs/guests.md", include_str!("../designs/guests.md"));
+    let server = Serving::start(&folder, &["dev"], &[("RATE_LIMIT", "off")]);
+    holds(&folder, &server, &["--allow-untried"]);
+}
+
+#[test]
 fn our_own_server_keeps_the_promises_of_the_blog() {
     let folder = Folder::new();
     let specs = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/blog/specs");

@@ -7,19 +7,17 @@ from typing import Any
 from urllib.parse import quote
 
 from fastapi import Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, RootModel
 
-from app.core.columns import plain_escapes
 from app.core.errors import NOT_ACCEPTABLE, Problem
 from app.core.etags import Tags, make_tag
+from app.core.paging import Page
 from app.core.query import decode
 
 
 def encode(model: BaseModel, include: Any = None, exclude: Any = None) -> bytes:
     """A model as JSON without white space."""
-    return plain_escapes(
-        model.model_dump_json(include=include, exclude=exclude, by_alias=True)
-    ).encode()
+    return model.model_dump_json(include=include, exclude=exclude, by_alias=True).encode()
 
 
 def json_answer(content: bytes, status: int = 200, **headers: str) -> Response:
@@ -56,16 +54,16 @@ def narrowed(fields: Sequence[str] | None, embedded: Sequence[str]) -> set[str] 
     return None if fields is None else {*fields, *embedded}
 
 
-def created_answer(item: BaseModel, location: str) -> Response:
+def created_answer(item: BaseModel, location: str, status: int = 201) -> Response:
     """A new item, and where it is."""
     content = encode(item)
-    return json_answer(content, 201, ETag=make_tag(content), Location=location)
+    return json_answer(content, status, ETag=make_tag(content), Location=location)
 
 
-def made_answer(item: BaseModel) -> Response:
+def made_answer(item: BaseModel, status: int = 201) -> Response:
     """A new item that has no path of its own."""
     content = encode(item)
-    return json_answer(content, 201, ETag=make_tag(content))
+    return json_answer(content, status, ETag=make_tag(content))
 
 
 def location_below(request: Request, key: object) -> str:
@@ -75,7 +73,8 @@ def location_below(request: Request, key: object) -> str:
 
 def page_answer(
     request: Request,
-    page: BaseModel,
+    page: Page[Any],
+    body: BaseModel,
     *,
     fields: Sequence[str] | None = None,
     embedded: Sequence[str] = (),
@@ -84,23 +83,40 @@ def page_answer(
     include: Any = None
     if fields is not None:
         items = {"__all__": narrowed(fields, embedded)}
-        include = {"items": items, "next_cursor": True, "total": True}
-    answer = json_answer(encode(page, include))
-    cursor: str | None = getattr(page, "next_cursor", None)
-    if cursor is not None:
-        answer.headers["Link"] = next_link(request, cursor)
+        include = {name: items if isinstance(value, list) else True for name, value in body}
+    answer = json_answer(encode(body, include))
+    if page.next is not None:
+        answer.headers["Link"] = next_link(request, *page.next)
     return answer
 
 
-def next_link(request: Request, cursor: str) -> str:
-    """The same query with the next cursor put in place."""
+def array_answer(
+    request: Request,
+    page: Page[Any],
+    body: RootModel[Any],
+    *,
+    fields: Sequence[str] | None = None,
+    embedded: Sequence[str] = (),
+) -> Response:
+    """The rows of a page alone: what else is to be said of it stands in headers."""
+    include = None if fields is None else {"__all__": narrowed(fields, embedded)}
+    answer = json_answer(encode(body, include))
+    if page.next is not None:
+        answer.headers["Link"] = next_link(request, *page.next)
+    if page.total is not None:
+        answer.headers["X-Total-Count"] = str(page.total)
+    return answer
+
+
+def next_link(request: Request, name: str, value: str) -> str:
+    """The same query with a parameter put in place."""
     raw = request.scope["query_string"].decode("latin-1")
     kept = [
         pair.replace(">", "%3E")
         for pair in raw.split("&")
-        if pair and decode(pair.partition("=")[0], plus=True) != "cursor"
+        if pair and decode(pair.partition("=")[0], plus=True) != name
     ]
-    query = "&".join([*kept, f"cursor={quote(cursor, safe='-._~')}"])
+    query = "&".join([*kept, f"{name}={quote(value, safe='-._~')}"])
     return f'<{request.scope["path"]}?{query}>; rel="next"'
 
 

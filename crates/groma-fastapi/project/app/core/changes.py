@@ -19,6 +19,7 @@ from sqlalchemy import (
     insert,
     inspect,
     select,
+    text,
     true,
     update,
 )
@@ -86,12 +87,12 @@ class Change(Generic[T]):
     if_none_match: Tags | None = None
     requires_match: bool = False
     # What is done with the row in the same transaction.
-    then: Callable[[T], None] | None = None
+    then: Callable[[Session, T], None] | None = None
     # What the table checks, and which members were sent, where there is a body.
     checks: Sequence[Check] = ()
     sent: Collection[str] | None = None
     # Empties what the caller may not see of rows.
-    as_seen: Callable[[Sequence[T]], None] | None = None
+    as_seen: Callable[[Session, Sequence[T]], None] | None = None
     # Whether it asks for other rows, which must stay as they are.
     is_serial: bool = False
 
@@ -120,22 +121,22 @@ def insert_row(
     rules: ColumnElement[bool],
     *,
     if_match: Tags | None = None,
-    then: Callable[[T], None] | None = None,
+    then: Callable[[Session, T], None] | None = None,
     checks: Sequence[Check] = (),
     sent: Collection[str] = (),
 ) -> T | None:
     """The new row; nothing where the rules refuse it. A row that is not there matches no tag."""
     values = [expression(model, name, value) for name, value in written.items()]
-    statement = (
-        insert(model).from_select(list(written), select(*values).where(rules)).returning(model)
-    )
+    # A column may be called otherwise than its attribute.
+    columns = [getattr(model, name).expression for name in written]
+    statement = insert(model).from_select(columns, select(*values).where(rules)).returning(model)
     try:
         made = session.scalars(statement, execution_options=_OPTIONS).one_or_none()
         if made is not None and if_match is not None:
             session.rollback()
             raise Problem(PRECONDITION_FAILED)
         if made is not None and then is not None:
-            then(made)
+            then(session, made)
         session.commit()
     except IntegrityError as error:
         session.rollback()
@@ -192,7 +193,7 @@ def _run(
             if row is None:
                 _look(session, change)
             elif change.then is not None:
-                change.then(cast(T, row))
+                change.then(session, cast(T, row))
             session.commit()
         except Problem:
             session.rollback()
@@ -231,7 +232,7 @@ def _isolate(session: Session) -> None:
 def _lock(session: Session) -> None:
     """Keeps others from writing until the end, where a database does not lock single rows."""
     if session.get_bind().dialect.name == "sqlite":
-        session.connection().exec_driver_sql("BEGIN IMMEDIATE")
+        session.execute(text("BEGIN IMMEDIATE"))
 
 
 def _look(session: Session, change: Change[T]) -> None:
@@ -248,7 +249,7 @@ def _look(session: Session, change: Change[T]) -> None:
         raise Problem(FORBIDDEN)
     if change.is_conditional:
         if change.as_seen is not None:
-            change.as_seen([row])
+            change.as_seen(session, [row])
         tag = item_tag(change.public.model_validate(row, from_attributes=True))
         if change.if_match is None and change.requires_match:
             raise Problem(PRECONDITION_REQUIRED)

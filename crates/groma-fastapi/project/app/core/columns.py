@@ -1,7 +1,6 @@
 """How values are kept: native types on Postgres, text of a fixed form on SQLite."""
 
 import json
-import re
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
@@ -32,20 +31,11 @@ TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 INTEGER = Integer().with_variant(BigInteger(), "postgresql")
 DOUBLE: TypeEngine[float] = REAL().with_variant(Double(), "postgresql")
 
-_ESCAPE = re.compile(r"\\.")
 
 
 def compact_json(value: object) -> str:
     """JSON without white space, as it stands in answers and in columns."""
-    return plain_escapes(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
-
-
-def plain_escapes(text: str) -> str:
-    """JSON in which `\\b` and `\\f` are written as any other control character is."""
-    if "\\b" not in text and "\\f" not in text:
-        return text
-    plain = {"\\b": "\\u0008", "\\f": "\\u000c"}
-    return _ESCAPE.sub(lambda escape: plain.get(escape[0], escape[0]), text)
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def instant_text(value: datetime) -> str:

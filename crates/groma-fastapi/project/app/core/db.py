@@ -26,12 +26,14 @@ _LETTERS: Final = string.ascii_letters + string.digits + "-_"
 def make_engine(settings: Settings) -> Engine:
     """An engine for SQLite, or for Postgres also behind a pooler, such as Neon's."""
     url = settings.database
+    # `hide_parameters` keeps what rows hold out of logs.
     if url.get_backend_name() == "sqlite":
-        engine = create_engine(url, connect_args={"timeout": 5})
+        engine = create_engine(url, hide_parameters=True, connect_args={"timeout": 5})
         event.listen(engine, "connect", prepare_sqlite)
         return engine
     return create_engine(
         url,
+        hide_parameters=True,
         pool_size=10,
         max_overflow=0,
         pool_timeout=5,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, cast
 
 from fastapi import FastAPI, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -14,11 +15,10 @@ from sqlmodel import SQLModel
 from starlette.exceptions import HTTPException
 
 from app.core.columns import compact_json
+from app.core.strict_json import explain_json
+from app.core.types import MOST_ERRORS
 
 logger = logging.getLogger(__name__)
-
-# A hostile body must not buy an answer larger than itself.
-MOST_ERRORS: Final = 100
 
 
 class Kind(NamedTuple):
@@ -127,7 +127,7 @@ class Problem(Exception):  # noqa: N818 - RFC 9457 calls it so
         return Response(
             compact_json(body),
             self.kind.status,
-            self.headers,
+            {"Cache-Control": "no-store", **self.headers},
             media_type="application/problem+json",
         )
 
@@ -192,13 +192,19 @@ async def answer_invalid_input(request: Request, error: Exception) -> Response:
     found = cast(RequestValidationError, error).errors()
     mistakes = [_input_error(each) for each in found if each["loc"][0] == "query"]
     in_body = [_input_error(each) for each in found if each["loc"][0] == "body"]
-    unreadable: InputError | None = getattr(request.state, "unreadable_body", None)
+    unreadable: bytes | None = getattr(request.state, "unreadable_body", None)
+    is_unreadable = bool(in_body) and unreadable is not None
     if in_body and unreadable is not None:
-        in_body = [unreadable]
-    is_about_schema = not mistakes and in_body != [unreadable]
+        in_body = [await run_in_threadpool(_unreadable, unreadable)]
+    kind = INVALID_REQUEST if mistakes or is_unreadable else INVALID_BODY
     mistakes += in_body
-    kind = INVALID_BODY if is_about_schema else INVALID_REQUEST
     return Problem(kind, errors=mistakes[:MOST_ERRORS]).response(request)
+
+
+def _unreadable(data: bytes) -> InputError:
+    error = explain_json(data)
+    detail = f"{error.detail.rstrip('.')} (byte {error.at})."
+    return InputError(detail, "json_invalid", {"pointer": ""})
 
 
 def _input_error(error: Mapping[str, Any]) -> InputError:

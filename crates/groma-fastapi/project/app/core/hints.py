@@ -22,11 +22,12 @@ def nearest(wanted: str, names: Iterable[str]) -> str | None:
     if size > 64:
         return None
     far = max(len(wanted), 3) // 2
-    near = [
-        (1 if size >= 3 and name.startswith(wanted) else distance(wanted, name), name)
-        for name in names
-    ]
-    near = [each for each in near if each[0] <= far]
+    near = []
+    for name in names:
+        if size >= 3 and name.startswith(wanted):
+            near.append((1, name))
+        elif abs(len(wanted) - len(name)) <= far and (away := distance(wanted, name)) <= far:
+            near.append((away, name))
     return min(near, key=lambda each: each[0])[1] if near else None
 
 

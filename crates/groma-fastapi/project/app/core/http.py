@@ -139,9 +139,8 @@ class Around:
         headers["X-Request-Id"] = request.state.request_id
         if request.scope["path"] == "/docs":
             headers["Content-Security-Policy"] = _DOCS_POLICY
-        for name, value in _COMMON.items():
+        for name, value in {**_COMMON, **request.state.headers}.items():
             headers.setdefault(name, value)
-        headers.update(request.state.headers)
         if request.headers.get("x-forwarded-proto") == "https":
             headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
         if not headers.get("vary", "").startswith("Origin"):
@@ -155,15 +154,17 @@ class Around:
 
 
 def methods_by_path(app: FastAPI) -> list[tuple[re.Pattern[str], list[str]]]:
-    """Which methods each path takes, in the order in which the router tries the paths."""
+    """Which methods each path takes, those that say most of a request first."""
     found: dict[str, list[str]] = {}
     for route in iter_route_contexts(app.routes):
         if route.path is None or not route.methods:
             continue
-        methods = found.setdefault(re.sub(r"\\{.*?\\}", "[^/]+", re.escape(route.path)), [])
+        methods = found.setdefault(re.sub(r"\{.*?\}", "{}", route.path), [])
         for method in sorted(route.methods - {"HEAD"}):
             methods += ["GET", "HEAD"] if method == "GET" else [method]
-    return [(re.compile(path), methods) for path, methods in found.items()]
+    # A fixed part wins over a parameter.
+    paths = sorted(found, key=lambda path: [part == "{}" for part in path.split("/")])
+    return [(re.compile(re.escape(path).replace(r"\{\}", "[^/]+")), found[path]) for path in paths]
 
 
 def request_id(request: Request) -> str:

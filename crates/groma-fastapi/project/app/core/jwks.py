@@ -4,7 +4,6 @@ while.
 
 import asyncio
 import contextlib
-import json
 import logging
 import math
 import time
@@ -14,10 +13,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import httpx2
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from jwt import PyJWK
 from jwt.exceptions import PyJWTError
 
 from app.core.config import ALGORITHMS
+from app.core.strict_json import read_json
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +75,7 @@ class Keys:
         """Brings the keys once; those from before stay in use where that fails."""
         asked = time.monotonic()
         try:
-            document = json.loads(await self.read())
+            document = read_json(await self.read())
             keys = document["keys"]
             if not isinstance(keys, list) or len(keys) > _MOST_KEYS:
                 raise ValueError("not a list of at most 256 keys")
@@ -99,19 +100,18 @@ class Keys:
                     raise ValueError("larger than 256 KiB")
         return data
 
-    async def keep_fresh(self) -> None:
-        """Refreshes for ever."""
+    async def keep_fresh(self, *, is_loaded: bool) -> None:
+        """Refreshes for ever; soon again where that fails, and then less and less often."""
         failures = 0
         while True:
-            loaded = await self.load()
-            failures = 0 if loaded else failures + 1
-            await asyncio.sleep(_REFRESH if loaded else min(_RETRY * 2.0**failures, _REFRESH))
+            failures = 0 if is_loaded else failures + 1
+            await asyncio.sleep(_REFRESH if is_loaded else min(_RETRY * 2.0**failures, _REFRESH))
+            is_loaded = await self.load()
 
     @contextlib.asynccontextmanager
     async def kept_fresh(self) -> AsyncIterator[None]:
         """Has keys at start, where the issuer answers, and refreshes them in the background."""
-        await self.load()
-        task = asyncio.create_task(self.keep_fresh())
+        task = asyncio.create_task(self.keep_fresh(is_loaded=await self.load()))
         try:
             yield
         finally:
@@ -148,7 +148,7 @@ def usable_keys(documents: list[Any]) -> list[PyJWK]:
         seen.append(document)
         with contextlib.suppress(PyJWTError, ValueError, TypeError):
             key = PyJWK.from_dict(document)
-            if key.algorithm_name in ALGORITHMS:
+            if key.algorithm_name in ALGORITHMS and is_sound(key):
                 keys.append(key)
     return keys
 
@@ -157,10 +157,21 @@ def is_for_signatures(document: Any) -> bool:
     """`use` and `key_ops` must allow verifying (RFC 7517 §4.2, §4.3), and nothing private may be
     there.
     """
+    if not isinstance(document, dict) or "d" in document:
+        return False
+    operations = document.get("key_ops", ["verify"])
     return (
-        isinstance(document, dict)
-        and document.get("use", "sig") == "sig"
-        and "verify" in document.get("key_ops", ["verify"])
+        document.get("use", "sig") == "sig"
+        and isinstance(operations, list)
+        and "verify" in operations
         and isinstance(document.get("kid", ""), str)
-        and "d" not in document
     )
+
+
+def is_sound(key: PyJWK) -> bool:
+    """An RSA key must be long enough to be trusted (RFC 7518 §3.3), and short enough to be used."""
+    if not isinstance(key.key, RSAPublicKey):
+        return True
+    numbers = key.key.public_numbers()
+    is_odd = numbers.n % 2 == numbers.e % 2 == 1
+    return is_odd and numbers.e > 1 and 2048 <= key.key.key_size <= 8192

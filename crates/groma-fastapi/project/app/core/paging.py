@@ -5,12 +5,15 @@ is no secret and proves nothing: whatever it says, the statement still asks what
 read.
 """
 
+import math
 from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Final, Generic, TypeVar
+from struct import pack, unpack
+from typing import Any, Final, Generic, TypeVar, cast
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, UnaryExpression, and_, case, false, func, or_, select
@@ -27,6 +30,7 @@ T = TypeVar("T", bound=SQLModel)
 _VERSION: Final = b"\x01"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
+_DAY: Final = timedelta(days=1) // _MICROSECOND
 
 
 @dataclass(frozen=True)
@@ -82,11 +86,18 @@ class Term:
 
 @dataclass(frozen=True)
 class Page(Generic[T]):
-    """Some rows of a list, where the next page starts, and how many rows there are."""
+    """Some rows of a list, the parameter that leads to the next page, and how many rows there
+    are.
+    """
 
     rows: Sequence[T]
-    next_cursor: str | None
+    next: tuple[str, str] | None
     total: int | None
+
+    @property
+    def next_cursor(self) -> str | None:
+        """Where the next page starts."""
+        return self.next[1] if self.next else None
 
     @property
     def totals(self) -> dict[str, int]:
@@ -144,14 +155,40 @@ def read_page(
     for term in terms:
         statement = statement.order_by(*term.order())
     rows = session.scalars(statement).all()
-    next_cursor = None
+    following = None
     if len(rows) > query.limit:
         rows = rows[: query.limit]
-        next_cursor = encode_cursor(digest, [term.sort_value(rows[-1]) for term in terms])
-    total = None
-    if query.count:
-        total = session.scalar(select(func.count()).select_from(model).where(*keep))
-    return Page(rows, next_cursor, total)
+        cursor = encode_cursor(digest, [term.sort_value(rows[-1]) for term in terms])
+        following = ("cursor", cursor)
+    return Page(rows, following, counted(session, model, query, keep))
+
+
+def read_numbered_page(
+    session: Session,
+    listing: Listing,
+    model: type[T],
+    query: Any,
+    keep: Sequence[ColumnElement[bool]],
+) -> Page[T]:
+    """The rows behind so many others, of those that are to be kept."""
+    statement = select(model).where(*keep).offset(query.offset).limit(query.limit + 1)
+    for term in listing.terms(getattr(query, "sort", ())):
+        statement = statement.order_by(*term.order())
+    rows = session.scalars(statement).all()
+    following = None
+    if len(rows) > query.limit:
+        rows = rows[: query.limit]
+        following = ("offset", str(query.offset + query.limit))
+    return Page(rows, following, counted(session, model, query, keep))
+
+
+def counted(
+    session: Session, model: type[SQLModel], query: Any, keep: Sequence[ColumnElement[bool]]
+) -> int | None:
+    """How many rows there are on all pages, where that is asked for."""
+    if not query.count:
+        return None
+    return session.scalar(select(func.count()).select_from(model).where(*keep))
 
 
 def continued(terms: Sequence[Term], bounds: Sequence[Any]) -> ColumnElement[bool]:
@@ -177,7 +214,7 @@ def decode_cursor(cursor: str, digest: bytes, terms: Sequence[Term]) -> list[Any
             raise ValueError
         values, rest = [], data[9:]
         for term in terms:
-            value, rest = _unpacked(rest, term.field)
+            value, rest = _unpacked(rest, term)
             values.append(value)
         if rest:
             raise ValueError
@@ -195,36 +232,61 @@ def _packed(value: Any) -> bytes:
         case str():
             text = value.encode()
             return b"\x01" + len(text).to_bytes(4, "big") + text
+        case float():
+            return b"\x01" + pack(">d", value)
+        case Decimal():
+            number = int(value.scaleb(-int(value.as_tuple().exponent)))
         case datetime():
             number = (value - _EPOCH) // _MICROSECOND
         case date():
             number = (value - _EPOCH.date()).days
+        case time():
+            number = (datetime.combine(_EPOCH, value, UTC) - _EPOCH) // _MICROSECOND
         case _:
             number = int(value)
     return b"\x01" + number.to_bytes(8, "big", signed=True)
 
 
-def _unpacked(data: bytes, field: SortField) -> tuple[Any, bytes]:
-    if data[0] == 0 and field.nullable:
+def _unpacked(data: bytes, term: Term) -> tuple[Any, bytes]:
+    kind = term.field.type
+    if data[0] == 0 and term.field.nullable:
         return None, data[1:]
     if data[0] != 1:
         raise ValueError
-    if issubclass(field.type, UUID):
+    if issubclass(kind, UUID):
         return UUID(bytes=data[1:17]), data[17:]
-    if issubclass(field.type, str) and not issubclass(field.type, StrEnum):
+    if issubclass(kind, str) and not issubclass(kind, StrEnum):
         end = 5 + int.from_bytes(data[1:5], "big")
-        if len(data) < max(end, 5):
+        if len(data) < max(end, 5) or 0 in data[5:end]:
             raise ValueError
         return data[5:end].decode(), data[end:]
     if len(data) < 9:
         raise ValueError
-    number = int.from_bytes(data[1:9], "big", signed=True)
-    if issubclass(field.type, StrEnum):
-        if not 0 <= number < len(field.type):
+    return _from_number(data[1:9], term), data[9:]
+
+
+def _from_number(data: bytes, term: Term) -> Any:
+    kind = term.field.type
+    number = int.from_bytes(data, "big", signed=True)
+    if issubclass(kind, StrEnum):
+        if not 0 <= number < len(kind):
             raise ValueError
-        return number, data[9:]
-    if issubclass(field.type, datetime):
-        return _EPOCH + number * _MICROSECOND, data[9:]
-    if issubclass(field.type, date):
-        return _EPOCH.date() + timedelta(days=number), data[9:]
-    return number, data[9:]
+        return number
+    if issubclass(kind, float):
+        [real] = unpack(">d", data)
+        if not math.isfinite(real):
+            raise ValueError
+        return real
+    if issubclass(kind, Decimal):
+        return Decimal(number).scaleb(-cast(Any, term.column.type).scale)
+    if issubclass(kind, datetime):
+        return _EPOCH + number * _MICROSECOND
+    if issubclass(kind, date):
+        return _EPOCH.date() + timedelta(days=number)
+    if issubclass(kind, time):
+        if not 0 <= number < _DAY:
+            raise ValueError
+        return (_EPOCH + number * _MICROSECOND).time()
+    if issubclass(kind, bool) and number not in (0, 1):
+        raise ValueError
+    return kind(number)

@@ -4,7 +4,8 @@ told.
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, Final, Self
 from urllib.parse import unquote_to_bytes
@@ -14,16 +15,20 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     ModelWrapValidatorHandler,
     ValidationError,
     model_validator,
 )
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError
+from pydantic_core.core_schema import no_info_before_validator_function
 from starlette.datastructures import ImmutableMultiDict
 
 from app.core.hints import hint, shown
 from app.core.search import fold
-from app.core.types import found, mistake, together, wire_names
+from app.core.types import MOST_ERRORS, found, mistake, together, wire_names
 
 # Each value and each word costs the database a comparison a row.
 MOST_VALUES: Final = 100
@@ -128,6 +133,8 @@ class QueryModel(BaseModel):
                 placed.append(
                     (getattr(name, "place", 0), mistake("unknown_parameter", detail, shown(name)))
                 )
+            if len(placed) >= MOST_ERRORS:
+                break
         mistakes = [each for _, each in sorted(placed, key=lambda each: each[0])]
         model: Self | None = None
         try:
@@ -225,7 +232,7 @@ def _words(given: object) -> object:
     return words
 
 
-def one_of(text: str, names: Sequence[str]) -> str:
+def known_name(text: str, names: Sequence[str]) -> str:
     """One of the names."""
     if text in names:
         return text
@@ -236,48 +243,69 @@ def one_of(text: str, names: Sequence[str]) -> str:
     raise PydanticCustomError(code, f"`{shown(text)}` is not known here{end}")
 
 
-def choice(names: type[Option]) -> BeforeValidator:
+def one_of(names: type[Option]) -> BeforeValidator:
     """A value of a named filter."""
-    return BeforeValidator(lambda text: one_of(text, [name.value for name in names]))
+    return BeforeValidator(lambda text: known_name(text, [name.value for name in names]))
 
 
-def names(*known: str) -> BeforeValidator:
-    """Some of these names, separated by commas."""
-    return BeforeValidator(
-        lambda given: [one_of(part, known) for part in str(value_list(given)[-1]).split(",")]
+@dataclass(frozen=True)
+class Names:
+    """Names that are separated by commas; the document tells which there are."""
+
+    check: Callable[[object], list[str]]
+    known: Sequence[str]
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return no_info_before_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, _schema: CoreSchema, _handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"type": "array", "items": {"type": "string", "enum": list(self.known)}}
+
+
+def some_of(*known: str) -> Names:
+    """Some of these names."""
+    return Names(
+        lambda given: [known_name(part, known) for part in str(value_list(given)[-1]).split(",")],
+        known,
     )
 
 
-def attributes(others: Mapping[str, str], *known: str) -> BeforeValidator:
+def attributes(others: Mapping[str, str], *known: str) -> Names:
     """The same, for members of which some have another name in Python."""
-    return BeforeValidator(
+    return Names(
         lambda given: [
             others.get(name, name)
-            for name in (one_of(part, known) for part in str(value_list(given)[-1]).split(","))
-        ]
+            for name in (known_name(part, known) for part in str(value_list(given)[-1]).split(","))
+        ],
+        known,
     )
 
 
-def order(*known: str) -> BeforeValidator:
+def order_of(*known: str) -> Names:
     """Names to sort by, separated by commas; `-` before a name puts the largest first."""
 
     def check(given: object) -> list[str]:
         terms = str(value_list(given)[-1]).split(",")
         seen: set[str] = set()
         for term in terms:
-            name = one_of(term.removeprefix("-"), known)
+            name = known_name(term.removeprefix("-"), known)
             if name in seen:
                 code = "unknown_value"
                 raise PydanticCustomError(code, f"`{name}` stands twice.")
             seen.add(name)
         return terms
 
-    return BeforeValidator(check)
+    return Names(check, [term for name in known for term in (name, f"-{name}")])
 
 
 Values = BeforeValidator(_most)
 Commas = BeforeValidator(lambda given: _most(_commas(given)))
 Words = BeforeValidator(_words)
 Flag = Annotated[bool, BeforeValidator(_flag)]
-Whole = Annotated[int, BeforeValidator(_whole)]
+# A whole number; its bounds stand before it.
+Digits = BeforeValidator(_whole)
 Real = Annotated[float, BeforeValidator(_real)]

@@ -13,7 +13,7 @@ from fastapi import Request
 from app.core.auth import CallerDep, MaybeCallerDep
 from app.core.errors import TOO_MANY_REQUESTS, Problem
 
-# Callers remembered; those who have their whole quota again are forgotten first.
+# Callers remembered; those who have most of their quota are forgotten first.
 _MOST: Final = 100_000
 
 Dependency = Callable[..., Coroutine[Any, Any, None]]
@@ -36,7 +36,8 @@ class Limiter:
         if len(self.full_at) >= _MOST:
             self.full_at = {name: at for name, at in self.full_at.items() if at > now}
             if len(self.full_at) >= _MOST // 2:
-                self.full_at.clear()
+                by_quota = sorted(self.full_at.items(), key=lambda each: each[1])
+                self.full_at = dict(by_quota[-_MOST // 2 :])
         used = max(self.full_at.get(caller, now), now) + self.each - now
         if used > self.window:
             return False, 0, math.ceil(used - self.window)

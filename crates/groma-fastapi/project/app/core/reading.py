@@ -1,9 +1,9 @@
 """How a request is read: its query and its body, strictly, and without a word before the caller is
 known.
 
-FastAPI reads a body before it solves dependencies. So what is wrong with the bytes is kept, and
-the body is then no object: validation fails once the caller is known, and the answer tells what
-was kept.
+FastAPI reads a body before it solves dependencies. So bytes that are no object of JSON are kept,
+and the body is then no object: validation fails once the caller is known, and only then is worked
+out what is wrong with them.
 """
 
 import asyncio
@@ -18,11 +18,10 @@ from app.core.errors import (
     CONTENT_TOO_LARGE,
     REQUEST_TIMEOUT,
     UNSUPPORTED_MEDIA_TYPE,
-    InputError,
     Problem,
 )
 from app.core.query import Parameters
-from app.core.strict_json import JsonError, read_json
+from app.core.strict_json import read_json
 
 
 class StrictRequest(Request):
@@ -53,21 +52,18 @@ class StrictRequest(Request):
             self.state.body_size = size
             self._body = b"" if size > BODY_LIMIT else b"".join(chunks)
             if not self._body:
-                self._keep(JsonError("The text ends where a value is expected.", 0))
+                self.state.unreadable_body = b""
         return self._body
 
     async def json(self) -> Any:
         """The object in the body; `False`, which is no object, for anything else."""
+        data = await self.body()
         try:
-            value = read_json(await self.body())
-        except JsonError as error:
-            self._keep(error)
+            value = read_json(data)
+        except ValueError:
+            self.state.unreadable_body = data
             return False
         return value if isinstance(value, dict) else False
-
-    def _keep(self, error: JsonError) -> None:
-        detail = f"{error.detail.rstrip('.')} (byte {error.at})."
-        self.state.unreadable_body = InputError(detail, "json_invalid", {"pointer": ""})
 
 
 class StrictRoute(APIRoute):

@@ -2,11 +2,11 @@
 
 import json
 import re
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from pydantic import BaseModel, ConfigDict
+from pydantic import MISSING, BaseModel, ConfigDict, Field
 from pydantic.json_schema import models_json_schema
 
 
@@ -15,7 +15,7 @@ class ProblemBody(BaseModel):
 
     model_config = ConfigDict(title="Problem")
 
-    type: str
+    type: Annotated[str, Field(json_schema_extra={"format": "uri-reference"})]
     title: str
     status: int
     detail: str
@@ -28,9 +28,9 @@ class InputErrorBody(BaseModel):
 
     detail: str
     code: str
-    pointer: str | None = None
-    parameter: str | None = None
-    header: str | None = None
+    pointer: str | MISSING = MISSING
+    parameter: str | MISSING = MISSING
+    header: str | MISSING = MISSING
 
 
 class ValidationProblemBody(ProblemBody):
@@ -86,6 +86,12 @@ def document(app: FastAPI) -> dict[str, Any]:
                 if method == "patch":
                     content = operation["requestBody"]["content"]
                     content["application/merge-patch+json"] = content["application/json"]
+                for media in operation.get("requestBody", {}).get("content", {}).values():
+                    _never_null(media["schema"])
+                for parameter in operation.get("parameters", []):
+                    _as_sent(parameter)
+                    if parameter["name"] == "fields":
+                        _narrow(operation, found["components"]["schemas"])
         schemas = found["components"]["schemas"]
         for name in ("HTTPValidationError", "ValidationError"):
             schemas.pop(name, None)
@@ -96,6 +102,53 @@ def document(app: FastAPI) -> dict[str, Any]:
         schemas |= problem_schemas["$defs"]
         app.openapi_schema = json.loads(_renamed(json.dumps(found)))
     return app.openapi_schema
+
+
+def _never_null(schema: dict[str, Any]) -> None:
+    """What may be left out is not sent as null."""
+    if {"type": "null"} in schema.get("anyOf", []):
+        schema |= next(way for way in schema.pop("anyOf") if way != {"type": "null"})
+
+
+def _as_sent(parameter: dict[str, Any]) -> None:
+    """A header and the words of a search are one text; so are lists with commas."""
+    name, schema = parameter["name"], parameter["schema"]
+    _never_null(schema)
+    if parameter["in"] == "header" or name == "q":
+        parameter["schema"] = {"type": "string"}
+    elif name in ("sort", "include", "fields") or name.endswith("__in"):
+        parameter["explode"] = False
+        schema["minItems"] = 1
+        if "pattern" in schema["items"]:
+            schema["items"]["allOf"] = [{"pattern": "^[^,]*$"}]
+    if name == "sort":
+        # By each name once, one way or the other.
+        schema["allOf"] = [
+            {"contains": {"enum": [each, f"-{each}"]}, "minContains": 0, "maxContains": 1}
+            for each in schema["items"]["enum"]
+            if not each.startswith("-")
+        ]
+
+
+def _narrow(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """With `fields=`, no member of an item is sure to be there."""
+    answer = operation["responses"]["200"]["content"]["application/json"]
+    place, key = answer, "schema"
+    if any(parameter["name"] == "limit" for parameter in operation["parameters"]):
+        # A page has one list, whatever its name is; or it is the list.
+        page = schemas[_name(answer["schema"])]
+        parts = [page, *page.get("properties", {}).values()]
+        place, key = next(part for part in parts if "items" in part), "items"
+    if "$ref" in place[key]:
+        name = _name(place[key])
+        narrowed = f"{name.removesuffix('Public')}Fields"
+        schemas[narrowed] = {**schemas[name], "title": narrowed}
+        del schemas[narrowed]["required"]
+        place[key] = {"anyOf": [place[key], {"$ref": f"{_SCHEMAS}{narrowed}"}]}
+
+
+def _name(reference: dict[str, str]) -> str:
+    return reference["$ref"].removeprefix(_SCHEMAS)
 
 
 def _renamed(text: str) -> str:

@@ -5,8 +5,10 @@ levels and numbers that no double holds are refused.
 """
 
 import json
+import math
 import re
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, Final
 
 MOST_DEPTH: Final = 64
@@ -18,6 +20,10 @@ _PLAIN = re.compile(r'[^"\\\x00-\x1f]*')
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _HEX = re.compile(r"[0-9a-fA-F]{4}")
 _LONG_NUMBER = re.compile(r"[0-9.]{200}|[0-9][eE][+-]?[0-9]{3}")
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+# A string, or what is left of one that does not end.
+_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)', re.DOTALL)
+_BRACKET = re.compile(r"[\[\]{}]")
 _ESCAPES: Final = {
     '"': '"',
     "\\": "\\",
@@ -39,27 +45,46 @@ class JsonError(Exception):
 
 
 def read_json(data: bytes) -> Any:
-    """What a document means."""
-    try:
-        text = data.decode()
-    except UnicodeDecodeError as error:
-        detail = "The text is not valid UTF-8."
-        raise JsonError(detail, error.start) from None
-    if not _needs_care(text):
-        try:
-            return json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse)
-        except ValueError:
-            pass  # The reader below says where it is.
-    reader = _Reader(text)
-    value = reader.value(0)
-    reader.end()
+    """What a document means; `ValueError` for one that means nothing, whose mistake
+    `explain_json` tells.
+    """
+    text = data.decode()
+    if text.count("[") + text.count("{") > MOST_DEPTH and depth(text) > MOST_DEPTH:
+        raise ValueError
+    is_long = _LONG_NUMBER.search(text) is not None
+    value = json.loads(
+        text,
+        object_pairs_hook=_unique,
+        parse_constant=_refuse,
+        parse_int=_int if is_long else None,
+        parse_float=_float if is_long else None,
+    )
+    if _SURROGATE.search(text):
+        # A surrogate that stands alone has no bytes.
+        json.dumps(value, ensure_ascii=False).encode()
     return value
 
 
-def _needs_care(text: str) -> bool:
-    """Whether the quick parser might take what is refused here, or fail by a limit of its own."""
-    brackets = text.count("[") + text.count("{")
-    return brackets > MOST_DEPTH or "\\u" in text or _LONG_NUMBER.search(text) is not None
+def explain_json(data: bytes) -> JsonError:
+    """What is wrong with a document that `read_json` refuses. It takes its time, letter by letter:
+    for callers who are known.
+    """
+    try:
+        reader = _Reader(data.decode())
+        reader.value(0)
+        reader.end()
+    except UnicodeDecodeError as error:
+        return JsonError("The text is not valid UTF-8.", error.start)
+    except JsonError as error:
+        return error
+    return JsonError("The document cannot be read.", 0)
+
+
+def depth(text: str) -> int:
+    """How many brackets are open at most."""
+    brackets = _BRACKET.findall(_STRING.sub("", text))
+    steps = accumulate(1 if bracket in "[{" else -1 for bracket in brackets)
+    return max(steps, default=0)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -71,6 +96,26 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse(_constant: str) -> None:
     raise ValueError
+
+
+def _int(text: str) -> int:
+    if not _fits(text):
+        raise ValueError
+    return int(text)
+
+
+def _float(text: str) -> float:
+    if not _fits(text):
+        raise ValueError
+    return float(text)
+
+
+def _fits(number: str) -> bool:
+    """Whether a double holds a number, roughly, and a database its digits."""
+    digits, _, exponent = number.replace("E", "e").partition("e")
+    if len(digits) > MOST_PLACES or len(exponent) > 5 or abs(int(exponent or 0)) > MOST_PLACES:
+        return False
+    return math.isfinite(float(number))
 
 
 class _Reader:
@@ -150,9 +195,7 @@ class _Reader:
             self.at += 1
             self.at += self.peek() in ("+", "-")
             raise self.wrong("A digit is expected in the exponent.")
-        digits, _, exponent = found.replace("E", "e").partition("e")
-        too_long = len(digits) > MOST_PLACES or abs(_exponent(exponent)) > MOST_PLACES
-        if too_long or abs(float(found)) == float("inf"):
+        if not _fits(found):
             raise self.wrong("A number does not fit.", start)
         return float(found) if set(found) & set(".eE") else int(found)
 
@@ -218,7 +261,3 @@ class _Reader:
 
     def wrong(self, detail: str, at: int | None = None) -> JsonError:
         return JsonError(detail, len(self.text[: self.at if at is None else at].encode()))
-
-
-def _exponent(text: str) -> int:
-    return int(text) if 0 < len(text) < 6 else (MOST_PLACES + 1 if text else 0)

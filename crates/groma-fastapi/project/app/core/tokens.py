@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 from app.core.config import ALGORITHMS, LEEWAY, Settings
 from app.core.errors import UNAUTHENTICATED, UNAVAILABLE, Problem
 from app.core.jwks import Keys, KeysUnavailableError
-from app.core.strict_json import JsonError, read_json
+from app.core.strict_json import read_json
 from app.core.types import parse_uuid
 
 logger = logging.getLogger(__name__)
@@ -77,7 +77,7 @@ def json_object(part: str) -> dict[str, Any]:
     """One part of a token: one JSON object without duplicate names."""
     try:
         value = read_json(base64url(part))
-    except JsonError as error:
+    except ValueError as error:
         raise InvalidTokenError("a part is not JSON") from error
     if not isinstance(value, dict):
         raise InvalidTokenError("a part is not a JSON object")
@@ -115,7 +115,7 @@ def check_claims(claims: dict[str, Any], settings: Settings) -> None:
     several = audience if isinstance(audience, list) else [audience]
     if not all(isinstance(each, str) for each in several):
         raise InvalidTokenError("`aud` is not text")
-    if settings.token_audience and not settings.token_audience & set(several):
+    if settings.token_audiences and not settings.token_audiences & set(several):
         raise InvalidTokenError("another audience")
 
 

@@ -4,9 +4,11 @@ Codes of mistakes are pydantic's own error types; the sentences are ours.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from itertools import islice
 from typing import Annotated, Any, Final, Self
 from uuid import UUID
 
@@ -15,6 +17,8 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     ModelWrapValidatorHandler,
     PlainSerializer,
     Strict,
@@ -26,10 +30,18 @@ from pydantic import (
     model_validator,
 )
 from pydantic.fields import FieldInfo
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError
+from pydantic_core.core_schema import (
+    no_info_before_validator_function,
+    no_info_wrap_validator_function,
+)
 
 from app.core.columns import clock_text, instant_text
 from app.core.hints import hint, shown
+
+# A hostile body must not buy an answer larger than itself, nor the work for one.
+MOST_ERRORS: Final = 100
 
 UUID_PATTERN: Final = (
     r"^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$"
@@ -69,12 +81,14 @@ def together(*mistakes: InitErrorDetails) -> ValidationError:
     return ValidationError.from_exception_data("input", list(mistakes))
 
 
-def found(error: ValidationError) -> list[InitErrorDetails]:
-    """The mistakes that pydantic found, in our words."""
-    return [
-        mistake(each["type"], sentence(each), *each["loc"], value=each["input"])
-        for each in error.errors(include_url=False)
-    ]
+def found(error: ValidationError, start: int = 0) -> list[InitErrorDetails]:
+    """The mistakes that pydantic found, in our words; in a list, behind so many other items."""
+    mistakes = []
+    for each in error.errors(include_url=False):
+        first, *rest = each["loc"] or (None,)
+        loc = each["loc"] if not isinstance(first, int) else (start + first, *rest)
+        mistakes.append(mistake(each["type"], sentence(each), *loc, value=each["input"]))
+    return mistakes
 
 
 def sentence(error: Mapping[str, Any]) -> str:
@@ -140,13 +154,17 @@ class Body(BaseModel):
     @classmethod
     def tell_in_order(cls, value: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
         """Puts the mistakes of a body into our words and into its own order."""
+        known = wire_names(cls)
+        if isinstance(value, Mapping) and len(value) > len(known) + MOST_ERRORS:
+            unknown = islice((name for name in value if name not in known), MOST_ERRORS)
+            looked_at = known.keys() | set(unknown)
+            value = {name: each for name, each in value.items() if name in looked_at}
         try:
             return handler(value)
         except ValidationError as error:
             mistakes = found(error)
         if not isinstance(value, Mapping):
             raise together(*mistakes)
-        known = wire_names(cls)
         places = {name: place for place, name in enumerate(value)}
         for at, each in enumerate(mistakes):
             name = str(each["loc"][0])
@@ -316,42 +334,77 @@ def _no_nul_within(value: object) -> object:
     return value
 
 
+@dataclass(frozen=True)
 class Count:
     """How many items a list has: mistakes in items are told, and the one in their number."""
 
-    def __init__(self, least: int, most: int | None) -> None:
-        self.least = least
-        self.most = most
+    least: int
+    most: int | None
 
-    def __call__(self, value: object, handler: ValidatorFunctionWrapHandler) -> Any:
+    def check(self, value: object, handler: ValidatorFunctionWrapHandler) -> Any:
         """Checks the items, then their number."""
+        if not isinstance(value, list):
+            return handler(value)
+        items: list[object] = []
         mistakes: list[InitErrorDetails] = []
-        result: object = None
-        try:
-            result = handler(value)
-        except ValidationError as error:
-            mistakes = found(error)
-        if isinstance(value, list) and len(value) < self.least:
+        # Some at a time, so that no more mistakes are worked out than are told.
+        for start in range(0, max(len(value), 1), MOST_ERRORS):
+            try:
+                items += handler(value[start : start + MOST_ERRORS])
+            except ValidationError as error:
+                mistakes += found(error, start)
+            if len(mistakes) >= MOST_ERRORS:
+                break
+        if len(value) < self.least:
             mistakes.append(mistake("too_short", f"At least {self.least} items are expected."))
-        if isinstance(value, list) and self.most is not None and len(value) > self.most:
+        if self.most is not None and len(value) > self.most:
             mistakes.append(mistake("too_long", f"At most {self.most} items are expected."))
         if mistakes:
             raise together(*mistakes)
-        return result
+        return items
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return no_info_wrap_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        bounds = {"minItems": self.least or None, "maxItems": self.most}
+        return handler(schema) | {name: each for name, each in bounds.items() if each is not None}
 
 
-def at_most(count: int) -> WrapValidator:
+def at_most(count: int) -> Count:
     """The bound of a list."""
-    return WrapValidator(Count(0, count))
+    return Count(0, count)
 
 
-def between(least: int, most: int | None) -> WrapValidator:
+def between(least: int, most: int | None) -> Count:
     """The bounds of a list."""
-    return WrapValidator(Count(least, most))
+    return Count(least, most)
+
+
+@dataclass(frozen=True)
+class Form:
+    """What a text must be like; the document tells it as a pattern."""
+
+    check: Callable[[object], object]
+    pattern: str
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return no_info_before_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return handler(schema) | {"pattern": self.pattern}
 
 
 # Text that any database takes; its bounds stand beside it.
-NoNul = BeforeValidator(_no_nul)
+NoNul = Form(_no_nul, r"^[^\u0000]*$")
 
 Uuid = Annotated[
     UUID,
@@ -366,7 +419,11 @@ Day = Annotated[
 ]
 
 # An instant as it is answered: in UTC, with six digits of a second.
-Instant = Annotated[datetime, PlainSerializer(instant_text, return_type=str)]
+Instant = Annotated[
+    datetime,
+    PlainSerializer(instant_text, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time"}, mode="serialization"),
+]
 
 Clock = Annotated[
     time,

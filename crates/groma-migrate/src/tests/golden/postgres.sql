@@ -2,7 +2,7 @@
 -- database: postgres
 -- phase: expand
 --
--- Before the new release runs; the one before it goes on running meanwhile.
+-- Before the new release runs; the one before it breaks, and a new start of it is refused: stop its servers first.
 
 -- step: call the column `tasks.title` `heading`
 -- run: in transaction 1
@@ -63,7 +63,7 @@ WITH batch AS (
 ), written AS (
   UPDATE "tasks" SET "state" = 'running' WHERE "id" IN (SELECT "id" FROM batch)
 )
-SELECT "id"::text FROM batch ORDER BY "id" DESC LIMIT 1;
+SELECT "id"::text, count(*) OVER () FROM batch ORDER BY "id" DESC LIMIT 1;
 -- down:
 --   UPDATE "tasks" SET "state" = 'doing' WHERE "state" = 'running';
 
@@ -115,7 +115,7 @@ WITH batch AS (
 ), written AS (
   UPDATE "tasks" SET "state" = 'running' WHERE "id" IN (SELECT "id" FROM batch)
 )
-SELECT "id"::text FROM batch ORDER BY "id" DESC LIMIT 1;
+SELECT "id"::text, count(*) OVER () FROM batch ORDER BY "id" DESC LIMIT 1;
 -- down:
 --   UPDATE "tasks" SET "state" = 'doing' WHERE "state" = 'running';
 

@@ -70,8 +70,8 @@ impl Site {
     }
 
     /// Who it believes.
-    pub(super) fn auth(&self) -> &Option<AuthSettings> {
-        &self.settings.auth
+    pub(super) fn auth(&self) -> Option<&AuthSettings> {
+        self.settings.auth.as_ref()
     }
 
     pub(super) fn call(&self, method: &str, path: &str) -> Call {

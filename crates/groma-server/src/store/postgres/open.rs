@@ -108,8 +108,6 @@ impl Opened {
             .whole;
         let history = match runner::applied(&self.connection).await {
             Ok(applied) => History::of(&applied),
-            // Nothing is recorded of ours.
-            Err(DatabaseError::OfAnotherSchema { .. }) => History::of(&[]),
             Err(error) => {
                 tracing::info!(database = %self.place, %error, "the record of migrations is not for this user");
                 History::unreadable()

@@ -22,6 +22,7 @@ pub(super) async fn run(args: &MigrateArgs) -> Result<Exit, Failure> {
     let Some((here, model)) = Here::designed(args)? else {
         return Ok(Exit::Findings);
     };
+    here.is_followed()?;
     let Some(door) = here.open_if_there().await? else {
         return Err(Failure::usage(
             "there is no such database",

@@ -2,17 +2,18 @@
 
 use std::fmt::Write as _;
 
-use groma_database::runner::{Applied, Event, Orders, Patience, RunError, Script, pending};
+use groma_database::catalog::Difference;
+use groma_database::runner::{Applied, Orders, Patience, Script, pending};
 use groma_migrate::Phase;
 use groma_migrate::file::File;
 use groma_migrate::lint::{Ground, losses};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::here::Here;
+use super::teller::Teller;
 use crate::Exit;
 use crate::cli::{ApplyArgs, DownArgs, MigrateArgs};
 use crate::failure::Failure;
-use crate::words::count;
 use crate::world;
 
 pub(super) async fn run(args: &ApplyArgs) -> Result<Exit, Failure> {
@@ -26,17 +27,16 @@ pub(super) async fn run(args: &ApplyArgs) -> Result<Exit, Failure> {
     };
     let losses = losses_of(&here, &applied, &door.ground().await?)?;
     if !losses.is_empty() && !args.yes {
-        world::say(&format!(
-            "this loses rows or values, or may:\n{losses}help: `--yes` does it all the same; nothing was changed\n"
-        ));
-        return Ok(Exit::Findings);
+        return Ok(unconfirmed(&losses, &waiting, args.migrate.json));
     }
     let orders = Orders {
         scripts: &here.scripts(),
         ours: &here.ours(),
         patience: &Patience::default(),
     };
-    let finished = door.apply(&orders, &mut |event| tell(&event)).await?;
+    let mut teller = Teller::new();
+    let finished = door.apply(&orders, &mut |event| teller.tell(&event)).await?;
+    drop(teller);
     world::print(&if args.migrate.json {
         format!("{:#}\n", json!({"applied": finished, "waiting": waiting}))
     } else {
@@ -56,15 +56,33 @@ fn put_off(here: &mut Here, applied: &[Applied]) -> Vec<String> {
     waiting.into_iter().map(|(name, _)| name).collect()
 }
 
-/// What is lost, a line each.
-fn losses_of(here: &Here, applied: &[Applied], ground: &Ground) -> Result<String, Failure> {
-    let mut text = String::new();
-    for (name, file) in here.pending(applied) {
-        for lost in lost_by(here, (name, file), ground)? {
-            let _ = writeln!(text, "  {name}: {lost}");
-        }
+/// Says what would be lost, where nobody has said that it may.
+fn unconfirmed(losses: &[(String, String)], waiting: &[String], is_json: bool) -> Exit {
+    if is_json {
+        let lost = losses
+            .iter()
+            .map(|(name, lost)| json!({"file": name, "loses": lost}));
+        let lost: Vec<Value> = lost.collect();
+        let document = json!({"applied": [], "waiting": waiting, "loses": lost});
+        world::print(&format!("{document:#}\n"));
+    } else {
+        let lines = losses.iter().map(|(name, lost)| format!("  {name}: {lost}\n"));
+        world::say(&format!(
+            "this loses rows or values, or may:\n{}help: `--yes` does it all the same; nothing was changed\n",
+            lines.collect::<String>()
+        ));
     }
-    Ok(text)
+    Exit::Findings
+}
+
+/// What is lost, each with the file that does it.
+fn losses_of(here: &Here, applied: &[Applied], ground: &Ground) -> Result<Vec<(String, String)>, Failure> {
+    let mut all = Vec::new();
+    for (name, file) in here.pending(applied) {
+        let lost = lost_by(here, (name, file), ground)?.into_iter();
+        all.extend(lost.map(|lost| (name.clone(), lost)));
+    }
+    Ok(all)
 }
 
 /// What is lost by one of the files: as the plan says it, and what the text says where somebody wrote it by hand.
@@ -100,28 +118,6 @@ fn ended(finished: &[String], waiting: &[String]) -> String {
     text
 }
 
-pub(super) fn tell(event: &Event) {
-    let said = match event {
-        Event::Waits { holder } => format!(
-            "another run of migrations is at work ({}); waiting for it",
-            holder.as_deref().unwrap_or("nobody says who")
-        ),
-        Event::Begins {
-            migration,
-            done: 0,
-            of,
-        } => format!("{migration}: {}", count(*of, "step", "steps")),
-        Event::Begins { migration, done, of } => {
-            format!("{migration}: goes on behind step {done} of {of}")
-        }
-        Event::Step { number, title } => format!("  {number}. {title}"),
-        Event::Progress { said } => format!("     {said}"),
-        Event::Again { why } => format!("     others are in the way, trying again: {why}"),
-        Event::Ends { .. } => return,
-    };
-    world::say(&format!("{said}\n"));
-}
-
 pub(super) async fn status(args: &MigrateArgs) -> Result<Exit, Failure> {
     let here = Here::find(args)?;
     let (applied, drift) = match here.open_if_there().await? {
@@ -141,32 +137,40 @@ pub(super) async fn status(args: &MigrateArgs) -> Result<Exit, Failure> {
         .map(|(name, file)| (name, state(name, file, &applied)))
         .collect();
     if args.json {
-        let files = rows
-            .iter()
-            .map(|(name, state)| json!({"file": name, "state": state}));
-        let document = json!({
-            "migrations": files.collect::<Vec<_>>(),
-            "drift": drift.iter().map(ToString::to_string).collect::<Vec<_>>(),
-            "error": wrong.as_ref().map(RunError::to_string),
+        let failure = wrong.map(Failure::from);
+        world::print(&status_as_json(&rows, &drift, failure.as_ref()));
+        return Ok(match failure {
+            Some(_) => Exit::Failed,
+            None => Exit::when(!drift.is_empty()),
         });
-        world::print(&format!("{document:#}\n"));
-    } else {
-        let mut text = String::new();
-        for (name, state) in &rows {
-            let _ = writeln!(text, "{state:<11} {name}");
-        }
-        if rows.is_empty() {
-            text.push_str("no migrations; `groma migrate plan` writes the first one\n");
-        }
-        for difference in &drift {
-            let _ = writeln!(text, "changed by somebody else: {difference}");
-        }
-        world::print(&text);
     }
+    let mut text = String::new();
+    for (name, state) in &rows {
+        let _ = writeln!(text, "{state:<11} {name}");
+    }
+    if rows.is_empty() {
+        text.push_str("no migrations; `groma migrate plan` writes the first one\n");
+    }
+    for difference in &drift {
+        let _ = writeln!(text, "changed by somebody else: {difference}");
+    }
+    world::print(&text);
     match wrong {
         Some(error) => Err(error.into()),
         None => Ok(Exit::when(!drift.is_empty())),
     }
+}
+
+fn status_as_json(rows: &[(&String, String)], drift: &[Difference], failure: Option<&Failure>) -> String {
+    let files = rows
+        .iter()
+        .map(|(name, state)| json!({"file": name, "state": state}));
+    let document = json!({
+        "migrations": files.collect::<Vec<_>>(),
+        "drift": drift.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "error": failure.map(Failure::as_json),
+    });
+    format!("{document:#}\n")
 }
 
 fn state(name: &str, file: &File, applied: &[Applied]) -> String {
@@ -222,7 +226,10 @@ pub(super) async fn down(args: &DownArgs) -> Result<Exit, Failure> {
     };
     for (name, file) in &back {
         let script = Script::back(name, file);
-        door.undo(&script, &orders, &mut |event| tell(&event)).await?;
+        let mut teller = Teller::new();
+        door.undo(&script, &orders, &mut |event| teller.tell(&event))
+            .await?;
+        drop(teller);
         let word = if is_adopted(name, &applied) {
             "forgotten"
         } else {

@@ -14,8 +14,9 @@ use groma_migrate::lint::Ground;
 use groma_migrate::{Given, Renames, adapted, plan};
 use groma_sql::schema::of_model;
 
-use super::apply::{lost_by, tell};
+use super::apply::lost_by;
 use super::here::{FOLDER, Here};
+use super::teller::Teller;
 use crate::failure::Failure;
 use crate::project::Project;
 use crate::world;
@@ -85,6 +86,7 @@ async fn catch_up(
     if here.files.iter().any(|(_, file)| file.states.is_none()) {
         return Ok(false);
     }
+    here.is_followed()?;
     let form = (&here.reached, Renames::default());
     let brought = unrecorded::bring((door, file), form, is_told).await?;
     said.extend(brought.said);
@@ -106,7 +108,9 @@ async fn apply(here: &Here, door: &Door) -> Result<Vec<String>, Failure> {
         ours: &here.ours(),
         patience: &Patience::default(),
     };
-    let finished = door.apply(&orders, &mut |event| tell(&event)).await?;
+    let mut teller = Teller::new();
+    let finished = door.apply(&orders, &mut |event| teller.tell(&event)).await?;
+    drop(teller);
     let lines = finished.iter().map(|name| format!("applied {FOLDER}/{name}"));
     Ok(lines.collect())
 }

@@ -7,11 +7,11 @@ use groma_database::Door;
 use groma_database::catalog::Difference;
 use groma_database::runner::{Applied, Orders, Patience, Script, last_left};
 use groma_migrate::file::File;
-use groma_migrate::{Given, Plan, plan};
+use groma_migrate::{Given, Plan, Step, plan};
 use serde_json::{Value, json};
 
-use super::apply::tell;
 use super::here::Here;
+use super::teller::Teller;
 use crate::Exit;
 use crate::cli::DriftArgs;
 use crate::failure::Failure;
@@ -41,16 +41,23 @@ pub(super) async fn run(args: &DriftArgs) -> Result<Exit, Failure> {
     let beside = door.drift_beside(&applied).await?;
     let others = beside.len();
     drift.extend(beside);
-    if args.ignore && applied.is_empty() {
-        world::print(&undisturbed(&applied));
-        return Ok(Exit::Fine);
-    }
+    let is_json = args.migrate.json;
     if args.ignore {
-        door.accept(&here.ours()).await?;
-        world::print(&format!(
-            "{} recorded as meant so\n",
-            crate::words::count(drift.len(), "difference", "differences")
-        ));
+        let is_accepted = !applied.is_empty();
+        if is_accepted {
+            door.accept(&here.ours()).await?;
+        }
+        world::print(&if is_json {
+            format!(
+                "{:#}\n",
+                json!({"ignored": as_json(&drift), "is_done": is_accepted})
+            )
+        } else if is_accepted {
+            let differences = crate::words::count(drift.len(), "difference", "differences");
+            format!("{differences} recorded as meant so\n")
+        } else {
+            undisturbed(&applied)
+        });
         return Ok(Exit::Fine);
     }
     if let (true, Some((_, expected))) = (args.revert, last_left(&applied)?) {
@@ -58,13 +65,22 @@ pub(super) async fn run(args: &DriftArgs) -> Result<Exit, Failure> {
         let live = door.catalog().await?.only(&names);
         let back = plan(&live, &expected, &Given::default());
         let left: Vec<String> = drift.iter().rev().take(others).map(ToString::to_string).collect();
-        world::print(&as_sql(&back, &left));
+        if !is_json {
+            world::print(&as_sql(&back, &left));
+        }
         if args.yes {
             take_back(&door, &back).await?;
         }
+        if is_json {
+            let steps: Vec<Value> = steps(&back)
+                .map(|step| json!({"title": step.title, "sql": step.sql, "loses": step.lost}))
+                .collect();
+            let document = json!({"steps": steps, "not_taken_back": left, "is_done": args.yes});
+            world::print(&format!("{document:#}\n"));
+        }
         return Ok(Exit::when(args.yes && !left.is_empty()));
     }
-    world::print(&if args.migrate.json {
+    world::print(&if is_json {
         format!("{:#}\n", json!({"differences": as_json(&drift)}))
     } else if drift.is_empty() {
         undisturbed(&applied)
@@ -79,10 +95,14 @@ pub(super) async fn run(args: &DriftArgs) -> Result<Exit, Failure> {
     Ok(Exit::when(!drift.is_empty()))
 }
 
+fn steps(back: &Plan) -> impl Iterator<Item = &Step> {
+    back.migrations.iter().flat_map(|migration| &migration.steps)
+}
+
 /// The SQL that takes changes back, and what it does not take back.
 fn as_sql(back: &Plan, left: &[String]) -> String {
     let mut text = String::new();
-    for step in back.migrations.iter().flat_map(|migration| &migration.steps) {
+    for step in steps(back) {
         let _ = writeln!(text, "-- {}", step.title);
         for lost in &step.lost {
             let _ = writeln!(text, "-- loses: {lost}");
@@ -105,7 +125,9 @@ async fn take_back(door: &Door, back: &Plan) -> Result<(), Failure> {
         ours: &BTreeSet::new(),
         patience: &Patience::default(),
     };
-    door.take_back(&orders, &mut |event| tell(&event)).await?;
+    let mut teller = Teller::new();
+    door.take_back(&orders, &mut |event| teller.tell(&event)).await?;
+    drop(teller);
     world::say("taken back\n");
     Ok(())
 }

@@ -11,6 +11,7 @@ use groma_migrate::{chain, fingerprint};
 use groma_server::settings::database::Address;
 use groma_sql::Dialect;
 use groma_sql::schema::Schema;
+use serde_json::json;
 
 use crate::cli::MigrateArgs;
 use crate::compile;
@@ -45,6 +46,16 @@ impl Here {
     pub(super) fn designed(args: &MigrateArgs) -> Result<Option<(Here, Model)>, Failure> {
         let project = Project::find(args.place.paths())?;
         let Some(model) = compile::model(&project)? else {
+            if args.json {
+                let document = json!({"error": {
+                    "kind": "design",
+                    "message": "the design has errors; nothing was made from it",
+                    "because": [],
+                    "place": null,
+                    "help": "`groma check --format json` lists them",
+                }});
+                world::print(&format!("{document:#}\n"));
+            }
             return Ok(None);
         };
         Ok(Some((Here::of(args, project)?, model)))

@@ -69,6 +69,26 @@ fn a_file_is_replaced_as_a_whole_through_its_link_and_keeps_its_mode() {
     );
 }
 
+#[cfg(unix)]
+#[test]
+fn a_link_that_waits_where_a_file_is_written_first_is_left_alone() {
+    let folder = Folder::new();
+    folder.write("outside.md", "theirs");
+    let waiting = folder
+        .path()
+        .join(format!("p/.a.md.{}-0.new", std::process::id()));
+    fs::create_dir(folder.path().join("p")).unwrap();
+    std::os::unix::fs::symlink("../outside.md", &waiting).unwrap();
+    write(&folder.path().join("p/a.md"), "ours").unwrap();
+    assert_eq!(folder.read("outside.md"), "theirs");
+    assert_eq!(folder.read("p/a.md"), "ours");
+    assert!(
+        !fs::symlink_metadata(folder.path().join("p/a.md"))
+            .unwrap()
+            .is_symlink()
+    );
+}
+
 #[test]
 fn what_is_not_there_is_nothing_and_what_is_not_text_is_an_error() {
     let folder = Folder::new();

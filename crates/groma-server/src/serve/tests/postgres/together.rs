@@ -190,7 +190,7 @@ async fn a_key_is_used_once_however_many_servers_there_are() {
     let site = Direct::start().await;
     let other = Site::with(|settings| {
         settings.database = on(&site.database.url());
-        settings.auth.clone_from(site.auth());
+        settings.auth = site.auth().cloned();
     })
     .await;
     for round in 1..=10 {

@@ -24,7 +24,11 @@ def after_list_tasks(_session: Session, _caller: Caller, page: Page[Task]) -> No
         task.notes = task.notes or "(none)"
 
 
-def before_create_task(_session: Session, _caller: Caller, body: TaskCreate) -> TaskCreate:
+def before_create_task(
+    _session: Session,
+    _caller: Caller,
+    body: TaskCreate,
+) -> TaskCreate:
     """Tasks are written large."""
     return body.model_copy(update={"title": body.title.capitalize()})
 
@@ -58,7 +62,11 @@ def after_delete_task(_session: Session, _caller: Caller, task: Task) -> None:
         raise Problem(INVALID_STATE, "It stays.")
 
 
-def before_complete_task(_session: Session, caller: Caller, _task_id: UUID | None) -> None:
+def before_complete_task(
+    _session: Session,
+    caller: Caller,
+    _task_id: UUID | None,
+) -> None:
     """Somebody never finishes anything."""
     if caller.id == "modest":
         raise Problem(FORBIDDEN)

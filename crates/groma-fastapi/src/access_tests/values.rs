@@ -1,0 +1,130 @@
+//! Values that lie in a range, as Python writes them.
+
+use groma_access::{Literal, Region};
+use groma_ir::design::Type;
+use groma_ir::scalar::Scalar;
+
+use crate::cx::Cx;
+use crate::names;
+use crate::python::{Imports, string};
+use crate::resource_tests::samples;
+
+/// A value: as a row holds it, with what that takes to be imported, and as a body holds it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Value {
+    pub(super) stored: String,
+    pub(super) sent: String,
+    pub(super) uses: Vec<(String, String)>,
+}
+
+impl Value {
+    /// What is the same in a row and in a body.
+    pub(super) fn plain(text: impl Into<String>) -> Self {
+        let text = text.into();
+        Self {
+            stored: text.clone(),
+            sent: text,
+            uses: Vec::new(),
+        }
+    }
+
+    /// A constant of `tests/rows.py`, which bodies and paths hold as text unless it is a number.
+    pub(super) fn constant(name: &str, ty: &Type) -> Self {
+        let sent = match ty {
+            Type::Scalar(Scalar::Uuid) => format!("str({name})"),
+            _ => name.to_owned(),
+        };
+        Self {
+            stored: name.to_owned(),
+            sent,
+            uses: vec![(String::from("tests.rows"), name.to_owned())],
+        }
+    }
+
+    /// An expression that only a row can hold.
+    pub(super) fn stored(text: impl Into<String>, uses: &[(&str, &str)]) -> Self {
+        let text = text.into();
+        let uses = uses
+            .iter()
+            .map(|(module, name)| ((*module).to_owned(), (*name).to_owned()));
+        Self {
+            stored: text.clone(),
+            sent: text,
+            uses: uses.collect(),
+        }
+    }
+}
+
+/// Some value that fits a type.
+pub(super) fn any(cx: &Cx<'_>, ty: &Type) -> Option<Value> {
+    let stored = samples::stored(cx, &mut Imports::default(), ty)?;
+    let needs = |module: &str, name: &str| Some((module.to_owned(), name.to_owned()));
+    let uses = match samples::plain(cx.model, ty) {
+        Type::Enum(of) => Some((cx.module_of_enum(*of)?, names::enumeration(cx.model, *of))),
+        Type::Scalar(Scalar::Date) => needs("datetime", "date"),
+        Type::Scalar(Scalar::Time) => needs("datetime", "time"),
+        Type::Scalar(Scalar::DateTime) => needs("datetime", "datetime"),
+        Type::Scalar(Scalar::Decimal { .. }) => needs("decimal", "Decimal"),
+        Type::Scalar(Scalar::Uuid) => needs("uuid", "UUID"),
+        Type::Scalar(_) | Type::List(_) | Type::Reference(_) => None,
+    };
+    Some(Value {
+        sent: samples::sent(cx, ty)?,
+        stored,
+        uses: uses.into_iter().collect(),
+    })
+}
+
+/// A value in a range. None where it is not known how to make one.
+pub(super) fn within(cx: &Cx<'_>, ty: &Type, region: &Region) -> Option<Value> {
+    Some(match region {
+        Region::None => Value::plain("None"),
+        Region::False => Value::plain("False"),
+        Region::True => Value::plain("True"),
+        Region::Variant(of, variant) => {
+            let class = names::enumeration(cx.model, *of);
+            Value {
+                stored: format!("{class}.{}", names::variant(cx.model, *of, *variant)),
+                sent: string(&cx.model.design.enums[*of].variants[*variant].name),
+                uses: vec![(cx.module_of_enum(*of)?, class)],
+            }
+        }
+        Region::Is(literal) => at(ty, literal, 0)?,
+        Region::Below(literal) => at(ty, literal, -1)?,
+        Region::Above(literal) | Region::Between(literal, _) => at(ty, literal, 1)?,
+        Region::Other => any(cx, ty)?,
+        Region::Caller(_) | Region::Less | Region::Equal | Region::Greater | Region::Unequal => return None,
+    })
+}
+
+/// A literal, or the next value below or above it.
+fn at(ty: &Type, literal: &Literal, step: i128) -> Option<Value> {
+    Some(match (literal, ty) {
+        (Literal::Int(number), _) => Value::plain((number + step).to_string()),
+        (Literal::Decimal(digits, scale), _) => {
+            let text = string(&Literal::Decimal(digits + step, *scale).to_string());
+            Value {
+                stored: format!("Decimal({text})"),
+                sent: text,
+                uses: vec![(String::from("decimal"), String::from("Decimal"))],
+            }
+        }
+        #[expect(clippy::cast_precision_loss, reason = "one is one")]
+        (Literal::Float(number), _) => Value::plain(format!("{:?}", number + step as f64)),
+        (Literal::Text(text), Type::Scalar(scalar)) if step == 0 => {
+            let text = string(text);
+            let class = match scalar {
+                Scalar::Date => "date",
+                Scalar::Time => "time",
+                Scalar::DateTime => "datetime",
+                _ => return Some(Value::plain(text)),
+            };
+            Value {
+                stored: format!("{class}.fromisoformat({text})"),
+                sent: text,
+                uses: vec![(String::from("datetime"), class.to_owned())],
+            }
+        }
+        (Literal::Text(_), _) => return None,
+    })
+}

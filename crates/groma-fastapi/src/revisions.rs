@@ -1,0 +1,345 @@
+//! Alembic's revisions: the first, and one for each change of the tables behind it.
+//!
+//! A project keeps the tables that its revisions lead to ([`snapshot`]). Where the design's differ, one more revision is
+//! written, from the same differences as `groma migrate plan` makes its files from. A revision that is there is never
+//! written again, but for one case: a change that was generated while the design differs from the frozen one is a draft
+//! until the next freeze, so that it is one revision however often it is generated. A draft that was edited, or that
+//! somebody's own revision follows, is none any more. Where a draft is written anew its id is another one: a database
+//! that has the earlier one is refused by Alembic, and does not silently lack what came.
+
+mod both;
+mod history;
+mod lines;
+mod order;
+mod snapshot;
+mod table;
+mod words;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use groma_files::FileSet;
+use groma_migrate::{Question, QuestionKind, Renames, SnapshotError};
+use thiserror::Error;
+
+use self::both::{Pair, Tables, changes};
+use self::history::{FOLDER, History};
+pub use self::snapshot::PATH as SNAPSHOT;
+use self::snapshot::{Draft, PATH, Snapshot};
+use self::write::revisions;
+use crate::cx::Cx;
+use crate::owner::Existing;
+
+/// A frozen design.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Frozen {
+    /// Its SHA-256.
+    pub sha256: String,
+    /// Whether it is the design that is generated.
+    pub is_this: bool,
+}
+
+/// Why no revision can be written.
+#[derive(Debug, Error)]
+pub enum Stop {
+    /// Something has to be said first.
+    #[error("the change of the tables leaves {} open", questions_open(.0))]
+    Questions(Vec<Question>),
+    /// Two revisions are the last.
+    #[error("`{one}` and `{other}` are both the last revision, as after a merge of two branches")]
+    Heads {
+        /// One of them.
+        one: String,
+        /// Another.
+        other: String,
+    },
+    /// The snapshot is of a revision that is not there.
+    #[error("`{PATH}` is of the revision `{revision}`, which is not in `{FOLDER}`")]
+    Lost {
+        /// The revision.
+        revision: String,
+    },
+    /// There are revisions that were generated, and no snapshot.
+    #[error("there is no `{PATH}` that says what the revisions in `{FOLDER}` lead to")]
+    NoSnapshot,
+    /// The snapshot cannot be read.
+    #[error("`{PATH}` cannot be read: {0}")]
+    Snapshot(SnapshotError),
+}
+
+fn questions_open(questions: &[Question]) -> String {
+    match questions.len() {
+        1 => String::from("a question"),
+        many => format!("{many} questions"),
+    }
+}
+
+impl Stop {
+    /// What to do.
+    pub fn remedy(&self) -> String {
+        let text = match self {
+            Self::Questions(_) => "answer, and generate again",
+            Self::Heads { .. } => {
+                "remove the one that no database has, take `migrations/schema.json` from the branch of the other one, \
+                 and generate again: its change is written behind that; if databases have both, \
+                 `alembic merge heads`, and say the id of the merge as `revision` in `migrations/schema.json`"
+            }
+            Self::Lost { .. } => {
+                "bring the file back from version control; or, if no database has any of the revisions, remove them and \
+                 `migrations/schema.json`, and generate the first one again"
+            }
+            Self::NoSnapshot => {
+                "generate once from the design that the revisions were generated from: check its specs out, \
+                 generate, and come back; or, if no database has them, remove them and generate the first one again"
+            }
+            Self::Snapshot(_) => {
+                "bring it back from version control; where a merge left marks in it, take one side whole, and remove the \
+                 revision of the other one if no database has it"
+            }
+        };
+        text.to_owned()
+    }
+}
+
+/// Adds the revisions, and the snapshot, to the files of a project; what is to be known of them.
+pub(crate) fn add(cx: &Cx<'_>, existing: &Existing, files: &mut FileSet) -> Result<Vec<String>, Stop> {
+    let project = Project(existing);
+    let wanted = Tables::of(&cx.sqlite, &cx.postgres);
+    let renames = Renames::of(cx.model);
+    let state = project.state(&wanted, &renames)?;
+    project.keep(files);
+    let change = match state {
+        None if wanted.sqlite.tables.is_empty() => return Ok(Vec::new()),
+        None => Change {
+            after: project.head(None)?,
+            before: Tables::none(),
+            goes: existing.goes.clone(),
+        },
+        Some(state) if state.tables.same(&wanted) => {
+            let there = existing
+                .migrations
+                .get(PATH)
+                .map(|text| text.replace("\r\n", "\n"));
+            files.insert(PATH, there.unwrap_or_else(|| state.text()));
+            return Ok(Vec::new());
+        }
+        Some(state) => project.change(state, files)?,
+    };
+    project.write(&change, (&wanted, &renames), files)
+}
+
+/// A change that is to be written.
+struct Change {
+    after: Option<String>,
+    before: Tables,
+    goes: Vec<String>,
+}
+
+/// A project as it is.
+struct Project<'e>(&'e Existing);
+
+impl Project<'_> {
+    fn history(&self) -> History {
+        History::read(self.0.migrations.iter())
+    }
+
+    /// What is to be written behind the state that the revisions lead to; a draft goes, to be written anew.
+    fn change(&self, state: Snapshot, files: &mut FileSet) -> Result<Change, Stop> {
+        let mut goes = self.0.goes.clone();
+        let Some(draft) = state.draft.clone().filter(|draft| self.is_open(draft)) else {
+            return Ok(Change {
+                after: self.head(Some(&state))?,
+                before: state.tables,
+                goes,
+            });
+        };
+        let history = self.history();
+        for path in draft.revisions.iter().filter_map(|id| history.path(id)) {
+            files.remove(path);
+        }
+        goes.extend(draft.goes);
+        goes.sort();
+        goes.dedup();
+        Ok(Change {
+            after: draft.after,
+            before: draft.before,
+            goes,
+        })
+    }
+
+    /// The revisions that were generated, by paths and texts.
+    fn own(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0
+            .generated
+            .iter()
+            .filter(|(path, _)| path.starts_with(FOLDER))
+    }
+
+    /// What is generated goes on being so: nothing that is there is written again.
+    fn keep(&self, files: &mut FileSet) {
+        for (path, text) in self.own() {
+            files.insert(path, text);
+        }
+    }
+
+    /// The state that the revisions lead to; nothing where there are none of ours yet.
+    fn state(&self, wanted: &Tables, renames: &Renames) -> Result<Option<Snapshot>, Stop> {
+        if let Some(text) = self.0.migrations.get(PATH) {
+            return Snapshot::read(text).map(Some).map_err(Stop::Snapshot);
+        }
+        let mut own = self
+            .own()
+            .filter(|(path, _)| self.0.migrations.get(path).is_some());
+        let Some((_, text)) = own.next() else {
+            return Ok(None);
+        };
+        // A generator before this one wrote no snapshot. Its one revision says the same as the first one would now, or
+        // is of another design.
+        let first = first(wanted, renames, None);
+        let is_same = first.iter().any(|first| body(&first.text) == body(text));
+        let id = History::read([("migrations/versions/first.py", text)]);
+        match (id.heads().as_slice(), own.next()) {
+            ([id], None) if is_same && first.len() == 1 => Ok(Some(Snapshot {
+                revision: (*id).to_owned(),
+                tables: wanted.clone(),
+                draft: None,
+            })),
+            _ => Err(Stop::NoSnapshot),
+        }
+    }
+
+    /// The last revision, whoever wrote it.
+    fn head(&self, state: Option<&Snapshot>) -> Result<Option<String>, Stop> {
+        let history = self.history();
+        if let Some(state) = state.filter(|state| history.path(&state.revision).is_none()) {
+            let revision = state.revision.clone();
+            return Err(Stop::Lost { revision });
+        }
+        let path = |id: &str| history.path(id).unwrap_or_default().to_owned();
+        match history.heads().as_slice() {
+            [] => Ok(None),
+            [head] => Ok(Some((*head).to_owned())),
+            [one, other, ..] => Err(Stop::Heads {
+                one: path(one),
+                other: path(other),
+            }),
+        }
+    }
+
+    /// Whether a draft is one still: no design was frozen since, nobody edited it, and nothing follows it.
+    fn is_open(&self, draft: &Draft) -> bool {
+        let history = self.history();
+        let is_untouched = |id: &String| {
+            let path = history.path(id);
+            path.is_some_and(|path| same_text(self.0.migrations.get(path), self.0.generated.get(path)))
+        };
+        self.0
+            .frozen
+            .as_ref()
+            .is_some_and(|frozen| frozen.sha256 == draft.frozen)
+            && draft.revisions.iter().all(is_untouched)
+            && history.heads().as_slice() == draft.revisions.last().map(String::as_str).as_slice()
+    }
+
+    fn write(
+        &self,
+        change: &Change,
+        (wanted, renames): (&Tables, &Renames),
+        files: &mut FileSet,
+    ) -> Result<Vec<String>, Stop> {
+        let goes: BTreeSet<_> = change.goes.iter().map(|word| place(word)).collect();
+        let (pairs, questions) = changes(&change.before, wanted, renames, &goes);
+        if questions.iter().any(Question::is_blocking) {
+            return Err(Stop::Questions(questions));
+        }
+        let written = revisions(&change.before, &pairs, change.after.as_deref());
+        // Numbers of a draft that is written anew are free again.
+        let left = self
+            .0
+            .migrations
+            .iter()
+            .filter(|(path, _)| !self.is_ours(path) || files.get(path).is_some());
+        let mut ids = Vec::new();
+        for (number, revision) in (History::read(left).next_number()..).zip(&written) {
+            let path = format!("{FOLDER}{number:04}_{}.py", revision.slug);
+            files.insert(path, revision.text.clone());
+            ids.push(revision.id.clone());
+        }
+        let open = self
+            .0
+            .frozen
+            .as_ref()
+            .filter(|frozen| !frozen.is_this && !written.is_empty());
+        let draft = open.map(|frozen| Draft {
+            revisions: ids.clone(),
+            frozen: frozen.sha256.clone(),
+            goes: change.goes.clone(),
+            after: change.after.clone(),
+            before: change.before.clone(),
+        });
+        let revision = ids.pop().or_else(|| change.after.clone());
+        match revision {
+            Some(revision) => {
+                let snapshot = Snapshot {
+                    revision,
+                    tables: wanted.clone(),
+                    draft,
+                };
+                files.insert(PATH, snapshot.text());
+            }
+            // The draft that is taken back was the first of all.
+            None => drop(files.remove(PATH)),
+        }
+        Ok(notes(change, &pairs, &questions))
+    }
+
+    fn is_ours(&self, path: &str) -> bool {
+        self.0.generated.get(path).is_some()
+    }
+}
+
+/// What is lost, and what rows that are there have to get first.
+fn notes(change: &Change, pairs: &[Pair], questions: &[Question]) -> Vec<String> {
+    if change.before.sqlite.tables.is_empty() {
+        return Vec::new();
+    }
+    let losses = words::losses(pairs).into_iter();
+    let mut notes: Vec<String> = losses
+        .map(|loss| format!("the new revision loses {loss}"))
+        .collect();
+    let values = questions
+        .iter()
+        .filter(|question| question.kind == QuestionKind::NeedsValue);
+    notes.extend(values.map(|question| {
+        format!("{question} the new revision stops where there are such rows; write the values in it, or give the field a default")
+    }));
+    notes
+}
+
+/// The first revision, as it would be written now.
+fn first(wanted: &Tables, renames: &Renames, after: Option<&str>) -> Vec<write::Revision> {
+    let (pairs, _) = changes(&Tables::none(), wanted, renames, &BTreeSet::new());
+    revisions(&Tables::none(), &pairs, after)
+}
+
+/// What a first revision makes.
+fn body(text: &str) -> Option<&str> {
+    let from = text.get(text.find("    op.create_table(")?..)?;
+    from.get(..from.find("\ndef downgrade(")?)
+}
+
+fn same_text(one: Option<&str>, other: Option<&str>) -> bool {
+    let plain = |text: &str| text.replace("\r\n", "\n");
+    one.map(plain) == other.map(plain) && one.is_some()
+}
+
+/// A table, or a column of one.
+fn place(word: &str) -> (String, Option<String>) {
+    match word.split_once('.') {
+        Some((table, column)) => (table.to_owned(), Some(column.to_owned())),
+        None => (word.to_owned(), None),
+    }
+}

@@ -1,0 +1,135 @@
+"""What there is to ask for: the operations of a design's OpenAPI document, and who may ask."""
+
+import json
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+ORIGIN = "http://localhost:3000"
+PARAMETER = re.compile(r"\{[^}]+\}")
+
+
+def shape(template):
+    """A path whose parameters have no names."""
+    return PARAMETER.sub("{}", template)
+
+
+def up_to_key(template):
+    """A template as far as its last parameter, or as a whole where it has none."""
+    last = template.rfind("}")
+    return template[: last + 1] if last >= 0 else template
+
+
+@dataclass
+class Operation:
+    """One operation of the document."""
+
+    name: str
+    method: str
+    path: str
+    query: dict[str, dict]
+    headers: set[str]
+    body: dict | None
+    media: list[str]
+
+    @property
+    def kind(self):
+        if self.method == "GET":
+            if "limit" in self.query:
+                return "list"
+            return "get" if self.path.endswith("}") else "report"
+        if self.method == "POST" and "If-Match" in self.headers:
+            return "action"
+        return {"POST": "create", "PATCH": "patch", "PUT": "put", "DELETE": "delete"}[self.method]
+
+
+class Document:
+    """The operations, the people who call, and the settings that the design wants."""
+
+    def __init__(self, path, groma, design):
+        self.json = json.loads(Path(path).read_text())
+        self.operations = [
+            self.operation(template, method, about)
+            for template, methods in self.json["paths"].items()
+            for method, about in methods.items()
+        ]
+        self.names = [operation.name for operation in self.operations]
+        told = subprocess.run([groma, "ir", design], check=True, capture_output=True, text=True).stdout
+        design = json.loads(told)
+        self.people = people(design["auth"])
+        self.callers = callers(design)
+        self.settings = {name: ORIGIN for name in re.findall(r'"env": ?"(\w+)"', told) if name != "BETTER_AUTH_URL"}
+        self.has_rate = "rate" in design["service"]
+        # What the last parameter of a path is called, where the path ends with it.
+        self.keys = {
+            shape(each.path): PARAMETER.findall(each.path)[-1].strip("{}")
+            for each in self.operations
+            if each.path.endswith("}")
+        }
+        # Of which rows a parameter in the middle of a path is the key.
+        self.referred = {
+            name.strip("{}"): shape(each.path[: each.path.index(name) + len(name)])
+            for each in self.operations
+            for name in PARAMETER.findall(each.path)
+            if not each.path.endswith(name)
+        }
+
+    def operation(self, template, method, about):
+        parameters = [self.resolved(each) for each in about.get("parameters", [])]
+        content = about.get("requestBody", {}).get("content", {})
+        schemas = [self.resolved(each["schema"]) for each in content.values()]
+        return Operation(
+            about["operationId"],
+            method.upper(),
+            template,
+            {each["name"]: each for each in parameters if each["in"] == "query"},
+            {each["name"] for each in parameters if each["in"] == "header"},
+            schemas[0] if schemas else None,
+            list(content),
+        )
+
+    def resolved(self, value):
+        """What a reference leads to."""
+        while "$ref" in value:
+            place = self.json
+            for part in value["$ref"].removeprefix("#/").split("/"):
+                place = place[part]
+            value = place
+        return value
+
+    def key_of(self, rows, item):
+        """The key of an item among rows of a shape, as a path writes it."""
+        name = self.keys.get(rows)
+        if name is None:
+            given = next((name for name, whose in self.referred.items() if whose == rows), "id")
+            name = next((each for each in (given, given.split("_")[-1], "id") if each in item), "id")
+        return item.get(name)
+
+    def listed(self):
+        """A list that everybody finds."""
+        return next(each.path for each in self.operations if each.kind == "list" and "{" not in each.path)
+
+
+def people(auth):
+    """Three without a role, and one for each role; with the words that make their tokens."""
+    roles = [role["name"] for role in auth.get("roles", [])]
+    found = {name: [] for name in ("alice", "bob", "carol")} | {role: ["--role", role] for role in roles}
+    for name, words in found.items():
+        for claim in auth.get("claims", []):
+            words += ["--claim", f"{claim['claim']}={claimed(name, claim)}"]
+    return found
+
+
+def claimed(name, claim):
+    if claim["type"] == "bool":
+        return "false" if name == "carol" else "true"
+    return f"{name}@example.com" if "mail" in claim["name"] else name
+
+
+def callers(design):
+    """The table of whoever signs people up, where the design does not own it."""
+    caller = next((each for each in design["entities"] if each["name"] == design["auth"].get("caller")), None)
+    if caller is None or caller["storage"] != "external_table":
+        return None
+    return caller["table"]

@@ -1,0 +1,299 @@
+"""The two servers, and the databases that they stand on."""
+
+import contextlib
+import http.client
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+# What only the owners of a table of callers would know.
+TIMES = "2026-01-01T00:00:00.000000Z"
+
+
+@dataclass
+class Answer:
+    """What a server answers; names of headers in small letters."""
+
+    status: int
+    headers: dict[str, list[str]]
+    body: bytes
+
+    def one(self, name):
+        return ", ".join(self.headers.get(name, []))
+
+
+class Side:
+    """One of the two servers."""
+
+    def __init__(self, port, process):
+        self.port, self.process = port, process
+        self.connection = None
+
+    def send(self, method, target, headers, body):
+        for attempt in (1, 2):
+            try:
+                return self.try_to_send(method, target, headers, body)
+            except (OSError, http.client.HTTPException):
+                self.connection.close()
+                self.connection = None
+                if attempt == 2:
+                    raise
+
+    def try_to_send(self, method, target, headers, body):
+        if self.connection is None:
+            self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        self.connection.putrequest(method, target, skip_accept_encoding=True)
+        for key, value in headers:
+            self.connection.putheader(key, value)
+        if body is not None:
+            self.connection.putheader("Content-Length", str(len(body)))
+        self.connection.endheaders()
+        if body is not None:
+            # Who refuses a body need not read it to its end.
+            with contextlib.suppress(ConnectionError):
+                self.connection.send(body)
+        answer = self.connection.getresponse()
+        data = answer.read()
+        found = {}
+        for key, value in answer.getheaders():
+            found.setdefault(key.lower(), []).append(value)
+        if answer.will_close:
+            self.connection.close()
+            self.connection = None
+        return Answer(answer.status, found, data)
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(15)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+
+
+class Sqlite:
+    """A file for each."""
+
+    kind = "SQLite"
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def make(self, name):
+        return f"sqlite:///{self.folder / name}.db"
+
+    def native_words(self, name):
+        return ["--db", str(self.folder / f"{name}.db")], {}
+
+    def connect(self, name):
+        return sqlite3.connect(self.folder / f"{name}.db", isolation_level=None)
+
+    def copy(self, old, new):
+        with self.connect(old) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        shutil.copy(self.folder / f"{old}.db", self.folder / f"{new}.db")
+        return self.make(new)
+
+    def own(self, connection, table):
+        """Makes a table that stands in for somebody else's that very table."""
+        found = connection.execute("SELECT sql FROM sqlite_master WHERE name = ?", (table,)).fetchone()
+        if found is not None and "/*" in found[0]:
+            before, _, rest = found[0].partition("/*")
+            connection.execute(f'DROP TABLE "{table}"')
+            connection.execute(before + rest.partition("*/")[2])
+
+    def tables(self, connection):
+        return [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+
+    def end(self):
+        pass
+
+
+class Postgres:
+    """A database for each, on a server that is there."""
+
+    kind = "Postgres"
+
+    def __init__(self, url):
+        self.url = url
+        self.made = []
+
+    def make(self, name, template=""):
+        import psycopg
+
+        database = f"differ_{os.getpid()}_{name}"
+        with psycopg.connect(self.url, autocommit=True) as admin:
+            admin.execute(f"CREATE DATABASE {database} {template}")
+        self.made.append(database)
+        return self.at(database)
+
+    def at(self, database):
+        base, _, rest = self.url.rpartition("/")
+        query = rest.partition("?")[2]
+        return f"{base}/{database}" + (f"?{query}" if query else "")
+
+    def native_words(self, name):
+        return [], {"DATABASE_URL": self.at(f"differ_{os.getpid()}_{name}")}
+
+    def connect(self, name):
+        import psycopg
+
+        return psycopg.connect(self.at(f"differ_{os.getpid()}_{name}"), autocommit=True)
+
+    def copy(self, old, new):
+        return self.make(new, f"TEMPLATE differ_{os.getpid()}_{old}")
+
+    def own(self, connection, table):
+        connection.execute(f'COMMENT ON TABLE "{table}" IS NULL')
+
+    def tables(self, connection):
+        found = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        return [name for (name,) in found]
+
+    def end(self):
+        import psycopg
+
+        with psycopg.connect(self.url, autocommit=True) as admin:
+            for name in self.made:
+                admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(port, process):
+    start = time.monotonic()
+    while time.monotonic() - start < 60 and process.poll() is None:
+        try:
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+            connection.request("GET", "/readyz")
+            if connection.getresponse().status == 200:
+                return
+        except OSError:
+            pass
+        time.sleep(0.05)
+    raise SystemExit(f"nothing answers on port {port}: {process.args}")
+
+
+class World:
+    """Both servers and what they stand on. First there is the native one alone; `part` makes two of it."""
+
+    def __init__(self, args, document):
+        self.args, self.document = args, document
+        self.folder = Path(tempfile.mkdtemp(prefix="differ-"))
+        self.home = self.folder / "design"
+        shutil.copytree(Path(args.design) / "specs", self.home / "specs")
+        self.databases = Postgres(args.postgres) if args.postgres else Sqlite(self.folder)
+        self.kind = self.databases.kind
+        self.env = {key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ}
+        self.env |= {"RATE_LIMIT": "off"} | document.settings
+        self.native = self.python = None
+        self.url = ""
+        try:
+            self.databases.make("native")
+            self.native = self.start_native()
+            self.native.stop()
+            self.people()
+            self.native = self.start_native()
+            self.tokens = {name: self.token(name, *roles) for name, roles in document.people.items()}
+        except BaseException:
+            self.stop()
+            raise
+
+    def sides(self):
+        return self.native, self.python
+
+    def start_native(self):
+        port = free_port()
+        words, more = self.databases.native_words("native")
+        command = [self.args.groma, "serve", "--port", str(port), *words, str(self.home)]
+        env = self.env | {"LOG": "off"} | more
+        process = subprocess.Popen(command, cwd=self.folder, env=env, stdout=subprocess.DEVNULL)
+        wait_for(port, process)
+        return Side(port, process)
+
+    def start_python(self):
+        port = free_port()
+        env = self.env | {
+            "DATABASE_URL": self.url,
+            "BETTER_AUTH_URL": "groma-development",
+            "AUTH_JWKS_FILE": str(self.home / ".groma" / "dev-jwks.json"),
+        }
+        command = [sys.executable, "-m", "uvicorn", "app.asgi:app", "--host", "127.0.0.1", "--port", str(port)]
+        command += ["--no-server-header", "--log-level", "warning"]
+        with (self.folder / "python.log").open("a") as log:
+            process = subprocess.Popen(command, cwd=self.args.project, env=env, stdout=log, stderr=log)
+        wait_for(port, process)
+        return Side(port, process)
+
+    def people(self):
+        """Puts the callers into the table of whoever signs people up, where the design names one."""
+        table = self.document.callers
+        if table is None:
+            return
+        connection = self.databases.connect("native")
+        self.databases.own(connection, table)
+        columns = [column[0] for column in connection.execute(f'SELECT * FROM "{table}" LIMIT 0').description]
+        for name in [*self.document.people, "dave", "eve", "ünï", "a b", "."]:
+            made = ", ".join("'" + self.about(name, column) + "'" for column in columns)
+            connection.execute(f'INSERT INTO "{table}" VALUES ({made})')
+        connection.close()
+
+    @staticmethod
+    def about(name, column):
+        if column.lower() == "email":
+            return f"{name}@example.com"
+        return TIMES if column.endswith(("At", "_at")) else name
+
+    def token(self, name, *roles):
+        command = [self.args.groma, "token", "--sub", name, *roles, str(self.home)]
+        made = subprocess.run(command, cwd=self.folder, env=self.env, check=True, capture_output=True, text=True)
+        return made.stdout.strip()
+
+    def part(self):
+        """From here on there are two, with the same rows."""
+        self.native.stop()
+        self.url = self.databases.copy("native", "python")
+        self.native = self.start_native()
+        self.python = self.start_python()
+
+    def restart(self, rate):
+        self.native.stop()
+        self.python.stop()
+        self.env["RATE_LIMIT"] = rate
+        self.native = self.start_native()
+        self.python = self.start_python()
+
+    def secrets(self):
+        """What the rows hold that no answer shows, by the name of the column."""
+        connection = self.databases.connect("native")
+        found = {}
+        for table in self.databases.tables(connection):
+            rows = connection.execute(f'SELECT * FROM "{table}"')
+            names = [column[0] for column in rows.description]
+            for row in rows:
+                for name, value in zip(names, row):
+                    if isinstance(value, str):
+                        found.setdefault(name, []).append(value)
+        connection.close()
+        return found
+
+    def log(self):
+        return (self.folder / "python.log").read_text()
+
+    def stop(self):
+        for side in self.sides():
+            if side is not None:
+                side.stop()
+        self.databases.end()
+        shutil.rmtree(self.folder, ignore_errors=True)
