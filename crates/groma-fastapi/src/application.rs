@@ -129,6 +129,10 @@ fn lifespan(cx: &Cx<'_>, imports: &mut Imports, block: &mut Block) {
     let jwks = cx.model.design.auth.as_ref().map(|auth| &auth.jwks);
     block.inner(|block| {
         block.line(&format!("app.state.engine = {}(settings)", engine(cx)));
+        if cx.keeps_replies() {
+            imports.name("app.core.replies", "Replies");
+            block.line("app.state.replies = Replies(app.state.engine)");
+        }
         match jwks {
             None => {
                 block.line("yield");
@@ -265,6 +269,9 @@ fn environment(cx: &Cx<'_>) -> String {
         names.push(package.name.clone());
     }
     names.sort();
+    if cx.keeps_replies() {
+        names.insert(0, imports.name("app.core.replies", "KeptReply").to_owned());
+    }
     let all = Doc::list(names.iter().map(|name| Doc::text(string(name))));
     let text = file!("migrations/env.py");
     let text = text.replace("# The imports.\n", &imports.text());

@@ -83,6 +83,7 @@ pub fn emit(model: &Model, existing: &Existing) -> Result<Project, Stop> {
     if let Some(text) = callers::write(&cx) {
         files.insert("app/core/auth.py", text);
     }
+    resource_tests::add_retries(&cx, &mut files);
     access_tests::add(&cx, &mut files);
     application::add(&cx, &mut files);
     checks::add(&cx, &mut files);
@@ -92,6 +93,7 @@ pub fn emit(model: &Model, existing: &Existing) -> Result<Project, Stop> {
     library::add(&mut files, existing);
     chosen_status(model, &mut files);
     usual_statuses(&cx, &mut files);
+    mistakes_in_headers(&cx, &mut files);
     Ok(Project {
         findings: cx.owner.findings(&cx),
         files,
@@ -116,6 +118,16 @@ fn usual_statuses(cx: &cx::Cx<'_>, files: &mut FileSet) {
     if let Some(text) = files.get(path) {
         let statuses: Vec<String> = cx.usual_statuses().iter().map(u16::to_string).collect();
         let text = text.replace("400, 401, 429, 500, 503}", &(statuses.join(", ") + "}"));
+        files.insert(path, text);
+    }
+}
+
+/// Mistakes in headers are told where a header has a form to be mistaken in.
+fn mistakes_in_headers(cx: &cx::Cx<'_>, files: &mut FileSet) {
+    let path = "app/core/errors.py";
+    if let Some(text) = files.get(path).filter(|_| !cx.keeps_replies()) {
+        let line = "    mistakes += getattr(request.state, \"mistakes_in_headers\", [])\n";
+        let text = text.replace(line, "");
         files.insert(path, text);
     }
 }

@@ -27,13 +27,19 @@ macro_rules! core {
     };
 }
 
-const CORE: [File; 19] = core![
+const CORE: [File; 20] = core![
     "answers" "changes" "columns" "db" "errors" "etags" "hints" "http" "jwks" "paging" "params" "query" "rate" "reading"
-    "responses" "search" "strict_json" "tokens" "types"
+    "replies" "responses" "search" "strict_json" "tokens" "types"
 ];
 
-/// What is another in `app.core.db` where services are `async`.
-const ASYNCHRONOUS: &str = include_str!("../project/asynchronous/db.py");
+/// What is another where services are `async`, beside what waits by the rule.
+const ASYNCHRONOUS: [File; 2] = [
+    ("app.core.db", include_str!("../project/asynchronous/db.py")),
+    (
+        "app.core.replies",
+        include_str!("../project/asynchronous/replies.py"),
+    ),
+];
 
 /// A definition: of which module, and which of its statements.
 type Node = (usize, usize);
@@ -42,10 +48,15 @@ type Node = (usize, usize);
 pub(crate) fn add(files: &mut FileSet, existing: &Existing) {
     let sources: Vec<Source> = CORE
         .iter()
-        .map(|(module, text)| match *module {
-            _ if !existing.asynchronous => Source::parse(text),
-            "app.core.db" => Source::parse(text).replaced_by(Source::parse(ASYNCHRONOUS)),
-            _ => Source::parse(&waiting::text(text)),
+        .map(|(module, text)| {
+            if !existing.asynchronous {
+                return Source::parse(text);
+            }
+            let source = Source::parse(&waiting::text(text));
+            match ASYNCHRONOUS.iter().find(|(other, _)| other == module) {
+                Some((_, text)) => source.replaced_by(Source::parse(text)),
+                None => source,
+            }
         })
         .collect();
     let mut wanted = Wanted::new(&sources);

@@ -135,6 +135,9 @@ impl<'m> Router<'_, 'm> {
         let method = route.method.name().to_lowercase();
         let mut block = Block::new();
         block.statement("@", &Doc::call(format!("router.{method}"), decorator), "");
+        if route.retry {
+            block.line(&format!("@{}", self.take("app.core.replies", "answered_once")));
+        }
         let head = Doc::call(format!("def {}", function_of(route)), parameters);
         block.statement("", &head, " -> Response:");
         block.append(answer);
@@ -234,6 +237,13 @@ impl<'m> Router<'_, 'm> {
         if (route.etag && route.method == Method::Get) || route.made.is_some() {
             let tags = self.take("app.core.etags", "IfNoneMatchDep");
             all.push(Doc::text(format!("if_none_match: {tags}")));
+        }
+        if route.retry {
+            let retry = if route.public { "MaybeRetryDep" } else { "RetryDep" };
+            all.push(Doc::text(format!(
+                "_retry: {}",
+                self.take("app.core.replies", retry)
+            )));
         }
         if is_action && self.is_without_input(route) {
             self.take("typing", "Annotated");

@@ -17,6 +17,8 @@ struct Made<'m> {
     rows: BTreeMap<EntityId, (String, &'m Route)>,
     /// The requests, in order.
     lines: Vec<(String, Doc)>,
+    /// Their bodies.
+    bodies: Vec<Doc>,
     /// Whether some value in them is new each time.
     has_fresh: bool,
 }
@@ -83,6 +85,18 @@ impl<'m> Tests<'_, 'm> {
         true
     }
 
+    /// The path and the body of a request by which Alice makes a row, if no other has to be there before.
+    pub(super) fn sample(&self) -> Option<(String, Doc)> {
+        let mut made = Made::default();
+        self.make(&mut made, self.package.entity)?;
+        let (_, route) = made.rows.get(&self.package.entity)?;
+        let [body] = made.bodies.as_slice() else {
+            return None;
+        };
+        let path = route.retry.then(|| route.path.template())?;
+        Some((path, body.clone()))
+    }
+
     /// `project["id"]`: what a row that was made shows.
     fn member(&self, made: &Made<'m>, entity: EntityId, field: FieldId) -> Option<String> {
         let (variable, _) = made.rows.get(&entity)?;
@@ -117,6 +131,7 @@ impl<'m> Tests<'_, 'm> {
         }
         let prefix = if path.contains('{') { "f" } else { "" };
         let mut arguments = vec![Doc::text(format!("{prefix}\"{path}\""))];
+        let mut body = Vec::new();
         for member in self.members(route).map_or(&[][..], |(members, _)| members) {
             let MemberKind::Field(field, ty) = &member.kind else {
                 return None;
@@ -135,6 +150,7 @@ impl<'m> Tests<'_, 'm> {
                     self.member(made, target, self.cx.table(target).key)?
                 }
             };
+            body.push((string(&member.name), Doc::text(&value)));
             arguments.push(if names::is_keyword(&member.name) {
                 Doc::text(format!("**{{{}: {value}}}", string(&member.name)))
             } else {
@@ -157,6 +173,7 @@ impl<'m> Tests<'_, 'm> {
             && is_so(Verb::Read, false) == Some(false);
         is_hers.then_some(())?;
         made.lines.push((variable, Doc::call("alice.make", arguments)));
+        made.bodies.push(Doc::dict(body));
         Some(())
     }
 

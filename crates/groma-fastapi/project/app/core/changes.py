@@ -13,6 +13,7 @@ from typing import Any, Final, Generic, TypeVar, cast
 from pydantic import BaseModel
 from sqlalchemy import (
     ColumnElement,
+    Connection,
     Executable,
     delete,
     func,
@@ -40,6 +41,7 @@ from app.core.errors import (
     Kind,
     Problem,
     conflict,
+    sqlstate,
 )
 from app.core.etags import Tags
 
@@ -200,7 +202,8 @@ def _run(
             raise
         except OperationalError as error:
             session.rollback()
-            if getattr(error.orig, "sqlstate", None) != "40001":
+            # Within a transaction that others began, only they can try it again.
+            if sqlstate(error) != "40001" or isinstance(session.get_bind(), Connection):
                 raise
             continue
         except IntegrityError as error:
@@ -230,8 +233,11 @@ def _isolate(session: Session) -> None:
 
 
 def _lock(session: Session) -> None:
-    """Keeps others from writing until the end, where a database does not lock single rows."""
-    if session.get_bind().dialect.name == "sqlite":
+    """Keeps others from writing until the end, where a database does not lock single rows; in a
+    transaction that others began, it does so already.
+    """
+    bind = session.get_bind()
+    if bind.dialect.name == "sqlite" and not isinstance(bind, Connection):
         session.execute(text("BEGIN IMMEDIATE"))
 
 

@@ -50,6 +50,18 @@ CONFLICT = Kind(409, "conflict", "Conflict", "Another resource stands in the way
 INVALID_STATE = Kind(
     409, "invalid-state", "Invalid state", "The resource is not in a state that allows this."
 )
+KEY_IN_USE = Kind(
+    409,
+    "idempotency-key-in-use",
+    "Idempotency key in use",
+    "A request with this Idempotency-Key is being answered just now.",
+)
+KEY_REUSED = Kind(
+    422,
+    "idempotency-key-reused",
+    "Idempotency key reused",
+    "This Idempotency-Key came with another request before.",
+)
 PRECONDITION_FAILED = Kind(
     412,
     "precondition-failed",
@@ -166,6 +178,13 @@ def conflict(error: IntegrityError, *, deleting: bool = False) -> Problem:
     return Problem(CONFLICT, detail)
 
 
+def sqlstate(error: Exception) -> str | None:
+    """What Postgres calls an error, or the one that a problem stands for."""
+    cause = error.__cause__ if isinstance(error, Problem) else error
+    state: str | None = getattr(getattr(cause, "orig", None), "sqlstate", None)
+    return state
+
+
 def unique_columns(error: IntegrityError) -> list[str] | None:
     """The columns that no two rows share, where that is what was broken."""
     diagnosis = getattr(error.orig, "diag", None)
@@ -193,6 +212,7 @@ async def answer_invalid_input(request: Request, error: Exception) -> Response:
     mistakes = [_input_error(each) for each in found if each["loc"][0] == "query"]
     in_body = [_input_error(each) for each in found if each["loc"][0] == "body"]
     unreadable: bytes | None = getattr(request.state, "unreadable_body", None)
+    mistakes += getattr(request.state, "mistakes_in_headers", [])
     is_unreadable = bool(in_body) and unreadable is not None
     if in_body and unreadable is not None:
         in_body = [await run_in_threadpool(_unreadable, unreadable)]

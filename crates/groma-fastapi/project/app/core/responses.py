@@ -54,7 +54,7 @@ _DESCRIPTIONS: Final = {
     413: "The body is too large.",
     414: "The path with its query is too long.",
     415: "The body is not sent as JSON.",
-    422: "The body does not fit its schema.",
+    422: "The body does not fit its schema, or the `Idempotency-Key` came with another request.",
     428: "`If-Match` is missing.",
     429: "The caller is over the rate limit.",
     500: "A defect of the server.",

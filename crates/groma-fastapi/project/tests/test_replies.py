@@ -1,0 +1,50 @@
+"""Answers that are kept no longer."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app.core import replies
+from app.core.config import Settings
+from app.core.db import now
+from app.core.replies import KeptReply
+from app.main import create_app
+from tests.conformance.test_retries import PATH, sample
+from tests.conftest import Issuer, Person, add
+
+DAY = timedelta(hours=24)
+
+
+def test_an_answer_is_kept_for_a_day(
+    client: TestClient, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice, key, body = Person(client, issuer.token("alice")), str(uuid4()), sample()
+    first = alice.post(PATH, body, Idempotency_Key=key)
+    assert first.status_code == 201, first.text
+    monkeypatch.setattr(replies, "now", lambda: now() + DAY - timedelta(minutes=1))
+    assert alice.post(PATH, body, Idempotency_Key=key).content == first.content
+    monkeypatch.setattr(replies, "now", lambda: now() + DAY)
+    later = alice.post(PATH, body, Idempotency_Key=key)
+    assert later.status_code in (201, 409)
+    assert later.content != first.content
+
+
+def yesterdays() -> list[KeptReply]:
+    """More answers than are removed at once."""
+    told: dict[str, Any] = {"status": 204, "etag": None, "location": None, "body": ""}
+    told |= {"caller": "carol", "operation": "none", "digest": "", "made_at": now() - DAY}
+    return [KeptReply(key=str(key), **told) for key in range(501)]
+
+
+def test_what_is_kept_no_longer_is_removed(
+    client: TestClient, settings: Settings, issuer: Issuer
+) -> None:
+    add(client, *yesterdays())
+    with TestClient(create_app(settings)) as started:
+        alice = Person(started, issuer.token("alice"))
+        assert alice.post(PATH, sample(), Idempotency_Key=str(uuid4())).status_code == 201
+    # They would not fit beside themselves.
+    add(client, *yesterdays())
