@@ -40,6 +40,7 @@ pub use revisions::{Frozen, SNAPSHOT, Stop};
 
 use groma_files::FileSet;
 use groma_ir::Model;
+use groma_ir::http::Problem;
 
 /// A project as it is generated.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -103,12 +104,19 @@ pub fn emit(model: &Model, existing: &Existing) -> Result<Project, Stop> {
 
 /// The status of a body that does not fit, which a design chooses.
 fn chosen_status(model: &Model, files: &mut FileSet) {
-    let path = "app/core/errors.py";
     let status = model.design.service.validation_status;
-    if let Some(text) = files.get(path) {
-        let usual = "Kind(400, \"invalid-body\"";
-        let text = text.replace(usual, &format!("Kind({status}, \"invalid-body\""));
-        files.insert(path, text);
+    let kind = format!("Kind({status}, \"invalid-body\"");
+    let mut replace = |path: &str, usual: &str, chosen: &str| {
+        if let Some(text) = files.get(path) {
+            let text = text.replace(usual, chosen);
+            files.insert(path, text);
+        }
+    };
+    replace("app/core/errors.py", "Kind(400, \"invalid-body\"", &kind);
+    if status == Problem::KeyReused.status() {
+        let key = "The `Idempotency-Key` came with another request before.";
+        let body = "The body does not fit its schema.";
+        replace("app/core/responses.py", &format!("422: \"{key}"), &format!("422: \"{body}"));
     }
 }
 

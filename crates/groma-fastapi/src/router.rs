@@ -6,7 +6,7 @@ mod answer;
 mod paths;
 
 use groma_ir::design::Method;
-use groma_ir::http::{Operation, ParamKind, PathPart, Route, SchemaId};
+use groma_ir::http::{Operation, ParamKind, PathPart, Problem, Route, SchemaId};
 
 use crate::cx::{Cx, Package};
 use crate::names;
@@ -181,6 +181,13 @@ impl<'m> Router<'_, 'm> {
             !usual.contains(status) && *status != route.success.status && made != Some(*status)
         });
         let problems = Doc::call("problems", statuses.map(|status| Doc::text(status.to_string())));
+        let validation = self.cx.model.design.service.validation_status;
+        let problems = if route.retry && validation == Problem::KeyReused.status() {
+            let both = self.take("app.core.responses", "KEY_OR_BODY");
+            Doc::join([problems, Doc::text(format!(" | {both}"))])
+        } else {
+            problems
+        };
         let Some(made) = made else { return problems };
         let model = answered.map(|model| (string("model"), Doc::text(model)));
         let said = std::iter::once((string("description"), Doc::text(string("Created."))));

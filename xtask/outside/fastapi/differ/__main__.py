@@ -62,7 +62,7 @@ def run(args):
         print("never carried out:", ", ".join(untried))
     print(
         f"{args.count} requests (seed {args.seed}, {world.kind}), {failures} differ; {counts}; "
-        f"{judge.continued} pages went on from a cursor; {took:.0f} s"
+        f"{judge.continued} pages went on from a cursor, {judge.again} requests were sent again; {took:.0f} s"
     )
     return failures
 
