@@ -17,16 +17,14 @@ pub(super) use project::programs;
 
 /// How much is tried.
 struct Depth {
-    /// Requests that both servers are sent.
-    requests: u32,
     /// Random changes of tables that revisions are made of.
     changes: u32,
     /// Cases that Schemathesis makes up for each operation.
     cases: u32,
     /// On what `groma verify` runs.
     verified: &'static [Kind],
-    /// On what both servers are compared.
-    compared: &'static [Kind],
+    /// On what both servers are compared, and by how many requests.
+    compared: &'static [(Kind, u32)],
 }
 
 /// What a project keeps its rows in.
@@ -38,20 +36,18 @@ enum Kind {
 
 /// What the gate has time for.
 const GATE: Depth = Depth {
-    requests: 600,
     changes: 3,
     cases: 10,
     verified: &[Kind::Sqlite],
-    compared: &[Kind::Sqlite],
+    compared: &[(Kind::Sqlite, 600), (Kind::Postgres, 60)],
 };
 
 /// Everything.
 const WHOLE: Depth = Depth {
-    requests: 5000,
     changes: 100,
     cases: 60,
     verified: &[Kind::Sqlite, Kind::Postgres],
-    compared: &[Kind::Sqlite, Kind::Postgres],
+    compared: &[(Kind::Sqlite, 5000), (Kind::Postgres, 5000)],
 };
 
 /// What the gate runs.
@@ -130,8 +126,8 @@ impl Bench<'_> {
             })?;
             notes.extend(lines);
         }
-        for kind in self.depth.compared {
-            notes.push(self.compared(project, *kind)?);
+        for (kind, requests) in self.depth.compared {
+            notes.push(self.compared(project, *kind, *requests)?);
         }
         Ok(notes)
     }
@@ -180,12 +176,12 @@ impl Bench<'_> {
     }
 
     /// Sends the same requests to the native server.
-    fn compared(&self, project: &Project, kind: Kind) -> Outcome<String> {
+    fn compared(&self, project: &Project, kind: Kind, requests: u32) -> Outcome<String> {
         let mut differ = project.script("differ");
         differ.arg("--groma").arg(self.groma);
         differ.arg("--design").arg(&project.design);
         differ.arg("--project").arg(&project.folder);
-        differ.args(["--count", &self.depth.requests.to_string()]);
+        differ.args(["--count", &requests.to_string()]);
         if kind == Kind::Postgres {
             differ.args(["--postgres", &self.server.url()]);
         }
