@@ -49,12 +49,11 @@ def answered_once(
             return await handler(session=session, _retry=None, **rest)
         if isinstance(_retry, InputError):
             raise Problem(INVALID_REQUEST, errors=[_retry])
-        retry = _retry
         response = await first_answer(
-            retry, lambda session: handler(session=session, _retry=retry, **rest)
+            _retry, lambda session: handler(session=session, _retry=_retry, **rest)
         )
-        if retry.replies.is_due():
-            response.background = BackgroundTask(forget_old, retry.replies.engine)
+        if _retry.replies.is_due():
+            response.background = BackgroundTask(forget_old, _retry.replies.engine)
         return response
 
     return answer
@@ -79,7 +78,8 @@ async def first_answer(
                 if state not in passing:
                     raise
                 # A row that stands in the way may be this very request's, done by another server.
-                passing -= {state} & {"23505"}
+                if state == "23505":
+                    passing.remove(state)
     raise Problem(UNAVAILABLE, headers={"Retry-After": "1"})
 
 

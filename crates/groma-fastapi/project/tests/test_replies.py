@@ -6,6 +6,9 @@ from uuid import uuid4
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
+from sqlmodel import SQLModel
 
 from app.core import replies
 from app.core.config import Settings
@@ -30,6 +33,30 @@ def test_an_answer_is_kept_for_a_day(
     later = alice.post(PATH, body, Idempotency_Key=key)
     assert later.status_code in (201, 409)
     assert later.content != first.content
+
+
+def count(client: TestClient) -> int:
+    """How many rows there are."""
+    tables = [table for table in SQLModel.metadata.sorted_tables if not table.info.get("external")]
+    with client.app.state.engine.connect() as connection:  # type: ignore[attr-defined]
+        counts = (connection.scalar(select(func.count()).select_from(table)) for table in tables)
+        return sum(counts)
+
+
+def test_what_cannot_be_kept_is_not_done(
+    client: TestClient, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice, key, before = Person(client, issuer.token("alice")), str(uuid4()), count(client)
+
+    def refuse(*_: object) -> None:
+        raise OperationalError("INSERT", None, Exception("no room"))
+
+    monkeypatch.setattr(replies, "keep", refuse)
+    assert alice.post(PATH, sample(), Idempotency_Key=key).status_code == 503
+    assert count(client) == before
+    monkeypatch.undo()
+    assert alice.post(PATH, sample(), Idempotency_Key=key).status_code == 201
+    assert count(client) >= before + 2
 
 
 def yesterdays() -> list[KeptReply]:

@@ -182,12 +182,11 @@ def answered_once(handler: Callable[..., Response]) -> Callable[..., Response]:
             return handler(session=session, _retry=None, **rest)
         if isinstance(_retry, InputError):
             raise Problem(INVALID_REQUEST, errors=[_retry])
-        retry = _retry
         response = first_answer(
-            retry, lambda session: handler(session=session, _retry=retry, **rest)
+            _retry, lambda session: handler(session=session, _retry=_retry, **rest)
         )
-        if retry.replies.is_due():
-            response.background = BackgroundTask(forget_old, retry.replies.engine)
+        if _retry.replies.is_due():
+            response.background = BackgroundTask(forget_old, _retry.replies.engine)
         return response
 
     return answer
@@ -210,7 +209,8 @@ def first_answer(retry: Retry, handle: Callable[[Session], Response]) -> Respons
                 if state not in passing:
                     raise
                 # A row that stands in the way may be this very request's, done by another server.
-                passing -= {state} & {"23505"}
+                if state == "23505":
+                    passing.remove(state)
     raise Problem(UNAVAILABLE, headers={"Retry-After": "1"})
 
 
