@@ -1,6 +1,6 @@
 //! Rows that Alice makes as anybody makes them, by requests, where the rules let her read them and nobody else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use groma_ir::access::{Atom, Grants, Pred};
 use groma_ir::design::{Assign, Compare, Default, EntityId, FieldId, Storage, Term, Value, VariantId, Verb};
@@ -15,6 +15,8 @@ use crate::python::{Block, Doc, string};
 struct Made<'m> {
     /// The variable and the route of each, by entity.
     rows: BTreeMap<EntityId, (String, &'m Route)>,
+    /// Which have been begun.
+    begun: BTreeSet<EntityId>,
     /// The requests, in order.
     lines: Vec<(String, Doc)>,
     /// Their bodies.
@@ -109,6 +111,8 @@ impl<'m> Tests<'_, 'm> {
         if made.rows.contains_key(&entity) {
             return Some(());
         }
+        // A row that needs itself first is made by nobody.
+        made.begun.insert(entity).then_some(())?;
         let model = self.cx.model;
         let is_managed = model.design.entities[entity].storage == Storage::Managed;
         let mut routes = model.http.routes.iter();
