@@ -1,23 +1,26 @@
 //! Tests of what holds for every route, and what the tests of routes stand on: `tests/conftest.py`.
 
 use groma_files::FileSet;
-use groma_ir::design::{Algorithm, Auth, ClaimType, Jwks, Method, Per, Setting};
+use groma_ir::design::{Auth, EntityId, Jwks, Method, Per};
 use groma_ir::http::{Operation, Route};
-use groma_ir::scalar::Scalar;
 
-use crate::callers;
+use self::conftest::conftest;
 use crate::cx::Cx;
 use crate::names;
-use crate::python::{Block, Doc, Imports, string};
+use crate::python::{import, string};
+use crate::service::Needs;
 
 macro_rules! file {
     ($path:literal) => {
-        include_str!(concat!("../project/tests/", $path))
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/project/tests/", $path))
     };
 }
 
+mod conftest;
+mod issuer;
+
 /// Adds them.
-pub(crate) fn add(cx: &Cx<'_>, files: &mut FileSet) {
+pub(crate) fn add(cx: &Cx<'_>, needs: &Needs, files: &mut FileSet) {
     let auth = cx.model.design.auth.as_ref();
     files.insert("tests/__init__.py", "");
     files.insert("tests/conftest.py", conftest(cx, auth));
@@ -34,6 +37,9 @@ pub(crate) fn add(cx: &Cx<'_>, files: &mut FileSet) {
         },
     );
     files.insert("tests/test_migrations.py", file!("test_migrations.py"));
+    if let Some(entity) = needs.there.first() {
+        files.insert("tests/test_database.py", database_tests(cx, *entity));
+    }
     if auth.is_some_and(|auth| !auth.roles.is_empty()) {
         files.insert("tests/test_roles.py", file!("test_roles.py"));
     }
@@ -76,6 +82,19 @@ pub(crate) fn add(cx: &Cx<'_>, files: &mut FileSet) {
     }
 }
 
+/// How the database is asked whether somebody else's table is there.
+fn database_tests(cx: &Cx<'_>, entity: EntityId) -> String {
+    let text = if cx.owner.asynchronous {
+        include_str!("../project/asynchronous/test_database.py")
+    } else {
+        file!("test_database.py")
+    };
+    let class = names::class(cx.model, entity);
+    let module = cx.package(entity).module("models");
+    text.replace("from app.users.models import User\n", &import(&module, &[&class]))
+        .replace("(session, User)", &format!("(session, {class})"))
+}
+
 /// A test's text as it is where nobody is known: whoever asks has no token.
 fn as_anybody(auth: Option<&Auth>, text: String) -> String {
     match auth {
@@ -109,327 +128,9 @@ fn plain_routes<'m>(cx: &Cx<'m>) -> impl Iterator<Item = &'m Route> {
     routes.filter(|route| route.path.parts.iter().all(|part| part.parameter().is_none()))
 }
 
-/// The role that includes the most.
-fn top_role(auth: &Auth) -> Option<&str> {
-    let included =
-        |role: &groma_ir::design::Role| auth.roles.ids().filter(|id| role.includes.contains(*id)).count();
-    let mut roles: Vec<_> = auth.roles.iter().collect();
-    roles.sort_by_key(|role| included(role));
-    roles.last().map(|role| role.name.as_str())
-}
-
-fn conftest(cx: &Cx<'_>, auth: Option<&Auth>) -> String {
-    let mut imports = Imports::default();
-    for module in ["os", "pytest"] {
-        imports.module(module);
-    }
-    for (module, name) in [
-        ("collections.abc", "Iterator"),
-        ("pathlib", "Path"),
-        ("typing", "Any"),
-        ("alembic", "command"),
-        ("alembic.config", "Config"),
-        ("fastapi.testclient", "TestClient"),
-        ("httpx2", "Client"),
-        ("httpx2", "Response"),
-        ("sqlalchemy", "delete"),
-        ("sqlmodel", "Session"),
-        ("sqlmodel", "SQLModel"),
-        ("app.core.config", "Settings"),
-        ("app.main", "create_app"),
-    ] {
-        imports.name(module, name);
-    }
-    let (issuer, people) = match auth {
-        Some(auth) => (issuer(cx, &mut imports, auth), people(auth)),
-        None => (String::new(), String::new()),
-    };
-    let models = models(cx, &mut imports);
-    let text = file!("conftest.py")
-        .replace("# The constants.\n", &constants(cx, auth))
-        .replace("# The issuer.\n", &issuer)
-        .replace(
-            "    return \"settings\"\n",
-            &settings(cx, auth).statement(4, "return ", ""),
-        )
-        .replace(
-            "        for model in \"models\":\n",
-            &models.statement(8, "for model in ", ":"),
-        );
-    let text = match auth {
-        Some(auth) if is_published(auth) => text,
-        Some(_) => text.replace(KEY_FILE, ""),
-        None => UNKNOWN
-            .iter()
-            .fold(text.replace(KEY_FILE, ""), |text, (with, without)| {
-                text.replace(with, without)
-            }),
-    };
-    let text = if cx.owner.asynchronous {
-        imports.name("app.core.db", "make_engine");
-        text.replace("app.state.engine", "app.state.plain_engine")
-            .replace(WITH_APP, WITH_PLAIN_ENGINE)
-    } else {
-        text
-    };
-    text.replace("# The imports.\n", &(imports.text() + "\n")) + &people
-}
-
-/// How tests start the application.
-const WITH_APP: &str = "    with TestClient(create_app(settings)) as client:
-        yield client
-";
-
-/// The same where the application has an engine that waits: tests put rows there by one that does not.
-const WITH_PLAIN_ENGINE: &str = "    app = create_app(settings)
-    app.state.plain_engine = make_engine(settings)
-    with TestClient(app) as client:
-        yield client
-    app.state.plain_engine.dispose()
-";
-
 /// Whether keys are published, and not a secret that both sides know.
 fn is_published(auth: &Auth) -> bool {
     !matches!(auth.jwks, Jwks::Secret(_))
-}
-
-/// The class that makes tokens, and its fixture.
-fn issuer(cx: &Cx<'_>, imports: &mut Imports, auth: &Auth) -> String {
-    for module in ["json", "time"] {
-        imports.module(module);
-    }
-    for (module, name) in [
-        ("jwt.algorithms", "get_default_algorithms"),
-        ("jwt.utils", "base64url_encode"),
-        ("app.core.config", "ALGORITHMS"),
-    ] {
-        imports.name(module, name);
-    }
-    let key = new_key(imports, auth);
-    let claims = claims(cx, imports, auth);
-    let text = file!("issuer.py");
-    let text = text.split_once("\n\n\n").map_or(text, |(_, class)| class);
-    let text = if is_published(auth) {
-        for name in ["load_der_private_key", "load_pem_private_key"] {
-            imports.name("cryptography.hazmat.primitives.serialization", name);
-        }
-        text.to_owned()
-    } else {
-        text.replace(PUBLISHED, "")
-            .replace(LOADED, "    return Issuer(data)\n")
-    };
-    text.replace(
-        "        self.key = key or \"a new key\"\n",
-        &key.statement(8, "self.key = key or ", ""),
-    )
-    .replace(
-        "        usual = \"claims\"\n",
-        &claims.statement(8, "usual = ", ""),
-    ) + "\n\n"
-}
-
-fn constants(cx: &Cx<'_>, auth: Option<&Auth>) -> String {
-    let mut block = Block::new();
-    if let Some(auth) = auth {
-        token_constants(&mut block, auth);
-    }
-    if cx.model.design.service.cors.is_some() {
-        block.line(&format!("ORIGIN = {}", origin(cx)));
-    }
-    if let Some(auth) = auth
-        && let Some(role) = top_role(auth)
-    {
-        let claim = auth.role_claim.as_deref().unwrap_or("role");
-        block.line(&format!("ROLE_CLAIM = {}", string(claim)));
-        block.line(&format!("ROLE = {}", string(role)));
-    }
-    block.comment("Routes that tests of what holds for every route go to, and what the first one takes.");
-    block.line(&format!("BASE = {}", string(&cx.model.http.base)));
-    if let Some(route) = listing(cx) {
-        let methods = cx.model.http.methods();
-        let of_path = methods.iter().find(|(path, _)| path.same_shape(&route.path));
-        let allowed = of_path.map_or(String::new(), |(_, methods)| methods.join(", "));
-        block.line(&format!("LIST = {}", string(&route.path.template())));
-        block.line(&format!("ALLOWED = {}", string(&allowed)));
-    }
-    if let Some(route) = creating(cx) {
-        block.line(&format!("CREATE = {}", string(&route.path.template())));
-    }
-    block.text()
-}
-
-fn token_constants(block: &mut Block, auth: &Auth) {
-    let of = |setting: Option<&Setting>, name: &str, other: &str| match setting {
-        Some(Setting::Value(value)) => string(value),
-        Some(Setting::Env(_)) | None => format!("os.environ.get(\"{name}\", {})", string(other)),
-    };
-    let issuer = of(auth.issuer.as_ref(), "ISSUER", "https://app.example.com");
-    let is_same = auth.audience.first() == auth.issuer.as_ref();
-    let audience = if is_same {
-        String::from("ISSUER")
-    } else {
-        of(auth.audience.first(), "AUDIENCE", "https://api.example.com")
-    };
-    block
-        .line(&format!("ISSUER = {issuer}"))
-        .line(&format!("AUDIENCE = {audience}"));
-}
-
-/// An origin that may call.
-fn origin(cx: &Cx<'_>) -> String {
-    let origins = cx.model.design.service.cors.iter().flat_map(|cors| &cors.origins);
-    let fixed = origins.filter_map(|origin| match origin {
-        Setting::Value(value) => Some(string(value)),
-        Setting::Env(_) => None,
-    });
-    fixed
-        .reduce(|_, last| last)
-        .unwrap_or_else(|| string("https://web.example.com"))
-}
-
-fn new_key(imports: &mut Imports, auth: &Auth) -> Doc {
-    let module = "cryptography.hazmat.primitives.asymmetric";
-    let mut curve = |curve: &str| {
-        let ec = imports.name(module, "ec");
-        Doc::call(
-            format!("{ec}.generate_private_key"),
-            [Doc::text(format!("ec.{curve}()"))],
-        )
-    };
-    match auth.algorithms.first() {
-        Some(Algorithm::Es256) => curve("SECP256R1"),
-        Some(Algorithm::Es512) => curve("SECP521R1"),
-        Some(Algorithm::Rs256 | Algorithm::Ps256) => {
-            let rsa = imports.name(module, "rsa");
-            let size = [Doc::text("65537"), Doc::text("2048")];
-            Doc::call(format!("{rsa}.generate_private_key"), size)
-        }
-        Some(Algorithm::Hs256) => {
-            imports.module("secrets");
-            Doc::text("secrets.token_urlsafe(32).encode()")
-        }
-        Some(Algorithm::EdDsa) | None => {
-            let class = imports.name(&format!("{module}.ed25519"), "Ed25519PrivateKey");
-            Doc::call(format!("{class}.generate"), [])
-        }
-    }
-}
-
-/// The claims of a token, with those that rules read.
-fn claims(cx: &Cx<'_>, imports: &mut Imports, auth: &Auth) -> Doc {
-    let key = match callers::key_of(cx, auth) {
-        Scalar::Uuid => {
-            imports.name("uuid", "NAMESPACE_URL");
-            let function = imports.name("uuid", "uuid5");
-            Doc::text(format!("str({function}(NAMESPACE_URL, subject))"))
-        }
-        _ => Doc::text("subject"),
-    };
-    let mut pairs = vec![
-        (string(&auth.caller_claim), key),
-        (string("iss"), Doc::text("ISSUER")),
-        (string("aud"), Doc::text("AUDIENCE")),
-        (string("iat"), Doc::text("now")),
-        (string("exp"), Doc::text("now + 900")),
-    ];
-    for claim in auth
-        .claims
-        .iter()
-        .filter(|claim| claim.claim != auth.caller_claim)
-    {
-        let value = match claim.ty {
-            ClaimType::Bool => Doc::text("True"),
-            ClaimType::Int => Doc::text("1"),
-            ClaimType::Text if claim.claim.contains("mail") => Doc::text("f\"{subject}@example.com\""),
-            ClaimType::Text => Doc::text("subject"),
-        };
-        pairs.push((string(&claim.claim), value));
-    }
-    Doc::dict(pairs)
-}
-
-/// The tables to be emptied, those that refer to others first.
-fn models(cx: &Cx<'_>, imports: &mut Imports) -> Doc {
-    let tables = cx.model.tables.in_order_of_creation();
-    let mut names = Vec::new();
-    for table in tables.iter().rev() {
-        let class = names::class(cx.model, table.entity);
-        let module = cx.package(table.entity).module("models");
-        imports.name(&module, &class);
-        names.push(Doc::text(class));
-    }
-    Doc::tuple(names)
-}
-
-fn settings(cx: &Cx<'_>, auth: Option<&Auth>) -> Doc {
-    let mut parts = vec![Doc::named("_env_file", "None")];
-    let mut known = Vec::new();
-    let mut add = |setting: &Setting, value: String| {
-        if let Setting::Env(name) = setting
-            && !known.contains(name)
-        {
-            known.push(name.clone());
-            parts.push(Doc::named(&names::attribute(&name.to_lowercase()), value));
-        }
-    };
-    if let Some(auth) = auth {
-        if let Some(issuer) = &auth.issuer {
-            add(issuer, String::from("ISSUER"));
-        }
-        for audience in &auth.audience {
-            add(audience, String::from("AUDIENCE"));
-        }
-        match &auth.jwks {
-            Jwks::At(setting) => add(setting, String::from("\"https://keys.example.com\"")),
-            Jwks::Secret(setting) => add(setting, String::from("issuer.key.decode()")),
-            Jwks::IssuerPath(_) => {}
-        }
-    }
-    for origin in cx.model.design.service.cors.iter().flat_map(|cors| &cors.origins) {
-        add(origin, String::from("[ORIGIN]"));
-    }
-    if auth.is_some_and(is_published) {
-        parts.push(Doc::named("auth_jwks_file", "keys"));
-    }
-    let file = "f\"sqlite:///{folder / 'test.db'}\"";
-    let database = Doc::call("os.environ.get", [Doc::text("\"DATABASE_URL\""), Doc::text(file)]);
-    parts.push(Doc::named("database_url", database));
-    if cx.model.design.service.limits.rate.is_some() {
-        parts.push(Doc::named("rate_limit", "\"off\""));
-    }
-    Doc::call("Settings", parts)
-}
-
-/// A fixture for each of some people: without a role, and with each.
-fn people(auth: &Auth) -> String {
-    let mut text = String::new();
-    let mut add = |name: &str, token: &str| {
-        text.extend([
-            "\n\n@pytest.fixture\ndef ",
-            name,
-            "(client: TestClient, issuer: Issuer) -> Person:\n    return Person(client, issuer.token(",
-            token,
-            "))\n",
-        ]);
-    };
-    let mut taken = vec![
-        "alice", "bob", "maker", "nobody", "client", "issuer", "settings", "alembic",
-    ];
-    add("alice", "\"alice\"");
-    add("bob", "\"bob\"");
-    let role = |role: &str| format!("\"{role}\", **{{ROLE_CLAIM: \"{role}\"}}");
-    for declared in &auth.roles {
-        let name = names::snake(&declared.name);
-        if !taken.contains(&name.as_str()) {
-            add(&name, &role(&declared.name));
-            taken.push(&declared.name);
-        }
-    }
-    match top_role(auth) {
-        Some(_) => add("maker", "\"maker\", **{ROLE_CLAIM: ROLE}"),
-        None => add("maker", "\"maker\""),
-    }
-    text
 }
 
 fn auth_tests(auth: &Auth) -> String {
@@ -452,20 +153,6 @@ fn without(text: &str, starts: &[&str]) -> String {
     let stays = |line: &&str| !starts.iter().any(|start| line.trim_start().starts_with(start));
     text.lines().filter(stays).flat_map(|line| [line, "\n"]).collect()
 }
-
-/// How the public key is published.
-const PUBLISHED: &str = "    def jwks(self) -> str:
-        \"\"\"The public key, as it is published.\"\"\"
-        public = self.algorithm.to_jwk(self.key.public_key(), as_dict=True)
-        return json.dumps({\"keys\": [public | {\"kid\": self.kid, \"alg\": ALGORITHMS[0]}]})
-
-";
-
-/// How the private key is read.
-const LOADED: &str =
-    "    load = load_pem_private_key if data.startswith(b\"-----\") else load_der_private_key
-    return Issuer(load(data, None))
-";
 
 /// What is different in the tests of the contract where nobody has a token.
 const OPEN_CONTRACT: [(&str, &str); 4] = [
@@ -495,30 +182,6 @@ def bob(client: httpx2.Client, issuer: Issuer) -> Person:
 ",
         "",
     ),
-];
-
-/// Where an application finds it.
-const KEY_FILE: &str = "    keys = folder / \"jwks.json\"
-    keys.write_text(issuer.jwks())
-";
-
-/// What is different where nobody has a token.
-const UNKNOWN: [(&str, &str); 5] = [
-    ("issuer: Issuer, ", ""),
-    (", token: str | None) -> None:", ") -> None:"),
-    (
-        "        self.headers = {} if token is None else {\"Authorization\": f\"Bearer {token}\"}\n",
-        "",
-    ),
-    (
-        "        return self.client.request(
-            method, path, json=sent, content=data, headers=self.headers | more
-        )
-",
-        "        return self.client.request(method, path, json=sent, content=data, headers=more)
-",
-    ),
-    ("Person(client, None)", "Person(client)"),
 ];
 
 /// Every operation with its statuses, a line each.

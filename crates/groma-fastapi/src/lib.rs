@@ -87,7 +87,7 @@ pub fn emit(model: &Model, existing: &Existing) -> Result<Project, Stop> {
     resource_tests::add_retries(&cx, &mut files);
     access_tests::add(&cx, &mut files);
     application::add(&cx, &mut files);
-    checks::add(&cx, &mut files);
+    checks::add(&cx, &needs, &mut files);
     let notes = revisions::add(&cx, existing, &mut files)?;
     files.insert("app/__init__.py", "");
     files.insert("app/core/__init__.py", "");
@@ -116,7 +116,11 @@ fn chosen_status(model: &Model, files: &mut FileSet) {
     if status == Problem::KeyReused.status() {
         let key = "The `Idempotency-Key` came with another request before.";
         let body = "The body does not fit its schema.";
-        replace("app/core/responses.py", &format!("422: \"{key}"), &format!("422: \"{body}"));
+        replace(
+            "app/core/responses.py",
+            &format!("422: \"{key}"),
+            &format!("422: \"{body}"),
+        );
     }
 }
 

@@ -27,17 +27,21 @@ macro_rules! core {
     };
 }
 
-const CORE: [File; 20] = core![
+const CORE: [File; 21] = core![
     "answers" "changes" "columns" "db" "errors" "etags" "hints" "http" "jwks" "paging" "params" "query" "rate" "reading"
-    "replies" "responses" "search" "strict_json" "tokens" "types"
+    "replies" "responses" "retries" "search" "strict_json" "tokens" "types"
 ];
 
-/// What is another where services are `async`, beside what waits by the rule.
-const ASYNCHRONOUS: [File; 2] = [
+/// What is another in a module where services are `async`, and is not the same with `await`s.
+const ASYNCHRONOUS: [File; 3] = [
     ("app.core.db", include_str!("../project/asynchronous/db.py")),
     (
         "app.core.replies",
         include_str!("../project/asynchronous/replies.py"),
+    ),
+    (
+        "app.core.retries",
+        include_str!("../project/asynchronous/retries.py"),
     ),
 ];
 

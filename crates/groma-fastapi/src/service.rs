@@ -215,7 +215,15 @@ impl<'m> Service<'_, 'm> {
     }
 
     fn define(&mut self, function: Function) {
+        self.define_as(&[], function);
+    }
+
+    /// The same, decorated.
+    fn define_as(&mut self, decorators: &[&str], function: Function) {
         let mut block = Block::new();
+        for name in decorators {
+            block.line(&format!("@{name}"));
+        }
         let head = Doc::call(format!("def {}", function.name), function.parameters);
         let mut inner = Block::new();
         inner.inner(|inner| {

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import Depends, Header, Request, Response
 from sqlalchemy import Index, delete, func, select, tuple_
-from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlmodel import Field, SQLModel
 from starlette.background import BackgroundTask
@@ -27,11 +27,11 @@ from app.core.errors import (
     INVALID_REQUEST,
     KEY_IN_USE,
     KEY_REUSED,
-    UNAVAILABLE,
     InputError,
     Problem,
     sqlstate,
 )
+from app.core.retries import retried
 
 
 def answered_once(
@@ -49,9 +49,10 @@ def answered_once(
             return await handler(session=session, _retry=None, **rest)
         if isinstance(_retry, InputError):
             raise Problem(INVALID_REQUEST, errors=[_retry])
-        response = await first_answer(
-            _retry, lambda session: handler(session=session, _retry=_retry, **rest)
-        )
+        with _retry.replies.using(_retry.name):
+            response = await first_answer(
+                session, _retry, lambda own: handler(session=own, _retry=_retry, **rest)
+            )
         if _retry.replies.is_due():
             response.background = BackgroundTask(forget_old, _retry.replies.engine)
         return response
@@ -59,28 +60,32 @@ def answered_once(
     return answer
 
 
+@retried
 async def first_answer(
-    retry: Retry, handle: Callable[[AsyncSession], Awaitable[Response]]
+    session: AsyncSession, retry: Retry, handle: Callable[[AsyncSession], Awaitable[Response]]
 ) -> Response:
     """The answer that is kept; otherwise what the handler says, which is kept from now on."""
-    passing = {"40001", "40P01", "23505"}
-    with retry.replies.using(retry.name):
-        for _ in range(_TRIES):
-            try:
-                async with transaction(retry.replies.engine) as session:
-                    response = await look(session, retry)
-                    if response is None:
-                        response = await handle(session)
-                        await keep(session, retry, response)
-                    return response
-            except (OperationalError, IntegrityError, Problem) as error:
-                state = sqlstate(error)
-                if state not in passing:
-                    raise
-                # A row that stands in the way may be this very request's, done by another server.
-                if state == "23505":
-                    passing.remove(state)
-    raise Problem(UNAVAILABLE, headers={"Retry-After": "1"})
+    # Its connection is for others: all is done on another one.
+    await session.rollback()
+    try:
+        return await answer_of(retry, handle)
+    except (IntegrityError, Problem) as error:
+        # A row that stands in the way may be this very request's, done by another server.
+        if sqlstate(error) != "23505":
+            raise
+    return await answer_of(retry, handle)
+
+
+async def answer_of(
+    retry: Retry, handle: Callable[[AsyncSession], Awaitable[Response]]
+) -> Response:
+    """The same, in one transaction."""
+    async with transaction(retry.replies.engine) as session:
+        response = await look(session, retry)
+        if response is None:
+            response = await handle(session)
+            await keep(session, retry, response)
+        return response
 
 
 @asynccontextmanager

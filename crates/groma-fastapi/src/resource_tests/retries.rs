@@ -19,7 +19,11 @@ pub(crate) fn add(cx: &Cx<'_>, files: &mut FileSet) {
         .replacen("PATH = \"path\"", &format!("PATH = {}", string(&path)), 1)
         .replacen("    return {}\n", &body.statement(4, "return ", ""), 1);
     files.insert("tests/conformance/test_retries.py", text);
-    let engine = if cx.owner.asynchronous { "plain_engine" } else { "engine" };
+    let engine = if cx.owner.asynchronous {
+        "plain_engine"
+    } else {
+        "engine"
+    };
     let text = REPLIES.replacen("app.state.engine", &format!("app.state.{engine}"), 1);
     files.insert("tests/test_replies.py", text);
 }

@@ -23,7 +23,8 @@ impl Then {
 }
 
 impl<'m> Service<'_, 'm> {
-    /// The function of a route, with the owner's hook before all that it decides.
+    /// The function of a route, with the owner's hook before all that it decides; one that writes is tried again as a
+    /// whole.
     pub(super) fn operation(&mut self, route: &'m Route, mut function: Function) {
         if let Some(hook) = self.hook(route, Moment::Before) {
             let has_body = function.body.text().contains("body");
@@ -46,7 +47,15 @@ impl<'m> Service<'_, 'm> {
             });
             function.body = before.with(function.body);
         }
-        self.define(function);
+        let decorators: &[&str] = match route.operation.is_write() {
+            true if route.made.is_some() => &["retried", "made_by_any"],
+            true => &["retried"],
+            false => &[],
+        };
+        for name in decorators {
+            self.take("app.core.retries", name);
+        }
+        self.define_as(decorators, function);
     }
 
     /// The call of the owner's hook with what an operation gives: `hooks.after_list_tasks(session, caller, page)`.

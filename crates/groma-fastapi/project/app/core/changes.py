@@ -24,7 +24,7 @@ from sqlalchemy import (
     true,
     update,
 )
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel
 
 from app.core.answers import item_tag
@@ -36,19 +36,16 @@ from app.core.errors import (
     NOT_FOUND,
     PRECONDITION_FAILED,
     PRECONDITION_REQUIRED,
-    UNAVAILABLE,
     InputError,
     Kind,
     Problem,
     conflict,
-    sqlstate,
 )
 from app.core.etags import Tags
+from app.core.retries import Collision
 
 T = TypeVar("T", bound=SQLModel)
 
-# How often a change is tried again when others write in between.
-_TRIES: Final = 5
 _OPTIONS: Final = {"synchronize_session": False, "populate_existing": True}
 
 
@@ -158,7 +155,8 @@ def broken(checks: Sequence[Check], sent: Collection[str] | None, kept: Sequence
     """The checks that a row would not keep, all of them at once."""
     found = [check for check, is_kept in zip(checks, kept, strict=True) if not is_kept]
     if not found:
-        return Problem(UNAVAILABLE, headers={"Retry-After": "1"})
+        # The row is not what it was.
+        return Collision()
     if sent is None:
         return Problem(INVALID_STATE, " ".join(check.detail for check in found))
     errors = []
@@ -184,37 +182,29 @@ def _run(
 ) -> object:
     guards = [guard.holds for guard in change.guards]
     done: Executable = statement.where(change.row, change.rules, *guards)
-    for _ in range(_TRIES):
-        try:
-            if change.is_serial:
-                _isolate(session)
-            if change.is_conditional:
-                _lock(session)
-                _look(session, change)
-            row = session.scalars(done, execution_options=_OPTIONS).one_or_none()
-            if row is None:
-                _look(session, change)
-            elif change.then is not None:
-                change.then(session, cast(T, row))
-            session.commit()
-        except Problem:
-            session.rollback()
-            raise
-        except OperationalError as error:
-            session.rollback()
-            # Within a transaction that others began, only they can try it again.
-            if sqlstate(error) != "40001" or isinstance(session.get_bind(), Connection):
-                raise
-            continue
-        except IntegrityError as error:
-            session.rollback()
-            if is_check(error, change.checks):
-                raise _broken(session, change, written or {}) from error
-            raise conflict(error, deleting=deleting) from error
-        if row is not None:
-            return row
-        # Nothing stands in the way any longer: others wrote in between.
-    raise Problem(UNAVAILABLE, headers={"Retry-After": "1"})
+    try:
+        if change.is_serial:
+            _isolate(session)
+        if change.is_conditional:
+            _lock(session)
+            _look(session, change)
+        row = session.scalars(done, execution_options=_OPTIONS).one_or_none()
+        if row is None:
+            _look(session, change)
+            # Nothing stands in the way any longer.
+            raise Collision
+        if change.then is not None:
+            change.then(session, cast(T, row))
+        session.commit()
+    except Problem:
+        session.rollback()
+        raise
+    except IntegrityError as error:
+        session.rollback()
+        if is_check(error, change.checks):
+            raise _broken(session, change, written or {}) from error
+        raise conflict(error, deleting=deleting) from error
+    return row
 
 
 def _broken(session: Session, change: Change[T], written: Mapping[str, Any]) -> Problem:

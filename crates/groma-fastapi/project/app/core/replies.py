@@ -19,7 +19,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import Depends, Header, Request, Response
 from sqlalchemy import Engine, Index, delete, func, select, tuple_
-from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlmodel import Field, Session, SQLModel
 from starlette.background import BackgroundTask
 from xxhash import xxh3_128_digest
@@ -31,11 +31,11 @@ from app.core.errors import (
     INVALID_REQUEST,
     KEY_IN_USE,
     KEY_REUSED,
-    UNAVAILABLE,
     InputError,
     Problem,
     sqlstate,
 )
+from app.core.retries import retried
 
 logger = logging.getLogger(__name__)
 
@@ -44,8 +44,6 @@ _KEPT_FOR: Final = timedelta(hours=24)
 _KEY: Final = re.compile(r'("?)([!#-+\--\[\]-~]{1,255})\1')
 # Bytes of a caller's own key with which answers are kept.
 _LONGEST_CALLER: Final = 1024
-# How often a request is tried when others write in between.
-_TRIES: Final = 12
 # How many answers are removed at once, and how many seconds are between two looks for such.
 _AT_ONCE: Final = 500
 _PAUSE: Final = 600.0
@@ -182,9 +180,10 @@ def answered_once(handler: Callable[..., Response]) -> Callable[..., Response]:
             return handler(session=session, _retry=None, **rest)
         if isinstance(_retry, InputError):
             raise Problem(INVALID_REQUEST, errors=[_retry])
-        response = first_answer(
-            _retry, lambda session: handler(session=session, _retry=_retry, **rest)
-        )
+        with _retry.replies.using(_retry.name):
+            response = first_answer(
+                session, _retry, lambda own: handler(session=own, _retry=_retry, **rest)
+            )
         if _retry.replies.is_due():
             response.background = BackgroundTask(forget_old, _retry.replies.engine)
         return response
@@ -192,26 +191,28 @@ def answered_once(handler: Callable[..., Response]) -> Callable[..., Response]:
     return answer
 
 
-def first_answer(retry: Retry, handle: Callable[[Session], Response]) -> Response:
+@retried
+def first_answer(session: Session, retry: Retry, handle: Callable[[Session], Response]) -> Response:
     """The answer that is kept; otherwise what the handler says, which is kept from now on."""
-    passing = {"40001", "40P01", "23505"}
-    with retry.replies.using(retry.name):
-        for _ in range(_TRIES):
-            try:
-                with transaction(retry.replies.engine) as session:
-                    response = look(session, retry)
-                    if response is None:
-                        response = handle(session)
-                        keep(session, retry, response)
-                    return response
-            except (OperationalError, IntegrityError, Problem) as error:
-                state = sqlstate(error)
-                if state not in passing:
-                    raise
-                # A row that stands in the way may be this very request's, done by another server.
-                if state == "23505":
-                    passing.remove(state)
-    raise Problem(UNAVAILABLE, headers={"Retry-After": "1"})
+    # Its connection is for others: all is done on another one.
+    session.rollback()
+    try:
+        return answer_of(retry, handle)
+    except (IntegrityError, Problem) as error:
+        # A row that stands in the way may be this very request's, done by another server.
+        if sqlstate(error) != "23505":
+            raise
+    return answer_of(retry, handle)
+
+
+def answer_of(retry: Retry, handle: Callable[[Session], Response]) -> Response:
+    """The same, in one transaction."""
+    with transaction(retry.replies.engine) as session:
+        response = look(session, retry)
+        if response is None:
+            response = handle(session)
+            keep(session, retry, response)
+        return response
 
 
 @contextmanager

@@ -1,6 +1,43 @@
-"""Our hooks and our routes."""
+"""Our hooks and our routes, and what others do meanwhile."""
 
-from tests.conftest import Person
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine, event
+from sqlalchemy.exc import OperationalError
+
+from app.core.db import new_id
+from app.task_shares.models import TaskLevel, TaskShare
+from tests.conftest import Person, add
+
+
+class RefusalError(Exception):
+    """What a database says to the one of two that it stops."""
+
+    def __init__(self, sqlstate: str) -> None:
+        super().__init__(sqlstate)
+        self.sqlstate = sqlstate
+
+
+@contextmanager
+def before(statement: str, times: int, done: Callable[[], None]) -> Iterator[None]:
+    """Something is done before a statement, so many times."""
+    left = [done] * times
+
+    def listen(_connection: Any, _cursor: Any, text: str, *_: Any) -> None:
+        if left and text.startswith(statement):
+            left.pop()()
+
+    event.listen(Engine, "before_cursor_execute", listen)
+    try:
+        yield
+    finally:
+        event.remove(Engine, "before_cursor_execute", listen)
+    assert left == []
 
 
 def test_input_is_changed_before_it_is_decided(alice: Person) -> None:
@@ -55,3 +92,35 @@ def test_routes_of_ours_come_before_those_of_the_design(alice: Person, nobody: P
     assert alice.get("/api/tasks/count").json() == {"count": 1}
     assert nobody.get("/api/tasks/count").status_code == 401
     assert alice.get("/api/tasks/stats").status_code == 200
+
+
+def test_a_row_that_others_make_meanwhile_is_replaced(client: TestClient, alice: Person) -> None:
+    task = UUID(alice.make("/api/tasks", title="a")["id"])
+    path = f"/api/tasks/{task}/shares/bob"
+    share = TaskShare(id=new_id(), task_id=task, user_id="bob", level=TaskLevel.VIEW)
+    with before("INSERT INTO task_shares", 1, lambda: add(client, share)):
+        answer = alice.put(path, {"level": "edit"})
+    assert (answer.status_code, answer.json()["level"]) == (200, "edit")
+    assert answer.json()["id"] == str(share.id)
+
+
+@pytest.mark.parametrize("sqlstate", ["40001", "40P01"])
+@pytest.mark.parametrize(
+    ("method", "statement"), [("POST", "INSERT INTO tasks"), ("PATCH", "UPDATE tasks")]
+)
+def test_what_met_others_is_tried_again(
+    alice: Person, method: str, statement: str, sqlstate: str
+) -> None:
+    task = alice.make("/api/tasks", title="a")
+    path = "/api/tasks" if method == "POST" else f"/api/tasks/{task['id']}"
+
+    def refuse() -> None:
+        raise OperationalError(statement, {}, RefusalError(sqlstate))
+
+    with before(statement, 3, refuse):
+        answer = alice.send(method, path, {"title": "Begin"})
+    assert answer.json()["title"] == "Begin"
+    titles = sorted(each["title"] for each in alice.get("/api/tasks").json()["items"])
+    assert len(titles) == (3 if method == "POST" else 1), titles
+    with before(statement, 12, refuse):
+        assert alice.send(method, path, {"title": "b"}).status_code == 503

@@ -1,0 +1,269 @@
+//! `tests/conftest.py`: how tests start the application, and who calls it.
+
+use groma_ir::design::{Auth, Jwks, Setting};
+
+use super::issuer::issuer;
+use super::{creating, is_published, listing};
+use crate::cx::Cx;
+use crate::names;
+use crate::python::{Block, Doc, Imports, string};
+
+pub(super) fn conftest(cx: &Cx<'_>, auth: Option<&Auth>) -> String {
+    let mut imports = Imports::default();
+    for module in ["os", "pytest"] {
+        imports.module(module);
+    }
+    for (module, name) in [
+        ("collections.abc", "Iterator"),
+        ("pathlib", "Path"),
+        ("typing", "Any"),
+        ("alembic", "command"),
+        ("alembic.config", "Config"),
+        ("fastapi.testclient", "TestClient"),
+        ("httpx2", "Client"),
+        ("httpx2", "Response"),
+        ("sqlalchemy", "Engine"),
+        ("sqlalchemy", "delete"),
+        ("sqlalchemy", "exists"),
+        ("sqlalchemy", "inspect"),
+        ("sqlalchemy", "literal"),
+        ("sqlalchemy", "select"),
+        ("sqlalchemy", "table"),
+        ("sqlmodel", "Session"),
+        ("sqlmodel", "SQLModel"),
+        ("app.core.config", "Settings"),
+        ("app.core.db", "make_engine"),
+        ("app.main", "create_app"),
+    ] {
+        imports.name(module, name);
+    }
+    let (issuer, people) = match auth {
+        Some(auth) => (issuer(cx, &mut imports, auth), people(auth)),
+        None => (String::new(), String::new()),
+    };
+    let models = models(cx, &mut imports);
+    let text = file!("conftest.py")
+        .replace("# The constants.\n", &constants(cx, auth))
+        .replace("# The issuer.\n", &issuer)
+        .replace(
+            "    return \"settings\"\n",
+            &settings(cx, auth).statement(4, "return ", ""),
+        )
+        .replace(
+            "        for model in \"models\":\n",
+            &models.statement(8, "for model in ", ":"),
+        );
+    let text = match auth {
+        Some(auth) if is_published(auth) => text,
+        Some(_) => text.replace(KEY_FILE, ""),
+        None => UNKNOWN
+            .iter()
+            .fold(text.replace(KEY_FILE, ""), |text, (with, without)| {
+                text.replace(with, without)
+            }),
+    };
+    let text = if cx.owner.asynchronous {
+        text.replace("app.state.engine", "app.state.plain_engine")
+            .replace(WITH_APP, WITH_PLAIN_ENGINE)
+    } else {
+        text
+    };
+    text.replace("# The imports.\n", &(imports.text() + "\n")) + &people
+}
+
+/// How tests start the application.
+const WITH_APP: &str = "    with TestClient(create_app(settings)) as client:
+        yield client
+        empty(client)
+";
+
+/// The same where the application has an engine that waits: tests put rows there by one that does not.
+const WITH_PLAIN_ENGINE: &str = "    app = create_app(settings)
+    app.state.plain_engine = make_engine(settings)
+    with TestClient(app) as client:
+        yield client
+        empty(client)
+    app.state.plain_engine.dispose()
+";
+
+fn constants(cx: &Cx<'_>, auth: Option<&Auth>) -> String {
+    let mut block = Block::new();
+    if let Some(auth) = auth {
+        token_constants(&mut block, auth);
+    }
+    if cx.model.design.service.cors.is_some() {
+        block.line(&format!("ORIGIN = {}", origin(cx)));
+    }
+    if let Some(auth) = auth
+        && let Some(role) = top_role(auth)
+    {
+        let claim = auth.role_claim.as_deref().unwrap_or("role");
+        block.line(&format!("ROLE_CLAIM = {}", string(claim)));
+        block.line(&format!("ROLE = {}", string(role)));
+    }
+    block.comment("Routes that tests of what holds for every route go to, and what the first one takes.");
+    block.line(&format!("BASE = {}", string(&cx.model.http.base)));
+    if let Some(route) = listing(cx) {
+        let methods = cx.model.http.methods();
+        let of_path = methods.iter().find(|(path, _)| path.same_shape(&route.path));
+        let allowed = of_path.map_or(String::new(), |(_, methods)| methods.join(", "));
+        block.line(&format!("LIST = {}", string(&route.path.template())));
+        block.line(&format!("ALLOWED = {}", string(&allowed)));
+    }
+    if let Some(route) = creating(cx) {
+        block.line(&format!("CREATE = {}", string(&route.path.template())));
+    }
+    block.text()
+}
+
+fn token_constants(block: &mut Block, auth: &Auth) {
+    let of = |setting: Option<&Setting>, name: &str, other: &str| match setting {
+        Some(Setting::Value(value)) => string(value),
+        Some(Setting::Env(_)) | None => format!("os.environ.get(\"{name}\", {})", string(other)),
+    };
+    let issuer = of(auth.issuer.as_ref(), "ISSUER", "https://app.example.com");
+    let is_same = auth.audience.first() == auth.issuer.as_ref();
+    let audience = if is_same {
+        String::from("ISSUER")
+    } else {
+        of(auth.audience.first(), "AUDIENCE", "https://api.example.com")
+    };
+    block
+        .line(&format!("ISSUER = {issuer}"))
+        .line(&format!("AUDIENCE = {audience}"));
+}
+
+/// An origin that may call.
+fn origin(cx: &Cx<'_>) -> String {
+    let origins = cx.model.design.service.cors.iter().flat_map(|cors| &cors.origins);
+    let fixed = origins.filter_map(|origin| match origin {
+        Setting::Value(value) => Some(string(value)),
+        Setting::Env(_) => None,
+    });
+    fixed
+        .reduce(|_, last| last)
+        .unwrap_or_else(|| string("https://web.example.com"))
+}
+
+/// The tables to be emptied, those that refer to others first.
+fn models(cx: &Cx<'_>, imports: &mut Imports) -> Doc {
+    let tables = cx.model.tables.in_order_of_creation();
+    let mut names = Vec::new();
+    for table in tables.iter().rev() {
+        let class = names::class(cx.model, table.entity);
+        let module = cx.package(table.entity).module("models");
+        imports.name(&module, &class);
+        names.push(Doc::text(class));
+    }
+    if cx.keeps_replies() {
+        names.push(Doc::text(imports.name("app.core.replies", "KeptReply")));
+    }
+    Doc::tuple(names)
+}
+
+fn settings(cx: &Cx<'_>, auth: Option<&Auth>) -> Doc {
+    let mut parts = vec![Doc::named("_env_file", "None")];
+    let mut known = Vec::new();
+    let mut add = |setting: &Setting, value: String| {
+        if let Setting::Env(name) = setting
+            && !known.contains(name)
+        {
+            known.push(name.clone());
+            parts.push(Doc::named(&names::attribute(&name.to_lowercase()), value));
+        }
+    };
+    if let Some(auth) = auth {
+        if let Some(issuer) = &auth.issuer {
+            add(issuer, String::from("ISSUER"));
+        }
+        for audience in &auth.audience {
+            add(audience, String::from("AUDIENCE"));
+        }
+        match &auth.jwks {
+            Jwks::At(setting) => add(setting, String::from("\"https://keys.example.com\"")),
+            Jwks::Secret(setting) => add(setting, String::from("issuer.key.decode()")),
+            Jwks::IssuerPath(_) => {}
+        }
+    }
+    for origin in cx.model.design.service.cors.iter().flat_map(|cors| &cors.origins) {
+        add(origin, String::from("[ORIGIN]"));
+    }
+    if auth.is_some_and(is_published) {
+        parts.push(Doc::named("auth_jwks_file", "keys"));
+    }
+    let file = "f\"sqlite:///{folder / 'test.db'}\"";
+    let database = Doc::call(
+        "os.environ.get",
+        [Doc::text("\"TEST_DATABASE_URL\""), Doc::text(file)],
+    );
+    parts.push(Doc::named("database_url", database));
+    if cx.model.design.service.limits.rate.is_some() {
+        parts.push(Doc::named("rate_limit", "\"off\""));
+    }
+    Doc::call("Settings", parts)
+}
+
+/// A fixture for each of some people: without a role, and with each.
+fn people(auth: &Auth) -> String {
+    let mut text = String::new();
+    let mut add = |name: &str, token: &str| {
+        text.extend([
+            "\n\n@pytest.fixture\ndef ",
+            name,
+            "(client: TestClient, issuer: Issuer) -> Person:\n    return Person(client, issuer.token(",
+            token,
+            "))\n",
+        ]);
+    };
+    let mut taken = vec![
+        "alice", "bob", "maker", "nobody", "client", "issuer", "settings", "alembic",
+    ];
+    add("alice", "\"alice\"");
+    add("bob", "\"bob\"");
+    let role = |role: &str| format!("\"{role}\", **{{ROLE_CLAIM: \"{role}\"}}");
+    for declared in &auth.roles {
+        let name = names::snake(&declared.name);
+        if !taken.contains(&name.as_str()) {
+            add(&name, &role(&declared.name));
+            taken.push(&declared.name);
+        }
+    }
+    match top_role(auth) {
+        Some(_) => add("maker", "\"maker\", **{ROLE_CLAIM: ROLE}"),
+        None => add("maker", "\"maker\""),
+    }
+    text
+}
+
+/// The role that includes the most.
+fn top_role(auth: &Auth) -> Option<&str> {
+    let included =
+        |role: &groma_ir::design::Role| auth.roles.ids().filter(|id| role.includes.contains(*id)).count();
+    let mut roles: Vec<_> = auth.roles.iter().collect();
+    roles.sort_by_key(|role| included(role));
+    roles.last().map(|role| role.name.as_str())
+}
+
+/// Where an application finds it.
+const KEY_FILE: &str = "    keys = folder / \"jwks.json\"
+    keys.write_text(issuer.jwks())
+";
+
+/// What is different where nobody has a token.
+const UNKNOWN: [(&str, &str); 5] = [
+    ("issuer: Issuer, ", ""),
+    (", token: str | None) -> None:", ") -> None:"),
+    (
+        "        self.headers = {} if token is None else {\"Authorization\": f\"Bearer {token}\"}\n",
+        "",
+    ),
+    (
+        "        return self.client.request(
+            method, path, json=sent, content=data, headers=self.headers | more
+        )
+",
+        "        return self.client.request(method, path, json=sent, content=data, headers=more)
+",
+    ),
+    ("Person(client, None)", "Person(client)"),
+];
