@@ -192,10 +192,10 @@ def unique_columns(error: IntegrityError) -> list[str] | None:
         if getattr(error.orig, "sqlstate", None) != "23505":
             return None
         table = SQLModel.metadata.tables.get(diagnosis.table_name)
-        constraints = table.constraints if table is not None else ()
-        for constraint in constraints:
-            if constraint.name == diagnosis.constraint_name:
-                return list(getattr(constraint, "columns", {}).keys())
+        uniques = () if table is None else (*table.constraints, *table.indexes)
+        for unique in uniques:
+            if unique.name == diagnosis.constraint_name:
+                return list(getattr(unique, "columns", {}).keys())
         return []
     _, found, names = str(error.orig).partition("UNIQUE constraint failed:")
     return re.findall(r"\.(\w+)", names) if found else None
