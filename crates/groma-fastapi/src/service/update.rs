@@ -107,9 +107,6 @@ impl<'m> Service<'_, 'm> {
         if self.may_reach(&route.writes) {
             arguments.push(Doc::text("guards=[*may_reach(written)]"));
         }
-        if self.kept_level(&route.writes).is_some() {
-            arguments.push(Doc::text("is_serial=True"));
-        }
         if route.require_match {
             arguments.push(Doc::text("requires_match=True"));
         }
@@ -219,7 +216,6 @@ impl<'m> Service<'_, 'm> {
             self.take("app.core.changes", "Guard");
             let guard = Self::kept_guard(&link, &function, self.model());
             arguments.push(Doc::named("guards", Doc::list([guard])));
-            arguments.push(Doc::text("is_serial=True"));
         }
         if route.require_match {
             arguments.push(Doc::text("requires_match=True"));

@@ -95,6 +95,9 @@ fn owned_asynchronous() -> Existing {
             ("\ndef before_", "\nasync def before_"),
             ("\ndef after_", "\nasync def after_"),
             ("\ndef count_tasks", "\nasync def count_tasks"),
+            ("\ndef note", "\nasync def note"),
+            ("    note(session", "    await note(session"),
+            ("session.flush()", "await session.flush()"),
             (
                 "from sqlmodel import Session",
                 "from sqlalchemy.ext.asyncio import AsyncSession",

@@ -63,8 +63,26 @@ pub(super) fn survive(groma: &Path) -> Outcome {
         }
     }
     statically(&project)?;
-    let database = project.design.join("edited.db");
-    tests(&project, &format!("sqlite:///{}", database.display()))
+    let database = format!("sqlite:///{}", project.design.join("edited.db").display());
+    tests(&project, &database)?;
+    own_revision(&project, &database)
+}
+
+/// Has Alembic write the revision of a column of the owner's: it stands as the project wants it.
+fn own_revision(project: &Project, database: &str) -> Outcome {
+    let last = "    owner_id: str = Field(sa_type=TEXT)\n";
+    let own = "    colour_of_its_label_in_the_list_of_projects: str | None = Field(sa_type=TEXT)\n";
+    let models = project.folder.join("app/projects/models.py");
+    exchange(&models, last, &format!("{last}{own}"))?;
+    run::quietly(
+        project
+            .command(&["alembic", "revision", "--autogenerate", "-m", "colours"])
+            .env("DATABASE_URL", database),
+    )?;
+    for words in [&["check"][..], &["format", "--check"]] {
+        run::quietly(project.command(&["ruff"]).args(words).arg("migrations"))?;
+    }
+    Ok(())
 }
 
 /// Exchanges a text in a file for another one, which must be there.
