@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple, cast
 from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy import Constraint, Index
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlmodel import SQLModel
@@ -192,7 +193,9 @@ def unique_columns(error: IntegrityError) -> list[str] | None:
         if getattr(error.orig, "sqlstate", None) != "23505":
             return None
         table = SQLModel.metadata.tables.get(diagnosis.table_name)
-        uniques = () if table is None else (*table.constraints, *table.indexes)
+        uniques: list[Constraint | Index] = []
+        if table is not None:
+            uniques = [*table.constraints, *table.indexes]
         for unique in uniques:
             if unique.name == diagnosis.constraint_name:
                 return list(getattr(unique, "columns", {}).keys())

@@ -56,6 +56,9 @@ fn serve(mut stream: TcpStream, service: &Mutex<Service>) {
     }
 }
 
+/// The path and the body of a request whose answer is kept, and the answer.
+type Kept = (String, Vec<u8>, Outgoing);
+
 /// Everything that a service holds.
 pub(super) struct Service {
     pub(super) model: &'static Model,
@@ -66,7 +69,7 @@ pub(super) struct Service {
     pub(super) serial: i64,
     key: Vec<u8>,
     /// What was answered to callers who may send the same again: whose, of which route, by which key.
-    replies: BTreeMap<(String, RouteId, String), (String, Vec<u8>, Outgoing)>,
+    replies: BTreeMap<(String, RouteId, String), Kept>,
 }
 
 impl Service {
