@@ -46,17 +46,24 @@ impl<'m> Service<'_, 'm> {
         let returned = self.returned("update_row(session, change, written)");
         let sent = if action.inputs.is_empty() { "" } else { "()" };
         arguments.extend(self.check_arguments(route, sent));
+        arguments.extend(self.callerless(route));
         let then = self.then(route);
         arguments.extend(then.as_ref().map(Then::argument));
         let mut parameters = self.acting(route, action);
         let has_answer = route.success.body.is_some();
         let mut block = self.action_references(route, action);
+        let name = if written.is_empty() {
+            self.take("typing", "Any");
+            "written: dict[str, Any] = "
+        } else {
+            "written = "
+        };
         let (written, time) = Self::at_one_time(Doc::dict(written));
         block.inner(|body| {
             if let Some(time) = time {
                 body.line(time);
             }
-            body.statement("written = ", &written, "");
+            body.statement(name, &written, "");
         });
         if let Some(then) = then {
             block.append(then.block);
