@@ -1,12 +1,13 @@
 //! The files around the packages: `main.py`, migrations' environment, what a project is built and read by.
 
 use groma_files::FileSet;
-use groma_ir::design::{Jwks, Per};
-use groma_ir::http::{Operation, Route};
+use groma_ir::design::{Jwks, Per, Type};
+use groma_ir::http::{Member, MemberKind, Operation, Route, SchemaKind};
+use groma_ir::scalar::Scalar;
 
 use crate::cx::{Cx, Package};
 use crate::names;
-use crate::owner::Moment;
+use crate::owner::{Moment, PUBLIC_ROUTER, ROUTER};
 use crate::python::{Block, Doc, Imports, Module, string, waiting};
 use crate::rates;
 use crate::router;
@@ -133,32 +134,41 @@ fn lifespan(cx: &Cx<'_>, imports: &mut Imports, block: &mut Block) {
             imports.name("app.core.replies", "Replies");
             block.line("app.state.replies = Replies(app.state.engine)");
         }
-        match jwks {
-            None => {
-                block.line("yield");
-            }
-            Some(Jwks::Secret(_)) => {
-                imports.name("app.core.jwks", "SharedSecret");
-                block
-                    .line("app.state.keys = SharedSecret(settings.token_secret)")
-                    .line("yield");
-            }
-            Some(Jwks::IssuerPath(_) | Jwks::At(_)) => {
-                imports.module("httpx2");
-                imports.name("app.core.jwks", "Keys");
-                block.line("async with httpx2.AsyncClient(timeout=5) as client:");
-                block.inner(|block| {
-                    block.line("app.state.keys = Keys(settings.token_key_source, client)");
-                    block.line("async with app.state.keys.kept_fresh():");
-                    block.inner(|block| {
-                        block.line("yield");
-                    });
-                });
-            }
-        }
+        block.line("try:");
+        block.inner(|block| with_keys(jwks, imports, block));
         let wait = if cx.owner.asynchronous { "await " } else { "" };
-        block.line(&format!("{wait}app.state.engine.dispose()"));
+        block.line("finally:");
+        block.inner(|block| {
+            block.line(&format!("{wait}app.state.engine.dispose()"));
+        });
     });
+}
+
+/// The time in which requests are answered, with what tokens are verified by.
+fn with_keys(jwks: Option<&Jwks>, imports: &mut Imports, block: &mut Block) {
+    match jwks {
+        None => {
+            block.line("yield");
+        }
+        Some(Jwks::Secret(_)) => {
+            imports.name("app.core.jwks", "SharedSecret");
+            block
+                .line("app.state.keys = SharedSecret(settings.token_secret)")
+                .line("yield");
+        }
+        Some(Jwks::IssuerPath(_) | Jwks::At(_)) => {
+            imports.module("httpx2");
+            imports.name("app.core.jwks", "Keys");
+            block.line("async with httpx2.AsyncClient(timeout=5) as client:");
+            block.inner(|block| {
+                block.line("app.state.keys = Keys(settings.token_key_source, client)");
+                block.line("async with app.state.keys.kept_fresh():");
+                block.inner(|block| {
+                    block.line("yield");
+                });
+            });
+        }
+    }
 }
 
 fn state(cx: &Cx<'_>, imports: &mut Imports, block: &mut Block) {
@@ -195,35 +205,56 @@ fn middleware(cx: &Cx<'_>, block: &mut Block) {
 }
 
 fn routers(cx: &Cx<'_>, imports: &mut Imports, block: &mut Block) {
-    let mut names = Vec::new();
-    for package in &cx.packages {
-        // What the owner adds comes first: a path of theirs may look like a key.
-        if cx.owner.has_extra(package) {
-            names.push(Doc::text(format!("{}_extra", package.name)));
-        }
-        if !package.routes.is_empty() {
-            names.push(Doc::text(&package.name));
-        }
-    }
-    if names.is_empty() {
-        return;
-    }
-    let rate = rates::of_all(cx);
-    let end = match rate {
-        Some(rate) => {
-            imports.name("fastapi", "Depends");
-            imports.name("app.core.rate", rate);
-            format!(", dependencies=[Depends({rate})]")
-        }
-        None => String::new(),
+    let of_owner = |variable: &str| {
+        let packages = cx.packages.iter();
+        let names = packages.filter(|package| cx.owner.has_router(package, variable));
+        names
+            .map(|package| Doc::text(format!("{}_extra", package.name)))
+            .collect()
     };
-    if let [only] = names.as_slice() {
-        block.line(&format!("app.include_router({}.router{end})", only.flat()));
+    let (public, own): (Vec<Doc>, Vec<Doc>) = (of_owner(PUBLIC_ROUTER), of_owner(ROUTER));
+    if !public.is_empty() || !own.is_empty() {
+        block.comment("A path of ours may look like a key to those of the design.");
+    }
+    include(
+        imports,
+        block,
+        public,
+        (PUBLIC_ROUTER, &rates::of_public_extra(cx)),
+    );
+    include(imports, block, own, (ROUTER, &rates::of_extra(cx)));
+    let designed = routed(cx).into_iter().map(|package| Doc::text(&package.name));
+    let rate: Vec<_> = rates::of_all(cx).map(rates::imported).into_iter().collect();
+    include(imports, block, designed.collect(), (ROUTER, &rate));
+}
+
+/// Takes in the routers of some modules, which a variable of theirs holds, behind the same dependencies.
+fn include(
+    imports: &mut Imports,
+    block: &mut Block,
+    modules: Vec<Doc>,
+    (variable, dependencies): (&str, &[rates::Import]),
+) {
+    if modules.is_empty() {
         return;
     }
-    block.statement("for each in ", &Doc::tuple(names), ":");
+    let mut called = Vec::new();
+    for (from, name) in dependencies {
+        imports.name("fastapi", "Depends");
+        imports.name(from, name);
+        called.push(format!("Depends({name})"));
+    }
+    let end = match called.as_slice() {
+        [] => String::new(),
+        _ => format!(", dependencies=[{}]", called.join(", ")),
+    };
+    if let [only] = modules.as_slice() {
+        block.line(&format!("app.include_router({}.{variable}{end})", only.flat()));
+        return;
+    }
+    block.statement("for each in ", &Doc::tuple(modules), ":");
     block.inner(|block| {
-        block.line(&format!("app.include_router(each.router{end})"));
+        block.line(&format!("app.include_router(each.{variable}{end})"));
     });
 }
 
@@ -241,12 +272,10 @@ fn health(cx: &Cx<'_>) -> String {
     let changes = [
         (" and with the issuer's keys", ""),
         ("import APIRouter, Request", "import APIRouter"),
-        ("from app.core.errors import UNAVAILABLE, Problem\n", ""),
         ("request: Request, ", ""),
         ("Database and keys can be had", "The database can be had"),
-        ("    if not request.app.state.keys.are_good:\n", ""),
         (
-            "        raise Problem(UNAVAILABLE, headers={\"Retry-After\": \"1\"})\n",
+            "    if not request.app.state.keys.are_good:\n        raise Problem(UNAVAILABLE, headers={\"Retry-After\": \"1\"})\n",
             "",
         ),
     ];
@@ -319,15 +348,16 @@ fn readme(cx: &Cx<'_>) -> String {
     let rows = groma_ir::words::list(rows, "and");
     let title = service.title.replace(['\n', '\r'], " ");
     let head = format!("# {title}\n\nThe API that `specs/` designs, in FastAPI: {rows}.\n");
-    let (tokens, rules) = match &cx.model.design.auth {
-        None => ("Nobody needs a token.", OPEN_RULES),
-        Some(auth) if matches!(auth.jwks, Jwks::Secret(_)) => (SIGNED, RULES),
-        Some(_) => (ISSUED, RULES),
+    let (tokens, rules, extra) = match &cx.model.design.auth {
+        None => ("Nobody needs a token.", OPEN_RULES, OPEN_EXTRA),
+        Some(auth) if matches!(auth.jwks, Jwks::Secret(_)) => (SIGNED, RULES, EXTRA),
+        Some(_) => (ISSUED, RULES, EXTRA),
     };
     let text = file!("README.md")
         .replacen("# A service\n", &head, 1)
         .replacen("TOKENS", tokens, 1)
-        .replacen("RULES", rules, 1);
+        .replacen("RULES", rules, 1)
+        .replacen("EXTRA", extra, 1);
     let text = match &cx.model.design.auth {
         None => text.replacen(" that trusts a key of the tests", "", 1).replacen(
             " SIGNING_KEY=key.pem SIGNING_KID=... ISSUER=... AUDIENCE=...",
@@ -339,36 +369,68 @@ fn readme(cx: &Cx<'_>) -> String {
     text + &hooks(cx).unwrap_or_default()
 }
 
-/// What hooks look like, by the first thing that the design lets one make.
+/// A file with a hook that refuses some of what it is given, for the first thing that the design lets one make by a text.
 fn hooks(cx: &Cx<'_>) -> Option<String> {
     let makes =
         |route: &&Route| route.operation == Operation::Create && route.path.parents().next().is_none();
-    let route = cx.model.http.routes.iter().find(makes)?;
-    let package = &cx.package(route.entity).name;
-    let body = names::schema(cx.model, route.body?);
-    let class = names::class(cx.model, route.entity);
-    let row = cx.row_name(route.entity);
-    let function = function_of(route);
-    let hook = |moment: Moment, last: String, gives: &str| {
-        let session = if cx.owner.asynchronous {
-            "session: AsyncSession"
-        } else {
-            "session: Session"
-        };
-        let caller = cx.caller().map(|_| Doc::text("caller: Caller"));
-        let parameters = [Doc::text(session)]
-            .into_iter()
-            .chain(caller)
-            .chain([Doc::text(last)]);
-        let word = if cx.owner.asynchronous { "async def" } else { "def" };
-        let head = Doc::call(format!("{word} {}", moment.name(&function)), parameters);
-        head.statement(0, "", &format!(" -> {gives}: ..."))
-    };
-    let before = hook(Moment::Before, format!("body: {body}"), &body);
-    let after = hook(Moment::After, format!("{row}: {class}"), "None");
+    let mut made = cx.model.http.routes.iter().filter(makes);
+    let (route, member) = made.find_map(|route| Some((route, text_of(cx, route)?)))?;
+    let package = cx.package(route.entity);
+    let schema = names::schema(cx.model, route.body?);
+    let mut module = Module::new("What we do beside what the design says.").waiting(cx.owner.asynchronous);
+    let imports = &mut module.imports;
+    let mut parameters = vec![Doc::text(format!(
+        "session: {}",
+        imports.name("sqlmodel", "Session")
+    ))];
+    if cx.caller().is_some() {
+        let class = imports.name("app.core.auth", "Caller");
+        parameters.push(Doc::text(format!("caller: {class}")));
+    }
+    imports.name(&package.module("schemas"), &schema);
+    parameters.push(Doc::text(format!("body: {schema}")));
+    for name in ["INVALID_BODY", "InputError", "Problem"] {
+        imports.name("app.core.errors", name);
+    }
+    let function = Moment::Before.name(&function_of(route));
+    let attribute = names::attribute(&member.name);
+    let pointer = string(&format!("/{}", member.name));
+    let mut block = Block::new();
+    let head = Doc::call(format!("def {function}"), parameters);
+    block.statement("", &head, &format!(" -> {schema}:"));
+    block.inner(|block| {
+        block
+            .doc("Nobody shouts.")
+            .line(&format!("if body.{attribute}.isupper():"));
+        block.inner(|block| {
+            let mistake = [
+                "\"Not in capitals.\"",
+                "\"shouting\"",
+                &format!("{{\"pointer\": {pointer}}}"),
+            ];
+            let mistake = Doc::call("InputError", mistake.map(Doc::text));
+            block.statement("mistake = ", &mistake, "");
+            block.line("raise Problem(INVALID_BODY, errors=[mistake])");
+        });
+        block.line("return body");
+    });
+    module.push(block);
+    let path = package.file("hooks");
     Some(format!(
-        "\n```python\n# app/{package}/hooks.py\n{before}{after}```\n"
+        "\n`{path}`, for example:\n\n```python\n{}```\n",
+        module.text()
     ))
+}
+
+/// A text that must stand in what is made.
+fn text_of<'m>(cx: &Cx<'m>, route: &Route) -> Option<&'m Member> {
+    let SchemaKind::Input(members) = &cx.model.http.schemas[route.body?].kind else {
+        return None;
+    };
+    members.iter().find(|member| {
+        let is_text = matches!(member.kind, MemberKind::Field(_, Type::Scalar(Scalar::Text(_))));
+        is_text && member.required && !member.nullable
+    })
 }
 
 const ISSUED: &str = "A token comes from Better Auth, by\n`GET /api/auth/token` of the application.";
@@ -378,6 +440,9 @@ const RULES: &str = "Every function of a service takes the caller, and every sta
      to read or write a\nrow around them.";
 const OPEN_RULES: &str =
     "Every statement carries the rules: there is no way to read or write a row around them.";
+const EXTRA: &str =
+    "Those in an `APIRouter` called `router` need a\n  token; those in one called `public_router` need none.";
+const OPEN_EXTRA: &str = "They are in an `APIRouter` called `router`.";
 
 const APPLICATION: &str = "    app = FastAPI(
         title=config.TITLE,

@@ -11,6 +11,7 @@ use crate::cx::Cx;
 use crate::names;
 use crate::python::{import, string};
 use crate::service::Needs;
+use crate::settings;
 
 macro_rules! file {
     ($path:literal) => {
@@ -39,6 +40,7 @@ pub(crate) fn add(cx: &Cx<'_>, needs: &Needs, files: &mut FileSet) {
         },
     );
     files.insert("tests/test_migrations.py", file!("test_migrations.py"));
+    files.insert("tests/test_settings.py", settings_tests(cx));
     if let Some(entity) = needs.there.first() {
         files.insert("tests/test_database.py", database_tests(cx, *entity));
     }
@@ -167,6 +169,12 @@ fn plain_routes<'m>(cx: &Cx<'m>) -> impl Iterator<Item = &'m Route> {
 /// Whether keys are published, and not a secret that both sides know.
 fn is_published(auth: &Auth) -> bool {
     !matches!(auth.jwks, Jwks::Secret(_))
+}
+
+/// Tests of settings that cannot work.
+fn settings_tests(cx: &Cx<'_>) -> String {
+    let wrong = settings::wrong(cx).statement(0, "WRONG: list[dict[str, Any]] = ", "");
+    file!("test_settings.py").replace("WRONG: list[dict[str, Any]] = \"settings\"\n", &wrong)
 }
 
 fn auth_tests(auth: &Auth) -> String {

@@ -27,9 +27,9 @@ macro_rules! core {
     };
 }
 
-const CORE: [File; 21] = core![
-    "answers" "changes" "columns" "db" "errors" "etags" "hints" "http" "jwks" "paging" "params" "query" "rate" "reading"
-    "replies" "responses" "retries" "search" "strict_json" "tokens" "types"
+const CORE: [File; 23] = core![
+    "answers" "changes" "columns" "db" "errors" "etags" "hints" "http" "jwks" "logs" "paging" "params" "paths" "query"
+    "rate" "reading" "replies" "responses" "retries" "search" "strict_json" "tokens" "types"
 ];
 
 /// What is another in a module where services are `async`, and is not the same with `await`s.

@@ -1,8 +1,9 @@
 //! What the owner of a project wrote into it: hooks around operations, and routes of their own.
 //!
 //! `app/tasks/hooks.py` is the owner's. A function `before_create_task` or `after_create_task` in it turns on the call in
-//! `app/tasks/service.py`; without it nothing is called. The `router` of `app/tasks/extra.py` is served before that of
-//! the design. Reads of Python only which functions stand at the left edge of a file.
+//! `app/tasks/service.py`; without it nothing is called. The routes of `app/tasks/extra.py` are served before those of
+//! the design: those of its `router` for whoever has a token, those of its `public_router` for anybody. Reads of Python
+//! only which functions and variables stand at the left edge of a file.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -53,11 +54,16 @@ pub(crate) enum Moment {
 pub(crate) struct Owner {
     /// The functions of `hooks.py`, by the name of the package.
     hooks: BTreeMap<String, BTreeMap<String, Hook>>,
-    /// The packages that have an `extra.py`, and whether it has a `router`.
-    extra: BTreeMap<String, bool>,
+    /// The packages that have an `extra.py`, and which routers it has.
+    extra: BTreeMap<String, BTreeSet<&'static str>>,
     /// Whether services are `async`, and so are hooks.
     pub(crate) asynchronous: bool,
 }
+
+/// What the routes of `extra.py` are in that need a token.
+pub(crate) const ROUTER: &str = "router";
+/// What those are in that need none.
+pub(crate) const PUBLIC_ROUTER: &str = "public_router";
 
 /// A function of `hooks.py`.
 #[derive(Clone, Copy, Debug)]
@@ -88,8 +94,7 @@ impl Owner {
                     owner.hooks.insert((*package).to_owned(), functions(text));
                 }
                 ["app", package, "extra.py"] => {
-                    let has_router = code(text).any(|line| line.starts_with("router"));
-                    owner.extra.insert((*package).to_owned(), has_router);
+                    owner.extra.insert((*package).to_owned(), routers(text));
                 }
                 _ => {}
             }
@@ -105,7 +110,14 @@ impl Owner {
 
     /// Whether a package has routes of the owner's.
     pub(crate) fn has_extra(&self, package: &Package) -> bool {
-        self.extra.get(&package.name).copied().unwrap_or_default()
+        let routers = self.extra.get(&package.name);
+        routers.is_some_and(|routers| !routers.is_empty())
+    }
+
+    /// Whether they are in a variable of this name.
+    pub(crate) fn has_router(&self, package: &Package, variable: &str) -> bool {
+        let routers = self.extra.get(&package.name);
+        routers.is_some_and(|routers| routers.contains(variable))
     }
 
     /// What of it nothing calls.
@@ -133,12 +145,14 @@ impl Owner {
                 found.push(Finding { path, message });
             }
         }
-        for (name, has_router) in &self.extra {
+        for (name, routers) in &self.extra {
             let path = format!("app/{name}/extra.py");
             if !cx.packages.iter().any(|package| package.name == *name) {
                 found.push(nowhere(cx, path, name));
-            } else if !has_router {
-                let message = "it has no `router`, so it is not served; write `router = APIRouter()`".into();
+            } else if routers.is_empty() {
+                let message = "it has no `router`, so it is not served; write `router = APIRouter()`, or \
+                     `public_router = APIRouter()` for routes without a token"
+                    .into();
                 found.push(Finding { path, message });
             }
         }
@@ -182,6 +196,17 @@ fn functions(text: &str) -> BTreeMap<String, Hook> {
         }
     }
     found
+}
+
+/// The routers that a module has at its left edge.
+fn routers(text: &str) -> BTreeSet<&'static str> {
+    let is_given = |name: &&str| {
+        code(text).any(|line| {
+            let rest = line.strip_prefix(*name).unwrap_or_default().trim_start();
+            rest.starts_with(['=', ':'])
+        })
+    };
+    [ROUTER, PUBLIC_ROUTER].into_iter().filter(is_given).collect()
 }
 
 /// The lines of a module that stand in no text of three quotes.

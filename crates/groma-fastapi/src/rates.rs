@@ -11,6 +11,14 @@ use crate::python::{Doc, Imports, string};
 
 const RATE: &str = "app.core.rate";
 
+/// A module, and a name of it.
+pub(crate) type Import = (&'static str, &'static str);
+
+/// The same for a dependency of this module's.
+pub(crate) fn imported(name: &'static str) -> Import {
+    (RATE, name)
+}
+
 /// The dependency of every route alike; none where routes have their own.
 pub(crate) fn of_all(cx: &Cx<'_>) -> Option<&'static str> {
     let rate = cx.model.design.service.limits.rate?;
@@ -21,6 +29,29 @@ pub(crate) fn of_all(cx: &Cx<'_>) -> Option<&'static str> {
         Per::Caller if has_public => None,
         Per::Caller => Some("within_rate"),
     }
+}
+
+/// The dependencies of the owner's routes: whatever else the design has, nobody gets in without a token where there are
+/// any.
+pub(crate) fn of_extra(cx: &Cx<'_>) -> Vec<Import> {
+    let rate = cx.model.design.service.limits.rate.map(|rate| rate.per);
+    let caller = cx.caller().map(|_| ("app.core.auth", "current_caller"));
+    match (rate, caller) {
+        // It asks who calls by itself.
+        (Some(Per::Caller), Some(_)) => vec![imported("within_rate")],
+        (rate, caller) => {
+            let rate = rate.map(|_| imported("within_address_rate"));
+            rate.into_iter().chain(caller).collect()
+        }
+    }
+}
+
+/// The same of those that the owner has for anybody.
+pub(crate) fn of_public_extra(cx: &Cx<'_>) -> Vec<Import> {
+    let rate = cx.model.design.service.limits.rate;
+    rate.map(|_| imported("within_address_rate"))
+        .into_iter()
+        .collect()
 }
 
 /// The dependencies of one route, which stand before all others in its decorator.

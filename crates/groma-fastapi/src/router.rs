@@ -233,9 +233,7 @@ impl<'m> Router<'_, 'm> {
         let is_action = matches!(route.operation, Operation::Action(_));
         if takes_body(route) && !(is_action && self.is_without_input(route)) {
             let schema = route.body.map_or_else(String::new, |body| self.schema(body));
-            self.take("typing", "Annotated");
-            self.take("fastapi", "Body");
-            all.push(Doc::text(format!("body: Annotated[{schema}, Body()]")));
+            all.push(Doc::text(format!("body: {schema}")));
         }
         if route.if_match {
             let tags = self.take("app.core.etags", "IfMatchDep");
@@ -253,10 +251,8 @@ impl<'m> Router<'_, 'm> {
             )));
         }
         if is_action && self.is_without_input(route) {
-            self.take("typing", "Annotated");
-            self.take("fastapi", "Body");
             self.take("app.core.types", "NoInput");
-            all.push(Doc::text("_body: Annotated[NoInput | None, Body()] = None"));
+            all.push(Doc::text("_body: NoInput | None = None"));
         }
         all
     }

@@ -6,7 +6,7 @@ use groma_ir::design::{Auth, Jwks, Rate, Setting};
 
 use crate::cx::Cx;
 use crate::names;
-use crate::python::{Block, Doc, Module, string};
+use crate::python::{Block, Doc, Imports, Module, string};
 
 /// One variable of the environment.
 struct Variable {
@@ -165,7 +165,7 @@ fn token_variables(auth: &Auth, add: &mut impl FnMut(Variable)) {
         .map(|setting| (setting, "The audience of tokens", "audience"));
     for (setting, said, role) in issuer.chain(audience) {
         let Setting::Env(name) = setting else { continue };
-        let is_both = role == "issuer" && auth.audience.contains(setting);
+        let is_both = role == "issuer" && origin_of_application(auth) == Some(name.as_str());
         let said = if is_both {
             "The origin of the application that signs people in: the issuer and the audience of tokens."
         } else {
@@ -203,6 +203,18 @@ fn token_variables(auth: &Auth, add: &mut impl FnMut(Variable)) {
             example: example.to_owned(),
             required: true,
         });
+    }
+}
+
+/// The variable that names both who makes tokens and for whom they are: the origin of an application.
+fn origin_of_application(auth: &Auth) -> Option<&str> {
+    let issuer = auth
+        .issuer
+        .as_ref()
+        .filter(|issuer| auth.audience.contains(issuer))?;
+    match issuer {
+        Setting::Env(name) => Some(name),
+        Setting::Value(_) => None,
     }
 }
 
@@ -295,8 +307,10 @@ fn class(cx: &Cx<'_>, module: &mut Module, variables: &[Variable]) -> Block {
             ));
         }
     });
-    origins(cx, module, &mut block, variables);
+    origins(cx, &mut block, variables);
     tokens(cx, module, &mut block);
+    module.imports.name("pydantic", "field_validator");
+    block.lines(DATABASE_URL);
     module.imports.name("functools", "cached_property");
     module.imports.name("sqlalchemy", "URL");
     module.imports.name("sqlalchemy", "make_url");
@@ -319,7 +333,23 @@ fn value(setting: &Setting) -> String {
     }
 }
 
-fn origins(cx: &Cx<'_>, module: &mut Module, block: &mut Block, variables: &[Variable]) {
+/// What `Settings` refuses, each in the place of what is right.
+pub(crate) fn wrong(cx: &Cx<'_>) -> Doc {
+    let text = |text: &str| Doc::text(string(text));
+    let mut all = vec![vec![(string("database_url"), text("mysql://host/database"))]];
+    if let Some(auth) = &cx.model.design.auth {
+        if let Some(name) = origin_of_application(auth) {
+            all.push(vec![(string(&attribute(name)), text("https://app.example.com/"))]);
+        }
+        if matches!(auth.jwks, Jwks::IssuerPath(_)) {
+            let nowhere = (string("auth_jwks_url"), text("app.example.com/jwks"));
+            all.push(vec![(string("auth_jwks_file"), Doc::text("None")), nowhere]);
+        }
+    }
+    Doc::list(all.into_iter().map(Doc::dict))
+}
+
+fn origins(cx: &Cx<'_>, block: &mut Block, variables: &[Variable]) {
     let Some(cors) = &cx.model.design.service.cors else {
         return;
     };
@@ -333,7 +363,6 @@ fn origins(cx: &Cx<'_>, module: &mut Module, block: &mut Block, variables: &[Var
     });
     let lists: Vec<String> = lists.collect();
     if !lists.is_empty() {
-        module.imports.name("pydantic", "field_validator");
         block.lines(&ORIGINS.replace("NAMES", &lists.join(", ")));
     }
     let all = match cors.origins.as_slice() {
@@ -359,6 +388,7 @@ fn tokens(cx: &Cx<'_>, module: &mut Module, block: &mut Block) {
     let Some(auth) = &cx.model.design.auth else {
         return;
     };
+    token_validators(auth, &mut module.imports, block);
     let issuer = auth.issuer.as_ref().map(value);
     let (ty, issuer) = match &issuer {
         Some(issuer) => ("str", issuer.as_str()),
@@ -411,6 +441,17 @@ fn tokens(cx: &Cx<'_>, module: &mut Module, block: &mut Block) {
     }
 }
 
+fn token_validators(auth: &Auth, imports: &mut Imports, block: &mut Block) {
+    if let Some(name) = origin_of_application(auth) {
+        block.lines(&ISSUER.replace("NAMES", &string(&attribute(name))));
+    }
+    if matches!(auth.jwks, Jwks::IssuerPath(_)) {
+        imports.name("typing", "Self");
+        imports.name("pydantic", "model_validator");
+        block.lines(KEY_SOURCE);
+    }
+}
+
 fn property(block: &mut Block, name: &str, ty: &str, said: &str, value: &str) {
     // A variable that is called so is that already.
     if value == format!("self.{name}") {
@@ -455,6 +496,40 @@ const KEYS: &str = r#"
         """Where the issuer publishes its keys: a URL or a file."""
         if self.auth_jwks_file is not None:
             return self.auth_jwks_file
+"#;
+
+const ISSUER: &str = r#"
+    @field_validator(NAMES)
+    @classmethod
+    def check_issuer(cls, origin: str) -> str:
+        """What tokens say is compared letter by letter, and they say it without a final slash."""
+        if origin.endswith("/"):
+            msg = "write it without the slash at its end, as tokens say it"
+            raise ValueError(msg)
+        return origin
+"#;
+
+const KEY_SOURCE: &str = r#"
+    @model_validator(mode="after")
+    def check_key_source(self) -> Self:
+        """Keys that are in no file are fetched over HTTP."""
+        source = self.token_key_source
+        if isinstance(source, str) and not source.startswith(("https://", "http://")):
+            msg = f"the issuer's keys cannot be fetched from {source!r}, which is no http(s) URL"
+            raise ValueError(msg)
+        return self
+"#;
+
+const DATABASE_URL: &str = r#"
+    @field_validator("database_url")
+    @classmethod
+    def check_database_url(cls, url: str) -> str:
+        """Only these two are spoken here."""
+        known = ("postgresql", "postgres", "postgresql+psycopg", "sqlite")
+        if url.partition("://")[0] not in known:
+            msg = "write it as postgresql://user:password@host/database or sqlite:///file.db"
+            raise ValueError(msg)
+        return url
 "#;
 
 const DATABASE: &str = r#"

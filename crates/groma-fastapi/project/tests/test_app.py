@@ -1,16 +1,32 @@
-"""What holds for every route: problems, methods, the document."""
+"""What holds for every route: problems, methods, the log, the document."""
 
 import json
+import logging
 from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
 
+from app.core.config import Settings
+from app.core.logs import configure_logging
+from app.main import create_app
 from tests.conftest import ALLOWED, BASE, LIST, Person
 
 
 def test_health(nobody: Person) -> None:
     assert nobody.get("/livez").json() == {"status": "ok"}
     assert nobody.get("/readyz").json() == {"status": "ok"}
+
+
+def test_without_its_tables_nothing_is_ready_and_that_is_no_outage(
+    settings: Settings, tmp_path: Path, alice: Person
+) -> None:
+    url = f"sqlite:///{tmp_path / 'empty.db'}"
+    with TestClient(create_app(Settings(**settings.model_dump() | {"database_url": url}))) as empty:
+        assert empty.get("/livez").status_code == 200
+        assert empty.get("/readyz").status_code == 503
+        alice.client = empty
+        assert alice.get(LIST).status_code == 500
 
 
 def test_a_problem_says_what_and_where(nobody: Person) -> None:
@@ -60,6 +76,23 @@ def test_parameters_that_are_not_there_and_those_that_are_given_twice(alice: Per
         ("limit", "repeated_parameter"),
         ("%zz", "string_unicode"),
     ]
+
+
+def test_each_request_is_a_line_in_the_log(
+    nobody: Person, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trace, rest = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331-01"
+    configure_logging()
+    try:
+        for version, more in (("00", ""), ("00", "-more"), ("cc", "-more"), ("ff", "")):
+            parent = f"{version}-{trace}-{rest}{more}"
+            nobody.get("/livez", X_Request_Id="mine-2", Traceparent=parent)
+    finally:
+        logging.getLogger().handlers.clear()
+        logging.getLogger("app").setLevel(logging.NOTSET)
+    lines = capsys.readouterr().err.splitlines()
+    assert all(" INFO [mine-2] app.core.http: GET /livez 200 " in line for line in lines)
+    assert [f" trace {trace}" in line for line in lines] == [True, False, True, False]
 
 
 def test_the_document_has_the_operations_of_the_design(nobody: Person) -> None:

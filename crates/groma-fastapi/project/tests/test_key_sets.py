@@ -1,5 +1,7 @@
 """Keys that may not verify a token."""
 
+import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ from jwt import PyJWK
 from jwt.algorithms import get_default_algorithms
 
 from app.core.config import ALGORITHMS
-from app.core.jwks import usable_keys
+from app.core.jwks import Keys, usable_keys
 from tests.conftest import LIST, Issuer, Person
 
 
@@ -38,3 +40,24 @@ def test_a_key_is_for_its_own_algorithm(
     monkeypatch.setattr(client.app.state.keys, "keys", keys)  # type: ignore[attr-defined]
     answer = Person(client, forger.token("alice")).get(LIST)
     assert answer.status_code == 401, answer.text
+
+
+def test_keys_stay_where_no_others_can_be_had(
+    issuer: Issuer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, client = tmp_path / "jwks.json", None
+    source.write_text(issuer.jwks())
+    keys = Keys(source, client)  # type: ignore[arg-type]
+    assert asyncio.run(keys.load())
+    for unusable in ("", "[]", '{"keys":{}}', '{"keys":[{"kty":"oct","k":"AA"}]}'):
+        source.write_text(unusable)
+        assert not asyncio.run(keys.load())
+    with monkeypatch.context() as patch:
+        # What nobody expects must not end the task that asks again and again.
+        patch.setattr(keys, "read", lambda: 1 / 0)
+        assert not asyncio.run(keys.load())
+    assert [key.key_id for key in keys.keys] == ["first"]
+    # All of them are taken back.
+    source.write_text('{"keys":[]}')
+    assert asyncio.run(keys.load())
+    assert keys.keys == []

@@ -79,6 +79,10 @@ fn owned() -> Existing {
             "app/task_shares/hooks.py",
             include_str!("owned/app/task_shares/hooks.py"),
         ),
+        (
+            "app/projects/hooks.py",
+            include_str!("owned/app/projects/hooks.py"),
+        ),
         ("tests/test_own.py", include_str!("owned/tests/test_own.py")),
     ] {
         own.insert(path, text);
@@ -101,6 +105,10 @@ fn owned_asynchronous() -> Existing {
             ("\ndef note", "\nasync def note"),
             ("    note(session", "    await note(session"),
             ("session.flush()", "await session.flush()"),
+            (
+                "before_create_project(session: Session, caller: Caller, body: ProjectCreate)",
+                "before_create_project(\n    session: AsyncSession, caller: Caller, body: ProjectCreate\n)",
+            ),
             (
                 "from sqlmodel import Session",
                 "from sqlalchemy.ext.asyncio import AsyncSession",
@@ -187,9 +195,46 @@ fn hooks_are_called_where_the_owner_has_them_and_nowhere_else() {
             hooks.after_get_task_stats(session, caller, report)
     "#]]
     .assert_eq(&calls(&files));
+    // The example of how to write one is one of those.
+    let example = owned().own.get("app/projects/hooks.py").map(str::to_owned);
+    let readme = plain.get("README.md").unwrap();
+    assert!(readme.contains(&example.unwrap()), "{readme}");
     // What they take from the library is there.
     assert!(!plain.get("app/core/db.py").unwrap().contains("def new_secret"));
     assert!(files.get("app/core/db.py").unwrap().contains("def new_secret"));
+}
+
+#[test]
+fn routes_of_the_owner_need_a_token_whatever_the_design_has_for_anybody() {
+    let routers = |model: &Model, path: &str| {
+        let mut existing = Existing::default();
+        existing.own.insert(
+            path,
+            "router = APIRouter()\npublic_router: APIRouter = APIRouter()\n",
+        );
+        let project = crate::emit(model, &existing).unwrap();
+        assert_eq!(project.findings, []);
+        let main = project.files.get("app/main.py").unwrap();
+        let lines = main.lines().filter(|line| line.contains("_extra."));
+        lines.flat_map(|line| [line.trim(), "\n"]).collect::<String>()
+    };
+    // Whoever has a token comes in everywhere; some routes are for anybody; nobody needs one.
+    expect![[r#"
+        app.include_router(tasks_extra.public_router, dependencies=[Depends(within_address_rate)])
+        app.include_router(tasks_extra.router, dependencies=[Depends(within_rate)])
+    "#]]
+    .assert_eq(&routers(&example("tasks"), "app/tasks/extra.py"));
+    expect![[r#"
+        app.include_router(posts_extra.public_router, dependencies=[Depends(within_address_rate)])
+        app.include_router(posts_extra.router, dependencies=[Depends(within_rate)])
+    "#]]
+    .assert_eq(&routers(&example("blog"), "app/posts/extra.py"));
+    let open = own("specs/open.groma", include_str!("designs/open.groma"));
+    expect![[r#"
+        app.include_router(notices_extra.public_router, dependencies=[Depends(within_address_rate)])
+        app.include_router(notices_extra.router, dependencies=[Depends(within_address_rate)])
+    "#]]
+    .assert_eq(&routers(&open, "app/notices/extra.py"));
 }
 
 #[test]
@@ -214,7 +259,7 @@ fn what_nothing_calls_is_told_with_what_was_meant() {
         app/task/hooks.py: nothing takes from it, for the design has no `task`; did you mean `app/tasks`?
         app/tasks/hooks.py: `after_create_task` is `async`, and nothing waits for it; write it with `def`
         app/tasks/hooks.py: `before_creat_task` is called by nothing, for there is no such operation; did you mean `before_create_task`?
-        app/projects/extra.py: it has no `router`, so it is not served; write `router = APIRouter()`
+        app/projects/extra.py: it has no `router`, so it is not served; write `router = APIRouter()`, or `public_router = APIRouter()` for routes without a token
     "#]]
     .assert_eq(&told);
 }

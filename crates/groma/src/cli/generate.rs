@@ -22,7 +22,8 @@ marked as git marks them. A change of the tables is one more revision for Alembi
 a draft that is written anew, and one that is there is never changed otherwise.
 
 A file app/tasks/hooks.py of yours with a function before_create_task or after_create_task turns on the call in the
-service; the router of app/tasks/extra.py is served with the others. What nothing calls is told. Ends with 1 when there is something for you to look at.")]
+service; the router of app/tasks/extra.py is served for whoever has a token, its public_router for anybody. What nothing
+calls is told. Ends with 1 when there is something for you to look at.")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct GenerateArgs {
     /// What kind of project

@@ -366,7 +366,8 @@ fn hooks_and_routes_of_ones_own_are_taken_up_and_what_nothing_calls_is_told() {
     let service = folder.read("backend/app/tasks/service.py");
     assert!(service.contains("    body = hooks.before_create_task(session, caller, body)\n"));
     let main = folder.read("backend/app/main.py");
-    assert!(main.contains("tasks_extra, tasks"), "{main}");
+    let with_a_token = "include_router(tasks_extra.router, dependencies=[Depends(within_rate)])";
+    assert!(main.contains(with_a_token), "{main}");
     assert_eq!(generate(&folder, &["--check"]).code, Some(0), "twice is once");
     // Gone, nothing of them is called.
     std::fs::remove_file(folder.path().join(hooks)).unwrap();

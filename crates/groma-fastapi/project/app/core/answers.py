@@ -12,6 +12,7 @@ from pydantic import BaseModel, RootModel
 from app.core.errors import NOT_ACCEPTABLE, Problem
 from app.core.etags import Tags, make_tag
 from app.core.paging import Page
+from app.core.paths import sent_path
 from app.core.query import decode
 
 
@@ -68,7 +69,7 @@ def made_answer(item: BaseModel, status: int = 201) -> Response:
 
 def location_below(request: Request, key: object) -> str:
     """The path of an item below the collection that the request went to."""
-    return f"{request.scope['path']}/{quote(str(key), safe='-._~')}"
+    return f"{sent_path(request.scope)}/{quote(str(key), safe='-._~')}"
 
 
 def page_answer(
@@ -117,7 +118,7 @@ def next_link(request: Request, name: str, value: str) -> str:
         if pair and decode(pair.partition("=")[0], plus=True) != name
     ]
     query = "&".join([*kept, f"{name}={quote(value, safe='-._~')}"])
-    return f'<{request.scope["path"]}?{query}>; rel="next"'
+    return f'<{sent_path(request.scope)}?{query}>; rel="next"'
 
 
 async def answers_json(request: Request) -> None:

@@ -2,8 +2,10 @@
 
 import logging
 import re
+import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from http.client import responses
 from typing import Any, Final, NamedTuple, cast
 
 from fastapi import FastAPI, Request, Response
@@ -16,6 +18,7 @@ from sqlmodel import SQLModel
 from starlette.exceptions import HTTPException
 
 from app.core.columns import compact_json
+from app.core.paths import sent_path
 from app.core.strict_json import explain_json
 from app.core.types import MOST_ERRORS
 
@@ -103,6 +106,34 @@ UNAVAILABLE = Kind(
     503, "unavailable", "Service unavailable", "The service cannot answer just now; try again."
 )
 
+# What a status alone means; any other means what its phrase says (RFC 9110).
+_KINDS: Final = {
+    kind.status: kind
+    for kind in (
+        INVALID_REQUEST,
+        UNAUTHENTICATED,
+        FORBIDDEN,
+        NOT_FOUND,
+        METHOD_NOT_ALLOWED,
+        CONFLICT,
+        CONTENT_TOO_LARGE,
+        URI_TOO_LONG,
+        INTERNAL,
+        UNAVAILABLE,
+    )
+}
+# Connections (08), resources (53), an operator's hand and time that is over (57), a lock (55P03),
+# and what met others until the end (40).
+_POSTGRES_OUTAGES: Final = ("08", "40", "53", "55P03", "57")
+_SQLITE_OUTAGES: Final = (
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_INTERRUPT,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_LOCKED,
+)
+
 
 @dataclass(frozen=True)
 class InputError:
@@ -130,7 +161,7 @@ class Problem(Exception):  # noqa: N818 - RFC 9457 calls it so
             "title": self.kind.title,
             "status": self.kind.status,
             "detail": self.detail or only or self.kind.detail,
-            "instance": request.scope["path"],
+            "instance": sent_path(request.scope),
             "request_id": request.state.request_id,
         }
         if self.kind in (INVALID_REQUEST, INVALID_BODY):
@@ -168,12 +199,17 @@ def invalid_cursor() -> Problem:
 def conflict(
     error: IntegrityError, *, deleting: bool = False, callerless: str | None = None
 ) -> Problem:
-    """What a constraint of the database stands for: names of fields, never another row's data."""
+    """What a constraint of the database stands for: names of fields, never another row's data.
+
+    Others than those that look at other rows are not for a caller to mend: raised as they came.
+    """
     columns = unique_columns(error)
     if columns is not None:
         names = " and ".join(f"`{name}`" for name in columns)
         same = f"the same value of {names}" if names else "the same values"
         return Problem(CONFLICT, f"Another resource has {same}.")
+    if not is_foreign_key(error):
+        raise error
     if deleting:
         detail = "Other resources refer to this one, or to one that would go with it."
     else:
@@ -193,7 +229,7 @@ def unique_columns(error: IntegrityError) -> list[str] | None:
     """The columns that no two rows share, where that is what was broken."""
     diagnosis = getattr(error.orig, "diag", None)
     if diagnosis is not None:
-        if getattr(error.orig, "sqlstate", None) != "23505":
+        if getattr(error.orig, "sqlstate", None) not in ("23505", "23P01"):
             return None
         table = SQLModel.metadata.tables.get(diagnosis.table_name)
         uniques: list[Constraint | Index] = []
@@ -207,15 +243,21 @@ def unique_columns(error: IntegrityError) -> list[str] | None:
     return re.findall(r"\.(\w+)", names) if found else None
 
 
+def is_foreign_key(error: IntegrityError) -> bool:
+    """Whether it is a reference that was broken."""
+    is_said = "FOREIGN KEY constraint failed" in str(error.orig)
+    return is_said or getattr(error.orig, "sqlstate", None) in ("23503", "23001")
+
+
 async def answer_problem(request: Request, error: Exception) -> Response:
     """A problem, as it was raised."""
     return cast(Problem, error).response(request)
 
 
 async def answer_invalid_input(request: Request, error: Exception) -> Response:
-    """What FastAPI found in the query and in the body, or what kept the body from being read."""
+    """What FastAPI found in what was sent, or what kept the body from being read."""
     found = cast(RequestValidationError, error).errors()
-    mistakes = [_input_error(each) for each in found if each["loc"][0] == "query"]
+    mistakes = [_input_error(each) for each in found if each["loc"][0] != "body"]
     in_body = [_input_error(each) for each in found if each["loc"][0] == "body"]
     unreadable: bytes | None = getattr(request.state, "unreadable_body", None)
     mistakes += getattr(request.state, "mistakes_in_headers", [])
@@ -235,29 +277,55 @@ def _unreadable(data: bytes) -> InputError:
 
 def _input_error(error: Mapping[str, Any]) -> InputError:
     part, *path = error["loc"]
-    if part == "query":
-        return InputError(error["msg"], error["type"], {"parameter": str(path[0])})
+    if part != "body":
+        place = "parameter" if part in ("path", "query") else "header"
+        # Cookies stand in one header.
+        name = "cookie" if part == "cookie" else str(path[0])
+        return InputError(error["msg"], error["type"], {place: name})
     pointer = "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
     return InputError(error["msg"], error["type"], {"pointer": pointer})
 
 
-async def answer_framework(request: Request, error: Exception) -> Response:
-    """What FastAPI itself refuses: an unknown path, or a body that broke off."""
-    known = {NOT_FOUND.status: NOT_FOUND, INVALID_REQUEST.status: INVALID_REQUEST}
-    kind = known.get(cast(HTTPException, error).status_code, INTERNAL)
-    return Problem(kind).response(request)
+async def answer_http_exception(request: Request, error: Exception) -> Response:
+    """What is refused in the words of FastAPI: an unknown path, or by a route beside the design."""
+    refusal = cast(HTTPException, error)
+    status, said = refusal.status_code, refusal.detail
+    if status in (204, 205, 304):
+        return Response(status_code=status, headers=refusal.headers)
+    if status >= 500:
+        logger.error("answered with %d: %s", status, said, exc_info=error)
+    phrase = responses.get(status, "Refused")
+    slug = re.sub(r"[^a-z0-9]+", "-", phrase.lower())
+    kind = _KINDS.get(status, Kind(status, slug, phrase.capitalize(), phrase))
+    # Starlette says the phrase where nothing is said.
+    detail = None if said == phrase else said if isinstance(said, str) else compact_json(said)
+    return Problem(kind, detail, headers=refusal.headers or {}).response(request)
 
 
 async def answer_unavailable(request: Request, error: Exception) -> Response:
-    """The database cannot be reached, or stays busy."""
-    logger.warning("request %s: %s", request.state.request_id, error)
+    """The database cannot be reached, or stays busy. What else it cannot do is a defect."""
+    if not is_outage(error):
+        raise error
+    logger.warning("%s", error)
     return Problem(UNAVAILABLE, headers={"Retry-After": "1"}).response(request)
+
+
+def is_outage(error: Exception) -> bool:
+    """Whether it may be otherwise in a moment: of the connection, of too much to do, or of time."""
+    if isinstance(error, PoolTimeoutError):
+        return True
+    origin = getattr(error, "orig", None)
+    if isinstance(origin, sqlite3.Error):
+        return getattr(origin, "sqlite_errorcode", 0) & 0xFF in _SQLITE_OUTAGES
+    # Postgres names no state where there is no connection.
+    state = getattr(origin, "sqlstate", None)
+    return state is None or state.startswith(_POSTGRES_OUTAGES)
 
 
 def add_handlers(app: FastAPI) -> None:
     """Makes every failure a problem."""
     app.add_exception_handler(Problem, answer_problem)
     app.add_exception_handler(RequestValidationError, answer_invalid_input)
-    app.add_exception_handler(HTTPException, answer_framework)
+    app.add_exception_handler(HTTPException, answer_http_exception)
     for error in (OperationalError, InterfaceError, PoolTimeoutError):
         app.add_exception_handler(error, answer_unavailable)

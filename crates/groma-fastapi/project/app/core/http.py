@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import Final
 
 from fastapi import FastAPI, Request, Response
-from fastapi.routing import iter_route_contexts
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -21,12 +20,19 @@ from app.core.errors import (
     URI_TOO_LONG,
     Problem,
 )
+from app.core.logs import REQUEST_ID
+from app.core.paths import KnownPath, known_paths, methods_of, sent_path
 
 logger = logging.getLogger(__name__)
 
 _LONGEST_TARGET: Final = 8 * 1024
 _LARGEST_HEAD: Final = 32 * 1024
 _SANE_ID = re.compile(r"[A-Za-z0-9\-_.:/+=@]{1,128}")
+# All zeros are none; a version after the first may say more behind the flags.
+_TRACEPARENT = re.compile(
+    r"(?!ff|00-.{52}-)[0-9a-f]{2}-(?P<trace>(?!0{32})[0-9a-f]{32})-(?!0{16})[0-9a-f]{16}"
+    r"-[0-9a-f]{2}(-.*)?"
+)
 _COMMON: Final = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -50,7 +56,7 @@ _CORS_EXPOSED_HEADERS: Final = (
 
 
 class Around:
-    """The outermost layer. Paths are matched as they were sent: an escaped slash is no slash."""
+    """The outermost layer."""
 
     def __init__(
         self, app: ASGIApp, origins: Sequence[str] = (), *, credentials: bool = False
@@ -58,7 +64,7 @@ class Around:
         self.app = app
         self.origins = frozenset(origins)
         self.credentials = credentials
-        self.methods: list[tuple[re.Pattern[str], list[str]]] | None = None
+        self.paths: list[KnownPath] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers a request, whatever it is."""
@@ -67,10 +73,10 @@ class Around:
             return
         start = time.perf_counter()
         is_head = scope["method"] == "HEAD"
-        path = scope.get("raw_path", scope["path"].encode()).decode("latin-1")
-        inner = {**scope, "path": path, "method": "GET" if is_head else scope["method"]}
+        inner = {**scope, "method": "GET" if is_head else scope["method"]}
         request = Request(inner, receive)
         request.state.request_id = request_id(request)
+        REQUEST_ID.set(request.state.request_id)
         request.state.headers = {}
         status = 500
 
@@ -87,21 +93,21 @@ class Around:
         try:
             await (answer or self.app)(inner, receive, decorated)
         except Exception:
-            logger.exception("request %s failed", request.state.request_id)
+            logger.exception("the request failed")
             await Problem(INTERNAL).response(request)(inner, receive, decorated)
         logger.info(
-            "%s %s %d %.1f ms %s",
+            "%s %s %d %.1f ms%s",
             scope["method"],
             route_template(inner),
             status,
             (time.perf_counter() - start) * 1000,
-            request.state.request_id,
+            trace(request),
         )
 
     def refusal(self, request: Request) -> Response | None:
         """414 or 431."""
         query = request.scope["query_string"]
-        target = len(request.scope["path"]) + len(query) + bool(query)
+        target = len(sent_path(request.scope)) + len(query) + bool(query)
         if target > _LONGEST_TARGET:
             return Problem(URI_TOO_LONG).response(request)
         head = sum(len(name) + len(value) for name, value in request.scope["headers"])
@@ -111,8 +117,10 @@ class Around:
 
     def without_route(self, request: Request) -> Response | None:
         """`OPTIONS`, and methods that the path does not take."""
-        allowed = self.allowed(request)
-        if allowed is None or request.method in allowed:
+        if self.paths is None:
+            self.paths = known_paths(request.app)
+        allowed = methods_of(self.paths, request.scope)
+        if not allowed or request.method in allowed:
             return None
         allow = ", ".join([*allowed, "OPTIONS"])
         if request.method != "OPTIONS":
@@ -127,13 +135,6 @@ class Around:
             headers["Access-Control-Allow-Headers"] = _CORS_REQUEST_HEADERS
             headers["Access-Control-Max-Age"] = "600"
         return Response(status_code=204, headers=headers)
-
-    def allowed(self, request: Request) -> list[str] | None:
-        """The methods of a path; nothing where there is no such path."""
-        if self.methods is None:
-            self.methods = methods_by_path(request.app)
-        path = request.scope["path"]
-        return next((all_ for pattern, all_ in self.methods if pattern.fullmatch(path)), None)
 
     def add_headers(self, request: Request, headers: MutableHeaders) -> None:
         """The headers that every answer has. A caching rule that is there already stays."""
@@ -154,20 +155,6 @@ class Around:
                 headers["Access-Control-Allow-Credentials"] = "true"
 
 
-def methods_by_path(app: FastAPI) -> list[tuple[re.Pattern[str], list[str]]]:
-    """Which methods each path takes, those that say most of a request first."""
-    found: dict[str, list[str]] = {}
-    for route in iter_route_contexts(app.routes):
-        if route.path is None or not route.methods:
-            continue
-        methods = found.setdefault(re.sub(r"\{.*?\}", "{}", route.path), [])
-        for method in sorted(route.methods - {"HEAD"}):
-            methods += ["GET", "HEAD"] if method == "GET" else [method]
-    # A fixed part wins over a parameter.
-    paths = sorted(found, key=lambda path: [part == "{}" for part in path.split("/")])
-    return [(re.compile(re.escape(path).replace(r"\{\}", "[^/]+")), found[path]) for path in paths]
-
-
 def request_id(request: Request) -> str:
     """The caller's id when it is sane, otherwise a new one."""
     given = request.headers.getlist("x-request-id")
@@ -179,3 +166,9 @@ def request_id(request: Request) -> str:
 def route_template(scope: Scope) -> str:
     """The path as documents write it; nothing for an unknown one, which may be anything."""
     return getattr(scope.get("route"), "path", "")
+
+
+def trace(request: Request) -> str:
+    """The trace that a request is part of, where its `traceparent` (W3C Trace Context) is sound."""
+    sound = _TRACEPARENT.fullmatch(request.headers.get("traceparent", ""))
+    return f" trace {sound['trace']}" if sound else ""

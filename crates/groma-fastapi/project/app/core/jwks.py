@@ -79,10 +79,19 @@ class Keys:
             keys = document["keys"]
             if not isinstance(keys, list) or len(keys) > _MOST_KEYS:
                 raise ValueError("not a list of at most 256 keys")
-            self.keys = usable_keys(keys)
+            usable = usable_keys(keys)
+            if keys and self.keys and not usable:
+                raise ValueError("a set without a key that can be used")
         except (httpx2.HTTPError, OSError, ValueError, TypeError, KeyError) as error:
             logger.warning("the issuer's keys could not be had: %r", error)
             return False
+        except Exception:
+            # Whatever it is, the next try may bring keys.
+            logger.exception("the issuer's keys could not be had")
+            return False
+        if not usable:
+            logger.warning("the issuer has no key that can be used, so every token is refused")
+        self.keys = usable
         self.good_until = asked + _MOST_STALE
         return True
 
@@ -104,7 +113,7 @@ class Keys:
         """Refreshes for ever; soon again where that fails, and then less and less often."""
         failures = 0
         while True:
-            failures = 0 if is_loaded else failures + 1
+            failures = 0 if is_loaded else min(failures + 1, 9)
             await asyncio.sleep(_REFRESH if is_loaded else min(_RETRY * 2.0**failures, _REFRESH))
             is_loaded = await self.load()
 

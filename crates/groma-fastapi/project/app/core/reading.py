@@ -11,7 +11,6 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from fastapi import Request, Response
-from fastapi.routing import APIRoute
 
 from app.core.config import BODY_LIMIT, BODY_PATIENCE
 from app.core.errors import (
@@ -20,6 +19,7 @@ from app.core.errors import (
     UNSUPPORTED_MEDIA_TYPE,
     Problem,
 )
+from app.core.paths import SentRoute
 from app.core.query import Parameters
 from app.core.strict_json import read_json
 
@@ -66,7 +66,7 @@ class StrictRequest(Request):
         return value if isinstance(value, dict) else False
 
 
-class StrictRoute(APIRoute):
+class StrictRoute(SentRoute):
     """A route that reads strictly."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:

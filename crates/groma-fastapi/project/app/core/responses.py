@@ -1,15 +1,16 @@
 """The OpenAPI document: answers that are problems, and the names of schemas."""
 
-import json
-import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import iter_route_contexts
 from pydantic import MISSING, BaseModel, ConfigDict, Field
 from pydantic.json_schema import models_json_schema
 
 from app.core.errors import INVALID_BODY, INVALID_REQUEST
+from app.core.reading import StrictRoute
 
 
 class ProblemBody(BaseModel):
@@ -27,6 +28,8 @@ class ProblemBody(BaseModel):
 
 class InputErrorBody(BaseModel):
     """One mistake in the input."""
+
+    model_config = ConfigDict(title="InputError")
 
     detail: str
     code: str
@@ -97,24 +100,21 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def document(app: FastAPI) -> dict[str, Any]:
-    """The document of an application: FastAPI's, with problems in the place of its own errors."""
+    """The document of an application: FastAPI's, with problems in the place of its own errors.
+
+    Routes that the design does not have stand in it as FastAPI tells of them.
+    """
     if app.openapi_schema is None:
         found = get_openapi(title=app.title, version=app.version, routes=app.routes)
-        for methods in found["paths"].values():
+        schemas = found.setdefault("components", {}).setdefault("schemas", {})
+        designed = _designed(app)
+        for path, methods in found["paths"].items():
             for method, operation in methods.items():
-                # What does not fit is a problem here.
-                if "application/json" in operation["responses"].get("422", {}).get("content", {}):
-                    del operation["responses"]["422"]
-                if method == "patch":
-                    content = operation["requestBody"]["content"]
-                    content["application/merge-patch+json"] = content["application/json"]
-                for media in operation.get("requestBody", {}).get("content", {}).values():
-                    _never_null(media["schema"])
-                for parameter in operation.get("parameters", []):
-                    _as_sent(parameter)
-                    if parameter["name"] == "fields":
-                        _narrow(operation, found["components"]["schemas"])
-        schemas = found["components"]["schemas"]
+                tells_its_own = _tells_its_own(operation["responses"])
+                if (method, path) in designed:
+                    _as_taken(method, operation, schemas)
+                elif tells_its_own:
+                    operation["responses"] |= _invalid(operation)
         for name in ("HTTPValidationError", "ValidationError"):
             schemas.pop(name, None)
         _, problem_schemas = models_json_schema(
@@ -122,8 +122,48 @@ def document(app: FastAPI) -> dict[str, Any]:
             ref_template=f"{_SCHEMAS}{{model}}",
         )
         schemas |= problem_schemas["$defs"]
-        app.openapi_schema = json.loads(_renamed(json.dumps(found)))
+        names = _titles([found["paths"][path][method] for method, path in designed], schemas)
+        app.openapi_schema = _renamed(found, names)
     return app.openapi_schema
+
+
+def _designed(app: FastAPI) -> list[tuple[str, str]]:
+    """The operations of the design."""
+    return [
+        (method.lower(), route.path_format)
+        for route in iter_route_contexts(app.routes)
+        if isinstance(route.original_route, StrictRoute) and route.path_format is not None
+        for method in route.methods or ()
+    ]
+
+
+def _tells_its_own(responses: dict[str, Any]) -> bool:
+    """Takes away what FastAPI says of input that does not fit, where it says it."""
+    told = responses.get("422", {}).get("content", {}).get("application/json", {})
+    if told.get("schema") != {"$ref": f"{_SCHEMAS}HTTPValidationError"}:
+        return False
+    del responses["422"]
+    return True
+
+
+def _invalid(operation: dict[str, Any]) -> dict[str, Any]:
+    """The problems with what is sent to any other route."""
+    of_parameters = {INVALID_REQUEST.status} if "parameters" in operation else set()
+    of_body = {INVALID_BODY.status} if "requestBody" in operation else set()
+    return {str(status): problems(status)[status] for status in of_parameters | of_body}
+
+
+def _as_taken(method: str, operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """What a route of the design takes in, and how it comes."""
+    if method == "patch":
+        content = operation["requestBody"]["content"]
+        content["application/merge-patch+json"] = content["application/json"]
+    for media in operation.get("requestBody", {}).get("content", {}).values():
+        _never_null(media["schema"])
+    for parameter in operation.get("parameters", []):
+        _as_sent(parameter)
+        if parameter["name"] == "fields":
+            _narrow(operation, schemas)
 
 
 def _never_null(schema: dict[str, Any]) -> None:
@@ -158,22 +198,55 @@ def _narrow(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
     place, key = answer, "schema"
     if any(parameter["name"] == "limit" for parameter in operation["parameters"]):
         # A page has one list, whatever its name is; or it is the list.
-        page = schemas[_name(answer["schema"])]
+        page = schemas[_name(answer["schema"]["$ref"])]
         parts = [page, *page.get("properties", {}).values()]
         place, key = next(part for part in parts if "items" in part), "items"
     if "$ref" in place[key]:
-        name = _name(place[key])
+        name = _name(place[key]["$ref"])
         narrowed = f"{name.removesuffix('Public')}Fields"
         schemas[narrowed] = {**schemas[name], "title": narrowed}
-        del schemas[narrowed]["required"]
+        schemas[narrowed].pop("required", None)
         place[key] = {"anyOf": [place[key], {"$ref": f"{_SCHEMAS}{narrowed}"}]}
 
 
-def _name(reference: dict[str, str]) -> str:
-    return reference["$ref"].removeprefix(_SCHEMAS)
+def _name(reference: str) -> str:
+    return reference.removeprefix(_SCHEMAS)
 
 
-def _renamed(text: str) -> str:
-    """The names of the design in the place of those of classes, where a table has the name here."""
-    text = re.sub(rf'"{_SCHEMAS}(\w+?)(?:Public|Body)"', rf'"{_SCHEMAS}\1"', text)
-    return re.sub(r'"([A-Z]\w*?)(?:Public|Body)": \{', r'"\1": {', text)
+def _titles(value: Any, schemas: dict[str, Any]) -> dict[str, str]:
+    """The schemas that a part of the document refers to, and what the design calls them."""
+    titles: dict[str, str] = {}
+    open_ = [value]
+    while open_:
+        match open_.pop():
+            case {"$ref": str(reference)} if _name(reference) not in titles:
+                name = _name(reference)
+                schema = schemas.get(name, {})
+                titles[name] = schema.get("title", name)
+                open_.append(schema)
+            case dict(members):
+                open_ += members.values()
+            case list(items):
+                open_ += items
+    return {name: title for name, title in titles.items() if title not in schemas}
+
+
+def _renamed(document: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """The document with these names of schemas in the place of those of classes."""
+    renamed: dict[str, Any] = _referring(document, names)
+    schemas = renamed["components"]["schemas"]
+    renamed["components"]["schemas"] = {names.get(name, name): schemas[name] for name in schemas}
+    return renamed
+
+
+def _referring(value: Any, names: Mapping[str, str]) -> Any:
+    """A part of the document with references by these names."""
+    match value:
+        case {"$ref": str(reference)}:
+            name = _name(reference)
+            return value | {"$ref": f"{_SCHEMAS}{names.get(name, name)}"}
+        case dict(members):
+            return {name: _referring(each, names) for name, each in members.items()}
+        case list(items):
+            return [_referring(each, names) for each in items]
+    return value

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.core.db import new_id
 from app.task_shares.models import TaskLevel, TaskShare
-from tests.conftest import Person, add
+from tests.conftest import Person, add, mistakes
 
 
 class RefusalError(Exception):
@@ -152,3 +152,64 @@ def test_what_met_others_is_tried_again(
     assert len(titles) == (3 if method == "POST" else 1), titles
     with before(statement, 12, refuse):
         assert alice.send(method, path, {"title": "b"}).status_code == 503
+
+
+def test_routes_of_ours_need_a_token_unless_they_are_public(alice: Person, nobody: Person) -> None:
+    assert nobody.get("/api/tasks/teapot").status_code == 401
+    answer = nobody.post("/api/tasks/echo?sort=up", {"text": "a"})
+    assert (answer.status_code, answer.json()) == (200, {"text": "a", "sort": "up"})
+    assert "ratelimit" not in answer.headers
+    assert alice.get("/api/tasks/echo").status_code == 405
+
+
+def test_refusals_in_the_words_of_fastapi_keep_what_they_say(alice: Person) -> None:
+    answer = alice.get("/api/tasks/teapot")
+    assert (answer.status_code, answer.headers["x-tea"]) == (418, "green")
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answer.json()
+    assert (problem["title"], problem["detail"]) == ("I'm a teapot", "Short and stout.")
+
+
+def test_mistakes_are_told_wherever_they_are(alice: Person) -> None:
+    answer = alice.get("/api/tasks/by/5", Turn="left")
+    assert (answer.status_code, answer.json()["title"]) == (400, "Invalid request")
+    places = [(each.get("parameter"), each.get("header")) for each in answer.json()["errors"]]
+    assert places == [("id", None), (None, "turn")]
+
+
+def test_what_breaks_a_table_by_our_own_doing_is_our_defect(
+    alice: Person, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = alice.post("/api/tasks", {"title": "broken"})
+    assert (answer.status_code, answer.json()["type"]) == (500, "/problems/internal")
+    assert "IntegrityError" in caplog.text
+
+
+def test_the_hook_of_the_readme_refuses(alice: Person) -> None:
+    answer = alice.post("/api/projects", {"name": "NOW"})
+    assert mistakes(answer) == [("/name", "shouting")]
+    assert alice.post("/api/projects", {"name": "Now"}).status_code == 201
+
+
+def test_paths_of_ours_are_decoded_and_those_of_the_design_are_not(alice: Person) -> None:
+    assert alice.get("/api/tasks/files/a%20b%C3%A9/c").json() == ["a b\u00e9/c"]
+    answer = alice.post("/api/tasks/files/a/b", {})
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, OPTIONS")
+    assert alice.send("OPTIONS", "/api/tasks/files/a/b").status_code == 204
+    task = alice.make("/api/tasks", title="a")
+    answer = alice.get(f"/api/tasks/{task['id'].replace('-', '%2D')}")
+    assert answer.json()["id"] == task["id"]
+    assert alice.get(f"/api/tasks/{task['id']}%2Fshares").json()["type"] == "/problems/not-found"
+
+
+def test_the_document_tells_of_routes_of_ours_as_they_are(nobody: Person) -> None:
+    document = nobody.get("/openapi.json").json()
+    schemas = document["components"]["schemas"]
+    assert {"EchoBody", "EchoPublic", "Task", "Problem", "InputError"} <= schemas.keys()
+    assert not {"TaskPublic", "ProblemBody", "HTTPValidationError"} & schemas.keys()
+    operation = document["paths"]["/api/tasks/echo"]["post"]
+    assert sorted(operation["responses"]) == ["200", "400"]
+    [sort] = operation["parameters"]
+    assert sort["schema"] == {"type": "string", "title": "Sort"}
+    assert "security" not in operation
+    assert document["paths"]["/api/tasks/teapot"]["get"]["security"] == [{"bearerAuth": []}]

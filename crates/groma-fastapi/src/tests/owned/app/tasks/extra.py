@@ -1,6 +1,10 @@
 """Routes of our own."""
 
-from fastapi import APIRouter
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Header, HTTPException
+from pydantic import BaseModel
 from sqlalchemy import func, select
 
 from app.core.auth import CallerDep
@@ -9,6 +13,20 @@ from app.tasks import access
 from app.tasks.models import Task
 
 router = APIRouter(tags=["tasks"])
+public_router = APIRouter(tags=["tasks"])
+
+
+class EchoBody(BaseModel):
+    """What is said."""
+
+    text: str
+
+
+class EchoPublic(BaseModel):
+    """What comes back."""
+
+    text: str
+    sort: str
 
 
 @router.get("/api/tasks/count", operation_id="countTasks")
@@ -16,3 +34,32 @@ def count_tasks(session: SessionDep, caller: CallerDep) -> dict[str, int]:
     """How many tasks the caller may read."""
     statement = select(func.count()).select_from(Task).where(access.may_read(Task, caller))
     return {"count": session.scalars(statement).one()}
+
+
+@router.get("/api/tasks/teapot")
+def get_teapot() -> None:
+    """Says no in the words of FastAPI."""
+    raise HTTPException(418, "Short and stout.", {"X-Tea": "green"})
+
+
+@router.get("/api/tasks/by/{id}")
+def get_by(id: UUID, turn: Annotated[int, Header()]) -> list[str]:
+    """Takes a key and a header."""
+    return [str(id), str(turn)]
+
+
+@router.get("/api/tasks/files/{path:path}")
+def get_file(path: str) -> list[str]:
+    """Takes all that follows."""
+    return [path]
+
+
+@router.patch("/api/tasks/echo")
+def touch_echo() -> None:
+    """Takes no body."""
+
+
+@public_router.post("/api/tasks/echo")
+def echo(body: EchoBody, sort: str) -> EchoPublic:
+    """Comes from somebody who has no token."""
+    return EchoPublic(text=body.text, sort=sort)

@@ -41,6 +41,8 @@ def after_create_task(session: Session, caller: Caller, task: Task) -> None:
     if task.title == "Begin":
         values = task.model_dump() | {"id": UUID(int=task.id.int + 1), "title": new_secret(5)}
         session.add(Task(**values))
+    if task.title == "Broken":
+        task.title = "a" * 201
     if task.title == "Refused":
         raise Problem(INVALID_STATE, f"Not for {caller.id}.")
 
