@@ -3,6 +3,7 @@
 - A cursor comes from the page before, and cannot be made up.
 - A reference in a body leads to a row that is there.
 - A key in a path is mostly one of a row that is there. Every other made-up key is kept: it has to be a 404.
+- A request is not one that was sent before: an `Idempotency-Key` is new each time.
 - What an e-mail address is is said by its pattern; `format` is a remark of the document (JSON Schema 2020-12), for which
   Schemathesis has a stricter rule.
 
@@ -39,6 +40,8 @@ def before_call(ctx, case, kwargs):
     rows = Rows(case.operation)
     if case.query and "cursor" in case.query:
         case.query = {name: value for name, value in case.query.items() if name != "cursor"}
+    if case.headers and "Idempotency-Key" in case.headers:
+        case.headers["Idempotency-Key"] = str(uuid.uuid4())
     if isinstance(case.body, dict):
         references = {name: rows.referred(name) for name, value in case.body.items() if value is not None}
         found = {name: rows.existing(place, place, case.body[name]) for name, place in references.items() if place}

@@ -131,6 +131,10 @@ fn lifespan(cx: &Cx<'_>, imports: &mut Imports, block: &mut Block) {
     let jwks = cx.model.design.auth.as_ref().map(|auth| &auth.jwks);
     block.inner(|block| {
         block.line(&format!("app.state.engine = {}(settings)", engine(cx)));
+        if cx.keeps_replies() {
+            imports.name("app.core.replies", "Replies");
+            block.line("app.state.replies = Replies(app.state.engine)");
+        }
         block.line("try:");
         block.inner(|block| with_keys(jwks, imports, block));
         let wait = if cx.owner.asynchronous { "await " } else { "" };
@@ -298,6 +302,9 @@ fn environment(cx: &Cx<'_>) -> String {
         names.push(package.name.clone());
     }
     names.sort();
+    if cx.keeps_replies() {
+        names.insert(0, imports.name("app.core.replies", "KeptReply").to_owned());
+    }
     let all = Doc::list(names.iter().map(|name| Doc::text(string(name))));
     let text = file!("migrations/env.py");
     let text = text.replace("# The imports.\n", &imports.text());

@@ -5,7 +5,7 @@ use groma_ir::scalar::Scalar;
 
 use crate::cx::Cx;
 use crate::names;
-use crate::python::{Block, Doc, Module, string};
+use crate::python::{Block, Doc, Imports, Module, string};
 use crate::types::Types;
 
 /// The module; none where callers are not known.
@@ -90,8 +90,31 @@ fn class(cx: &Cx<'_>, module: &mut Module, auth: &Auth) -> Block {
             };
             block.line(&format!("{}: {ty} | None", names::claim(&claim.name)));
         }
+        if cx.keeps_replies() {
+            block.line("");
+            rights(&mut module.imports, block, auth);
+        }
     });
     block
+}
+
+/// What an answer depends on beside who asks: it is kept for whoever holds the same.
+fn rights(imports: &mut Imports, block: &mut Block, auth: &Auth) {
+    let roles = if auth.roles.is_empty() {
+        string("")
+    } else {
+        String::from("\",\".join(role for role in ROLES if role in self.roles)")
+    };
+    let claims = auth.claims.iter().map(|claim| {
+        let text = imports.name("app.core.tokens", "wire_text");
+        Doc::text(format!("{text}(self.{})", names::claim(&claim.name)))
+    });
+    let all = Doc::list(std::iter::once(Doc::text(roles)).chain(claims));
+    block.line("def rights(self) -> list[str]:");
+    block.inner(|block| {
+        block.doc("What the token lets them do, as texts: the roles, then each claim.");
+        block.statement("return ", &all, "");
+    });
 }
 
 fn reading(cx: &Cx<'_>, module: &mut Module, auth: &Auth) -> Block {

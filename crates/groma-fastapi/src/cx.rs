@@ -125,6 +125,11 @@ impl<'m> Cx<'m> {
             .collect()
     }
 
+    /// Whether answers are kept for who sends a request again.
+    pub(crate) fn keeps_replies(&self) -> bool {
+        self.model.http.routes.iter().any(|route| route.retry)
+    }
+
     /// `caller`, as an argument; none where the design knows no callers.
     pub(crate) fn caller(&self) -> Option<Doc> {
         self.model.design.auth.as_ref().map(|_| Doc::text("caller"))

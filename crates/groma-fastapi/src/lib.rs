@@ -40,6 +40,7 @@ pub use revisions::{Frozen, SNAPSHOT, Stop};
 
 use groma_files::FileSet;
 use groma_ir::Model;
+use groma_ir::http::Problem;
 
 /// A project as it is generated.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -83,6 +84,7 @@ pub fn emit(model: &Model, existing: &Existing) -> Result<Project, Stop> {
     if let Some(text) = callers::write(&cx) {
         files.insert("app/core/auth.py", text);
     }
+    resource_tests::add_retries(&cx, &mut files);
     access_tests::add(&cx, &mut files);
     application::add(&cx, &mut files);
     checks::add(&cx, &needs, &mut files);
@@ -92,6 +94,7 @@ pub fn emit(model: &Model, existing: &Existing) -> Result<Project, Stop> {
     library::add(&mut files, existing);
     chosen_status(model, &mut files);
     usual_statuses(&cx, &mut files);
+    mistakes_in_headers(&cx, &mut files);
     Ok(Project {
         findings: cx.owner.findings(&cx),
         files,
@@ -101,12 +104,23 @@ pub fn emit(model: &Model, existing: &Existing) -> Result<Project, Stop> {
 
 /// The status of a body that does not fit, which a design chooses.
 fn chosen_status(model: &Model, files: &mut FileSet) {
-    let path = "app/core/errors.py";
     let status = model.design.service.validation_status;
-    if let Some(text) = files.get(path) {
-        let usual = "Kind(400, \"invalid-body\"";
-        let text = text.replace(usual, &format!("Kind({status}, \"invalid-body\""));
-        files.insert(path, text);
+    let kind = format!("Kind({status}, \"invalid-body\"");
+    let mut replace = |path: &str, usual: &str, chosen: &str| {
+        if let Some(text) = files.get(path) {
+            let text = text.replace(usual, chosen);
+            files.insert(path, text);
+        }
+    };
+    replace("app/core/errors.py", "Kind(400, \"invalid-body\"", &kind);
+    if status == Problem::KeyReused.status() {
+        let key = "The `Idempotency-Key` came with another request before.";
+        let body = "The body does not fit its schema.";
+        replace(
+            "app/core/responses.py",
+            &format!("422: \"{key}"),
+            &format!("422: \"{body}"),
+        );
     }
 }
 
@@ -116,6 +130,16 @@ fn usual_statuses(cx: &cx::Cx<'_>, files: &mut FileSet) {
     if let Some(text) = files.get(path) {
         let statuses: Vec<String> = cx.usual_statuses().iter().map(u16::to_string).collect();
         let text = text.replace("400, 401, 429, 500, 503}", &(statuses.join(", ") + "}"));
+        files.insert(path, text);
+    }
+}
+
+/// Mistakes in headers are told where a header has a form to be mistaken in.
+fn mistakes_in_headers(cx: &cx::Cx<'_>, files: &mut FileSet) {
+    let path = "app/core/errors.py";
+    if let Some(text) = files.get(path).filter(|_| !cx.keeps_replies()) {
+        let line = "    mistakes += getattr(request.state, \"mistakes_in_headers\", [])\n";
+        let text = text.replace(line, "");
         files.insert(path, text);
     }
 }

@@ -27,14 +27,18 @@ macro_rules! core {
     };
 }
 
-const CORE: [File; 22] = core![
+const CORE: [File; 23] = core![
     "answers" "changes" "columns" "db" "errors" "etags" "hints" "http" "jwks" "logs" "paging" "params" "paths" "query"
-    "rate" "reading" "responses" "retries" "search" "strict_json" "tokens" "types"
+    "rate" "reading" "replies" "responses" "retries" "search" "strict_json" "tokens" "types"
 ];
 
 /// What is another in a module where services are `async`, and is not the same with `await`s.
-const ASYNCHRONOUS: [File; 2] = [
+const ASYNCHRONOUS: [File; 3] = [
     ("app.core.db", include_str!("../project/asynchronous/db.py")),
+    (
+        "app.core.replies",
+        include_str!("../project/asynchronous/replies.py"),
+    ),
     (
         "app.core.retries",
         include_str!("../project/asynchronous/retries.py"),
@@ -52,9 +56,10 @@ pub(crate) fn add(files: &mut FileSet, existing: &Existing) {
             if !existing.asynchronous {
                 return Source::parse(text);
             }
-            match ASYNCHRONOUS.iter().find(|(name, _)| name == module) {
-                Some((_, other)) => Source::parse(text).replaced_by(Source::parse(other)),
-                None => Source::parse(&waiting::text(text)),
+            let source = Source::parse(&waiting::text(text));
+            match ASYNCHRONOUS.iter().find(|(other, _)| other == module) {
+                Some((_, text)) => source.replaced_by(Source::parse(text)),
+                None => source,
             }
         })
         .collect();

@@ -5,8 +5,11 @@
 
 mod bodies;
 mod made;
+mod retries;
 mod rows;
 pub(crate) mod samples;
+
+pub(crate) use retries::add as add_retries;
 
 use groma_files::FileSet;
 use groma_ir::access::Grants;

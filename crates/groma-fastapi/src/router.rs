@@ -6,7 +6,7 @@ mod answer;
 mod paths;
 
 use groma_ir::design::Method;
-use groma_ir::http::{Operation, ParamKind, PathPart, Route, SchemaId};
+use groma_ir::http::{Operation, ParamKind, PathPart, Problem, Route, SchemaId};
 
 use crate::cx::{Cx, Package};
 use crate::names;
@@ -135,6 +135,9 @@ impl<'m> Router<'_, 'm> {
         let method = route.method.name().to_lowercase();
         let mut block = Block::new();
         block.statement("@", &Doc::call(format!("router.{method}"), decorator), "");
+        if route.retry {
+            block.line(&format!("@{}", self.take("app.core.replies", "answered_once")));
+        }
         let head = Doc::call(format!("def {}", function_of(route)), parameters);
         block.statement("", &head, " -> Response:");
         block.append(answer);
@@ -178,6 +181,13 @@ impl<'m> Router<'_, 'm> {
             !usual.contains(status) && *status != route.success.status && made != Some(*status)
         });
         let problems = Doc::call("problems", statuses.map(|status| Doc::text(status.to_string())));
+        let validation = self.cx.model.design.service.validation_status;
+        let problems = if route.retry && validation == Problem::KeyReused.status() {
+            let both = self.take("app.core.responses", "KEY_OR_BODY");
+            Doc::join([problems, Doc::text(format!(" | {both}"))])
+        } else {
+            problems
+        };
         let Some(made) = made else { return problems };
         let model = answered.map(|model| (string("model"), Doc::text(model)));
         let said = std::iter::once((string("description"), Doc::text(string("Created."))));
@@ -232,6 +242,13 @@ impl<'m> Router<'_, 'm> {
         if (route.etag && route.method == Method::Get) || route.made.is_some() {
             let tags = self.take("app.core.etags", "IfNoneMatchDep");
             all.push(Doc::text(format!("if_none_match: {tags}")));
+        }
+        if route.retry {
+            let retry = if route.public { "MaybeRetryDep" } else { "RetryDep" };
+            all.push(Doc::text(format!(
+                "_retry: {}",
+                self.take("app.core.replies", retry)
+            )));
         }
         if is_action && self.is_without_input(route) {
             self.take("app.core.types", "NoInput");

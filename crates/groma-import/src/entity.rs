@@ -58,8 +58,9 @@ impl Field<'_> {
 }
 
 /// Tables that tools keep for themselves.
-const OF_TOOLS: [&str; 10] = [
+const OF_TOOLS: [&str; 11] = [
     "groma_migrations",
+    "groma_replies",
     "groma_steps",
     "alembic_version",
     "_prisma_migrations",

@@ -4,8 +4,8 @@ use expect_test::expect;
 use groma_diag::{Level, Sources};
 use groma_ir::Model;
 use groma_migrate::{adapted, same};
-use groma_sql::Dialect;
 use groma_sql::schema::{Check, Column, Index, IndexColumn, PrimaryKey, Schema, Table, of_model};
+use groma_sql::{Dialect, replies};
 
 use crate::{Beside, Imported, of_database};
 
@@ -44,9 +44,11 @@ fn example(name: &str) -> Model {
     Model::new(groma_sema::compile(&sources).design.unwrap())
 }
 
-/// The tables of a design as a database says them, which knows no more of a column than its type.
+/// The tables of a design as a database says them, which knows no more of a column than its type. Answers that are
+/// kept come of themselves, with the routes.
 fn as_kept(model: &Model, dialect: Dialect) -> groma_sql::schema::Schema {
     let mut schema = of_model(model, dialect);
+    schema.tables.retain(|table| table.name != replies::TABLE);
     for column in schema.tables.iter_mut().flat_map(|table| &mut table.columns) {
         column.class = None;
     }

@@ -13,7 +13,7 @@ pub use crate::design::Method;
 pub use lower::lower;
 pub use problem::{ErrorCode, LARGEST_HEAD, LONGEST_TARGET, Problem};
 pub use query::{MOST_VALUES, Operator, Param, ParamKind};
-pub use route::{Answer, Operation, PathPart, Route, RoutePath, Success};
+pub use route::{Answer, KEPT_FOR, Operation, PathPart, Route, RoutePath, Success};
 pub use schema::{Member, MemberKind, Schema, SchemaKind};
 
 use std::collections::BTreeMap;

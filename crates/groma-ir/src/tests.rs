@@ -26,18 +26,18 @@ fn every_route_has_its_statuses() {
         .collect();
     expect![[r#"
         GET /api/projects listProjects [200, 400, 401, 406, 414, 429, 500, 503]
-        POST /api/projects createProject [201, 400, 401, 406, 409, 413, 415, 429, 500, 503]
+        POST /api/projects createProject [201, 400, 401, 406, 409, 413, 415, 422, 429, 500, 503]
         GET /api/projects/{id} getProject [200, 304, 400, 401, 404, 406, 414, 429, 500, 503]
         PATCH /api/projects/{id} updateProject [200, 400, 401, 403, 404, 406, 409, 412, 413, 415, 429, 500, 503]
         DELETE /api/projects/{id} deleteProject [204, 400, 401, 404, 412, 429, 500, 503]
         GET /api/tasks listTasks [200, 400, 401, 406, 414, 429, 500, 503]
-        POST /api/tasks createTask [201, 400, 401, 403, 406, 413, 415, 429, 500, 503]
+        POST /api/tasks createTask [201, 400, 401, 403, 406, 409, 413, 415, 422, 429, 500, 503]
         GET /api/tasks/{id} getTask [200, 304, 400, 401, 404, 406, 414, 429, 500, 503]
         PATCH /api/tasks/{id} updateTask [200, 400, 401, 403, 404, 406, 409, 412, 413, 415, 429, 500, 503]
         PUT /api/tasks/{id} replaceTask [200, 400, 401, 403, 404, 406, 409, 412, 413, 415, 429, 500, 503]
         DELETE /api/tasks/{id} deleteTask [204, 400, 401, 403, 404, 412, 429, 500, 503]
-        POST /api/tasks/{id}/complete completeTask [200, 400, 401, 403, 404, 406, 409, 412, 413, 415, 429, 500, 503]
-        POST /api/tasks/{id}/archive archiveTask [200, 400, 401, 403, 404, 406, 409, 412, 413, 415, 429, 500, 503]
+        POST /api/tasks/{id}/complete completeTask [200, 400, 401, 403, 404, 406, 409, 412, 413, 415, 422, 429, 500, 503]
+        POST /api/tasks/{id}/archive archiveTask [200, 400, 401, 403, 404, 406, 409, 412, 413, 415, 422, 429, 500, 503]
         GET /api/tasks/stats getTaskStats [200, 400, 401, 406, 429, 500, 503]
     "#]].assert_eq(&lines.concat());
 }

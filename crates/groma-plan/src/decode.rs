@@ -5,15 +5,18 @@ pub(crate) mod json;
 mod number;
 pub(crate) mod percent;
 mod query;
+mod retry;
 pub(crate) mod shape;
 mod text;
 
 pub use body::{Body, Target};
 pub use json::MOST_DEPTH;
 pub use query::{Filter, Query, SortTerm, Test};
+pub use retry::Retry;
 
 pub(crate) use body::BodyPlan;
 pub(crate) use query::QueryPlan;
+pub(crate) use retry::RetryPlan;
 
 use groma_ir::http::{Problem, RouteId};
 
@@ -38,6 +41,8 @@ pub struct Incoming<'r> {
     pub if_match: Option<&'r str>,
     /// `If-None-Match`, its lines joined with commas.
     pub if_none_match: Option<&'r str>,
+    /// `Idempotency-Key`, its lines joined with commas.
+    pub idempotency_key: Option<&'r str>,
 }
 
 /// A request of which everything is known but the rows.
@@ -58,6 +63,8 @@ pub struct Request {
     pub if_match: Option<Tags>,
     /// The answers that the client has, where the route has tags.
     pub if_none_match: Option<Tags>,
+    /// By what it is known again when it is sent once more, where the route and the caller are such that it can be.
+    pub retry: Option<Retry>,
     /// The time of the request, and what makes keys and secrets.
     pub world: World,
     /// Where the request went, for links.
@@ -104,6 +111,7 @@ pub(crate) fn decode(
     let raw_query = incoming.query.unwrap_or_default();
     let parents = plan.parents_of(incoming.params);
     let query = plan.query.read(raw_query, &parents, &mut mistakes);
+    let retry = retry::read(plan, incoming, caller, &mut mistakes);
     let body = plan.body.read(incoming.body, caller, world, &mut mistakes);
     if !mistakes.is_empty() {
         let problem = match plan.body.status() {
@@ -124,6 +132,7 @@ pub(crate) fn decode(
         body,
         if_match: incoming.if_match.filter(|_| plan.if_match).map(Tags::parse),
         if_none_match: incoming.if_none_match.filter(|_| plan.has_tag()).map(Tags::parse),
+        retry,
         world: *world,
         path: incoming.path.to_owned(),
         raw_query: raw_query.to_owned(),

@@ -27,7 +27,7 @@ mod value;
 
 pub use caller::{Caller, World};
 pub use cursor::encode as encode_cursor;
-pub use decode::{Body, Filter, Incoming, MOST_DEPTH, Query, Request, SortTerm, Target, Test};
+pub use decode::{Body, Filter, Incoming, MOST_DEPTH, Query, Request, Retry, SortTerm, Target, Test};
 pub use etag::{Tags, tag};
 pub use failure::{Failure, InputError, MOST_ERRORS, Place};
 pub use find::{Found, Params};

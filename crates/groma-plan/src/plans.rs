@@ -9,7 +9,7 @@ use groma_ir::http::{Operation, PathPart, Problem, Route, RouteId, SchemaId, Sch
 
 use crate::admit::Admit;
 use crate::decode::shape::{One, caller_key};
-use crate::decode::{Body, BodyPlan, Incoming, Query, QueryPlan, Request, Target, percent};
+use crate::decode::{Body, BodyPlan, Incoming, Query, QueryPlan, Request, RetryPlan, Target, percent};
 use crate::find::{Finder, Found, Params};
 use crate::reply::{ItemPlan, ReportPlan};
 use crate::{Caller, Failure, Value, World};
@@ -55,6 +55,8 @@ pub struct RoutePlan {
     /// Whether it requires `If-Match`.
     pub require_match: bool,
     pub(crate) etag: bool,
+    /// How a request is known again, where the route honours `Idempotency-Key`.
+    pub(crate) retry: Option<RetryPlan>,
     pub(crate) query: QueryPlan,
     pub(crate) body: BodyPlan,
     /// The rows that the item lies below, in the order of the path.
@@ -216,6 +218,7 @@ impl RoutePlan {
             if_match: route.if_match,
             require_match: route.require_match,
             etag: route.etag,
+            retry: RetryPlan::of(model, route),
             query: QueryPlan::new(model, route),
             found_by: route.find.and_then(|find| {
                 let mut targets = body.targets().into_iter();

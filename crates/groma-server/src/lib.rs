@@ -6,6 +6,7 @@
 pub mod auth;
 mod database;
 mod docs;
+mod forget;
 pub mod observe;
 mod serve;
 mod server;

@@ -18,7 +18,8 @@ use crate::auth::dev::{DevError, DevIssuer};
 use crate::auth::{Config, ConfigError, KeySource, Verifier};
 use crate::database::{self, Open};
 use crate::docs::Docs;
-use crate::serve::{self, App, Clients, Cors, Limits, RouteFacts};
+use crate::forget::forget;
+use crate::serve::{self, App, Clients, Cors, Limits, Retries, RouteFacts};
 use crate::settings::{AuthSettings, Keys, Mode, Settings};
 use crate::store::OpenError;
 
@@ -126,6 +127,7 @@ impl Server {
             limits: Limits::new(settings.rate, &model.http, settings.route_limits),
             docs: settings.docs.then(|| Docs::new(title, openapi)),
             patience: settings.patience,
+            retries: Retries::default(),
             facts: RouteFacts::all(&model),
             model,
             plans,
@@ -160,7 +162,11 @@ impl Running {
 
 async fn run(app: App, listener: TcpListener, connections: usize, stopped: watch::Receiver<bool>) {
     let store = app.store.clone();
-    serve::serve(Arc::new(app), listener, connections, stopped).await;
+    let app = Arc::new(app);
+    if app.model.http.routes.iter().any(|route| route.retry) {
+        tokio::spawn(forget(Arc::clone(&app), stopped.clone()));
+    }
+    serve::serve(app, listener, connections, stopped).await;
     let closed = tokio::task::spawn_blocking(move || store.close()).await;
     if let Err(error) = closed {
         tracing::error!(%error, "the database was not closed in order");

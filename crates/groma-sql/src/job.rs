@@ -9,6 +9,7 @@ mod list;
 mod page;
 mod read;
 mod refuse;
+mod retry;
 mod write;
 
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use crate::statements::{self, below::Below};
 use crate::write::Template;
 use crate::{Call, Sql};
 use fence::Fence;
+use retry::Keeping;
 
 /// What a request ends in.
 pub type Outcome = Result<Reply, Failure>;
@@ -38,6 +40,7 @@ pub struct Job {
     cx: Cx,
     work: Work,
     fence: Fence,
+    keeping: Keeping,
 }
 
 /// What to do next.
@@ -137,6 +140,7 @@ impl Job {
         };
         Self {
             fence: Fence::of(&cx.sql),
+            keeping: Keeping::of(&cx),
             cx,
             work,
         }
@@ -162,7 +166,11 @@ impl Job {
 
     fn needed(&self) -> Transaction {
         match &self.work {
-            Work::Write(write) => Transaction::Write(write.isolation(&self.cx)),
+            Work::Write(write) => Transaction::Write(match write.isolation(&self.cx) {
+                // The answer is kept with the write.
+                Isolation::Statement if self.keeping != Keeping::None => Isolation::Snapshot,
+                isolation => isolation,
+            }),
             Work::List(_) | Work::Get(_) if !self.cx.request.query.include.is_empty() => Transaction::Read,
             Work::List(_) if self.cx.request.query.count => Transaction::Read,
             Work::List(_) | Work::Report(_) if self.cx.has_parents() => Transaction::Read,
@@ -184,11 +192,9 @@ impl Job {
             self.fence = Fence::Up;
             return step;
         }
-        let step = match &mut self.work {
-            Work::List(list) => list.next(&self.cx),
-            Work::Get(get) => get.next(&self.cx),
-            Work::Report(report) => report.next(&self.cx),
-            Work::Write(write) => write.next(&self.cx),
+        let step = match self.keeping.next(&self.cx) {
+            Some(step) => step,
+            None => self.worked(),
         };
         match step {
             Step::Run(call) if self.fence == Fence::Due => {
@@ -199,9 +205,23 @@ impl Job {
         }
     }
 
+    /// The next step of the request itself.
+    fn worked(&mut self) -> Step {
+        let step = match &mut self.work {
+            Work::List(list) => list.next(&self.cx),
+            Work::Get(get) => get.next(&self.cx),
+            Work::Report(report) => report.next(&self.cx),
+            Work::Write(write) => write.next(&self.cx),
+        };
+        match step {
+            Step::Done(outcome) => self.keeping.behind(&self.cx, outcome),
+            step => step,
+        }
+    }
+
     /// Takes a row of the statement that runs.
     pub fn row(&mut self, row: &dyn Row) {
-        if matches!(self.fence, Fence::Rising(_)) {
+        if matches!(self.fence, Fence::Rising(_)) || self.keeping.row(row) {
             return;
         }
         match &mut self.work {
@@ -220,6 +240,9 @@ impl Job {
             Fence::Rising(_) | Fence::Down => Fence::Down,
             other => other,
         };
+        if self.keeping.fail() {
+            return;
+        }
         match &mut self.work {
             Work::Write(write) => write.fail(violation),
             Work::List(_) | Work::Get(_) | Work::Report(_) => {}

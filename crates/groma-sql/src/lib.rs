@@ -21,6 +21,7 @@ mod kept;
 mod pred;
 mod prepared;
 mod presence;
+pub mod replies;
 pub mod schema;
 mod statements;
 mod write;
@@ -101,7 +102,8 @@ impl Sql {
         &self.prepared
     }
 
-    pub(crate) fn dialect(&self) -> Dialect {
+    /// The database that they are for.
+    pub fn dialect(&self) -> Dialect {
         self.dialect
     }
 

@@ -13,6 +13,7 @@ mod plan;
 mod pred;
 mod put;
 mod ranges;
+mod retry;
 mod security;
 mod tables;
 mod types;

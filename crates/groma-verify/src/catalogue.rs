@@ -93,4 +93,5 @@ checks! {
     C02 High "a stale If-Match is a 412 that changes nothing, a missing one a 428 where it is required", "RFC 9110 §13.1.1; RFC 6585 §3";
     C03 High "of changes at the same moment, made of one version, one is carried out", "RFC 9110 §13.1.1; CWE-362";
     C04 High "no two rows share values that are unique, made at the same moment or not; others are not refused for it";
+    C05 Medium "a request that is sent again with its Idempotency-Key is done once; with another body it is a 422; the key is its caller's own", "draft-ietf-httpapi-idempotency-key-header";
 }

@@ -24,6 +24,7 @@ mod races;
 mod random;
 mod references;
 mod removal;
+mod retries;
 mod revocation;
 mod round_trip;
 mod shape;
@@ -146,6 +147,10 @@ static STEPS: &[Step] = &[
     Step {
         checks: &[&catalogue::C04],
         run: races::run_creates,
+    },
+    Step {
+        checks: &[&catalogue::C05],
+        run: retries::run,
     },
     Step {
         checks: &[&catalogue::Z13],

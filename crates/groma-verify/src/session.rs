@@ -62,6 +62,8 @@ pub(crate) struct Exchange {
 /// How a call went.
 #[derive(Clone, Debug)]
 pub(crate) struct Reply {
+    /// What was sent in the end, where the service did as it was asked.
+    pub(crate) request: Option<Request>,
     pub(crate) outcome: Outcome,
     /// The row that came into being or was changed.
     pub(crate) row: Option<RowId>,
@@ -241,6 +243,7 @@ impl<'a> Session<'a> {
             self.learn_beside(call, row)?;
         }
         Ok(Reply {
+            request: Some(exchange.request),
             outcome,
             row,
             answer: Some(exchange.answer),

@@ -25,6 +25,9 @@ pub(super) fn parameters(cx: &Cx<'_>, route: &Route, path: &RoutePath) -> Vec<Va
     if route.made.is_some() {
         parameters.push(shared("OnlyIfMissing"));
     }
+    if route.retry {
+        parameters.push(shared("IdempotencyKey"));
+    }
     parameters
 }
 
@@ -53,8 +56,24 @@ pub(super) fn components(http: &Http) -> Value {
             header("If-None-Match", false, about),
         );
     }
+    if http.routes.iter().any(|route| route.retry) {
+        let mut key = header("Idempotency-Key", false, RETRY);
+        set(
+            &mut key,
+            "schema",
+            json!({ "type": "string", "pattern": RETRY_KEY }),
+        );
+        set(&mut components, "IdempotencyKey", key);
+    }
     components
 }
+
+/// What `Idempotency-Key` does.
+const RETRY: &str = "A key that you make up for this one change, such as a UUID. The same request with the same key is \
+    done once, and its answer given again for 24 hours; another request with it: 422.";
+/// Visible characters, in quotes or bare; none that would have to be escaped in quotes, and no comma, which stands
+/// between the lines of a header.
+const RETRY_KEY: &str = "^([!#-+\\-./0-\\[\\]-~]{1,255}|\"[!#-+\\-./0-\\[\\]-~]{1,255}\")$";
 
 fn shared(name: &str) -> Value {
     json!({ "$ref": format!("#/components/parameters/{name}") })

@@ -133,6 +133,7 @@ fn shared_name(answers: &[&Answer]) -> Option<String> {
         Problem::ContentTooLarge => "ContentTooLarge",
         Problem::UriTooLong => "UriTooLong",
         Problem::UnsupportedMediaType => "UnsupportedMediaType",
+        Problem::KeyReused => "IdempotencyKeyReused",
         Problem::TooManyRequests => "TooManyRequests",
         Problem::Internal => "Internal",
         Problem::Unavailable => "Unavailable",
@@ -146,6 +147,7 @@ fn shared_name(answers: &[&Answer]) -> Option<String> {
         | Problem::NotImplemented
         | Problem::Conflict
         | Problem::InvalidState
+        | Problem::KeyInUse
         | Problem::PreconditionFailed
         | Problem::PreconditionRequired
         | Problem::Declared { .. } => return None,

@@ -16,6 +16,7 @@ pub(super) fn conventions(cx: &Cx<'_>, page: &mut Page) {
     bodies(cx, page);
     lists(cx, page);
     conditional(cx, page);
+    retries(cx, page);
     limits(cx, page);
 }
 
@@ -242,6 +243,24 @@ fn conditional(cx: &Cx<'_>, page: &mut Page) {
         ));
     }
     page.list(lines);
+}
+
+fn retries(cx: &Cx<'_>, page: &mut Page) {
+    if !routes(cx).any(|route| route.retry) {
+        return;
+    }
+    page.heading(3, "Safe retries");
+    page.list([
+        String::from(
+            "A `POST` with an `Idempotency-Key` of your own, such as a UUID, can be sent again when no answer came: it is \
+             done once, and its answer is kept for 24 hours, for you and this endpoint.",
+        ),
+        String::from(
+            "Another path, query or body with the same key, or a token with other roles: 422 `idempotency-key-reused`.",
+        ),
+        String::from("The same key while the first request is being answered: 409 `idempotency-key-in-use`."),
+        String::from("What was refused is not kept; without a token the key means nothing."),
+    ]);
 }
 
 fn limits(cx: &Cx<'_>, page: &mut Page) {

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from functools import wraps
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,6 +21,9 @@ def retried(
 
     @wraps(change)
     async def tried(session: AsyncSession, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        if isinstance(session.get_bind(), Connection):
+            # The transaction is another's, who alone can begin it again.
+            return await change(session, *args, **kwargs)
         pauses = _pauses()
         while True:
             try:

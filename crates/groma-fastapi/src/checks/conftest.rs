@@ -181,6 +181,9 @@ fn models(cx: &Cx<'_>, imports: &mut Imports) -> Vec<Doc> {
         imports.name(&module, &class);
         names.push(Doc::text(class));
     }
+    if cx.keeps_replies() {
+        names.push(Doc::text(imports.name("app.core.replies", "KeptReply")));
+    }
     names
 }
 

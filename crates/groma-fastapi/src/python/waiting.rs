@@ -6,10 +6,20 @@
 use super::Doc;
 
 /// The methods of a session that talk to the database.
-const METHODS: [&str; 6] = ["commit", "connection", "execute", "rollback", "scalar", "scalars"];
+const METHODS: [&str; 8] = [
+    "commit",
+    "connection",
+    "execute",
+    "get",
+    "merge",
+    "rollback",
+    "scalar",
+    "scalars",
+];
 
 /// The class of a session, where types and imports say it.
-const TYPES: [(&str, &str); 6] = [
+const TYPES: [(&str, &str); 7] = [
+    ("engine: Engine)", "engine: AsyncEngine)"),
     ("session: Session,", "session: AsyncSession,"),
     ("session: Session)", "session: AsyncSession)"),
     (

@@ -1,6 +1,6 @@
 //! Rows that Alice makes as anybody makes them, by requests, where the rules let her read them and nobody else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use groma_ir::access::{Atom, Grants, Pred};
 use groma_ir::design::{Assign, Compare, Default, EntityId, FieldId, Storage, Term, Value, VariantId, Verb};
@@ -15,8 +15,12 @@ use crate::python::{Block, Doc, string};
 struct Made<'m> {
     /// The variable and the route of each, by entity.
     rows: BTreeMap<EntityId, (String, &'m Route)>,
+    /// Which have been begun.
+    begun: BTreeSet<EntityId>,
     /// The requests, in order.
     lines: Vec<(String, Doc)>,
+    /// Their bodies.
+    bodies: Vec<Doc>,
     /// Whether some value in them is new each time.
     has_fresh: bool,
 }
@@ -83,6 +87,18 @@ impl<'m> Tests<'_, 'm> {
         true
     }
 
+    /// The path and the body of a request by which Alice makes a row, if no other has to be there before.
+    pub(super) fn sample(&self) -> Option<(String, Doc)> {
+        let mut made = Made::default();
+        self.make(&mut made, self.package.entity)?;
+        let (_, route) = made.rows.get(&self.package.entity)?;
+        let [body] = made.bodies.as_slice() else {
+            return None;
+        };
+        let path = route.retry.then(|| route.path.template())?;
+        Some((path, body.clone()))
+    }
+
     /// `project["id"]`: what a row that was made shows.
     fn member(&self, made: &Made<'m>, entity: EntityId, field: FieldId) -> Option<String> {
         let (variable, _) = made.rows.get(&entity)?;
@@ -95,6 +111,8 @@ impl<'m> Tests<'_, 'm> {
         if made.rows.contains_key(&entity) {
             return Some(());
         }
+        // A row that needs itself first is made by nobody.
+        made.begun.insert(entity).then_some(())?;
         let model = self.cx.model;
         let is_managed = model.design.entities[entity].storage == Storage::Managed;
         let mut routes = model.http.routes.iter();
@@ -117,6 +135,7 @@ impl<'m> Tests<'_, 'm> {
         }
         let prefix = if path.contains('{') { "f" } else { "" };
         let mut arguments = vec![Doc::text(format!("{prefix}\"{path}\""))];
+        let mut body = Vec::new();
         for member in self.members(route).map_or(&[][..], |(members, _)| members) {
             let MemberKind::Field(field, ty) = &member.kind else {
                 return None;
@@ -135,6 +154,7 @@ impl<'m> Tests<'_, 'm> {
                     self.member(made, target, self.cx.table(target).key)?
                 }
             };
+            body.push((string(&member.name), Doc::text(&value)));
             arguments.push(if names::is_keyword(&member.name) {
                 Doc::text(format!("**{{{}: {value}}}", string(&member.name)))
             } else {
@@ -157,6 +177,7 @@ impl<'m> Tests<'_, 'm> {
             && is_so(Verb::Read, false) == Some(false);
         is_hers.then_some(())?;
         made.lines.push((variable, Doc::call("alice.make", arguments)));
+        made.bodies.push(Doc::dict(body));
         Some(())
     }
 

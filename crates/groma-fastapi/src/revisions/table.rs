@@ -109,7 +109,7 @@ impl Uses {
             parts.push(Doc::text("sa.Identity()"));
         }
         let key = table.and_then(|table| table.primary_key.as_ref());
-        if key.is_some_and(|key| key.columns == [postgres.name.as_str()]) {
+        if key.is_some_and(|key| key.columns.contains(&postgres.name)) {
             parts.push(Doc::named("primary_key", "True"));
         } else if postgres.not_null {
             parts.push(Doc::named("nullable", "False"));

@@ -83,6 +83,14 @@ struct Draft {
     origin: groma_diag::Span,
 }
 
+impl Draft {
+    /// Whether a caller who got no answer may send it again under an `Idempotency-Key`: other methods that write can be
+    /// sent again as they are, and without a caller nobody could tell whose the key is.
+    fn may_be_sent_again(&self, design: &Design) -> bool {
+        self.method == Method::Post && self.operation.is_write() && design.auth.is_some()
+    }
+}
+
 impl<'a> Lowering<'a> {
     fn group(&mut self, id: ResourceId) -> Group {
         let resource = &self.design.resources[id];
@@ -324,6 +332,7 @@ impl<'a> Lowering<'a> {
             resource,
             draft: &draft,
         };
+        let retry = draft.may_be_sent_again(self.design);
         Route {
             answers: answers::of(&facts),
             query,
@@ -344,6 +353,7 @@ impl<'a> Lowering<'a> {
             etag: matches!(operation, Operation::Create) || is_of_known && operation != Operation::Delete,
             if_match: is_of_known && operation.is_write(),
             require_match: draft.require_match,
+            retry,
             success: draft.success,
             made: draft.made,
             origin: draft.origin,

@@ -30,6 +30,8 @@ pub enum Problem {
     Conflict,
     /// 409: the state of the row does not allow the move.
     InvalidState,
+    /// 409: a request with the same `Idempotency-Key` is being answered.
+    KeyInUse,
     /// 412: `If-Match` does not match.
     PreconditionFailed,
     /// 413: the body is over the limit.
@@ -38,6 +40,8 @@ pub enum Problem {
     UriTooLong,
     /// 415: the body is not JSON by its content type.
     UnsupportedMediaType,
+    /// 422: the `Idempotency-Key` came with another request before.
+    KeyReused,
     /// 428: `If-Match` is missing.
     PreconditionRequired,
     /// 429: over the rate limit.
@@ -86,11 +90,12 @@ impl Problem {
             Self::MethodNotAllowed => 405,
             Self::NotAcceptable => 406,
             Self::RequestTimeout => 408,
-            Self::Conflict | Self::InvalidState => 409,
+            Self::Conflict | Self::InvalidState | Self::KeyInUse => 409,
             Self::PreconditionFailed => 412,
             Self::ContentTooLarge => 413,
             Self::UriTooLong => 414,
             Self::UnsupportedMediaType => 415,
+            Self::KeyReused => 422,
             Self::PreconditionRequired => 428,
             Self::TooManyRequests => 429,
             Self::HeadersTooLarge => 431,
@@ -117,6 +122,8 @@ impl Problem {
             Self::ContentTooLarge => "content-too-large",
             Self::UriTooLong => "uri-too-long",
             Self::UnsupportedMediaType => "unsupported-media-type",
+            Self::KeyInUse => "idempotency-key-in-use",
+            Self::KeyReused => "idempotency-key-reused",
             Self::PreconditionRequired => "precondition-required",
             Self::TooManyRequests => "too-many-requests",
             Self::HeadersTooLarge => "headers-too-large",
@@ -150,6 +157,8 @@ impl Problem {
             Self::ContentTooLarge => "Content too large",
             Self::UriTooLong => "URI too long",
             Self::UnsupportedMediaType => "Unsupported media type",
+            Self::KeyInUse => "Idempotency key in use",
+            Self::KeyReused => "Idempotency key reused",
             Self::PreconditionRequired => "Precondition required",
             Self::TooManyRequests => "Too many requests",
             Self::HeadersTooLarge => "Headers too large",
@@ -178,6 +187,8 @@ impl Problem {
             Self::ContentTooLarge => "The body is larger than this service takes.",
             Self::UriTooLong => "The path with its query is longer than 8 KiB.",
             Self::UnsupportedMediaType => "The body must be sent as application/json.",
+            Self::KeyInUse => "A request with this Idempotency-Key is being answered just now.",
+            Self::KeyReused => "This Idempotency-Key came with another request before.",
             Self::PreconditionRequired => "This request needs an If-Match header.",
             Self::TooManyRequests => "Too many requests; wait before the next one.",
             Self::HeadersTooLarge => "The headers are larger than 32 KiB.",

@@ -50,6 +50,9 @@ pub struct Route {
     pub if_match: bool,
     /// Whether `If-Match` is required (428).
     pub require_match: bool,
+    /// Whether it honours `Idempotency-Key`, of callers with a token: the same request is answered once, and its
+    /// answer given again ([`KEPT_FOR`]).
+    pub retry: bool,
     /// The answer when all is well.
     pub success: Success,
     /// Of a replace that makes the row where there is none: the answer when it did.
@@ -59,6 +62,9 @@ pub struct Route {
     /// Where it was declared.
     pub origin: Span,
 }
+
+/// How many seconds an answer is kept for whoever sends the same `Idempotency-Key` again.
+pub const KEPT_FOR: i64 = 24 * 60 * 60;
 
 /// What a route does.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

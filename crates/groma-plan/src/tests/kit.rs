@@ -64,6 +64,7 @@ pub(super) fn ask(plans: &Plans, method: &str, url: &str, body: &[u8]) -> Result
         body,
         if_match: None,
         if_none_match: None,
+        idempotency_key: None,
     };
     plans.decode(&incoming, &ada(), &world())
 }

@@ -11,6 +11,7 @@ use super::answer::Refusal;
 use super::client::Clients;
 use super::cors::Cors;
 use super::rate::Limits;
+use super::retries::Retries;
 use crate::auth::Verifier;
 use crate::docs::Docs;
 use crate::settings::{Mode, Patience};
@@ -29,6 +30,8 @@ pub(crate) struct App {
     pub(crate) limits: Limits,
     pub(crate) docs: Option<Docs>,
     pub(crate) patience: Patience,
+    /// Requests with an `Idempotency-Key` that are being answered.
+    pub(crate) retries: Retries,
     pub(crate) facts: Vec<RouteFacts>,
 }
 

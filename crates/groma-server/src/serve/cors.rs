@@ -16,7 +16,7 @@ pub(crate) struct Cors {
 }
 
 const REQUEST_HEADERS: HeaderValue = HeaderValue::from_static(
-    "authorization, content-type, accept, if-match, if-none-match, x-request-id, traceparent",
+    "authorization, content-type, accept, if-match, if-none-match, idempotency-key, x-request-id, traceparent",
 );
 const EXPOSED_HEADERS: HeaderValue = HeaderValue::from_static(
     "etag, link, location, retry-after, ratelimit, ratelimit-policy, www-authenticate, x-request-id, x-total-count",

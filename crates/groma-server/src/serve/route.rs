@@ -20,6 +20,7 @@ use super::identity::Known;
 use super::{App, accept, body, identity};
 use crate::store::StoreError;
 
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
 const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
 
 /// A route, and what the request says besides its head and its body.
@@ -75,6 +76,7 @@ async fn admitted(
     let body = payload(app, head, body, wanted).await?;
     let if_match = joined(&head.headers, IF_MATCH);
     let if_none_match = joined(&head.headers, IF_NONE_MATCH);
+    let idempotency_key = joined(&head.headers, IDEMPOTENCY_KEY);
     let incoming = groma_plan::Incoming {
         route: wanted.route,
         params: wanted.params,
@@ -83,8 +85,10 @@ async fn admitted(
         body: &body,
         if_match: if_match.as_deref(),
         if_none_match: if_none_match.as_deref(),
+        idempotency_key: idempotency_key.as_deref(),
     };
     let request = app.plans.decode(&incoming, &caller, &world())?;
+    let _in_use = app.retries.begin(request.retry.as_ref())?;
     Ok(Answer::from_reply(run(app, client, caller, request).await??))
 }
 

@@ -11,7 +11,7 @@ mod postgres;
 mod sqlite;
 mod turns;
 
-use groma_sql::{Job, Outcome};
+use groma_sql::{Call, Job, Outcome};
 
 pub use error::{OpenError, SchemaDifference, StoreError};
 
@@ -59,6 +59,14 @@ impl Store {
         match self {
             Self::Sqlite(store) => store.run_write(job).await,
             Self::Postgres(store) => store.run_write(job).await,
+        }
+    }
+
+    /// Runs a statement of no request, and says how many rows it gave.
+    pub(crate) async fn run_alone(&self, call: Call) -> Result<usize, StoreError> {
+        match self {
+            Self::Sqlite(store) => store.run_alone(call).await,
+            Self::Postgres(store) => store.run_alone(call).await,
         }
     }
 

@@ -13,9 +13,9 @@ use crate::ddl::constraints;
 use crate::dialect::Spelling;
 use crate::pred::Scope;
 use crate::write::{Context, Style, Writer};
-use crate::{Dialect, Presence};
+use crate::{Dialect, Presence, replies};
 
-/// The tables of a design that are ours, each after those that it points at.
+/// The tables of a design that are ours, each after those that it points at; and that of answers which are kept.
 pub fn of_model(model: &Model, dialect: Dialect) -> Schema {
     let cx = Context {
         model,
@@ -26,7 +26,10 @@ pub fn of_model(model: &Model, dialect: Dialect) -> Schema {
     let ours = model.tables.in_order_of_creation().into_iter();
     Schema {
         dialect,
-        tables: ours.map(|ours| table(&cx, ours)).collect(),
+        tables: ours
+            .map(|ours| table(&cx, ours))
+            .chain(replies::table(model, dialect))
+            .collect(),
         role: security::role(model, dialect),
     }
 }

@@ -18,7 +18,7 @@ use rusqlite::types::ValueRef;
 
 pub(super) use postgres::Twin;
 
-use crate::{Call, Dialect, Outcome, Presence, Sql, Step, Transaction, create_statements, sqlite};
+use crate::{Call, Dialect, Outcome, Presence, Sql, Step, Transaction, create_statements, replies, sqlite};
 
 thread_local! {
     static KEYS: Counter<u64> = const { Counter::new(1) };
@@ -67,6 +67,7 @@ pub(super) struct Ask<'a> {
     pub(super) body: &'a str,
     pub(super) if_match: Option<&'a str>,
     pub(super) if_none_match: Option<&'a str>,
+    pub(super) idempotency_key: Option<&'a str>,
 }
 
 impl<'a> Ask<'a> {
@@ -77,6 +78,7 @@ impl<'a> Ask<'a> {
             body: "",
             if_match: None,
             if_none_match: None,
+            idempotency_key: None,
         }
     }
 }
@@ -275,6 +277,19 @@ impl Api {
         )
     }
 
+    /// Lets so many seconds pass.
+    pub(super) fn pass(&self, seconds: i64) {
+        self.now.set(self.now.get() + seconds * 1_000_000);
+    }
+
+    /// Removes answers that are kept no longer, and says how many.
+    pub(super) fn forget(&self) -> usize {
+        let mut count = 0;
+        let call = replies::forget(Dialect::Sqlite, self.now.get(), 500);
+        self.run(&call, |_| count += 1).unwrap();
+        count
+    }
+
     /// Runs statements that both databases understand.
     pub(super) fn run_all(&self, text: &str) {
         self.db.execute_batch(text).unwrap();
@@ -338,6 +353,7 @@ impl Api {
             body: ask.body.as_bytes(),
             if_match: ask.if_match,
             if_none_match: ask.if_none_match,
+            idempotency_key: ask.idempotency_key,
         };
         self.plans.decode(&incoming, caller, &world).map_err(at)
     }
@@ -398,6 +414,7 @@ impl Api {
             body: b"",
             if_match: None,
             if_none_match: None,
+            idempotency_key: None,
         };
         let request = self.plans.decode(&incoming, caller, &world).unwrap();
         let Step::Run(call) = sql.job(Arc::new(caller.clone()), request).next() else {

@@ -68,7 +68,12 @@ fn the_rules_become_functions_that_policies_ask() {
         CREATE POLICY "tasks_update_policy" ON "tasks" FOR UPDATE USING (groma_internal."tasks_update"("tasks".*)) WITH CHECK (groma_internal."tasks_updated"("tasks".*));
         CREATE POLICY "tasks_delete_policy" ON "tasks" FOR DELETE USING (groma_internal."tasks_delete"("tasks".*));
         ALTER TABLE "tasks" ENABLE ROW LEVEL SECURITY;
-        GRANT SELECT, INSERT, UPDATE, DELETE ON "tasks" TO "tasks_app""#]].assert_eq(&fence.join(";\n"));
+        GRANT SELECT, INSERT, UPDATE, DELETE ON "tasks" TO "tasks_app";
+        CREATE POLICY "groma_replies_select_policy" ON "groma_replies" FOR SELECT USING ((caller = (groma_internal.caller() ->> 'sub'::text)));
+        CREATE POLICY "groma_replies_insert_policy" ON "groma_replies" FOR INSERT WITH CHECK ((caller = (groma_internal.caller() ->> 'sub'::text)));
+        CREATE POLICY "groma_replies_update_policy" ON "groma_replies" FOR UPDATE USING ((caller = (groma_internal.caller() ->> 'sub'::text))) WITH CHECK ((caller = (groma_internal.caller() ->> 'sub'::text)));
+        ALTER TABLE "groma_replies" ENABLE ROW LEVEL SECURITY;
+        GRANT SELECT, INSERT, UPDATE, DELETE ON "groma_replies" TO "tasks_app""#]].assert_eq(&fence.join(";\n"));
 }
 
 /// Notes with these rules.

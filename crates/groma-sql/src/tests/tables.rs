@@ -43,7 +43,20 @@ fn tables_are_made_with_their_keys_checks_and_indexes() {
         CREATE INDEX IF NOT EXISTS "tasks_owner_id_status_due_idx" ON "tasks" ("owner_id", "status", "due");
         CREATE INDEX IF NOT EXISTS "tasks_owner_id_created_at_id_idx" ON "tasks" ("owner_id", "created_at", "id");
         CREATE INDEX IF NOT EXISTS "tasks_project_id_created_at_id_idx" ON "tasks" ("project_id", "created_at", "id");
-        CREATE INDEX IF NOT EXISTS "tasks_created_at_id_idx" ON "tasks" ("created_at", "id")"#]].assert_eq(&statements.join(";\n"));
+        CREATE INDEX IF NOT EXISTS "tasks_created_at_id_idx" ON "tasks" ("created_at", "id");
+        CREATE TABLE IF NOT EXISTS "groma_replies" (
+          "caller" TEXT NOT NULL,
+          "operation" TEXT NOT NULL,
+          "key" TEXT NOT NULL,
+          "digest" TEXT NOT NULL,
+          "status" INTEGER NOT NULL,
+          "etag" TEXT,
+          "location" TEXT,
+          "body" TEXT NOT NULL,
+          "made_at" TEXT NOT NULL,
+          CONSTRAINT "groma_replies_pkey" PRIMARY KEY ("caller", "operation", "key")
+        ) STRICT;
+        CREATE INDEX IF NOT EXISTS "groma_replies_made_at_idx" ON "groma_replies" ("made_at")"#]].assert_eq(&statements.join(";\n"));
 }
 
 #[test]
@@ -82,7 +95,20 @@ fn on_postgres_each_type_is_its_own_and_text_is_in_the_order_of_its_code_points(
         CREATE INDEX IF NOT EXISTS "tasks_owner_id_status_due_idx" ON "tasks" ("owner_id", "status", "due");
         CREATE INDEX IF NOT EXISTS "tasks_owner_id_created_at_id_idx" ON "tasks" ("owner_id", "created_at", "id");
         CREATE INDEX IF NOT EXISTS "tasks_project_id_created_at_id_idx" ON "tasks" ("project_id", "created_at", "id");
-        CREATE INDEX IF NOT EXISTS "tasks_created_at_id_idx" ON "tasks" ("created_at", "id")"#]].assert_eq(&statements.join(";\n"));
+        CREATE INDEX IF NOT EXISTS "tasks_created_at_id_idx" ON "tasks" ("created_at", "id");
+        CREATE TABLE IF NOT EXISTS "groma_replies" (
+          "caller" text COLLATE "C" NOT NULL,
+          "operation" text COLLATE "C" NOT NULL,
+          "key" text COLLATE "C" NOT NULL,
+          "digest" text COLLATE "C" NOT NULL,
+          "status" bigint NOT NULL,
+          "etag" text COLLATE "C",
+          "location" text COLLATE "C",
+          "body" text COLLATE "C" NOT NULL,
+          "made_at" timestamp with time zone NOT NULL,
+          CONSTRAINT "groma_replies_pkey" PRIMARY KEY ("caller", "operation", "key")
+        );
+        CREATE INDEX IF NOT EXISTS "groma_replies_made_at_idx" ON "groma_replies" ("made_at")"#]].assert_eq(&statements.join(";\n"));
 }
 
 #[test]

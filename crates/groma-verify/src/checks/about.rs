@@ -67,6 +67,7 @@ pub(crate) fn is_about(model: &Model, check: &Check, id: RouteId) -> bool {
         "C01" => route.operation == Operation::Get && route.etag,
         "C02" => route.if_match,
         "C04" => is_unique(model, route),
+        "C05" => route.retry && route.operation == Operation::Create,
         id if id.starts_with('J') => !route.public && tokens::is_about(model, check, route),
         _ if is_of_members(check) => members(model, route, check),
         _ => true,
@@ -112,6 +113,7 @@ fn nothing(check: &Check) -> &'static str {
         "C02" => "no route takes `If-Match`",
         "C03" => "no route that changes a row takes `If-Match` by a version that can be read",
         "C04" => "nothing that a body may hold must be unique",
+        "C05" => "no route makes rows by `POST`",
         id if id.starts_with('J') => "every route is public",
         _ => "there are no routes",
     }

@@ -149,6 +149,7 @@ impl Session<'_> {
             _ => {}
         }
         Ok(Reply {
+            request: None,
             outcome,
             row: None,
             answer,

@@ -41,6 +41,7 @@ impl<'a> Session<'a> {
         };
         let Some((first, is_right)) = self.walk(check, label, call, route, &mut walk, outcome.ground)? else {
             return Ok(Reply {
+                request: None,
                 outcome,
                 row: None,
                 answer: None,
@@ -66,6 +67,7 @@ impl<'a> Session<'a> {
         }
         debug_assert!(outcome.effect == Effect::Nothing, "a list writes nothing");
         Ok(Reply {
+            request: None,
             outcome,
             row: None,
             answer: Some(first.answer),

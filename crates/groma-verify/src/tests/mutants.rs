@@ -191,6 +191,14 @@ fn protocol_bugs_are_found() {
         ("C02", &[Bug::IgnoresIfMatch]),
         ("C03", &[Bug::IgnoresIfMatch]),
         (
+            "C05",
+            &[
+                Bug::IgnoresIdempotencyKey,
+                Bug::SharesIdempotencyKeys,
+                Bug::RepeatsWhateverTheBody,
+            ],
+        ),
+        (
             "Z16",
             &[
                 Bug::HonoursMethodOverride,

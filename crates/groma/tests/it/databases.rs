@@ -135,6 +135,12 @@ fn serve(folder: &Folder, database: &Database, entities: &[(String, String, bool
     folder.write("specs/routes.md", &routes);
     let token = groma(folder, &["token"]).out;
     let url = database.url();
+    let said = groma(folder, &["migrate", "plan", "--database", &url]).out;
+    assert!(said.contains("make the table `groma_replies`"), "{said}");
+    assert_eq!(
+        groma(folder, &["migrate", "apply", "--database", &url]).code,
+        Some(0)
+    );
     let server = Serving::start(
         folder,
         &["serve"],

@@ -195,10 +195,26 @@ fn a_database_whose_tables_fit_is_taken_over() {
     let url = database.url();
     fine(&folder, &url, &["plan"]);
     fine(&folder, &url, &["apply"]);
-    database.sql("DROP SCHEMA groma_internal CASCADE");
+    // One of before answers were kept: the next plan makes the table for them.
+    database.sql("DROP SCHEMA groma_internal CASCADE; DROP TABLE groma_replies");
     let other = notes();
-    assert!(fine(&other, &url, &["adopt"]).starts_with("1 table taken over"));
+    let said = fine(&other, &url, &["adopt"]);
+    assert!(said.starts_with("1 table taken over"), "{said}");
+    assert!(
+        said.contains("`groma migrate plan`: table `groma_replies`"),
+        "{said}"
+    );
     assert!(fine(&other, &url, &["status"]).starts_with("applied"));
+    let ran = groma_with(&other, &["serve", "--port", "0"], &[("DATABASE_URL", &url)]);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(
+        ran.err.contains("- table \"groma_replies\" is missing"),
+        "{}",
+        ran.err
+    );
+    let said = fine(&other, &url, &["plan", "--name", "replies"]);
+    assert!(said.contains("make the table `groma_replies`"), "{said}");
+    fine(&other, &url, &["apply"]);
     assert_eq!(
         fine(&other, &url, &["plan"]),
         "nothing to do: the migrations lead to the design\n"
@@ -484,7 +500,7 @@ fn which_database_was_meant_and_which_was_taken_is_said() {
     let note = "note: not checked against a database: there is no file `new.db` yet\n";
     assert!(plan.out.contains(note), "{plan:?}");
     let apply = groma_with(&folder, &["migrate", "apply", "--database", "sqlite:new.db"], &[]);
-    assert!(apply.err.contains(": 1 step\n"), "{apply:?}");
+    assert!(apply.err.contains(": 2 steps\n"), "{apply:?}");
     let other = migrate(&folder, "postgresql://me:secret@127.0.0.1/shop", &["status"]);
     let said = "is for SQLite, and the database is `postgresql://me@127.0.0.1:5432/shop`";
     assert!(other.code == Some(2) && other.err.contains(said), "{other:?}");

@@ -61,20 +61,26 @@ class Judge:
         self.pairs = Pairs()
         self.statuses = {}
         self.carried_out = set()
-        self.continued = 0
+        self.continued = self.again = 0
 
     def both(self, wanted):
-        pairs = self.pairs
+        # What is sent again is the same to the byte, whatever has been learnt since.
+        self.again += wanted.theirs is not None
+        wanted.theirs = wanted.theirs or self.theirs(wanted)
+        native = self.world.native.send(wanted.method, wanted.target, wanted.headers, wanted.body)
+        python = self.world.python.send(wanted.method, *wanted.theirs)
+        return native, python
+
+    def theirs(self, wanted):
+        """A request, in the project's ids and times."""
         body = wanted.body
         if body is not None:
             try:
-                body = pairs.translated(body.decode()).encode()
+                body = self.pairs.translated(body.decode()).encode()
             except UnicodeDecodeError:
                 pass
-        headers = [(key, pairs.tags(value) if key.startswith("If-") else value) for key, value in wanted.headers]
-        native = self.world.native.send(wanted.method, wanted.target, wanted.headers, wanted.body)
-        python = self.world.python.send(wanted.method, pairs.translated(wanted.target), headers, body)
-        return native, python
+        headers = [(key, self.pairs.tags(value) if key.startswith("If-") else value) for key, value in wanted.headers]
+        return self.pairs.translated(wanted.target), headers, body
 
     def compare(self, wanted):
         """What differs, and both answers."""

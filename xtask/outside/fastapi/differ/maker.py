@@ -4,12 +4,12 @@ import json
 import random
 import re
 from collections import defaultdict, deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 from uuid import UUID
 
 from document import ORIGIN, PARAMETER, shape, up_to_key
-from values import ODD_BODIES, ODD_NAMES, ODD_QUERY_NAMES, ODD_QUERY_VALUES, Values
+from values import ODD_BODIES, ODD_KEYS, ODD_NAMES, ODD_QUERY_NAMES, ODD_QUERY_VALUES, Values
 
 WEIGHTS = {"list": 22, "get": 14, "create": 16, "patch": 14, "put": 9, "delete": 4, "action": 14, "report": 3}
 ROWS = {"create": 20, "patch": 3, "put": 6, "action": 5}
@@ -27,6 +27,8 @@ class Wanted:
     operation: object = None
     keys: tuple = ()
     who: str | None = None
+    # Target, headers and body as the project gets them, once it was sent.
+    theirs: tuple | None = None
 
     @property
     def row(self):
@@ -58,6 +60,8 @@ class Maker:
         self.tags = deque(maxlen=40)
         self.tag_of = {}
         self.links = deque(maxlen=40)
+        # Requests with an `Idempotency-Key`.
+        self.keyed = deque(maxlen=60)
         self.odd = False
 
     def chance(self, part):
@@ -304,6 +308,11 @@ class Maker:
             known[:-1] + '.abc"', " * ",
         )  # fmt: skip
 
+    def retry_key(self):
+        if self.odd and self.chance(0.3):
+            return self.pick(*ODD_KEYS)
+        return self.pick("{}", '"{}"', " {} ").format(f"key-{self.rng.randrange(300)}")
+
     # Requests
 
     def make(self, sound=False):
@@ -312,6 +321,8 @@ class Maker:
             wanted = self.make_odd()
         elif self.links and not sound and self.chance(0.09):
             wanted = self.make_next()
+        elif self.keyed and not sound and self.chance(0.05):
+            wanted = self.make_again()
         else:
             wanted = self.make_one(ROWS if sound else WEIGHTS)
         wanted.target = re.sub(r"[^!-~]+", lambda match: quote(match[0]), wanted.target)
@@ -338,6 +349,9 @@ class Maker:
         for name in ("If-Match", "If-None-Match"):
             if name in operation.headers and weights is WEIGHTS and self.chance(0.2):
                 headers.append(self.condition(name, wanted.row))
+        if "Idempotency-Key" in operation.headers and weights is WEIGHTS and self.chance(0.4):
+            headers += [("Idempotency-Key", self.retry_key()) for _ in range(2 if self.odd and self.chance(0.05) else 1)]
+            self.keyed.append(wanted)
         return wanted
 
     def make_next(self):
@@ -348,6 +362,18 @@ class Maker:
         if self.odd and self.chance(0.3):
             target = self.pick(target + "&limit=2", target + "&count=true", target + "x", target[:-1])
         return Wanted("GET", target, self.headers(None, who, False), None, operation.name, operation, keys, who)
+
+    def make_again(self):
+        """Sends what has a key again; now and then as another request, or as somebody else."""
+        wanted = self.rng.choice(self.keyed)
+        match self.pick("same", "same", "same", "body", "who"):
+            case "body":
+                return replace(wanted, body=self.body(wanted.operation) if wanted.operation.body else b"{}", theirs=None)
+            case "who":
+                kept = [header for header in wanted.headers if header[0] != "Authorization"]
+                who = self.who(wanted.operation, wanted.keys)
+                return replace(wanted, headers=self.token(who) + kept, who=who, theirs=None)
+        return replace(wanted)
 
     def make_odd(self):
         """A path or a method that is none."""

@@ -87,6 +87,9 @@ class Sqlite:
         self.folder = folder
 
     def make(self, name):
+        return self.url_of(name)
+
+    def url_of(self, name):
         return f"sqlite:///{self.folder / name}.db"
 
     def native_words(self, name):
@@ -139,13 +142,16 @@ class Postgres:
         query = rest.partition("?")[2]
         return f"{base}/{database}" + (f"?{query}" if query else "")
 
+    def url_of(self, name):
+        return self.at(f"differ_{os.getpid()}_{name}")
+
     def native_words(self, name):
-        return [], {"DATABASE_URL": self.at(f"differ_{os.getpid()}_{name}")}
+        return [], {"DATABASE_URL": self.url_of(name)}
 
     def connect(self, name):
         import psycopg
 
-        return psycopg.connect(self.at(f"differ_{os.getpid()}_{name}"), autocommit=True)
+        return psycopg.connect(self.url_of(name), autocommit=True)
 
     def copy(self, old, new):
         return self.make(new, f"TEMPLATE differ_{os.getpid()}_{old}")
@@ -274,6 +280,12 @@ class World:
         self.native.stop()
         self.url = self.databases.copy("native", "python")
         self.native = self.start_native()
+        self.python = self.start_python()
+
+    def join(self):
+        """From here on both have the rows of the native server."""
+        self.python.stop()
+        self.url = self.databases.url_of("native")
         self.python = self.start_python()
 
     def restart(self, rate):

@@ -51,6 +51,8 @@ fn words(common: &BTreeMap<(u16, &Problem), &str>) -> String {
             Problem::UriTooLong => "path and query too long",
             Problem::ContentTooLarge => "body too large",
             Problem::UnsupportedMediaType => "body not sent as JSON",
+            Problem::KeyInUse => "the first request with the `Idempotency-Key` still being answered",
+            Problem::KeyReused => "an `Idempotency-Key` of another request",
             Problem::TooManyRequests => "too many requests",
             Problem::Internal => "a defect",
             Problem::Unavailable => "not available now",
@@ -75,6 +77,8 @@ fn is_common(problem: &Problem) -> bool {
         | Problem::UnsupportedMediaType
         | Problem::TooManyRequests
         | Problem::Internal
+        | Problem::KeyInUse
+        | Problem::KeyReused
         | Problem::Unavailable => true,
         Problem::InvalidRequest
         | Problem::InvalidBody { .. }

@@ -52,14 +52,11 @@ pub(super) fn parameters(cx: &Cx<'_>, page: &mut Page, route: &Route) {
     query_parameters(cx, route, &mut table);
     for (name, is_required, about) in header_parameters(route) {
         let default = if is_required { "**required**" } else { "" };
-        let ty = String::from("entity tags or `*`");
-        table.row([
-            code(name),
-            String::from("header"),
-            ty,
-            default.to_owned(),
-            about.to_owned(),
-        ]);
+        table.row([&code(name), "header", "entity tags or `*`", default, about]);
+    }
+    if route.retry {
+        let about = "A key of your own, such as a UUID: sent again with it, the request is done once.";
+        table.row([&code("Idempotency-Key"), "header", "string", "", about]);
     }
     if !table.is_empty() {
         page.heading(4, "Parameters");
@@ -104,6 +101,7 @@ fn other_operators(route: &Route, kind: &ParamKind) -> String {
     }
 }
 
+/// Headers that take entity tags.
 fn header_parameters(route: &Route) -> Vec<(&'static str, bool, &'static str)> {
     let mut headers = Vec::new();
     if route.etag && route.method == Method::Get {

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple, cast
 from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy import Constraint, Index
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlmodel import SQLModel
@@ -52,6 +53,18 @@ REQUEST_TIMEOUT = Kind(
 CONFLICT = Kind(409, "conflict", "Conflict", "Another resource stands in the way.")
 INVALID_STATE = Kind(
     409, "invalid-state", "Invalid state", "The resource is not in a state that allows this."
+)
+KEY_IN_USE = Kind(
+    409,
+    "idempotency-key-in-use",
+    "Idempotency key in use",
+    "A request with this Idempotency-Key is being answered just now.",
+)
+KEY_REUSED = Kind(
+    422,
+    "idempotency-key-reused",
+    "Idempotency key reused",
+    "This Idempotency-Key came with another request before.",
 )
 PRECONDITION_FAILED = Kind(
     412,
@@ -205,6 +218,13 @@ def conflict(
     return Problem(CONFLICT, detail)
 
 
+def sqlstate(error: Exception) -> str | None:
+    """What Postgres calls an error, or the one that a problem stands for."""
+    cause = error.__cause__ if isinstance(error, Problem) else error
+    state: str | None = getattr(getattr(cause, "orig", None), "sqlstate", None)
+    return state
+
+
 def unique_columns(error: IntegrityError) -> list[str] | None:
     """The columns that no two rows share, where that is what was broken."""
     diagnosis = getattr(error.orig, "diag", None)
@@ -212,10 +232,12 @@ def unique_columns(error: IntegrityError) -> list[str] | None:
         if getattr(error.orig, "sqlstate", None) not in ("23505", "23P01"):
             return None
         table = SQLModel.metadata.tables.get(diagnosis.table_name)
-        constraints = table.constraints if table is not None else ()
-        for constraint in constraints:
-            if constraint.name == diagnosis.constraint_name:
-                return list(getattr(constraint, "columns", {}).keys())
+        uniques: list[Constraint | Index] = []
+        if table is not None:
+            uniques = [*table.constraints, *table.indexes]
+        for unique in uniques:
+            if unique.name == diagnosis.constraint_name:
+                return list(getattr(unique, "columns", {}).keys())
         return []
     _, found, names = str(error.orig).partition("UNIQUE constraint failed:")
     return re.findall(r"\.(\w+)", names) if found else None
@@ -238,6 +260,7 @@ async def answer_invalid_input(request: Request, error: Exception) -> Response:
     mistakes = [_input_error(each) for each in found if each["loc"][0] != "body"]
     in_body = [_input_error(each) for each in found if each["loc"][0] == "body"]
     unreadable: bytes | None = getattr(request.state, "unreadable_body", None)
+    mistakes += getattr(request.state, "mistakes_in_headers", [])
     is_unreadable = bool(in_body) and unreadable is not None
     if in_body and unreadable is not None:
         in_body = [await run_in_threadpool(_unreadable, unreadable)]

@@ -46,7 +46,8 @@ _DOCS_POLICY: Final = (
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _CORS_REQUEST_HEADERS: Final = (
-    "authorization, content-type, accept, if-match, if-none-match, x-request-id, traceparent"
+    "authorization, content-type, accept, if-match, if-none-match, idempotency-key, x-request-id, "
+    "traceparent"
 )
 _CORS_EXPOSED_HEADERS: Final = (
     "etag, link, location, retry-after, ratelimit, ratelimit-policy, www-authenticate, "

@@ -59,7 +59,7 @@ _DESCRIPTIONS: Final = {
     413: "The body is too large.",
     414: "The path with its query is too long.",
     415: "The body is not sent as JSON.",
-    422: "The body does not fit its schema.",
+    422: "The `Idempotency-Key` came with another request before.",
     428: "`If-Match` is missing.",
     429: "The caller is over the rate limit.",
     500: "A defect of the server.",
@@ -67,11 +67,31 @@ _DESCRIPTIONS: Final = {
 }
 
 
+# Of a route that keeps answers, where a body that does not fit is a 422 as well.
+KEY_OR_BODY: Final[dict[int | str, dict[str, Any]]] = {
+    422: {
+        "description": "The body does not fit its schema, or the `Idempotency-Key` came with "
+        "another request before.",
+        "content": {
+            "application/problem+json": {
+                "schema": {
+                    "anyOf": [
+                        {"$ref": f"{_SCHEMAS}ValidationProblemBody"},
+                        {"$ref": f"{_SCHEMAS}ProblemBody"},
+                    ]
+                }
+            }
+        },
+    }
+}
+
+
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The problems of a route, with those that every route has."""
     found: dict[int | str, dict[str, Any]] = {}
     for status in sorted({*statuses, 400, 401, 429, 500, 503}):
-        body = ValidationProblemBody if status in (400, 422) else ProblemBody
+        has_errors = status in (INVALID_REQUEST.status, INVALID_BODY.status)
+        body = ValidationProblemBody if has_errors else ProblemBody
         found[status] = {"description": _DESCRIPTIONS.get(status, "The action is refused.")}
         if status != 304:
             reference = {"$ref": f"{_SCHEMAS}{body.__name__}"}

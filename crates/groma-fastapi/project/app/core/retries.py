@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Concatenate, Final, ParamSpec, TypeVar
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
@@ -34,6 +35,9 @@ def retried(change: Callable[Concatenate[Session, P], R]) -> Callable[Concatenat
 
     @wraps(change)
     def tried(session: Session, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        if isinstance(session.get_bind(), Connection):
+            # The transaction is another's, who alone can begin it again.
+            return change(session, *args, **kwargs)
         pauses = _pauses()
         while True:
             try:

@@ -173,6 +173,13 @@ def int_claim(claims: dict[str, Any], name: str) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
+def wire_text(claim: bool | int | str | None) -> str:
+    """A claim as text; nothing where it is absent."""
+    if isinstance(claim, bool):
+        return str(claim).lower()
+    return "" if claim is None else str(claim)
+
+
 def roles_in(
     claim: object, roles: Mapping[str, Set[str]], default: str | None = None
 ) -> frozenset[str]:

@@ -59,16 +59,7 @@ pub(super) fn of(facts: &Facts<'_>) -> Vec<Answer> {
             );
         }
     }
-    if facts.draft.success.body.is_some() {
-        add(Problem::NotAcceptable, "`Accept` leaves no room for JSON.");
-    }
-    if facts.takes_body() {
-        add(
-            Problem::ContentTooLarge,
-            &format!("The body is over {} bytes.", facts.design.service.limits.body),
-        );
-        add(Problem::UnsupportedMediaType, "The body is not sent as JSON.");
-    }
+    of_form(facts, &mut add);
     if let Some(find) = facts.find() {
         let field = &facts.entity().fields[find.field].wire;
         add(
@@ -122,6 +113,30 @@ pub(super) fn of(facts: &Facts<'_>) -> Vec<Answer> {
         "The database or the verification keys cannot be reached.",
     );
     answers
+}
+
+/// What is decided by the form in which it comes and is to be answered, before any row is looked at.
+fn of_form(facts: &Facts<'_>, add: &mut impl FnMut(Problem, &str)) {
+    if facts.draft.success.body.is_some() {
+        add(Problem::NotAcceptable, "`Accept` leaves no room for JSON.");
+    }
+    if facts.takes_body() {
+        add(
+            Problem::ContentTooLarge,
+            &format!("The body is over {} bytes.", facts.design.service.limits.body),
+        );
+        add(Problem::UnsupportedMediaType, "The body is not sent as JSON.");
+    }
+    if facts.draft.may_be_sent_again(facts.design) {
+        add(
+            Problem::KeyInUse,
+            "A request with the same `Idempotency-Key` is being answered.",
+        );
+        add(
+            Problem::KeyReused,
+            "The `Idempotency-Key` came with another request before.",
+        );
+    }
 }
 
 impl Facts<'_> {

@@ -18,6 +18,7 @@ mod public;
 mod put;
 mod rate;
 mod resources;
+mod retries;
 mod routing;
 mod site;
 mod start;

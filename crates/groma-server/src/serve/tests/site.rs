@@ -9,7 +9,7 @@ use groma_ir::Model;
 
 use super::client::Call;
 use crate::auth::dev::{DevIssuer, TokenRequest};
-use crate::settings::{Environment, Keys, Settings};
+use crate::settings::{AuthSettings, Environment, Keys, Settings};
 use crate::{Running, Server};
 
 pub(super) struct Site {
@@ -67,6 +67,11 @@ impl Site {
 
     pub(super) fn token_request(&self, subject: &str) -> TokenRequest {
         self.settings.auth.as_ref().unwrap().token_request(subject)
+    }
+
+    /// Who it believes.
+    pub(super) fn auth(&self) -> Option<&AuthSettings> {
+        self.settings.auth.as_ref()
     }
 
     pub(super) fn call(&self, method: &str, path: &str) -> Call {

@@ -18,13 +18,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use groma_ir::Model;
-use groma_sql::{Job, Outcome};
+use groma_sql::{Call, Job, Outcome};
 
 pub(crate) use open::Opened;
 
 use super::StoreError;
 use super::turns::Turns;
-use pool::Pool;
+use pool::{Pool, Wanted};
 
 /// How long one statement of a plain read may run.
 const READ_TIME: Duration = Duration::from_secs(3);
@@ -72,6 +72,13 @@ impl Store {
         let work = tokio::spawn(async move { run::write(&inner.pool, &inner.model, &job, WRITE_TIME).await });
         work.await
             .unwrap_or_else(|error| Err(StoreError::Defect(error.to_string())))
+    }
+
+    /// Runs a statement of no request, and says how many rows it gave.
+    pub(crate) async fn run_alone(&self, call: Call) -> Result<usize, StoreError> {
+        let mut session = self.inner.pool.take(Wanted::Any).await?;
+        let rows = session.run(&call, WRITE_TIME).await?;
+        Ok(rows.len())
     }
 
     /// Whether the database answers, and the one that is read from.

@@ -36,6 +36,21 @@ impl Store {
         })
         .await
     }
+
+    /// Runs a statement of no request in its turn, and says how many rows it gave.
+    pub(crate) async fn run_alone(&self, call: Call) -> Result<usize, StoreError> {
+        self.write(move |connection| {
+            let mut statement = connection.prepare_cached(&call.sql)?;
+            bind(&mut statement, &call)?;
+            let mut rows = statement.raw_query();
+            let mut count = 0;
+            while rows.next()?.is_some() {
+                count += 1;
+            }
+            Ok((Verdict::Keep, count))
+        })
+        .await
+    }
 }
 
 fn run_reading(job: &mut Job, connection: &Connection) -> Result<Outcome, StoreError> {

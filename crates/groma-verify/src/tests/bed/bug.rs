@@ -81,6 +81,9 @@ pub(crate) enum Bug {
     FailsOnPercent,
     TakesAnyReference,
     SharesUniqueValues,
+    IgnoresIdempotencyKey,
+    SharesIdempotencyKeys,
+    RepeatsWhateverTheBody,
     // Protocol.
     PlainErrors,
     WrongStatusInProblem,

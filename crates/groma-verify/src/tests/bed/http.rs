@@ -61,6 +61,7 @@ fn read_line(from: &mut impl BufRead) -> Option<Vec<u8>> {
 }
 
 /// An answer to be sent.
+#[derive(Clone)]
 pub(super) struct Outgoing {
     pub(super) status: u16,
     pub(super) headers: Vec<(String, String)>,

@@ -1,5 +1,6 @@
 //! The listener, and the way of a request from its path to its answer.
 
+use std::collections::BTreeMap;
 use std::io::BufReader;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
@@ -55,6 +56,9 @@ fn serve(mut stream: TcpStream, service: &Mutex<Service>) {
     }
 }
 
+/// The path and the body of a request whose answer is kept, and the answer.
+type Kept = (String, Vec<u8>, Outgoing);
+
 /// Everything that a service holds.
 pub(super) struct Service {
     pub(super) model: &'static Model,
@@ -64,6 +68,8 @@ pub(super) struct Service {
     pub(super) bugs: Vec<Bug>,
     pub(super) serial: i64,
     key: Vec<u8>,
+    /// What was answered to callers who may send the same again: whose, of which route, by which key.
+    replies: BTreeMap<(String, RouteId, String), Kept>,
 }
 
 impl Service {
@@ -78,6 +84,7 @@ impl Service {
             bugs: bugs.to_vec(),
             serial: 0,
             key,
+            replies: BTreeMap::new(),
         }
     }
 
@@ -196,6 +203,50 @@ impl Service {
         if self.has(Bug::FailsOnPercent) && incoming.body.contains(&b'%') {
             return self.problem(&Problem::Internal, incoming, &[]);
         }
+        let kept = self.kept(id, route, who.as_ref(), incoming);
+        if let Some((path, body, answer)) = kept.as_ref().and_then(|key| self.replies.get(key)) {
+            let is_same =
+                *path == incoming.path && *body == incoming.body || self.has(Bug::RepeatsWhateverTheBody);
+            return if is_same {
+                answer.clone()
+            } else {
+                self.problem(&Problem::KeyReused, incoming, &[])
+            };
+        }
+        let answer = self.done(id, route, parts, incoming, who.as_ref());
+        if let Some(key) = kept.filter(|_| answer.status < 300) {
+            let reply = (incoming.path.clone(), incoming.body.clone(), answer.clone());
+            self.replies.insert(key, reply);
+        }
+        answer
+    }
+
+    /// Under what the answer is kept, if it is.
+    fn kept(
+        &self,
+        id: RouteId,
+        route: &Route,
+        who: Option<&Identity>,
+        incoming: &Incoming,
+    ) -> Option<(String, RouteId, String)> {
+        let key = incoming.header("idempotency-key")?;
+        let who = who.filter(|_| route.retry && !self.has(Bug::IgnoresIdempotencyKey))?;
+        let caller = if self.has(Bug::SharesIdempotencyKeys) {
+            String::new()
+        } else {
+            who.subject.clone()
+        };
+        Some((caller, id, key.to_owned()))
+    }
+
+    fn done(
+        &mut self,
+        id: RouteId,
+        route: &'static Route,
+        parts: &[String],
+        incoming: &Incoming,
+        who: Option<&Identity>,
+    ) -> Outgoing {
         let has = |bug| self.bugs.contains(&bug);
         let query = query::read(&self.model.design, route, &incoming.query, &has);
         let mut call = Call::new(id, ActorId::NOBODY).asking(query.ask.clone());
@@ -203,7 +254,7 @@ impl Service {
         let fault = self.fill_body(&mut call, route, incoming, &query.errors);
         call.fault = fault;
         call.precondition = self.precondition(&call, route, incoming);
-        self.carry_out(call, route, who.as_ref(), &query, incoming)
+        self.carry_out(call, route, who, &query, incoming)
     }
 
     fn caller(&self, route: &Route, incoming: &Incoming) -> Result<Option<Identity>, Outgoing> {

@@ -9,3 +9,6 @@ mod put;
 #[path = "../resources.rs"]
 #[expect(clippy::duplicate_mod, reason = "the same tests on another database")]
 mod resources;
+#[path = "../retries.rs"]
+#[expect(clippy::duplicate_mod, reason = "the same tests on another database")]
+mod retries;

@@ -188,12 +188,26 @@ async fn the_user_of_the_address_must_be_able_to_take_the_role_on() {
 
     database.sql(&format!("GRANT {role} TO {login}"));
     let site = Site::of(tasks(&role), |settings| settings.database = on(&url)).await;
-    assert_eq!(
-        site.ann("POST", "/api/tasks")
+    let keyed = |who: &str| {
+        let call = site.call("POST", "/api/tasks").token(&site.token(who, &[]));
+        call.header("idempotency-key", "k1")
             .json(r#"{"title":"kept"}"#)
             .send()
-            .status,
-        201
+    };
+    let made = keyed("ann");
+    assert_eq!(made.status, 201, "{made:?}");
+    assert_eq!(keyed("ann").body, made.body);
+    // Answers are there for whom they were made, whatever the statement asks for.
+    assert_eq!(keyed("bob").status, 201);
+    let seen = |who: &str| {
+        let look = "SELECT coalesce(string_agg(caller, ','), 'nobody') FROM groma_replies";
+        let claims = format!("SELECT set_config('request.jwt.claims', '{{\"sub\":\"{who}\"}}', true)");
+        let said = database.sql(&format!("BEGIN; SET LOCAL ROLE {role}; {claims}; {look}; COMMIT"));
+        said.lines().last().unwrap_or_default().to_owned()
+    };
+    assert_eq!(
+        (seen("ann"), seen("eve")),
+        (String::from("ann"), String::from("nobody"))
     );
 
     database.sql(&format!("REVOKE INSERT ON tasks FROM {role}"));

@@ -97,6 +97,18 @@ async fn tables_that_do_not_fit_are_listed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_of_before_answers_were_kept_is_told_what_it_lacks() {
+    let database = made().await;
+    database.sql("DROP TABLE groma_replies");
+    for mode in [Mode::Development, Mode::Production] {
+        let why = refused_of(groma_ir::sample::tasks(), &database.url(), mode).await;
+        assert!(why.contains("- table \"groma_replies\" is missing"), "{why}");
+        assert!(why.contains("`groma migrate"), "{why}");
+        assert_eq!(why.matches("\n  - ").count(), 1, "{why}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn in_production_nothing_is_made() {
     let database = with_people();
     let why = refused_of(groma_ir::sample::tasks(), &database.url(), Mode::Production).await;

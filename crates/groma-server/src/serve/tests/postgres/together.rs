@@ -179,6 +179,87 @@ async fn statements_that_somebody_forgot_are_sent_anew() {
     assert_eq!(site.database.sql("SELECT count(*) FROM tasks"), "11");
 }
 
+/// The task of `ann` by this key.
+fn keyed<'a>(site: &'a Site, key: &'a str) -> Box<dyn FnOnce() -> Got + Send + 'a> {
+    let call = site.ann("POST", "/api/tasks").header("idempotency-key", key);
+    Box::new(|| call.json(r#"{"title":"once"}"#).send())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_is_used_once_however_many_servers_there_are() {
+    let site = Direct::start().await;
+    let other = Site::with(|settings| {
+        settings.database = on(&site.database.url());
+        settings.auth = site.auth().cloned();
+    })
+    .await;
+    for round in 1..=10 {
+        let key = format!("round-{round}");
+        let all = at_once((0..6).map(|at| keyed(if at % 2 == 0 { &site } else { &other }, &key)));
+        let mut made: Vec<_> = all
+            .iter()
+            .filter(|got| got.status == 201)
+            .map(|got| &got.body)
+            .collect();
+        made.dedup();
+        assert_eq!(made.len(), 1, "{all:?}");
+        for got in all.iter().filter(|got| got.status != 201) {
+            assert_eq!(json(got)["type"], "/problems/idempotency-key-in-use", "{got:?}");
+        }
+        assert_eq!(site.database.sql("SELECT count(*) FROM tasks"), round.to_string());
+    }
+
+    // As long as somebody else is at it.
+    let lock = "SELECT pg_advisory_xact_lock(
+        hashtextextended('held', hashtextextended('createTask', hashtextextended('ann', 0))))";
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            site.database
+                .sql(&format!("BEGIN; {lock}; SELECT pg_sleep(4); COMMIT"))
+        });
+        let is_held = "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+            WHERE l.locktype = 'advisory' AND l.granted AND d.datname = current_database()";
+        while site.database.sql(is_held) == "0" {
+            thread::sleep(std::time::Duration::from_millis(20));
+        }
+        assert_eq!(keyed(&site, "held")().status, 409);
+    });
+    assert_eq!(keyed(&site, "held")().status, 201);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_kept_is_not_done() {
+    let site = Direct::start().await;
+    site.database.sql(
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+           $$ BEGIN RAISE EXCEPTION 'no room' USING ERRCODE = 'disk_full'; END $$;
+         CREATE TRIGGER refuse BEFORE INSERT ON groma_replies FOR EACH ROW EXECUTE FUNCTION refuse()",
+    );
+    let refused = keyed(&site, "k1")();
+    assert!(refused.status >= 500, "{refused:?}");
+    assert_eq!(site.database.sql("SELECT count(*) FROM tasks"), "0");
+    site.database.sql("DROP TRIGGER refuse ON groma_replies");
+    assert_eq!(keyed(&site, "k1")().status, 201);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_kept_no_longer_is_removed() {
+    let database = Database::new();
+    let settings = |settings: &mut Settings| settings.database = on(&database.url());
+    let mut site = Site::with(settings).await;
+    for key in ["k1", "k2"] {
+        assert_eq!(keyed(&site, key)().status, 201);
+    }
+    site.stop().await;
+    database.sql("UPDATE groma_replies SET made_at = made_at - interval '1 day' WHERE key = 'k1'");
+    let _site = Site::with(settings).await;
+    let left = (0..500).find(|_| {
+        thread::sleep(std::time::Duration::from_millis(10));
+        database.sql("SELECT string_agg(key, ',') FROM groma_replies") == "k2"
+    });
+    assert!(left.is_some());
+}
+
 const PARCELS: &str = "
 service Parcels { base /api }
 auth {
