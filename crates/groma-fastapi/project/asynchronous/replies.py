@@ -31,6 +31,7 @@ from app.core.errors import (
     Problem,
     sqlstate,
 )
+from app.core.paths import sent_path
 from app.core.retries import retried
 
 

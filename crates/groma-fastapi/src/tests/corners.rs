@@ -126,7 +126,7 @@ fn tables_of_others_that_rules_ask_are_made_by_the_tests() {
             def empty(client: TestClient) -> None:
                 """No rows any more."""
                 with client.app.state.engine.begin() as connection:  # type: ignore[attr-defined]
-                    for model in (OrgMember, Note):
+                    for model in (OrgMember, Note, KeptReply):
                         connection.execute(delete(model))
         "#]],
     );

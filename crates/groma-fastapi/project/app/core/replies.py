@@ -35,6 +35,7 @@ from app.core.errors import (
     Problem,
     sqlstate,
 )
+from app.core.paths import sent_path
 from app.core.retries import retried
 
 logger = logging.getLogger(__name__)
@@ -154,7 +155,7 @@ async def known_again(
         return mistake
     # An answer is not for other rights than those that it was made by.
     rights = (right.encode() for right in caller.rights())
-    path, query = request.scope["path"].encode("latin-1"), request.scope["query_string"]
+    path, query = sent_path(request.scope).encode("latin-1"), request.scope["query_string"]
     asked = b"".join(part + b"\xff" for part in (path, query, *rights, await request.body()))
     return Retry(
         replies=request.app.state.replies,
