@@ -15,6 +15,7 @@ mod checks;
 mod constraints;
 mod cx;
 mod library;
+mod list_tests;
 mod literals;
 mod models;
 mod names;
@@ -84,6 +85,7 @@ pub fn emit(model: &Model, existing: &Existing) -> Result<Project, Stop> {
         files.insert("app/core/auth.py", text);
     }
     access_tests::add(&cx, &mut files);
+    list_tests::add(&cx, &mut files);
     application::add(&cx, &mut files);
     checks::add(&cx, &mut files);
     let notes = revisions::add(&cx, existing, &mut files)?;
