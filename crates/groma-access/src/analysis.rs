@@ -9,6 +9,7 @@ mod levels;
 mod rows;
 mod rules;
 mod unreached;
+mod unseen;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;

@@ -1,12 +1,14 @@
 //! Tests of what holds for every route, and what the tests of routes stand on: `tests/conftest.py`.
 
 use groma_files::FileSet;
-use groma_ir::design::{Auth, Jwks, Method, Per};
+use groma_ir::design::{Auth, EntityId, Jwks, Method, Per};
 use groma_ir::http::{Operation, Route};
 
 use self::conftest::conftest;
 use crate::cx::Cx;
-use crate::python::string;
+use crate::names;
+use crate::python::{import, string};
+use crate::service::Needs;
 
 macro_rules! file {
     ($path:literal) => {
@@ -18,7 +20,7 @@ mod conftest;
 mod issuer;
 
 /// Adds them.
-pub(crate) fn add(cx: &Cx<'_>, files: &mut FileSet) {
+pub(crate) fn add(cx: &Cx<'_>, needs: &Needs, files: &mut FileSet) {
     let auth = cx.model.design.auth.as_ref();
     files.insert("tests/__init__.py", "");
     files.insert("tests/conftest.py", conftest(cx, auth));
@@ -35,6 +37,9 @@ pub(crate) fn add(cx: &Cx<'_>, files: &mut FileSet) {
         },
     );
     files.insert("tests/test_migrations.py", file!("test_migrations.py"));
+    if let Some(entity) = needs.there.first() {
+        files.insert("tests/test_database.py", database_tests(cx, *entity));
+    }
     if auth.is_some_and(|auth| !auth.roles.is_empty()) {
         files.insert("tests/test_roles.py", file!("test_roles.py"));
     }
@@ -75,6 +80,19 @@ pub(crate) fn add(cx: &Cx<'_>, files: &mut FileSet) {
     if service.limits.rate.is_some_and(|rate| rate.per == Per::Caller) {
         files.insert("tests/test_rates.py", file!("test_rates.py"));
     }
+}
+
+/// How the database is asked whether somebody else's table is there.
+fn database_tests(cx: &Cx<'_>, entity: EntityId) -> String {
+    let text = if cx.owner.asynchronous {
+        include_str!("../project/asynchronous/test_database.py")
+    } else {
+        file!("test_database.py")
+    };
+    let class = names::class(cx.model, entity);
+    let module = cx.package(entity).module("models");
+    text.replace("from app.users.models import User\n", &import(&module, &[&class]))
+        .replace("(session, User)", &format!("(session, {class})"))
 }
 
 /// A test's text as it is where nobody is known: whoever asks has no token.

@@ -87,7 +87,7 @@ pub fn emit(model: &Model, existing: &Existing) -> Result<Project, Stop> {
     access_tests::add(&cx, &mut files);
     list_tests::add(&cx, &mut files);
     application::add(&cx, &mut files);
-    checks::add(&cx, &mut files);
+    checks::add(&cx, &needs, &mut files);
     let notes = revisions::add(&cx, existing, &mut files)?;
     files.insert("app/__init__.py", "");
     files.insert("app/core/__init__.py", "");

@@ -92,6 +92,7 @@ pub(crate) mod still_there;
 pub(crate) mod stuck_state;
 pub(crate) mod token_checks;
 pub(crate) mod token_keys;
+mod told_field;
 mod told_unique;
 pub(crate) mod too_wide;
 pub(crate) mod type_mismatch;
@@ -202,6 +203,7 @@ pub(crate) static RULES: &[&RuleInfo] = &[
     &rules_too_large::RULES_TOO_LARGE,
     &idle_condition::IDLE_CONDITION,
     &guarded_field::GUARDED_FIELD,
+    &told_field::TOLD_FIELD,
     &route_collision::ROUTE_COLLISION,
     &action_move::IMPOSSIBLE_MOVE,
     &cors_any::CORS_ANY,
@@ -287,6 +289,7 @@ static ACCESS_CHECKS: &[fn(&Resolved<'_>, &Access) -> Vec<Diagnostic>] = &[
     public_to_nobody::check,
     raised_level::check,
     shown_secret::check,
+    told_field::check,
     told_unique::check,
     unguarded_parent::check,
     unreachable_route::check,

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Final, TypeVar, cast
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from fastapi import Depends, Request
 from sqlalchemy import ColumnElement, Engine, case, create_engine, event, inspect, literal
@@ -21,7 +22,7 @@ from app.core.search import fold
 
 def make_engine(settings: Settings) -> Engine:
     """An engine for migrations and tests, which do not wait."""
-    engine = create_engine(settings.database)
+    engine = create_engine(settings.database, hide_parameters=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", prepare_sqlite)
     return engine
@@ -30,13 +31,17 @@ def make_engine(settings: Settings) -> Engine:
 def make_async_engine(settings: Settings) -> AsyncEngine:
     """An engine for SQLite, or for Postgres also behind a pooler, such as Neon's."""
     url = settings.database
+    # `hide_parameters` keeps what rows hold out of logs.
     if url.get_backend_name() == "sqlite":
         url = url.set(drivername="sqlite+aiosqlite")
-        engine = create_async_engine(url, connect_args={"timeout": 5})
+        engine = create_async_engine(
+            url, hide_parameters=True, pool_timeout=5, connect_args={"timeout": 5}
+        )
         event.listen(engine.sync_engine, "connect", prepare_sqlite)
         return engine
     return create_async_engine(
         url,
+        hide_parameters=True,
         pool_size=10,
         max_overflow=0,
         pool_timeout=5,
@@ -57,6 +62,10 @@ SessionDep = Annotated[AsyncSession, Depends(get_session)]
 
 async def has_table(session: AsyncSession, model: type[SQLModel]) -> bool:
     """Whether somebody else's table is in this database: then references to it are looked up."""
-    connection = await session.connection()
     name = cast(str, model.__tablename__)
-    return await connection.run_sync(lambda connection: inspect(connection).has_table(name))
+    seen = _SEEN.setdefault(session.get_bind(), set())
+    if name not in seen:
+        connection = await session.connection()
+        if await connection.run_sync(lambda connection: inspect(connection).has_table(name)):
+            seen.add(name)
+    return name in seen

@@ -1,11 +1,14 @@
 """A client for each of some people, on a database of the tests' own.
 
-`DATABASE_URL` names another database than a SQLite file; its rows go.
+`TEST_DATABASE_URL` names another database than a SQLite file. Its tables are emptied and dropped,
+so one with rows is refused, unless its name ends in `_test`.
 """
 
 # The imports.
 # The constants.
 ROOT = Path(__file__).parent.parent
+# What Alembic keeps in a database.
+VERSIONS = "alembic_version"
 
 
 # The issuer.
@@ -65,6 +68,31 @@ def add(client: TestClient, *rows: SQLModel) -> None:
         session.commit()
 
 
+def refuse_rows(engine: Engine) -> None:
+    """Ends the tests where they would take somebody's rows."""
+    with engine.connect() as connection:
+        tables = [name for name in inspect(connection).get_table_names() if name != VERSIONS]
+        filled = [
+            name
+            for name in tables
+            if connection.scalar(select(exists(select(literal(1)).select_from(table(name)))))
+        ]
+    database = Path(str(engine.url.database))
+    if filled and not database.stem.endswith("_test"):
+        pytest.exit(
+            f"`{database.name}` has rows, in {', '.join(filled)}: name an empty database, "
+            "or call one that tests may empty `..._test`",
+            returncode=2,
+        )
+
+
+def empty(client: TestClient) -> None:
+    """No rows any more."""
+    with client.app.state.engine.begin() as connection:  # type: ignore[attr-defined]
+        for model in "models":
+            connection.execute(delete(model))
+
+
 def mistakes(answer: Response) -> list[tuple[str, str]]:
     """Where the mistakes in an input are, and their codes."""
     assert answer.status_code in (400, 422), answer.text
@@ -83,6 +111,9 @@ def settings(issuer: Issuer, tmp_path_factory: pytest.TempPathFactory) -> Settin
 
 @pytest.fixture(scope="session")
 def alembic(settings: Settings) -> Config:
+    engine = make_engine(settings)
+    refuse_rows(engine)
+    engine.dispose()
     config = Config(ROOT / "alembic.ini")
     config.attributes["settings"] = settings
     command.upgrade(config, "head")
@@ -94,13 +125,12 @@ def session_client(settings: Settings, alembic: Config) -> Iterator[TestClient]:
     assert alembic.attributes["settings"] is settings
     with TestClient(create_app(settings)) as client:
         yield client
+        empty(client)
 
 
 @pytest.fixture
 def client(session_client: TestClient) -> TestClient:
-    with session_client.app.state.engine.begin() as connection:  # type: ignore[attr-defined]
-        for model in "models":
-            connection.execute(delete(model))
+    empty(session_client)
     return session_client
 
 

@@ -1,12 +1,17 @@
 """Migrations make what the models say, and leave the tables of others alone."""
 
+from contextlib import nullcontext
+from pathlib import Path
+
+import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import inspect, text
+from sqlalchemy import create_engine, inspect, text
 from sqlmodel import SQLModel
 
 from app.core.config import Settings
 from app.core.db import make_engine
+from tests.conftest import refuse_rows
 
 
 def ours() -> set[str]:
@@ -31,11 +36,28 @@ def test_nothing_is_left_to_be_made(alembic: Config) -> None:
 def test_there_and_back(settings: Settings, alembic: Config) -> None:
     engine = make_engine(settings)
     with engine.begin() as connection:
-        connection.execute(text('CREATE TABLE IF NOT EXISTS "session" (id TEXT PRIMARY KEY)'))
-    engine.dispose()
-    command.check(alembic)
-    command.downgrade(alembic, "base")
-    assert not ours() & tables(settings)
-    assert "session" in tables(settings)
-    command.upgrade(alembic, "head")
-    assert tables(settings) >= ours()
+        connection.execute(text("CREATE TABLE of_another_program (id TEXT PRIMARY KEY)"))
+    try:
+        command.check(alembic)
+        command.downgrade(alembic, "base")
+        assert not ours() & tables(settings)
+        assert "of_another_program" in tables(settings)
+        command.upgrade(alembic, "head")
+        assert tables(settings) >= ours()
+    finally:
+        with engine.begin() as connection:
+            connection.execute(text("DROP TABLE of_another_program"))
+        engine.dispose()
+
+
+def test_rows_of_others_are_left_alone(tmp_path: Path) -> None:
+    for name in ("app", "app_test"):
+        engine = create_engine(f"sqlite:///{tmp_path / name}.db")
+        with engine.begin() as connection:
+            connection.execute(text("CREATE TABLE notes (id TEXT PRIMARY KEY)"))
+        refuse_rows(engine)
+        with engine.begin() as connection:
+            connection.execute(text("INSERT INTO notes VALUES ('one')"))
+        with nullcontext() if name == "app_test" else pytest.raises(pytest.exit.Exception):
+            refuse_rows(engine)
+        engine.dispose()

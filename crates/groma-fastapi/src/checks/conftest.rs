@@ -22,10 +22,17 @@ pub(super) fn conftest(cx: &Cx<'_>, auth: Option<&Auth>) -> String {
         ("fastapi.testclient", "TestClient"),
         ("httpx2", "Client"),
         ("httpx2", "Response"),
+        ("sqlalchemy", "Engine"),
         ("sqlalchemy", "delete"),
+        ("sqlalchemy", "exists"),
+        ("sqlalchemy", "inspect"),
+        ("sqlalchemy", "literal"),
+        ("sqlalchemy", "select"),
+        ("sqlalchemy", "table"),
         ("sqlmodel", "Session"),
         ("sqlmodel", "SQLModel"),
         ("app.core.config", "Settings"),
+        ("app.core.db", "make_engine"),
         ("app.main", "create_app"),
     ] {
         imports.name(module, name);
@@ -56,7 +63,6 @@ pub(super) fn conftest(cx: &Cx<'_>, auth: Option<&Auth>) -> String {
             }),
     };
     let text = if cx.owner.asynchronous {
-        imports.name("app.core.db", "make_engine");
         text.replace("app.state.engine", "app.state.plain_engine")
             .replace(WITH_APP, WITH_PLAIN_ENGINE)
     } else {
@@ -68,6 +74,7 @@ pub(super) fn conftest(cx: &Cx<'_>, auth: Option<&Auth>) -> String {
 /// How tests start the application.
 const WITH_APP: &str = "    with TestClient(create_app(settings)) as client:
         yield client
+        empty(client)
 ";
 
 /// The same where the application has an engine that waits: tests put rows there by one that does not.
@@ -75,6 +82,7 @@ const WITH_PLAIN_ENGINE: &str = "    app = create_app(settings)
     app.state.plain_engine = make_engine(settings)
     with TestClient(app) as client:
         yield client
+        empty(client)
     app.state.plain_engine.dispose()
 ";
 
@@ -181,7 +189,10 @@ fn settings(cx: &Cx<'_>, auth: Option<&Auth>) -> Doc {
         parts.push(Doc::named("auth_jwks_file", "keys"));
     }
     let file = "f\"sqlite:///{folder / 'test.db'}\"";
-    let database = Doc::call("os.environ.get", [Doc::text("\"DATABASE_URL\""), Doc::text(file)]);
+    let database = Doc::call(
+        "os.environ.get",
+        [Doc::text("\"TEST_DATABASE_URL\""), Doc::text(file)],
+    );
     parts.push(Doc::named("database_url", database));
     if cx.model.design.service.limits.rate.is_some() {
         parts.push(Doc::named("rate_limit", "\"off\""));

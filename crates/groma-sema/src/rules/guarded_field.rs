@@ -93,7 +93,7 @@ pub(crate) fn check(resolved: &Resolved<'_>) -> Vec<Diagnostic> {
 }
 
 /// The fields that reading rules single out, each with the first of them.
-fn guarded(entity: &Entity) -> Vec<(FieldId, Span)> {
+pub(super) fn guarded(entity: &Entity) -> Vec<(FieldId, Span)> {
     let mut seen = BTreeSet::new();
     let mut guarded = Vec::new();
     for rule in &entity.rules {

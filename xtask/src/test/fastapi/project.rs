@@ -63,7 +63,9 @@ impl Project {
         let mut command = run::in_root(self.programs.join(program));
         command.args(rest).current_dir(&self.folder);
         // What it finds is its own environment and `.env`, not what the gate runs in.
-        command.env_remove("DATABASE_URL").env_remove("BETTER_AUTH_URL");
+        for name in ["DATABASE_URL", "TEST_DATABASE_URL", "BETTER_AUTH_URL"] {
+            command.env_remove(name);
+        }
         command
     }
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Final, TypeVar, cast
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from fastapi import Depends, Request
 from sqlalchemy import ColumnElement, Engine, case, create_engine, event, inspect, literal
@@ -21,6 +22,8 @@ T = TypeVar("T")
 RowT = TypeVar("RowT", bound=SQLModel)
 
 _LETTERS: Final = string.ascii_letters + string.digits + "-_"
+# Somebody else's tables that were there once, which are not asked for again.
+_SEEN: Final[WeakKeyDictionary[object, set[str]]] = WeakKeyDictionary()
 
 
 def make_engine(settings: Settings) -> Engine:
@@ -28,7 +31,9 @@ def make_engine(settings: Settings) -> Engine:
     url = settings.database
     # `hide_parameters` keeps what rows hold out of logs.
     if url.get_backend_name() == "sqlite":
-        engine = create_engine(url, hide_parameters=True, connect_args={"timeout": 5})
+        engine = create_engine(
+            url, hide_parameters=True, pool_timeout=5, connect_args={"timeout": 5}
+        )
         event.listen(engine, "connect", prepare_sqlite)
         return engine
     return create_engine(
@@ -98,7 +103,11 @@ def after(model: type[RowT], written: Mapping[str, Any]) -> type[RowT]:
 
 def has_table(session: Session, model: type[SQLModel]) -> bool:
     """Whether somebody else's table is in this database: then references to it are looked up."""
-    return inspect(session.get_bind()).has_table(cast(str, model.__tablename__))
+    name = cast(str, model.__tablename__)
+    seen = _SEEN.setdefault(session.get_bind(), set())
+    if name not in seen and inspect(session.connection()).has_table(name):
+        seen.add(name)
+    return name in seen
 
 
 def now() -> datetime:
