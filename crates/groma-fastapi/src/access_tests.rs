@@ -272,6 +272,9 @@ impl<'w, 'm> Tables<'w, 'm> {
                 && is_possible(self.cx, ask.route, &line.scene.facts)
         };
         let lines: Vec<Line<'_, 'm>> = lines.into_iter().filter(is_told).collect();
+        if lines.is_empty() {
+            return;
+        }
         let Some((mut columns, path)) = self.columns(&lines) else {
             return;
         };

@@ -11,6 +11,7 @@ mod access;
 mod access_tests;
 mod application;
 mod callers;
+mod change_tests;
 mod checks;
 mod constraints;
 mod cx;
@@ -86,6 +87,7 @@ pub fn emit(model: &Model, existing: &Existing) -> Result<Project, Stop> {
     }
     access_tests::add(&cx, &mut files);
     list_tests::add(&cx, &mut files);
+    change_tests::add(&cx, &mut files);
     application::add(&cx, &mut files);
     checks::add(&cx, &needs, &mut files);
     let notes = revisions::add(&cx, existing, &mut files)?;

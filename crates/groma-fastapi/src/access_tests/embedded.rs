@@ -6,7 +6,7 @@ use groma_ir::http::{Operation, ParamKind, Route, SchemaKind};
 
 use super::courses::Draft;
 use super::scene::Scene;
-use super::{Line, Tables, items_of, uniform};
+use super::{Line, Tables, uniform};
 use crate::names;
 use crate::python::{Block, Doc, string};
 use crate::service::function_of;
@@ -35,7 +35,11 @@ impl<'m> Tables<'_, 'm> {
         draft.ask(draft.read(), 404);
         draft.tell(draft.readable(Row::This, vec![field], target), 404);
         let last = draft.steps.len() - 1;
-        let name = format!("{}_with_{}", function_of(route), names::attribute(wire).trim_end_matches('_'));
+        let name = format!(
+            "{}_with_{}",
+            function_of(route),
+            names::attribute(wire).trim_end_matches('_')
+        );
         let ask = draft.finish(name, Vec::new());
         let told = situations(design, &ask.course);
         let lines = told.iter().filter_map(|told| {
@@ -63,7 +67,14 @@ impl<'m> Tables<'_, 'm> {
         let wanted = uniform(&mut columns, ("embedded", "str | None"), embedded);
         let member = &design.entities[target].fields[key].wire;
         let item = match route.operation {
-            Operation::List => format!("[item] = {}", items_of(self.cx, route)),
+            Operation::List => match route
+                .success
+                .body
+                .map(|body| &self.cx.model.http.schemas[body].kind)
+            {
+                Some(SchemaKind::Page { items, .. }) => format!("[item] = answer.json()[{}]", string(items)),
+                _ => String::from("[item] = answer.json()"),
+            },
             _ => String::from("item = answer.json()"),
         };
         let path = Doc::text(asking(&path.flat(), wire));
@@ -73,7 +84,11 @@ impl<'m> Tables<'_, 'm> {
             body.line("assert answer.status_code == 200, answer.text");
             body.line(&item);
             body.line(&format!("found = item[{}]", string(wire)));
-            body.line(&format!("assert (found and found[{}]) == {}", string(member), wanted.flat()));
+            body.line(&format!(
+                "assert (found and found[{}]) == {}",
+                string(member),
+                wanted.flat()
+            ));
         };
         self.push(&ask.name, &columns, &lines, write);
         Some(())

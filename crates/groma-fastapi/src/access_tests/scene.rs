@@ -169,6 +169,11 @@ impl<'w, 'm> Scene<'w, 'm> {
         (held == value).then_some(())
     }
 
+    /// How many rows there are.
+    pub(crate) fn count(&self) -> usize {
+        self.rows.len()
+    }
+
     /// Whether no other row of the entity stands beside the one that the rules are about.
     pub(crate) fn is_single(&self) -> bool {
         let entity = self.ask.route.entity;

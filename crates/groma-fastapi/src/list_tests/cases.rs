@@ -82,7 +82,9 @@ impl<'t, 'w, 'm> Cases<'t, 'w, 'm> {
 
     /// Each field upwards and downwards, and the first two together.
     fn orders(&mut self, fields: &[(String, FieldId)]) {
-        let known = fields.iter().filter(|(_, field)| self.table.columns.contains_key(field));
+        let known = fields
+            .iter()
+            .filter(|(_, field)| self.table.columns.contains_key(field));
         let known: Vec<&str> = known.map(|(name, _)| name.as_str()).collect();
         let mut orders: Vec<String> = Vec::new();
         for name in &known {
@@ -163,7 +165,8 @@ impl<'t, 'w, 'm> Cases<'t, 'w, 'm> {
                 Value::List(items) => items.iter().any(|item| wanted.contains(&item)),
                 cell => wanted.contains(&cell),
             };
-            let than = |is: fn(Ordering) -> bool| wanted.iter().all(|value| order(cell, value).is_some_and(is));
+            let than =
+                |is: fn(Ordering) -> bool| wanted.iter().all(|value| order(cell, value).is_some_and(is));
             match operator {
                 Operator::Eq | Operator::In => has,
                 Operator::Ne => !has,
@@ -217,7 +220,8 @@ impl<'t, 'w, 'm> Cases<'t, 'w, 'm> {
 
     fn named(&mut self, filter: usize, param: &Param) {
         let resource = &self.table.cx.model.design.resources[self.route.resource];
-        let Some(named): Option<&NamedFilter> = resource.list.as_ref().and_then(|list| list.named.get(filter))
+        let Some(named): Option<&NamedFilter> =
+            resource.list.as_ref().and_then(|list| list.named.get(filter))
         else {
             return;
         };
@@ -249,7 +253,9 @@ impl<'t, 'w, 'm> Cases<'t, 'w, 'm> {
                 .get(row)
                 .is_some_and(|texts| texts.iter().any(|text| text.contains(word)))
         };
-        let first = texts.iter().find(|texts| texts.iter().all(|text| text.len() > 2))?;
+        let first = texts
+            .iter()
+            .find(|texts| texts.iter().all(|text| text.len() > 2))?;
         let words: Vec<String> = first
             .iter()
             .filter_map(|text| text.get(1..).map(str::to_owned))

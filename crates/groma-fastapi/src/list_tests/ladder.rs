@@ -49,7 +49,8 @@ fn of_scalar(scalar: &Scalar, words: [&str; ROWS]) -> Vec<Value> {
             (first..=most).take(ROWS).map(Value::Int).collect()
         }
         Scalar::Float(Bounds { min, max }) => {
-            let fits = |number: &f64| min.is_none_or(|min| *number >= min) && max.is_none_or(|max| *number <= max);
+            let fits =
+                |number: &f64| min.is_none_or(|min| *number >= min) && max.is_none_or(|max| *number <= max);
             let all = [0.5, 1.5, 2.25, 9.75, 10.5].into_iter();
             all.filter(fits).map(Value::Float).collect()
         }
@@ -63,7 +64,9 @@ fn of_scalar(scalar: &Scalar, words: [&str; ROWS]) -> Vec<Value> {
         Scalar::Date => numbered(&|at| format!("2026-05-0{at}")),
         Scalar::Time => numbered(&|at| format!("1{at}:30:00")),
         Scalar::DateTime => numbered(&|at| format!("2026-05-0{at}T10:30:00Z")),
-        Scalar::Text(_) | Scalar::Decimal { .. } | Scalar::Json | Scalar::Secret(_) => Vec::new(),
+        // As long as it has to be, once it is written.
+        Scalar::Secret(_) => numbered(&|at| at.to_string()),
+        Scalar::Text(_) | Scalar::Decimal { .. } | Scalar::Json => Vec::new(),
     }
 }
 
@@ -81,5 +84,8 @@ fn fitting<T: AsRef<str>>(words: &[T], min: u32, max: Option<u32>) -> Vec<Value>
     if min > 40 || max == Some(0) {
         return Vec::new();
     }
-    words.iter().map(|word| Value::Text(fit(word))).collect()
+    let mut all: Vec<String> = words.iter().map(fit).collect();
+    all.sort();
+    all.dedup();
+    all.into_iter().map(Value::Text).collect()
 }

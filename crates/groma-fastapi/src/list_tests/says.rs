@@ -26,20 +26,25 @@ pub(super) fn says(cond: &Cond, row: &dyn Fn(FieldId) -> Option<Value>) -> Optio
 
 fn value(term: &Term, row: &dyn Fn(FieldId) -> Option<Value>) -> Option<Value> {
     match term {
-        Term::Field { row: Row::This, field } => row(*field),
+        Term::Field {
+            row: Row::This,
+            field,
+        } => row(*field),
         Term::Value(value) => Some(value.clone()),
-        Term::Field { row: Row::New, .. } | Term::Caller | Term::Claim(_) | Term::Now { .. } | Term::Input(_) => None,
+        Term::Field { row: Row::New, .. }
+        | Term::Caller
+        | Term::Claim(_)
+        | Term::Now { .. }
+        | Term::Input(_) => None,
     }
 }
 
-fn compares(
-    op: Compare,
-    left: &Term,
-    right: &Term,
-    row: &dyn Fn(FieldId) -> Option<Value>,
-) -> Option<bool> {
+fn compares(op: Compare, left: &Term, right: &Term, row: &dyn Fn(FieldId) -> Option<Value>) -> Option<bool> {
     let none = Term::Value(Value::None);
-    let (is_none, values) = (*left == none || *right == none, (value(left, row)?, value(right, row)?));
+    let (is_none, values) = (
+        *left == none || *right == none,
+        (value(left, row)?, value(right, row)?),
+    );
     if is_none {
         return Some((values.0 == values.1) == (op == Compare::Eq));
     }

@@ -12,7 +12,7 @@ use crate::access_tests::values;
 use crate::cx::Cx;
 use crate::literals;
 use crate::names;
-use crate::python::Imports;
+use crate::python::{Imports, string};
 use crate::resource_tests::samples;
 
 /// What the rows hold, by field.
@@ -85,7 +85,9 @@ impl<'w, 'm> Table<'w, 'm> {
         } else {
             [0, 1, 1, last, last].map(Some)
         };
-        let cells = self.places(field).map(|place| steps.get(place).copied().flatten());
+        let cells = self
+            .places(field)
+            .map(|place| steps.get(place).copied().flatten());
         self.put(field, values, cells, rows)
     }
 
@@ -95,8 +97,18 @@ impl<'w, 'm> Table<'w, 'm> {
         if min > 1 || max.is_some_and(|max| max < 2) {
             return None;
         }
-        let least = if min == 0 { Vec::new() } else { vec![second.clone()] };
-        let lists = [vec![first.clone()], vec![first, second.clone()], vec![second], least.clone(), least];
+        let least = if min == 0 {
+            Vec::new()
+        } else {
+            vec![second.clone()]
+        };
+        let lists = [
+            vec![first.clone()],
+            vec![first, second.clone()],
+            vec![second],
+            least.clone(),
+            least,
+        ];
         let cells = self.places(field).map(|place| match lists.get(place) {
             Some(list) => Value::List(list.clone()),
             None => Value::None,
@@ -138,7 +150,11 @@ impl<'w, 'm> Table<'w, 'm> {
             if unique.fields.contains(&key) {
                 continue;
             }
-            let free = unique.fields.iter().copied().filter(|field| !self.fixed.contains(field));
+            let free = unique
+                .fields
+                .iter()
+                .copied()
+                .filter(|field| !self.fixed.contains(field));
             let free: Vec<FieldId> = free.collect();
             free.into_iter().find_map(|field| self.alone(field))?;
         }
@@ -199,7 +215,12 @@ impl<'w, 'm> Table<'w, 'm> {
             imports.name("uuid", "UUID");
             return Some(values::Value::plain(format!("UUID(int={number})")));
         }
-        Some(values::Value::plain(literals::literal(self.cx, imports, Some(ty), value).flat()))
+        if let (Type::Scalar(Scalar::Secret(length)), Value::Text(text)) = (ty, value) {
+            return Some(values::Value::plain(format!("{} * {length}", string(text))));
+        }
+        Some(values::Value::plain(
+            literals::literal(self.cx, imports, Some(ty), value).flat(),
+        ))
     }
 
     /// A value as a query holds it, and the constant that it is, if it is one.
@@ -233,6 +254,13 @@ impl<'w, 'm> Table<'w, 'm> {
         let attribute = names::field(self.cx.model, self.entity, field);
         let ty = samples::plain(self.cx.model, &declared.fields[field].ty);
         let is_uuid = matches!(ty, Type::Scalar(Scalar::Uuid));
-        Some((wire, if is_uuid { format!("str(row.{attribute})") } else { format!("row.{attribute}") }))
+        Some((
+            wire,
+            if is_uuid {
+                format!("str(row.{attribute})")
+            } else {
+                format!("row.{attribute}")
+            },
+        ))
     }
 }

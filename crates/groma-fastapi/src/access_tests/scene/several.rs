@@ -22,12 +22,18 @@ impl Scene<'_, '_> {
     /// The keys of two rows that a field of the row can refer to.
     pub(crate) fn referred(&mut self, field: FieldId) -> Option<[Value; 2]> {
         let main = (Row::This, Vec::new());
-        let held = self.rows.iter_mut().find(|row| row.place.as_ref() == Some(&main))?;
+        let held = self
+            .rows
+            .iter_mut()
+            .find(|row| row.place.as_ref() == Some(&main))?;
         held.sets.remove(&field);
         let first = self.row_at(&(Row::This, vec![field]))?;
         let entity = self.rows.get(first)?.entity;
         let key = self.rows.get(first)?.key.clone();
-        let known = self.rows.iter().find(|row| row.entity == entity && row.key != key);
+        let known = self
+            .rows
+            .iter()
+            .find(|row| row.entity == entity && row.key != key);
         let other = match known {
             Some(known) => known.key.clone(),
             None => {
@@ -51,7 +57,9 @@ impl Scene<'_, '_> {
         let Some(key) = main.sets.get(&parent.field).cloned() else {
             return Some(());
         };
-        let same = fields.entries().find(|(_, field)| field.ty.target() == Some(parent.entity));
+        let same = fields
+            .entries()
+            .find(|(_, field)| field.ty.target() == Some(parent.entity));
         let Some((same, _)) = same else { return Some(()) };
         for row in self.rows.iter_mut().filter(|row| row.entity == entity) {
             row.sets.entry(same).or_insert_with(|| key.clone());
@@ -66,15 +74,12 @@ impl Scene<'_, '_> {
 
     /// The rows, where there are several of the one that rules are about, each with other values. None where something
     /// refers to it of which no second one can be made.
-    pub(crate) fn several(
-        &self,
-        imports: &mut Imports,
-        all: &[BTreeMap<FieldId, Value>],
-    ) -> Option<Several> {
+    pub(crate) fn several(&self, imports: &mut Imports, all: &[BTreeMap<FieldId, Value>]) -> Option<Several> {
         let mut scene = self.clone();
         let main = self.main()?.clone();
         let (entity, key) = (main.entity, self.cx.model.design.entities[main.entity].key);
-        let is_tie = |row: &Sketch| row.sets.values().any(|value| *value == main.key) && row.place != main.place;
+        let is_tie =
+            |row: &Sketch| row.sets.values().any(|value| *value == main.key) && row.place != main.place;
         let ties: Vec<Sketch> = scene.rows.iter().filter(|row| is_tie(row)).cloned().collect();
         scene.rows.retain(|row| row.place != main.place && !is_tie(row));
         for own in all {
