@@ -30,6 +30,19 @@ pub(crate) fn write(cx: &Cx<'_>) -> (String, String) {
         let block = token_constants(cx, &mut module, auth);
         module.push(block);
     }
+    if variables.iter().any(|one| one.declaration.contains("Origin")) {
+        module.imports.module("re");
+        module.imports.name("pydantic", "AfterValidator");
+        module.imports.name("typing", "Annotated");
+        let mut block = Block::new();
+        module.push(block.lines(ORIGIN).clone());
+        let mut alias = Block::new();
+        module.push(
+            alias
+                .line("Origin = Annotated[str, AfterValidator(exact_origin)]")
+                .clone(),
+        );
+    }
     let class = class(cx, &mut module, &variables);
     module.push(class);
     (module.text(), example(&variables))
@@ -90,7 +103,7 @@ fn variables(cx: &Cx<'_>) -> Vec<Variable> {
         if let Setting::Env(name) = origin {
             add(Variable {
                 name: name.clone(),
-                declaration: String::from("Annotated[list[str], NoDecode] = []"),
+                declaration: String::from("Annotated[list[Origin], NoDecode]"),
                 said: String::from("Origins that may call from a browser, separated by commas."),
                 example: String::from("http://localhost:3000"),
                 required: true,
@@ -125,7 +138,20 @@ fn variables(cx: &Cx<'_>) -> Vec<Variable> {
             required: false,
         });
     }
+    // The application that signs people in is often the one that may call.
+    for variable in &mut all {
+        if variable.declaration == "str" && is_origin(cx, &variable.name) {
+            variable.declaration = String::from("Origin");
+        }
+    }
     all
+}
+
+/// Whether a variable says which origins may call.
+fn is_origin(cx: &Cx<'_>, name: &str) -> bool {
+    let cors = cx.model.design.service.cors.iter();
+    let mut origins = cors.flat_map(|cors| &cors.origins);
+    origins.any(|origin| matches!(origin, Setting::Env(known) if known == name))
 }
 
 fn token_variables(auth: &Auth, add: &mut impl FnMut(Variable)) {
@@ -239,7 +265,6 @@ fn class(cx: &Cx<'_>, module: &mut Module, variables: &[Variable]) -> Block {
     }
     let declared: String = variables.iter().map(|one| one.declaration.as_str()).collect();
     for (word, from, name) in [
-        ("Annotated[", "typing", "Annotated"),
         ("NoDecode", "pydantic_settings", "NoDecode"),
         ("Field(", "pydantic", "Field"),
         ("Path ", "pathlib", "Path"),
@@ -270,7 +295,7 @@ fn class(cx: &Cx<'_>, module: &mut Module, variables: &[Variable]) -> Block {
             ));
         }
     });
-    origins(cx, module, &mut block);
+    origins(cx, module, &mut block, variables);
     tokens(cx, module, &mut block);
     module.imports.name("functools", "cached_property");
     module.imports.name("sqlalchemy", "URL");
@@ -294,28 +319,29 @@ fn value(setting: &Setting) -> String {
     }
 }
 
-fn origins(cx: &Cx<'_>, module: &mut Module, block: &mut Block) {
+fn origins(cx: &Cx<'_>, module: &mut Module, block: &mut Block, variables: &[Variable]) {
     let Some(cors) = &cx.model.design.service.cors else {
         return;
     };
-    let lists: Vec<String> = cors
-        .origins
-        .iter()
-        .filter_map(|origin| match origin {
-            Setting::Env(name) => Some(string(&attribute(name))),
-            Setting::Value(_) => None,
-        })
-        .collect();
+    let is_list = |name: &String| {
+        let mut lists = variables.iter().filter(|one| one.declaration.contains("list["));
+        lists.any(|one| one.name == *name)
+    };
+    let lists = cors.origins.iter().filter_map(|origin| match origin {
+        Setting::Env(name) if is_list(name) => Some(string(&attribute(name))),
+        Setting::Env(_) | Setting::Value(_) => None,
+    });
+    let lists: Vec<String> = lists.collect();
     if !lists.is_empty() {
         module.imports.name("pydantic", "field_validator");
         block.lines(&ORIGINS.replace("NAMES", &lists.join(", ")));
     }
     let all = match cors.origins.as_slice() {
-        [Setting::Env(name)] => format!("self.{}", attribute(name)),
+        [Setting::Env(name)] if is_list(name) => format!("self.{}", attribute(name)),
         origins => {
             let parts = origins.iter().map(|origin| match origin {
-                Setting::Env(name) => Doc::text(format!("*self.{}", attribute(name))),
-                Setting::Value(value) => Doc::text(string(value)),
+                Setting::Env(name) if is_list(name) => Doc::text(format!("*self.{}", attribute(name))),
+                Setting::Env(_) | Setting::Value(_) => Doc::text(value(origin)),
             });
             Doc::list(parts).flat()
         }
@@ -409,15 +435,18 @@ const ORIGINS: &str = r#"
         if isinstance(value, str):
             return [origin.strip() for origin in value.split(",") if origin.strip()]
         return value
+"#;
 
-    @field_validator(NAMES)
-    @classmethod
-    def refuse_wildcard(cls, origins: list[str]) -> list[str]:
-        """`*` would let every site in, with the credentials of whoever looks at it."""
-        if any("*" in origin or origin.endswith("/") for origin in origins):
-            msg = "list exact origins, such as https://app.example.com"
-            raise ValueError(msg)
-        return origins
+const ORIGIN: &str = r#"
+def exact_origin(text: str) -> str:
+    """An origin as browsers send it: a scheme, a host in lower case, and a port that is not the
+    usual one. `*` would let every site in, with the credentials of whoever looks at it.
+    """
+    usual = ":443" if text.startswith("https:") else ":80"
+    if re.fullmatch(r"https?://[a-z0-9._:\[\]-]+", text) is None or text.endswith(usual):
+        msg = "list origins as browsers send them, such as https://app.example.com"
+        raise ValueError(msg)
+    return text
 "#;
 
 const KEYS: &str = r#"

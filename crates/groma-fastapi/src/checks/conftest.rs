@@ -135,14 +135,20 @@ fn token_constants(block: &mut Block, auth: &Auth) {
 
 /// An origin that may call.
 fn origin(cx: &Cx<'_>) -> String {
-    let origins = cx.model.design.service.cors.iter().flat_map(|cors| &cors.origins);
-    let fixed = origins.filter_map(|origin| match origin {
+    let cors = cx.model.design.service.cors.as_ref();
+    let origins = cors.map_or(&[][..], |cors| &cors.origins);
+    let fixed = origins.iter().filter_map(|origin| match origin {
         Setting::Value(value) => Some(string(value)),
         Setting::Env(_) => None,
     });
-    fixed
-        .reduce(|_, last| last)
-        .unwrap_or_else(|| string("https://web.example.com"))
+    let auth = cx.model.design.auth.as_ref();
+    let is_sole = |setting: Option<&Setting>| setting.is_some_and(|setting| *origins == [setting.clone()]);
+    match fixed.reduce(|_, last| last) {
+        Some(fixed) => fixed,
+        None if is_sole(auth.and_then(|auth| auth.issuer.as_ref())) => String::from("ISSUER"),
+        None if is_sole(auth.and_then(|auth| auth.audience.first())) => String::from("AUDIENCE"),
+        None => string("https://web.example.com"),
+    }
 }
 
 /// The tables to be emptied, those that refer to others first.
