@@ -52,15 +52,15 @@ impl<'m> Tables<'_, 'm> {
         if lines.iter().all(|line| line.told.refused.is_some()) || !self.shows(target, key) {
             return None;
         }
-        let embedded = lines.iter().map(|line| match line.told.refused {
-            Some(_) => Some(Doc::text("None")),
-            None => {
-                let value = line.scene.held(&(Row::This, vec![field]), key)?;
-                for (module, name) in &value.uses {
-                    self.module.imports.name(module, name);
-                }
-                Some(Doc::text(value.sent))
+        let embedded = lines.iter().map(|line| {
+            if line.told.refused.is_some() {
+                return Some(Doc::text("None"));
             }
+            let value = line.scene.held(&(Row::This, vec![field]), key)?;
+            for (module, name) in &value.uses {
+                self.module.imports.name(module, name);
+            }
+            Some(Doc::text(value.sent))
         });
         let embedded: Vec<Doc> = embedded.collect::<Option<_>>()?;
         let (mut columns, path) = self.columns(&lines)?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use groma_access::{Operand, Space, Told, Variable, singled_out};
-use groma_ir::design::{FieldId, Verb};
+use groma_ir::design::{Cond, FieldId, Verb};
 use groma_ir::http::{ParamKind, Route};
 
 use crate::access_tests::courses::Ask;
@@ -24,7 +24,7 @@ pub(super) fn asked(cx: &Cx<'_>, route: &Route) -> Vec<FieldId> {
                 fields.extend(
                     options
                         .filter_map(|option| option.when.as_ref())
-                        .flat_map(|cond| cond.fields()),
+                        .flat_map(Cond::fields),
                 );
             }
             ParamKind::Limit { .. }

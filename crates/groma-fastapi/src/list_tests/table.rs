@@ -57,9 +57,10 @@ impl<'w, 'm> Table<'w, 'm> {
         let places = if field == declared.key {
             std::array::from_fn(|row| row)
         } else {
-            self.places(field)
+            Self::places(field)
         };
-        self.put(field, values, places.map(Some), None)
+        self.put(field, values, places.map(Some), None);
+        Some(())
     }
 
     /// A field in which several rows hold the same, and some nothing where that may be.
@@ -85,10 +86,9 @@ impl<'w, 'm> Table<'w, 'm> {
         } else {
             [0, 1, 1, last, last].map(Some)
         };
-        let cells = self
-            .places(field)
-            .map(|place| steps.get(place).copied().flatten());
-        self.put(field, values, cells, rows)
+        let cells = Self::places(field).map(|place| steps.get(place).copied().flatten());
+        self.put(field, values, cells, rows);
+        Some(())
     }
 
     fn vary_lists(&mut self, field: FieldId, item: &Type, min: u32, max: Option<u32>) -> Option<()> {
@@ -109,7 +109,7 @@ impl<'w, 'm> Table<'w, 'm> {
             least.clone(),
             least,
         ];
-        let cells = self.places(field).map(|place| match lists.get(place) {
+        let cells = Self::places(field).map(|place| match lists.get(place) {
             Some(list) => Value::List(list.clone()),
             None => Value::None,
         });
@@ -120,7 +120,7 @@ impl<'w, 'm> Table<'w, 'm> {
     }
 
     /// In which order a field goes through its values: another one for each.
-    fn places(&self, field: FieldId) -> [usize; ROWS] {
+    fn places(field: FieldId) -> [usize; ROWS] {
         let (turn, step) = (field.index(), 1 + field.index() % (ROWS - 1));
         std::array::from_fn(|row| (row * step + turn) % ROWS)
     }
@@ -131,10 +131,9 @@ impl<'w, 'm> Table<'w, 'm> {
         values: Vec<Value>,
         cells: [Option<usize>; ROWS],
         rows: Option<[values::Value; 2]>,
-    ) -> Option<()> {
+    ) {
         let cells = cells.map(|at| at.and_then(|at| values.get(at).cloned()).unwrap_or(Value::None));
         self.columns.insert(field, Column { values, cells, rows });
-        Some(())
     }
 
     fn is_managed(&self, field: FieldId) -> bool {

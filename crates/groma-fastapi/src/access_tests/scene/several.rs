@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use groma_ir::design::{FieldId, Generated, Row};
+use groma_ir::design::{EntityId, FieldId, Generated, Row};
 
 use super::{Scene, Sketch};
 use crate::access_tests::values::Value;
@@ -34,37 +34,32 @@ impl Scene<'_, '_> {
             .rows
             .iter()
             .find(|row| row.entity == entity && row.key != key);
-        let other = match known {
-            Some(known) => known.key.clone(),
-            None => {
-                let at = self.add(entity, Some((Row::New, vec![field])))?;
-                self.rows.get(at)?.key.clone()
-            }
+        let other = if let Some(known) = known {
+            known.key.clone()
+        } else {
+            let at = self.add(entity, Some((Row::New, vec![field])))?;
+            self.rows.get(at)?.key.clone()
         };
-        self.share_parents(entity)?;
+        self.share_parents(entity);
         self.complete()?;
         self.tell_apart()?;
         Some([key, other])
     }
 
-    /// What rows refer to that lie below the same row as the one that rules are about, lies there too.
-    fn share_parents(&mut self, entity: groma_ir::design::EntityId) -> Option<()> {
+    /// Rows that lie below the same kind of row as the one that rules are about, lie below the same one.
+    fn share_parents(&mut self, entity: EntityId) {
         let fields = &self.cx.model.design.entities[entity].fields;
-        let parents: Vec<_> = self.ask.route.path.parents().collect();
-        let (Some(main), Some(parent)) = (self.main(), parents.last()) else {
-            return Some(());
-        };
-        let Some(key) = main.sets.get(&parent.field).cloned() else {
-            return Some(());
-        };
-        let same = fields
-            .entries()
-            .find(|(_, field)| field.ty.target() == Some(parent.entity));
-        let Some((same, _)) = same else { return Some(()) };
+        let parent = self.ask.route.path.parents().next_back();
+        let shared = parent.and_then(|parent| {
+            let key = self.main()?.sets.get(&parent.field)?.clone();
+            let mut fields = fields.entries();
+            let (field, _) = fields.find(|(_, field)| field.ty.target() == Some(parent.entity))?;
+            Some((field, key))
+        });
+        let Some((field, key)) = shared else { return };
         for row in self.rows.iter_mut().filter(|row| row.entity == entity) {
-            row.sets.entry(same).or_insert_with(|| key.clone());
+            row.sets.entry(field).or_insert_with(|| key.clone());
         }
-        Some(())
     }
 
     fn main(&self) -> Option<&Sketch> {
