@@ -159,6 +159,9 @@ impl<'w, 'm> Tables<'w, 'm> {
         };
         let bodies = lines.iter().map(|line| line.scene.body(&mut self.module.imports));
         let bodies: Option<Vec<Doc>> = bodies.collect();
+        if bodies.is_none() && takes_inputs(self.cx, ask.route) {
+            return;
+        }
         let mut sent = vec![Doc::text(string(ask.route.method.name())), path];
         if let Some(bodies) = bodies {
             sent.push(uniform(&mut columns, ("body", "dict[str, Any]"), bodies));
@@ -305,8 +308,8 @@ impl<'w, 'm> Tables<'w, 'm> {
         let mut paths = Vec::new();
         for line in lines {
             let (path, uses) = line.scene.path()?;
-            for name in uses {
-                self.module.imports.name("tests.rows", &name);
+            for (module, name) in uses {
+                self.module.imports.name(&module, &name);
             }
             paths.push(Doc::text(path));
         }
@@ -387,6 +390,16 @@ fn statuses(lines: &[Line<'_, '_>]) -> Column {
     }
 }
 
+/// Whether a body says what an action is to do.
+fn takes_inputs(cx: &Cx<'_>, route: &Route) -> bool {
+    let Operation::Action(id) = route.operation else {
+        return false;
+    };
+    !cx.model.design.entities[route.entity].actions[id]
+        .inputs
+        .is_empty()
+}
+
 /// The items of an answer; none where it is a problem.
 fn items_of(cx: &Cx<'_>, route: &Route) -> String {
     let kind = route.success.body.map(|body| &cx.model.http.schemas[body].kind);
@@ -403,7 +416,7 @@ fn counts_all(report: &Report) -> bool {
 }
 
 /// Whether some request to a route could pass for such a caller.
-fn is_possible(cx: &Cx<'_>, route: &Route, facts: &CallerFacts) -> bool {
+pub(crate) fn is_possible(cx: &Cx<'_>, route: &Route, facts: &CallerFacts) -> bool {
     let access = cx.model.access.of(route.entity);
     match route.operation {
         Operation::Create => access.create.is_possible(facts),

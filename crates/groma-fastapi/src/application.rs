@@ -201,6 +201,9 @@ fn routers(cx: &Cx<'_>, imports: &mut Imports, block: &mut Block) {
             names.push(Doc::text(&package.name));
         }
     }
+    if names.is_empty() {
+        return;
+    }
     let rate = rates::of_all(cx);
     let end = match rate {
         Some(rate) => {

@@ -358,10 +358,10 @@ fn caller(scene: &Scene<'_, '_>, imports: &mut Imports) -> Doc {
     Doc::call("calls", who.chain([scene.claims(), rows]))
 }
 
-/// A path as a literal, with the constants in it.
-fn placed(imports: &mut Imports, (path, uses): (String, Vec<String>)) -> String {
-    for name in uses {
-        imports.name("tests.rows", &name);
+/// A path as a literal, with what it takes to be imported.
+fn placed(imports: &mut Imports, (path, uses): (String, Vec<(String, String)>)) -> String {
+    for (module, name) in uses {
+        imports.name(&module, &name);
     }
     path
 }

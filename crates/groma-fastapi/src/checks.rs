@@ -1,10 +1,12 @@
 //! Tests of what holds for every route, and what the tests of routes stand on: `tests/conftest.py`.
 
 use groma_files::FileSet;
+use groma_ir::access::Grants;
 use groma_ir::design::{Auth, EntityId, Jwks, Method, Per, Setting};
 use groma_ir::http::{Operation, Route};
 
-use self::conftest::conftest;
+use self::conftest::{conftest, top_role};
+use crate::access_tests::is_possible;
 use crate::cx::Cx;
 use crate::names;
 use crate::python::{import, string};
@@ -135,15 +137,27 @@ fn without_test(text: &str, name: &str) -> String {
     parts.join("\n\n\n") + "\n"
 }
 
-/// A list at a path without parameters.
+/// A list at a path without parameters, for whoever has a token, where tokens are known.
 fn listing<'m>(cx: &Cx<'m>) -> Option<&'m Route> {
-    plain_routes(cx).find(|route| route.operation == Operation::List)
+    let facts = Grants::default().facts(&cx.model.design);
+    plain_routes(cx).find(|route| {
+        let is_open = cx.caller().is_none() || is_possible(cx, route, &facts);
+        route.operation == Operation::List && is_open
+    })
 }
 
 /// A create at a path without parameters, for whoever has a token, where tokens are known.
 fn creating<'m>(cx: &Cx<'m>) -> Option<&'m Route> {
-    let is_open = cx.caller().is_none();
-    plain_routes(cx).find(|route| route.operation == Operation::Create && (is_open || !route.public))
+    let auth = cx.model.design.auth.as_ref();
+    let grants = Grants {
+        role: auth.and_then(top_role),
+        ..Grants::default()
+    };
+    let facts = grants.facts(&cx.model.design);
+    plain_routes(cx).find(|route| {
+        let is_open = cx.caller().is_none() || (!route.public && is_possible(cx, route, &facts));
+        route.operation == Operation::Create && is_open
+    })
 }
 
 fn plain_routes<'m>(cx: &Cx<'m>) -> impl Iterator<Item = &'m Route> {

@@ -151,6 +151,18 @@ impl<'m> Cx<'m> {
         self.model.design.entities[entity].storage == Storage::Managed
     }
 
+    /// Whether tests can put rows of an entity there: the project has them, or they tie people to rows in a table of
+    /// somebody else's, which tests make for themselves.
+    pub(crate) fn is_there_in_tests(&self, entity: EntityId) -> bool {
+        self.is_managed(entity) || self.is_lent(entity)
+    }
+
+    /// Whether the rows of an entity tie people to others, in a table of somebody else's.
+    pub(crate) fn is_lent(&self, entity: EntityId) -> bool {
+        let declared = &self.model.design.entities[entity];
+        declared.storage == Storage::ExternalTable && declared.link.is_some()
+    }
+
     /// The routes of a package.
     pub(crate) fn routes<'a>(
         &'a self,

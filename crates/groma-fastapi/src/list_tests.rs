@@ -108,8 +108,8 @@ impl<'w, 'm> Lists<'w, 'm> {
         let several = scene.several(&mut imports, &rows?)?;
         let (path, uses) = scene.path()?;
         let cases = Cases::of(&table, route)?;
-        for name in uses {
-            imports.name("tests.rows", &name);
+        for (module, name) in uses {
+            imports.name(&module, &name);
         }
         self.module.imports = imports;
         let function = function_of(route);

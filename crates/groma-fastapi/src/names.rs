@@ -186,7 +186,7 @@ const CLASSES: [&str; 93] = [
     "Session",
     "SessionDep",
     "Settings",
-    "SlugForm",
+    "SLUG_PATTERN",
     "SortField",
     "StrEnum",
     "StrictBool",

@@ -40,7 +40,9 @@ pub(crate) fn add(cx: &Cx<'_>, package: &Package, files: &mut FileSet) {
     let mut own = Tests::new(cx, package);
     if !is_made && own.keys() {
         own.reading();
-        own.others();
+        if own.is_hers() {
+            own.others();
+        }
         files.insert(format!("tests/test_{}.py", package.name), own.module.text());
     }
 }

@@ -1,3 +1,4 @@
+mod corners;
 mod examples;
 mod pages;
 mod python;

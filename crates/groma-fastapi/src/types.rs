@@ -166,15 +166,15 @@ impl<'c, 'm> Types<'c, 'm> {
                 let mut parts = vec![Doc::named("strict", "True")];
                 parts.push(Doc::named("min_length", min.to_string()));
                 parts.push(Doc::named("max_length", max.to_string()));
+                parts.push(Doc::named("pattern", imports.name(core, "SLUG_PATTERN")));
                 let constraints = Doc::call(imports.name("pydantic", "StringConstraints"), parts);
-                let form = imports.name(core, "SlugForm");
-                let doc = annotated(imports, [Doc::text("str"), constraints, form.into()]);
+                let doc = annotated(imports, [Doc::text("str"), constraints]);
                 self.alias(name, doc)
             }
             Scalar::Decimal { precision, scale } => {
                 let digits = [precision, scale].map(|digits| Doc::text(digits.to_string()));
                 let decimal = imports.name("decimal", "Decimal");
-                let check = Doc::call(imports.name(core, "decimal"), digits);
+                let check = Doc::call(imports.name(core, "Decimals"), digits);
                 let doc = annotated(imports, [decimal.into(), check]);
                 self.alias(name, doc)
             }
@@ -255,8 +255,14 @@ pub(crate) fn text_type(imports: &mut Imports, text: &Text) -> Doc {
         parts.push(Doc::named("pattern", string(pattern)));
     }
     let constraints = Doc::call(imports.name("pydantic", "StringConstraints"), parts);
-    let no_nul = imports.name("app.core.types", "NoNul");
-    annotated(imports, [Doc::text("str"), constraints, no_nul.into()])
+    let mut parts = vec![Doc::text("str"), constraints];
+    parts.push(imports.name("app.core.types", "NoNul").into());
+    // The bounds are those of what is left.
+    if text.trim && text.min > 0 {
+        let trimmed = imports.name("app.core.types", "trimmed");
+        parts.push(Doc::call(trimmed, [Doc::text(text.min.to_string())]));
+    }
+    annotated(imports, parts)
 }
 
 /// A whole number and its bounds.

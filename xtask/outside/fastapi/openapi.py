@@ -19,17 +19,17 @@ LEFT_OUT = {
     "example": "the specification has examples, FastAPI makes its own for its page",
     "examples": "as above",
     "readOnly": "two models stand in the place of one that is read and written",
-    "pattern": "what a text may not hold (U+0000, white space alone) is a validator here, and no pattern",
-    "allOf": "as above; and that a list is sorted by a name once",
+    "allOf": "that a list is sorted by a name once is a validator; patterns that stand there are compared with the others",
 }
 # Words that are not compared in answers: what may be written is not said again of what is read, and Pydantic leaves open
 # what an answer may hold besides. The specification lists the codes of mistakes, and that each is in one place.
 LEFT_OUT_OF_ANSWERS = {
-    "minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems", "additionalProperties", "oneOf", "default",
+    "pattern", "minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems", "additionalProperties", "oneOf", "default",
 }  # fmt: skip
 # Of parameters: how many values a list takes is told by the answer that refuses more, as is the length of a key, whose
-# form says it too; to FastAPI a list has an empty default where it is left out.
-LEFT_OUT_OF_PARAMETERS = {"minItems", "maxItems", "minLength", "default"}
+# form says it too; to FastAPI a list has an empty default where it is left out. A key or a cursor that cannot be one is not
+# looked at before somebody asks for its row.
+LEFT_OUT_OF_PARAMETERS = {"minItems", "maxItems", "minLength", "default", "pattern"}
 # Formats that are checked when they are written, and are plain text to who reads them.
 FORMATS_OF_TEXT = {"email", "uri"}
 DEPTH = 12
@@ -72,6 +72,10 @@ class Side:
                 found[name] = {key: self.schema(member, left_out, depth + 1) for key, member in each.items()}
             elif name not in left_out:
                 found[name] = self.schema(each, left_out, depth + 1)
+        if "pattern" in found:
+            # The first stands by itself, the others are in the list.
+            others = [each["pattern"] for each in value.get("allOf", []) if "pattern" in each]
+            found["pattern"] = sorted([found["pattern"], *others])
         return plain(found)
 
 

@@ -1,6 +1,7 @@
 //! The projects of `groma generate fastapi`, held by the judges of Python and by ours: of each example one, made by the
 //! built tool and tried as its owner would, on SQLite and on Postgres.
 
+mod depth;
 mod edits;
 mod project;
 mod revisions;
@@ -10,56 +11,18 @@ use std::thread::ScopedJoinHandle;
 
 use testkit::Postgres;
 
-use super::{EXAMPLES, Notes, groma, live, outside};
+use super::{Notes, groma, live, outside};
 use crate::run::{self, Outcome, failure};
+use depth::{BOTH, Depth, GATE, Kind, Trial, WHOLE};
 use project::Project;
 pub(super) use project::programs;
-
-/// How much is tried.
-struct Depth {
-    /// Requests that both servers are sent.
-    requests: u32,
-    /// Random changes of tables that revisions are made of.
-    changes: u32,
-    /// Cases that Schemathesis makes up for each operation.
-    cases: u32,
-    /// On what `groma verify` runs.
-    verified: &'static [Kind],
-    /// On what both servers are compared.
-    compared: &'static [Kind],
-}
-
-/// What a project keeps its rows in.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Kind {
-    Sqlite,
-    Postgres,
-}
-
-/// What the gate has time for.
-const GATE: Depth = Depth {
-    requests: 600,
-    changes: 3,
-    cases: 10,
-    verified: &[Kind::Sqlite],
-    compared: &[Kind::Sqlite],
-};
-
-/// Everything.
-const WHOLE: Depth = Depth {
-    requests: 5000,
-    changes: 100,
-    cases: 60,
-    verified: &[Kind::Sqlite, Kind::Postgres],
-    compared: &[Kind::Sqlite, Kind::Postgres],
-};
 
 /// What the gate runs.
 pub(super) fn run(notes: &mut Notes) -> Outcome {
     judge_all(&GATE, notes)
 }
 
-/// What shows that nothing is missing; it takes a quarter of an hour.
+/// What shows that nothing is missing; it takes three quarters of an hour.
 pub(super) fn whole(notes: &mut Notes) -> Outcome {
     judge_all(&WHOLE, notes)
 }
@@ -67,10 +30,13 @@ pub(super) fn whole(notes: &mut Notes) -> Outcome {
 fn judge_all(depth: &Depth, notes: &mut Notes) -> Outcome {
     outside::postgres()?;
     let groma = groma()?;
-    let projects = EXAMPLES
+    let projects = depth
+        .trials
         .iter()
-        .map(|example| Project::generate(&groma, example, example.rsplit('/').next().unwrap_or(example)))
+        .map(|trial| Project::generate(&groma, trial.example, &trial.name(), trial.services))
         .collect::<Outcome<Vec<Project>>>()?;
+    // Made once, before several want it at once.
+    outside::python_tool("schemathesis")?;
     let server = Postgres::start();
     let bench = Bench {
         groma: &groma,
@@ -81,7 +47,8 @@ fn judge_all(depth: &Depth, notes: &mut Notes) -> Outcome {
     let outcomes: Vec<Outcome<Notes>> = std::thread::scope(|scope| {
         let judges = projects
             .iter()
-            .map(|project| scope.spawn(|| bench.judge(project)));
+            .zip(depth.trials)
+            .map(|(project, trial)| scope.spawn(|| bench.judge(project, trial)));
         let mut judges: Vec<_> = judges.collect();
         judges.push(scope.spawn(|| edits::survive(&groma).map(|()| Notes::new())));
         judges.push(
@@ -118,26 +85,26 @@ struct Bench<'b> {
 
 impl Bench<'_> {
     /// Judges one project; gives what is to be read at the end.
-    fn judge(&self, project: &Project) -> Outcome<Notes> {
+    fn judge(&self, project: &Project, trial: &Trial) -> Outcome<Notes> {
         statically(project)?;
-        for kind in [Kind::Sqlite, Kind::Postgres] {
-            self.with(project, kind, "tests", |database| tests(project, database))?;
+        for kind in BOTH {
+            self.with(project, *kind, "tests", |database| tests(project, database))?;
         }
         let mut notes = Notes::new();
-        for kind in self.depth.verified {
+        for kind in trial.served {
             let lines = self.with(project, *kind, "served", |database| {
-                self.served(project, database)
+                self.served(project, database, trial.served.first() == Some(kind))
             })?;
             notes.extend(lines);
         }
-        for kind in self.depth.compared {
+        for kind in trial.compared {
             notes.push(self.compared(project, *kind)?);
         }
         Ok(notes)
     }
 
     /// A running project is judged from outside.
-    fn served(&self, project: &Project, database: &str) -> Outcome<Notes> {
+    fn served(&self, project: &Project, database: &str, with_made_up: bool) -> Outcome<Notes> {
         project.migrate(database)?;
         let served = project.serve(self.groma, database)?;
         run::quietly(
@@ -147,29 +114,26 @@ impl Bench<'_> {
                 .arg(format!("{}/openapi.json", served.url)),
         )?;
         self.verify(project, &served.url, database)?;
-        let notes = self.schemathesis(project, &served.url)?;
+        let notes = if with_made_up {
+            self.schemathesis(project, &served.url)?
+        } else {
+            Notes::new()
+        };
         served.stop()?;
         Ok(notes)
     }
 
+    /// What an e-mail would carry is read from the database.
     fn verify(&self, project: &Project, url: &str, database: &str) -> Outcome {
         let mut verify = run::in_root(self.groma);
         verify
-            .args(["verify", url, "--max-time", "30m"])
+            .args(["verify", url, "--max-time", "30m", "--database"])
+            .arg(database.trim_start_matches("sqlite:///"))
             .arg(&project.design);
-        // What an e-mail would carry is read from a file; with Postgres, what needs it stays untried.
-        match database.strip_prefix("sqlite:///") {
-            Some(file) => verify.args(["--database", file]),
-            None => verify.arg("--allow-untried"),
-        };
         run::quietly(&mut verify).map(drop)
     }
 
-    /// The hooks of Schemathesis know the rows of one example.
     fn schemathesis(&self, project: &Project, url: &str) -> Outcome<Notes> {
-        if project.name != "tasks" {
-            return Ok(Notes::new());
-        }
         let token = project.token(self.groma)?;
         let cases = self.depth.cases.to_string();
         live::schemathesis(

@@ -63,7 +63,7 @@ SessionDep = Annotated[AsyncSession, Depends(get_session)]
 async def has_table(session: AsyncSession, model: type[SQLModel]) -> bool:
     """Whether somebody else's table is in this database: then references to it are looked up."""
     name = cast(str, model.__tablename__)
-    seen = _SEEN.setdefault(session.get_bind(), set())
+    seen = _SEEN.setdefault(session.get_bind().engine, set())
     if name not in seen:
         connection = await session.connection()
         if await connection.run_sync(lambda connection: inspect(connection).has_table(name)):

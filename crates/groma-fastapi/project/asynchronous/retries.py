@@ -16,7 +16,7 @@ from app.core.errors import CONFLICT, UNAVAILABLE, Problem
 def retried(
     change: Callable[Concatenate[AsyncSession, P], Awaitable[R]],
 ) -> Callable[Concatenate[AsyncSession, P], Coroutine[Any, Any, R]]:
-    """Does a change again when others were in the way."""
+    """Takes back what was refused, and does a change again when others were in the way."""
 
     @wraps(change)
     async def tried(session: AsyncSession, /, *args: P.args, **kwargs: P.kwargs) -> R:
@@ -24,7 +24,8 @@ def retried(
         while True:
             try:
                 return await change(session, *args, **kwargs)
-            except (Collision, OperationalError) as error:
+            except Exception as error:
+                # A change is done whole or not at all.
                 await session.rollback()
                 pause = next(pauses, None) if _is_collision(error) else None
                 if pause is None:

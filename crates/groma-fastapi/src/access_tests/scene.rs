@@ -10,13 +10,14 @@ pub(crate) use several::Several;
 use std::collections::{BTreeMap, BTreeSet};
 
 use groma_access::Told;
+use groma_ir::Id;
 use groma_ir::access::CallerFacts;
 use groma_ir::design::{EntityId, FieldId, Generated, Row, Type};
 use groma_ir::http::Operation;
 
 use super::courses::{Ask, Refusal};
 use super::usual::{key_of, other_key_of};
-use super::values::Value;
+use super::values::{self, Value};
 use crate::cx::Cx;
 use crate::python::Doc;
 use crate::resource_tests::samples;
@@ -123,7 +124,8 @@ impl<'w, 'm> Scene<'w, 'm> {
             0 => Value::constant(&key_of(self.cx, entity), ty),
             1 => Value::constant(&other_key_of(self.cx, entity), ty),
             _ if declared.fields[declared.key].generated == Some(Generated::Uuid7) => {
-                Value::stored("new_id()", &[("app.core.db", "new_id")])
+                let number = 100 * others + entity.index();
+                Value::stored(format!("UUID(int={number})"), &[("uuid", "UUID")])
             }
             _ => return None,
         };
@@ -151,6 +153,16 @@ impl<'w, 'm> Scene<'w, 'm> {
             self.set(&(place.0, before.to_vec()), *last, &key)?;
         }
         Some(at)
+    }
+
+    /// What a reference to a row of somebody else's holds.
+    fn elsewhere(&self, entity: EntityId, field: FieldId) -> Option<Value> {
+        let target = self.cx.model.design.entities[entity].fields[field].ty.target();
+        let ty = self.ty(entity, field);
+        if target == self.cx.model.design.caller_entity() {
+            return Some(Value::constant("CAROL", ty));
+        }
+        values::any(self.cx, ty)
     }
 
     /// A field of the row at a place has a value; of one that a request makes or changes, the body says so.

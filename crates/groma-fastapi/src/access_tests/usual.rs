@@ -106,7 +106,7 @@ pub(crate) fn known(cx: &Cx<'_>) -> BTreeSet<EntityId> {
     let is_known = |entity: &EntityId| {
         let mut scratch = Imports::default();
         let mut fields = cx.model.design.entities[*entity].fields.ids();
-        cx.is_managed(*entity)
+        cx.is_there_in_tests(*entity)
             && keys(cx, &mut scratch, *entity).is_some()
             && fields.all(|id| {
                 // A row is not made by such a name.

@@ -1,6 +1,6 @@
 //! `tests/conftest.py`: how tests start the application, and who calls it.
 
-use groma_ir::design::{Auth, Jwks, Setting};
+use groma_ir::design::{Auth, EntityId, Jwks, Role, RoleId, Setting};
 
 use super::issuer::issuer;
 use super::{creating, is_published, listing};
@@ -23,7 +23,6 @@ pub(super) fn conftest(cx: &Cx<'_>, auth: Option<&Auth>) -> String {
         ("httpx2", "Client"),
         ("httpx2", "Response"),
         ("sqlalchemy", "Engine"),
-        ("sqlalchemy", "delete"),
         ("sqlalchemy", "exists"),
         ("sqlalchemy", "inspect"),
         ("sqlalchemy", "literal"),
@@ -49,10 +48,7 @@ pub(super) fn conftest(cx: &Cx<'_>, auth: Option<&Auth>) -> String {
             "    return \"settings\"\n",
             &settings(cx, auth).statement(4, "return ", ""),
         )
-        .replace(
-            "        for model in \"models\":\n",
-            &models.statement(8, "for model in ", ":"),
-        );
+        .replace(REFUSED, &(String::from(REFUSED) + &borrowed(cx)));
     let text = match auth {
         Some(auth) if is_published(auth) => text,
         Some(_) => text.replace(KEY_FILE, ""),
@@ -68,8 +64,31 @@ pub(super) fn conftest(cx: &Cx<'_>, auth: Option<&Auth>) -> String {
     } else {
         text
     };
+    let text = if models.is_empty() {
+        let uses = [EMPTY, "        empty(client)\n", "    empty(session_client)\n"];
+        uses.iter().fold(text, |text, part| text.replace(part, ""))
+    } else {
+        imports.name("sqlalchemy", "delete");
+        text.replace(
+            "        for model in \"models\":\n",
+            &Doc::tuple(models).statement(8, "for model in ", ":"),
+        )
+    };
     text.replace("# The imports.\n", &(imports.text() + "\n")) + &people
 }
+
+/// What is asked of a database before it gets its tables.
+const REFUSED: &str = "    refuse_rows(engine)\n";
+
+/// How a test finds no rows.
+const EMPTY: &str = "def empty(client: TestClient) -> None:
+    \"\"\"No rows any more.\"\"\"
+    with client.app.state.engine.begin() as connection:  # type: ignore[attr-defined]
+        for model in \"models\":
+            connection.execute(delete(model))
+
+
+";
 
 /// How tests start the application.
 const WITH_APP: &str = "    with TestClient(create_app(settings)) as client:
@@ -99,7 +118,7 @@ fn constants(cx: &Cx<'_>, auth: Option<&Auth>) -> String {
     {
         let claim = auth.role_claim.as_deref().unwrap_or("role");
         block.line(&format!("ROLE_CLAIM = {}", string(claim)));
-        block.line(&format!("ROLE = {}", string(role)));
+        block.line(&format!("ROLE = {}", string(&auth.roles[role].name)));
     }
     block.comment("Routes that tests of what holds for every route go to, and what the first one takes.");
     block.line(&format!("BASE = {}", string(&cx.model.http.base)));
@@ -152,16 +171,42 @@ fn origin(cx: &Cx<'_>) -> String {
 }
 
 /// The tables to be emptied, those that refer to others first.
-fn models(cx: &Cx<'_>, imports: &mut Imports) -> Doc {
+fn models(cx: &Cx<'_>, imports: &mut Imports) -> Vec<Doc> {
     let tables = cx.model.tables.in_order_of_creation();
+    let own = tables.iter().rev().map(|table| table.entity);
     let mut names = Vec::new();
-    for table in tables.iter().rev() {
-        let class = names::class(cx.model, table.entity);
-        let module = cx.package(table.entity).module("models");
+    for entity in lent(cx).chain(own) {
+        let class = names::class(cx.model, entity);
+        let module = cx.package(entity).module("models");
         imports.name(&module, &class);
         names.push(Doc::text(class));
     }
-    Doc::tuple(names)
+    names
+}
+
+/// Entities that rules ask, whose tables are somebody else's.
+fn lent(cx: &Cx<'_>) -> impl Iterator<Item = EntityId> {
+    let entities = cx.model.design.entities.ids();
+    entities.filter(|entity| cx.is_lent(*entity))
+}
+
+/// How tests make what rules ask and no revision makes; nothing where that is nothing.
+fn borrowed(cx: &Cx<'_>) -> String {
+    let tables = lent(cx).map(|entity| {
+        let name = string(&cx.table(entity).name);
+        Doc::text(format!("SQLModel.metadata.tables[{name}]"))
+    });
+    let tables: Vec<Doc> = tables.collect();
+    if tables.is_empty() {
+        return String::new();
+    }
+    let arguments = [Doc::text("engine"), Doc::list(tables)];
+    let mut block = Block::new();
+    block.inner(|body| {
+        body.comment("Somebody else's tables, which rules ask.");
+        body.statement("", &Doc::call("SQLModel.metadata.create_all", arguments), "");
+    });
+    block.text()
 }
 
 fn settings(cx: &Cx<'_>, auth: Option<&Auth>) -> Doc {
@@ -239,12 +284,11 @@ fn people(auth: &Auth) -> String {
 }
 
 /// The role that includes the most.
-fn top_role(auth: &Auth) -> Option<&str> {
-    let included =
-        |role: &groma_ir::design::Role| auth.roles.ids().filter(|id| role.includes.contains(*id)).count();
-    let mut roles: Vec<_> = auth.roles.iter().collect();
-    roles.sort_by_key(|role| included(role));
-    roles.last().map(|role| role.name.as_str())
+pub(super) fn top_role(auth: &Auth) -> Option<RoleId> {
+    let included = |role: &Role| auth.roles.ids().filter(|id| role.includes.contains(*id)).count();
+    let mut roles: Vec<_> = auth.roles.entries().collect();
+    roles.sort_by_key(|(_, role)| included(role));
+    roles.last().map(|(id, _)| *id)
 }
 
 /// Where an application finds it.

@@ -225,8 +225,9 @@ impl<'w, 'm> Table<'w, 'm> {
     /// A value as a query holds it, and the constant that it is, if it is one.
     pub(super) fn asked(&self, field: FieldId, value: &Value) -> Option<(String, Option<String>)> {
         if let (Some(rows), Value::Int(at)) = (&self.columns.get(&field)?.rows, value) {
-            let name = &rows.get(usize::try_from(*at).ok()?)?.stored;
-            return Some((format!("{{{name}}}"), Some(name.clone())));
+            let key = rows.get(usize::try_from(*at).ok()?)?;
+            let is_constant = key.uses.iter().all(|(module, _)| module == "tests.rows");
+            return is_constant.then(|| (format!("{{{}}}", key.stored), Some(key.stored.clone())));
         }
         let text = match value {
             Value::Bool(value) => value.to_string(),

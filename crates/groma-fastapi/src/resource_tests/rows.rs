@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use groma_ir::access::{Atom, Pred};
+use groma_ir::access::{Atom, Grants, Pred};
 use groma_ir::design::{Default, EntityId, FieldId, Generated, Storage, Type, VariantId};
 use groma_ir::http::PathPart;
 use groma_ir::scalar::Scalar;
@@ -82,9 +82,17 @@ impl Tests<'_, '_> {
         is_text && entity.storage != Storage::Managed
     }
 
+    /// Whether nobody without more than a token may read rows that are Alice's.
+    pub(super) fn is_hers(&self) -> bool {
+        let facts = Grants::default().facts(&self.cx.model.design);
+        let read = &self.cx.model.access.of(self.package.entity).read;
+        is_closed(&read.for_caller(&facts))
+    }
+
     fn fixture(&mut self, rows: &Rows, keys: Vec<(String, Doc)>) {
         self.module.imports.name("fastapi.testclient", "TestClient");
         self.module.imports.name("tests.conftest", "add");
+        let is_hers = self.is_hers();
         let mut all: Vec<Doc> = Vec::new();
         let mut block = Block::new();
         block.line("@pytest.fixture");
@@ -96,9 +104,8 @@ impl Tests<'_, '_> {
             .map(|((link, key), level)| self.tie(*link, key, *level))
             .collect();
         block.inner(|body| {
-            body.doc(&format!(
-                "What leads to {one} that Alice may read, and nobody else."
-            ));
+            let others = if is_hers { ", and nobody else" } else { "" };
+            body.doc(&format!("What leads to {one} that Alice may read{others}."));
             for (variable, row) in &rows.lines {
                 body.statement(&format!("{variable} = "), row, "");
                 all.push(Doc::text(variable.as_str()));
@@ -248,6 +255,26 @@ impl Tests<'_, '_> {
         }
         let value = samples::stored(self.cx, &mut self.module.imports, &field.ty)?;
         Some(Doc::text(value))
+    }
+}
+
+/// Whether a rule holds only for those whom the row names, or who are tied to it.
+fn is_closed(pred: &Pred) -> bool {
+    match pred {
+        Pred::All(parts) => parts.iter().any(is_closed),
+        Pred::Any(parts) => parts.iter().all(is_closed),
+        Pred::Not(_) => false,
+        Pred::Atom(atom) => match atom {
+            Atom::IsCaller { .. } | Atom::Linked { .. } => true,
+            Atom::Exists { pred, .. } => is_closed(pred),
+            Atom::Authenticated
+            | Atom::Role(_)
+            | Atom::Compare { .. }
+            | Atom::IsNone(_)
+            | Atom::In { .. }
+            | Atom::IsTrue { .. }
+            | Atom::ClaimIsTrue(_) => false,
+        },
     }
 }
 

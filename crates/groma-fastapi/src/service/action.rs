@@ -51,12 +51,18 @@ impl<'m> Service<'_, 'm> {
         let mut parameters = self.acting(route, action);
         let has_answer = route.success.body.is_some();
         let mut block = self.action_references(route, action);
+        let name = if written.is_empty() {
+            self.take("typing", "Any");
+            "written: dict[str, Any] = "
+        } else {
+            "written = "
+        };
         let (written, time) = Self::at_one_time(Doc::dict(written));
         block.inner(|body| {
             if let Some(time) = time {
                 body.line(time);
             }
-            body.statement("written = ", &written, "");
+            body.statement(name, &written, "");
         });
         if let Some(then) = then {
             block.append(then.block);

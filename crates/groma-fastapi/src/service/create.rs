@@ -13,8 +13,14 @@ impl<'m> Service<'_, 'm> {
     pub(super) fn create(&mut self, route: &'m Route) {
         let class = self.own();
         let row = self.cx.row_name(self.entity());
-        let check = self.check_references(route, "dict(body)");
-        let written = self.new_row(route, None, "dict(body)");
+        let fields = &self.model().design.entities[self.entity()].fields;
+        let references = route.writes.iter().copied();
+        let references: Vec<FieldId> = references
+            .filter(|id| fields[*id].ty.target().is_some())
+            .collect();
+        let said = self.said(route, &references);
+        let check = self.check_references(route, said);
+        let written = self.new_row(route, None);
         let mut block = Block::new();
         if let Some(check) = &check {
             block.inner(|block| {

@@ -47,6 +47,13 @@ impl<'m> Service<'_, 'm> {
             });
             function.body = before.with(function.body);
         }
+        if self.is_serial(route) {
+            self.take("app.core.changes", "isolate");
+            let begin = body(|body| {
+                body.line("isolate(session)");
+            });
+            function.body = begin.with(function.body);
+        }
         let decorators: &[&str] = match route.operation.is_write() {
             true if route.made.is_some() => &["retried", "made_by_any"],
             true => &["retried"],
@@ -56,6 +63,18 @@ impl<'m> Service<'_, 'm> {
             self.take("app.core.retries", name);
         }
         self.define_as(decorators, function);
+    }
+
+    /// Whether a route asks for other rows, which must stay as they are until it is done.
+    fn is_serial(&self, route: &Route) -> bool {
+        match route.operation {
+            Operation::Update | Operation::Replace => self.kept_level(&route.writes).is_some(),
+            Operation::Delete => {
+                let link = &self.model().design.entities[self.entity()].link;
+                link.as_ref().is_some_and(|link| link.least.is_some())
+            }
+            _ => false,
+        }
     }
 
     /// The call of the owner's hook with what an operation gives: `hooks.after_list_tasks(session, caller, page)`.

@@ -1,6 +1,6 @@
 //! What routes share: the rows above, which row a path names, rows by their keys, references of bodies.
 
-use groma_ir::design::{FieldId, Parent};
+use groma_ir::design::{EntityId, FieldId, Parent};
 use groma_ir::http::Route;
 
 use super::path::arguments;
@@ -57,11 +57,7 @@ impl Service<'_, '_> {
             .filter(|parameter| !parameter.is_key)
             .take(depth)
             .collect();
-        let ones: Vec<&str> = parents
-            .iter()
-            .map(|parent| self.cx.package(parent.entity).one.as_str())
-            .collect();
-        let name = format!("{}_key", ones.join("_"));
+        let name = format!("{}_key", self.above(route, depth));
         let (Some(last), Some(named)) = (parents.last(), names.last()) else {
             return name;
         };
@@ -121,12 +117,36 @@ impl Service<'_, '_> {
         name
     }
 
+    /// What so many rows above are called together; with what names the last one, where the package has it by several.
+    fn above(&self, route: &Route, depth: usize) -> String {
+        let parents = |route: &'_ Route| -> Vec<(EntityId, FieldId)> {
+            let parents = route.path.parents().take(depth);
+            parents.map(|parent| (parent.entity, parent.by)).collect()
+        };
+        let own = parents(route);
+        let ones: Vec<&str> = own
+            .iter()
+            .map(|(entity, _)| self.cx.package(*entity).one.as_str())
+            .collect();
+        let is_other = |other: &Vec<(EntityId, FieldId)>| {
+            let same = other.iter().zip(&own).all(|(other, own)| other.0 == own.0);
+            same && other.len() == own.len() && *other != own
+        };
+        let mut others = self.cx.routes(self.package).map(|(_, route)| parents(route));
+        match own.last() {
+            Some((entity, by)) if others.any(|other| is_other(&other)) => {
+                let by = names::field(self.cx.model, *entity, *by);
+                format!("{}_by_{by}", ones.join("_"))
+            }
+            _ => ones.join("_"),
+        }
+    }
+
     /// Writes, once, what tells that the row above is not there; gives the call.
     pub(super) fn check_parent(&mut self, route: &Route) -> Option<String> {
         let (_, key) = self.below(route)?;
         let last = route.path.parents().next_back()?;
-        let one = self.cx.package(last.entity).one.clone();
-        let name = format!("check_{one}");
+        let name = format!("check_{}", self.above(route, route.path.parents().count()));
         let names: Vec<Parameter> = parameters(self.cx, route)
             .into_iter()
             .filter(|parameter| !parameter.is_key)
@@ -185,9 +205,9 @@ impl Service<'_, '_> {
         let mut way = key
             .filter(is_own)
             .map_or_else(String::new, |key| format!("_by_{}", key.name));
-        for (at, parent) in route.path.parents().enumerate() {
-            way.push_str(if at == 0 { "_in_" } else { "_" });
-            way.push_str(&self.cx.package(parent.entity).one);
+        let depth = route.path.parents().count();
+        if depth > 0 {
+            way.extend(["_in_", &self.above(route, depth)]);
         }
         way
     }

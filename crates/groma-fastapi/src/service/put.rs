@@ -11,7 +11,8 @@ impl<'m> Service<'_, 'm> {
     pub(super) fn put(&mut self, route: &'m Route) {
         let class = self.own();
         let row = self.cx.row_name(self.entity());
-        let check = self.check_references(route, "written");
+        let said = self.said(route, &route.writes);
+        let check = self.check_references(route, Doc::text("written"));
         let conditions = Doc::text("if_match=if_match");
         let then = self.then_found(route);
         let mut change = self.written_change(route, conditions, then.as_ref());
@@ -27,7 +28,7 @@ impl<'m> Service<'_, 'm> {
         let touched = self.touching();
         let seen = self.as_seen(&format!("[{row}]"));
         let mut block = body(|body| {
-            body.line("written: dict[str, Any] = dict(body)");
+            body.statement("written: dict[str, Any] = ", &said, "");
             if let Some(check) = &check {
                 body.statement("", check, "");
             }
@@ -61,7 +62,7 @@ impl<'m> Service<'_, 'm> {
         if let Some(named) = &named {
             block.append(self.named_in_path(route, named));
         }
-        let new = self.new_row(route, named.as_ref(), "dict(body)");
+        let new = self.new_row(route, named.as_ref());
         let sent = named.as_ref().map_or_else(
             || String::from("body.model_fields_set"),
             |named| {

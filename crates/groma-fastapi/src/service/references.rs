@@ -208,7 +208,7 @@ impl Service<'_, '_> {
 
     /// The call that refuses references of a body that lead nowhere, where these fields hold any; its function is
     /// written when it is first asked for.
-    pub(super) fn check_references(&mut self, route: &Route, said: &str) -> Option<Doc> {
+    pub(super) fn check_references(&mut self, route: &Route, said: Doc) -> Option<Doc> {
         let entity = &self.model().design.entities[self.entity()];
         let is_reference = |field: &&FieldId| self.cx.asked(&entity.fields[**field].ty).is_some();
         route.writes.iter().find(is_reference)?;
@@ -219,7 +219,7 @@ impl Service<'_, '_> {
         if self.asks_reader() {
             arguments.extend(self.cx.caller());
         }
-        arguments.push(Doc::text(said));
+        arguments.push(said);
         if self.asks_tenant() {
             let tenant = self.tenant(route, route.operation == Operation::Create);
             arguments.extend(tenant);

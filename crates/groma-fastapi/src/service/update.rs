@@ -13,18 +13,20 @@ impl<'m> Service<'_, 'm> {
     pub(super) fn update(&mut self, route: &'m Route) {
         let one = self.one();
         let doc = format!("The {one} with some fields changed.");
-        self.change(route, "body.model_dump(exclude_unset=True)", doc);
+        let said = Doc::text("body.model_dump(exclude_unset=True)");
+        self.change(route, &said, doc);
     }
 
     pub(super) fn replace(&mut self, route: &'m Route) {
         let one = self.one();
         let doc = format!("The {one} with every field changed that may be written.");
-        self.change(route, "dict(body)", doc);
+        let said = self.said(route, &route.writes);
+        self.change(route, &said, doc);
     }
 
-    fn change(&mut self, route: &'m Route, said: &str, doc: String) {
+    fn change(&mut self, route: &'m Route, said: &Doc, doc: String) {
         let class = self.own();
-        let check = self.check_references(route, "written");
+        let check = self.check_references(route, Doc::text("written"));
         let then = self.then(route);
         let change = self.written_change(route, Doc::text("if_match=if_match"), then.as_ref());
         let parameters = self.changing(route);
@@ -32,8 +34,12 @@ impl<'m> Service<'_, 'm> {
         self.take("typing", "Any");
         let touched = self.touching();
         let returned = self.returned("update_row(session, change, written)");
+        let (said, time) = Self::at_one_time(said.clone());
         let block = body(|body| {
-            body.line(&format!("written: dict[str, Any] = {said}"));
+            if let Some(time) = time {
+                body.line(time);
+            }
+            body.statement("written: dict[str, Any] = ", &said, "");
             if let Some(check) = &check {
                 body.statement("", check, "");
             }
@@ -106,9 +112,6 @@ impl<'m> Service<'_, 'm> {
         ];
         if self.may_reach(&route.writes) {
             arguments.push(Doc::text("guards=[*may_reach(written)]"));
-        }
-        if self.kept_level(&route.writes).is_some() {
-            arguments.push(Doc::text("is_serial=True"));
         }
         if route.require_match {
             arguments.push(Doc::text("requires_match=True"));
@@ -219,7 +222,6 @@ impl<'m> Service<'_, 'm> {
             self.take("app.core.changes", "Guard");
             let guard = Self::kept_guard(&link, &function, self.model());
             arguments.push(Doc::named("guards", Doc::list([guard])));
-            arguments.push(Doc::text("is_serial=True"));
         }
         if route.require_match {
             arguments.push(Doc::text("requires_match=True"));

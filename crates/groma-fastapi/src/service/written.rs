@@ -13,8 +13,36 @@ use crate::names;
 use crate::python::{Doc, string};
 
 impl<'m> Service<'_, 'm> {
+    /// What a whole body says, and what the server knows of these fields where it says nothing.
+    pub(super) fn said(&mut self, route: &'m Route, fields: &[FieldId]) -> Doc {
+        let mut items = self.known(route, fields);
+        if items.is_empty() {
+            return Doc::text("dict(body)");
+        }
+        items.push(Doc::text("**body.model_dump()"));
+        Doc::Group {
+            open: String::from("{"),
+            items,
+            close: "}",
+        }
+    }
+
+    /// The fields that a body may leave to what only the server knows.
+    fn known(&mut self, route: &'m Route, fields: &[FieldId]) -> Vec<Doc> {
+        let declared = &self.model().design.entities[self.entity()].fields;
+        let known = declared.entries().filter(|(id, field)| {
+            let is_known = matches!(field.default, Some(Default::Caller | Default::Now { .. }));
+            is_known && fields.contains(id)
+        });
+        let items = known.map(|(id, field)| {
+            let attribute = string(&names::field(self.model(), self.entity(), id));
+            Doc::join([Doc::text(format!("{attribute}: ")), self.made(route, field)])
+        });
+        items.collect()
+    }
+
     /// What a new row of a route holds: its fields as they are written, those of the body together.
-    pub(super) fn new_row(&mut self, route: &'m Route, named: Option<&Parameter>, said: &str) -> Vec<Doc> {
+    pub(super) fn new_row(&mut self, route: &'m Route, named: Option<&Parameter>) -> Vec<Doc> {
         let entity = &self.model().design.entities[self.entity()];
         let resource = &self.model().design.resources[route.resource];
         let below = self.below_value(route);
@@ -34,6 +62,13 @@ impl<'m> Service<'_, 'm> {
                 }
                 _ if route.writes.contains(&id) => {
                     if !has_body {
+                        let known = self.known(route, &route.writes);
+                        let said = if known.is_empty() {
+                            "dict(body)"
+                        } else {
+                            "body.model_dump()"
+                        };
+                        all.extend(known);
                         all.push(Doc::text(format!("**{said}")));
                         has_body = true;
                     }

@@ -14,7 +14,7 @@ use crate::Existing;
 pub(super) const EXAMPLES: [&str; 3] = ["tasks", "team", "blog"];
 
 /// A design of the crate's own: what the examples lack.
-fn own(name: &str, text: &str) -> Model {
+pub(super) fn own(name: &str, text: &str) -> Model {
     let mut sources = Sources::new();
     sources.add(name, text);
     let compiled = groma_sema::compile(&sources);
@@ -95,6 +95,9 @@ fn owned_asynchronous() -> Existing {
             ("\ndef before_", "\nasync def before_"),
             ("\ndef after_", "\nasync def after_"),
             ("\ndef count_tasks", "\nasync def count_tasks"),
+            ("\ndef note", "\nasync def note"),
+            ("    note(session", "    await note(session"),
+            ("session.flush()", "await session.flush()"),
             (
                 "from sqlmodel import Session",
                 "from sqlalchemy.ext.asyncio import AsyncSession",

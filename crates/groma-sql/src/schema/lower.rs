@@ -125,6 +125,10 @@ fn conditions(cx: &Context<'_>, column: &tables::Column) -> Vec<String> {
     if cx.dialect == Spelling::Sqlite {
         match column.class {
             StorageClass::Bool => conditions.push(format!("{name} IN (FALSE, TRUE)")),
+            // Of nothing, releases before 3.45 say that it is not valid.
+            StorageClass::Json if column.nullable => {
+                conditions.push(format!("{name} IS NULL OR json_valid({name})"));
+            }
             StorageClass::Json => conditions.push(format!("json_valid({name})")),
             _ => {}
         }

@@ -171,18 +171,31 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def wait_for(port, process):
+def answers(port, process):
+    """Waits until a server answers, unless it ends or takes too long."""
     start = time.monotonic()
-    while time.monotonic() - start < 60 and process.poll() is None:
+    while time.monotonic() - start < 120 and process.poll() is None:
         try:
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
             connection.request("GET", "/readyz")
             if connection.getresponse().status == 200:
-                return
+                return True
         except OSError:
             pass
         time.sleep(0.05)
-    raise SystemExit(f"nothing answers on port {port}: {process.args}")
+    return False
+
+
+def started(command, **settings):
+    """A server, started with a free port as its last word; with another one where somebody took that meanwhile."""
+    for _ in range(3):
+        port = free_port()
+        process = subprocess.Popen([*command, "--port", str(port)], **settings)
+        if answers(port, process):
+            return Side(port, process)
+        process.kill()
+        process.wait()
+    raise SystemExit(f"it does not start: {command}")
 
 
 class World:
@@ -214,27 +227,23 @@ class World:
         return self.native, self.python
 
     def start_native(self):
-        port = free_port()
         words, more = self.databases.native_words("native")
-        command = [self.args.groma, "serve", "--port", str(port), *words, str(self.home)]
-        env = self.env | {"LOG": "off"} | more
-        process = subprocess.Popen(command, cwd=self.folder, env=env, stdout=subprocess.DEVNULL)
-        wait_for(port, process)
-        return Side(port, process)
+        command = [self.args.groma, "serve", *words, str(self.home)]
+        return started(command, cwd=self.folder, env=self.env | {"LOG": "off"} | more, stdout=subprocess.DEVNULL)
 
     def start_python(self):
-        port = free_port()
         env = self.env | {
             "DATABASE_URL": self.url,
             "BETTER_AUTH_URL": "groma-development",
             "AUTH_JWKS_FILE": str(self.home / ".groma" / "dev-jwks.json"),
         }
-        command = [sys.executable, "-m", "uvicorn", "app.asgi:app", "--host", "127.0.0.1", "--port", str(port)]
-        command += ["--no-server-header", "--log-level", "warning"]
+        command = [sys.executable, "-m", "uvicorn", "app.asgi:app", "--no-server-header", "--log-level", "warning"]
         with (self.folder / "python.log").open("a") as log:
-            process = subprocess.Popen(command, cwd=self.args.project, env=env, stdout=log, stderr=log)
-        wait_for(port, process)
-        return Side(port, process)
+            try:
+                return started(command, cwd=self.args.project, env=env, stdout=log, stderr=log)
+            except SystemExit:
+                print(self.log()[-3000:])
+                raise
 
     def people(self):
         """Puts the callers into the table of whoever signs people up, where the design names one."""

@@ -5,11 +5,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use super::depth::Services;
 use crate::run::{self, Outcome, failure};
 use crate::test::{live, outside};
 
 /// The versions that the projects are judged with.
 const PINNED: &str = "xtask/outside/fastapi/requirements.txt";
+/// What the user of an example is, where it takes a role to make rows and to bring them into every state.
+const ROLES: [(&str, &str); 2] = [("examples/blog", "writer"), ("examples/blog", "editor")];
 /// How long a server may take to start on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -28,20 +31,25 @@ pub(super) struct Project {
     pub(super) design: PathBuf,
     /// The folder that holds `app`.
     pub(super) folder: PathBuf,
+    example: String,
     programs: PathBuf,
 }
 
 impl Project {
     /// Copies a design and generates its project, as a user does.
-    pub(super) fn generate(groma: &Path, example: &str, name: &str) -> Outcome<Self> {
+    pub(super) fn generate(groma: &Path, example: &str, name: &str, services: Services) -> Outcome<Self> {
         let design = live::fresh_copy(example, &format!("fastapi/{name}"))?;
         let project = Self {
             folder: design.join("backend"),
+            example: example.to_owned(),
             programs: programs()?,
             name: name.to_owned(),
             design,
         };
-        project.generate_again(groma)?;
+        match services {
+            Services::Sync => project.generate_with(groma, &[])?,
+            Services::Async => project.generate_with(groma, &["--async"])?,
+        }
         let example = run::read(&project.folder.join(".env.example"))?;
         outside::write(&project.folder.join(".env"), &example)?;
         Ok(project)
@@ -49,9 +57,14 @@ impl Project {
 
     /// Generates it once more, on what is there.
     pub(super) fn generate_again(&self, groma: &Path) -> Outcome {
+        self.generate_with(groma, &[])
+    }
+
+    fn generate_with(&self, groma: &Path, more: &[&str]) -> Outcome {
         run::quietly(
             run::in_root(groma)
                 .args(["generate", "fastapi", "backend"])
+                .args(more)
                 .current_dir(&self.design),
         )
         .map(drop)
@@ -108,11 +121,14 @@ impl Project {
 
     /// A token of one of the design's users, by the development key, which is made if it is not there.
     pub(super) fn token(&self, groma: &Path) -> Outcome<String> {
-        run::output(
-            run::in_root(groma)
-                .args(["token", "--sub", "alice"])
-                .arg(&self.design),
-        )
+        let mut token = run::in_root(groma);
+        token.args(["token", "--sub", "alice"]).arg(&self.design);
+        for (example, role) in ROLES {
+            if self.example == example {
+                token.args(["--role", role]);
+            }
+        }
+        run::output(&mut token)
     }
 }
 

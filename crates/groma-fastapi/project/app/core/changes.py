@@ -4,6 +4,9 @@ wrote nothing.
 The statement carries every condition itself, so what it changes is what was decided. The order in
 which a request is decided is fixed: the row (404), the rules (403), `If-Match` (412), the state
 (409), conflicts (409).
+
+What is refused is left to whoever began the change: `retried` takes all of it back, also what was
+written before.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -15,11 +18,11 @@ from sqlalchemy import (
     ColumnElement,
     Executable,
     delete,
+    false,
     func,
     insert,
     inspect,
     select,
-    text,
     true,
     update,
 )
@@ -91,14 +94,21 @@ class Change(Generic[T]):
     sent: Collection[str] | None = None
     # Empties what the caller may not see of rows.
     as_seen: Callable[[Session, Sequence[T]], None] | None = None
-    # Whether it asks for other rows, which must stay as they are.
-    is_serial: bool = False
 
     @property
     def is_conditional(self) -> bool:
         """Whether the client says, or has to say, which state of the row it means."""
         is_said = self.if_match is not None or self.if_none_match is not None
         return is_said or self.requires_match
+
+
+def isolate(session: Session) -> None:
+    """Begins a change during which other rows must stay as they are: whoever writes them makes one
+    of both start again.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.rollback()
+        session.connection(execution_options={"isolation_level": "SERIALIZABLE"})
 
 
 def update_row(session: Session, change: Change[T], written: Mapping[str, Any]) -> T:
@@ -130,10 +140,11 @@ def insert_row(
     statement = insert(model).from_select(columns, select(*values).where(rules)).returning(model)
     try:
         made = session.scalars(statement, execution_options=_OPTIONS).one_or_none()
-        if made is not None and if_match is not None:
-            session.rollback()
+        if made is None:
+            return None
+        if if_match is not None:
             raise Problem(PRECONDITION_FAILED)
-        if made is not None and then is not None:
+        if then is not None:
             then(session, made)
         session.commit()
     except IntegrityError as error:
@@ -182,10 +193,8 @@ def _run(
     guards = [guard.holds for guard in change.guards]
     done: Executable = statement.where(change.row, change.rules, *guards)
     try:
-        if change.is_serial:
-            _isolate(session)
         if change.is_conditional:
-            _lock(session)
+            _lock(session, change)
             _look(session, change)
         row = session.scalars(done, execution_options=_OPTIONS).one_or_none()
         if row is None:
@@ -195,9 +204,6 @@ def _run(
         if change.then is not None:
             change.then(session, cast(T, row))
         session.commit()
-    except Problem:
-        session.rollback()
-        raise
     except IntegrityError as error:
         session.rollback()
         if is_check(error, change.checks):
@@ -214,17 +220,13 @@ def _broken(session: Session, change: Change[T], written: Mapping[str, Any]) -> 
     return broken(change.checks, change.sent, [True] * len(kept) if found is None else found)
 
 
-def _isolate(session: Session) -> None:
-    """As if nobody else wrote meanwhile; whoever does makes one of both start again."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.rollback()
-        session.connection(execution_options={"isolation_level": "SERIALIZABLE"})
-
-
-def _lock(session: Session) -> None:
-    """Keeps others from writing until the end, where a database does not lock single rows."""
+def _lock(session: Session, change: Change[T]) -> None:
+    """Keeps others from writing until the end, where a database does not lock single rows: by a
+    change of none.
+    """
     if session.get_bind().dialect.name == "sqlite":
-        session.execute(text("BEGIN IMMEDIATE"))
+        nothing = update(change.model).values(_nothing(change.model)).where(false())
+        session.execute(nothing, execution_options=_OPTIONS)
 
 
 def _look(session: Session, change: Change[T]) -> None:

@@ -104,7 +104,7 @@ def after(model: type[RowT], written: Mapping[str, Any]) -> type[RowT]:
 def has_table(session: Session, model: type[SQLModel]) -> bool:
     """Whether somebody else's table is in this database: then references to it are looked up."""
     name = cast(str, model.__tablename__)
-    seen = _SEEN.setdefault(session.get_bind(), set())
+    seen = _SEEN.setdefault(session.get_bind().engine, set())
     if name not in seen and inspect(session.connection()).has_table(name):
         seen.add(name)
     return name in seen

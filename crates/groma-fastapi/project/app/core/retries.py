@@ -30,7 +30,7 @@ class Collision(Problem):
 
 
 def retried(change: Callable[Concatenate[Session, P], R]) -> Callable[Concatenate[Session, P], R]:
-    """Does a change again when others were in the way."""
+    """Takes back what was refused, and does a change again when others were in the way."""
 
     @wraps(change)
     def tried(session: Session, /, *args: P.args, **kwargs: P.kwargs) -> R:
@@ -38,7 +38,8 @@ def retried(change: Callable[Concatenate[Session, P], R]) -> Callable[Concatenat
         while True:
             try:
                 return change(session, *args, **kwargs)
-            except (Collision, OperationalError) as error:
+            except Exception as error:
+                # A change is done whole or not at all.
                 session.rollback()
                 pause = next(pauses, None) if _is_collision(error) else None
                 if pause is None:
@@ -63,11 +64,11 @@ def made_by_any(put: Callable[Concatenate[Session, P], R]) -> Callable[Concatena
     return put_again
 
 
-def _is_collision(error: Collision | OperationalError) -> bool:
+def _is_collision(error: Exception) -> bool:
     """Whether the same may succeed at once."""
-    if isinstance(error, Collision):
-        return True
-    return getattr(error.orig, "sqlstate", None) in _COLLISIONS
+    if isinstance(error, OperationalError):
+        return getattr(error.orig, "sqlstate", None) in _COLLISIONS
+    return isinstance(error, Collision)
 
 
 def _pauses() -> Iterator[float]:

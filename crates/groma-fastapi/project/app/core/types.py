@@ -26,7 +26,6 @@ from pydantic import (
     ValidationError,
     ValidatorFunctionWrapHandler,
     WithJsonSchema,
-    WrapValidator,
     model_validator,
 )
 from pydantic.fields import FieldInfo
@@ -51,6 +50,17 @@ TIME_PATTERN: Final = r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?$"
 INSTANT_PATTERN: Final = (
     r"^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$"
 )
+EMAIL_PATTERN: Final = (
+    r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+"
+    r"@[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+    r"(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+$"
+)
+URL_PATTERN: Final = (
+    r"^https?://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?([/?#][!-~]*)?$"
+)
+# Words of lower-case letters and digits.
+SLUG_PATTERN: Final = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+NOT_BLANK: Final = r"[^\s\u0085]"
 _UUID = re.compile(UUID_PATTERN)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = re.compile(r"[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?")
@@ -61,12 +71,8 @@ _INSTANT = re.compile(
 _NO_OFFSET = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?)?"
 )
-_EMAIL = re.compile(
-    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+"
-    r"@[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+"
-)
-_URL = re.compile(r"https?://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?([/?#][!-~]*)?")
-_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_EMAIL = re.compile(EMAIL_PATTERN)
+_URL = re.compile(URL_PATTERN)
 _DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
@@ -114,6 +120,8 @@ def sentence(error: Mapping[str, Any]) -> str:
             return "A number is expected."
         case "finite_number":
             return "The number does not fit a double."
+        case "string_pattern_mismatch" if context.get("pattern") == SLUG_PATTERN:
+            return "Words of lower-case letters and digits, joined by single hyphens, are expected."
         case "string_pattern_mismatch" if context:
             return f"The text must match the pattern `{context['pattern']}`."
         case "string_too_short" if context:
@@ -274,19 +282,48 @@ def _url(text: object) -> object:
     return text
 
 
-def _slug(text: str) -> str:
-    if _SLUG.fullmatch(text) is None:
-        code = "string_pattern_mismatch"
-        detail = "Words of lower-case letters and digits, joined by single hyphens, are expected."
-        raise PydanticCustomError(code, detail)
-    return text
+@dataclass(frozen=True)
+class Told:
+    """What the document tells of a text: a pattern, beside what it tells already."""
+
+    pattern: str
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        told = handler(schema)
+        if "pattern" not in told:
+            return told | {"pattern": self.pattern}
+        return told | {"allOf": [*told.get("allOf", ()), {"pattern": self.pattern}]}
 
 
-def decimal(precision: int, scale: int) -> BeforeValidator:
+@dataclass(frozen=True)
+class Form(Told):
+    """What a text must be like, and the pattern by which the document tells it."""
+
+    check: Callable[[object], object]
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return no_info_before_validator_function(self.check, handler(source))
+
+
+def trimmed(least: int) -> Told:
+    """That a text has so many characters without the white space at its ends, which is cut off."""
+    between = rf"[\s\S]{{{least - 2},}}" if least > 2 else r"[\s\S]*"
+    return Told(NOT_BLANK if least == 1 else f"{NOT_BLANK}{between}{NOT_BLANK}")
+
+
+@dataclass(frozen=True)
+class Decimals:
     """A decimal number as text, of so many digits, so many of them after the point."""
-    most = max(precision - scale, 1)
 
-    def parse(value: object) -> object:
+    precision: int
+    scale: int
+
+    def parse(self, value: object) -> object:
+        """The number, with every digit after the point."""
         if isinstance(value, Decimal):
             return value
         if not isinstance(value, str):
@@ -296,15 +333,31 @@ def decimal(precision: int, scale: int) -> BeforeValidator:
             code = "decimal_parsing"
             raise PydanticCustomError(code, "A decimal number is expected, such as `12.50`.")
         whole, _, part = value.removeprefix("-").partition(".")
-        if len(part) > scale:
+        if len(part) > self.scale:
             code = "decimal_max_places"
-            raise PydanticCustomError(code, f"At most {scale} digits may stand after the point.")
-        if len(whole) > most:
+            detail = f"At most {self.scale} digits may stand after the point."
+            raise PydanticCustomError(code, detail)
+        if len(whole) > self.whole:
             code = "decimal_whole_digits"
-            raise PydanticCustomError(code, f"At most {most} digits may stand before the point.")
-        return Decimal(value).quantize(Decimal(1).scaleb(-scale)) + 0
+            detail = f"At most {self.whole} digits may stand before the point."
+            raise PydanticCustomError(code, detail)
+        return Decimal(value).quantize(Decimal(1).scaleb(-self.scale)) + 0
 
-    return BeforeValidator(parse)
+    @property
+    def whole(self) -> int:
+        """How many digits may stand before the point."""
+        return max(self.precision - self.scale, 1)
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return no_info_before_validator_function(self.parse, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, _schema: CoreSchema, _handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        part = rf"(\.\d{{1,{self.scale}}})?" if self.scale else ""
+        return {"type": "string", "pattern": rf"^-?\d{{1,{self.whole}}}{part}$"}
 
 
 def refusing(*texts: str) -> AfterValidator:
@@ -385,26 +438,8 @@ def between(least: int, most: int | None) -> Count:
     return Count(least, most)
 
 
-@dataclass(frozen=True)
-class Form:
-    """What a text must be like; the document tells it as a pattern."""
-
-    check: Callable[[object], object]
-    pattern: str
-
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        return no_info_before_validator_function(self.check, handler(source))
-
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        return handler(schema) | {"pattern": self.pattern}
-
-
 # Text that any database takes; its bounds stand beside it.
-NoNul = Form(_no_nul, r"^[^\u0000]*$")
+NoNul = Form(r"^[^\u0000]*$", _no_nul)
 
 Uuid = Annotated[
     UUID,
@@ -442,17 +477,16 @@ Email = Annotated[
     str,
     Strict(),
     AfterValidator(_email),
-    WithJsonSchema({"type": "string", "format": "email", "maxLength": 254}),
+    WithJsonSchema(
+        {"type": "string", "format": "email", "maxLength": 254, "pattern": EMAIL_PATTERN}
+    ),
 ]
 
 Url = Annotated[
     str,
     BeforeValidator(_url),
-    WithJsonSchema({"type": "string", "format": "uri", "maxLength": 2048}),
+    WithJsonSchema({"type": "string", "format": "uri", "maxLength": 2048, "pattern": URL_PATTERN}),
 ]
-
-# Words of lower-case letters and digits; its bounds stand beside it.
-SlugForm = AfterValidator(_slug)
 
 # Text without bounds, as filters look for it.
 PlainText = Annotated[str, StringConstraints(strict=True), NoNul]

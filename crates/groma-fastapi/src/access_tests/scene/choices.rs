@@ -87,7 +87,7 @@ impl Scene<'_, '_> {
                 way.push(spot.field);
                 return self.row_at(&(spot.row, way)).map(drop);
             }
-            (Some(_), Region::Other) => Value::constant("CAROL", self.ty(spot.entity, spot.field)),
+            (Some(_), Region::Other) => self.elsewhere(spot.entity, spot.field)?,
             (_, region) => values::within(self.cx, self.ty(spot.entity, spot.field), region)?,
         };
         self.set(&place(spot), spot.field, &value)
@@ -107,12 +107,23 @@ impl Scene<'_, '_> {
         {
             return self.set(&main, link.level, &level);
         }
-        let tied = self.row_at(&(tie.row, tie.way.clone()))?;
-        let parent = self.rows.get(tied)?.key.clone();
+        let parent = self.tied(tie)?;
         let at = self.add(tie.link, None)?;
         let sets = &mut self.rows.get_mut(at)?.sets;
         sets.extend([(link.parent, parent), (link.user, alice), (link.level, level)]);
         Some(())
+    }
+
+    /// The key of the row that somebody is tied to: what refers to it has it, where the row itself is somebody else's.
+    fn tied(&mut self, tie: &Tie) -> Option<Value> {
+        if self.end(&tie.way).is_some_and(|end| self.cx.is_managed(end)) {
+            let tied = self.row_at(&(tie.row, tie.way.clone()))?;
+            return Some(self.rows.get(tied)?.key.clone());
+        }
+        let (last, before) = tie.way.split_last()?;
+        let key = self.elsewhere(self.end(before)?, *last)?;
+        self.set(&(tie.row, before.to_vec()), *last, &key)?;
+        Some(key)
     }
 
     fn order(&mut self, left: &Operand, right: &Operand, region: &Region) -> Option<()> {

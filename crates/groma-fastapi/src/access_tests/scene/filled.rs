@@ -1,7 +1,7 @@
 //! What a situation does not say and its rows and body cannot be without.
 
 use groma_access::Region;
-use groma_ir::design::{FieldId, Row, Type};
+use groma_ir::design::{Default, FieldId, Row, Type};
 use groma_ir::http::Operation;
 
 use super::{Scene, Sketch};
@@ -17,7 +17,10 @@ impl Scene<'_, '_> {
         let row = if self.is_new() { Row::This } else { Row::New };
         for field in self.ask.writes.clone() {
             let declared = &self.cx.model.design.entities[entity].fields[field];
+            // What would be the caller's of itself is said.
+            let is_hers = declared.default == Some(Default::Caller);
             let is_asked = self.ask.route.operation == Operation::Update
+                || is_hers
                 || (!declared.optional && declared.default.is_none());
             if !is_asked || self.body.contains_key(&field) {
                 continue;
@@ -28,7 +31,7 @@ impl Scene<'_, '_> {
                     self.row_at(&(row, vec![field]))?;
                     continue;
                 }
-                Some(_) => Value::constant("CAROL", self.ty(entity, field)),
+                Some(_) => self.elsewhere(entity, field)?,
                 None => Value::plain(samples::sent(self.cx, &declared.ty)?),
             };
             self.body.insert(field, value);

@@ -82,7 +82,7 @@ impl Scene<'_, '_> {
             row.sets.extend(own.clone());
             row.key = row.sets.get(&key)?.clone();
             for tie in &ties {
-                scene.rows.push(scene.tied(tie, &main.key, &row.key)?);
+                scene.rows.push(scene.again(tie, &main.key, &row.key)?);
             }
             scene.rows.push(row);
         }
@@ -107,8 +107,8 @@ impl Scene<'_, '_> {
         Some(said)
     }
 
-    /// A row that refers to another one instead.
-    fn tied(&self, tie: &Sketch, old: &Value, new: &Value) -> Option<Sketch> {
+    /// The same row once more, which refers to another one.
+    fn again(&self, tie: &Sketch, old: &Value, new: &Value) -> Option<Sketch> {
         let declared = &self.cx.model.design.entities[tie.entity];
         let is_made = declared.fields[declared.key].generated == Some(Generated::Uuid7);
         let mut row = tie.clone();

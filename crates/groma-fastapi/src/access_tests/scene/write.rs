@@ -75,7 +75,15 @@ impl Scene<'_, '_> {
         if let (Some(find), Operation::Action(id)) = (route.find, route.operation) {
             let declared = &self.cx.model.design.entities[route.entity];
             let action = &declared.actions[id];
-            let value = samples::sent(self.cx, &declared.fields[find.field].ty)?;
+            let main = (Row::This, Vec::new());
+            let row = self.rows.iter().find(|row| row.place.as_ref() == Some(&main));
+            let value = match row.and_then(|row| row.sets.get(&find.field)) {
+                Some(value) => {
+                    take(imports, value);
+                    value.sent.clone()
+                }
+                None => samples::sent(self.cx, &declared.fields[find.field].ty)?,
+            };
             return Some(Doc::dict([(
                 string(&action.inputs[find.input].name),
                 Doc::text(value),
@@ -130,13 +138,13 @@ impl Scene<'_, '_> {
         self.body.get(&field).filter(|value| value.sent != "None")
     }
 
-    /// The path, as a literal; with the constants that it names.
-    pub(crate) fn path(&self) -> Option<(String, Vec<String>)> {
+    /// The path, as a literal; with what it takes to be imported.
+    pub(crate) fn path(&self) -> Option<(String, Vec<(String, String)>)> {
         self.path_of(self.ask.route)
     }
 
     /// The path of another route on the same row.
-    pub(crate) fn path_of(&self, route: &Route) -> Option<(String, Vec<String>)> {
+    pub(crate) fn path_of(&self, route: &Route) -> Option<(String, Vec<(String, String)>)> {
         let mut path = String::new();
         let mut uses = Vec::new();
         let ways: Vec<Vec<FieldId>> = {
@@ -174,7 +182,7 @@ impl Scene<'_, '_> {
                 path.push_str(text);
             } else {
                 path.extend(["{", value.stored.as_str(), "}"]);
-                uses.extend(value.uses.into_iter().map(|(_, name)| name));
+                uses.extend(value.uses);
             }
         }
         let prefix = if uses.is_empty() { "" } else { "f" };

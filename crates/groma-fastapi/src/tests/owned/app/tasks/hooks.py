@@ -5,9 +5,10 @@ from uuid import UUID
 from sqlmodel import Session
 
 from app.core.auth import Caller
-from app.core.db import new_secret
+from app.core.db import new_id, new_secret, now
 from app.core.errors import FORBIDDEN, INVALID_STATE, Problem
 from app.core.paging import Page
+from app.projects.models import Project
 from app.tasks.models import Task
 from app.tasks.schemas import ListTasksQuery, TaskCreate, TaskStats, TaskUpdate
 
@@ -25,11 +26,13 @@ def after_list_tasks(_session: Session, _caller: Caller, page: Page[Task]) -> No
 
 
 def before_create_task(
-    _session: Session,
-    _caller: Caller,
+    session: Session,
+    caller: Caller,
     body: TaskCreate,
 ) -> TaskCreate:
     """Tasks are written large."""
+    if body.title == "noted":
+        note(session, caller)
     return body.model_copy(update={"title": body.title.capitalize()})
 
 
@@ -43,9 +46,11 @@ def after_create_task(session: Session, caller: Caller, task: Task) -> None:
 
 
 def before_update_task(
-    _session: Session, _caller: Caller, _task_id: UUID | None, body: TaskUpdate
+    session: Session, caller: Caller, _task_id: UUID | None, body: TaskUpdate
 ) -> TaskUpdate:
     """A title that is taken away becomes another one."""
+    if body.title == "noted":
+        note(session, caller)
     if body.title == "nothing":
         body.title = "Something"
     return body
@@ -77,5 +82,17 @@ def after_get_task_stats(_session: Session, _caller: Caller, report: TaskStats) 
     report.total += 100
 
 
-def helper() -> None:
-    """Not called by what is generated."""
+def note(session: Session, caller: Caller) -> None:
+    """Makes a project beside what is asked for."""
+    key, time = new_id(), now()
+    session.add(
+        Project(
+            id=key,
+            name=f"Beside {key}",
+            description=None,
+            owner_id=caller.id,
+            created_at=time,
+            updated_at=time,
+        )
+    )
+    session.flush()

@@ -1,0 +1,187 @@
+//! What few designs have, and what Python's own tools would say if it were wrong.
+
+use expect_test::{Expect, expect};
+use groma_files::FileSet;
+
+use super::examples::own;
+use crate::Existing;
+
+/// Who calls, in each of the designs here.
+const AUTH: &str = "
+auth { issuer env ISSUER_URL jwks \"/jwks\" algorithms EdDSA; audience env ISSUER_URL; caller User from claim sub }
+entity User external table \"user\" { id: text(1..64) key }
+";
+
+fn project(text: &str) -> FileSet {
+    let model = own("specs/design.groma", &format!("{AUTH}{text}"));
+    crate::emit(&model, &Existing::default()).unwrap().files
+}
+
+/// The lines of a file from the one that begins with this to the next blank one.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "so that a case reads as text and expectation"
+)]
+fn check(files: &FileSet, path: &str, from: &str, expected: Expect) {
+    let lines = files.get(path).unwrap().lines();
+    let found = lines
+        .skip_while(|line| !line.starts_with(from))
+        .take_while(|line| !line.is_empty());
+    let found: String = found.flat_map(|line| [line, "\n"]).collect();
+    expected.assert_eq(&found);
+}
+
+#[test]
+fn what_a_body_leaves_to_the_server_is_written_all_the_same() {
+    let files = project(
+        "entity Note { id: uuid key; title: text(1..9); seen: datetime = now; due: datetime = now + 7d; owner: User = caller; timestamps }
+        access Note { allow all to owner }
+        resource /notes for Note { create; replace }",
+    );
+    check(
+        &files,
+        "app/notes/service.py",
+        "def create_note",
+        expect![[r#"
+        def create_note(session: Session, caller: Caller, body: NoteCreate) -> Note:
+            """Makes a note of the caller's."""
+            check_references(session, {"owner_id": caller.id, **body.model_dump()})
+            time = now()
+            written: dict[str, Any] = {
+                "id": new_id(),
+                "seen": time,
+                "due": time + timedelta(days=7),
+                "owner_id": caller.id,
+                **body.model_dump(),
+                "created_at": time,
+                "updated_at": time,
+            }
+            rules = access.may_create(after(Note, written), caller)
+            note = insert_row(session, Note, written, rules)
+            if note is None:
+                raise Problem(FORBIDDEN)
+            return note
+    "#]],
+    );
+    check(
+        &files,
+        "app/notes/service.py",
+        "def replace_note",
+        expect![[r#"
+        def replace_note(
+            session: Session, caller: Caller, note_id: UUID | None, body: NoteReplace, if_match: Tags | None
+        ) -> Note:
+            """The note with every field changed that may be written."""
+            time = now()
+            written: dict[str, Any] = {
+                "seen": time,
+                "due": time + timedelta(days=7),
+                "owner_id": caller.id,
+                **body.model_dump(),
+            }
+            check_references(session, written)
+            change = Change(
+                Note, NotePublic, readable(caller, note_id), may_write(caller, written), if_match=if_match
+            )
+            if written:
+                written["updated_at"] = now()
+            return update_row(session, change, written)
+    "#]],
+    );
+    // Of somebody else's row, Alice has to say whose it is.
+    let tests = files.get("tests/test_notes_access.py").unwrap();
+    assert!(tests.contains("\"owner_id\": CAROL}"), "{tests}");
+}
+
+#[test]
+fn tables_of_others_that_rules_ask_are_made_by_the_tests() {
+    let files = project(
+        "tenant Org external table \"organization\" { id: text(1..64) key; members User as member < owner external table \"member\" }
+        entity Note in Org { id: uuid key; title: text(1..9) }
+        access Note { allow read, create to org.member; allow delete to org.owner }
+        resource /notes for Note { list; create; read; delete }",
+    );
+    check(
+        &files,
+        "tests/conftest.py",
+        "def alembic",
+        expect![[r#"
+            def alembic(settings: Settings) -> Config:
+                engine = make_engine(settings)
+                refuse_rows(engine)
+                # Somebody else's tables, which rules ask.
+                SQLModel.metadata.create_all(engine, [SQLModel.metadata.tables["member"]])
+                engine.dispose()
+                config = Config(ROOT / "alembic.ini")
+                config.attributes["settings"] = settings
+                command.upgrade(config, "head")
+                return config
+        "#]],
+    );
+    check(
+        &files,
+        "tests/conftest.py",
+        "def empty",
+        expect![[r#"
+            def empty(client: TestClient) -> None:
+                """No rows any more."""
+                with client.app.state.engine.begin() as connection:  # type: ignore[attr-defined]
+                    for model in (OrgMember, Note):
+                        connection.execute(delete(model))
+        "#]],
+    );
+    let tests = files.get("tests/test_notes_access.py").unwrap();
+    assert!(tests.contains("role=OrgRole.OWNER"), "{tests}");
+}
+
+#[test]
+fn paths_that_name_the_same_parent_in_several_ways_ask_for_it_in_each() {
+    let files = project(
+        "entity Team { id: uuid key; slug: slug(2..20) unique; owner: User = caller readonly }
+        entity Note { id: uuid key; team: Team on delete cascade; text: text(1..9) }
+        access Team { allow all to owner }
+        access Note { allow all to can read team }
+        resource /teams for Team { create; read }
+        resource /teams-by-slug for Team by slug { read }
+        resource /teams/{team}/notes for Note { list; read }
+        resource /teams-by-slug/{team}/notes for Note { list; read }",
+    );
+    let service = files.get("app/notes/service.py").unwrap();
+    let names = service.lines().filter_map(|line| line.strip_prefix("def "));
+    let names: Vec<&str> = names.filter_map(|line| Some(line.split_once('(')?.0)).collect();
+    expect!["team_by_id_key check_team_by_id list_team_notes readable_in_team_by_id get_team_note team_by_slug_key check_team_by_slug list_team_notes2 readable_in_team_by_slug get_team_note2"].assert_eq(&names.join(" "));
+}
+
+#[test]
+fn what_is_not_there_leaves_no_trace() {
+    let files = project(
+        "entity Note { id: uuid key; owner: User = caller readonly }
+        access Note { allow read, go to owner }
+        resource /notes for Note { read; action go { } }",
+    );
+    check(
+        &files,
+        "app/notes/service.py",
+        "def go_note",
+        expect![[r#"
+        def go_note(session: Session, caller: Caller, note_id: UUID | None, if_match: Tags | None) -> Note:
+            """Go a note."""
+            written: dict[str, Any] = {}
+            change = Change(
+                Note, NotePublic, readable(caller, note_id), access.may_go(Note, caller), if_match=if_match
+            )
+            return update_row(session, change, written)
+    "#]],
+    );
+    let files = project("entity Memo external { id: uuid key }");
+    assert!(!files.get("app/main.py").unwrap().contains("for "));
+    check(
+        &files,
+        "tests/conftest.py",
+        "def client",
+        expect![[r#"
+        def client(session_client: TestClient) -> TestClient:
+            return session_client
+    "#]],
+    );
+}
