@@ -4,9 +4,10 @@
 
 use crate::Id;
 use crate::design::{
-    Compare, Cond, Default, Design, Effect, Entity, EntityId, LinkKind, Path, Rate, Row, Rule, Term, Type,
-    Value, VariantId, Verb, Who,
+    Assign, Compare, Cond, Default, Design, Effect, Entity, EntityId, FieldId, LinkKind, Path, Rate, Row,
+    Rule, Term, Type, Value, VariantId, Verb, Who,
 };
+use crate::http::{Operation, Route};
 
 /// A verb for people: `read`, `complete`.
 pub fn verb(entity: &Entity, verb: Verb) -> &str {
@@ -348,6 +349,34 @@ pub fn list(items: impl IntoIterator<Item = String>, last: &str) -> String {
         (Some(only), true) => only,
         (Some(end), false) => format!("{} {last} {end}", items.join(", ")),
     }
+}
+
+/// What a caller is told to whose own row a request would refer, and there is none: their token says who they are, and
+/// nobody has made the row yet. None where no request of the route does.
+pub fn without_caller(design: &Design, route: &Route) -> Option<String> {
+    let caller = design.caller_entity()?;
+    let entity = &design.entities[route.entity];
+    let is_caller = |(_, assign): &&(FieldId, Assign)| *assign == Assign::Term(Term::Caller);
+    let is_made = route.operation == Operation::Create || route.made.is_some();
+    let is_set = |id: FieldId| match route.operation {
+        Operation::Action(action) => entity.actions[action]
+            .sets
+            .iter()
+            .filter(is_caller)
+            .any(|(field, _)| *field == id),
+        _ => is_made && entity.fields[id].default == Some(Default::Caller),
+    };
+    let own = entity.fields.entries();
+    let own = own.filter(|(id, field)| field.ty.target() == Some(caller) && is_set(*id));
+    let own = own.map(|(_, field)| format!("`{}`", field.wire));
+    let beside = route.makes.iter().flat_map(|made| {
+        let there = &design.entities[made.entity];
+        let sets = made.sets.iter().filter(is_caller);
+        sets.map(|(field, _)| format!("`{}` of the `{}`", there.fields[*field].wire, there.name))
+    });
+    let all = list(own.chain(beside), "and");
+    let name = &design.entities[caller].name;
+    (!all.is_empty()).then(|| format!("You have no `{name}` row yet, which {all} would refer to."))
 }
 
 fn sentence(text: &str) -> String {

@@ -46,6 +46,7 @@ impl<'m> Service<'_, 'm> {
         let returned = self.returned("update_row(session, change, written)");
         let sent = if action.inputs.is_empty() { "" } else { "()" };
         arguments.extend(self.check_arguments(route, sent));
+        arguments.extend(self.callerless(route));
         let then = self.then(route);
         arguments.extend(then.as_ref().map(Then::argument));
         let mut parameters = self.acting(route, action);

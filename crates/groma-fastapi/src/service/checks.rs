@@ -1,6 +1,6 @@
-//! Checks of a table, as what a change is told that would break one.
+//! What a change is told that would break a constraint of its table.
 
-use groma_ir::design::FieldId;
+use groma_ir::design::{FieldId, Storage};
 use groma_ir::http::{Operation, Route};
 use groma_ir::words;
 
@@ -36,6 +36,17 @@ impl<'m> Service<'_, 'm> {
             arguments.push(Doc::text(format!("sent={sent}")));
         }
         arguments
+    }
+
+    /// The argument that tells callers who have no row that a route would refer to theirs. Rows of somebody else's are
+    /// not referred to by the database.
+    pub(super) fn callerless(&self, route: &Route) -> Option<Doc> {
+        let caller = self.model().design.caller_entity()?;
+        if self.model().design.entities[caller].storage != Storage::Managed {
+            return None;
+        }
+        let told = words::without_caller(&self.model().design, route)?;
+        Some(Doc::named("callerless", Doc::prose(&told)))
     }
 
     /// The constant that says what every row keeps.

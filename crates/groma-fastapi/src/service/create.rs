@@ -161,6 +161,7 @@ impl<'m> Service<'_, 'm> {
             ""
         };
         arguments.extend(self.check_arguments(route, sent));
+        arguments.extend(self.callerless(route));
         let parent = self.check_parent(route);
         let seen = self.as_seen(&format!("[{row}]"));
         let raise = self.raise("FORBIDDEN");

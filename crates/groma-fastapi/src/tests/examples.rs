@@ -13,6 +13,9 @@ use crate::Existing;
 /// The examples of the repository.
 pub(super) const EXAMPLES: [&str; 3] = ["tasks", "team", "blog"];
 
+/// A design whose callers are rows of its own.
+const STAFF: &str = include_str!("../../../groma/tests/designs/staff.md");
+
 /// A design of the crate's own: what the examples lack.
 pub(super) fn own(name: &str, text: &str) -> Model {
     let mut sources = Sources::new();
@@ -143,6 +146,7 @@ fn every_example_becomes_a_project_and_the_same_one_each_time() {
             asynchronous(),
         ),
         ("owned-async", example("tasks"), owned_asynchronous()),
+        ("staff", own("specs/staff.md", STAFF), Existing::default()),
     ];
     for (name, model, existing) in examples.into_iter().chain(others).chain(owned) {
         let project = crate::emit(&model, &existing).unwrap();
@@ -213,4 +217,22 @@ fn what_nothing_calls_is_told_with_what_was_meant() {
         app/projects/extra.py: it has no `router`, so it is not served; write `router = APIRouter()`
     "#]]
     .assert_eq(&told);
+}
+
+#[test]
+fn who_has_no_row_is_told_which_field_would_refer_to_it() {
+    let files = crate::emit(&own("specs/staff.md", STAFF), &Existing::default())
+        .unwrap()
+        .files;
+    let told = |package: &str| {
+        let service = files.get(&format!("app/{package}/service.py")).unwrap();
+        let lines: Vec<&str> = service.lines().map(str::trim).collect();
+        let at = lines.iter().position(|line| line.starts_with("callerless="));
+        at.map(|at| lines[at].to_owned())
+    };
+    assert_eq!(told("employees"), None);
+    assert_eq!(
+        told("trips").as_deref(),
+        Some("callerless=\"You have no `Employee` row yet, which `employee_id` would refer to.\",")
+    );
 }

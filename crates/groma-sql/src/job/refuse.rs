@@ -1,7 +1,7 @@
 //! What stands in the way of a write, as answers.
 
 use groma_ir::Model;
-use groma_ir::design::{Assign, Default, FieldId, Term};
+use groma_ir::design::{Assign, FieldId, Term};
 use groma_ir::http::{ErrorCode, Operation, Problem};
 use groma_ir::tables::TableCheck;
 use groma_ir::words;
@@ -118,7 +118,11 @@ pub(super) fn conflict(cx: &Cx, violation: &Violation) -> Failure {
         ),
         Violation::ForeignKey => Failure::because(
             Problem::Conflict,
-            no_caller(cx).unwrap_or_else(|| "It refers to a resource that is not there.".into()),
+            words::without_caller(
+                &cx.sql.model().design,
+                &cx.sql.model().http.routes[cx.request.route],
+            )
+            .unwrap_or_else(|| "It refers to a resource that is not there.".into()),
         ),
         // A check of ours is never run into: the server has looked before. Any other is a rule of somebody else's.
         Violation::Check(name) if is_check_of(cx.sql.model(), name) => Failure::of(Problem::Internal),
@@ -142,39 +146,6 @@ fn is_check_of(model: &Model, constraint: &str) -> bool {
         let mut names = declared.chain(table.columns.iter().map(|column| &column.check_name));
         names.any(|name| name == constraint)
     })
-}
-
-/// The fields that would refer to the caller's own row, which is not there: what a body refers to was looked for.
-fn no_caller(cx: &Cx) -> Option<String> {
-    let design = &cx.sql.model().design;
-    let caller = design.caller_entity()?;
-    let entity = &design.entities[cx.plan().entity];
-    let makes = &cx.sql.model().http.routes[cx.request.route].makes;
-    let names_caller = |(_, assign): &(FieldId, Assign)| *assign == Assign::Term(Term::Caller);
-    if makes.iter().any(|made| made.sets.iter().any(names_caller)) {
-        return Some(format!(
-            "You have no `{}` row yet, so you cannot be a member.",
-            design.entities[caller].name
-        ));
-    }
-    let is_set = |id: FieldId| match cx.plan().operation {
-        Operation::Action(action) => entity.actions[action]
-            .sets
-            .iter()
-            .any(|(field, assign)| *field == id && *assign == Assign::Term(Term::Caller)),
-        _ => entity.fields[id].default == Some(Default::Caller),
-    };
-    let mut names = entity
-        .fields
-        .entries()
-        .filter(|(id, field)| field.ty.target() == Some(caller) && is_set(*id))
-        .map(|(_, field)| format!("`{}`", field.wire));
-    let first = names.next()?;
-    let all = names.fold(first, |all, name| format!("{all} and {name}"));
-    let caller = &design.entities[caller].name;
-    Some(format!(
-        "You have no `{caller}` row yet, which {all} would refer to."
-    ))
 }
 
 fn wire_name(cx: &Cx, (table, column): &(String, String)) -> String {

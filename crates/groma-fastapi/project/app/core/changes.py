@@ -94,6 +94,8 @@ class Change(Generic[T]):
     sent: Collection[str] | None = None
     # Empties what the caller may not see of rows.
     as_seen: Callable[[Session, Sequence[T]], None] | None = None
+    # What is told to callers who have no row, where it would refer to theirs.
+    callerless: str | None = None
 
     @property
     def is_conditional(self) -> bool:
@@ -132,8 +134,12 @@ def insert_row(
     then: Callable[[Session, T], None] | None = None,
     checks: Sequence[Check] = (),
     sent: Collection[str] = (),
+    callerless: str | None = None,
 ) -> T | None:
-    """The new row; nothing where the rules refuse it. A row that is not there matches no tag."""
+    """The new row; nothing where the rules refuse it. A row that is not there matches no tag.
+
+    `callerless` is told to callers who have no row, where this one would refer to theirs.
+    """
     values = [expression(model, name, value) for name, value in written.items()]
     # A column may be called otherwise than its attribute.
     columns = [getattr(model, name).expression for name in written]
@@ -152,7 +158,7 @@ def insert_row(
         if is_check(error, checks):
             kept = [_is_kept(check, after(model, written)) for check in checks]
             raise broken(checks, sent, session.execute(select(*kept)).one()) from error
-        raise conflict(error) from error
+        raise conflict(error, callerless=callerless) from error
     return made
 
 
@@ -208,7 +214,7 @@ def _run(
         session.rollback()
         if is_check(error, change.checks):
             raise _broken(session, change, written or {}) from error
-        raise conflict(error, deleting=deleting) from error
+        raise conflict(error, deleting=deleting, callerless=change.callerless) from error
     return row
 
 

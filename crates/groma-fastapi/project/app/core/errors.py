@@ -152,7 +152,9 @@ def invalid_cursor() -> Problem:
     )
 
 
-def conflict(error: IntegrityError, *, deleting: bool = False) -> Problem:
+def conflict(
+    error: IntegrityError, *, deleting: bool = False, callerless: str | None = None
+) -> Problem:
     """What a constraint of the database stands for: names of fields, never another row's data."""
     columns = unique_columns(error)
     if columns is not None:
@@ -162,7 +164,8 @@ def conflict(error: IntegrityError, *, deleting: bool = False) -> Problem:
     if deleting:
         detail = "Other resources refer to this one, or to one that would go with it."
     else:
-        detail = "It refers to a resource that is not there."
+        # What a body refers to was looked for; what is missing is the caller's own row.
+        detail = callerless or "It refers to a resource that is not there."
     return Problem(CONFLICT, detail)
 
 
