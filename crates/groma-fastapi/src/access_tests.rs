@@ -3,10 +3,11 @@
 //! Which situations those are, and what is decided in each, is worked out from the rules themselves and not from the
 //! Python that asks them: so whatever part of a rule, of a state or of a guard is broken, a line of some table fails.
 
-mod courses;
-mod scene;
-mod usual;
-mod values;
+pub(crate) mod courses;
+mod embedded;
+pub(crate) mod scene;
+pub(crate) mod usual;
+pub(crate) mod values;
 
 use std::collections::BTreeSet;
 
@@ -47,7 +48,7 @@ pub(crate) fn add(cx: &Cx<'_>, files: &mut FileSet) {
 }
 
 /// Whether tests can sign tokens, and rows can hold the key of whoever calls.
-fn can_call(cx: &Cx<'_>) -> bool {
+pub(crate) fn can_call(cx: &Cx<'_>) -> bool {
     let design = &cx.model.design;
     let signs = design
         .auth
@@ -119,6 +120,7 @@ impl<'w, 'm> Tables<'w, 'm> {
             for ask in asks(self.cx, route) {
                 self.table(&ask);
             }
+            self.embedded(route);
         }
         self.module.has_blocks().then(|| self.module.text())
     }
@@ -273,6 +275,9 @@ impl<'w, 'm> Tables<'w, 'm> {
                 && is_possible(self.cx, ask.route, &line.scene.facts)
         };
         let lines: Vec<Line<'_, 'm>> = lines.into_iter().filter(is_told).collect();
+        if lines.is_empty() {
+            return;
+        }
         let Some((mut columns, path)) = self.columns(&lines) else {
             return;
         };

@@ -94,6 +94,7 @@ pub(crate) fn add(cx: &Cx<'_>, needs: &Needs, files: &mut FileSet) {
     if is_published(auth) {
         files.insert("tests/test_keys.py", file!("test_keys.py"));
         files.insert("tests/test_key_sets.py", file!("test_key_sets.py"));
+        files.insert("tests/test_jwks.py", file!("test_jwks.py"));
     }
     if service.limits.rate.is_some_and(|rate| rate.per == Per::Caller) {
         files.insert("tests/test_rates.py", file!("test_rates.py"));

@@ -11,10 +11,12 @@ mod access;
 mod access_tests;
 mod application;
 mod callers;
+mod change_tests;
 mod checks;
 mod constraints;
 mod cx;
 mod library;
+mod list_tests;
 mod literals;
 mod models;
 mod names;
@@ -86,6 +88,8 @@ pub fn emit(model: &Model, existing: &Existing) -> Result<Project, Stop> {
     }
     resource_tests::add_retries(&cx, &mut files);
     access_tests::add(&cx, &mut files);
+    list_tests::add(&cx, &mut files);
+    change_tests::add(&cx, &mut files);
     application::add(&cx, &mut files);
     checks::add(&cx, &needs, &mut files);
     let notes = revisions::add(&cx, existing, &mut files)?;

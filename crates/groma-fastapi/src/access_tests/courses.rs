@@ -3,6 +3,8 @@
 mod changes;
 mod draft;
 
+pub(crate) use draft::Draft;
+
 use groma_access::{Course, Want};
 use groma_ir::access::{Atom, Pred};
 use groma_ir::design::{
@@ -12,31 +14,30 @@ use groma_ir::http::{Operation, Route};
 use groma_ir::scalar::Scalar;
 
 use self::changes::{moves, updates};
-use self::draft::Draft;
 use crate::cx::Cx;
 use crate::names;
 use crate::service::function_of;
 
 /// One test function: a route, and what it asks of a request that writes some fields.
 #[derive(Clone)]
-pub(super) struct Ask<'m> {
+pub(crate) struct Ask<'m> {
     /// The route.
-    pub(super) route: &'m Route,
+    pub(crate) route: &'m Route,
     /// The name of the function, without `test_`.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// What it asks.
-    pub(super) course: Course,
+    pub(crate) course: Course,
     /// The status with which each step refuses.
-    pub(super) statuses: Vec<u16>,
+    pub(crate) statuses: Vec<u16>,
     /// The fields that the body has.
-    pub(super) writes: Vec<FieldId>,
+    pub(crate) writes: Vec<FieldId>,
     /// What every other step would let pass is refused all the same.
-    pub(super) refuses: Option<Refusal>,
+    pub(crate) refuses: Option<Refusal>,
 }
 
 /// What no rule says, and refuses.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Refusal {
+pub(crate) enum Refusal {
     /// Nobody else has the level that somebody must keep.
     LastOfLevel,
     /// The path leads through another row, which the caller may read.
@@ -54,7 +55,7 @@ fn is(row: Row, field: FieldId, value: Value) -> Pred {
 
 /// What a route asks: several courses where rules tell fields apart, or where a state is to be reached; and what refuses
 /// beside the rules.
-pub(super) fn asks<'m>(cx: &Cx<'m>, route: &'m Route) -> Vec<Ask<'m>> {
+pub(crate) fn asks<'m>(cx: &Cx<'m>, route: &'m Route) -> Vec<Ask<'m>> {
     let mut all = ruled(cx, route);
     let Some(plain) = all.first().cloned() else {
         return all;

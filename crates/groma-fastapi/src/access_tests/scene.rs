@@ -2,7 +2,10 @@
 
 mod choices;
 mod filled;
+mod several;
 mod write;
+
+pub(crate) use several::Several;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,11 +26,11 @@ use crate::resource_tests::samples;
 const MOST_ROWS: usize = 10;
 
 /// Where a row stands to the one that rules are about: before or after the change, and by which references.
-type Place = (Row, Vec<FieldId>);
+pub(crate) type Place = (Row, Vec<FieldId>);
 
 /// A situation as it is written.
 #[derive(Clone)]
-pub(super) struct Scene<'w, 'm> {
+pub(crate) struct Scene<'w, 'm> {
     cx: &'w Cx<'m>,
     ask: &'w Ask<'m>,
     /// The entities whose rows can be made.
@@ -37,7 +40,7 @@ pub(super) struct Scene<'w, 'm> {
     claims: Vec<(String, Doc)>,
     has_token: bool,
     /// Who calls, before the database is asked.
-    pub(super) facts: CallerFacts,
+    pub(crate) facts: CallerFacts,
 }
 
 /// A row, and what it has that is not usual.
@@ -51,7 +54,7 @@ struct Sketch {
 
 impl<'w, 'm> Scene<'w, 'm> {
     /// The situation. None where a part of it cannot be made.
-    pub(super) fn of(
+    pub(crate) fn of(
         (cx, known): (&'w Cx<'m>, &'w BTreeSet<EntityId>),
         ask: &'w Ask<'m>,
         told: &Told,
@@ -178,8 +181,13 @@ impl<'w, 'm> Scene<'w, 'm> {
         (held == value).then_some(())
     }
 
+    /// How many rows there are.
+    pub(crate) fn count(&self) -> usize {
+        self.rows.len()
+    }
+
     /// Whether no other row of the entity stands beside the one that the rules are about.
-    pub(super) fn is_single(&self) -> bool {
+    pub(crate) fn is_single(&self) -> bool {
         let entity = self.ask.route.entity;
         self.rows.iter().filter(|row| row.entity == entity).count() == 1
     }

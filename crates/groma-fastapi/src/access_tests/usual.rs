@@ -14,17 +14,17 @@ use crate::resource_tests::samples;
 use crate::words;
 
 /// The constant that holds the key of the row that the function of an entity makes.
-pub(super) fn key_of(cx: &Cx<'_>, entity: EntityId) -> String {
+pub(crate) fn key_of(cx: &Cx<'_>, entity: EntityId) -> String {
     format!("{}_KEY", cx.package(entity).one.to_uppercase())
 }
 
 /// That of a second one.
-pub(super) fn other_key_of(cx: &Cx<'_>, entity: EntityId) -> String {
+pub(crate) fn other_key_of(cx: &Cx<'_>, entity: EntityId) -> String {
     format!("OTHER_{}", key_of(cx, entity))
 }
 
 /// The function that makes a row of an entity.
-pub(super) fn builder(cx: &Cx<'_>, entity: EntityId) -> String {
+pub(crate) fn builder(cx: &Cx<'_>, entity: EntityId) -> String {
     format!("make_{}", cx.package(entity).one)
 }
 
@@ -63,7 +63,7 @@ pub(super) fn another(cx: &Cx<'_>, ty: &Type) -> Option<String> {
 }
 
 /// What a field of such a row holds.
-pub(super) fn usual(cx: &Cx<'_>, imports: &mut Imports, entity: EntityId, id: FieldId) -> Option<Doc> {
+pub(crate) fn usual(cx: &Cx<'_>, imports: &mut Imports, entity: EntityId, id: FieldId) -> Option<Doc> {
     let declared = &cx.model.design.entities[entity];
     let field = &declared.fields[id];
     if id == declared.key {
@@ -102,7 +102,7 @@ pub(super) fn usual(cx: &Cx<'_>, imports: &mut Imports, entity: EntityId, id: Fi
 }
 
 /// The entities whose rows can be made: all that a test needs of them is known.
-pub(super) fn known(cx: &Cx<'_>) -> BTreeSet<EntityId> {
+pub(crate) fn known(cx: &Cx<'_>) -> BTreeSet<EntityId> {
     let is_known = |entity: &EntityId| {
         let mut scratch = Imports::default();
         let mut fields = cx.model.design.entities[*entity].fields.ids();
@@ -128,7 +128,7 @@ pub(super) fn known(cx: &Cx<'_>) -> BTreeSet<EntityId> {
 }
 
 /// The module.
-pub(super) fn write(cx: &Cx<'_>, used: &BTreeSet<EntityId>) -> String {
+pub(crate) fn write(cx: &Cx<'_>, used: &BTreeSet<EntityId>) -> String {
     let mut module = Module::new(
         "Rows for tests: each is somebody else's and as plain as can be, but for what a test says of it.",
     );

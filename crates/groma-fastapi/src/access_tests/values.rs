@@ -11,15 +11,15 @@ use crate::resource_tests::samples;
 
 /// A value: as a row holds it, with what that takes to be imported, and as a body holds it.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Value {
-    pub(super) stored: String,
-    pub(super) sent: String,
-    pub(super) uses: Vec<(String, String)>,
+pub(crate) struct Value {
+    pub(crate) stored: String,
+    pub(crate) sent: String,
+    pub(crate) uses: Vec<(String, String)>,
 }
 
 impl Value {
     /// What is the same in a row and in a body.
-    pub(super) fn plain(text: impl Into<String>) -> Self {
+    pub(crate) fn plain(text: impl Into<String>) -> Self {
         let text = text.into();
         Self {
             stored: text.clone(),
@@ -29,7 +29,7 @@ impl Value {
     }
 
     /// A constant of `tests/rows.py`, which bodies and paths hold as text unless it is a number.
-    pub(super) fn constant(name: &str, ty: &Type) -> Self {
+    pub(crate) fn constant(name: &str, ty: &Type) -> Self {
         let sent = match ty {
             Type::Scalar(Scalar::Uuid) => format!("str({name})"),
             _ => name.to_owned(),
@@ -42,7 +42,7 @@ impl Value {
     }
 
     /// An expression that only a row can hold.
-    pub(super) fn stored(text: impl Into<String>, uses: &[(&str, &str)]) -> Self {
+    pub(crate) fn stored(text: impl Into<String>, uses: &[(&str, &str)]) -> Self {
         let text = text.into();
         let uses = uses
             .iter()
@@ -56,7 +56,7 @@ impl Value {
 }
 
 /// Some value that fits a type.
-pub(super) fn any(cx: &Cx<'_>, ty: &Type) -> Option<Value> {
+pub(crate) fn any(cx: &Cx<'_>, ty: &Type) -> Option<Value> {
     let stored = samples::stored(cx, &mut Imports::default(), ty)?;
     let needs = |module: &str, name: &str| Some((module.to_owned(), name.to_owned()));
     let uses = match samples::plain(cx.model, ty) {
@@ -76,7 +76,7 @@ pub(super) fn any(cx: &Cx<'_>, ty: &Type) -> Option<Value> {
 }
 
 /// A value in a range. None where it is not known how to make one.
-pub(super) fn within(cx: &Cx<'_>, ty: &Type, region: &Region) -> Option<Value> {
+pub(crate) fn within(cx: &Cx<'_>, ty: &Type, region: &Region) -> Option<Value> {
     Some(match region {
         Region::None => Value::plain("None"),
         Region::False => Value::plain("False"),

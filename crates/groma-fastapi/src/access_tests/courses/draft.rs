@@ -12,16 +12,16 @@ use crate::cx::Cx;
 const LONGEST: usize = 2;
 
 /// A course under construction.
-pub(super) struct Draft<'w, 'm> {
-    pub(super) cx: &'w Cx<'m>,
-    pub(super) route: &'m Route,
-    pub(super) given: Vec<(Pred, Want)>,
-    pub(super) steps: Vec<Step>,
-    pub(super) statuses: Vec<u16>,
+pub(crate) struct Draft<'w, 'm> {
+    pub(crate) cx: &'w Cx<'m>,
+    pub(crate) route: &'m Route,
+    pub(crate) given: Vec<(Pred, Want)>,
+    pub(crate) steps: Vec<Step>,
+    pub(crate) statuses: Vec<u16>,
 }
 
 impl<'w, 'm> Draft<'w, 'm> {
-    pub(super) fn new(cx: &'w Cx<'m>, route: &'m Route) -> Self {
+    pub(crate) fn new(cx: &'w Cx<'m>, route: &'m Route) -> Self {
         let entity = &cx.model.design.entities[route.entity];
         let checks = entity.checks.iter().map(|check| Pred::from_cond(&check.cond));
         let mut given: Vec<(Pred, Want)> = checks.map(|check| (check, Want::NotFalse)).collect();
@@ -69,7 +69,7 @@ impl<'w, 'm> Draft<'w, 'm> {
     }
 
     /// Something that is asked, of which each part is told elsewhere.
-    pub(super) fn ask(&mut self, pred: Pred, status: u16) {
+    pub(crate) fn ask(&mut self, pred: Pred, status: u16) {
         self.steps.push(Step {
             pred,
             after_too: false,
@@ -79,7 +79,7 @@ impl<'w, 'm> Draft<'w, 'm> {
     }
 
     /// Something that is asked, of which each part is to be told.
-    pub(super) fn tell(&mut self, pred: Pred, status: u16) {
+    pub(crate) fn tell(&mut self, pred: Pred, status: u16) {
         self.ask(pred, status);
         if let Some(step) = self.steps.last_mut() {
             step.in_parts = true;
@@ -87,7 +87,7 @@ impl<'w, 'm> Draft<'w, 'm> {
     }
 
     /// The steps before the rule of an update, and the rule: the change itself must not break it.
-    pub(super) fn change(&mut self, rule: &Pred, writes: &[FieldId]) {
+    pub(crate) fn change(&mut self, rule: &Pred, writes: &[FieldId]) {
         self.references(Row::New, writes);
         self.parents();
         self.ask(self.read(), 404);
@@ -97,12 +97,12 @@ impl<'w, 'm> Draft<'w, 'm> {
         }
     }
 
-    pub(super) fn read(&self) -> Pred {
+    pub(crate) fn read(&self) -> Pred {
         self.cx.model.access.of(self.route.entity).read.clone()
     }
 
     /// The row at the end of a way is there for the caller.
-    fn readable(&self, row: Row, steps: Vec<FieldId>, target: EntityId) -> Pred {
+    pub(crate) fn readable(&self, row: Row, steps: Vec<FieldId>, target: EntityId) -> Pred {
         Pred::Atom(Atom::Exists {
             entity: self.route.entity,
             path: Path { row, steps },
@@ -112,7 +112,7 @@ impl<'w, 'm> Draft<'w, 'm> {
     }
 
     /// What the path leads through is there for the caller.
-    pub(super) fn parents(&mut self) {
+    pub(crate) fn parents(&mut self) {
         let mut way = Vec::new();
         let mut all = Vec::new();
         for parent in self.route.path.parents().rev() {
@@ -125,7 +125,7 @@ impl<'w, 'm> Draft<'w, 'm> {
     }
 
     /// What a body refers to is there for the caller.
-    pub(super) fn references(&mut self, row: Row, writes: &[FieldId]) {
+    pub(crate) fn references(&mut self, row: Row, writes: &[FieldId]) {
         let entity = &self.cx.model.design.entities[self.route.entity];
         for field in writes {
             let Some(target) = entity.fields[*field].ty.target() else {
@@ -147,7 +147,7 @@ impl<'w, 'm> Draft<'w, 'm> {
     }
 
     /// The whole course of a request that writes these fields.
-    pub(super) fn finish(self, name: String, writes: Vec<FieldId>) -> Ask<'m> {
+    pub(crate) fn finish(self, name: String, writes: Vec<FieldId>) -> Ask<'m> {
         let fields = self.cx.model.design.entities[self.route.entity].fields.ids();
         let kept: Vec<FieldId> = fields.filter(|field| !writes.contains(field)).collect();
         let is_new = self.route.operation == Operation::Create;

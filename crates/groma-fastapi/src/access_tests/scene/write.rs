@@ -2,7 +2,7 @@
 
 use groma_ir::Id;
 use groma_ir::design::{FieldId, Row, Type};
-use groma_ir::http::{Operation, PathPart};
+use groma_ir::http::{Operation, PathPart, Route};
 
 use super::{Place, Scene, Sketch};
 use crate::access_tests::courses::Refusal;
@@ -14,7 +14,7 @@ use crate::resource_tests::samples;
 
 impl Scene<'_, '_> {
     /// What the token says beside the usual, or `None` without one.
-    pub(in crate::access_tests) fn claims(&self) -> Doc {
+    pub(crate) fn claims(&self) -> Doc {
         if self.has_token {
             Doc::dict(self.claims.clone())
         } else {
@@ -35,12 +35,12 @@ impl Scene<'_, '_> {
     }
 
     /// The rows, those that others refer to first.
-    pub(in crate::access_tests) fn rows(&self, imports: &mut Imports) -> Doc {
+    pub(crate) fn rows(&self, imports: &mut Imports) -> Doc {
         let rows = self.in_order().into_iter();
         Doc::list(rows.map(|row| self.row(imports, row)))
     }
 
-    fn in_order(&self) -> Vec<&Sketch> {
+    pub(super) fn in_order(&self) -> Vec<&Sketch> {
         let order = self.cx.model.tables.in_order_of_creation();
         let place = |row: &Sketch| order.iter().position(|table| table.entity == row.entity);
         let mut rows: Vec<&Sketch> = self.rows.iter().collect();
@@ -51,7 +51,7 @@ impl Scene<'_, '_> {
         rows
     }
 
-    fn row(&self, imports: &mut Imports, row: &Sketch) -> Doc {
+    pub(super) fn row(&self, imports: &mut Imports, row: &Sketch) -> Doc {
         let mut parts = Vec::new();
         for (field, value) in &row.sets {
             let mut scratch = Imports::default();
@@ -69,7 +69,7 @@ impl Scene<'_, '_> {
     }
 
     /// The body; none where the route takes none.
-    pub(in crate::access_tests) fn body(&self, imports: &mut Imports) -> Option<Doc> {
+    pub(crate) fn body(&self, imports: &mut Imports) -> Option<Doc> {
         self.ask.route.body?;
         let route = self.ask.route;
         if let (Some(find), Operation::Action(id)) = (route.find, route.operation) {
@@ -114,7 +114,7 @@ impl Scene<'_, '_> {
     }
 
     /// The value of a field of the row at a place: what a path or an item holds.
-    fn held(&self, place: &Place, field: FieldId) -> Option<Value> {
+    pub(crate) fn held(&self, place: &Place, field: FieldId) -> Option<Value> {
         let row = self.rows.iter().find(|row| row.place.as_ref() == Some(place))?;
         row.sets.get(&field).cloned().or_else(|| {
             let mut scratch = Imports::default();
@@ -129,16 +129,26 @@ impl Scene<'_, '_> {
     }
 
     /// The value of a field of the row that the rules are about, as bodies hold it.
-    pub(in crate::access_tests) fn shown(&self, field: FieldId) -> Option<Value> {
+    pub(crate) fn shown(&self, field: FieldId) -> Option<Value> {
         self.held(&(Row::This, Vec::new()), field)
     }
 
+    /// The value that a body holds in a field; none where the field is not sent, or sent empty.
+    pub(crate) fn sent(&self, field: FieldId) -> Option<&Value> {
+        self.body.get(&field).filter(|value| value.sent != "None")
+    }
+
     /// The path, as a literal; with what it takes to be imported.
-    pub(in crate::access_tests) fn path(&self) -> Option<(String, Vec<(String, String)>)> {
+    pub(crate) fn path(&self) -> Option<(String, Vec<(String, String)>)> {
+        self.path_of(self.ask.route)
+    }
+
+    /// The path of another route on the same row.
+    pub(crate) fn path_of(&self, route: &Route) -> Option<(String, Vec<(String, String)>)> {
         let mut path = String::new();
         let mut uses = Vec::new();
         let ways: Vec<Vec<FieldId>> = {
-            let parents = self.ask.route.path.parents().rev();
+            let parents = route.path.parents().rev();
             let mut way = Vec::new();
             let mut ways: Vec<Vec<FieldId>> = parents
                 .map(|parent| {
@@ -150,7 +160,7 @@ impl Scene<'_, '_> {
             ways
         };
         let mut ways = ways.into_iter();
-        for part in &self.ask.route.path.parts {
+        for part in &route.path.parts {
             path.push('/');
             let value = match part {
                 PathPart::Literal(text) => {
@@ -158,6 +168,7 @@ impl Scene<'_, '_> {
                     continue;
                 }
                 PathPart::Caller { .. } => Value::constant("ALICE", &Type::Enum(Id::new(0))),
+                PathPart::Key { field, .. } if self.is_new() => self.sent(*field)?.clone(),
                 PathPart::Key { field, .. } => self.shown(*field)?,
                 PathPart::Parent(parent) => {
                     let way = ways.next()?;
