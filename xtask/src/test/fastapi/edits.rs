@@ -44,8 +44,8 @@ const EDITS: [Exchange<'_>; 10] = [
     // Words about a function are others.
     (
         "app/projects/service.py",
-        "\"\"\"Makes a project of the caller's.\"\"\"",
-        "\"\"\"Makes a project; whoever makes it owns it.\"\"\"",
+        "\"\"\"One project that the caller may read.\"\"\"",
+        "\"\"\"One project, of the caller or told to them.\"\"\"",
     ),
     // A comment at the top.
     ("app/tasks/models.py", "\"\"\"", "# Reviewed by Ada.\n\"\"\""),
