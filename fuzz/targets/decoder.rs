@@ -32,6 +32,7 @@ fuzz_target!(|input: &[u8]| {
         body,
         if_match: Some(query),
         if_none_match: None,
+        idempotency_key: Some(query),
     };
     match PLANS.decode(&incoming, &caller, &WORLD) {
         Ok(_) => {}
