@@ -13,7 +13,7 @@ def together(world, maker):
         return 0
     world.join()
     wrong, done = [], 0
-    for number in range(KEYS * 10):
+    for number in range(KEYS * 50):
         if done == KEYS:
             break
         wanted = sound(maker, f"together-{number}")
@@ -34,6 +34,8 @@ def together(world, maker):
             wrong.append((wanted, [other]))
     for wanted, answers in wrong:
         print("on one database:", wanted[:2], wanted[3], *(f"\n  {each.status} {each.body[:300]}" for each in answers))
+    if done < KEYS:
+        print(f"on one database: {done} rows were made, where {KEYS} are wanted")
     return len(wrong) + (done < KEYS)
 
 
