@@ -80,6 +80,7 @@ checks! {
     J06 Critical "a `kid` that is unknown, huge or hostile is a 401, never a fault", "RFC 8725 §3.10";
     J07 Critical "exp, nbf and iat are required and honoured as the design says, with at most a minute's leeway", "RFC 7519 §4.1; ASVS 5.0 V9.2.1";
     J08 Critical "a token for another audience or from another issuer is refused", "RFC 8725 §3.8, §3.9; ASVS 5.0 V9.2.3";
+    J09 High "a valid token is let in";
     J10 High "an unknown `crit` and an unencoded payload are refused", "RFC 7515 §4.1.11; RFC 7797";
     J11 Critical "roles are read from text, a list and comma-separated text, and from nothing else";
     E01 Medium "every error is a problem document that agrees with its status line and the specification", "RFC 9457";

@@ -16,6 +16,7 @@ mod conditions;
 mod filters;
 mod input;
 mod inputs;
+mod let_in;
 mod lists;
 mod pages;
 mod protocol;
@@ -203,8 +204,16 @@ static STEPS: &[Step] = &[
     },
 ];
 
-/// Makes the rows, then runs every check that was asked for.
-pub(crate) fn run(cx: &mut Session<'_>) -> Result<(), NetError> {
+/// Makes the rows, then runs every check that was asked for; nothing of it where no token is let in at all, for then
+/// every check would say so once more. Gives whether the run came to its end.
+pub(crate) fn run(cx: &mut Session<'_>) -> Result<bool, NetError> {
+    if !let_in::run(cx)? {
+        for check in catalogue::ALL {
+            cx.ledger.cut(check, "the service lets no token in");
+        }
+        leave_out_unasked(cx);
+        return Ok(false);
+    }
     let mut left = STEPS.iter();
     let result = run_steps(cx, &mut left);
     if result.is_err() {
@@ -214,10 +223,14 @@ pub(crate) fn run(cx: &mut Session<'_>) -> Result<(), NetError> {
         }
     }
     about::explain(cx);
+    leave_out_unasked(cx);
+    result.map(|()| true)
+}
+
+fn leave_out_unasked(cx: &mut Session<'_>) {
     for check in catalogue::ALL.iter().filter(|check| !cx.target.wants(check.id)) {
         cx.ledger.leave_out(check);
     }
-    result
 }
 
 fn run_steps(cx: &mut Session<'_>, left: &mut std::slice::Iter<'_, Step>) -> Result<(), NetError> {
@@ -238,7 +251,9 @@ fn run_steps(cx: &mut Session<'_>, left: &mut std::slice::Iter<'_, Step>) -> Res
 
 /// Whether a check is to be run: it was asked for, or one that watches every answer was and needs answers.
 fn runs(cx: &Session<'_>, check: &Check) -> bool {
-    let watches = |check: &&&Check| !STEPS.iter().any(|step| step.checks.contains(*check));
+    let is_asked_first = |check: &Check| *check == catalogue::J09;
+    let watches =
+        |check: &&&Check| !STEPS.iter().any(|step| step.checks.contains(*check)) && !is_asked_first(check);
     cx.target.wants(check.id)
         || catalogue::ALL
             .iter()

@@ -120,6 +120,9 @@ pub struct Finding {
     pub expected: String,
     /// What this one answered.
     pub got: String,
+    /// What may be the matter, and what to do about it; mostly the rule says enough.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub help: Vec<String>,
     /// A command that repeats it.
     pub curl: String,
     /// How often it was seen; the first time is shown.

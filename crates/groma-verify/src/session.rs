@@ -299,6 +299,7 @@ impl<'a> Session<'a> {
             request: exchange.request.line(),
             expected: symptom.expected,
             got: symptom.got,
+            help: Vec::new(),
             curl: wire::curl(
                 &self.client.url().join(&exchange.request.path),
                 &exchange.request,

@@ -3,6 +3,7 @@
 mod bed;
 mod clean;
 mod designs;
+mod let_in;
 mod mutants;
 mod parts;
 mod reach;

@@ -45,6 +45,12 @@ pub trait Minter {
         None
     }
 
+    /// How a service comes to trust these tokens: where the public keys of whoever signs them are, and which of its
+    /// settings takes them.
+    fn trusted_by(&self) -> Option<String> {
+        None
+    }
+
     /// A command that mints a token for this user, for whoever repeats a finding.
     fn command(&self, user: &TokenSpec) -> Option<String>;
 }

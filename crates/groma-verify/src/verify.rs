@@ -67,9 +67,9 @@ pub fn verify(model: &Model, target: &Target<'_>) -> Result<Report, VerifyError>
     // Nothing is judged before the service has answered once.
     session.client.send(&Request::new("GET", "/livez"))?;
     let run = checks::run(&mut session);
-    let complete = run.is_ok();
+    let complete = matches!(run, Ok(true));
     match run {
-        Ok(()) => {}
+        Ok(_) => {}
         Err(stop @ (NetError::Spent { .. } | NetError::Connect { .. })) => stopped(&mut session, &stop),
         Err(stop) => return Err(stop.into()),
     }

@@ -11,8 +11,11 @@ pub(super) fn render(report: &Report) -> String {
         write_finding(&mut out, finding);
     }
     for check in &report.checks {
-        write_check(&mut out, check);
+        if report.complete || check.status != Status::NotRun {
+            write_check(&mut out, check);
+        }
     }
+    write_left(&mut out, report);
     write_gaps(&mut out, report);
     write_users(&mut out, report);
     for note in &report.notes {
@@ -41,6 +44,9 @@ fn write_finding(out: &mut String, finding: &Finding) {
     let _ = writeln!(out, "  got:      {}", cut(&finding.got, VALUE));
     if let Some(standard) = finding.standard {
         let _ = writeln!(out, "  source:   {standard}");
+    }
+    for help in &finding.help {
+        let _ = writeln!(out, "  help:     {help}");
     }
     let _ = writeln!(out, "  repeat:   {}\n", cut(&finding.curl, COMMAND));
 }
@@ -91,6 +97,25 @@ fn write_check(out: &mut String, check: &CheckResult) {
         .map(|reason| format!(" [{reason}]"))
         .unwrap_or_default();
     let _ = writeln!(out, "{mark} {} {:<14} {}{reason}", check.id, count, check.title);
+}
+
+/// The checks that a run did not come to, in a line for each reason.
+fn write_left(out: &mut String, report: &Report) {
+    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+    let left = report
+        .checks
+        .iter()
+        .filter(|check| check.status == Status::NotRun);
+    for check in left.filter(|_| !report.complete) {
+        let reason = check.reason.as_deref().unwrap_or("see below");
+        match reasons.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, ids)) => ids.push(check.id),
+            None => reasons.push((reason, vec![check.id])),
+        }
+    }
+    for (reason, ids) in reasons {
+        let _ = writeln!(out, "skip {} [{reason}]", ids.join(" "));
+    }
 }
 
 /// What was not tried, with the checks that miss it: most reasons are the same for several.
@@ -144,7 +169,8 @@ fn write_users(out: &mut String, report: &Report) {
 }
 
 fn write_summary(out: &mut String, report: &Report) {
-    if !report.complete {
+    let has_passed = report.checks.iter().any(|check| check.status == Status::Passed);
+    if !report.complete && has_passed {
         let _ = writeln!(
             out,
             "\nThe run stopped early: what passed above was tried in part."

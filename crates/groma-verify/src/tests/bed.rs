@@ -10,5 +10,5 @@ mod reply;
 mod serve;
 
 pub(super) use bug::Bug;
-pub(super) use jwt::Issuer;
+pub(super) use jwt::{AUDIENCE, ISSUER, Issuer};
 pub(super) use serve::Bed;

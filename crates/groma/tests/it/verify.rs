@@ -122,6 +122,28 @@ fn a_service_of_another_design_does_not_keep_the_promises_of_this_one() {
 }
 
 #[test]
+fn a_service_that_trusts_other_tokens_is_told_so_once_and_with_what_to_do() {
+    let folder = notes();
+    let server = Serving::start(&folder, &["serve"], &[("RATE_LIMIT", "off")]);
+    let url = format!("http://127.0.0.1:{}", server.port);
+    let words = ["verify", &url, "--key-dir", "other"];
+    let ran = groma(&folder, &words);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    let keys = folder.path().join("other/dev-jwks.json");
+    let wanted = format!("start it with `AUTH_JWKS_FILE={}`", keys.display());
+    assert!(ran.out.contains(&wanted), "{}", ran.out);
+    assert!(ran.out.contains("`iss` of the tokens is `"), "{}", ran.out);
+    assert!(ran.out.contains("\n1 finding; "), "{}", ran.out);
+    let ran = groma(&folder, &[words.as_slice(), &["--format", "json"]].concat());
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    let findings = report["findings"].as_array().unwrap();
+    assert_eq!(findings.len(), 1, "{findings:?}");
+    assert!(findings[0]["help"].as_array().unwrap().len() >= 2, "{findings:?}");
+    assert_eq!(report["complete"], false);
+}
+
+#[test]
 fn a_service_that_is_not_there_and_a_check_that_does_not_exist_are_no_clean_runs() {
     let folder = notes();
     let ran = groma(&folder, &["verify", "http://127.0.0.1:1"]);

@@ -132,8 +132,7 @@ fn telling_route(
         cx.world.is_possible(route, Some(with)) != cx.world.is_possible(route, Some(without))
     };
     let (id, _) = routes.iter().find(is_telling)?;
-    let call = super::probe(cx, *id)?;
-    Some(Call { actor: first, ..call })
+    super::probe(cx, *id, first)
 }
 
 /// The bearer has the key of whoever the kit's token is for, and the roles of this token.

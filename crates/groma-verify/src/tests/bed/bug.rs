@@ -41,6 +41,8 @@ pub(crate) enum Bug {
     IgnoresCrit,
     RefusesAudienceList,
     NoChallenge,
+    RefusesTokensOnLists,
+    RefusesTokensWithoutRole,
     // Writes.
     PatchIgnoresNull,
     PatchFillsDefaults,

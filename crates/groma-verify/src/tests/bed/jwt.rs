@@ -32,7 +32,7 @@ impl Issuer {
         self.pair.public_key().as_ref().to_vec()
     }
 
-    fn seal(&self, header: &str, claims: &str) -> String {
+    pub(crate) fn seal(&self, header: &str, claims: &str) -> String {
         let input = jose::signing_input(header, claims);
         jose::token(header, claims, self.pair.sign(input.as_bytes()).as_ref())
     }

@@ -274,6 +274,12 @@ impl Service {
             return Ok(None);
         };
         match verify(auth, &self.key, &values, &has) {
+            Ok(Some(who))
+                if self.has(Bug::RefusesTokensOnLists) && route.operation == Operation::List
+                    || self.has(Bug::RefusesTokensWithoutRole) && who.roles == auth.roles_of([]) =>
+            {
+                Err(self.unauthenticated(incoming, "Bearer error=\"invalid_token\""))
+            }
             Ok(Some(who)) => Ok(Some(self.disguised(who))),
             Ok(None)
                 if self.has(Bug::NeedsNoToken)

@@ -8,6 +8,7 @@ use groma_server::settings::AuthSettings;
 use groma_verify::{MintError, Minter, TokenSpec};
 
 use crate::failure::Failure;
+use crate::world;
 
 /// Signs with the development key.
 pub(super) struct DevelopmentMinter {
@@ -49,6 +50,14 @@ impl Minter for DevelopmentMinter {
 
     fn jwks(&self) -> Option<String> {
         Some(self.issuer.jwks_json())
+    }
+
+    fn trusted_by(&self) -> Option<String> {
+        let keys = world::absolute(self.issuer.jwks_path());
+        Some(format!(
+            "the service has to know that key: start it with `AUTH_JWKS_FILE={}`",
+            keys.display()
+        ))
     }
 
     fn command(&self, user: &TokenSpec) -> Option<String> {
