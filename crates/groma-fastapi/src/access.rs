@@ -64,7 +64,7 @@ fn write_function(
     body.inner(|body| {
         body.doc(&function.doc);
         match &function.base {
-            Some(base) => writer.upon(body, base, &function.pred),
+            Some(base) => facts::decide_upon(&mut writer, body, (base, &function.pred), may_be_nobody),
             None => facts::decide(&mut writer, body, &function.pred, may_be_nobody),
         }
     });

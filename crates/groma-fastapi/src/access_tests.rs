@@ -16,13 +16,11 @@ use groma_files::FileSet;
 use groma_ir::access::CallerFacts;
 use groma_ir::design::{Aggregate, EntityId, Jwks, Report, Storage};
 use groma_ir::http::{Operation, Route, SchemaKind};
-use groma_ir::scalar::Scalar;
 
 use self::courses::{Ask, Refusal, asks};
 use self::scene::Scene;
 use crate::cx::{Cx, Package};
 use crate::python::{Block, Doc, Module, string};
-use crate::resource_tests::samples;
 use crate::words;
 
 /// Adds the tables of all packages, and the rows that they are made of.
@@ -54,15 +52,9 @@ pub(crate) fn can_call(cx: &Cx<'_>) -> bool {
         .auth
         .as_ref()
         .is_some_and(|auth| !matches!(auth.jwks, Jwks::Secret(_)));
-    let is_held = design.caller_entity().is_none_or(|entity| {
-        let entity = &design.entities[entity];
-        let key = samples::plain(cx.model, &entity.fields[entity.key].ty);
-        let scalar = matches!(
-            key,
-            groma_ir::design::Type::Scalar(Scalar::Text(_) | Scalar::Uuid)
-        );
-        scalar && entity.storage != Storage::Managed
-    });
+    let is_held = design
+        .caller_entity()
+        .is_none_or(|entity| design.entities[entity].storage != Storage::Managed);
     signs && is_held
 }
 

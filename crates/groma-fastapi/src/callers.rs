@@ -126,12 +126,10 @@ fn reading(cx: &Cx<'_>, module: &mut Module, auth: &Auth) -> Block {
             let (min, max) = bounds.effective();
             ("int_key", vec![min.to_string(), max.to_string()])
         }
-        Scalar::Text(text) => {
-            let most = text.max.map_or(i64::from(u32::MAX), i64::from);
-            ("text_key", vec![text.min.to_string(), most.to_string()])
+        other => {
+            let (least, most) = lengths(other);
+            ("text_key", vec![least.to_string(), most.to_string()])
         }
-        Scalar::Slug { min, max } => ("text_key", vec![min.to_string(), max.to_string()]),
-        _ => ("text_key", vec![String::from("1"), String::from("254")]),
     };
     let imports = &mut module.imports;
     let mut parts = vec![Doc::text("claims"), Doc::text(string(&auth.caller_claim))];
@@ -181,6 +179,15 @@ pub(crate) fn key_of(cx: &Cx<'_>, auth: &Auth) -> Scalar {
         }
     }
     Scalar::Text(groma_ir::scalar::Text::default())
+}
+
+/// How long a key may be that is text.
+pub(crate) fn lengths(key: &Scalar) -> (u32, u32) {
+    match key {
+        Scalar::Text(text) => (text.min, text.max.unwrap_or(u32::MAX)),
+        Scalar::Slug { min, max } => (*min, *max),
+        _ => (1, 254),
+    }
 }
 
 const CURRENT: &str = r#"

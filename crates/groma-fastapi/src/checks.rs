@@ -4,9 +4,11 @@ use groma_files::FileSet;
 use groma_ir::access::Grants;
 use groma_ir::design::{Auth, EntityId, Jwks, Method, Per, Setting};
 use groma_ir::http::{Operation, Route};
+use groma_ir::scalar::Scalar;
 
 use self::conftest::{conftest, top_role};
 use crate::access_tests::is_possible;
+use crate::callers;
 use crate::cx::Cx;
 use crate::names;
 use crate::python::{import, string};
@@ -90,7 +92,7 @@ pub(crate) fn add(cx: &Cx<'_>, needs: &Needs, files: &mut FileSet) {
         );
     }
     let Some(auth) = auth else { return };
-    files.insert("tests/test_auth.py", auth_tests(auth));
+    files.insert("tests/test_auth.py", auth_tests(cx, auth));
     if is_published(auth) {
         files.insert("tests/test_keys.py", file!("test_keys.py"));
         files.insert("tests/test_key_sets.py", file!("test_key_sets.py"));
@@ -178,7 +180,7 @@ fn settings_tests(cx: &Cx<'_>) -> String {
     file!("test_settings.py").replace("WRONG: list[dict[str, Any]] = \"settings\"\n", &wrong)
 }
 
-fn auth_tests(auth: &Auth) -> String {
+fn auth_tests(cx: &Cx<'_>, auth: &Auth) -> String {
     let mut text = String::from(file!("test_auth.py"));
     if !is_published(auth) {
         text = without(&text, &["{\"kid\": \"unknown\"}"])
@@ -190,7 +192,28 @@ fn auth_tests(auth: &Auth) -> String {
     if auth.audience.is_empty() {
         text = without(&text, &["{\"aud\": None}", "{\"aud\": \"https"]);
     }
-    text.replace("{\"sub\":", &format!("{{{}:", string(&auth.caller_claim)))
+    text.replace(
+        "        {\"sub\": \"x\" * 65},\n        {\"sub\": \"\"},\n",
+        &no_keys(cx, auth),
+    )
+    .replace("{\"sub\":", &format!("{{{}:", string(&auth.caller_claim)))
+}
+
+/// Claims that are no key of a caller, a case each.
+fn no_keys(cx: &Cx<'_>, auth: &Auth) -> String {
+    let (least, most) = match callers::key_of(cx, auth) {
+        Scalar::Uuid | Scalar::Int(_) => (1, 64),
+        text => callers::lengths(&text),
+    };
+    // A longer token is refused as it is.
+    let long = (most < 4096).then(|| format!("\"x\" * {}", most + 1));
+    let short = least.checked_sub(1).map(|less| match less {
+        0 => string(""),
+        less => format!("\"x\" * {less}"),
+    });
+    let values = long.into_iter().chain(short);
+    let parts = values.flat_map(|value| [String::from("        {\"sub\": "), value, String::from("},\n")]);
+    parts.collect()
 }
 
 /// A text without the lines that begin with one of these.
@@ -218,12 +241,12 @@ Rows that tests make stay there.
 
 @pytest.fixture
 def alice(client: httpx2.Client, issuer: Issuer) -> Person:
-    return Person(client, issuer.token(f\"alice-{uuid4()}\"))
+    return Person(client, issuer.token(f\"{uuid4()}-alice\"))
 
 
 @pytest.fixture
 def bob(client: httpx2.Client, issuer: Issuer) -> Person:
-    return Person(client, issuer.token(f\"bob-{uuid4()}\"))
+    return Person(client, issuer.token(f\"{uuid4()}-bob\"))
 ",
         "",
     ),

@@ -156,16 +156,18 @@ impl<'m> Cx<'m> {
         self.model.design.entities[entity].storage == Storage::Managed
     }
 
-    /// Whether tests can put rows of an entity there: the project has them, or they tie people to rows in a table of
-    /// somebody else's, which tests make for themselves.
+    /// Whether tests can put rows of an entity there: the project has them, or tests make somebody else's table for
+    /// themselves.
     pub(crate) fn is_there_in_tests(&self, entity: EntityId) -> bool {
         self.is_managed(entity) || self.is_lent(entity)
     }
 
-    /// Whether the rows of an entity tie people to others, in a table of somebody else's.
+    /// Whether requests need the table of somebody else's that holds the rows of an entity: rules say who may read them,
+    /// or they tie people to others.
     pub(crate) fn is_lent(&self, entity: EntityId) -> bool {
         let declared = &self.model.design.entities[entity];
-        declared.storage == Storage::ExternalTable && declared.link.is_some()
+        let is_asked = declared.link.is_some() || declared.access_origin.is_some();
+        declared.storage == Storage::ExternalTable && is_asked
     }
 
     /// The routes of a package.

@@ -21,6 +21,7 @@ mod literals;
 mod models;
 mod names;
 mod owner;
+mod people;
 mod python;
 mod queries;
 mod rates;

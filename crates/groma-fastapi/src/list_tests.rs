@@ -144,7 +144,7 @@ impl<'w, 'm> Lists<'w, 'm> {
         let declared = &self.cx.model.design.entities[route.entity];
         for field in asked(self.cx, route) {
             let target = declared.fields[field].ty.target();
-            let rows = match target.filter(|target| self.cx.is_managed(*target)) {
+            let rows = match target.filter(|target| self.cx.is_there_in_tests(*target)) {
                 // Such rows would be in the list themselves.
                 Some(target) if target == route.entity || !self.known.contains(&target) => continue,
                 Some(_) => {

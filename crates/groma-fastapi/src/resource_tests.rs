@@ -78,7 +78,7 @@ impl<'w, 'm> Tests<'w, 'm> {
         let routes = self.cx.routes(self.package).map(|(_, route)| route);
         let reading: Vec<Doc> = routes
             .filter(|route| matches!(route.operation, Operation::Get | Operation::List))
-            .map(|route| Doc::text(string(&template(route))))
+            .map(|route| Doc::text(string(&route.path.template())))
             .collect();
         if reading.is_empty() {
             return;
@@ -115,13 +115,22 @@ impl<'w, 'm> Tests<'w, 'm> {
             if route.made.is_some() {
                 continue;
             }
-            let status = if self.may_at_all(route) { "404" } else { "403" };
+            let is_hers = route
+                .path
+                .parts
+                .iter()
+                .any(|part| matches!(part, PathPart::Caller { .. }));
+            let status = if self.may_at_all(route) && !is_hers {
+                "404"
+            } else {
+                "403"
+            };
             let Some(body) = self.valid_body(route) else {
                 continue;
             };
             cases.push(Doc::tuple([
                 Doc::text(string(route.method.name())),
-                Doc::text(string(&template(route))),
+                Doc::text(string(&route.path.template())),
                 body,
                 Doc::text(status),
             ]));
@@ -207,23 +216,25 @@ impl<'w, 'm> Tests<'w, 'm> {
     }
 }
 
-/// The path of a route: `/api/tasks/{id}`; a caller in it is Alice.
-fn template(route: &Route) -> String {
-    filled(route, &|name| format!("{{{name}}}"))
-}
-
-/// A path of a route with keys that no row has.
+/// A path of a route with keys that nobody and no row has.
 fn placed(route: &Route) -> String {
-    filled(route, &|_| String::from("x"))
+    filled(route, "x", &|_| String::from("x"))
 }
 
-fn filled(route: &Route, key: &dyn Fn(&str) -> String) -> String {
+/// The text of such a path with the key of whoever calls, where it holds that, and with this behind it.
+fn asked(route: &Route, caller: &str, tail: &str) -> String {
+    let path = filled(route, &format!("{{{caller}.key}}"), &|_| String::from("x")) + tail;
+    let is_filled = path.contains('{');
+    format!("{}{}", if is_filled { "f" } else { "" }, string(&path))
+}
+
+fn filled(route: &Route, caller: &str, key: &dyn Fn(&str) -> String) -> String {
     let mut path = String::new();
     for part in &route.path.parts {
         path.push('/');
         match part {
             PathPart::Literal(text) => path.push_str(text),
-            PathPart::Caller { .. } => path.push_str("alice"),
+            PathPart::Caller { .. } => path.push_str(caller),
             PathPart::Key { name, .. } => path.push_str(&key(name)),
             PathPart::Parent(parent) => path.push_str(&key(&parent.name)),
         }

@@ -1,5 +1,6 @@
 mod corners;
 mod examples;
 mod pages;
+mod people;
 mod python;
 mod revisions;

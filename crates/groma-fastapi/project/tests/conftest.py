@@ -19,6 +19,12 @@ class Person:
         self.client = client
         self.headers = {} if token is None else {"Authorization": f"Bearer {token}"}
 
+    @property
+    def key(self) -> str:
+        """Their key, as paths hold it."""
+        claims = self.headers["Authorization"].split(".")[1]
+        return str(json.loads(base64url_decode(claims))["sub"])
+
     def send(self, method: str, path: str, body: Any = None, **headers: str) -> Response:
         """One request; names of headers are written with `_`."""
         more = {name.replace("_", "-"): value for name, value in headers.items()}

@@ -3,6 +3,7 @@
 use groma_ir::access::{Atom, Pred};
 
 use super::pred::Writer;
+use super::rules::Function;
 use super::uses::anonymous;
 use crate::python::Block;
 
@@ -35,6 +36,32 @@ pub(super) fn decide(writer: &mut Writer<'_, '_>, body: &mut Block, pred: &Pred,
         pred = with(&pred, &fact, is_any != holds).normal();
     }
     returns(writer, body, &pred);
+}
+
+/// The same of a predicate beside what another function says.
+pub(super) fn decide_upon(
+    writer: &mut Writer<'_, '_>,
+    body: &mut Block,
+    (base, pred): (&Function, &Pred),
+    may_be_nobody: bool,
+) {
+    let left = anonymous(pred).normal();
+    let knows_callers = writer.cx.caller().is_some();
+    if may_be_nobody && !knows_callers {
+        return writer.upon(body, base, &left);
+    }
+    let known = known(pred);
+    if may_be_nobody && (left != known || has_fact(&left)) {
+        body.line("if caller is None:");
+        body.inner(|body| {
+            if left.is_never() {
+                returns(writer, body, &left);
+            } else {
+                writer.upon(body, base, &left);
+            }
+        });
+    }
+    writer.upon(body, base, &known);
 }
 
 /// The predicate for somebody who has a token.

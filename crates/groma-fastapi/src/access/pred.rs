@@ -101,6 +101,10 @@ impl<'w, 'm> Writer<'w, 'm> {
             Pred::All(parts) => all.extend(parts.iter().map(|part| self.pred(part))),
             other => all.push(self.pred(other)),
         }
+        if let [only] = all.as_slice() {
+            body.statement("return ", only, "");
+            return;
+        }
         self.imports.name("sqlalchemy", "and_");
         body.statement("return ", &Doc::call("and_", all), "");
     }

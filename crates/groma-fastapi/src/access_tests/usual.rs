@@ -9,6 +9,7 @@ use groma_ir::scalar::Scalar;
 use crate::cx::Cx;
 use crate::literals;
 use crate::names;
+use crate::people;
 use crate::python::{Block, Doc, Imports, Module, string};
 use crate::resource_tests::samples;
 use crate::words;
@@ -95,7 +96,7 @@ pub(crate) fn usual(cx: &Cx<'_>, imports: &mut Imports, entity: EntityId, id: Fi
         return Some(Doc::text("None"));
     }
     match field.ty.target() {
-        Some(target) if cx.is_managed(target) => Some(Doc::text(key_of(cx, target))),
+        Some(target) if cx.is_there_in_tests(target) => Some(Doc::text(key_of(cx, target))),
         Some(target) if Some(target) == cx.model.design.caller_entity() => Some(Doc::text("CAROL")),
         Some(_) | None => samples::stored(cx, imports, &field.ty).map(Doc::text),
     }
@@ -118,7 +119,7 @@ pub(crate) fn known(cx: &Cx<'_>) -> BTreeSet<EntityId> {
     while let Some(lost) = known.iter().copied().find(|entity| {
         let mut fields = cx.model.design.entities[*entity].fields.iter();
         fields.any(|field| {
-            let target = field.ty.target().filter(|target| cx.is_managed(*target));
+            let target = field.ty.target().filter(|target| cx.is_there_in_tests(*target));
             !field.optional && target.is_some_and(|target| !known.contains(&target))
         })
     }) {
@@ -147,7 +148,10 @@ pub(crate) fn write(cx: &Cx<'_>, used: &BTreeSet<EntityId>) -> String {
     let mut constants = Block::new();
     constants.comment("Who calls, and whose rows are when a test does not say so.");
     for (constant, name) in [("ALICE", "alice"), ("CAROL", "carol")] {
-        constants.line(&format!("{constant} = {}", person(cx, &mut module.imports, name)));
+        constants.line(&format!(
+            "{constant} = {}",
+            people::key(cx, &mut module.imports, name)
+        ));
     }
     for entity in used {
         if let Some([key, other]) = keys(cx, &mut module.imports, *entity) {
@@ -177,23 +181,6 @@ def calls(
     add(client, *(type(row)(**row.model_dump()) for row in rows))
     return Person(client, None if claims is None else issuer.token("alice", **claims))
 "#;
-
-/// A person's key as rows hold it.
-fn person(cx: &Cx<'_>, imports: &mut Imports, name: &str) -> String {
-    let design = &cx.model.design;
-    let key = design.caller_entity().map(|entity| {
-        let entity = &design.entities[entity];
-        samples::plain(cx.model, &entity.fields[entity.key].ty)
-    });
-    match key {
-        Some(Type::Scalar(Scalar::Uuid)) => {
-            imports.name("uuid", "NAMESPACE_URL");
-            imports.name("uuid", "uuid5");
-            format!("uuid5(NAMESPACE_URL, {})", string(name))
-        }
-        _ => string(name),
-    }
-}
 
 fn function(cx: &Cx<'_>, imports: &mut Imports, entity: EntityId) -> Block {
     let class = names::class(cx.model, entity);

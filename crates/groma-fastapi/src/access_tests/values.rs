@@ -6,6 +6,7 @@ use groma_ir::scalar::Scalar;
 
 use crate::cx::Cx;
 use crate::names;
+use crate::people;
 use crate::python::{Imports, string};
 use crate::resource_tests::samples;
 
@@ -39,6 +40,14 @@ impl Value {
             sent,
             uses: vec![(String::from("tests.rows"), name.to_owned())],
         }
+    }
+
+    /// Somebody's key, as rows hold it.
+    pub(crate) fn person(cx: &Cx<'_>, name: &str) -> Self {
+        let key = people::key(cx, &mut Imports::default(), name);
+        let uses = [("tests.conftest", "key_of")];
+        let is_made = key.contains('(');
+        Self::stored(key, if is_made { &uses } else { &[] })
     }
 
     /// An expression that only a row can hold.

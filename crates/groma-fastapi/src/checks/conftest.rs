@@ -1,6 +1,7 @@
 //! `tests/conftest.py`: how tests start the application, and who calls it.
 
 use groma_ir::design::{Auth, EntityId, Jwks, Role, RoleId, Setting};
+use groma_ir::http::PathPart;
 
 use super::issuer::issuer;
 use super::{creating, is_published, listing};
@@ -64,6 +65,13 @@ pub(super) fn conftest(cx: &Cx<'_>, auth: Option<&Auth>) -> String {
     } else {
         text
     };
+    let text = if is_named_in_paths(cx) {
+        imports.name("jwt.utils", "base64url_decode");
+        let claim = auth.map_or("sub", |auth| &auth.caller_claim);
+        text.replace("[\"sub\"])", &format!("[{}])", string(claim)))
+    } else {
+        text.replace(KEY, "")
+    };
     let text = if models.is_empty() {
         let uses = [EMPTY, "        empty(client)\n", "    empty(session_client)\n"];
         uses.iter().fold(text, |text, part| text.replace(part, ""))
@@ -75,6 +83,21 @@ pub(super) fn conftest(cx: &Cx<'_>, auth: Option<&Auth>) -> String {
         )
     };
     text.replace("# The imports.\n", &(imports.text() + "\n")) + &people
+}
+
+/// What paths that name the caller take.
+const KEY: &str = "    @property
+    def key(self) -> str:
+        \"\"\"Their key, as paths hold it.\"\"\"
+        claims = self.headers[\"Authorization\"].split(\".\")[1]
+        return str(json.loads(base64url_decode(claims))[\"sub\"])
+
+";
+
+/// Whether paths name the caller.
+fn is_named_in_paths(cx: &Cx<'_>) -> bool {
+    let mut parts = cx.model.http.routes.iter().flat_map(|route| &route.path.parts);
+    parts.any(|part| matches!(part, PathPart::Caller { .. }))
 }
 
 /// What is asked of a database before it gets its tables.

@@ -1,11 +1,10 @@
 //! The class that makes the tokens of tests, and its fixture.
 
-use groma_ir::design::{Algorithm, Auth, ClaimType};
-use groma_ir::scalar::Scalar;
+use groma_ir::design::{Algorithm, Auth};
 
 use super::is_published;
-use crate::callers;
 use crate::cx::Cx;
+use crate::people;
 use crate::python::{Doc, Imports, string};
 
 /// Both.
@@ -21,7 +20,7 @@ pub(super) fn issuer(cx: &Cx<'_>, imports: &mut Imports, auth: &Auth) -> String 
         imports.name(module, name);
     }
     let key = new_key(imports, auth);
-    let claims = claims(cx, imports, auth);
+    let claims = claims(cx, auth);
     let text = file!("issuer.py");
     let text = text.split_once("\n\n\n").map_or(text, |(_, class)| class);
     let text = if is_published(auth) {
@@ -33,14 +32,19 @@ pub(super) fn issuer(cx: &Cx<'_>, imports: &mut Imports, auth: &Auth) -> String 
         text.replace(PUBLISHED, "")
             .replace(LOADED, "    return Issuer(data)\n")
     };
-    text.replace(
-        "        self.key = key or \"a new key\"\n",
-        &key.statement(8, "self.key = key or ", ""),
-    )
-    .replace(
-        "        usual = \"claims\"\n",
-        &claims.statement(8, "usual = ", ""),
-    ) + "\n\n"
+    let class =
+        text.replace(
+            "        self.key = key or \"a new key\"\n",
+            &key.statement(8, "self.key = key or ", ""),
+        )
+        .replace(
+            "        usual = \"claims\"\n",
+            &claims.statement(8, "usual = ", ""),
+        ) + "\n\n";
+    match people::key_function(cx, imports, auth) {
+        Some(block) => block.text() + "\n\n" + &class,
+        None => class,
+    }
 }
 
 fn new_key(imports: &mut Imports, auth: &Auth) -> Doc {
@@ -72,17 +76,9 @@ fn new_key(imports: &mut Imports, auth: &Auth) -> Doc {
 }
 
 /// The claims of a token, with those that rules read.
-fn claims(cx: &Cx<'_>, imports: &mut Imports, auth: &Auth) -> Doc {
-    let key = match callers::key_of(cx, auth) {
-        Scalar::Uuid => {
-            imports.name("uuid", "NAMESPACE_URL");
-            let function = imports.name("uuid", "uuid5");
-            Doc::text(format!("str({function}(NAMESPACE_URL, subject))"))
-        }
-        _ => Doc::text("subject"),
-    };
+fn claims(cx: &Cx<'_>, auth: &Auth) -> Doc {
     let mut pairs = vec![
-        (string(&auth.caller_claim), key),
+        (string(&auth.caller_claim), Doc::text(people::claim(cx, auth))),
         (string("iss"), Doc::text("ISSUER")),
         (string("aud"), Doc::text("AUDIENCE")),
         (string("iat"), Doc::text("now")),
@@ -93,13 +89,11 @@ fn claims(cx: &Cx<'_>, imports: &mut Imports, auth: &Auth) -> Doc {
         .iter()
         .filter(|claim| claim.claim != auth.caller_claim)
     {
-        let value = match claim.ty {
-            ClaimType::Bool => Doc::text("True"),
-            ClaimType::Int => Doc::text("1"),
-            ClaimType::Text if claim.claim.contains("mail") => Doc::text("f\"{subject}@example.com\""),
-            ClaimType::Text => Doc::text("subject"),
-        };
-        pairs.push((string(&claim.claim), value));
+        let value = people::said(claim, &|tail| match tail {
+            "" => String::from("subject"),
+            tail => format!("f\"{{subject}}{tail}\""),
+        });
+        pairs.push((string(&claim.claim), Doc::text(value)));
     }
     Doc::dict(pairs)
 }

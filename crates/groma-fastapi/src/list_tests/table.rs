@@ -138,7 +138,8 @@ impl<'w, 'm> Table<'w, 'm> {
 
     fn is_managed(&self, field: FieldId) -> bool {
         let ty = &self.cx.model.design.entities[self.entity].fields[field].ty;
-        ty.target().is_some_and(|target| self.cx.is_managed(target))
+        ty.target()
+            .is_some_and(|target| self.cx.is_there_in_tests(target))
     }
 
     /// No two rows hold the same where they may not. None where that cannot be.

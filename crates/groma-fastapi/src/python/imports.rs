@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Modules of Python's own library that generated code takes from.
-const STANDARD: [&str; 26] = [
+const STANDARD: [&str; 27] = [
     "__future__",
     "asyncio",
     "base64",
@@ -30,6 +30,7 @@ const STANDARD: [&str; 26] = [
     "typing",
     "urllib",
     "uuid",
+    "zlib",
 ];
 
 /// What a module imports, each name once.

@@ -56,7 +56,9 @@ impl Module {
     /// Whether it defines a function of this name.
     pub(crate) fn has(&self, function: &str) -> bool {
         let head = format!("def {function}(");
-        self.blocks.iter().any(|block| block.text().starts_with(&head))
+        // What decorates it stands before it.
+        let defines = |block: &Block| block.text().lines().any(|line| line.starts_with(&head));
+        self.blocks.iter().any(defines)
     }
 
     /// Whether it defines anything.

@@ -2,7 +2,7 @@
 
 use groma_ir::http::{MemberKind, Operation, Route, SchemaKind};
 
-use super::{Tests, placed, samples};
+use super::{Tests, asked, samples};
 use crate::python::{Block, Doc, WIDTH, string};
 use crate::service::function_of;
 
@@ -102,7 +102,7 @@ impl<'m> Tests<'_, 'm> {
                 format!("{caller}.send"),
                 [
                     Doc::text(method),
-                    Doc::text(string(&placed(route))),
+                    Doc::text(asked(route, &caller, "")),
                     Doc::text("body"),
                 ],
             );
@@ -151,7 +151,7 @@ impl<'m> Tests<'_, 'm> {
         );
         block.statement("", &head, " -> None:");
         block.inner(|body| {
-            let path = format!("f\"{}?{{query}}\"", placed(route));
+            let path = asked(route, &caller, "?{query}");
             body.line(&format!("assert mistakes({caller}.get({path})) == [wanted]"));
         });
         self.module.push(block);

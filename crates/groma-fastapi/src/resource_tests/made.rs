@@ -52,15 +52,18 @@ impl<'m> Tests<'_, 'm> {
         let mut keys: Vec<(String, Doc)> = Vec::new();
         for route in self.cx.routes(self.package).map(|(_, route)| route) {
             for part in &route.path.parts {
-                let (name, entity, field) = match part {
-                    PathPart::Key { name, field } => (name, route.entity, *field),
-                    PathPart::Parent(parent) => (&parent.name, parent.entity, parent.by),
-                    PathPart::Literal(_) | PathPart::Caller { .. } => continue,
+                let (name, value) = match part {
+                    PathPart::Key { name, field } => (name, self.member(&made, route.entity, *field)),
+                    PathPart::Parent(parent) => (&parent.name, self.member(&made, parent.entity, parent.by)),
+                    PathPart::Caller { name } => (name, Some(String::from("alice.key"))),
+                    PathPart::Literal(_) => continue,
                 };
-                let Some(key) = self.member(&made, entity, field) else {
-                    return false;
-                };
-                let key = (string(name), Doc::text(format!("str({key})")));
+                let Some(value) = value else { return false };
+                let is_text = matches!(part, PathPart::Caller { .. });
+                let key = (
+                    string(name),
+                    Doc::text(if is_text { value } else { format!("str({value})") }),
+                );
                 if !keys.contains(&key) {
                     keys.push(key);
                 }
@@ -327,16 +330,16 @@ impl<'m> Tests<'_, 'm> {
             is_plain && route.if_match && may(route.operation.verb())
         });
         let cases: Vec<(&str, String)> = can
-            .map(|route| (route.method.name(), super::template(route)))
+            .map(|route| (route.method.name(), route.path.template()))
             .collect();
         let get = items
             .iter()
             .find(|route| route.operation == Operation::Get && route.etag);
-        let get = get.map(|route| super::template(route));
+        let get = get.map(|route| route.path.template());
         let delete = items
             .iter()
             .find(|route| route.operation == Operation::Delete && !route.require_match && may(Verb::Delete));
-        let delete = delete.map(|route| super::template(route));
+        let delete = delete.map(|route| route.path.template());
         if let Some(path) = &get {
             self.test("what_alice_knows_is_not_sent_again", |body| {
                 body.line(&format!("path = {}.format(**keys)", string(path)));

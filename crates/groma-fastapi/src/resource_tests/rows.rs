@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use groma_ir::access::{Atom, Grants, Pred};
-use groma_ir::design::{Default, EntityId, FieldId, Generated, Storage, Type, VariantId};
+use groma_ir::design::{Default, EntityId, FieldId, Generated, VariantId};
 use groma_ir::http::PathPart;
-use groma_ir::scalar::Scalar;
 
 use super::{Tests, samples};
 use crate::access::function_of;
 use crate::literals;
 use crate::names;
+use crate::people;
 use crate::python::{Block, Doc, string};
 
 /// How far rules lead from row to row.
@@ -48,18 +48,21 @@ impl Tests<'_, '_> {
     }
 
     /// The keys in the paths of the routes, of rows that are made.
-    fn named(&self, rows: &Rows) -> Option<Vec<(String, Doc)>> {
+    fn named(&mut self, rows: &Rows) -> Option<Vec<(String, Doc)>> {
         let mut keys: Vec<(String, Doc)> = Vec::new();
         for route in self.cx.routes(self.package).map(|(_, route)| route) {
             for part in &route.path.parts {
-                let (name, entity, field) = match part {
-                    PathPart::Key { name, field } => (name, route.entity, *field),
-                    PathPart::Parent(parent) => (&parent.name, parent.entity, parent.by),
-                    PathPart::Literal(_) | PathPart::Caller { .. } => continue,
+                let (name, value) = match part {
+                    PathPart::Key { name, field } => (name, self.shown(rows, route.entity, *field)?),
+                    PathPart::Parent(parent) => (&parent.name, self.shown(rows, parent.entity, parent.by)?),
+                    PathPart::Caller { name } => (name, self.person("alice")),
+                    PathPart::Literal(_) => continue,
                 };
-                let variable = rows.made.get(&entity)?;
-                let attribute = names::field(self.cx.model, entity, field);
-                let key = (string(name), Doc::text(format!("str({variable}.{attribute})")));
+                let is_text = value.starts_with('"');
+                let key = (
+                    string(name),
+                    Doc::text(if is_text { value } else { format!("str({value})") }),
+                );
                 if !keys.contains(&key) {
                     keys.push(key);
                 }
@@ -68,18 +71,22 @@ impl Tests<'_, '_> {
         Some(keys)
     }
 
-    /// Whether a row can hold Alice's key as it stands in a token.
+    /// `project.id`: what a row that is made holds.
+    fn shown(&self, rows: &Rows, entity: EntityId, field: FieldId) -> Option<String> {
+        let variable = rows.made.get(&entity)?;
+        Some(format!(
+            "{variable}.{}",
+            names::field(self.cx.model, entity, field)
+        ))
+    }
+
+    /// Whether a row can hold Alice's key without a row of hers.
     fn knows_alice(&self) -> bool {
         let design = &self.cx.model.design;
         let Some(caller) = design.caller_entity() else {
             return false;
         };
-        let entity = &design.entities[caller];
-        let is_text = matches!(
-            samples::plain(self.cx.model, &entity.fields[entity.key].ty),
-            Type::Scalar(Scalar::Text(_))
-        );
-        is_text && entity.storage != Storage::Managed
+        !self.cx.is_there_in_tests(caller)
     }
 
     /// Whether nobody without more than a token may read rows that are Alice's.
@@ -117,6 +124,11 @@ impl Tests<'_, '_> {
         self.module.push(block);
     }
 
+    /// Somebody's key, as rows hold it.
+    fn person(&mut self, name: &str) -> String {
+        people::key(self.cx, &mut self.module.imports, name)
+    }
+
     fn class(&mut self, entity: EntityId) -> String {
         let class = names::class(self.cx.model, entity);
         let module = self.cx.package(entity).module("models");
@@ -139,15 +151,18 @@ impl Tests<'_, '_> {
             } else if is(tie.map(|tie| tie.parent)) {
                 key.to_owned()
             } else if is(tie.map(|tie| tie.user)) {
-                string("alice")
+                self.person("alice")
             } else if let Some(tie) = tie.filter(|tie| tie.level == id) {
                 let names = names::enumeration(self.cx.model, tie.of);
                 if let Some(module) = self.cx.module_of_enum(tie.of) {
                     self.module.imports.name(&module, &names);
                 }
                 format!("{names}.{}", names::variant(self.cx.model, tie.of, level))
-            } else {
+            } else if field.optional || field.default.is_some() {
                 continue;
+            } else {
+                let imports = &mut self.module.imports;
+                samples::stored(self.cx, imports, &field.ty).unwrap_or_else(|| String::from("None"))
             };
             let attribute = names::field(self.cx.model, link, id);
             parts.push(Doc::text(format!("{attribute}={value}")));
@@ -161,7 +176,7 @@ impl Tests<'_, '_> {
             return Some(known.clone());
         }
         let declared = &self.cx.model.design.entities[entity];
-        if declared.storage != Storage::Managed || rows.made.len() >= MOST_ROWS {
+        if !self.cx.is_there_in_tests(entity) || rows.made.len() >= MOST_ROWS {
             return None;
         }
         let variable = self.cx.row_name(entity);
@@ -174,7 +189,7 @@ impl Tests<'_, '_> {
                 continue;
             }
             let value = match way {
-                Way::Field(field) if field == id => Doc::text(string("alice")),
+                Way::Field(field) if field == id => Doc::text(self.person("alice")),
                 _ => self.value(rows, entity, id)?,
             };
             let attribute = names::field(self.cx.model, entity, id);
@@ -244,13 +259,13 @@ impl Tests<'_, '_> {
             return Some(Doc::text("None"));
         }
         if let Some(target) = field.ty.target() {
-            if self.cx.model.design.entities[target].storage == Storage::Managed {
+            if self.cx.is_there_in_tests(target) {
                 let variable = self.row(rows, target)?;
                 let key = names::field(self.cx.model, target, self.cx.table(target).key);
                 return Some(Doc::text(format!("{variable}.{key}")));
             }
             if Some(target) == self.cx.model.design.caller_entity() {
-                return Some(Doc::text(string("carol")));
+                return Some(Doc::text(self.person("carol")));
             }
         }
         let value = samples::stored(self.cx, &mut self.module.imports, &field.ty)?;

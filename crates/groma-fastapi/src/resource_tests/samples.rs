@@ -185,7 +185,7 @@ fn unfit_scalar(scalar: &Scalar) -> Vec<(String, ErrorCode)> {
         Scalar::DateTime => vec![(word(), ErrorCode::DatetimeParsing)],
         Scalar::Email => vec![(word(), ErrorCode::ValueError)],
         Scalar::Url => vec![(word(), ErrorCode::UrlParsing)],
-        Scalar::Slug { .. } => vec![(string("Not A Slug"), ErrorCode::StringPatternMismatch)],
+        Scalar::Slug { min, .. } => vec![(repeated("X", (*min).max(1)), ErrorCode::StringPatternMismatch)],
         Scalar::Json | Scalar::Secret(_) => Vec::new(),
     }
 }

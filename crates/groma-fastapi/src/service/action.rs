@@ -17,7 +17,7 @@ impl<'m> Service<'_, 'm> {
         let row = self.found(route, id, action);
         let rule = rule_of(self.cx, self.entity(), Verb::Action(id));
         let access = self.access(self.entity());
-        let written = self.acted(action);
+        let written = self.acted(route, action);
         let item = self.item();
         self.take("app.core.changes", "Change");
         self.take("app.core.changes", "update_row");

@@ -135,10 +135,6 @@ impl<'m> Service<'_, 'm> {
 
     /// The rows that a route makes beside its own.
     fn made_beside(&mut self, route: &'m Route, row: &str) -> Vec<Doc> {
-        let action = match route.operation {
-            Operation::Action(action) => Some(&self.model().design.entities[self.entity()].actions[action]),
-            _ => None,
-        };
         let mut made = Vec::new();
         for creation in &route.makes {
             let there = self.class(creation.entity);
@@ -151,7 +147,7 @@ impl<'m> Service<'_, 'm> {
             }
             for (field, assign) in &creation.sets {
                 let ty = design.fields[*field].ty.clone();
-                let value = self.assigned(assign, &ty, (self.entity(), row), action);
+                let value = self.assigned(assign, &ty, (self.entity(), row), route);
                 let attribute = names::field(self.model(), creation.entity, *field);
                 values.push(Doc::join([Doc::text(format!("{attribute}=")), value]));
             }

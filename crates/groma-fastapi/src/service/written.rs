@@ -1,9 +1,7 @@
 //! What a change puts into the fields of a row.
 
-use groma_ir::design::{
-    Action, Assign, Default, EntityId, Field, FieldId, Generated, Input, InputId, Row, Term, Type,
-};
-use groma_ir::http::Route;
+use groma_ir::design::{Action, Assign, Default, EntityId, Field, FieldId, Generated, Row, Term, Type};
+use groma_ir::http::{Operation, Route};
 use groma_ir::scalar::Scalar;
 
 use super::{Parameter, Service, parameters};
@@ -121,8 +119,7 @@ impl<'m> Service<'_, 'm> {
             Some(Default::Value(value)) => {
                 literals::literal(self.cx, &mut self.module.imports, Some(&field.ty), value)
             }
-            Some(Default::Caller) if route.public => Doc::text("None if caller is None else caller.id"),
-            Some(Default::Caller) => Doc::text("caller.id"),
+            Some(Default::Caller) => of_caller(route, "id"),
             Some(Default::Now { offset }) => now(&mut self.module.imports, *offset),
             None if field.touch => now(&mut self.module.imports, 0),
             None => match field.ty {
@@ -144,7 +141,7 @@ impl<'m> Service<'_, 'm> {
     }
 
     /// What an action puts into the fields of its row.
-    pub(super) fn acted(&mut self, action: &'m Action) -> Vec<(String, Doc)> {
+    pub(super) fn acted(&mut self, route: &'m Route, action: &'m Action) -> Vec<(String, Doc)> {
         let mut sets: Vec<(FieldId, Doc)> = Vec::new();
         if let Some(moves) = &action.moves {
             let class = names::enumeration(self.model(), moves.of);
@@ -159,7 +156,7 @@ impl<'m> Service<'_, 'm> {
                 .ty
                 .clone();
             let row = self.own();
-            let value = self.assigned(assign, &ty, (self.entity(), &row), Some(action));
+            let value = self.assigned(assign, &ty, (self.entity(), &row), route);
             sets.retain(|(known, _)| known != field);
             sets.push((*field, value));
         }
@@ -182,7 +179,7 @@ impl<'m> Service<'_, 'm> {
         assign: &Assign,
         ty: &Type,
         (entity, row): (EntityId, &str),
-        action: Option<&Action>,
+        route: &Route,
     ) -> Doc {
         let is_statement = row == names::class(self.model(), entity);
         let mut field = |of: &FieldId| {
@@ -202,21 +199,31 @@ impl<'m> Service<'_, 'm> {
                     field: of,
                     row: Row::This | Row::New,
                 } => Doc::text(field(of)),
-                Term::Caller => Doc::text("caller.id"),
+                Term::Caller => of_caller(route, "id"),
                 Term::Claim(claim) => {
                     let auth = self.model().design.auth.as_ref();
                     let name = auth.map_or("", |auth| auth.claims[*claim].name.as_str());
-                    Doc::text(format!("caller.{}", names::claim(name)))
+                    of_caller(route, &names::claim(name))
                 }
                 Term::Now { offset } => now(&mut self.module.imports, *offset),
-                Term::Input(input) => Doc::text(format!("body.{}", input_name(action, *input))),
+                Term::Input(input) => {
+                    let Operation::Action(action) = route.operation else {
+                        return Doc::text("None");
+                    };
+                    let of = &self.model().design.entities[self.entity()].actions[action];
+                    Doc::text(format!("body.{}", names::attribute(&of.inputs[*input].name)))
+                }
                 Term::Value(value) => literals::literal(self.cx, &mut self.module.imports, Some(ty), value),
             },
         }
     }
 }
 
-fn input_name(action: Option<&Action>, input: InputId) -> String {
-    let name = |input: &Input| names::attribute(&input.name);
-    action.map_or_else(String::new, |action| name(&action.inputs[input]))
+/// What the token says, or nothing where a route does not ask for one.
+fn of_caller(route: &Route, attribute: &str) -> Doc {
+    Doc::text(if route.public {
+        format!("None if caller is None else caller.{attribute}")
+    } else {
+        format!("caller.{attribute}")
+    })
 }

@@ -55,9 +55,9 @@ def client(request: pytest.FixtureRequest) -> Iterator[httpx2.Client]:
 
 @pytest.fixture
 def alice(client: httpx2.Client, issuer: Issuer) -> Person:
-    return Person(client, issuer.token(f"alice-{uuid4()}"))
+    return Person(client, issuer.token(f"{uuid4()}-alice"))
 
 
 @pytest.fixture
 def bob(client: httpx2.Client, issuer: Issuer) -> Person:
-    return Person(client, issuer.token(f"bob-{uuid4()}"))
+    return Person(client, issuer.token(f"{uuid4()}-bob"))

@@ -49,7 +49,10 @@ impl<'w, 'm> Draft<'w, 'm> {
             return;
         }
         for (field, declared) in self.cx.model.design.entities[entity].fields.entries() {
-            let target = declared.ty.target().filter(|target| self.cx.is_managed(*target));
+            let target = declared
+                .ty
+                .target()
+                .filter(|target| self.cx.is_there_in_tests(*target));
             let Some(target) = target else { continue };
             let steps: Vec<FieldId> = way.iter().copied().chain([field]).collect();
             for check in &self.cx.model.design.entities[target].checks {
@@ -131,7 +134,7 @@ impl<'w, 'm> Draft<'w, 'm> {
             let Some(target) = entity.fields[*field].ty.target() else {
                 continue;
             };
-            if !self.cx.is_managed(target) {
+            if !self.cx.is_there_in_tests(target) {
                 continue;
             }
             let there = self.readable(row, vec![*field], target);

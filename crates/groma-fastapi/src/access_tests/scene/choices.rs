@@ -6,6 +6,7 @@ use groma_ir::design::{Row, Type, VariantId};
 
 use super::{Place, Scene};
 use crate::access_tests::values::{self, Value};
+use crate::people;
 use crate::python::{Doc, string};
 
 impl Scene<'_, '_> {
@@ -82,7 +83,7 @@ impl Scene<'_, '_> {
     fn field(&mut self, spot: &Spot, region: &Region) -> Option<()> {
         let declared = &self.cx.model.design.entities[spot.entity].fields[spot.field];
         let value = match (declared.ty.target(), region) {
-            (Some(target), Region::Other) if self.cx.is_managed(target) => {
+            (Some(target), Region::Other) if self.cx.is_there_in_tests(target) => {
                 let mut way = spot.way.clone();
                 way.push(spot.field);
                 return self.row_at(&(spot.row, way)).map(drop);
@@ -116,7 +117,10 @@ impl Scene<'_, '_> {
 
     /// The key of the row that somebody is tied to: what refers to it has it, where the row itself is somebody else's.
     fn tied(&mut self, tie: &Tie) -> Option<Value> {
-        if self.end(&tie.way).is_some_and(|end| self.cx.is_managed(end)) {
+        if self
+            .end(&tie.way)
+            .is_some_and(|end| self.cx.is_there_in_tests(end))
+        {
             let tied = self.row_at(&(tie.row, tie.way.clone()))?;
             return Some(self.rows.get(tied)?.key.clone());
         }
@@ -141,12 +145,10 @@ impl Scene<'_, '_> {
             }
             (Operand::Claim(claim), Region::Equal) => {
                 let auth = self.cx.model.design.auth.as_ref()?;
-                let claim = &auth.claims[*claim].claim;
-                Value::plain(string(if claim.contains("mail") {
-                    "alice@example.com"
-                } else {
-                    "alice"
-                }))
+                let claim = &auth.claims[*claim];
+                // What names the caller says their key, and that is compared with `caller`.
+                (claim.claim != auth.caller_claim).then_some(())?;
+                Value::plain(people::said(claim, &|tail| string(&format!("alice{tail}"))))
             }
             // What a row holds usually is nobody's.
             (Operand::Claim(_), Region::Unequal | Region::Less | Region::Greater) => return Some(()),

@@ -7,7 +7,6 @@ use groma_ir::http::Operation;
 use super::{Scene, Sketch};
 use crate::access_tests::usual::another;
 use crate::access_tests::values::{self, Value};
-use crate::python::string;
 use crate::resource_tests::samples;
 
 impl Scene<'_, '_> {
@@ -27,7 +26,7 @@ impl Scene<'_, '_> {
             }
             let value = match declared.ty.target() {
                 Some(_) if declared.optional => Value::plain("None"),
-                Some(target) if self.cx.is_managed(target) => {
+                Some(target) if self.cx.is_there_in_tests(target) => {
                     self.row_at(&(row, vec![field]))?;
                     continue;
                 }
@@ -46,7 +45,10 @@ impl Scene<'_, '_> {
             let (entity, place) = (row.entity, row.place.clone());
             let set: Vec<FieldId> = row.sets.keys().copied().collect();
             for (id, field) in self.cx.model.design.entities[entity].fields.entries() {
-                let is_managed = field.ty.target().is_some_and(|target| self.cx.is_managed(target));
+                let is_managed = field
+                    .ty
+                    .target()
+                    .is_some_and(|target| self.cx.is_there_in_tests(target));
                 if field.optional || !is_managed || set.contains(&id) {
                     continue;
                 }
@@ -72,7 +74,7 @@ impl Scene<'_, '_> {
         let level = values::within(self.cx, &ty, &Region::Variant(link.of, least.level))?;
         let parent = self.rows.first()?.sets.get(&link.parent)?.clone();
         let at = self.add(entity, None)?;
-        let zoe = Value::plain(string("zoe"));
+        let zoe = Value::person(self.cx, "zoe");
         let sets = &mut self.rows.get_mut(at)?.sets;
         sets.extend([(link.parent, parent), (link.user, zoe), (link.level, level)]);
         Some(())
