@@ -56,8 +56,12 @@ fn roles(module: &mut Module, auth: &Auth) -> Block {
             .entries()
             .filter(|(other, _)| *other != id && role.includes.contains(*other));
         let names = std::iter::once(string(&role.name)).chain(others.map(|(_, other)| string(&other.name)));
-        let names: Vec<String> = names.collect();
-        (string(&role.name), Doc::text(format!("{{{}}}", names.join(", "))))
+        let set = Doc::Group {
+            open: String::from("{"),
+            items: names.map(Doc::from).collect(),
+            close: "}",
+        };
+        (string(&role.name), set)
     });
     block.comment("A role and those that it includes.");
     block.statement(&format!("ROLES: {last} = "), &Doc::dict(sets), "");

@@ -149,7 +149,7 @@ impl<'w, 'm> Changes<'w, 'm> {
             body.line("caller = calls(client, issuer, claims, rows)");
             let get = Doc::join([
                 Doc::call("caller.get", [item.clone()]),
-                Doc::text(".headers[\"etag\"]"),
+                Doc::of(".headers", [Doc::text("\"etag\"")]),
             ]);
             body.statement("tag = ", &get, "");
             body.line("answer = caller.send(method, path, body, If_Match='\"other\"')");

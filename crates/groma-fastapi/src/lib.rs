@@ -100,6 +100,7 @@ pub fn emit(model: &Model, existing: &Existing) -> Result<Project, Stop> {
     chosen_status(model, &mut files);
     usual_statuses(&cx, &mut files);
     mistakes_in_headers(&cx, &mut files);
+    long_names(&mut files);
     Ok(Project {
         findings: cx.owner.findings(&cx),
         files,
@@ -145,6 +146,34 @@ fn mistakes_in_headers(cx: &cx::Cx<'_>, files: &mut FileSet) {
     if let Some(text) = files.get(path).filter(|_| !cx.keeps_replies()) {
         let line = "    mistakes += getattr(request.state, \"mistakes_in_headers\", [])\n";
         let text = text.replace(line, "");
+        files.insert(path, text);
+    }
+}
+
+/// Lines that hold a name longer than they are wide cannot be laid out: then the linter leaves that to the formatter.
+fn long_names(files: &mut FileSet) {
+    // What is said to the linter itself does not count.
+    let of_code = |line: &str| {
+        line.split("  # noqa")
+            .next()
+            .map_or(0, |code| code.chars().count())
+    };
+    let is_long = |line: &str| of_code(line) > python::WIDTH;
+    let is_module = |path: &str| {
+        std::path::Path::new(path)
+            .extension()
+            .is_some_and(|end| end == "py")
+    };
+    let has_long = files
+        .iter()
+        .any(|(path, text)| is_module(path) && text.lines().any(is_long));
+    let path = "pyproject.toml";
+    if let Some(text) = files.get(path).filter(|_| has_long) {
+        let usual = "allowed-confusables";
+        let text = text.replace(
+            usual,
+            &format!("# Some names do not fit a line.\nignore = [\"E501\"]\n{usual}"),
+        );
         files.insert(path, text);
     }
 }

@@ -9,6 +9,7 @@ mod doc;
 mod imports;
 mod literal;
 mod module;
+mod read;
 pub(crate) mod waiting;
 
 pub(crate) use doc::Doc;

@@ -281,13 +281,15 @@ fn settings(cx: &Cx<'_>, auth: Option<&Auth>) -> Doc {
 fn people(auth: &Auth) -> String {
     let mut text = String::new();
     let mut add = |name: &str, token: &str| {
-        text.extend([
-            "\n\n@pytest.fixture\ndef ",
-            name,
-            "(client: TestClient, issuer: Issuer) -> Person:\n    return Person(client, issuer.token(",
-            token,
-            "))\n",
-        ]);
+        let mut block = Block::new();
+        block.line("").line("").line("@pytest.fixture");
+        block.line(&format!(
+            "def {name}(client: TestClient, issuer: Issuer) -> Person:"
+        ));
+        block.inner(|body| {
+            body.line(&format!("return Person(client, issuer.token({token}))"));
+        });
+        text.push_str(&block.text());
     };
     let mut taken = vec![
         "alice", "bob", "maker", "nobody", "client", "issuer", "settings", "alembic",

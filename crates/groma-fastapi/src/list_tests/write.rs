@@ -175,7 +175,7 @@ impl Lists<'_, '_> {
             );
             body.statement(
                 "cursor = ",
-                &Doc::join([first, Doc::text(".json()[\"next_cursor\"]")]),
+                &Doc::join([first, Doc::of(".json()", [Doc::text("\"next_cursor\"")])]),
                 "",
             );
             let other = Doc::call(

@@ -1,6 +1,6 @@
 //! Expressions and how they break over lines.
 
-use super::{WIDTH, string};
+use super::{WIDTH, read, string};
 
 /// An expression.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -125,10 +125,30 @@ impl Doc {
     pub(crate) fn statement(&self, indent: usize, head: &str, tail: &str) -> String {
         let flat = self.flat();
         let pad = " ".repeat(indent);
-        if fits(indent, &[head, &flat, tail]) || !self.can_break() {
+        if let Self::Text(text) = self
+            && !fits(indent, &[head, &flat, tail])
+            && let Some(parts) = read::expression(text)
+        {
+            return parts.statement(indent, head, tail);
+        }
+        if fits(indent, &[head, &flat, tail]) {
             return format!("{pad}{head}{flat}{tail}\n");
         }
+        if !self.can_break() {
+            let line = format!("{pad}{head}{flat}{tail}\n");
+            return read::statement(&line).unwrap_or(line);
+        }
         match self {
+            // A function whose name does not fit behind the head.
+            Self::Group { open, close: ")", .. }
+                if open.len() > 1
+                    && head.ends_with(" = ")
+                    && !fits(indent, &[head, open])
+                    && fits(indent + 4, &[open]) =>
+            {
+                let inner = self.item(indent + 4).join("\n");
+                format!("{pad}{head}(\n{inner}\n{pad}){tail}\n")
+            }
             // Of two operands, the second one breaks where it has brackets of its own.
             Self::Infix { operator, parts }
                 if parts.len() == 2 && parts.last().is_some_and(Self::is_call) =>
@@ -138,6 +158,9 @@ impl Doc {
                 Self::Join(all).statement(indent, head, tail)
             }
             // Neither can break by itself: brackets are put around it.
+            Self::Infix { .. } if fits(indent + 4, &[&flat]) => {
+                format!("{pad}{head}(\n{pad}    {flat}\n{pad}){tail}\n")
+            }
             Self::Chain(_) | Self::Infix { .. } | Self::Prose(_) => {
                 let inner = self.lines(indent + 4).join("\n");
                 format!("{pad}{head}(\n{inner}\n{pad}){tail}\n")
@@ -174,9 +197,34 @@ impl Doc {
         }
     }
 
+    /// What is written as text, in parts that can break; nothing where it is in parts already.
+    fn read(&self) -> Option<Self> {
+        match self {
+            Self::Text(text) => read::expression(text),
+            Self::Join(parts) => {
+                let is_named = matches!(parts.first(), Some(Self::Text(name)) if name.ends_with(['=', ':']) || name.ends_with(": "));
+                let found = read::expression(&self.flat());
+                found.filter(|found| !is_named && matches!(found, Self::Infix { .. }))
+            }
+            Self::Prose(_)
+            | Self::Group { .. }
+            | Self::Chain(_)
+            | Self::Parentheses(_)
+            | Self::Infix { .. } => None,
+        }
+    }
+
     /// As an item in brackets: its lines, the first one indented.
     fn item(&self, indent: usize) -> Vec<String> {
         let flat = self.flat();
+        if !fits(indent, &[&flat, ","])
+            && let Some(parts) = self.read()
+        {
+            return match &parts {
+                Self::Infix { .. } => parts.lines(indent),
+                _ => parts.item(indent),
+            };
+        }
         // A comma stands behind it.
         if fits(indent, &[&flat, ","]) || !self.can_break() {
             return vec![format!("{}{flat}", " ".repeat(indent))];
@@ -237,10 +285,17 @@ fn item_lines(open: &str, items: &[Doc], close: &str, indent: usize) -> Vec<Stri
     // The items of a list, a tuple or a dictionary never share a line once its brackets are open.
     let is_literal = open.len() == 1;
     if !is_literal && fits(indent, &[&flat]) {
-        return vec![format!("{}{flat}", " ".repeat(indent))];
+        // The only parameter of a function has one all the same.
+        let comma = if items.len() == 1 && open.starts_with("def ") {
+            ","
+        } else {
+            ""
+        };
+        return vec![format!("{}{flat}{comma}", " ".repeat(indent))];
     }
     // The only argument of a call stands without a comma.
-    let has_comma = items.len() > 1 || is_literal || close != ")";
+    let is_made = matches!(items, [Doc::Infix { operator: "for", .. }]);
+    let has_comma = !is_made && (items.len() > 1 || is_literal || close != ")");
     let mut lines = Vec::new();
     for item in items {
         let mut inner = item.item(indent);

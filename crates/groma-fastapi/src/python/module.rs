@@ -1,7 +1,7 @@
 //! A module: what it is for, what it imports, and its definitions.
 
 use super::literal::docstring;
-use super::{Doc, Imports, WIDTH, waiting};
+use super::{Doc, Imports, WIDTH, read, waiting};
 
 /// A module under construction.
 #[derive(Clone, Default, Debug)]
@@ -120,6 +120,11 @@ enum Line {
     Statement(usize, String, Doc, String),
 }
 
+/// A line that fits, or is broken where it can be.
+fn fitted(line: String) -> String {
+    read::statement(&line).unwrap_or(line)
+}
+
 impl Block {
     /// Statements at the left edge.
     pub(crate) fn new() -> Self {
@@ -134,8 +139,8 @@ impl Block {
     /// Its text; with whoever takes the session waiting.
     fn written(&self, is_waiting: bool) -> String {
         let line = |line: &Line| match line {
-            Line::Text(text) if is_waiting => waiting::text(text),
-            Line::Text(text) => text.clone(),
+            Line::Text(text) if is_waiting => fitted(waiting::text(text)),
+            Line::Text(text) => fitted(text.clone()),
             Line::Statement(indent, head, doc, tail) if is_waiting => {
                 waiting::doc(doc).statement(*indent, head, tail)
             }

@@ -50,7 +50,7 @@ impl<'m> Service<'_, 'm> {
         self.take("sqlalchemy", "select");
         let numbers = Doc::join([
             Doc::call("select", numbers),
-            Doc::text(format!(".select_from({class})")),
+            Doc::call(".select_from", [Doc::text(class.as_str())]),
         ]);
         let after = self.after(route, "report");
         let body = body(|body| {

@@ -185,3 +185,13 @@ fn what_is_not_there_leaves_no_trace() {
     "#]],
     );
 }
+
+#[test]
+fn the_linter_minds_long_lines_where_names_leave_room() {
+    let files = project(
+        "entity Note { id: uuid key; owner: User = caller readonly }
+        access Note { allow all to owner }
+        resource /notes for Note { read; delete }",
+    );
+    assert!(!files.get("pyproject.toml").unwrap().contains("E501"));
+}

@@ -292,3 +292,38 @@ fn whoever_takes_the_session_waits_and_nobody_else() {
         "#]],
     );
 }
+
+#[test]
+fn a_line_of_long_names_is_broken_as_the_formatter_breaks_it() {
+    let long = "a_name_that_is_so_long_that_two_of_it_do_not_stand_on_one_line";
+    let mut block = Block::new();
+    block
+        .line(&format!("yield column(Row.{long}).in_(query.{long})"))
+        .line(&format!("return column(row.{long}) == caller.{long}"))
+        .line(&format!("{long}: {long} | MISSING = MISSING"))
+        .line(&format!(
+            "return {{{long}: row for row in session.scalars({long})}}"
+        ))
+        .line(&format!("def f(a: {long}, b: {long}) -> None:"));
+    expect![[r#"
+        yield column(Row.a_name_that_is_so_long_that_two_of_it_do_not_stand_on_one_line).in_(
+            query.a_name_that_is_so_long_that_two_of_it_do_not_stand_on_one_line
+        )
+        return (
+            column(row.a_name_that_is_so_long_that_two_of_it_do_not_stand_on_one_line)
+            == caller.a_name_that_is_so_long_that_two_of_it_do_not_stand_on_one_line
+        )
+        a_name_that_is_so_long_that_two_of_it_do_not_stand_on_one_line: (
+            a_name_that_is_so_long_that_two_of_it_do_not_stand_on_one_line | MISSING
+        ) = MISSING
+        return {
+            a_name_that_is_so_long_that_two_of_it_do_not_stand_on_one_line: row
+            for row in session.scalars(a_name_that_is_so_long_that_two_of_it_do_not_stand_on_one_line)
+        }
+        def f(
+            a: a_name_that_is_so_long_that_two_of_it_do_not_stand_on_one_line,
+            b: a_name_that_is_so_long_that_two_of_it_do_not_stand_on_one_line,
+        ) -> None:
+    "#]]
+    .assert_eq(&block.text());
+}
