@@ -49,14 +49,7 @@ fn compares(op: Compare, left: &Term, right: &Term, row: &dyn Fn(FieldId) -> Opt
         return Some((values.0 == values.1) == (op == Compare::Eq));
     }
     let order = order(&filled(values.0)?, &filled(values.1)?)?;
-    Some(match op {
-        Compare::Eq => order.is_eq(),
-        Compare::Ne => order.is_ne(),
-        Compare::Lt => order.is_lt(),
-        Compare::Le => order.is_le(),
-        Compare::Gt => order.is_gt(),
-        Compare::Ge => order.is_ge(),
-    })
+    Some(op.holds(order))
 }
 
 fn filled(value: Value) -> Option<Value> {

@@ -157,14 +157,7 @@ fn compared(op: Compare, left: &Value, right: &Value) -> Option<bool> {
         (Value::Bool(left), Value::Bool(right)) => left.cmp(right),
         _ => return None,
     };
-    Some(match op {
-        Compare::Eq => order.is_eq(),
-        Compare::Ne => order.is_ne(),
-        Compare::Lt => order.is_lt(),
-        Compare::Le => order.is_le(),
-        Compare::Gt => order.is_gt(),
-        Compare::Ge => order.is_ge(),
-    })
+    Some(op.holds(order))
 }
 
 /// What a document shows the statements of a route for: the least that a caller needs to be let at all; a plain

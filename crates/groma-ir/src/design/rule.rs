@@ -1,5 +1,7 @@
 //! Access rules as written, with names resolved; `crate::access` lowers them to predicates.
 
+use std::cmp::Ordering;
+
 use groma_diag::Span;
 
 use super::{ActionId, ClaimId, EntityId, FieldId, InputId, RoleId, Value, VariantId};
@@ -231,6 +233,19 @@ pub enum Compare {
 }
 
 impl Compare {
+    /// Whether two values that stand in this order compare so.
+    #[must_use]
+    pub fn holds(self, order: Ordering) -> bool {
+        match self {
+            Self::Eq => order.is_eq(),
+            Self::Ne => order.is_ne(),
+            Self::Lt => order.is_lt(),
+            Self::Le => order.is_le(),
+            Self::Gt => order.is_gt(),
+            Self::Ge => order.is_ge(),
+        }
+    }
+
     /// The comparison that is true where this one is false; both are unknown where a side is empty.
     #[must_use]
     pub fn opposite(self) -> Self {

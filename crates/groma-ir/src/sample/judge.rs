@@ -234,14 +234,7 @@ impl Judge<'_> {
         }
         let (left, right) = (left_value?, right_value?);
         let order = order(&left, &right)?;
-        Some(match op {
-            Compare::Eq => order.is_eq(),
-            Compare::Ne => order.is_ne(),
-            Compare::Lt => order.is_lt(),
-            Compare::Le => order.is_le(),
-            Compare::Gt => order.is_gt(),
-            Compare::Ge => order.is_ge(),
-        })
+        Some(op.holds(order))
     }
 }
 

@@ -77,14 +77,7 @@ pub(super) fn compared(op: Compare, left: &Value, right: &Value) -> Option<bool>
         }
         _ => order(left, right)?,
     };
-    Some(match op {
-        Compare::Eq => order.is_eq(),
-        Compare::Ne => order.is_ne(),
-        Compare::Lt => order.is_lt(),
-        Compare::Le => order.is_le(),
-        Compare::Gt => order.is_gt(),
-        Compare::Ge => order.is_ge(),
-    })
+    Some(op.holds(order))
 }
 
 /// Decimals are texts that are numbers.
