@@ -550,7 +550,11 @@ fn a_second_service_wants_a_schema_of_its_own() {
     other.write("specs/notes.md", &with_rank());
     fine(&one, &url, &["plan"]);
     fine(&one, &url, &["apply"]);
+    // A plan would go on from tables that are not its own.
+    let planned = refused(&other, &url, &["plan"]);
     let said = refused(&other, &url, &["apply"]);
+    assert_eq!(planned, said);
+    assert!(!other.path().join("migrations").exists());
     assert!(
         said.contains("neither its file is there nor any other that was")
             && said.contains("give this one a schema of its own"),

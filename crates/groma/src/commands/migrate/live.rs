@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use groma_database::Door;
 use groma_database::catalog::{Catalog, Difference, differences};
-use groma_database::runner::Applied;
+use groma_database::runner::{Applied, RunError, pending};
 use groma_migrate::{Given, Plan, Size, plan};
 use groma_sql::schema::Schema;
 
@@ -32,6 +32,10 @@ impl Live {
             return Ok(None);
         };
         let applied = door.applied().await?;
+        // Its tables are not these files' to go on from.
+        if let Err(stranger @ RunError::Missing { is_all: true, .. }) = pending(&here.scripts(), &applied) {
+            return Err(stranger.into());
+        }
         let drift = door.drift(&applied).await?;
         let catalog = door.catalog().await?;
         let is_applied = !applied.is_empty() && here.pending(&applied).is_empty();
