@@ -10,6 +10,7 @@ use crate::names;
 use crate::owner::{Moment, PUBLIC_ROUTER, ROUTER};
 use crate::python::{Block, Doc, Imports, Module, string, waiting};
 use crate::rates;
+use crate::recipe::recipe;
 use crate::router;
 use crate::service::function_of;
 use crate::words;
@@ -357,6 +358,11 @@ fn readme(cx: &Cx<'_>) -> String {
     let text = file!("README.md")
         .replacen("# A service\n", &head, 1)
         .replacen("TOKENS", tokens, 1)
+        .replacen(
+            "RECIPE\n",
+            &recipe(cx).map_or_else(|| "\n".to_owned(), |recipe| format!("\n{recipe}\n")),
+            1,
+        )
         .replacen("RULES", rules, 1)
         .replacen("EXTRA", extra, 1);
     let text = match &cx.model.design.auth {

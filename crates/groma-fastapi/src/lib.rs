@@ -25,6 +25,7 @@ mod people;
 mod python;
 mod queries;
 mod rates;
+mod recipe;
 mod resource_tests;
 mod revisions;
 mod router;

@@ -2,6 +2,7 @@
 
 use expect_test::{Expect, expect};
 use groma_files::FileSet;
+use groma_ir::Model;
 
 use super::examples::own;
 use crate::Existing;
@@ -194,4 +195,32 @@ fn the_linter_minds_long_lines_where_names_leave_room() {
         resource /notes for Note { read; delete }",
     );
     assert!(!files.get("pyproject.toml").unwrap().contains("E501"));
+}
+
+#[test]
+fn a_token_for_a_first_try_is_to_be_had_where_one_is_needed() {
+    let readme = |model: &Model| {
+        let project = crate::emit(model, &Existing::default()).unwrap();
+        project.files.get("README.md").unwrap().to_owned()
+    };
+    let tasks = readme(&super::examples::example("tasks"));
+    for line in [
+        "BETTER_AUTH_URL=groma-development AUTH_JWKS_FILE=../.groma/dev-jwks.json RATE_LIMIT=off \\\n",
+        "curl http://127.0.0.1:8000/api/projects -H \"Authorization: Bearer $(groma token ..)\"\n",
+        "groma verify http://127.0.0.1:8000 ..\n",
+    ] {
+        assert!(tasks.contains(line), "{tasks}");
+    }
+    let secret = readme(&own("secret.groma", include_str!("designs/secret.groma")));
+    let line = "Bearer $(env $(grep -E '^(ISSUER_URL|TOKEN_SECRET)=' .env) groma token ..)\"\n";
+    assert!(
+        secret.contains(line) && !secret.contains("AUTH_JWKS_FILE"),
+        "{secret}"
+    );
+    let open = readme(&own("open.groma", include_str!("designs/open.groma")));
+    assert!(
+        !open.contains("groma token") && !open.contains("RECIPE"),
+        "{open}"
+    );
+    assert!(open.contains("`X-Request-Id`.\n\n## Check\n"), "{open}");
 }
