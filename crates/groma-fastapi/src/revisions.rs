@@ -23,6 +23,7 @@ use std::collections::BTreeSet;
 
 use groma_files::FileSet;
 use groma_migrate::{Question, QuestionKind, Renames, SnapshotError};
+use groma_sql::replies::is_of_server;
 use thiserror::Error;
 
 use self::both::{Pair, Tables, changes};
@@ -125,9 +126,17 @@ pub(crate) fn add(cx: &Cx<'_>, existing: &Existing, files: &mut FileSet) -> Resu
     let wanted = Tables::of(&cx.sqlite, &cx.postgres);
     let renames = Renames::of(cx.model);
     let state = project.state(&wanted, &renames)?;
+    let before = state.as_ref().map_or_else(Tables::none, |state| {
+        state
+            .draft
+            .as_ref()
+            .map_or(&state.tables, |draft| &draft.before)
+            .clone()
+    });
+    let mut notes = said_of_nothing(&existing.goes, &before, &wanted);
     project.keep(files);
     let change = match state {
-        None if wanted.sqlite.tables.is_empty() => return Ok(Vec::new()),
+        None if wanted.sqlite.tables.is_empty() => return Ok(notes),
         None => Change {
             after: project.head(None)?,
             before: Tables::none(),
@@ -140,14 +149,36 @@ pub(crate) fn add(cx: &Cx<'_>, existing: &Existing, files: &mut FileSet) -> Resu
                 .get(PATH)
                 .map(|text| text.replace("\r\n", "\n"));
             files.insert(PATH, there.unwrap_or_else(|| state.text()));
-            return Ok(Vec::new());
+            return Ok(notes);
         }
         Some(state) => {
             of_this_design(&state.tables, (&wanted, &renames), &existing.goes)?;
             project.change(state, files)?
         }
     };
-    project.write(&change, (&wanted, &renames), files)
+    notes.extend(project.write(&change, (&wanted, &renames), files)?);
+    Ok(notes)
+}
+
+/// Words of what goes that mean nothing: it was not there, or it stays.
+fn said_of_nothing(goes: &[String], before: &Tables, wanted: &Tables) -> Vec<String> {
+    let is_in = |tables: &Tables, word: &str| {
+        let (table, column) = place(word);
+        let table = tables.sqlite.table(&table);
+        table.is_some_and(|table| column.is_none_or(|column| table.column(&column).is_some()))
+    };
+    let note = |word: &String| {
+        if is_in(wanted, word) {
+            Some(format!("`--goes {word}` says nothing: the design has it"))
+        } else if is_in(before, word) {
+            None
+        } else {
+            Some(format!(
+                "`--goes {word}` says nothing: the tables have no such thing"
+            ))
+        }
+    };
+    goes.iter().filter_map(note).collect()
 }
 
 /// Whether a table of before is there still, under whatever name, or all of them go by somebody's word.
@@ -159,7 +190,7 @@ fn of_this_design(
     // Tables that the server keeps for itself are in every design.
     let names = |tables: &Tables| -> Vec<String> {
         let all = tables.sqlite.tables.iter().map(|table| table.name.clone());
-        all.filter(|name| !name.starts_with("groma_")).collect()
+        all.filter(|name| !is_of_server(name)).collect()
     };
     let (before, wanted) = (names(before), names(wanted));
     let stays = |name: &String| wanted.contains(name) || renames.tables.values().any(|old| old == name);
@@ -397,6 +428,10 @@ fn notes(change: &Change, pairs: &[Pair], questions: &[Question]) -> Vec<String>
     let mut notes: Vec<String> = losses
         .map(|loss| format!("the new revision loses {loss}"))
         .collect();
+    let gone = words::values_gone(pairs).into_iter();
+    notes.extend(gone.map(|rows| {
+        format!("the new revision stops where {rows}, which it may not be any more; write other values in it")
+    }));
     let values = questions
         .iter()
         .filter(|question| question.kind == QuestionKind::NeedsValue);

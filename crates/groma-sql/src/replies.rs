@@ -16,6 +16,11 @@ use crate::{Call, Dialect, ParameterType};
 
 /// Its name.
 pub const TABLE: &str = "groma_replies";
+/// Whether a table is one that servers keep for themselves: no design declares it, and any may have it.
+pub fn is_of_server(table: &str) -> bool {
+    table == TABLE
+}
+
 /// By what an answer is found: whose it is, what was asked for, and the key that the client made up.
 const KEY: [&str; 3] = ["caller", "operation", "key"];
 /// Its columns, and which of them may be empty.

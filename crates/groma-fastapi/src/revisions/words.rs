@@ -115,3 +115,41 @@ pub(super) fn losses(pairs: &[Pair]) -> Vec<String> {
     }
     losses
 }
+
+/// The values that a column may not hold any more and rows may still hold, a line for each column.
+pub(super) fn values_gone(pairs: &[Pair]) -> Vec<String> {
+    let ops = || pairs.iter().map(Pair::op);
+    let old = |of: &str, name: &str| {
+        ops().find_map(|op| match op {
+            Op::DropCheck { table, check } if table == of && check.name == name => values(&check.expression),
+            _ => None,
+        })
+    };
+    let is_renamed = |of: &str, value: &str| {
+        ops().any(|op| matches!(op, Op::RenameValue { table, from, .. } if table == of && from == value))
+    };
+    ops()
+        .filter_map(|op| {
+            let Op::AddCheck { table, check } = op else {
+                return None;
+            };
+            let (column, kept) = values(&check.expression)?;
+            let (_, was) = old(table, &check.name)?;
+            let gone: Vec<String> = was
+                .iter()
+                .filter(|value| !kept.contains(value) && !is_renamed(table, value))
+                .map(|value| format!("`{value}`"))
+                .collect();
+            let gone = groma_ir::words::list(gone, "or");
+            (!gone.is_empty()).then(|| format!("`{column}` of `{table}` is {gone}"))
+        })
+        .collect()
+}
+
+/// The column of a check that lists values, and these; they are names, so that none holds a comma.
+fn values(expression: &str) -> Option<(&str, Vec<&str>)> {
+    let (column, values) = expression.split_once(" IN (")?;
+    let values = values.strip_suffix(')')?.split(", ");
+    let values = values.map(|value| value.strip_prefix('\'')?.strip_suffix('\''));
+    Some((column.trim_matches('"'), values.collect::<Option<_>>()?))
+}

@@ -424,3 +424,45 @@ fn write(at: usize, project: &Project, text: &str) {
         put(&format!("wanted/{name}.sql"), &(statements.join(";\n") + ";\n"));
     }
 }
+
+#[test]
+fn what_was_said_for_nothing_and_values_that_rows_may_hold_are_told() {
+    let mut project = Project::default();
+    let design = |values: &str| {
+        with(
+            "enum State { open, paid, sent }",
+            &format!("enum State {{ {values} }}"),
+        )
+    };
+    project.generate(&design("open, paid, sent"), None, &[]).unwrap();
+    let goes = [String::from("orders.amount"), String::from("nothing")];
+    let notes = project
+        .generate(&design("open, paid, sent"), None, &goes)
+        .unwrap();
+    assert_eq!(
+        notes,
+        [
+            "`--goes orders.amount` says nothing: the design has it",
+            "`--goes nothing` says nothing: the tables have no such thing"
+        ]
+    );
+    let notes = project
+        .clone()
+        .generate(&design("open, sent"), None, &[])
+        .unwrap();
+    assert_eq!(
+        notes,
+        [
+            "the new revision stops where `state` of `orders` is `paid`, which it may not be any more; write other values in it"
+        ]
+    );
+    let more = project
+        .clone()
+        .generate(&design("open, paid, sent, lost"), None, &[])
+        .unwrap();
+    assert!(more.is_empty(), "{more:?}");
+    let renamed = project
+        .generate(&design("open, settled was paid, sent"), None, &[])
+        .unwrap();
+    assert!(renamed.is_empty(), "{renamed:?}");
+}

@@ -19,7 +19,7 @@ impl Session<'_> {
             let name = format!("{}.{}", entity.name, entity.fields[field].name);
             let Some(hidden) = self.target.hidden else {
                 self.ledger.note(format!(
-                    "`{name}` never leaves the service: give its database with `--database`, and what it is for is tried too"
+                    "`{name}` never leaves the service: give its database with `--database`, as its `DATABASE_URL` says, and what it is for is tried too"
                 ));
                 continue;
             };

@@ -44,11 +44,11 @@ pub(super) fn run(args: &GenerateArgs) -> Result<Exit, Failure> {
     let made = match made {
         Ok(made) => made,
         Err(stop) => {
-            world::say(&stopped(&stop));
+            world::say(&folder.named(&stopped(&stop)));
             return Ok(Exit::Findings);
         }
     };
-    let (files, findings, notes) = (made.files, made.findings, made.notes);
+    let (files, findings, mut notes) = (made.files, made.findings, made.notes);
     // What was read of it is in what is written now: there is nothing to merge.
     if let Some(there) = existing.migrations.get(SNAPSHOT) {
         lock.files.insert(SNAPSHOT, there.replace("\r\n", "\n"));
@@ -60,6 +60,12 @@ pub(super) fn run(args: &GenerateArgs) -> Result<Exit, Failure> {
     let made = regenerate(&lock, GENERATOR, &files, |path| {
         there.get(path).map(str::to_owned)
     });
+    let is_project = |change: &Change| change.path == "pyproject.toml" && change.is_made();
+    if before != Lock::default() && before.options != lock.options && made.changes.iter().any(is_project) {
+        notes.push(String::from(
+            "the services need other packages now, as `pyproject.toml` says: `pip install -e . --group dev`",
+        ));
+    }
     let is_dry = args.check || args.diff;
     if !is_dry {
         folder.write(&made, &before)?;
@@ -150,6 +156,12 @@ fn restore(lock: &mut Lock, folder: &Folder, files: &FileSet, path: &Path) -> Re
             "`groma generate` says which files there are; give the path as it stands there",
         ));
     }
+    if lock.files.get(&name).is_some() && world::read_if_there(&folder.0.join(&name))?.is_some() {
+        return Err(Failure::usage(
+            format!("`{name}` is there: there is nothing to bring back"),
+            "to have it as it is generated, without what you edited, remove it first",
+        ));
+    }
     lock.files.remove(&name);
     Ok(())
 }
@@ -173,6 +185,12 @@ impl Folder {
             return Err(Failure::usage(why, "give a folder beside it, such as `backend`"));
         }
         Ok(())
+    }
+
+    /// The same text, with where the migrations of the project are from here.
+    fn named(&self, text: &str) -> String {
+        let migrations = self.0.join("migrations/");
+        text.replace("`migrations/", &format!("`{}", migrations.display()))
     }
 
     fn lock(&self) -> Result<Lock, Failure> {
