@@ -82,7 +82,6 @@ fn main(cx: &Cx<'_>) -> String {
         ("app.core", "config"),
         ("app.core.db", engine(cx)),
         ("app.core.errors", "add_handlers"),
-        ("app.core.http", "Around"),
         ("app.core.responses", "document"),
     ] {
         imports.name(from, name);
@@ -106,7 +105,7 @@ fn main(cx: &Cx<'_>) -> String {
         block.line("");
         block.lines(APPLICATION);
         state(cx, imports, block);
-        middleware(cx, block);
+        middleware(cx, imports, block);
         block
             .line("add_handlers(app)")
             .line("app.include_router(health.router)");
@@ -196,14 +195,21 @@ fn state(cx: &Cx<'_>, imports: &mut Imports, block: &mut Block) {
     block.line("app.openapi = partial(document, app)  # type: ignore[method-assign]");
 }
 
-fn middleware(cx: &Cx<'_>, block: &mut Block) {
-    block.line(&match &cx.model.design.service.cors {
-        Some(cors) if cors.credentials => {
-            String::from("app.add_middleware(Around, origins=settings.allowed_origins, credentials=True)")
-        }
-        Some(_) => String::from("app.add_middleware(Around, origins=settings.allowed_origins)"),
-        None => String::from("app.add_middleware(Around)"),
-    });
+fn middleware(cx: &Cx<'_>, imports: &mut Imports, block: &mut Block) {
+    let Some(cors) = &cx.model.design.service.cors else {
+        let around = imports.name("app.core.http", "Around");
+        block.line(&format!("app.add_middleware({around})"));
+        return;
+    };
+    let around = imports.name("app.core.cors", "AroundOrigins");
+    let credentials = if cors.credentials {
+        ", credentials=True"
+    } else {
+        ""
+    };
+    block.line(&format!(
+        "app.add_middleware({around}, origins=settings.allowed_origins{credentials})"
+    ));
 }
 
 fn routers(cx: &Cx<'_>, imports: &mut Imports, block: &mut Block) {
@@ -226,8 +232,7 @@ fn routers(cx: &Cx<'_>, imports: &mut Imports, block: &mut Block) {
     );
     include(imports, block, own, (ROUTER, &rates::of_extra(cx)));
     let designed = routed(cx).into_iter().map(|package| Doc::text(&package.name));
-    let rate: Vec<_> = rates::of_all(cx).map(rates::imported).into_iter().collect();
-    include(imports, block, designed.collect(), (ROUTER, &rate));
+    include(imports, block, designed.collect(), (ROUTER, &rates::of_all(cx)));
 }
 
 /// Takes in the routers of some modules, which a variable of theirs holds, behind the same dependencies.

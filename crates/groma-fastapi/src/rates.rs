@@ -10,24 +10,24 @@ use crate::cx::Cx;
 use crate::python::{Doc, Imports, string};
 
 const RATE: &str = "app.core.rate";
+const AUTH: &str = "app.core.auth";
+/// Refuses whoever has no token.
+const CALLER: Import = (AUTH, "current_caller");
 
 /// A module, and a name of it.
 pub(crate) type Import = (&'static str, &'static str);
 
-/// The same for a dependency of this module's.
-pub(crate) fn imported(name: &'static str) -> Import {
+/// The same for a dependency of the module of rates.
+fn imported(name: &'static str) -> Import {
     (RATE, name)
 }
 
-/// The dependency of every route alike; none where routes have their own.
-pub(crate) fn of_all(cx: &Cx<'_>) -> Option<&'static str> {
-    let rate = cx.model.design.service.limits.rate?;
-    let has_public = cx.model.http.routes.iter().any(|route| route.public);
-    match rate.per {
-        Per::Address => Some("within_address_rate"),
-        Per::Caller if cx.caller().is_none() => Some("within_address_rate"),
-        Per::Caller if has_public => None,
-        Per::Caller => Some("within_rate"),
+/// The dependencies of every route alike: a caller, who is asked for before anything is read, and the rate.
+pub(crate) fn of_all(cx: &Cx<'_>) -> Vec<Import> {
+    if has_their_own(cx) {
+        Vec::new()
+    } else {
+        of_extra(cx)
     }
 }
 
@@ -35,13 +35,13 @@ pub(crate) fn of_all(cx: &Cx<'_>) -> Option<&'static str> {
 /// any.
 pub(crate) fn of_extra(cx: &Cx<'_>) -> Vec<Import> {
     let rate = cx.model.design.service.limits.rate.map(|rate| rate.per);
-    let caller = cx.caller().map(|_| ("app.core.auth", "current_caller"));
+    let caller = cx.caller().map(|_| CALLER);
     match (rate, caller) {
         // It asks who calls by itself.
         (Some(Per::Caller), Some(_)) => vec![imported("within_rate")],
         (rate, caller) => {
             let rate = rate.map(|_| imported("within_address_rate"));
-            rate.into_iter().chain(caller).collect()
+            caller.into_iter().chain(rate).collect()
         }
     }
 }
@@ -56,25 +56,32 @@ pub(crate) fn of_public_extra(cx: &Cx<'_>) -> Vec<Import> {
 
 /// The dependencies of one route, which stand before all others in its decorator.
 pub(crate) fn of_route(cx: &Cx<'_>, imports: &mut Imports, route: &Route) -> Vec<Doc> {
-    let service = cx
-        .model
-        .design
-        .service
-        .limits
-        .rate
-        .filter(|_| of_all(cx).is_none());
-    let service = service.map(|_| {
-        let name = if route.public {
-            "within_public_rate"
-        } else {
-            "within_rate"
+    let mut found = Vec::new();
+    if has_their_own(cx) {
+        let rate = cx.model.design.service.limits.rate.map(|rate| rate.per);
+        let (caller, rate) = match (rate, route.public) {
+            (Some(Per::Caller), true) => (None, Some(imported("within_public_rate"))),
+            (Some(Per::Caller), false) => (None, Some(imported("within_rate"))),
+            (rate, public) => {
+                let caller = if public {
+                    (AUTH, "current_caller_or_nobody")
+                } else {
+                    CALLER
+                };
+                (Some(caller), rate.map(|_| imported("within_address_rate")))
+            }
         };
-        Doc::text(imports.name(RATE, name))
-    });
-    let mut found: Vec<Doc> = service.into_iter().collect();
+        let both = caller.into_iter().chain(rate);
+        found.extend(both.map(|(module, name)| Doc::text(imports.name(module, name))));
+    }
     found.extend(route.limit.map(|rate| own(cx, imports, route, rate)));
     let depends = imports_depends(imports, found.is_empty());
     found.into_iter().map(|one| Doc::call(depends, [one])).collect()
+}
+
+/// Whether each route says who may call it, and how often.
+fn has_their_own(cx: &Cx<'_>) -> bool {
+    cx.caller().is_some() && cx.model.http.routes.iter().any(|route| route.public)
 }
 
 fn imports_depends(imports: &mut Imports, is_unused: bool) -> &'static str {

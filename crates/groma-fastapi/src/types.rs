@@ -145,7 +145,15 @@ impl<'c, 'm> Types<'c, 'm> {
                 let doc = annotated(imports, parts);
                 self.alias(&format!("{name}Filter"), doc)
             }
-            Type::Scalar(Scalar::Float(_)) => imports.name("app.core.query", "Real").to_owned(),
+            Type::Scalar(Scalar::Float(bounds)) => {
+                let real = imports.name("app.core.query", "Real").into();
+                let bounds = ends(*bounds);
+                let field =
+                    (!bounds.is_empty()).then(|| Doc::call(imports.name("pydantic", "Field"), bounds));
+                let parts = [Doc::text("float")].into_iter().chain(field).chain([real]);
+                let doc = annotated(imports, parts);
+                self.alias(&format!("{name}Filter"), doc)
+            }
             Type::Scalar(_) | Type::Enum(_) | Type::List(_) => self.body(imports, ty, name),
         }
     }
@@ -274,11 +282,15 @@ fn bounded(imports: &mut Imports, first: Option<Doc>, bounds: Bounds<i64>) -> Do
     Doc::call(imports.name("pydantic", "Field"), parts)
 }
 
+fn ends(bounds: Bounds<f64>) -> Vec<Doc> {
+    let bound = |name: &str, bound: Option<f64>| bound.map(|bound| Doc::named(name, format!("{bound:?}")));
+    let (min, max) = (bound("ge", bounds.min), bound("le", bounds.max));
+    min.into_iter().chain(max).collect()
+}
+
 fn bounded_float(imports: &mut Imports, bounds: Bounds<f64>) -> Doc {
     let mut parts = vec![Doc::named("strict", "True"), Doc::named("allow_inf_nan", "False")];
-    let bound = |name: &str, bound: Option<f64>| bound.map(|bound| Doc::named(name, format!("{bound:?}")));
-    parts.extend(bound("ge", bounds.min));
-    parts.extend(bound("le", bounds.max));
+    parts.extend(ends(bounds));
     let field = Doc::call(imports.name("pydantic", "Field"), parts);
     annotated(imports, [Doc::text("float"), field])
 }

@@ -217,6 +217,17 @@ pub(crate) fn is_sayable(name: &str) -> bool {
     (1..=63).contains(&name.len()) && !name.chars().any(is_odd)
 }
 
+/// What happens to rows that refer to somebody else's is the database's to know, and no word of a design.
+pub(crate) fn forget_keys_of_others(drafts: &mut [Draft<'_>]) {
+    let external = drafts.iter().filter(|draft| draft.external);
+    let external: BTreeSet<String> = external.map(|draft| draft.name.clone()).collect();
+    for field in drafts.iter_mut().flat_map(|draft| &mut draft.fields) {
+        if matches!(&field.ty, FieldType::Reference(target) if external.contains(target)) {
+            field.on_delete = None;
+        }
+    }
+}
+
 impl Draft<'_> {
     pub(crate) fn note(&mut self, column: Option<&str>, text: &str) {
         self.notes.push(Note {

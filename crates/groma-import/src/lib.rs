@@ -58,6 +58,7 @@ pub struct Beside {
 
 /// The design of a database that is there.
 pub fn of_database(schema: &Schema, beside: &Beside) -> Imported {
-    let drafts = entity::drafts(schema, beside);
+    let mut drafts = entity::drafts(schema, beside);
+    entity::forget_keys_of_others(&mut drafts);
     page::pages(drafts, beside, left::tables(schema, beside))
 }

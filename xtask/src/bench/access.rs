@@ -108,7 +108,7 @@ const MEMBERS: &str = "  id: uuid key
   state: State = draft readonly
   stars: int(0..9) = 0
   due: datetime?
-  owner: User = caller readonly on delete cascade
+  owner: User = caller readonly
   shared with User as view < edit
   states state { draft -> review, open; review -> open; open -> closed }
 ";

@@ -117,7 +117,7 @@ entity Part{number} {{
   due: date?
   done: bool = false
   tags: [text(1..30)](..10) = []
-{parent}  owner: User = caller readonly on delete cascade
+{parent}  owner: User = caller readonly
   timestamps
   index owner, kind, due
 }}

@@ -211,7 +211,7 @@ fn in_query(cx: &Cx<'_>, kind: &ParamKind, codes: &mut BTreeSet<ErrorCode>) {
 fn in_text(cx: &Cx<'_>, ty: &Type, codes: &mut BTreeSet<ErrorCode>) {
     match literal::stored(&cx.model.design, ty) {
         Type::Scalar(Scalar::Int(_)) => codes.extend([ErrorCode::IntParsing]),
-        Type::Scalar(Scalar::Float(_)) => codes.extend([ErrorCode::FloatParsing]),
+        Type::Scalar(Scalar::Float(_)) => codes.extend([ErrorCode::FloatParsing, ErrorCode::FiniteNumber]),
         Type::Scalar(Scalar::Bool) => codes.extend([ErrorCode::BoolParsing]),
         Type::Enum(_) => codes.extend([ErrorCode::Enum]),
         Type::Scalar(scalar) => {
@@ -234,7 +234,7 @@ fn of_scalar(scalar: &Scalar) -> Vec<ErrorCode> {
             ErrorCode::LessThanEqual,
         ],
         Scalar::Float(bounds) => {
-            let mut codes = vec![ErrorCode::FloatType, ErrorCode::FiniteNumber];
+            let mut codes = vec![ErrorCode::FloatType];
             codes.extend(bounds.min.map(|_| ErrorCode::GreaterThanEqual));
             codes.extend(bounds.max.map(|_| ErrorCode::LessThanEqual));
             codes

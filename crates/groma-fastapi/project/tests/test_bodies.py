@@ -36,9 +36,10 @@ def test_mistakes_are_told_in_the_order_in_which_they_stand(maker: Person) -> No
 
 
 def test_the_caller_comes_before_the_input(nobody: Person) -> None:
-    answer = nobody.post(CREATE, b"{")
-    assert answer.status_code == 401
-    assert answer.headers["www-authenticate"] == "Bearer"
+    for unread in ({}, {"Content_Type": "text/plain"}, {"Accept": "text/html"}):
+        answer = nobody.post(CREATE, b"{", **unread)
+        assert answer.status_code == 401
+        assert answer.headers["www-authenticate"] == "Bearer"
 
 
 def test_media_types_and_sizes(maker: Person) -> None:

@@ -6,6 +6,7 @@ use groma_ir::scalar::StorageClass;
 
 use super::{Function, Service, body, function_of};
 use crate::literals;
+use crate::names;
 use crate::python::{Doc, string};
 
 /// A part of a measure: its name, and the value of a field that its rows have.
@@ -29,10 +30,10 @@ impl<'m> Service<'_, 'm> {
                 _ => Doc::dict(
                     inner
                         .into_iter()
-                        .map(|(name, at)| (string(&name.unwrap_or_default()), at)),
+                        .map(|(name, at)| (member(&name.unwrap_or_default()), at)),
                 ),
             };
-            members.push((string(&measure.name), value));
+            members.push((member(&measure.name), value));
         }
         let class = self.own();
         let mut keep = Vec::new();
@@ -156,4 +157,9 @@ impl<'m> Service<'_, 'm> {
             Doc::call(format!("{call}.filter"), filters)
         }
     }
+}
+
+/// The attribute of a number, as its model is made from it.
+fn member(name: &str) -> String {
+    string(&names::attribute(name))
 }

@@ -224,3 +224,23 @@ fn a_token_for_a_first_try_is_to_be_had_where_one_is_needed() {
     );
     assert!(open.contains("`X-Request-Id`.\n\n## Check\n"), "{open}");
 }
+
+#[test]
+fn a_number_whose_name_is_a_word_of_python_is_answered() {
+    let files = project(
+        "enum Kind { open, class }
+        entity Note { id: uuid key; kind: Kind; owner: User = caller }
+        access Note { allow all to owner }
+        resource /notes for Note { report numbers { pass: count; kinds: count per kind } }",
+    );
+    check(
+        &files,
+        "app/notes/service.py",
+        "    return NoteNumbers",
+        expect![[r#"
+                return NoteNumbers.model_validate(
+                    {"pass_": row[0], "kinds": {"open": row[1], "class_": row[2]}}
+                )
+        "#]],
+    );
+}

@@ -27,7 +27,7 @@ const CHANGES: [(&str, &[(&str, &str)]); 9] = [
         &[
             (
                 "access Customer {",
-                "entity Label {\n  id: uuid key\n  name: text(1..40) unique\n  owner: User = caller readonly on delete restrict\n}\naccess Label { allow all to owner }\nresource /labels for Label { list; read }\naccess Customer {",
+                "entity Label {\n  id: uuid key\n  name: text(1..40) unique\n  owner: User = caller readonly\n}\naccess Label { allow all to owner }\nresource /labels for Label { list; read }\naccess Customer {",
             ),
             (
                 "  place: text",
@@ -84,7 +84,7 @@ const CHANGES: [(&str, &[(&str, &str)]); 9] = [
             ("  phone: text(..40)?\n", ""),
             ("  label: Sticker? on delete set null\n", ""),
             (
-                "entity Sticker was Label {\n  id: uuid key\n  name: text(1..40) unique\n  owner: User = caller readonly on delete restrict\n}\naccess Sticker { allow all to owner }\nresource /labels for Sticker { list; read }\n",
+                "entity Sticker was Label {\n  id: uuid key\n  name: text(1..40) unique\n  owner: User = caller readonly\n}\naccess Sticker { allow all to owner }\nresource /labels for Sticker { list; read }\n",
                 "",
             ),
             ("  index place, day\n", ""),

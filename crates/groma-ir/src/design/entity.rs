@@ -126,7 +126,8 @@ pub struct Field {
     pub generated: Option<Generated>,
     /// `on update now`: set at every write.
     pub touch: bool,
-    /// What happens to this row when the row that it points at is deleted; said for every reference.
+    /// What happens to this row when the row that it points at is deleted; said for every reference to rows that this
+    /// service deletes.
     pub on_delete: Option<OnDelete>,
     /// `unindexed`: a reference that gets no index of its own.
     pub unindexed: bool,

@@ -163,14 +163,17 @@ fn foreign_keys(design: &Design, entity: &Entity) -> Vec<ForeignKey> {
         .entries()
         .filter_map(|(id, field)| {
             let target = field.ty.target()?;
-            if design.entities[target].storage == Storage::ExternalId {
+            let storage = design.entities[target].storage;
+            if storage == Storage::ExternalId {
                 return None;
             }
+            // What is said of rows that somebody else deletes has no effect here.
+            let said = field.on_delete.filter(|_| storage == Storage::Managed);
             Some(ForeignKey {
                 name: name(&entity.table, &[&field.column], "fkey"),
                 field: id,
                 target,
-                on_delete: field.on_delete.unwrap_or(OnDelete::Restrict),
+                on_delete: said.unwrap_or(OnDelete::Restrict),
             })
         })
         .collect()

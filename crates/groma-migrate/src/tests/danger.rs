@@ -16,7 +16,7 @@ use crate::danger::{CATALOGUE, lints};
 fn what_a_plan_cannot_avoid_is_said() {
     let new = "
 enum State { todo, running was doing, done }
-entity Task { id: uuid key; heading: text(1..80) was title; state: State = todo; owner: User = caller on delete cascade; index owner; rank: int? }
+entity Task { id: uuid key; heading: text(1..80) was title; state: State = todo; owner: User = caller; index owner; rank: int? }
 ";
     let plan = planned(Dialect::Postgres, TASKS, new);
     let mut text = String::new();

@@ -77,14 +77,14 @@ fn check(plan: &Plan, expected: ExpectFile) {
 
 pub(super) const TASKS: &str = "
 enum State { todo, doing, done }
-entity Task { id: uuid key; title: text(1..80); state: State = todo; note: text(..500)?; owner: User = caller on delete cascade; index owner }
+entity Task { id: uuid key; title: text(1..80); state: State = todo; note: text(..500)?; owner: User = caller; index owner }
 ";
 
 #[test]
 fn renames_and_new_values_and_what_goes() {
     let new = "
 enum State { todo, running was doing, done, dropped }
-entity Task { id: uuid key; heading: text(1..80) was title; state: State = todo; seen: datetime = now readonly; owner: User = caller on delete cascade; index owner; unique owner, heading }
+entity Task { id: uuid key; heading: text(1..80) was title; state: State = todo; seen: datetime = now readonly; owner: User = caller; index owner; unique owner, heading }
 ";
     check(
         &planned(Dialect::Postgres, TASKS, new),

@@ -77,7 +77,7 @@ const FENCED: &str = "SELECT string_agg(line, E'\\n' ORDER BY line) FROM (
 
 #[test]
 fn a_fence_is_put_up_moved_and_taken_down() {
-    let open = "entity Task { id: uuid key; owner: User = caller on delete cascade; index owner }
+    let open = "entity Task { id: uuid key; owner: User = caller; index owner }
       access Task { allow all to owner }
       resource /tasks for Task";
     let fence = "service S { title \"S\"; base /api; database row_security \"groma_migrate_app\" }";
@@ -138,7 +138,7 @@ fn a_column_that_rules_look_at_changes_its_type() {
     let with = |rank: &str, value: &str| {
         super::file::model(&format!(
             "service S {{ title \"S\"; base /api; database row_security \"groma_migrate_app\" }}
-      entity Task {{ id: uuid key; rank: {rank}; owner: User = caller on delete cascade; index owner }}
+      entity Task {{ id: uuid key; rank: {rank}; owner: User = caller; index owner }}
       entity Note {{ id: uuid key; task: Task on delete cascade; index task }}
       access Task {{ allow all to owner }}
       access Note {{ allow all to task.owner when task.rank == {value} }}

@@ -107,6 +107,19 @@ impl<'j> Json<'j> {
         Ok(self.slice(start, self.at))
     }
 
+    /// The same of one that a double holds, and a database digit by digit.
+    pub(crate) fn number_that_fits(&mut self) -> Read<&'j str> {
+        let start = self.at;
+        let number = self.number()?;
+        if !fits(number) {
+            return Err(Syntax {
+                detail: "A number does not fit.",
+                at: start,
+            });
+        }
+        Ok(number)
+    }
+
     /// Enters an object; then [`Json::member`] until it says `None`.
     pub(crate) fn object(&mut self) -> Read<Members<'j>> {
         self.expect(b'{', "An object is expected here.")?;
@@ -252,6 +265,18 @@ pub(crate) fn is_number(text: &str) -> bool {
         depth: 0,
     };
     json.number().is_ok_and(|number| number.len() == text.len())
+}
+
+/// Whether a double holds a number, and a database all its places, which does not round it as a double does.
+fn fits(number: &str) -> bool {
+    const MOST_PLACES: usize = 400;
+    let Some((digits, exponent)) = number.split_once(['e', 'E']) else {
+        return number.len() <= MOST_PLACES && number.parse().is_ok_and(f64::is_finite);
+    };
+    let has_few = |exponent: i32| exponent.unsigned_abs() as usize <= MOST_PLACES;
+    digits.len() <= MOST_PLACES
+        && exponent.parse().is_ok_and(has_few)
+        && number.parse().is_ok_and(f64::is_finite)
 }
 
 /// The place inside an object.

@@ -16,7 +16,7 @@ pub(crate) fn read_int(json: &mut Json<'_>, bounds: Bounds<i64>) -> Result<Parse
         json.skip()?;
         return Ok(Err(wrong()));
     }
-    let text = json.number()?;
+    let text = json.number_that_fits()?;
     Ok(if text.bytes().all(is_int_byte) {
         fit_int(bounds, text)
     } else {
@@ -54,7 +54,7 @@ pub(crate) fn read_float(json: &mut Json<'_>, bounds: Bounds<f64>) -> Result<Par
         json.skip()?;
         return Ok(Err(Mistake::new(ErrorCode::FloatType, "A number is expected.")));
     }
-    let text = json.number()?;
+    let text = json.number_that_fits()?;
     Ok(fit_float(bounds, text))
 }
 

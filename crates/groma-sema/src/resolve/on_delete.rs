@@ -28,6 +28,15 @@ impl Resolver<'_> {
             }
             return None;
         };
+        // Rows of somebody else's come and go without a word to this service.
+        if self.design.entities[*target].storage != Storage::Managed {
+            if let Some(DeleteAction::Hole(hole)) =
+                modifiers.on_delete.as_ref().and_then(ast::OnDelete::action)
+            {
+                self.on_delete_open(id, ast, (*target, optional), &hole, subject);
+            }
+            return None;
+        }
         let fallback = if optional {
             OnDelete::SetNull
         } else {
@@ -65,9 +74,8 @@ impl Resolver<'_> {
         fallback: OnDelete,
         subject: &str,
     ) {
-        // Rows that live elsewhere are deleted without a word to this service; a foreign table declares its own.
-        let nobody_tells = self.design.entities[target].storage == Storage::ExternalId;
-        if nobody_tells || self.design.entities[id].storage != Storage::Managed {
+        // A table of somebody else's declares its own.
+        if self.design.entities[id].storage != Storage::Managed {
             return;
         }
         let question = on_delete::Open {

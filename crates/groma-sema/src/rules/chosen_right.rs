@@ -33,7 +33,7 @@ rule! {
     /// entity Note {
     ///   id: uuid key
     ///   level: Level = open readonly
-    ///   owner: User = caller readonly on delete cascade
+    ///   owner: User = caller readonly
     ///   shared with User as view < edit
     /// }
     /// access Note {
@@ -57,7 +57,7 @@ rule! {
     /// entity Note {
     ///   id: uuid key
     ///   level: Level = open readonly
-    ///   owner: User = caller readonly on delete cascade
+    ///   owner: User = caller readonly
     ///   shared with User as view < edit
     /// }
     /// access Note {

@@ -1,7 +1,7 @@
 //! W118.
 
 use groma_diag::{Diagnostic, Edit, Span};
-use groma_ir::design::Storage;
+use groma_ir::design::{Entity, Storage};
 use groma_syntax::ast::{self, AstNode};
 
 use super::page::rule;
@@ -12,8 +12,10 @@ rule! {
     /// `on delete` stands where this service learns of the deletion.
     ///
     /// ## Why
-    /// Of an entity that is `external` without a table only the key is known. When such a row is deleted elsewhere, nobody
-    /// says so here: the rows that refer to it stay.
+    /// The rows of an `external` entity are somebody else's to delete, and nobody says so here: the rows that refer to one
+    /// stay. That goes for `external table` too: its rows are read, and no foreign key is made to it, since a key would
+    /// lock a table of others and keep its owner from deleting and changing as he likes. Where the rows must go together,
+    /// and both tables are in one database, add the key there; `groma migrate drift --ignore` records that it is meant so.
     ///
     /// ## Bad
     /// auth {
@@ -54,25 +56,30 @@ pub(crate) fn check(resolved: &Resolved<'_>) -> Vec<Diagnostic> {
             let said = tree.and_then(ast::Field::on_delete);
             let target = field.ty.target().map(|target| &resolved.design.entities[target]);
             if let (Some(said), Some(target)) = (said, target)
-                && target.storage == Storage::ExternalId
+                && target.storage != Storage::Managed
             {
-                found.push(on_delete_unseen(said.span(), &target.name, target.origin));
+                found.push(on_delete_unseen(said.span(), target));
             }
         }
     }
     found
 }
 
-fn on_delete_unseen(span: Span, target: &str, declared: Span) -> Diagnostic {
+fn on_delete_unseen(span: Span, target: &Entity) -> Diagnostic {
+    let name = a(&target.name);
+    let (label, help) = match target.storage {
+        Storage::ExternalTable => (
+            "its table is somebody else's: no foreign key is made to it",
+            "remove it; a key that you add in the database stays once `groma migrate drift --ignore` has recorded it",
+        ),
+        Storage::ExternalId | Storage::Managed => ("it lives elsewhere", "remove it"),
+    };
     Diagnostic::new(
         &ON_DELETE_UNSEEN,
         span,
-        format!(
-            "`on delete` never comes to pass: nobody tells this service when {} is deleted",
-            a(target)
-        ),
+        format!("`on delete` never comes to pass: nobody tells this service when {name} is deleted"),
     )
-    .label(declared, "it lives elsewhere")
-    .help("remove it, or name the table that it is kept in: `external table \"..\"`")
+    .label(target.origin, label)
+    .help(help)
     .suggestion("remove it", [Edit::delete(span)])
 }

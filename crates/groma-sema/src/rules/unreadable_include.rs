@@ -30,7 +30,7 @@ rule! {
     /// }
     /// entity Note {
     ///   id: uuid key
-    ///   owner: User = caller readonly on delete cascade
+    ///   owner: User = caller readonly
     /// }
     /// access Note {
     ///   allow read to owner
@@ -50,7 +50,7 @@ rule! {
     /// }
     /// entity Note {
     ///   id: uuid key
-    ///   owner: User = caller readonly on delete cascade
+    ///   owner: User = caller readonly
     /// }
     /// access User {
     ///   allow read to authenticated

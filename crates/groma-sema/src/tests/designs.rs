@@ -190,7 +190,7 @@ entity Category {{
   id: uuid key
   title: text(1..200) trim
   slug: slug(3..40) unique
-  owner: User = caller readonly on delete cascade
+  owner: User = caller readonly
   parent: Category? on delete set null
   children: [Category] via parent
   seen: datetime on update now
@@ -216,7 +216,7 @@ resource /categories for Category by slug
           id: uuid, Server, Open, key
           title: text(1..200), Caller, Open
           slug: slug(3..40), Caller, Open
-          owner_id: User = the caller, Server, Open, Cascade, owner
+          owner_id: User = the caller, Server, Open, owner
           parent_id: Category?, Caller, Open, SetNull
           seen: datetime = the time of the request, Server, Open, touch
           secret: text(..9)? column hush, Caller, Internal
@@ -250,8 +250,8 @@ entity Task {{
   state: State = open
   done: bool = false
   at: datetime? readonly
-  who: User? on delete set null
-  owner: User = caller readonly on delete cascade
+  who: User?
+  owner: User = caller readonly
   states state {{ open -> done, gone; done -> open }}
 }}
 access Task {{
@@ -272,28 +272,28 @@ resource /{{user_id = caller}}/tasks for Task {{
     check(
         &text,
         &expect![[r#"
-        User ExternalTable user (users)
-          id: text(1..64), Caller, Open, key
-          name: text(1..100), Caller, Open
-        Task Managed tasks (tasks)
-          id: int, Server, Open, key
-          state: State = `open`, Caller, Open
-          done: bool = `false`, Caller, Open
-          at: datetime?, Server, Open
-          who_id: User?, Caller, Open, SetNull
-          owner_id: User = the caller, Server, Open, Cascade, owner
-          open -> done finish
-          open -> gone 
-          done -> open 
-          allow read, create, finish, toggle to owner
-          allow all to admin except owner when state in (open, done)
-        /{user_id = caller}/tasks by id
-          list filter state search  sort at page Offset 5 max 7 Object { items: "tasks" }
-          create state, who -> 200
-          replace state, done, who
-          action finish ["at = Term(Now { offset: 3600 })", "who = Term(Caller)"]
-          action toggle ["done = Not(FieldId(2))", "at = Term(Value(None))"]
-    "#]],
+            User ExternalTable user (users)
+              id: text(1..64), Caller, Open, key
+              name: text(1..100), Caller, Open
+            Task Managed tasks (tasks)
+              id: int, Server, Open, key
+              state: State = `open`, Caller, Open
+              done: bool = `false`, Caller, Open
+              at: datetime?, Server, Open
+              who_id: User?, Caller, Open
+              owner_id: User = the caller, Server, Open, owner
+              open -> done finish
+              open -> gone 
+              done -> open 
+              allow read, create, finish, toggle to owner
+              allow all to admin except owner when state in (open, done)
+            /{user_id = caller}/tasks by id
+              list filter state search  sort at page Offset 5 max 7 Object { items: "tasks" }
+              create state, who -> 200
+              replace state, done, who
+              action finish ["at = Term(Now { offset: 3600 })", "who = Term(Caller)"]
+              action toggle ["done = Not(FieldId(2))", "at = Term(Value(None))"]
+        "#]],
     );
 }
 
@@ -339,7 +339,7 @@ entity Thing {
 fn silent_defaults_are_on_record() {
     let design = design(&format!(
         "{AUTH}
-entity Note {{ id: uuid key; title: text(1..9); project: Project; owner: User = caller readonly on delete cascade }}
+entity Note {{ id: uuid key; title: text(1..9); project: Project; owner: User = caller readonly }}
 entity Project {{ id: uuid key }}
 access Note {{ allow all to owner }}
 resource /notes for Note

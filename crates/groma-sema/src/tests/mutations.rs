@@ -11,7 +11,7 @@ use groma_diag::{FileId, Sources, Span};
 use crate::compile;
 
 /// Of so many slips one is tried: a prime, so that all kinds of slips and places come up.
-const EVERY: usize = 11;
+const EVERY: usize = 3;
 
 /// A text of a design.
 struct File {

@@ -118,8 +118,8 @@ const BUGS: [Bug; 24] = [
         design: TASKS,
         changes: &[
             (
-                "  owner: User = caller readonly on delete cascade\n  timestamps\n  shared with User as view < edit\n  index owner, status",
-                "  owner: User = caller on delete cascade\n  timestamps\n  shared with User as view < edit\n  index owner, status",
+                "  owner: User = caller readonly\n  timestamps\n  shared with User as view < edit\n  index owner, status",
+                "  owner: User = caller\n  timestamps\n  shared with User as view < edit\n  index owner, status",
             ),
             (
                 "  update { accept title, notes, priority, due, tags, project, status }",

@@ -67,7 +67,7 @@ fn quoted_text(text: &str) -> String {
 /// What [`groma_plan::fold`] makes of a text. The rules of no language and no look at the letters around: without the
 /// `translate`, a sigma at the end of a word would be another letter than one within.
 pub(super) fn folded(text: &str) -> String {
-    format!(r#"(translate(lower(upper({text} COLLATE "und-x-icu")), 'ς', 'σ') COLLATE "C")"#)
+    format!(r#"(translate(lower(upper(lower({text} COLLATE "und-x-icu"))), 'ς', 'σ') COLLATE "C")"#)
 }
 
 /// A sum of doubles: aggregates, each with what stands behind its filter.

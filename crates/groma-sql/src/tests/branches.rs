@@ -20,7 +20,7 @@ auth {
 entity User external { id: text(1..64) key }
 tenant Team { id: uuid key; name: text(1..50); members User as viewer < owner, at least 1 owner }
 entity Account { id: uuid key; name: text(1..50); holder: User = caller readonly }
-entity Project { id: uuid key; name: text(1..50); owner: User = caller readonly; account: Account? on delete set null
+entity Project { id: uuid key; name: text(1..50); owner: User = caller readonly; account: Account?
   shared with User as view < edit }
 entity Doc {
   id: uuid key

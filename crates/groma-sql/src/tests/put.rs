@@ -18,7 +18,7 @@ auth {
 entity User external table "user" { id: text(1..9) key }
 entity Note {
   id: uuid key
-  owner: User = caller readonly on delete cascade
+  owner: User = caller readonly
   shared with User as view < edit
 }
 access Note {

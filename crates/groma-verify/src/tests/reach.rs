@@ -41,7 +41,7 @@ access Note {{
         .unwrap_or_else(|| panic!("{:#?}", compiled.diagnostics))
 }
 
-const OWNER: &str = "  owner: User = caller readonly on delete cascade";
+const OWNER: &str = "  owner: User = caller readonly";
 const ALL: &str =
     "resource /notes for Note { list { sort title; page 5 }; create; read; update; replace; delete }";
 
@@ -132,7 +132,7 @@ fn a_row_that_must_be_the_only_one_of_another_gets_one_of_its_own() {
   id: uuid key
   note: Note unique on delete cascade
   stars: int(1..5)
-  owner: User = caller readonly on delete cascade
+  owner: User = caller readonly
 }
 access Mark { allow all to owner }
 resource /notes for Note { list; create; read; update; delete }

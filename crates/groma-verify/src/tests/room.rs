@@ -36,7 +36,7 @@ fn a_body_that_the_design_takes_no_more_is_expected_to_be_refused() {
         "service S {{ limits body 8KB }}
 {AUTH}
 {USER}
-entity Note {{ id: uuid key; text: text(1..4000); owner: User = caller readonly on delete cascade }}
+entity Note {{ id: uuid key; text: text(1..4000); owner: User = caller readonly }}
 access Note {{ allow all to owner }}
 resource /notes for Note {{ {RESOURCE}; action edit {{ input text: text(1..4000); set text = text }} }}"
     ));
@@ -65,7 +65,7 @@ fn a_row_is_changed_first_where_rules_ask_for_it() {
 {USER}
 entity Loan {{
   id: uuid key; title: text(1..50); returned: bool = false
-  reader: User = caller readonly on delete cascade
+  reader: User = caller readonly
 }}
 access Loan {{
   allow create to authenticated
@@ -134,7 +134,7 @@ fn a_wrong_deletion_is_told_once_and_not_again_for_what_it_took_along() {
         "service S {{ base /api }}
 {AUTH}
 {USER}
-entity Shelf {{ id: uuid key; name: text(1..50); owner: User = caller readonly on delete cascade }}
+entity Shelf {{ id: uuid key; name: text(1..50); owner: User = caller readonly }}
 entity Book {{ id: uuid key; name: text(1..50); shelf: Shelf on delete restrict }}
 entity Sheet {{ id: uuid key; name: text(1..50); book: Book on delete cascade }}
 access Shelf {{ allow all to owner }}

@@ -69,10 +69,7 @@ fn the_table_names_everybody_whom_rules_tell_apart() {
 fn who_is_one_thing_to_a_row_may_be_another_one_too() {
     let project = notes();
     let design = NOTES
-        .replace(
-            "  index owner\n",
-            "  helper: User? on delete set null\n  index owner\n",
-        )
+        .replace("  index owner\n", "  helper: User?\n  index owner\n")
         .replace(
             "  allow all to owner\n",
             "  allow read, update to owner\n  deny read to everyone except helper\n  deny update to helper\n",

@@ -231,7 +231,7 @@ fn tables_beside_better_auth_are_taken_over() {
     assert!(
         folder
             .read("specs/db/conversations.md")
-            .contains("user: User on delete cascade unindexed column \"userId\"")
+            .contains("user: User unindexed column \"userId\"")
     );
 }
 

@@ -106,7 +106,7 @@ class Maker:
             for item in body.get("items", [body]):
                 key = self.document.key_of(rows, item)
                 if key is not None:
-                    self.know(rows, (*wanted.keys, key), wanted.who)
+                    self.know(rows, (*wanted.keys, str(key)), wanted.who)
                 self.show(item)
         else:
             if operation.kind in ("put", "get"):

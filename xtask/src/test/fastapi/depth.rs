@@ -43,6 +43,8 @@ pub(super) enum Kind {
 pub(super) const BOTH: &[Kind] = &[Kind::Sqlite, Kind::Postgres];
 const SQLITE: &[Kind] = &[Kind::Sqlite];
 const POSTGRES: &[Kind] = &[Kind::Postgres];
+/// A design with every type, filtered and sorted by all that can be.
+const TYPES: &str = "xtask/outside/fastapi/types";
 
 /// What the gate has time for: what one example is not tried on, another one is.
 pub(super) const GATE: Depth = Depth {
@@ -51,6 +53,7 @@ pub(super) const GATE: Depth = Depth {
         Trial::of("examples/blog", Sync, SQLITE, POSTGRES),
         Trial::of("examples/team", Sync, POSTGRES, SQLITE),
         Trial::of("examples/tasks", Async, &[], BOTH),
+        Trial::of(TYPES, Sync, &[], BOTH),
     ],
     requests: 600,
     changes: 3,
@@ -66,6 +69,7 @@ pub(super) const WHOLE: Depth = Depth {
         Trial::of("examples/tasks", Async, POSTGRES, BOTH),
         Trial::of("examples/blog", Async, POSTGRES, BOTH),
         Trial::of("examples/team", Async, POSTGRES, BOTH),
+        Trial::of(TYPES, Sync, BOTH, BOTH),
     ],
     requests: 5000,
     changes: 100,

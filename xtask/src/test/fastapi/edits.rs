@@ -138,7 +138,7 @@ const CHANGES: [&[Exchange<'_>]; 3] = [
         (
             "specs/db/project.md",
             "decision Project",
-            "entity Label {\n  id: uuid key\n  name: text(1..40) trim\n  owner: User = caller readonly on delete cascade\n  \
+            "entity Label {\n  id: uuid key\n  name: text(1..40) trim\n  owner: User = caller readonly\n  \
              timestamps\n}\n\naccess Label {\n  allow all to owner\n}\n\nresource /labels for Label {\n  list { sort name }\n  \
              create { accept name }\n  read\n  update { accept name }\n  delete\n}\n\ndecision Project",
         ),

@@ -46,6 +46,7 @@ impl Project {
             name: name.to_owned(),
             design,
         };
+        run::quietly(run::in_root(groma).arg("spec").arg(&project.design))?;
         match services {
             Services::Sync => project.generate_with(groma, &[])?,
             Services::Async => project.generate_with(groma, &["--async"])?,

@@ -5,7 +5,6 @@ line in the log.
 import logging
 import re
 import time
-from collections.abc import Sequence
 from typing import Final
 
 from fastapi import FastAPI, Request, Response
@@ -45,25 +44,13 @@ _DOCS_POLICY: Final = (
     "style-src https://cdn.jsdelivr.net; img-src https://fastapi.tiangolo.com data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-_CORS_REQUEST_HEADERS: Final = (
-    "authorization, content-type, accept, if-match, if-none-match, idempotency-key, x-request-id, "
-    "traceparent"
-)
-_CORS_EXPOSED_HEADERS: Final = (
-    "etag, link, location, retry-after, ratelimit, ratelimit-policy, www-authenticate, "
-    "x-request-id, x-total-count"
-)
 
 
 class Around:
     """The outermost layer."""
 
-    def __init__(
-        self, app: ASGIApp, origins: Sequence[str] = (), *, credentials: bool = False
-    ) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self.origins = frozenset(origins)
-        self.credentials = credentials
         self.paths: list[KnownPath] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -125,16 +112,7 @@ class Around:
         allow = ", ".join([*allowed, "OPTIONS"])
         if request.method != "OPTIONS":
             return Problem(METHOD_NOT_ALLOWED, headers={"Allow": allow}).response(request)
-        headers = {
-            "Allow": allow,
-            "Vary": "Origin, Access-Control-Request-Method, Access-Control-Request-Headers",
-        }
-        is_preflight = "access-control-request-method" in request.headers
-        if is_preflight and request.headers.get("origin") in self.origins:
-            headers["Access-Control-Allow-Methods"] = allow
-            headers["Access-Control-Allow-Headers"] = _CORS_REQUEST_HEADERS
-            headers["Access-Control-Max-Age"] = "600"
-        return Response(status_code=204, headers=headers)
+        return Response(status_code=204, headers={"Allow": allow})
 
     def add_headers(self, request: Request, headers: MutableHeaders) -> None:
         """The headers that every answer has. A caching rule that is there already stays."""
@@ -145,14 +123,6 @@ class Around:
             headers.setdefault(name, value)
         if request.headers.get("x-forwarded-proto") == "https":
             headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
-        if not headers.get("vary", "").startswith("Origin"):
-            headers.append("Vary", "Origin")
-        origin = request.headers.get("origin")
-        if origin in self.origins:
-            headers["Access-Control-Allow-Origin"] = str(origin)
-            headers["Access-Control-Expose-Headers"] = _CORS_EXPOSED_HEADERS
-            if self.credentials:
-                headers["Access-Control-Allow-Credentials"] = "true"
 
 
 def request_id(request: Request) -> str:

@@ -306,6 +306,6 @@ Values = BeforeValidator(_most)
 Commas = BeforeValidator(lambda given: _most(_commas(given)))
 Words = BeforeValidator(_words)
 Flag = Annotated[bool, BeforeValidator(_flag)]
-# A whole number; its bounds stand before it.
+# A number, whole or any; its bounds stand before it.
 Digits = BeforeValidator(_whole)
-Real = Annotated[float, BeforeValidator(_real)]
+Real = BeforeValidator(_real)

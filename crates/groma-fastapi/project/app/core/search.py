@@ -19,7 +19,7 @@ def fold(text: str | None) -> str | None:
     """Text without its case: `ẞ`, `ß` and `SS`, or `Σ`, `σ` and `ς`, are one."""
     if text is None or text.isascii():
         return text and text.lower()
-    return "".join(character.lower() for character in text.upper())
+    return "".join(character.lower() for character in text.lower().upper())
 
 
 def folded(word: str) -> str:
@@ -44,8 +44,8 @@ def _position_sqlite(element: position, compiler: SQLCompiler, **kw: Any) -> str
 @compiles(position, "postgresql")
 def _position_postgresql(element: position, compiler: SQLCompiler, **kw: Any) -> str:
     text, part = (compiler.process(clause, **kw) for clause in element.clauses)
-    upper = f'upper({text} COLLATE "und-x-icu")'
-    return f"position({part} IN (translate(lower({upper}), 'ς', 'σ') COLLATE \"C\"))"
+    lower = f'lower(upper(lower({text} COLLATE "und-x-icu")))'
+    return f"position({part} IN (translate({lower}, 'ς', 'σ') COLLATE \"C\"))"
 
 
 def contains(text: ColumnElement[Any], word: str) -> ColumnElement[bool]:

@@ -1,6 +1,6 @@
 //! Values that are taken as they are: passed over, or kept without white space.
 
-use super::{Json, Kind, Read, Syntax};
+use super::{Json, Kind, Read};
 
 impl Json<'_> {
     /// Consumes any value, checking all of it.
@@ -33,24 +33,12 @@ impl Json<'_> {
     }
 
     fn copy_number(&mut self, out: &mut dyn Sink) -> Read<()> {
-        let start = self.at;
-        let number = self.number()?;
-        if !number.parse::<f64>().is_ok_and(f64::is_finite) || has_too_many_places(number) {
-            return Err(Syntax {
-                detail: "A number does not fit.",
-                at: start,
-            });
-        }
-        out.push(number);
+        out.push(self.number_that_fits()?);
         Ok(())
     }
 
     fn copy_string(&mut self, out: &mut dyn Sink) -> Read<()> {
-        let start = self.at;
-        if self.string()?.contains('\0') {
-            out.nul();
-        }
-        out.push(self.slice(start, self.at));
+        push_quoted(out, &self.string()?);
         Ok(())
     }
 
@@ -72,22 +60,13 @@ impl Json<'_> {
         while let Some(name) = self.member(&mut members)? {
             out.push(separator);
             push_quoted(out, &name);
+            out.push(":");
             self.copy(out)?;
             separator = ",";
         }
         out.push(if separator == "{" { "{}" } else { "}" });
         Ok(())
     }
-}
-
-/// Whether a number has more places than databases keep, which do not round it as a double does.
-fn has_too_many_places(number: &str) -> bool {
-    const MOST: u32 = 400;
-    let (digits, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
-    let is_small = exponent
-        .parse::<i32>()
-        .is_ok_and(|exponent| exponent.unsigned_abs() <= MOST);
-    digits.len() > MOST as usize || !is_small
 }
 
 /// A JSON value without white space.
@@ -119,12 +98,11 @@ impl Sink for Compact {
     }
 }
 
-fn push_quoted(out: &mut dyn Sink, name: &str) {
-    let mut quoted = Vec::with_capacity(name.len() + 3);
-    crate::reply::write_string(&mut quoted, name);
-    quoted.push(b':');
+fn push_quoted(out: &mut dyn Sink, text: &str) {
+    let mut quoted = Vec::with_capacity(text.len() + 2);
+    crate::reply::write_string(&mut quoted, text);
     out.push(std::str::from_utf8(&quoted).unwrap_or_default());
-    if name.contains('\0') {
+    if text.contains('\0') {
         out.nul();
     }
 }

@@ -10,7 +10,7 @@ auth {
 }
 entity User external table "user" { id: text(1..64) key; name: text(1..9)<uent> }
 enum Color { red, green, blue }
-entity P { id: uuid key; name: text(1..9); owner: User = caller readonly on delete cascade; timestamps }
+entity P { id: uuid key; name: text(1..9); owner: User = caller readonly; timestamps }
 access P { allow all to owner }
 resource /ps for P
 entity Note {
@@ -20,7 +20,7 @@ entity Note {
   c: Color = red
   at: datetime?<dmod>
   p: P? on delete set null<pmod>
-  owner: User = caller readonly on delete cascade<omod><ent>
+  owner: User = caller readonly<omod><ent>
 }
 access Note { allow all to owner<acc> }
 resource /notes for Note<res> { list { sort title; page 3<list> }; create {  accept title, n<create> }; read<read>; update { accept title<update> }; delete<delete>;<ops> }<top>

@@ -17,7 +17,7 @@ auth {
 entity User external table \"user\" { id: text(1..64) key }
 entity Note {
   id: uuid key
-  owner: User = caller readonly on delete cascade
+  owner: User = caller readonly
   shared with User as view < edit
 }
 access Note { allow create to authenticated; allow read to owner, view; allow share to owner }

@@ -197,7 +197,7 @@ impl Field {
             Kind::Stage => format!("Stage{mark}{}", default(" = b")),
             Kind::Date => format!("date{mark}"),
             Kind::Time => format!("datetime{mark}"),
-            Kind::User if self.writable => "User? on delete set null".to_owned(),
+            Kind::User if self.writable => "User?".to_owned(),
             Kind::User => format!("User{mark} = caller readonly on delete cascade"),
             Kind::Row(to) if self.optional => format!("{}? on delete set null", NAMES[to]),
             Kind::Row(to) => format!("{} on delete cascade", NAMES[to]),
