@@ -218,10 +218,16 @@ fn act<'m>(mut draft: Draft<'_, 'm>, name: String, id: ActionId) -> Ask<'m> {
         let Some(link) = &cx.model.design.entities[made.entity].link else {
             continue;
         };
-        let parent = made.sets.iter().find(|(field, _)| *field == link.parent);
-        let (Some((_, Assign::Term(Term::Field { field, .. }))), Some(least)) =
-            (parent, cx.model.design.enums[link.of].variants.ids().next())
-        else {
+        let set = |wanted: FieldId| {
+            let mut sets = made.sets.iter();
+            sets.find_map(|(field, value)| (*field == wanted).then_some(value))
+        };
+        // A scene knows of the caller's own membership; whether another one has it already is left out.
+        let (Some(Assign::Term(Term::Field { field, .. })), Some(Assign::Term(Term::Caller)), Some(least)) = (
+            set(link.parent),
+            set(link.user),
+            cx.model.design.enums[link.of].variants.ids().next(),
+        ) else {
             continue;
         };
         let tied = Pred::Atom(Atom::Linked {

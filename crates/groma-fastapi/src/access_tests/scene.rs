@@ -3,6 +3,7 @@
 mod choices;
 mod filled;
 mod several;
+mod tenants;
 mod write;
 
 pub(crate) use several::Several;
@@ -77,8 +78,9 @@ impl<'w, 'm> Scene<'w, 'm> {
             way.push(parent.field);
             scene.row_at(&(Row::This, way.clone()))?;
         }
-        for choice in &told.case.choices {
-            scene.choose(&told.case.choices, choice)?;
+        let choices = tenants::agreed(&cx.model.design, ask.route.entity, &told.case.choices)?;
+        for choice in &choices {
+            scene.choose(&choices, choice)?;
         }
         scene.fill_body()?;
         scene.complete()?;
@@ -141,7 +143,9 @@ impl<'w, 'm> Scene<'w, 'm> {
     }
 
     /// The row at a place, made where there is none yet.
-    fn row_at(&mut self, place: &Place) -> Option<usize> {
+    fn row_at(&mut self, (row, way): &Place) -> Option<usize> {
+        let way = tenants::shortest(&self.cx.model.design, self.ask.route.entity, way);
+        let place = &(*row, way);
         let known = self.rows.iter().position(|row| row.place.as_ref() == Some(place));
         if known.is_some() {
             return known;

@@ -300,12 +300,13 @@ impl<'m> Router<'_, 'm> {
         let item = self.item(route);
         self.take("app.core.answers", "item_answer");
         self.take("app.core.answers", "created_answer");
+        self.take("app.core.paths", "sent_path");
         let mut block = Block::new();
         block.inner(|body| {
             body.statement(&format!("{row}, is_made = "), &call, "");
             body.line(&format!("item = {item}.model_validate({row})"));
             body.line(
-                "return created_answer(item, request.scope[\"path\"]) if is_made else item_answer(item)",
+                "return created_answer(item, sent_path(request.scope)) if is_made else item_answer(item)",
             );
         });
         block

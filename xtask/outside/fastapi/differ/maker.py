@@ -147,7 +147,7 @@ class Maker:
         above = shape(operation.path[: operation.path.index(names[-1])].rpartition("}")[0] + "}")
         known = self.rows[above] if len(names) > 1 else []
         before = self.rng.choice(known) if known else tuple(self.made_up(number) for number in range(len(names) - 1))
-        last = self.pick("alice", "bob", "carol", "dave", "eve") if names[-1] == "{user_id}" else self.made_up(7)
+        last = self.pick("alice", "bob", "carol", "dave", "eve", "Ωmega é") if names[-1] == "{user_id}" else self.made_up(7)
         return (*before, last)
 
     def odd_key(self, key):
@@ -379,9 +379,10 @@ class Maker:
         """A path or a method that is none."""
         operation = self.rng.choice(self.document.operations)
         path, keys = self.path(operation)
-        last = path.rpartition("/")[2]
+        # Within a key that each server made, it would be another's.
+        escaped = f"/%{ord(path[1]):02X}{path[2:]}"
         path = self.pick(
-            path, path, path, path + "/", "/" + path, path.replace("/", "//", 2), path.upper(), path[:-1] + f"%{ord(last[-1:] or 'x'):02X}",
+            path, path, path, path + "/", "/" + path, path.replace("/", "//", 2), path.upper(), escaped,
             path + "d", path + "/%2e%2e", path + "/../x", path + ";x=1", path + "%3Flimit=1", path + "%", "/", "/livez", "/readyz", "/livez/",
             "/healthz", "/metrics", "/nope", "/favicon.ico", path + "?q=" + "x" * 9000,
         )  # fmt: skip

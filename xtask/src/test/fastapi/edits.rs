@@ -137,10 +137,10 @@ const CHANGES: [&[Exchange<'_>]; 3] = [
         ),
         (
             "specs/db/project.md",
-            "decision Project",
+            "entity Project",
             "entity Label {\n  id: uuid key\n  name: text(1..40) trim\n  owner: User = caller readonly\n  \
              timestamps\n}\n\naccess Label {\n  allow all to owner\n}\n\nresource /labels for Label {\n  list { sort name }\n  \
-             create { accept name }\n  read\n  update { accept name }\n  delete\n}\n\ndecision Project",
+             create { accept name }\n  read\n  update { accept name }\n  delete\n}\n\nentity Project",
         ),
     ],
 ];

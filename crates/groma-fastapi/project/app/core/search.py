@@ -76,7 +76,7 @@ def _holds_sqlite(element: holds, compiler: SQLCompiler, **kw: Any) -> str:
 @compiles(holds, "postgresql")
 def _holds_postgresql(element: holds, compiler: SQLCompiler, **kw: Any) -> str:
     items, values = (compiler.process(clause, **kw) for clause in element.clauses)
-    return f"{items} ?| ARRAY(SELECT jsonb_array_elements_text(CAST({values} AS jsonb)))"
+    return f"{items} @> ANY(ARRAY(SELECT jsonb_array_elements(CAST({values} AS jsonb))))"
 
 
 def holds_one_of(items: ColumnElement[Any], values: Sequence[object]) -> ColumnElement[bool]:
