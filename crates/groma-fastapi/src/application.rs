@@ -397,7 +397,8 @@ fn hooks(cx: &Cx<'_>) -> Option<String> {
     ))];
     if cx.caller().is_some() {
         let class = imports.name("app.core.auth", "Caller");
-        parameters.push(Doc::text(format!("caller: {class}")));
+        let nobody = if route.public { " | None" } else { "" };
+        parameters.push(Doc::text(format!("caller: {class}{nobody}")));
     }
     imports.name(&package.module("schemas"), &schema);
     parameters.push(Doc::text(format!("body: {schema}")));
@@ -452,8 +453,7 @@ const RULES: &str = "Every function of a service takes the caller, and every sta
      to read or write a\nrow around them.";
 const OPEN_RULES: &str =
     "Every statement carries the rules: there is no way to read or write a row around them.";
-const EXTRA: &str =
-    "Those in an `APIRouter` called `router` need a\n  token; those in one called `public_router` need none.";
+const EXTRA: &str = "Those in an `APIRouter` called `router` need a\n  token; those in one called `public_router` need none. What `mount`, `add_route` and\n  `websocket` make knows no token at all: check there yourself.";
 const OPEN_EXTRA: &str = "They are in an `APIRouter` called `router`.";
 
 const APPLICATION: &str = "    app = FastAPI(

@@ -235,6 +235,13 @@ fn key_variables(auth: &Auth, add: &mut impl FnMut(Variable)) {
             "Path | None = None",
             String::from("A file with them, instead."),
         ),
+        (
+            "AUTH_INSECURE_HTTP",
+            "bool = False",
+            String::from(
+                "`true` fetches them by plain http from another machine too: whoever is on the wire chooses them.",
+            ),
+        ),
     ] {
         add(Variable {
             name: name.to_owned(),
@@ -342,8 +349,10 @@ pub(crate) fn wrong(cx: &Cx<'_>) -> Doc {
             all.push(vec![(string(&attribute(name)), text("https://app.example.com/"))]);
         }
         if matches!(auth.jwks, Jwks::IssuerPath(_)) {
-            let nowhere = (string("auth_jwks_url"), text("app.example.com/jwks"));
-            all.push(vec![(string("auth_jwks_file"), Doc::text("None")), nowhere]);
+            for url in ["app.example.com/jwks", "http://app.example.com/jwks"] {
+                let nowhere = (string("auth_jwks_url"), text(url));
+                all.push(vec![(string("auth_jwks_file"), Doc::text("None")), nowhere]);
+            }
         }
     }
     Doc::list(all.into_iter().map(Doc::dict))
@@ -445,8 +454,10 @@ fn token_validators(auth: &Auth, imports: &mut Imports, block: &mut Block) {
     if let Some(name) = origin_of_application(auth) {
         block.lines(&ISSUER.replace("NAMES", &string(&attribute(name))));
     }
-    if matches!(auth.jwks, Jwks::IssuerPath(_)) {
+    if matches!(auth.jwks, Jwks::IssuerPath(_) | Jwks::At(_)) {
         imports.name("typing", "Self");
+        imports.module("re");
+        imports.name("urllib.parse", "urlsplit");
         imports.name("pydantic", "model_validator");
         block.lines(KEY_SOURCE);
     }
@@ -512,10 +523,19 @@ const ISSUER: &str = r#"
 const KEY_SOURCE: &str = r#"
     @model_validator(mode="after")
     def check_key_source(self) -> Self:
-        """Keys that are in no file are fetched over HTTP."""
+        """Keys that are in no file are fetched; by plain HTTP, whoever is on the wire would choose
+        them.
+        """
         source = self.token_key_source
-        if isinstance(source, str) and not source.startswith(("https://", "http://")):
+        if isinstance(source, Path):
+            return self
+        url = urlsplit(source)
+        if url.scheme not in ("https", "http") or not url.hostname:
             msg = f"the issuer's keys cannot be fetched from {source!r}, which is no http(s) URL"
+            raise ValueError(msg)
+        is_near = re.fullmatch(r"localhost|127(\.[0-9]+){3}|::1", url.hostname) is not None
+        if url.scheme == "http" and not (is_near or self.auth_insecure_http):
+            msg = f"keys from another machine must come by https, and not from {source!r}"
             raise ValueError(msg)
         return self
 "#;

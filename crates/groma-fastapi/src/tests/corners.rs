@@ -272,3 +272,22 @@ fn scenes_know_that_references_stay_within_a_tenant() {
         "{tests}"
     );
 }
+
+#[test]
+fn keys_of_another_machine_come_by_https() {
+    let files = project(
+        "entity Note { id: uuid key; title: text(1..9) }
+        access Note { allow create to everyone }
+        resource /notes for Note { create public }",
+    );
+    let config = files.get("app/core/config.py").unwrap();
+    assert!(
+        config.contains("keys from another machine must come by https"),
+        "{config}"
+    );
+    let readme = files.get("README.md").unwrap();
+    assert!(
+        readme.contains("caller: Caller | None, body: NoteCreate"),
+        "{readme}"
+    );
+}

@@ -6,6 +6,7 @@ In this process only: several processes share nothing, so each gives the whole r
 import math
 import time
 from collections.abc import Callable, Coroutine
+from ipaddress import ip_address
 from typing import Any, Final
 
 from fastapi import Request
@@ -62,8 +63,17 @@ def take(request: Request, limiter: Limiter, client: str) -> None:
 
 
 def address(request: Request) -> str:
-    """Whom a request without a token is counted for."""
-    return f"address {request.client.host if request.client else ''}"
+    """Whom a request without a token is counted for. A network of IPv6 (/64) is one client: it has
+    as many addresses as it likes.
+    """
+    host = request.client.host if request.client else ""
+    try:
+        known = ip_address(host)
+    except ValueError:
+        return f"address {host}"
+    if known.version == 6 and known.ipv4_mapped is None:
+        return f"address {int(known) >> 64:x}::/64"
+    return f"address {host}"
 
 
 async def within_rate(request: Request, caller: CallerDep) -> None:
