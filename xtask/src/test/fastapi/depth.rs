@@ -69,7 +69,7 @@ pub(super) const WHOLE: Depth = Depth {
         Trial::of("examples/tasks", Async, POSTGRES, BOTH),
         Trial::of("examples/blog", Async, POSTGRES, BOTH),
         Trial::of("examples/team", Async, POSTGRES, BOTH),
-        Trial::of(TYPES, Sync, BOTH, BOTH),
+        Trial::of(TYPES, Sync, &[], BOTH),
     ],
     requests: 5000,
     changes: 100,

@@ -195,7 +195,9 @@ class JsonColumn(TypeDecorator[object]):
         return value if value is None or dialect.name == "postgresql" else compact_json(value)
 
     def process_result_value(self, value: object, dialect: Dialect) -> object:
-        return json.loads(value) if isinstance(value, str) else value
+        # A driver of Postgres has read it already; what is text then is a text in JSON.
+        is_read = dialect.name == "postgresql" or not isinstance(value, str)
+        return value if is_read else json.loads(str(value))
 
 
 def wire_text(value: object) -> str:
