@@ -289,15 +289,10 @@ impl Writer<'_, '_> {
         let null = if member.nullable { " | None" } else { "" };
         match &member.default {
             None => self.member(block, member, ty + null, None, "alias"),
-            Some(Default::Value(Value::List(items))) => {
-                let made = if items.is_empty() {
-                    String::from("list")
-                } else {
-                    let value = self.literal(member, &Value::List(items.clone()));
-                    format!("lambda: {}", value.flat())
-                };
+            // Pydantic copies it for each model, and the document tells it, which it would not of a factory.
+            Some(Default::Value(value @ Value::List(_))) => {
                 let mut facts = Self::renamed(member, "alias");
-                facts.push(Doc::named("default_factory", made));
+                facts.push(Doc::named("default", self.literal(member, value).flat()));
                 self.member_with(block, member, ty + null, facts, None);
             }
             Some(Default::Value(value)) => {

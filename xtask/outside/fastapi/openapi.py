@@ -32,7 +32,6 @@ LEFT_OUT_OF_ANSWERS = {
 LEFT_OUT_OF_PARAMETERS = {"minItems", "maxItems", "minLength", "default", "pattern"}
 # Formats that are checked when they are written, and are plain text to who reads them.
 FORMATS_OF_TEXT = {"email", "uri"}
-DEPTH = 12
 
 
 class Side:
@@ -54,14 +53,16 @@ class Side:
             value = place
         return value
 
-    def schema(self, value, left_out, depth=0):
-        """A schema without references and without what is left out."""
-        if depth > DEPTH:
-            return "deeper"
+    def schema(self, value, left_out, above=()):
+        """A schema without references and without what is left out; where it holds itself, that is said."""
         if isinstance(value, list):
-            return [self.schema(each, left_out, depth + 1) for each in value]
+            return [self.schema(each, left_out, above) for each in value]
         if not isinstance(value, dict):
             return value
+        if value.get("$ref") in above:
+            return {"again": len(above) - above.index(value["$ref"])}
+        if "$ref" in value:
+            above = (*above, value["$ref"])
         value = self.resolved(value)
         found = {}
         for name, each in value.items():
@@ -69,9 +70,9 @@ class Side:
             if name == "enum" and "string_too_short" in each:
                 continue
             if name == "properties":
-                found[name] = {key: self.schema(member, left_out, depth + 1) for key, member in each.items()}
+                found[name] = {key: self.schema(member, left_out, above) for key, member in each.items()}
             elif name not in left_out:
-                found[name] = self.schema(each, left_out, depth + 1)
+                found[name] = self.schema(each, left_out, above)
         if "pattern" in found:
             # The first stands by itself, the others are in the list.
             others = [each["pattern"] for each in value.get("allOf", []) if "pattern" in each]
@@ -94,9 +95,9 @@ def plain(schema):
     if isinstance(schema.get("type"), list) and "null" in schema["type"]:
         schema["type"] = next(each for each in schema["type"] if each != "null")
         schema["null"] = True
-    # A list that is empty unless it is said is made anew each time, which Pydantic does not tell.
-    if schema.get("default") == []:
-        del schema["default"]
+    # What takes any JSON takes `null`.
+    if schema == {"null": True}:
+        schema = {}
     if schema.get("type") == "string" and schema.get("format") in FORMATS_OF_TEXT:
         del schema["format"]
     if schema.get("null") and None in schema.get("enum", []):

@@ -50,7 +50,7 @@ const TIME: &str = r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?$";
 /// What an email address must look like: one `@`, a dotted domain of letters, digits and hyphens.
 const EMAIL: &str = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+$";
 /// An absolute web address without white space or control characters.
-const URL: &str = r#"^https?://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?([/?#][!-~]*)?$"#;
+const URL: &str = r#"^https?://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?([/?#][!-~]*)?$"#;
 /// Words of lower-case letters and digits, joined by single hyphens.
 const SLUG: &str = r"^[a-z0-9]+(-[a-z0-9]+)*$";
 /// RFC 9562, in any case.

@@ -3,7 +3,8 @@
 Both are started on copies of the same rows and sent the same seeded requests, one after the other. Status, headers that
 matter and body must be the same, byte for byte; ids, times, tags and cursors that each server makes for itself are mapped
 one to one. The rows are made through the API, and the requests from the design's OpenAPI document: nothing here knows an
-example. At last both stand on one database, where a request with an `Idempotency-Key` is done once by both of them.
+example. Before all that each list is read by each of its parameters, on rows that are the same: cursors are too. At last both
+stand on one database, where a request with an `Idempotency-Key` is done once by both of them.
 
     python xtask/outside/fastapi/differ --groma GROMA --design DIR --project DIR/backend [--postgres URL] [--seed N] [--count N]
 
@@ -18,6 +19,7 @@ import sys
 import time
 
 from compare import Judge
+from cursors import cursors
 from document import Document
 from maker import Maker
 from servers import World
@@ -50,8 +52,9 @@ def run(args):
         seed(args, world, maker)
         world.part()
         maker.secrets = world.secrets()
+        failures, lists = cursors(world, maker)
         judge = Judge(world, maker)
-        failures = differences(args, maker, judge)
+        failures += differences(args, maker, judge)
         failures += complaints(world)
         failures += together(world, maker)
         failures += rates(world, document)
@@ -64,7 +67,7 @@ def run(args):
         print("never carried out:", ", ".join(untried))
     print(
         f"{args.count} requests (seed {args.seed}, {world.kind}), {failures} differ; {counts}; "
-        f"{judge.continued} pages went on from a cursor, {judge.again} requests were sent again; {took:.0f} s"
+        f"{lists} lists and {judge.continued} pages went on from a cursor, {judge.again} requests were sent again; {took:.0f} s"
     )
     return failures
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from pydantic_core import to_json
 from sqlalchemy import (
     REAL,
     BigInteger,
@@ -201,8 +202,10 @@ class JsonColumn(TypeDecorator[object]):
 
 
 def wire_text(value: object) -> str:
-    """A value as it stands in JSON, of a type that has none there."""
+    """A value as it stands in JSON, without the quotes of a text."""
     match value:
+        case bool() | float():
+            return to_json(value).decode()
         case datetime():
             return instant_text(value)
         case time():

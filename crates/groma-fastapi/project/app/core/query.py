@@ -26,6 +26,7 @@ from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError
 from pydantic_core.core_schema import no_info_before_validator_function
 from starlette.datastructures import ImmutableMultiDict
 
+from app.core.columns import wire_text
 from app.core.hints import hint, shown
 from app.core.search import fold
 from app.core.types import MOST_ERRORS, found, mistake, together, wire_names
@@ -157,7 +158,7 @@ class QueryModel(BaseModel):
             elif name.endswith("__null"):
                 yield bytes([value])
             else:
-                yield from (str(each).encode() for each in value_list(value))
+                yield from (wire_text(each).encode() for each in value_list(value))
 
 
 def value_list(value: object) -> Sequence[object]:
