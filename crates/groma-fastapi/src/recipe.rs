@@ -27,7 +27,7 @@ fn by_key(cx: &Cx<'_>, auth: &Auth) -> String {
     if cx.model.design.service.limits.rate.is_some() {
         start += "RATE_LIMIT=off ";
     }
-    let ask = ask(cx, "groma token ..");
+    let asked = asked(cx, &ask(cx, "groma token .."));
     format!(
         "To try it without that application, let the app trust the tool's own key; `..` is the folder that holds `specs/`:
 
@@ -37,13 +37,43 @@ groma token .. # makes the key in `../.groma`, and prints a token
   uvicorn app.asgi:app --no-server-header --no-access-log
 ```
 
-In another terminal, `groma verify` asks whatever the design promises, as several users:
+In another terminal, {asked}"
+    )
+}
+
+/// What to send it: a request, where there is one, and whatever the tool comes up with.
+fn asked(cx: &Cx<'_>, request: &str) -> String {
+    let first = if request.is_empty() {
+        ""
+    } else {
+        "send a request, and "
+    };
+    let (database, reads) = if is_found_by_what_stays(cx) {
+        (
+            " --database sqlite:///app.db",
+            ", and reads in the database what never leaves the service:\ngive it the `DATABASE_URL` of `.env` where \
+             there is one",
+        )
+    } else {
+        ("", "")
+    };
+    format!(
+        "{first}have `groma verify` ask whatever the design promises, as several users. It makes and deletes\nrows of \
+         theirs{reads}:
 
 ```sh
-{ask}groma verify http://127.0.0.1:8000 ..
+{request}groma verify http://127.0.0.1:8000 ..{database}
 ```
 "
     )
+}
+
+/// Whether an action finds its row by what no answer shows.
+fn is_found_by_what_stays(cx: &Cx<'_>) -> bool {
+    cx.model.design.entities.iter().any(|entity| {
+        let mut finds = entity.actions.iter().filter_map(|action| action.find.as_ref());
+        finds.any(|find| !entity.fields[find.field].leaves())
+    })
 }
 
 /// The tool signs with the secret that the app has.

@@ -3,8 +3,9 @@
 //! A project keeps the tables that its revisions lead to ([`snapshot`]). Where the design's differ, one more revision is
 //! written, from the same differences as `groma migrate plan` makes its files from. A revision that is there is never
 //! written again, but for one case: a change that was generated while the design differs from the frozen one is a draft
-//! until the next freeze, so that it is one revision however often it is generated. A draft that was edited, or that
-//! somebody's own revision follows, is none any more. Where a draft is written anew its id is another one: a database
+//! until the next freeze, so that it is one revision however often it is generated. Where nothing was ever frozen nothing
+//! is a draft: nobody has said which databases have what. A draft that was edited, or that somebody's own revision
+//! follows, is none any more. Where a draft is written anew its id is another one: a database
 //! that has the earlier one is refused by Alembic, and does not silently lack what came.
 
 mod both;
@@ -409,7 +410,7 @@ impl Project<'_> {
         let path = history.path(change.draft.first()?)?;
         let after = change.after.as_deref().unwrap_or("base");
         Some(format!(
-            "the draft `{path}` is written anew under another id, as the design is not frozen yet; a database that has it \
+            "the draft `{path}` is written anew under another id, as what it changes is not frozen yet; a database that has it \
              goes back first: bring its file back from version control, `alembic downgrade {after}`, and generate again"
         ))
     }

@@ -19,6 +19,9 @@ pub struct Lock {
     pub options: Vec<String>,
     /// Files that are the owner's where generated ones would be, of which was told: they are left alone.
     pub yours: BTreeSet<String>,
+    /// Files that their owner removed for good: they stay away, and nothing is said of them. One that is there again is
+    /// the owner's.
+    pub without: BTreeSet<String>,
     /// The files as they were written.
     pub files: FileSet,
 }
@@ -42,6 +45,8 @@ struct Form {
     options: Vec<String>,
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     yours: BTreeSet<String>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    without: BTreeSet<String>,
     files: BTreeMap<String, Vec<String>>,
 }
 
@@ -66,6 +71,7 @@ impl Lock {
             generator: form.generator,
             options: form.options,
             yours: form.yours,
+            without: form.without,
             files,
         })
     }
@@ -78,6 +84,7 @@ impl Lock {
             generator: self.generator.clone(),
             options: self.options.clone(),
             yours: self.yours.clone(),
+            without: self.without.clone(),
             files: files.map(|(path, text)| (path.to_owned(), lines(text))).collect(),
         };
         match serde_json::to_string_pretty(&form) {

@@ -46,7 +46,8 @@ pub enum ChangeKind {
     Removed,
     /// It would be removed, but its owner edited it: it stays, and is theirs.
     Kept,
-    /// Its owner removed it, and it would read differently now: it stays away.
+    /// Its owner removed it, and it would read differently now: it stays away. Said until it is back, or is one of those
+    /// that the project is to be without.
     Absent,
     /// It would be new, but a file of the owner's is there: it is not touched. Said once.
     Occupied,
@@ -65,7 +66,7 @@ impl ChangeKind {
 
     /// Whether the lock goes on holding what it held: what is generated now has not arrived.
     fn is_put_off(self) -> bool {
-        matches!(self, Self::Occupied | Self::Unresolved)
+        matches!(self, Self::Absent | Self::Occupied | Self::Unresolved)
     }
 }
 
@@ -88,12 +89,19 @@ pub fn regenerate(
         generator: generator.to_owned(),
         options: lock.options.clone(),
         yours: BTreeSet::new(),
+        without: BTreeSet::new(),
         files: files.clone(),
     };
     let known = lock.files.iter().chain(files.iter());
-    let paths: BTreeSet<&str> = known.map(|(path, _)| path).collect();
+    let mut paths: BTreeSet<&str> = known.map(|(path, _)| path).collect();
+    paths.extend(lock.without.iter().map(String::as_str));
     for path in paths {
         let found = read(path);
+        if found.is_none() && lock.without.contains(path) {
+            next.without.insert(path.to_owned());
+            next.files.remove(path);
+            continue;
+        }
         // Line ends are the owner's: they are compared as one kind, and come back as they were.
         let has_crlf = found.as_ref().is_some_and(|text| text.contains("\r\n"));
         let there = found.as_ref().map(|text| text.replace("\r\n", "\n"));

@@ -207,10 +207,18 @@ fn a_token_for_a_first_try_is_to_be_had_where_one_is_needed() {
     for line in [
         "BETTER_AUTH_URL=groma-development AUTH_JWKS_FILE=../.groma/dev-jwks.json RATE_LIMIT=off \\\n",
         "curl http://127.0.0.1:8000/api/projects -H \"Authorization: Bearer $(groma token ..)\"\n",
+        "In another terminal, send a request, and have `groma verify` ask whatever the design promises, as several users.",
         "groma verify http://127.0.0.1:8000 ..\n",
     ] {
         assert!(tasks.contains(line), "{tasks}");
     }
+    // An invitation is accepted by what only an e-mail says.
+    let team = readme(&super::examples::example("team"));
+    let line = "groma verify http://127.0.0.1:8000 .. --database sqlite:///app.db\n";
+    assert!(
+        team.contains(line) && team.contains("what never leaves the service"),
+        "{team}"
+    );
     let secret = readme(&own("secret.groma", include_str!("designs/secret.groma")));
     let line = "Bearer $(env $(grep -E '^(ISSUER_URL|TOKEN_SECRET)=' .env) groma token ..)\"\n";
     assert!(

@@ -244,6 +244,19 @@ fn until_the_next_freeze_the_last_change_is_a_draft_that_is_written_anew() {
         Some(Frozen { sha256, is_this })
     };
     let agreed = |sha256| frozen(sha256, false);
+    // Nothing is a draft where nothing was ever frozen.
+    let mut never = Project::default();
+    for more in ["", "  one: int?\n", "  one: int?\n  two: int?\n"] {
+        never
+            .generate(&with(NOTE, &format!("{NOTE}{more}")), None, &[])
+            .unwrap();
+    }
+    let revisions = [
+        "0001_first.py",
+        "0002_add_orders_one.py",
+        "0003_add_orders_two.py",
+    ];
+    assert_eq!(never.revisions(), revisions);
     let mut project = Project::default();
     project.generate(SHOP, frozen("a", true), &[]).unwrap();
     let one = with(NOTE, "  note: text(..200)?\n  one: int?\n");

@@ -140,16 +140,43 @@ fn files_of_the_owner_are_never_touched() {
 }
 
 #[test]
-fn what_the_owner_removed_stays_away_and_a_change_of_it_is_said_once() {
+fn what_the_owner_removed_stays_away_and_a_change_of_it_is_said_until_it_is_back() {
     let mut project = Project::generated(&[("a.py", THREE)]);
     project.files.remove("a.py");
     assert_eq!(project.generate(&[("a.py", THREE)]), []);
+    for _ in 0..2 {
+        assert_eq!(
+            project.generate(&[("a.py", "other\n")]),
+            one("a.py", ChangeKind::Absent)
+        );
+        assert!(project.files.is_empty());
+    }
+    // As it was, it is behind and nobody's edit.
+    project.edit("a.py", THREE);
     assert_eq!(
         project.generate(&[("a.py", "other\n")]),
-        one("a.py", ChangeKind::Absent)
+        one("a.py", ChangeKind::Updated)
     );
+    project.holds("a.py", "other\n");
+    project.files.remove("a.py");
     assert_eq!(project.generate(&[("a.py", "other\n")]), []);
-    assert!(project.files.is_empty());
+}
+
+#[test]
+fn what_a_project_is_to_be_without_is_said_no_more_until_it_is_back() {
+    let mut project = Project::generated(&[("a.py", THREE)]);
+    project.files.remove("a.py");
+    project.lock.without.insert("a.py".to_owned());
+    for files in [&[("a.py", "other\n")][..], &[], &[("a.py", "later\n")]] {
+        assert_eq!(project.generate(files), []);
+    }
+    project.edit("a.py", "mine\n");
+    assert_eq!(
+        project.generate(&[("a.py", "later\n")]),
+        one("a.py", ChangeKind::Occupied)
+    );
+    assert!(project.lock.without.is_empty());
+    project.holds("a.py", "mine\n");
 }
 
 #[test]

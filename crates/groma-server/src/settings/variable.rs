@@ -56,7 +56,7 @@ pub(super) const PORT: Fixed = Fixed {
 };
 pub(super) const DATABASE_URL: Fixed = Fixed {
     name: "DATABASE_URL",
-    meaning: "the database: `postgresql://USER:PASSWORD@HOST/DATABASE`, or a file of SQLite, as `sqlite:PATH`",
+    meaning: "the database: `postgresql://USER:PASSWORD@HOST/DATABASE`, or a file of SQLite, as `sqlite:PATH` or `sqlite:///PATH`",
     need: Need::Production,
     default: Some("sqlite:.groma/dev.db"),
 };

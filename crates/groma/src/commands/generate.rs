@@ -56,6 +56,9 @@ pub(super) fn run(args: &GenerateArgs) -> Result<Exit, Failure> {
     for path in &args.restore {
         restore(&mut lock, &folder, &files, path)?;
     }
+    for path in &args.without {
+        leave_away(&mut lock, &folder, &files, path)?;
+    }
     let there = folder.texts(&lock, &files)?;
     let made = regenerate(&lock, GENERATOR, &files, |path| {
         there.get(path).map(str::to_owned)
@@ -148,21 +151,28 @@ fn is_behind(made: &Regenerated, lock: &Lock) -> bool {
 
 /// Lets a file that its owner removed be generated as a new one.
 fn restore(lock: &mut Lock, folder: &Folder, files: &FileSet, path: &Path) -> Result<(), Failure> {
-    let name = path.strip_prefix(&folder.0).unwrap_or(path);
-    let name = name.to_string_lossy().replace('\\', "/");
-    if files.get(&name).is_none() {
-        return Err(Failure::usage(
-            format!("`{name}` is no file that is generated"),
-            "`groma generate` says which files there are; give the path as it stands there",
-        ));
-    }
-    if lock.files.get(&name).is_some() && world::read_if_there(&folder.0.join(&name))?.is_some() {
+    let name = folder.generated(files, path)?;
+    if lock.files.get(&name).is_some() && folder.has(&name)? {
         return Err(Failure::usage(
             format!("`{name}` is there: there is nothing to bring back"),
             "to have it as it is generated, without what you edited, remove it first",
         ));
     }
+    lock.without.remove(&name);
     lock.files.remove(&name);
+    Ok(())
+}
+
+/// Says that a file that its owner removed is to stay away, whatever it would be.
+fn leave_away(lock: &mut Lock, folder: &Folder, files: &FileSet, path: &Path) -> Result<(), Failure> {
+    let name = folder.generated(files, path)?;
+    if folder.has(&name)? {
+        return Err(Failure::usage(
+            format!("`{name}` is there: it would be generated on"),
+            "remove it first, or move it to where it is to be",
+        ));
+    }
+    lock.without.insert(name);
     Ok(())
 }
 
@@ -191,6 +201,24 @@ impl Folder {
     fn named(&self, text: &str) -> String {
         let migrations = self.0.join("migrations/");
         text.replace("`migrations/", &format!("`{}", migrations.display()))
+    }
+
+    /// The name of a file that is generated, which may be given from where the command runs.
+    fn generated(&self, files: &FileSet, path: &Path) -> Result<String, Failure> {
+        let name = path.strip_prefix(&self.0).unwrap_or(path);
+        let name = name.to_string_lossy().replace('\\', "/");
+        match files.get(&name) {
+            Some(_) => Ok(name),
+            None => Err(Failure::usage(
+                format!("`{name}` is no file that is generated"),
+                "`groma generate` says which files there are; give the path as it stands there",
+            )),
+        }
+    }
+
+    /// Whether a file is there.
+    fn has(&self, name: &str) -> Result<bool, Failure> {
+        Ok(world::read_if_there(&self.0.join(name))?.is_some())
     }
 
     fn lock(&self) -> Result<Lock, Failure> {
@@ -338,9 +366,13 @@ fn word(change: &Change) -> (&'static str, String) {
             "kept",
             "it is no longer generated, but you edited it; it is yours now",
         ),
-        ChangeKind::Absent => because(
+        ChangeKind::Absent => (
             "absent",
-            "you removed it, and it would read differently now; `--restore` brings it back",
+            format!(
+                ": you removed it, and it would read differently now; bring it back with `--restore {path}`, or say \
+                 `--without {path}` to hear no more of it",
+                path = change.path
+            ),
         ),
         ChangeKind::Occupied => because(
             "occupied",

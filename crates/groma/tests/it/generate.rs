@@ -209,6 +209,59 @@ fn a_removed_file_comes_back_only_where_it_is_asked_for() {
 }
 
 #[test]
+fn a_removed_file_that_is_behind_is_told_of_until_it_is_back_or_is_to_stay_away() {
+    let folder = tasks();
+    generate(&folder, &[]);
+    let config = "app/core/config.py";
+    let place = format!("backend/{config}");
+    let old = folder.read(&place);
+    let remove = || std::fs::remove_file(folder.path().join(&place)).unwrap();
+    remove();
+    assert_eq!(generate(&folder, &["--check"]).code, Some(0));
+    let overview = "specs/overview.md";
+    exchange(
+        &folder,
+        overview,
+        "rate 600/min per caller",
+        "rate 300/min per caller",
+    );
+    for more in [&[][..], &["--check"], &[]] {
+        let ran = generate(&folder, more);
+        assert_eq!(ran.code, Some(1), "{ran:?}");
+        let said = format!(
+            "absent     {config}: you removed it, and it would read differently now; bring it back with `--restore \
+             {config}`, or say `--without {config}` to hear no more of it\n"
+        );
+        assert!(ran.out.contains(&said), "{}", ran.out);
+    }
+    // It comes back as it was, and is nobody's edit.
+    folder.write(&place, &old);
+    let ran = generate(&folder, &[]);
+    assert!(ran.out.contains(&format!("changed    {config}\n")), "{ran:?}");
+    assert_eq!(generate(&folder, &["--check"]).code, Some(0));
+    // It stays away.
+    let ran = generate(&folder, &["--without", config]);
+    assert!(
+        ran.code == Some(2) && ran.err.contains("`app/core/config.py` is there"),
+        "{ran:?}"
+    );
+    remove();
+    assert_eq!(generate(&folder, &["--without", &place]).code, Some(0));
+    exchange(
+        &folder,
+        overview,
+        "rate 300/min per caller",
+        "rate 200/min per caller",
+    );
+    let ran = generate(&folder, &[]);
+    assert!(!ran.out.contains(config), "{}", ran.out);
+    assert_eq!(generate(&folder, &["--check"]).code, Some(0));
+    assert!(!folder.has(&place));
+    generate(&folder, &["--restore", config]);
+    assert!(folder.read(&place).contains("200/min"));
+}
+
+#[test]
 fn files_of_others_and_broken_locks_are_left_alone() {
     let folder = tasks();
     folder.write("backend/app/main.py", "# mine\n");

@@ -53,13 +53,18 @@ const GIVE: &str =
     "`postgresql://USER:PASSWORD@HOST/DATABASE`, or a file of SQLite, as `sqlite:data/tasks.db`";
 
 impl Address {
-    /// Reads an address. A file is as it is written, relative or not.
+    /// Reads an address. A file is as it is written, relative or not; behind `sqlite:` it may have the slashes of
+    /// `SQLAlchemy`, where three are not part of it: a generated project and this tool go by one `DATABASE_URL`.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
         if Url::is_one(text) {
             return Ok(Self::Postgres(Url::parse(text)?));
         }
         let path = match text.split_once(':') {
-            Some(("sqlite" | "file", rest)) => rest.strip_prefix("//").unwrap_or(rest),
+            Some(("sqlite", rest)) => {
+                let rest_of = |slashes| rest.strip_prefix(slashes);
+                rest_of("///").or_else(|| rest_of("//")).unwrap_or(rest)
+            }
+            Some(("file", rest)) => rest.strip_prefix("//").unwrap_or(rest),
             Some((scheme, rest)) if is_scheme(scheme) => return Err(of_scheme(scheme, rest)),
             _ => text,
         };

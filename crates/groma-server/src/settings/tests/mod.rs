@@ -115,6 +115,7 @@ fn databases_that_this_server_has_not_are_refused() {
         ("mysql://u:secret@h/x", "its scheme `mysql` is not known"),
         ("secret:x", "its scheme is not known"),
         ("sqlite:", "names no file"),
+        ("sqlite:///", "names no file"),
         ("sqlite::memory:", "one connection only"),
         ("sqlite:a.db?mode=ro", "has parameters"),
         (
@@ -133,8 +134,12 @@ fn databases_that_this_server_has_not_are_refused() {
         assert!(error.contains(why) && !error.contains("secret"), "{url}: {error}");
     }
     for (url, file) in [
-        ("sqlite:///var/a.db", "/var/a.db"),
+        // As SQLAlchemy reads them, and with them a generated project.
+        ("sqlite:///a.db", "/srv/a.db"),
+        ("sqlite:////var/a.db", "/var/a.db"),
         ("sqlite://a.db", "/srv/a.db"),
+        ("sqlite:/var/a.db", "/var/a.db"),
+        ("file:///var/a.db", "/var/a.db"),
         ("a.db", "/srv/a.db"),
         ("sqlite:me@home/a=b.db", "/srv/me@home/a=b.db"),
     ] {
@@ -217,7 +222,7 @@ fn the_report_lists_everything_and_says_what_is_missing() {
         PORT                  80
                                 port to listen on; `0` takes a free one
         DATABASE_URL          (hidden)
-                                the database: `postgresql://USER:PASSWORD@HOST/DATABASE`, or a file of SQLite, as `sqlite:PATH` [required in production]
+                                the database: `postgresql://USER:PASSWORD@HOST/DATABASE`, or a file of SQLite, as `sqlite:PATH` or `sqlite:///PATH` [required in production]
         DATABASE_READ_URL     -
                                 a copy of the Postgres database that GET and HEAD go to; what was just written may not be there yet
         DATABASE_CONNECTIONS  -
