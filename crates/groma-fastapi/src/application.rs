@@ -196,6 +196,10 @@ fn state(cx: &Cx<'_>, imports: &mut Imports, block: &mut Block) {
 }
 
 fn middleware(cx: &Cx<'_>, imports: &mut Imports, block: &mut Block) {
+    if cx.packages.iter().any(|package| cx.owner.has_extra(package)) {
+        let told = imports.name("app.core.extra", "BodyLimitProblem");
+        block.line(&format!("app.add_middleware({told})"));
+    }
     let Some(cors) = &cx.model.design.service.cors else {
         let around = imports.name("app.core.http", "Around");
         block.line(&format!("app.add_middleware({around})"));
@@ -224,45 +228,60 @@ fn routers(cx: &Cx<'_>, imports: &mut Imports, block: &mut Block) {
     if !public.is_empty() || !own.is_empty() {
         block.comment("A path of ours may look like a key to those of the design.");
     }
-    include(
-        imports,
-        block,
-        public,
-        (PUBLIC_ROUTER, &rates::of_public_extra(cx)),
-    );
-    include(imports, block, own, (ROUTER, &rates::of_extra(cx)));
+    let included = |variable, dependencies, is_own| Included {
+        variable,
+        dependencies,
+        is_own,
+    };
+    let of_public = included(PUBLIC_ROUTER, rates::of_public_extra(cx), true);
+    of_public.write(cx, imports, block, public);
+    included(ROUTER, rates::of_extra(cx), true).write(cx, imports, block, own);
     let designed = routed(cx).into_iter().map(|package| Doc::text(&package.name));
-    include(imports, block, designed.collect(), (ROUTER, &rates::of_all(cx)));
+    included(ROUTER, rates::of_all(cx), false).write(cx, imports, block, designed.collect());
 }
 
-/// Takes in the routers of some modules, which a variable of theirs holds, behind the same dependencies.
-fn include(
-    imports: &mut Imports,
-    block: &mut Block,
-    modules: Vec<Doc>,
-    (variable, dependencies): (&str, &[rates::Import]),
-) {
-    if modules.is_empty() {
-        return;
+/// How routers of modules are taken in.
+struct Included {
+    /// The variable of each module that holds its router.
+    variable: &'static str,
+    /// What stands before every route.
+    dependencies: Vec<rates::Import>,
+    /// Whether its routes are the owner's: those of the design bound their bodies themselves.
+    is_own: bool,
+}
+
+impl Included {
+    fn write(&self, cx: &Cx<'_>, imports: &mut Imports, block: &mut Block, modules: Vec<Doc>) {
+        match <[Doc; 1]>::try_from(modules) {
+            Ok([only]) => self.one(cx, imports, block, &only.flat()),
+            Err(modules) if modules.is_empty() => {}
+            Err(modules) => {
+                block.statement("for each in ", &Doc::tuple(modules), ":");
+                block.inner(|block| self.one(cx, imports, block, "each"));
+            }
+        }
     }
-    let mut called = Vec::new();
-    for (from, name) in dependencies {
-        imports.name("fastapi", "Depends");
-        imports.name(from, name);
-        called.push(format!("Depends({name})"));
+
+    fn one(&self, cx: &Cx<'_>, imports: &mut Imports, block: &mut Block, module: &str) {
+        if self.is_own && self.variable == ROUTER && cx.caller().is_some() {
+            let refuse = imports.name("app.core.extra", "refuse_open_routes");
+            block.line(&format!("{refuse}({module})"));
+        }
+        let mut arguments = vec![Doc::text(format!("{module}.{}", self.variable))];
+        let mut called = Vec::new();
+        for (from, name) in &self.dependencies {
+            imports.name("fastapi", "Depends");
+            imports.name(from, name);
+            called.push(Doc::text(format!("Depends({name})")));
+        }
+        if !called.is_empty() {
+            arguments.push(Doc::named("dependencies", Doc::list(called)));
+        }
+        if self.is_own {
+            arguments.push(Doc::text("max_body_size=config.BODY_LIMIT"));
+        }
+        block.statement("", &Doc::call("app.include_router", arguments), "");
     }
-    let end = match called.as_slice() {
-        [] => String::new(),
-        _ => format!(", dependencies=[{}]", called.join(", ")),
-    };
-    if let [only] = modules.as_slice() {
-        block.line(&format!("app.include_router({}.{variable}{end})", only.flat()));
-        return;
-    }
-    block.statement("for each in ", &Doc::tuple(modules), ":");
-    block.inner(|block| {
-        block.line(&format!("app.include_router(each.{variable}{end})"));
-    });
 }
 
 /// Whether it is ready: with its keys, where it has any.
@@ -453,7 +472,10 @@ const RULES: &str = "Every function of a service takes the caller, and every sta
      to read or write a\nrow around them.";
 const OPEN_RULES: &str =
     "Every statement carries the rules: there is no way to read or write a row around them.";
-const EXTRA: &str = "Those in an `APIRouter` called `router` need a\n  token; those in one called `public_router` need none. What `mount`, `add_route` and\n  `websocket` make knows no token at all: check there yourself.";
+const EXTRA: &str = "Those in an `APIRouter` called `router` need a
+  token, and what cannot ask for it is refused at the start: `mount`, `add_route`, websockets. Those in one called
+  `public_router` need none, and may be anything; a websocket goes there by `add_websocket_route`. What is no route of
+  FastAPI is not counted by the rate limit either.";
 const OPEN_EXTRA: &str = "They are in an `APIRouter` called `router`.";
 
 const APPLICATION: &str = "    app = FastAPI(

@@ -27,8 +27,8 @@ macro_rules! core {
     };
 }
 
-const CORE: [File; 24] = core![
-    "answers" "changes" "columns" "cors" "db" "errors" "etags" "hints" "http" "jwks" "logs" "paging" "params" "paths" "query"
+const CORE: [File; 25] = core![
+    "answers" "changes" "columns" "cors" "db" "errors" "etags" "extra" "hints" "http" "jwks" "logs" "paging" "params" "paths" "query"
     "rate" "reading" "replies" "responses" "retries" "search" "strict_json" "tokens" "types"
 ];
 

@@ -215,26 +215,56 @@ fn routes_of_the_owner_need_a_token_whatever_the_design_has_for_anybody() {
         let project = crate::emit(model, &existing).unwrap();
         assert_eq!(project.findings, []);
         let main = project.files.get("app/main.py").unwrap();
-        let lines = main.lines().filter(|line| line.contains("_extra."));
-        lines.flat_map(|line| [line.trim(), "\n"]).collect::<String>()
+        let (_, of_owner) = main.split_once("key to those of the design.\n").unwrap();
+        let (of_owner, _) = of_owner
+            .split_once("app.include_router(notices.")
+            .unwrap_or_else(|| of_owner.split_once("    for each in ").unwrap());
+        of_owner.replace("\n    ", "\n").trim().to_owned() + "\n"
     };
     // Whoever has a token comes in everywhere; some routes are for anybody; nobody needs one.
     expect![[r#"
-        app.include_router(tasks_extra.public_router, dependencies=[Depends(within_address_rate)])
-        app.include_router(tasks_extra.router, dependencies=[Depends(within_rate)])
+        app.include_router(
+            tasks_extra.public_router,
+            dependencies=[Depends(within_address_rate)],
+            max_body_size=config.BODY_LIMIT,
+        )
+        refuse_open_routes(tasks_extra)
+        app.include_router(
+            tasks_extra.router, dependencies=[Depends(within_rate)], max_body_size=config.BODY_LIMIT
+        )
     "#]]
     .assert_eq(&routers(&example("tasks"), "app/tasks/extra.py"));
     expect![[r#"
-        app.include_router(posts_extra.public_router, dependencies=[Depends(within_address_rate)])
-        app.include_router(posts_extra.router, dependencies=[Depends(within_rate)])
+        app.include_router(
+            posts_extra.public_router,
+            dependencies=[Depends(within_address_rate)],
+            max_body_size=config.BODY_LIMIT,
+        )
+        refuse_open_routes(posts_extra)
+        app.include_router(
+            posts_extra.router, dependencies=[Depends(within_rate)], max_body_size=config.BODY_LIMIT
+        )
     "#]]
     .assert_eq(&routers(&example("blog"), "app/posts/extra.py"));
     let open = own("specs/open.groma", include_str!("designs/open.groma"));
     expect![[r#"
-        app.include_router(notices_extra.public_router, dependencies=[Depends(within_address_rate)])
-        app.include_router(notices_extra.router, dependencies=[Depends(within_address_rate)])
+        app.include_router(
+            notices_extra.public_router,
+            dependencies=[Depends(within_address_rate)],
+            max_body_size=config.BODY_LIMIT,
+        )
+        app.include_router(
+            notices_extra.router,
+            dependencies=[Depends(within_address_rate)],
+            max_body_size=config.BODY_LIMIT,
+        )
     "#]]
     .assert_eq(&routers(&open, "app/notices/extra.py"));
+    // Nothing of it is there where nobody has routes of their own.
+    let files = crate::emit(&example("tasks"), &Existing::default())
+        .unwrap()
+        .files;
+    assert_eq!(files.get("app/core/extra.py"), None);
 }
 
 #[test]

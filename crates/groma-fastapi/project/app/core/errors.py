@@ -152,6 +152,8 @@ class Problem(Exception):  # noqa: N818 - RFC 9457 calls it so
     detail: str | None = None
     errors: Sequence[InputError] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+    # What else is said (RFC 9457 §3.2), beside what every problem says.
+    members: Mapping[str, Any] = field(default_factory=dict)
 
     def response(self, request: Request) -> Response:
         """The answer."""
@@ -164,10 +166,13 @@ class Problem(Exception):  # noqa: N818 - RFC 9457 calls it so
             "instance": sent_path(request.scope),
             "request_id": request.state.request_id,
         }
+        for name, value in self.members.items():
+            body.setdefault(name, value)
         if self.kind in (INVALID_REQUEST, INVALID_BODY):
-            body["errors"] = [
+            mistakes = [
                 {"detail": error.detail, "code": error.code, **error.place} for error in self.errors
             ]
+            body.setdefault("errors", mistakes)
         return Response(
             compact_json(body),
             self.kind.status,
@@ -256,10 +261,14 @@ async def answer_problem(request: Request, error: Exception) -> Response:
 
 async def answer_invalid_input(request: Request, error: Exception) -> Response:
     """What FastAPI found in what was sent, or what kept the body from being read."""
-    found = cast(RequestValidationError, error).errors()
+    refusal = cast(RequestValidationError, error)
+    found = refusal.errors()
     mistakes = [_input_error(each) for each in found if each["loc"][0] != "body"]
     in_body = [_input_error(each) for each in found if each["loc"][0] == "body"]
     unreadable: bytes | None = getattr(request.state, "unreadable_body", None)
+    if isinstance(refusal.body, str) and any(each.code == "json_invalid" for each in in_body):
+        # Of a route beside the design, whose body FastAPI reads.
+        unreadable = refusal.body.encode(errors="surrogatepass")
     mistakes += getattr(request.state, "mistakes_in_headers", [])
     is_unreadable = bool(in_body) and unreadable is not None
     if in_body and unreadable is not None:
@@ -289,7 +298,7 @@ def _input_error(error: Mapping[str, Any]) -> InputError:
 async def answer_http_exception(request: Request, error: Exception) -> Response:
     """What is refused in the words of FastAPI: an unknown path, or by a route beside the design."""
     refusal = cast(HTTPException, error)
-    status, said = refusal.status_code, refusal.detail
+    status, said = refusal.status_code, cast(Any, refusal.detail)
     if status in (204, 205, 304):
         return Response(status_code=status, headers=refusal.headers)
     if status >= 500:
@@ -297,9 +306,19 @@ async def answer_http_exception(request: Request, error: Exception) -> Response:
     phrase = responses.get(status, "Refused")
     slug = re.sub(r"[^a-z0-9]+", "-", phrase.lower())
     kind = _KINDS.get(status, Kind(status, slug, phrase.capitalize(), phrase))
-    # Starlette says the phrase where nothing is said.
-    detail = None if said == phrase else said if isinstance(said, str) else compact_json(said)
-    return Problem(kind, detail, headers=refusal.headers or {}).response(request)
+    detail: str | None = None
+    members: dict[str, Any] = {}
+    match said:
+        case dict():
+            members = said
+            detail = str(said["detail"]) if "detail" in said else None
+        case list():
+            members = {"errors": said}
+        case _ if said != phrase:
+            # Starlette says the phrase where nothing is said.
+            detail = str(said)
+    headers = refusal.headers or {}
+    return Problem(kind, detail, headers=headers, members=members).response(request)
 
 
 async def answer_unavailable(request: Request, error: Exception) -> Response:

@@ -6,12 +6,17 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from fastapi import APIRouter, WebSocket
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import OperationalError
+from starlette.responses import Response
 
+from app.core.config import BODY_LIMIT, Settings
 from app.core.db import new_id
+from app.main import create_app
 from app.task_shares.models import TaskLevel, TaskShare
+from app.tasks import extra
 from tests.conftest import Person, add, mistakes
 
 
@@ -160,6 +165,96 @@ def test_routes_of_ours_need_a_token_unless_they_are_public(alice: Person, nobod
     assert (answer.status_code, answer.json()) == (200, {"text": "a", "sort": "up"})
     assert "ratelimit" not in answer.headers
     assert alice.get("/api/tasks/echo").status_code == 405
+
+
+async def listen(websocket: WebSocket) -> None:
+    """Hears whoever comes."""
+    await websocket.accept()
+    await websocket.send_text(websocket.url.path)
+    await websocket.close()
+
+
+OPEN: dict[str, Callable[[APIRouter], object]] = {
+    "Mount": lambda router: router.mount("/api/ours", Response("Hello.")),
+    "Route": lambda router: router.add_route("/api/ours", lambda _: Response("Hello.")),
+    "WebSocketRoute": lambda router: router.add_websocket_route("/api/ours", listen),
+    "APIWebSocketRoute": lambda router: router.websocket("/api/ours")(listen),
+}
+
+
+@pytest.mark.parametrize("kind", OPEN)
+@pytest.mark.parametrize("is_nested", [False, True])
+def test_what_would_ask_nobody_for_a_token_does_not_start(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, kind: str, is_nested: bool
+) -> None:
+    router, inner = APIRouter(), APIRouter()
+    OPEN[kind](inner if is_nested else router)
+    router.include_router(inner)
+    monkeypatch.setattr(extra, "router", router)
+    said = rf"^app/tasks/extra\.py: `/api/ours` \({kind}\) in `router` asks nobody"
+    with pytest.raises(RuntimeError, match=said):
+        create_app(settings)
+
+
+@pytest.mark.parametrize("kind", ["Mount", "Route", "WebSocketRoute"])
+def test_what_is_for_anybody_may_be_no_route_of_fastapi(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr(extra, "public_router", APIRouter())
+    OPEN[kind](extra.public_router)
+    app = TestClient(create_app(settings))
+    if kind == "WebSocketRoute":
+        with app.websocket_connect("/api/ours") as socket:
+            assert socket.receive_text() == "/api/ours"
+    else:
+        path = "/api/ours/" if kind == "Mount" else "/api/ours"
+        assert app.get(path).text == "Hello."
+
+
+def chunks(size: int) -> Iterator[bytes]:
+    """A body that does not say how long it is."""
+    for _ in range(size):
+        yield b" "
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_bodies_of_ours_are_bounded(client: TestClient, alice: Person, is_told: bool) -> None:
+    def post(path: str, size: int, headers: dict[str, str]) -> tuple[int, str]:
+        content = b" " * size if is_told else chunks(size)
+        headers = headers | {"Content-Type": "application/json"}
+        answer = client.post(path, content=content, headers=headers)
+        if answer.status_code != 413:
+            return answer.status_code, answer.text
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.headers["connection"] == "close"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        return 413, answer.json()["title"]
+
+    too_large = (413, "Content too large")
+    assert post("/api/tasks/echo", BODY_LIMIT + 1, {}) == too_large
+    assert post("/api/tasks/echo", BODY_LIMIT, {})[0] == 400
+    assert post("/api/tasks/heard", BODY_LIMIT + 1, alice.headers) == too_large
+    assert post("/api/tasks/heard", BODY_LIMIT + 1, {}) == too_large
+    # One that says so takes more.
+    assert post("/api/tasks/pictures", BODY_LIMIT + 1, {}) == (200, str(BODY_LIMIT + 1))
+    assert post("/api/tasks/pictures", 2 * BODY_LIMIT + 1, {}) == too_large
+
+
+def test_what_is_no_json_is_told_as_by_routes_of_the_design(alice: Person) -> None:
+    for body in (b'{"text": "a",}', b'{"text": "\xc3\xbc" "b"}'):
+        ours, theirs = alice.post("/api/tasks/echo?sort=up", body), alice.post("/api/tasks", body)
+        assert mistakes(ours) == [("", "json_invalid")]
+        for member in ("type", "status", "detail", "errors"):
+            assert ours.json()[member] == theirs.json()[member]
+
+
+def test_refusals_may_say_more_than_a_sentence(alice: Person) -> None:
+    problem = alice.get("/api/tasks/refused/409").json()
+    assert (problem["type"], problem["status"]) == ("/problems/conflict", 409)
+    assert (problem["detail"], problem["left"]) == ("Sold out.", 0)
+    for status in (400, 409):
+        problem = alice.get(f"/api/tasks/refused/{status}?is_list=true").json()
+        assert (problem["status"], problem["errors"]) == (status, [{"msg": "Sold out."}])
 
 
 def test_refusals_in_the_words_of_fastapi_keep_what_they_say(alice: Person) -> None:

@@ -3,11 +3,12 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, HTTPException
+from fastapi import APIRouter, Header, HTTPException, Request
 from pydantic import BaseModel
 from sqlalchemy import func, select
 
 from app.core.auth import CallerDep
+from app.core.config import BODY_LIMIT
 from app.core.db import SessionDep
 from app.tasks import access
 from app.tasks.models import Task
@@ -42,6 +43,13 @@ def get_teapot() -> None:
     raise HTTPException(418, "Short and stout.", {"X-Tea": "green"})
 
 
+@router.get("/api/tasks/refused/{status}")
+def refuse(status: int, is_list: bool = False) -> None:
+    """Says no in more than words."""
+    several = [{"msg": "Sold out."}]
+    raise HTTPException(status, several if is_list else {"detail": "Sold out.", "left": 0})
+
+
 @router.get("/api/tasks/by/{id}")
 def get_by(id: UUID, turn: Annotated[int, Header()]) -> list[str]:
     """Takes a key and a header."""
@@ -54,6 +62,12 @@ def get_file(path: str) -> list[str]:
     return [path]
 
 
+@router.post("/api/tasks/heard")
+def hear(body: EchoBody) -> str:
+    """Comes from somebody who has a token."""
+    return body.text
+
+
 @router.patch("/api/tasks/echo")
 def touch_echo() -> None:
     """Takes no body."""
@@ -63,3 +77,9 @@ def touch_echo() -> None:
 def echo(body: EchoBody, sort: str) -> EchoPublic:
     """Comes from somebody who has no token."""
     return EchoPublic(text=body.text, sort=sort)
+
+
+@public_router.post("/api/tasks/pictures", max_body_size=2 * BODY_LIMIT)
+async def take_picture(request: Request) -> int:
+    """Takes more than others do."""
+    return len(await request.body())
