@@ -379,6 +379,11 @@ fn readme(cx: &Cx<'_>) -> String {
         Some(auth) if matches!(auth.jwks, Jwks::Secret(_)) => (SIGNED, RULES, EXTRA),
         Some(_) => (ISSUED, RULES, EXTRA),
     };
+    let session = if cx.owner.asynchronous {
+        WAITING_SESSION
+    } else {
+        SESSION
+    };
     let text = file!("README.md")
         .replacen("# A service\n", &head, 1)
         .replacen("TOKENS", tokens, 1)
@@ -388,6 +393,7 @@ fn readme(cx: &Cx<'_>) -> String {
             1,
         )
         .replacen("RULES", rules, 1)
+        .replacen("SESSION", session, 1)
         .replacen("EXTRA", extra, 1);
     let text = match &cx.model.design.auth {
         None => text.replacen(" that trusts a key of the tests", "", 1).replacen(
@@ -472,6 +478,8 @@ const RULES: &str = "Every function of a service takes the caller, and every sta
      to read or write a\nrow around them.";
 const OPEN_RULES: &str =
     "Every statement carries the rules: there is no way to read or write a row around them.";
+const SESSION: &str = "They are written with `def`, and take the\n  `Session` of `sqlmodel`.";
+const WAITING_SESSION: &str = "They are written with `async def`,\n  and take the `AsyncSession` of `sqlalchemy.ext.asyncio`, not SQLModel's own.";
 const EXTRA: &str = "Those in an `APIRouter` called `router` need a
   token, and what cannot ask for it is refused at the start: `mount`, `add_route`, websockets. Those in one called
   `public_router` need none, and may be anything; a websocket goes there by `add_websocket_route`. What is no route of

@@ -2,8 +2,10 @@
 //!
 //! `app/tasks/hooks.py` is the owner's. A function `before_create_task` or `after_create_task` in it turns on the call in
 //! `app/tasks/service.py`; without it nothing is called. The routes of `app/tasks/extra.py` are served before those of
-//! the design: those of its `router` for whoever has a token, those of its `public_router` for anybody. Reads of Python
-//! only which functions and variables stand at the left edge of a file.
+//! the design: those of its `router` for whoever has a token, those of its `public_router` for anybody. What counts is what
+//! is written at the left edge of a file; a name that comes to it in another way is told of.
+
+mod bindings;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,6 +15,7 @@ use groma_files::FileSet;
 use crate::cx::{Cx, Package};
 use crate::revisions::Frozen;
 use crate::service::function_of;
+use bindings::{Binding, Way, bindings};
 
 /// What stands in a project before it is generated, and what it is generated to fit.
 #[derive(Clone, Default, Debug)]
@@ -36,8 +39,43 @@ pub struct Existing {
 pub struct Finding {
     /// The file.
     pub path: String,
+    /// The line of it, where it is about one.
+    pub line: Option<usize>,
+    /// What becomes of it.
+    pub kind: FindingKind,
     /// What is wrong, and what to do about it.
     pub message: String,
+}
+
+/// What becomes of something that is not as it should be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FindingKind {
+    /// Nothing takes it up.
+    Unused,
+    /// It is called, and does not do what it is there for.
+    Wrong,
+}
+
+impl FindingKind {
+    /// Its name, in reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unused => "unused",
+            Self::Wrong => "wrong",
+        }
+    }
+}
+
+impl Finding {
+    /// Where it is: `app/tasks/hooks.py:12`.
+    #[must_use]
+    pub fn place(&self) -> String {
+        match self.line {
+            Some(line) => format!("{}:{line}", self.path),
+            None => self.path.clone(),
+        }
+    }
 }
 
 /// When a hook is called.
@@ -52,10 +90,10 @@ pub(crate) enum Moment {
 /// The hooks and the routes of the owner.
 #[derive(Clone, Default, Debug)]
 pub(crate) struct Owner {
-    /// The functions of `hooks.py`, by the name of the package.
-    hooks: BTreeMap<String, BTreeMap<String, Hook>>,
-    /// The packages that have an `extra.py`, and which routers it has.
-    extra: BTreeMap<String, BTreeSet<&'static str>>,
+    /// What `hooks.py` has, by the name of the package.
+    hooks: BTreeMap<String, Vec<Binding>>,
+    /// What `extra.py` has, by the name of the package.
+    extra: BTreeMap<String, Vec<Binding>>,
     /// Whether services are `async`, and so are hooks.
     pub(crate) asynchronous: bool,
 }
@@ -64,12 +102,7 @@ pub(crate) struct Owner {
 pub(crate) const ROUTER: &str = "router";
 /// What those are in that need none.
 pub(crate) const PUBLIC_ROUTER: &str = "public_router";
-
-/// A function of `hooks.py`.
-#[derive(Clone, Copy, Debug)]
-struct Hook {
-    is_async: bool,
-}
+const ROUTERS: [&str; 2] = [ROUTER, PUBLIC_ROUTER];
 
 impl Moment {
     /// The name of the hook on an operation: `before_create_task`.
@@ -91,10 +124,10 @@ impl Owner {
             let parts: Vec<&str> = path.split('/').collect();
             match parts.as_slice() {
                 ["app", package, "hooks.py"] => {
-                    owner.hooks.insert((*package).to_owned(), functions(text));
+                    owner.hooks.insert((*package).to_owned(), bindings(text));
                 }
                 ["app", package, "extra.py"] => {
-                    owner.extra.insert((*package).to_owned(), routers(text));
+                    owner.extra.insert((*package).to_owned(), bindings(text));
                 }
                 _ => {}
             }
@@ -105,59 +138,135 @@ impl Owner {
     /// Whether a package has this hook.
     pub(crate) fn has_hook(&self, package: &Package, name: &str) -> bool {
         let hooks = self.hooks.get(&package.name);
-        hooks.is_some_and(|hooks| hooks.contains_key(name))
+        hooks.is_some_and(|hooks| has_function(hooks, name))
     }
 
     /// Whether a package has routes of the owner's.
     pub(crate) fn has_extra(&self, package: &Package) -> bool {
-        let routers = self.extra.get(&package.name);
-        routers.is_some_and(|routers| !routers.is_empty())
+        ROUTERS.iter().any(|variable| self.has_router(package, variable))
     }
 
     /// Whether they are in a variable of this name.
     pub(crate) fn has_router(&self, package: &Package, variable: &str) -> bool {
-        let routers = self.extra.get(&package.name);
-        routers.is_some_and(|routers| routers.contains(variable))
+        let extra = self.extra.get(&package.name);
+        extra.is_some_and(|extra| has_variable(extra, variable))
     }
 
-    /// What of it nothing calls.
+    /// What of it nothing calls, and what does not work as it is called.
     pub(crate) fn findings(&self, cx: &Cx<'_>) -> Vec<Finding> {
         let mut found = Vec::new();
         for (name, hooks) in &self.hooks {
             let path = format!("app/{name}/hooks.py");
-            let Some(package) = cx.packages.iter().find(|package| package.name == *name) else {
-                found.push(nowhere(cx, path, name));
-                continue;
-            };
-            let known = callable(cx, package);
-            let is_meant = |name: &&String| name.starts_with("before_") || name.starts_with("after_");
-            for (name, hook) in hooks.iter().filter(|(name, _)| is_meant(name)) {
-                let message = if !known.contains(name) {
-                    uncalled(name, &known)
-                } else if hook.is_async && !self.asynchronous {
-                    format!("`{name}` is `async`, and nothing waits for it; write it with `def`")
-                } else if !hook.is_async && self.asynchronous {
-                    format!("`{name}` is waited for; write it with `async def`")
-                } else {
-                    continue;
-                };
-                let path = path.clone();
-                found.push(Finding { path, message });
+            match cx.packages.iter().find(|package| package.name == *name) {
+                Some(package) => {
+                    let known = callable(cx, package);
+                    let told = hooks.iter().filter_map(|one| self.hook(hooks, one, &known));
+                    found.extend(told.map(|told| told.at(&path)));
+                }
+                None => found.push(nowhere(cx, &path, name)),
             }
         }
-        for (name, routers) in &self.extra {
+        for (name, extra) in &self.extra {
             let path = format!("app/{name}/extra.py");
-            if !cx.packages.iter().any(|package| package.name == *name) {
-                found.push(nowhere(cx, path, name));
-            } else if routers.is_empty() {
-                let message = "it has no `router`, so it is not served; write `router = APIRouter()`, or \
-                     `public_router = APIRouter()` for routes without a token"
-                    .into();
-                found.push(Finding { path, message });
+            if cx.packages.iter().any(|package| package.name == *name) {
+                found.extend(unserved(extra).into_iter().map(|told| told.at(&path)));
+            } else {
+                found.push(nowhere(cx, &path, name));
             }
         }
         found
     }
+
+    /// What is to be told of a name in `hooks.py`.
+    fn hook(&self, hooks: &[Binding], one: &Binding, known: &BTreeSet<String>) -> Option<Told> {
+        let name = &one.name;
+        let told = |kind, message| Some(Told(Some(one.line), kind, message));
+        if name == "*" {
+            let message = format!(
+                "a hook that `*` brings is not called; import by name what is meant, and write a hook here with `{}`",
+                self.def()
+            );
+            return told(FindingKind::Unused, message);
+        }
+        if !name.starts_with("before_") && !name.starts_with("after_") {
+            return None;
+        }
+        let is_there = has_function(hooks, name);
+        let Way::Function { is_async } = one.way else {
+            // What is called otherwise may be anything.
+            let is_meant = nearest(name, known.iter().map(String::as_str)).is_some();
+            return (!is_there && is_meant)
+                .then(|| Told(Some(one.line), FindingKind::Unused, self.elsewhere(one, known)));
+        };
+        if one.is_nested && is_there {
+            None
+        } else if one.is_nested || !known.contains(name) {
+            told(FindingKind::Unused, self.elsewhere(one, known))
+        } else if is_async && !self.asynchronous {
+            let message = format!(
+                "`{name}` is `async`, and nothing waits for it, so it is not done; write it as `def {name}(session: \
+                 Session, ...)`, with the `Session` of `sqlmodel`"
+            );
+            told(FindingKind::Wrong, message)
+        } else if !is_async && self.asynchronous {
+            let message = format!(
+                "`{name}` is waited for, which fails; write it as `async def {name}(session: AsyncSession, ...)`, with \
+                 the `AsyncSession` of `sqlalchemy.ext.asyncio`"
+            );
+            told(FindingKind::Wrong, message)
+        } else {
+            None
+        }
+    }
+
+    /// How a function is written.
+    fn def(&self) -> &'static str {
+        if self.asynchronous { "async def" } else { "def" }
+    }
+
+    /// Why a hook is not called.
+    fn elsewhere(&self, one: &Binding, known: &BTreeSet<String>) -> String {
+        let name = &one.name;
+        if known.contains(name) {
+            return format!(
+                "`{name}` {}, so it is not called; write `{} {name}(...)` at the left edge, which may call something else",
+                came(one),
+                self.def()
+            );
+        }
+        let help = match nearest(name, known.iter().map(String::as_str)) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => String::from("operations are called as the functions of `service.py` are"),
+        };
+        format!("`{name}` is called by nothing, for there is no such operation; {help}")
+    }
+}
+
+/// Something to be told of a line, or of a whole file.
+struct Told(Option<usize>, FindingKind, String);
+
+impl Told {
+    fn at(self, path: &str) -> Finding {
+        let Self(line, kind, message) = self;
+        Finding {
+            path: path.to_owned(),
+            line,
+            kind,
+            message,
+        }
+    }
+}
+
+/// Whether a function is written at the left edge.
+fn has_function(module: &[Binding], name: &str) -> bool {
+    let is_it = |one: &Binding| matches!(one.way, Way::Function { .. }) && !one.is_nested;
+    module.iter().any(|one| one.name == name && is_it(one))
+}
+
+/// Whether a variable gets its value at the left edge.
+fn has_variable(module: &[Binding], name: &str) -> bool {
+    let is_it = |one: &Binding| one.way == Way::Value && !one.is_nested;
+    module.iter().any(|one| one.name == name && is_it(one))
 }
 
 /// The hooks that a package may have.
@@ -168,48 +277,53 @@ fn callable(cx: &Cx<'_>, package: &Package) -> BTreeSet<String> {
         .collect()
 }
 
-fn uncalled(name: &str, known: &BTreeSet<String>) -> String {
-    let help = match nearest(name, known.iter().map(String::as_str)) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => String::from("operations are called as the functions of `service.py` are"),
-    };
-    format!("`{name}` is called by nothing, for there is no such operation; {help}")
+/// How a name came to a module, other than it should.
+fn came(one: &Binding) -> &'static str {
+    match one.way {
+        _ if one.is_nested => "stands below another statement",
+        Way::Import => "is imported",
+        Way::Function { .. } => "is a function",
+        Way::Class => "is a class",
+        Way::Value => "is a variable",
+    }
 }
 
-fn nowhere(cx: &Cx<'_>, path: String, name: &str) -> Finding {
+/// What of `extra.py` is not served.
+fn unserved(extra: &[Binding]) -> Vec<Told> {
+    let is_router = |one: &&Binding| one.name == "*" || ROUTERS.contains(&one.name.as_str());
+    let others = extra.iter().filter(is_router);
+    let others = others.filter(|one| !has_variable(extra, &one.name));
+    let told: Vec<Told> = others
+        .map(|one| {
+            let message = if one.name == "*" {
+                String::from(
+                    "a router that `*` brings is not served; import by name what is meant, and write `router = \
+                     APIRouter()` and `router.include_router(...)` with it",
+                )
+            } else {
+                format!(
+                    "`{0}` {1}, so it is not served; write `{0} = APIRouter()` at the left edge, and \
+                     `{0}.include_router(...)` with what is to be in it",
+                    one.name,
+                    came(one)
+                )
+            };
+            Told(Some(one.line), FindingKind::Unused, message)
+        })
+        .collect();
+    if told.is_empty() && !ROUTERS.iter().any(|variable| has_variable(extra, variable)) {
+        let message = "it has no `router`, so it is not served; write `router = APIRouter()`, or \
+             `public_router = APIRouter()` for routes without a token";
+        return vec![Told(None, FindingKind::Unused, message.to_owned())];
+    }
+    told
+}
+
+fn nowhere(cx: &Cx<'_>, path: &str, name: &str) -> Finding {
     let help = match nearest(name, cx.packages.iter().map(|package| package.name.as_str())) {
         Some(near) => format!("did you mean `app/{near}`?"),
         None => String::from("move what is in it, or remove it"),
     };
     let message = format!("nothing takes from it, for the design has no `{name}`; {help}");
-    Finding { path, message }
-}
-
-/// The functions at the left edge of a module.
-fn functions(text: &str) -> BTreeMap<String, Hook> {
-    let mut found = BTreeMap::new();
-    for line in code(text) {
-        let is_async = line.starts_with("async ");
-        let line = line.strip_prefix("async ").unwrap_or(line);
-        if let Some((name, _)) = line.strip_prefix("def ").and_then(|rest| rest.split_once('(')) {
-            found.insert(name.trim().to_owned(), Hook { is_async });
-        }
-    }
-    found
-}
-
-/// The routers that a module has at its left edge.
-fn routers(text: &str) -> BTreeSet<&'static str> {
-    let is_given = |name: &&str| {
-        code(text).any(|line| {
-            let rest = line.strip_prefix(*name).unwrap_or_default().trim_start();
-            rest.starts_with(['=', ':'])
-        })
-    };
-    [ROUTER, PUBLIC_ROUTER].into_iter().filter(is_given).collect()
-}
-
-/// The lines of a module that stand in no text of three quotes.
-fn code(text: &str) -> impl Iterator<Item = &str> {
-    text.split("\"\"\"").step_by(2).flat_map(str::lines)
+    Told(None, FindingKind::Unused, message).at(path)
 }

@@ -1,5 +1,5 @@
 //! `service.py`: what is done with the rows of an entity, a function a route; none can be called without a session and a
-//! caller.
+//! caller, which is nobody only where the design lets anybody.
 //!
 //! A function puts the conditions of its change into the statement that makes it, in the order in which a request is
 //! decided: references, the row, the rules, `If-Match`, the state, an action's own errors, conflicts.
@@ -46,11 +46,7 @@ pub(crate) fn write(cx: &Cx<'_>, uses: &Uses, needs: &Needs, package: &Package) 
         uses,
         needs,
         package,
-        module: Module::new(match cx.caller() {
-            Some(_) => format!("What is done with {rows}; nothing without a caller."),
-            None => format!("What is done with {rows}."),
-        })
-        .waiting(cx.owner.asynchronous),
+        module: Module::new(format!("What is done with {rows}.")).waiting(cx.owner.asynchronous),
     };
     service.lookups();
     if package.routes.is_empty() && !service.has_any() {
@@ -58,6 +54,14 @@ pub(crate) fn write(cx: &Cx<'_>, uses: &Uses, needs: &Needs, package: &Package) 
     }
     for (_, route) in cx.routes(package) {
         service.route(route);
+    }
+    if cx.caller().is_some() {
+        let nobody = if service.module.says("Caller | None") {
+            ", who is `None` where there is no token"
+        } else {
+            ""
+        };
+        service.module.doc = format!("What is done with {rows}; nothing without a caller{nobody}.");
     }
     Some(service.module.text())
 }

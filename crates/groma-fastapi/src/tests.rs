@@ -1,5 +1,6 @@
 mod corners;
 mod examples;
+mod owner;
 mod pages;
 mod people;
 mod python;

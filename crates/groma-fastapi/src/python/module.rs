@@ -61,6 +61,11 @@ impl Module {
         self.blocks.iter().any(defines)
     }
 
+    /// Whether some words stand in its functions.
+    pub(crate) fn says(&self, words: &str) -> bool {
+        self.blocks.iter().any(|block| block.text().contains(words))
+    }
+
     /// Whether it defines anything.
     pub(crate) fn has_blocks(&self) -> bool {
         !self.blocks.is_empty()

@@ -268,33 +268,6 @@ fn routes_of_the_owner_need_a_token_whatever_the_design_has_for_anybody() {
 }
 
 #[test]
-fn what_nothing_calls_is_told_with_what_was_meant() {
-    let mut existing = Existing::default();
-    for (path, text) in [
-        (
-            "app/tasks/hooks.py",
-            "def before_creat_task() -> None:\n    \"\"\"\ndef after_none(\n    \"\"\"\n\n\nasync def after_create_task() -> None: ...\n",
-        ),
-        ("app/task/hooks.py", "def before_create_task() -> None: ...\n"),
-        ("app/projects/extra.py", "routes = APIRouter()\n"),
-    ] {
-        existing.own.insert(path, text);
-    }
-    let findings = crate::emit(&example("tasks"), &existing).unwrap().findings;
-    let told: String = findings
-        .iter()
-        .flat_map(|finding| [&finding.path, ": ", &finding.message, "\n"])
-        .collect();
-    expect![[r#"
-        app/task/hooks.py: nothing takes from it, for the design has no `task`; did you mean `app/tasks`?
-        app/tasks/hooks.py: `after_create_task` is `async`, and nothing waits for it; write it with `def`
-        app/tasks/hooks.py: `before_creat_task` is called by nothing, for there is no such operation; did you mean `before_create_task`?
-        app/projects/extra.py: it has no `router`, so it is not served; write `router = APIRouter()`, or `public_router = APIRouter()` for routes without a token
-    "#]]
-    .assert_eq(&told);
-}
-
-#[test]
 fn who_has_no_row_is_told_which_field_would_refer_to_it() {
     let files = crate::emit(&own("specs/staff.md", STAFF), &Existing::default())
         .unwrap()

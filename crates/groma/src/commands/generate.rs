@@ -304,7 +304,8 @@ impl Told<'_> {
             let _ = writeln!(text, "{word:<10} {}{note}", change.path);
         }
         for finding in self.findings {
-            let _ = writeln!(text, "{:<10} {}: {}", "unused", finding.path, finding.message);
+            let (kind, place) = (finding.kind.name(), finding.place());
+            let _ = writeln!(text, "{kind:<10} {place}: {}", finding.message);
         }
         for note in self.notes {
             let _ = writeln!(text, "note: {note}");
@@ -410,9 +411,14 @@ fn as_json(
     files: usize,
     is_written: bool,
 ) -> serde_json::Value {
-    let findings = findings
-        .iter()
-        .map(|finding| json!({"path": finding.path, "message": finding.message}));
+    let findings = findings.iter().map(|finding| {
+        json!({
+            "path": finding.path,
+            "line": finding.line,
+            "kind": finding.kind.name(),
+            "message": finding.message,
+        })
+    });
     let changes = made.changes.iter().map(|change| {
         let places = match change.kind {
             ChangeKind::Conflict(places) => Some(places),

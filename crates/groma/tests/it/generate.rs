@@ -438,14 +438,24 @@ fn hooks_and_routes_of_ones_own_are_taken_up_and_what_nothing_calls_is_told() {
     assert_eq!(ran.code, Some(1), "{ran:?}");
     assert!(
         ran.out.contains(
-            "unused     app/tasks/hooks.py: `before_creat_task` is called by nothing, for there is no such \
+            "unused     app/tasks/hooks.py:4: `before_creat_task` is called by nothing, for there is no such \
              operation; did you mean `before_create_task`?"
         ),
         "{}",
         ran.out
     );
     assert!(folder.read("backend/app/core/db.py").contains("def new_secret"));
-    exchange(&folder, hooks, "creat_", "create_");
+    exchange(
+        &folder,
+        hooks,
+        "def before_creat_task(): ...",
+        "from app.common import before_create_task",
+    );
+    let ran = generate(&folder, &["--check"]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    let told = "unused     app/tasks/hooks.py:4: `before_create_task` is imported, so it is not called";
+    assert!(ran.out.contains(told), "{}", ran.out);
+    folder.write(hooks, "def before_create_task(): ...\n");
     folder.write("backend/app/tasks/extra.py", "router = APIRouter()\n");
     assert_eq!(generate(&folder, &["--check"]).code, Some(1));
     let ran = generate(&folder, &[]);
@@ -479,7 +489,7 @@ fn services_wait_from_when_it_is_chosen_until_something_else_is() {
     let ran = generate(&folder, &[]);
     assert!(
         ran.out
-            .contains("`after_create_task` is waited for; write it with `async def`"),
+            .contains("wrong      app/tasks/hooks.py:1: `after_create_task` is waited for, which fails"),
         "{}",
         ran.out
     );
