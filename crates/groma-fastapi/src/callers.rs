@@ -32,6 +32,7 @@ pub(crate) fn write(cx: &Cx<'_>) -> Option<String> {
     module.push(current);
     let is_public = cx.model.http.routes.iter().any(|route| route.public);
     if is_public {
+        module.imports.name("app.core.answers", "may_be_kept");
         let mut nobody = Block::new();
         nobody.lines(NOBODY);
         module.push(nobody);
@@ -202,10 +203,9 @@ async def current_caller(request: Request, _scheme: BearerDep) -> Caller:
 
 const NOBODY: &str = r#"
 async def current_caller_or_nobody(request: Request, scheme: BearerDep) -> Caller | None:
-    """The caller; nobody where there is no token. What nobody in particular reads may be kept."""
+    """The caller; nobody where there is no token."""
     if "authorization" not in request.headers:
-        if request.method == "GET":
-            request.state.headers["Cache-Control"] = "no-cache"
+        await may_be_kept(request)
         return None
     return await current_caller(request, scheme)
 "#;

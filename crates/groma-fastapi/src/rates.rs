@@ -14,6 +14,9 @@ const AUTH: &str = "app.core.auth";
 /// Refuses whoever has no token.
 const CALLER: Import = (AUTH, "current_caller");
 
+/// Lets what nobody in particular reads be kept.
+const KEPT: Import = ("app.core.answers", "may_be_kept");
+
 /// A module, and a name of it.
 pub(crate) type Import = (&'static str, &'static str);
 
@@ -25,10 +28,10 @@ fn imported(name: &'static str) -> Import {
 /// The dependencies of every route alike: a caller, who is asked for before anything is read, and the rate.
 pub(crate) fn of_all(cx: &Cx<'_>) -> Vec<Import> {
     if has_their_own(cx) {
-        Vec::new()
-    } else {
-        of_extra(cx)
+        return Vec::new();
     }
+    let kept = cx.caller().is_none().then_some(KEPT);
+    kept.into_iter().chain(of_extra(cx)).collect()
 }
 
 /// The dependencies of the owner's routes: whatever else the design has, nobody gets in without a token where there are

@@ -126,7 +126,7 @@ impl<'m> Router<'_, 'm> {
         if !dependencies.is_empty() {
             decorator.push(Doc::named("dependencies", Doc::list(dependencies)));
         }
-        if route.public {
+        if route.public && self.cx.caller().is_some() {
             // Beside the token that may be sent: none.
             decorator.push(Doc::named("openapi_extra", Doc::text("{\"security\": [{}]}")));
         }

@@ -171,12 +171,7 @@ impl<'c, 'm> Types<'c, 'm> {
                 self.alias(name, doc)
             }
             Scalar::Slug { min, max } => {
-                let mut parts = vec![Doc::named("strict", "True")];
-                parts.push(Doc::named("min_length", min.to_string()));
-                parts.push(Doc::named("max_length", max.to_string()));
-                parts.push(Doc::named("pattern", imports.name(core, "SLUG_PATTERN")));
-                let constraints = Doc::call(imports.name("pydantic", "StringConstraints"), parts);
-                let doc = annotated(imports, [Doc::text("str"), constraints]);
+                let doc = slug_type(imports, *min, *max);
                 self.alias(name, doc)
             }
             Scalar::Decimal { precision, scale } => {
@@ -271,6 +266,18 @@ pub(crate) fn text_type(imports: &mut Imports, text: &Text) -> Doc {
         parts.push(Doc::call(trimmed, [Doc::text(text.min.to_string())]));
     }
     annotated(imports, parts)
+}
+
+/// Words of lower-case letters and digits, joined by hyphens.
+pub(crate) fn slug_type(imports: &mut Imports, min: u32, max: u32) -> Doc {
+    let parts = [
+        Doc::named("strict", "True"),
+        Doc::named("min_length", min.to_string()),
+        Doc::named("max_length", max.to_string()),
+        Doc::named("pattern", imports.name("app.core.types", "SLUG_PATTERN")),
+    ];
+    let constraints = Doc::call(imports.name("pydantic", "StringConstraints"), parts);
+    annotated(imports, [Doc::text("str"), constraints])
 }
 
 /// A whole number and its bounds.

@@ -8,6 +8,7 @@ use super::Router;
 use crate::names;
 use crate::python::{Block, Doc, string};
 use crate::service::{Parameter, parameters};
+use crate::types;
 
 /// No text in a path is longer.
 const LONGEST: u32 = 8192;
@@ -55,7 +56,8 @@ impl Router<'_, '_> {
             body.doc("403 for a path that names another caller than the token does.");
             body.line(&format!("if {given} != caller.id:"));
             body.inner(|body| {
-                body.line("raise Problem(FORBIDDEN)");
+                let detail = string("The path names another caller than the token does.");
+                body.line(&format!("raise Problem(FORBIDDEN, {detail})"));
             });
         });
         self.module.push(block);
@@ -126,7 +128,6 @@ impl Router<'_, '_> {
             Scalar::Email => (1, 254),
             _ => (1, LONGEST),
         };
-        self.take("app.core.params", "path_text");
         self.take("pydantic", "WithJsonSchema");
         let schema = [
             ("type", string("string")),
@@ -135,9 +136,24 @@ impl Router<'_, '_> {
         ];
         vec![
             Doc::text("str | None"),
-            Doc::text(format!("path_text({least}, {most})")),
+            self.reader_of(scalar, (least, most)),
             of_schema(&schema),
         ]
+    }
+
+    /// By length alone, where nothing else is asked of the text.
+    fn reader_of(&mut self, scalar: &Scalar, (least, most): (u32, u32)) -> Doc {
+        let form = match scalar {
+            Scalar::Text(text) if text.trim || text.pattern.is_some() => {
+                types::text_type(&mut self.module.imports, text)
+            }
+            Scalar::Slug { min, max } => types::slug_type(&mut self.module.imports, *min, *max),
+            _ => {
+                self.take("app.core.params", "path_text");
+                return Doc::text(format!("path_text({least}, {most})"));
+            }
+        };
+        Doc::call(self.take("app.core.params", "path_form"), [form])
     }
 }
 

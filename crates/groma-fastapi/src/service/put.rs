@@ -86,8 +86,15 @@ impl<'m> Service<'_, 'm> {
     /// What a path names must be there, where it is a reference.
     fn named_in_path(&mut self, route: &Route, named: &super::Parameter) -> Block {
         let field = &self.model().design.entities[self.entity()].fields[named.field];
+        let dangles = format!("raise reference_not_found(parameter={})", string(&field.wire));
         let Some(target) = self.cx.asked(&field.ty) else {
-            let raise = self.raise("NOT_FOUND");
+            // Whether a row is there that is kept elsewhere nobody knows, but none has a key that cannot be one.
+            let raise = if field.ty.target().is_some() {
+                self.take("app.core.errors", "reference_not_found");
+                dangles
+            } else {
+                self.raise("NOT_FOUND")
+            };
             return body(|body| {
                 body.line(&format!("if {} is None:", named.name));
                 body.inner(|body| {
@@ -98,7 +105,6 @@ impl<'m> Service<'_, 'm> {
         let tenant = self.tenant_before(route, target);
         let nowhere = self.leads_nowhere(target, &named.name);
         self.take("app.core.errors", "reference_not_found");
-        let raise = format!("raise reference_not_found(parameter={})", string(&field.wire));
         let is_ruled = crate::access::is_ruled(self.cx, target);
         let condition = if is_ruled {
             Doc::Infix {
@@ -114,7 +120,7 @@ impl<'m> Service<'_, 'm> {
             }
             body.statement("if ", &condition, ":");
             body.inner(|body| {
-                body.line(&raise);
+                body.line(&dangles);
             });
         })
     }

@@ -193,6 +193,8 @@ impl QueryPlan {
                     query.include = fields
                         .filter_map(|((_, field), on)| on.then_some(*field))
                         .collect();
+                    // An item has its members in the order of the design, whatever order a list may name them in.
+                    query.include.sort();
                 }
                 ParamKind::Fields { names } => {
                     let names: Vec<&str> = names.iter().map(String::as_str).collect();

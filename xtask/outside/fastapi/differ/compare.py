@@ -5,6 +5,7 @@ import json
 import re
 
 import xxhash
+from maker import items_of
 
 HEADERS = [
     "content-type", "location", "link", "etag", "allow", "www-authenticate", "retry-after", "x-total-count", "vary",
@@ -138,7 +139,7 @@ class Judge:
         if text.encode() != python.body:
             walk.found.append("bodies differ")
         for a, b in walk.cursors.items():
-            walk.found += self.cursors(wanted, (a, b), ours["items"][-1])
+            walk.found += self.cursors(wanted, (a, b), items_of(ours)[-1])
         return walk.found
 
     def cursors(self, wanted, pair, last):

@@ -5,8 +5,11 @@ import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 ORIGIN = "http://localhost:3000"
+# What a made-up UUID of version 7 begins with.
+BEFORE = 0x019A_0000_0000 << 80 | 7 << 76 | 2 << 62
 PARAMETER = re.compile(r"\{[^}]+\}")
 
 
@@ -32,6 +35,8 @@ class Operation:
     headers: set[str]
     body: dict | None
     media: list[str]
+    # The parameter of the path that names the caller: `{user_id}`.
+    caller: str | None
 
     @property
     def kind(self):
@@ -57,8 +62,11 @@ class Document:
         self.names = [operation.name for operation in self.operations]
         told = subprocess.run([groma, "ir", design], check=True, capture_output=True, text=True).stdout
         design = json.loads(told)
-        self.people = people(design["auth"])
+        self.people = people(design.get("auth", {}))
+        self.has_auth = "auth" in design
         self.callers = callers(design)
+        self.key_of_callers = key_of_callers(design)
+        self.known = []
         self.settings = {name: ORIGIN for name in re.findall(r'"env": ?"(\w+)"', told) if name != "BETTER_AUTH_URL"}
         self.has_rate = "rate" in design["service"]
         # What the last parameter of a path is called, where the path ends with it.
@@ -79,6 +87,7 @@ class Document:
         parameters = [self.resolved(each) for each in about.get("parameters", [])]
         content = about.get("requestBody", {}).get("content", {})
         schemas = [self.resolved(each["schema"]) for each in content.values()]
+        callers = [each["name"] for each in parameters if each.get("description", "").startswith("The caller, as in the token")]
         return Operation(
             about["operationId"],
             method.upper(),
@@ -87,6 +96,7 @@ class Document:
             {each["name"] for each in parameters if each["in"] == "header"},
             schemas[0] if schemas else None,
             list(content),
+            f"{{{callers[0]}}}" if callers else None,
         )
 
     def resolved(self, value):
@@ -106,6 +116,15 @@ class Document:
             name = next((each for each in (given, given.split("_")[-1], "id") if each in item), "id")
         return item.get(name)
 
+    def subject(self, name):
+        """The key of somebody, who has a name here, in the type of the callers' keys."""
+        if self.key_of_callers not in ("int", "uuid"):
+            return name
+        if name not in self.known:
+            self.known.append(name)
+        number = self.known.index(name) + 1
+        return str(number) if self.key_of_callers == "int" else str(UUID(int=BEFORE | number))
+
     def listed(self):
         """A list that everybody finds."""
         return next(each.path for each in self.operations if each.kind == "list" and "{" not in each.path)
@@ -124,12 +143,27 @@ def people(auth):
 def claimed(name, claim):
     if claim["type"] == "bool":
         return "false" if name == "carol" else "true"
+    if claim["type"] == "int":
+        return "3" if name == "carol" else "7"
     return f"{name}@example.com" if "mail" in claim["name"] else name
 
 
 def callers(design):
     """The table of whoever signs people up, where the design does not own it."""
-    caller = next((each for each in design["entities"] if each["name"] == design["auth"].get("caller")), None)
+    caller = entity_of_callers(design)
     if caller is None or caller["storage"] != "external_table":
         return None
     return caller["table"]
+
+
+def key_of_callers(design):
+    """The type of the keys of whoever calls: `text`, `int`."""
+    caller = entity_of_callers(design)
+    if caller is None:
+        return "text"
+    key = next(field for field in caller["fields"] if field["name"] == caller["key"])
+    return key["type"].get("scalar", {}).get("type", "text")
+
+
+def entity_of_callers(design):
+    return next((each for each in design["entities"] if each["name"] == design.get("auth", {}).get("caller")), None)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 from uuid import UUID
 
-from document import ORIGIN, PARAMETER, shape, up_to_key
+from document import BEFORE, ORIGIN, PARAMETER, shape, up_to_key
 from values import ODD_BODIES, ODD_KEYS, ODD_NAMES, ODD_QUERY_NAMES, ODD_QUERY_VALUES, Values
 
 WEIGHTS = {"list": 22, "get": 14, "create": 16, "patch": 14, "put": 9, "delete": 4, "action": 14, "report": 3}
@@ -73,15 +73,16 @@ class Maker:
     # What is known
 
     def made_up(self, number):
-        return str(UUID(int=(0x019A_0000_0000 << 80) | 7 << 76 | 2 << 62 | number))
+        return str(UUID(int=BEFORE | number))
 
     def meant(self, name, schema):
         """Texts that mean something for a member of that name."""
         base = name.partition("__")[0]
         if base in self.document.referred and schema.get("format") == "uuid":
             return [keys[-1] for keys in self.rows[self.document.referred[base]][-40:]]
-        if base.endswith("_id") and schema.get("format") != "uuid":
-            return ["alice", "bob", "carol", "dave"]
+        is_uuid = schema.get("format") == "uuid"
+        if base.endswith("_id") and is_uuid == (self.document.key_of_callers == "uuid"):
+            return [self.document.subject(name) for name in ("alice", "bob", "carol", "dave")]
         if base.endswith("email"):
             return [f"{name}@example.com" for name in self.world.tokens]
         return list(self.seen[base])[-30:] or self.secrets.get(base, [])[-30:]
@@ -103,7 +104,7 @@ class Maker:
             return
         if operation.kind in ("list", "create"):
             rows = shape(operation.path) + "/{}"
-            for item in body.get("items", [body]):
+            for item in items_of(body) if operation.kind == "list" else [body]:
                 key = self.document.key_of(rows, item)
                 if key is not None:
                     self.know(rows, (*wanted.keys, str(key)), wanted.who)
@@ -128,8 +129,8 @@ class Maker:
     # Paths
 
     def path(self, operation):
-        """The path of a row that is there, mostly, and its keys."""
-        names = PARAMETER.findall(operation.path)
+        """The path of a row that is there, mostly, and its keys; the caller is not in it yet."""
+        names = [name for name in PARAMETER.findall(operation.path) if name != operation.caller]
         if not names:
             return operation.path, ()
         rows = shape(up_to_key(operation.path))
@@ -142,13 +143,21 @@ class Maker:
             path = path.replace(name, self.odd_key(quote(key, safe="")))
         return path, keys
 
+    def named(self, operation, path, who):
+        """The path with its caller, mostly."""
+        if operation.caller is None:
+            return path
+        named = who or "alice" if self.chance(0.9) else self.pick("bob", "nobody", "")
+        return path.replace(operation.caller, quote(self.document.subject(named), safe=""), 1)
+
     def new_keys(self, operation, names):
         """Keys below rows that are there."""
-        above = shape(operation.path[: operation.path.index(names[-1])].rpartition("}")[0] + "}")
+        above = shape(operation.path[: operation.path.rindex(names[-1])].rpartition("}")[0] + "}")
         known = self.rows[above] if len(names) > 1 else []
         before = self.rng.choice(known) if known else tuple(self.made_up(number) for number in range(len(names) - 1))
-        last = self.pick("alice", "bob", "carol", "dave", "eve", "Ωmega é") if names[-1] == "{user_id}" else self.made_up(7)
-        return (*before, last)
+        if names[-1] != "{user_id}":
+            return (*before, self.made_up(7))
+        return (*before, self.document.subject(self.pick("alice", "bob", "carol", "dave", "eve", "Ωmega é")))
 
     def odd_key(self, key):
         if not self.odd or self.chance(0.85):
@@ -332,12 +341,13 @@ class Maker:
 
     def make_one(self, weights):
         operations = self.document.operations
-        kinds = sorted({each.kind for each in operations} & set(weights))
-        kind = self.rng.choices(kinds, [weights[each] for each in kinds])[0]
+        kinds = sorted({each.kind for each in operations} & set(weights)) or sorted({each.kind for each in operations})
+        kind = self.rng.choices(kinds, [weights.get(each, 1) for each in kinds])[0]
         operation = self.rng.choice([each for each in operations if each.kind == kind])
         path, keys = self.path(operation)
         has_body = operation.body is not None or (self.odd and self.chance(0.1))
         who = self.who(operation, keys)
+        path = self.named(operation, path, who)
         headers = self.headers(operation, who, has_body)
         asks = operation.query or (self.odd and self.chance(0.05))
         target = path + (self.query(operation) if asks else "")
@@ -379,6 +389,7 @@ class Maker:
         """A path or a method that is none."""
         operation = self.rng.choice(self.document.operations)
         path, keys = self.path(operation)
+        path = self.named(operation, path, None)
         # Within a key that each server made, it would be another's.
         escaped = f"/%{ord(path[1]):02X}{path[2:]}"
         path = self.pick(
@@ -396,6 +407,13 @@ class Maker:
         if self.chance(0.03):
             headers.append(("X-Filler", "f" * self.pick(100, 33_000)))
         return Wanted(method, path, headers)
+
+
+def items_of(page):
+    """The items of a page, whatever they are called."""
+    if isinstance(page, list):
+        return page
+    return next(value for value in page.values() if isinstance(value, list))
 
 
 def kinds(schema):

@@ -260,7 +260,8 @@ class World:
         self.databases.own(connection, table)
         columns = [column[0] for column in connection.execute(f'SELECT * FROM "{table}" LIMIT 0').description]
         for name in [*self.document.people, "dave", "eve", "ünï", "a b", "."]:
-            made = ", ".join("'" + self.about(name, column) + "'" for column in columns)
+            key = self.document.subject(name)
+            made = ", ".join("'" + self.about(key if column == "id" else name, column) + "'" for column in columns)
             connection.execute(f'INSERT INTO "{table}" VALUES ({made})')
         connection.close()
 
@@ -271,7 +272,9 @@ class World:
         return TIMES if column.endswith(("At", "_at")) else name
 
     def token(self, name, *roles):
-        command = [self.args.groma, "token", "--sub", name, *roles, str(self.home)]
+        if not self.document.has_auth:
+            return "of-nobody"
+        command = [self.args.groma, "token", "--sub", self.document.subject(name), *roles, str(self.home)]
         made = subprocess.run(command, cwd=self.folder, env=self.env, check=True, capture_output=True, text=True)
         return made.stdout.strip()
 

@@ -121,6 +121,12 @@ def next_link(request: Request, name: str, value: str) -> str:
     return f'<{sent_path(request.scope)}?{query}>; rel="next"'
 
 
+async def may_be_kept(request: Request) -> None:
+    """What nobody in particular reads may be kept, and is asked for again."""
+    if request.method == "GET":
+        request.state.headers["Cache-Control"] = "no-cache"
+
+
 async def answers_json(request: Request) -> None:
     """406 where `Accept` leaves no room for JSON (RFC 9110 §12.5.1)."""
     ranges = [part for line in request.headers.getlist("accept") for part in line.split(",")]

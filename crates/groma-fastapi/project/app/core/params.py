@@ -3,10 +3,10 @@ not there.
 """
 
 import re
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import BeforeValidator, TypeAdapter, ValidationError, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from app.core.query import decode
@@ -28,6 +28,19 @@ def path_text(least: int, most: int) -> BeforeValidator:
         return (
             text if text is not None and least <= len(text) <= most and "\0" not in text else None
         )
+
+    return BeforeValidator(parse)
+
+
+def path_form(form: Any) -> BeforeValidator:
+    """A text of such a form."""
+    adapter = TypeAdapter[str](form)
+
+    def parse(part: object) -> object:
+        try:
+            return adapter.validate_python(decode(str(part)))
+        except ValidationError:
+            return None
 
     return BeforeValidator(parse)
 

@@ -32,6 +32,7 @@ from pydantic.fields import FieldInfo
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError
 from pydantic_core.core_schema import (
+    no_info_after_validator_function,
     no_info_before_validator_function,
     no_info_wrap_validator_function,
 )
@@ -360,17 +361,34 @@ class Decimals:
         return {"type": "string", "pattern": rf"^-?\d{{1,{self.whole}}}{part}$"}
 
 
-def refusing(*texts: str) -> AfterValidator:
+@dataclass(frozen=True)
+class Refusing:
     """Refuses texts that other paths have in the place of a key."""
 
-    def check(text: str) -> str:
-        if text in texts:
+    texts: tuple[str, ...]
+
+    def check(self, text: str) -> str:
+        """Lets every other text pass."""
+        if text in self.texts:
             code = "value_error"
             detail = f"No path could lead to a resource with the key `{text}`."
             raise PydanticCustomError(code, detail)
         return text
 
-    return AfterValidator(check)
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return no_info_after_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return handler(schema) | {"not": {"enum": [*self.texts]}}
+
+
+def refusing(*texts: str) -> Refusing:
+    """A text that is none of these."""
+    return Refusing(texts)
 
 
 def _no_nul_within(value: object) -> object:
