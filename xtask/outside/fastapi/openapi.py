@@ -41,9 +41,7 @@ class Side:
         self.document = document
 
     def operations(self):
-        return {
-            (method, path): operation for path, methods in self.document["paths"].items() for method, operation in methods.items()
-        }
+        return {(method, path): operation for path, methods in self.document["paths"].items() for method, operation in methods.items()}
 
     def resolved(self, value):
         while "$ref" in value:

@@ -5,11 +5,10 @@ import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import UUID
+
+from elsewhere import caller_of, made_key, type_of_key
 
 ORIGIN = "http://localhost:3000"
-# What a made-up UUID of version 7 begins with.
-BEFORE = 0x019A_0000_0000 << 80 | 7 << 76 | 2 << 62
 PARAMETER = re.compile(r"\{[^}]+\}")
 
 
@@ -55,26 +54,20 @@ class Document:
     def __init__(self, path, groma, design):
         self.json = json.loads(Path(path).read_text())
         self.operations = [
-            self.operation(template, method, about)
-            for template, methods in self.json["paths"].items()
-            for method, about in methods.items()
+            self.operation(template, method, about) for template, methods in self.json["paths"].items() for method, about in methods.items()
         ]
         self.names = [operation.name for operation in self.operations]
         told = subprocess.run([groma, "ir", design], check=True, capture_output=True, text=True).stdout
         design = json.loads(told)
         self.people = people(design.get("auth", {}))
         self.has_auth = "auth" in design
-        self.callers = callers(design)
-        self.key_of_callers = key_of_callers(design)
+        self.design = design
+        self.key_of_callers = type_of_key(caller_of(design))
         self.known = []
         self.settings = {name: ORIGIN for name in re.findall(r'"env": ?"(\w+)"', told) if name != "BETTER_AUTH_URL"}
         self.has_rate = "rate" in design["service"]
         # What the last parameter of a path is called, where the path ends with it.
-        self.keys = {
-            shape(each.path): PARAMETER.findall(each.path)[-1].strip("{}")
-            for each in self.operations
-            if each.path.endswith("}")
-        }
+        self.keys = {shape(each.path): PARAMETER.findall(each.path)[-1].strip("{}") for each in self.operations if each.path.endswith("}")}
         # Of which rows a parameter in the middle of a path is the key.
         self.referred = {
             name.strip("{}"): shape(each.path[: each.path.index(name) + len(name)])
@@ -118,12 +111,9 @@ class Document:
 
     def subject(self, name):
         """The key of somebody, who has a name here, in the type of the callers' keys."""
-        if self.key_of_callers not in ("int", "uuid"):
-            return name
         if name not in self.known:
             self.known.append(name)
-        number = self.known.index(name) + 1
-        return str(number) if self.key_of_callers == "int" else str(UUID(int=BEFORE | number))
+        return made_key(self.key_of_callers, name, self.known.index(name) + 1)
 
     def listed(self):
         """A list that everybody finds."""
@@ -146,24 +136,3 @@ def claimed(name, claim):
     if claim["type"] == "int":
         return "3" if name == "carol" else "7"
     return f"{name}@example.com" if "mail" in claim["name"] else name
-
-
-def callers(design):
-    """The table of whoever signs people up, where the design does not own it."""
-    caller = entity_of_callers(design)
-    if caller is None or caller["storage"] != "external_table":
-        return None
-    return caller["table"]
-
-
-def key_of_callers(design):
-    """The type of the keys of whoever calls: `text`, `int`."""
-    caller = entity_of_callers(design)
-    if caller is None:
-        return "text"
-    key = next(field for field in caller["fields"] if field["name"] == caller["key"])
-    return key["type"].get("scalar", {}).get("type", "text")
-
-
-def entity_of_callers(design):
-    return next((each for each in design["entities"] if each["name"] == design.get("auth", {}).get("caller")), None)

@@ -6,9 +6,9 @@ import re
 from collections import defaultdict, deque
 from dataclasses import dataclass, field, replace
 from urllib.parse import quote
-from uuid import UUID
 
-from document import BEFORE, ORIGIN, PARAMETER, shape, up_to_key
+from document import ORIGIN, PARAMETER, shape, up_to_key
+from elsewhere import made_key
 from values import ODD_BODIES, ODD_KEYS, ODD_NAMES, ODD_QUERY_NAMES, ODD_QUERY_VALUES, Values
 
 WEIGHTS = {"list": 22, "get": 14, "create": 16, "patch": 14, "put": 9, "delete": 4, "action": 14, "report": 3}
@@ -73,7 +73,7 @@ class Maker:
     # What is known
 
     def made_up(self, number):
-        return str(UUID(int=BEFORE | number))
+        return made_key("uuid", "", number)
 
     def meant(self, name, schema):
         """Texts that mean something for a member of that name."""
@@ -189,11 +189,11 @@ class Maker:
             items = self.document.resolved(schema["items"])
             if not parameter.get("explode", True):
                 values = {self.word(name, items).lstrip("-"): self.word(name, items) for _ in range(self.pick(1, 1, 2, 3))}
-                return f"{name}={','.join(quote(each.replace(',', ''), safe='-') for each in self.apart(values))}"
-            return "&".join(f"{name}={quote(self.word(name, items))}" for _ in range(self.pick(1, 1, 2)))
+                return f"{name}={','.join(quote(each.replace(',', ''), safe=':-') for each in self.apart(values))}"
+            return "&".join(f"{name}={quote(self.word(name, items), safe=':')}" for _ in range(self.pick(1, 1, 2)))
         if name == "q":
             return f"q={quote(self.pick('same', 'straße', 'σ', 'a_b', '100%', 'milk', 'SLUG', 't', 'note milk'))}"
-        return f"{name}={quote(self.word(name, schema))}"
+        return f"{name}={quote(self.word(name, schema), safe=':')}"
 
     @staticmethod
     def apart(values):
