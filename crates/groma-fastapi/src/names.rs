@@ -20,13 +20,15 @@ pub(crate) fn is_keyword(name: &str) -> bool {
 }
 
 /// Attributes of every Pydantic and SQLModel class, and of ours, which a field must not take the place of.
-const TAKEN: [&str; 27] = [
+const TAKEN: [&str; 28] = [
     "construct",
     "copy",
     "dict",
     "filters",
     "from_orm",
     "json",
+    // `dict(body)` asks for it.
+    "keys",
     "metadata",
     "mro",
     "list",

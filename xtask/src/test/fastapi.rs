@@ -90,6 +90,9 @@ impl Bench<'_> {
         for kind in BOTH {
             self.with(project, *kind, "tests", |database| tests(project, database))?;
         }
+        self.with(project, Kind::Sqlite, "document", |database| {
+            self.document(project, database)
+        })?;
         let mut notes = Notes::new();
         for kind in trial.served {
             let lines = self.with(project, *kind, "served", |database| {
@@ -103,9 +106,8 @@ impl Bench<'_> {
         Ok(notes)
     }
 
-    /// A running project is judged from outside.
-    fn served(&self, project: &Project, database: &str, with_made_up: bool) -> Outcome<Notes> {
-        project.migrate(database)?;
+    /// What a running project tells of itself is what the specification says.
+    fn document(&self, project: &Project, database: &str) -> Outcome {
         let served = project.serve(self.groma, database)?;
         run::quietly(
             project
@@ -113,6 +115,13 @@ impl Bench<'_> {
                 .arg(project.design.join("specs/api/openapi.json"))
                 .arg(format!("{}/openapi.json", served.url)),
         )?;
+        served.stop()
+    }
+
+    /// A running project is judged from outside.
+    fn served(&self, project: &Project, database: &str, with_made_up: bool) -> Outcome<Notes> {
+        project.migrate(database)?;
+        let served = project.serve(self.groma, database)?;
         self.verify(project, &served.url, database)?;
         let notes = if with_made_up {
             self.schemathesis(project, &served.url)?

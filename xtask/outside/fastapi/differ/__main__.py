@@ -104,7 +104,7 @@ def complaints(world):
     log = world.log()
     if "Traceback" not in log:
         return 0
-    print(log[log.index("Traceback") :][:3000])
+    print(log[log.rindex("Traceback") :][-3000:])
     return 1
 
 

@@ -45,6 +45,11 @@ const SQLITE: &[Kind] = &[Kind::Sqlite];
 const POSTGRES: &[Kind] = &[Kind::Postgres];
 /// A design with every type, filtered and sorted by all that can be.
 const TYPES: &str = "xtask/outside/fastapi/types";
+/// A design of what clients that are there already may want: callers in paths, 422, pages of every shape, keys of every
+/// kind.
+const HABITS: &str = "xtask/outside/fastapi/habits";
+/// A design without tokens.
+const OPEN: &str = "xtask/outside/fastapi/open";
 
 /// What the gate has time for: what one example is not tried on, another one is.
 pub(super) const GATE: Depth = Depth {
@@ -54,6 +59,8 @@ pub(super) const GATE: Depth = Depth {
         Trial::of("examples/team", Sync, POSTGRES, SQLITE),
         Trial::of("examples/tasks", Async, &[], BOTH),
         Trial::of(TYPES, Sync, &[], BOTH),
+        Trial::of(HABITS, Sync, &[], SQLITE),
+        Trial::of(OPEN, Sync, &[], POSTGRES),
     ],
     requests: 600,
     changes: 3,
@@ -70,6 +77,8 @@ pub(super) const WHOLE: Depth = Depth {
         Trial::of("examples/blog", Async, POSTGRES, BOTH),
         Trial::of("examples/team", Async, POSTGRES, BOTH),
         Trial::of(TYPES, Sync, &[], BOTH),
+        Trial::of(HABITS, Sync, &[], BOTH),
+        Trial::of(OPEN, Sync, &[], BOTH),
     ],
     requests: 5000,
     changes: 100,
