@@ -129,11 +129,10 @@ impl Router<'_, '_> {
             _ => (1, LONGEST),
         };
         self.take("pydantic", "WithJsonSchema");
-        let schema = [
-            ("type", string("string")),
-            ("minLength", least.to_string()),
-            ("maxLength", most.to_string()),
-        ];
+        let mut schema = vec![("type", string("string")), ("minLength", least.to_string())];
+        if most < LONGEST {
+            schema.push(("maxLength", most.to_string()));
+        }
         vec![
             Doc::text("str | None"),
             self.reader_of(scalar, (least, most)),
