@@ -67,7 +67,18 @@ impl Service<'_, '_> {
         let rows = self.package.name.clone();
         let row = self.cx.row_name(self.entity());
         let seen = self.as_seen("rows");
+        // Somebody else's table may be in another database: nothing is embedded then.
+        let is_held = !self.cx.is_managed(self.entity());
+        if is_held {
+            self.take("app.core.db", "has_table");
+        }
         let body = body(|body| {
+            if is_held {
+                body.line(&format!("if not has_table(session, {class}):"));
+                body.inner(|body| {
+                    body.line("return {}");
+                });
+            }
             body.statement("statement = ", &statement, "");
             let Some(seen) = &seen else {
                 let found = "session.scalars(statement)";
