@@ -412,11 +412,7 @@ pub(crate) fn is_possible(cx: &Cx<'_>, route: &Route, facts: &CallerFacts) -> bo
     let access = cx.model.access.of(route.entity);
     match route.operation {
         Operation::Create => access.create.is_possible(facts),
-        Operation::Update => access.update.is_possible(facts),
-        Operation::Replace => {
-            let mut rules = access.update.required(&route.writes).into_iter();
-            rules.all(|rule| !rule.for_caller(facts).is_never())
-        }
+        Operation::Update | Operation::Replace => access.update.is_possible(facts),
         operation => !access.verb(operation.verb()).for_caller(facts).is_never(),
     }
 }

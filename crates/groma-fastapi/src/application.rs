@@ -6,10 +6,10 @@ use groma_ir::http::{Member, MemberKind, Operation, Route, SchemaKind};
 use groma_ir::scalar::Scalar;
 
 use crate::cx::{Cx, Package};
+use crate::dependencies;
 use crate::names;
 use crate::owner::{Moment, PUBLIC_ROUTER, ROUTER};
 use crate::python::{Block, Doc, Imports, Module, string, waiting};
-use crate::rates;
 use crate::recipe::recipe;
 use crate::router;
 use crate::service::function_of;
@@ -233,11 +233,11 @@ fn routers(cx: &Cx<'_>, imports: &mut Imports, block: &mut Block) {
         dependencies,
         is_own,
     };
-    let of_public = included(PUBLIC_ROUTER, rates::of_public_extra(cx), true);
+    let of_public = included(PUBLIC_ROUTER, dependencies::of_public_extra(cx), true);
     of_public.write(cx, imports, block, public);
-    included(ROUTER, rates::of_extra(cx), true).write(cx, imports, block, own);
+    included(ROUTER, dependencies::of_extra(cx), true).write(cx, imports, block, own);
     let designed = routed(cx).into_iter().map(|package| Doc::text(&package.name));
-    included(ROUTER, rates::of_all(cx), false).write(cx, imports, block, designed.collect());
+    included(ROUTER, dependencies::of_all(cx), false).write(cx, imports, block, designed.collect());
 }
 
 /// How routers of modules are taken in.
@@ -245,7 +245,7 @@ struct Included {
     /// The variable of each module that holds its router.
     variable: &'static str,
     /// What stands before every route.
-    dependencies: Vec<rates::Import>,
+    dependencies: Vec<dependencies::Import>,
     /// Whether its routes are the owner's: those of the design bound their bodies themselves.
     is_own: bool,
 }

@@ -9,9 +9,9 @@ use groma_ir::design::Method;
 use groma_ir::http::{Operation, ParamKind, PathPart, Problem, Route, SchemaId};
 
 use crate::cx::{Cx, Package};
+use crate::dependencies;
 use crate::names;
 use crate::python::{Block, Doc, Module, string};
-use crate::rates;
 use crate::service::function_of;
 use crate::words;
 
@@ -146,7 +146,7 @@ impl<'m> Router<'_, 'm> {
 
     /// What is decided before the handler is called, in the order in which it is.
     fn dependencies(&mut self, route: &'m Route) -> Vec<Doc> {
-        let limits = rates::of_route(self.cx, &mut self.module.imports, route);
+        let limits = dependencies::of_route(self.cx, &mut self.module.imports, route);
         let mut all = Vec::new();
         all.extend(self.own_path(route).map(Doc::text));
         all.extend(self.admission(route).map(Doc::text));

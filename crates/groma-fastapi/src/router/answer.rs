@@ -1,6 +1,6 @@
 //! What a handler does: a call of the service, and the answer.
 
-use groma_ir::design::EntityId;
+use groma_ir::design::{EntityId, FieldId};
 use groma_ir::http::{Operation, Route, Schema, SchemaId, SchemaKind};
 
 use super::Router;
@@ -58,6 +58,31 @@ impl<'m> Router<'_, 'm> {
         self.cx.caller().map_or("", |_| "caller, ")
     }
 
+    /// The references that routes of the package embed, by their names on the wire.
+    fn embedded(&self) -> Vec<(String, FieldId)> {
+        let mut known = Vec::new();
+        for (_, route) in self.cx.routes(self.package) {
+            for reference in Self::includes(route) {
+                if !known.contains(reference) {
+                    known.push(reference.clone());
+                }
+            }
+        }
+        known
+    }
+
+    /// What `_items` is given before the rows: nothing where each row that it embeds is nobody's to read.
+    fn passed_to_items(&self) -> String {
+        let entity = &self.cx.model.design.entities[self.package.entity];
+        let targets = self.embedded().into_iter();
+        let mut targets = targets.filter_map(|(_, field)| entity.fields[field].ty.target());
+        if targets.any(|target| is_ruled(self.cx, target)) {
+            format!("session, {}", self.passed_caller())
+        } else {
+            String::new()
+        }
+    }
+
     fn row(&self) -> String {
         self.cx.row_name(self.package.entity)
     }
@@ -84,7 +109,7 @@ impl<'m> Router<'_, 'm> {
         self.take("app.core.answers", answer);
         let mut block = Block::new();
         let call = self.call(route, &["query"]);
-        let caller = self.passed_caller();
+        let passed = self.passed_to_items();
         let mut rows = String::from("page.rows");
         if !includes.is_empty() {
             let item = item.map_or_else(String::new, |item| self.schema(item));
@@ -94,9 +119,7 @@ impl<'m> Router<'_, 'm> {
         block.inner(|body| {
             body.statement("page = ", &call, "");
             if !includes.is_empty() {
-                body.line(&format!(
-                    "items = _items(session, {caller}page.rows, query.include)"
-                ));
+                body.line(&format!("items = _items({passed}page.rows, query.include)"));
             }
             let validated = Doc::call(format!("{class}.model_validate"), [members(kind, &rows)]);
             body.statement("body = ", &validated, "");
@@ -113,18 +136,10 @@ impl<'m> Router<'_, 'm> {
             return;
         }
         let entity = &self.cx.model.design.entities[self.package.entity];
-        let mut known = Vec::new();
-        for (_, route) in self.cx.routes(self.package) {
-            for reference in Self::includes(route) {
-                if !known.contains(reference) {
-                    known.push(reference.clone());
-                }
-            }
-        }
+        let passed = self.passed_to_items();
         let class = names::class(self.cx.model, self.package.entity);
         let module = self.package.module("models");
         self.take(&module, &class);
-        self.take("sqlmodel", "Session");
         self.take("collections.abc", "Sequence");
         let is_public = self
             .cx
@@ -133,8 +148,12 @@ impl<'m> Router<'_, 'm> {
         let rows = self.package.name.clone();
         let row = self.row();
         let mut block = Block::new();
-        let mut parameters = vec![Doc::text("session: Session")];
-        if self.cx.caller().is_some() {
+        let mut parameters = Vec::new();
+        if !passed.is_empty() {
+            self.take("sqlmodel", "Session");
+            parameters.push(Doc::text("session: Session"));
+        }
+        if !passed.is_empty() && self.cx.caller().is_some() {
             self.take("app.core.auth", "Caller");
             let none = if is_public { " | None" } else { "" };
             parameters.push(Doc::text(format!("caller: Caller{none}")));
@@ -149,7 +168,7 @@ impl<'m> Router<'_, 'm> {
                 "shown = [{item}.model_validate({row}) for {row} in {rows}]"
             ));
         });
-        for (wire, field) in known {
+        for (wire, field) in self.embedded() {
             let Some(target) = entity.fields[field].ty.target() else {
                 continue;
             };
@@ -243,7 +262,7 @@ impl<'m> Router<'_, 'm> {
         let call = self.call(route, &[]);
         let item = self.item(route);
         let has_includes = !Self::includes(route).is_empty();
-        let caller = self.passed_caller();
+        let passed = self.passed_to_items();
         self.take("app.core.answers", "item_answer");
         if has_includes {
             self.items(&item);
@@ -252,9 +271,7 @@ impl<'m> Router<'_, 'm> {
         block.inner(|body| {
             body.statement(&format!("{row} = "), &call, "");
             if has_includes {
-                body.line(&format!(
-                    "[item] = _items(session, {caller}[{row}], query.include)"
-                ));
+                body.line(&format!("[item] = _items({passed}[{row}], query.include)"));
             } else {
                 body.line(&format!("item = {item}.model_validate({row})"));
             }

@@ -188,6 +188,52 @@ fn what_is_not_there_leaves_no_trace() {
 }
 
 #[test]
+fn what_embeds_rows_that_nobody_reads_is_given_rows_alone() {
+    let files = project(
+        "entity Note { id: uuid key; owner: User = caller readonly }
+        access Note { allow read to owner }
+        resource /notes for Note { read { include owner } }",
+    );
+    check(
+        &files,
+        "app/notes/router.py",
+        "def _items",
+        expect![[r#"
+        def _items(notes: Sequence[Note], include: Sequence[str]) -> list[NotePublic]:
+            shown = [NotePublic.model_validate(note) for note in notes]
+            if "owner" in include:
+                for each in shown:
+                    each.owner = None
+            return shown
+    "#]],
+    );
+    let router = files.get("app/notes/router.py").unwrap();
+    assert!(
+        router.contains("    [item] = _items([note], query.include)\n"),
+        "{router}"
+    );
+}
+
+#[test]
+fn a_row_that_is_hidden_is_not_there_for_whoever_may_change_some_of_its_fields() {
+    let auth = AUTH.replace(
+        "claim sub }",
+        "claim sub; roles user < admin from claim role default user }",
+    );
+    let design =
+        "entity Note { id: uuid key; title: text(1..50); n: int(0..9) = 0; owner: User = caller readonly }
+        access Note { allow update(title), read to owner; allow update(n) to admin }
+        resource /notes for Note { replace { accept title, n } }";
+    let model = own("specs/design.groma", &(auth + design));
+    let files = crate::emit(&model, &Existing::default()).unwrap().files;
+    let tests = files.get("tests/test_notes_access.py").unwrap();
+    assert!(
+        tests.contains("pytest.param({}, [make_note()], 404, id=\"signed in as user\")"),
+        "{tests}"
+    );
+}
+
+#[test]
 fn the_linter_minds_long_lines_where_names_leave_room() {
     let files = project(
         "entity Note { id: uuid key; owner: User = caller readonly }

@@ -1,7 +1,7 @@
-//! How often each may call, as dependencies.
+//! Who has to be known before a route does anything, and how often each may call, as dependencies of FastAPI.
 //!
-//! The limit of the service stands once, where `main.py` takes in the routers; on a service with public routes it
-//! stands with each route, because there a request without a token is somebody on some routes and nobody on others.
+//! What holds for all of them stands once, where `main.py` takes in the routers. On a service with public routes it stands
+//! with each route, because there a request without a token is somebody on some routes and nobody on others.
 
 use groma_ir::design::{Per, Rate};
 use groma_ir::http::Route;
@@ -20,12 +20,12 @@ const KEPT: Import = ("app.core.answers", "may_be_kept");
 /// A module, and a name of it.
 pub(crate) type Import = (&'static str, &'static str);
 
-/// The same for a dependency of the module of rates.
+/// A dependency of the module of rates.
 fn imported(name: &'static str) -> Import {
     (RATE, name)
 }
 
-/// The dependencies of every route alike: a caller, who is asked for before anything is read, and the rate.
+/// Those of every route alike: a caller, who is asked for before anything is read, and the rate.
 pub(crate) fn of_all(cx: &Cx<'_>) -> Vec<Import> {
     if has_their_own(cx) {
         return Vec::new();
@@ -34,7 +34,7 @@ pub(crate) fn of_all(cx: &Cx<'_>) -> Vec<Import> {
     kept.into_iter().chain(of_extra(cx)).collect()
 }
 
-/// The dependencies of the owner's routes: whatever else the design has, nobody gets in without a token where there are
+/// Those of the owner's routes: whatever else the design has, nobody gets in without a token where there are
 /// any.
 pub(crate) fn of_extra(cx: &Cx<'_>) -> Vec<Import> {
     let rate = cx.model.design.service.limits.rate.map(|rate| rate.per);
@@ -57,7 +57,7 @@ pub(crate) fn of_public_extra(cx: &Cx<'_>) -> Vec<Import> {
         .collect()
 }
 
-/// The dependencies of one route, which stand before all others in its decorator.
+/// Those of one route, which stand before all others in its decorator.
 pub(crate) fn of_route(cx: &Cx<'_>, imports: &mut Imports, route: &Route) -> Vec<Doc> {
     let mut found = Vec::new();
     if has_their_own(cx) {
