@@ -50,7 +50,7 @@ pub(crate) fn add(cx: &Cx<'_>, needs: &Needs, files: &mut FileSet) {
         files.insert("tests/test_roles.py", file!("test_roles.py"));
     }
     let service = &cx.model.design.service;
-    if creating(cx).is_some() && service.validation_status == 400 {
+    if creating(cx).is_some() {
         let text = file!("test_bodies.py");
         let text = match auth {
             Some(_) => text.to_owned(),

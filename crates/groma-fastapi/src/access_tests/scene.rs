@@ -78,7 +78,11 @@ impl<'w, 'm> Scene<'w, 'm> {
             way.push(parent.field);
             scene.row_at(&(Row::This, way.clone()))?;
         }
-        let choices = tenants::agreed(&cx.model.design, ask.route.entity, &told.case.choices)?;
+        let choices = tenants::agreed(
+            &cx.model.design,
+            (ask.route.entity, &ask.course.kept),
+            &told.case.choices,
+        )?;
         for choice in &choices {
             scene.choose(&choices, choice)?;
         }
@@ -144,8 +148,8 @@ impl<'w, 'm> Scene<'w, 'm> {
 
     /// The row at a place, made where there is none yet.
     fn row_at(&mut self, (row, way): &Place) -> Option<usize> {
-        let way = tenants::shortest(&self.cx.model.design, self.ask.route.entity, way);
-        let place = &(*row, way);
+        let (design, ask) = (&self.cx.model.design, self.ask);
+        let place = &tenants::place(design, (ask.route.entity, &ask.course.kept), (*row, way));
         let known = self.rows.iter().position(|row| row.place.as_ref() == Some(place));
         if known.is_some() {
             return known;

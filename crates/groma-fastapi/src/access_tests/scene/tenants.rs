@@ -1,10 +1,23 @@
 //! Rows of one tenant. References do not leave it, so `board.team` and `team` of a card lead to one row.
 
 use groma_access::{Choice, Operand, Spot, Variable};
-use groma_ir::design::{Design, EntityId, FieldId};
+use groma_ir::design::{Design, EntityId, FieldId, Row};
+
+use super::Place;
+
+/// Where a way leads, by the shortest one; what `kept` leads to is where it was before a change.
+pub(super) fn place(
+    design: &Design,
+    (entity, kept): (EntityId, &[FieldId]),
+    (row, way): (Row, &[FieldId]),
+) -> Place {
+    let way = shortest(design, entity, way);
+    let is_kept = way.first().is_some_and(|first| kept.contains(first));
+    (if is_kept { Row::This } else { row }, way)
+}
 
 /// The shortest way from a row of an entity to where a way leads.
-pub(super) fn shortest(design: &Design, entity: EntityId, way: &[FieldId]) -> Vec<FieldId> {
+fn shortest(design: &Design, entity: EntityId, way: &[FieldId]) -> Vec<FieldId> {
     let mut at = entity;
     let mut short: Vec<(EntityId, FieldId)> = Vec::new();
     for &step in way {
@@ -29,13 +42,17 @@ fn target(design: &Design, entity: EntityId, field: FieldId) -> Option<EntityId>
     design.entities[entity].fields[field].ty.target()
 }
 
-/// What a situation says, each row by its shortest way. None where it says two things of one.
-pub(super) fn agreed(design: &Design, entity: EntityId, choices: &[Choice]) -> Option<Vec<Choice>> {
+/// What a situation says, each row at its place. None where it says two things of one.
+pub(super) fn agreed(
+    design: &Design,
+    (entity, kept): (EntityId, &[FieldId]),
+    choices: &[Choice],
+) -> Option<Vec<Choice>> {
     let mut agreed: Vec<Choice> = Vec::new();
     for choice in choices {
         let mut choice = choice.clone();
-        for way in ways(&mut choice.variable) {
-            *way = shortest(design, entity, way);
+        for (row, way) in ways(&mut choice.variable) {
+            (*row, *way) = place(design, (entity, kept), (*row, way));
         }
         match agreed.iter().find(|known| known.variable == choice.variable) {
             Some(known) if known.region == choice.region => {}
@@ -46,7 +63,8 @@ pub(super) fn agreed(design: &Design, entity: EntityId, choices: &[Choice]) -> O
     Some(agreed)
 }
 
-fn ways(variable: &mut Variable) -> Vec<&mut Vec<FieldId>> {
+/// Where each way of a variable starts, and its steps.
+fn ways(variable: &mut Variable) -> Vec<(&mut Row, &mut Vec<FieldId>)> {
     fn of_operand(operand: &mut Operand) -> Option<&mut Spot> {
         match operand {
             Operand::Field(spot) => Some(spot),
@@ -58,11 +76,13 @@ fn ways(variable: &mut Variable) -> Vec<&mut Vec<FieldId>> {
         }
     }
     match variable {
-        Variable::IsCaller(spot) | Variable::Field(spot) | Variable::Gone(spot) => vec![&mut spot.way],
-        Variable::Level(tie) => vec![&mut tie.way],
+        Variable::IsCaller(spot) | Variable::Field(spot) | Variable::Gone(spot) => {
+            vec![(&mut spot.row, &mut spot.way)]
+        }
+        Variable::Level(tie) => vec![(&mut tie.row, &mut tie.way)],
         Variable::Order(left, right) => {
             let spots = of_operand(left).into_iter().chain(of_operand(right));
-            spots.map(|spot| &mut spot.way).collect()
+            spots.map(|spot| (&mut spot.row, &mut spot.way)).collect()
         }
         Variable::Caller | Variable::Claim(_) => Vec::new(),
     }
