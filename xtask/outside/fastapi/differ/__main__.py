@@ -110,12 +110,12 @@ def complaints(world):
 
 def rates(world, document):
     """The same few requests to servers with a small rate."""
-    if not document.has_rate:
+    listed = document.listed()
+    if not document.has_rate or listed is None:
         return 0
     world.restart("12/min")
     wrong = []
     header = [("Authorization", f"Bearer {world.tokens['alice']}")]
-    listed = document.listed()
     paths = [f"{listed}?limit=1", f"{listed}?limit=0", "/nope", f"{listed}?fields=x"]
     for number in range(20):
         native, python = (side.send("GET", paths[number % 4], header, None) for side in world.sides())

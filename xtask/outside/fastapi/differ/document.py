@@ -116,8 +116,8 @@ class Document:
         return made_key(self.key_of_callers, name, self.known.index(name) + 1)
 
     def listed(self):
-        """A list that everybody finds."""
-        return next(each.path for each in self.operations if each.kind == "list" and "{" not in each.path)
+        """A list that everybody finds, where there is one."""
+        return next((each.path for each in self.operations if each.kind == "list" and "{" not in each.path), None)
 
 
 def people(auth):

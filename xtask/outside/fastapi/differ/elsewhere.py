@@ -64,6 +64,8 @@ def row(document, entity, name, numbers):
             found[column] = made_key(type_of_key(target), f"{target['table']}-{of}", of)
         elif "enum" in ty:
             found[column] = enums[ty["enum"]][number % len(enums[ty["enum"]])]
+        elif ty.get("scalar", {}).get("type", "text").startswith(("int", "float", "decimal", "bool")):
+            found[column] = "1"
         elif column.lower() == "email":
             found[column] = f"{name}@example.com"
         else:

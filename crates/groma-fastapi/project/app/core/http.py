@@ -117,7 +117,8 @@ class Around:
     def add_headers(self, request: Request, headers: MutableHeaders) -> None:
         """The headers that every answer has. A caching rule that is there already stays."""
         headers["X-Request-Id"] = request.state.request_id
-        if request.scope["path"] == "/docs":
+        is_html = headers.get("Content-Type", "").startswith("text/html")
+        if is_html and request.scope["path"] == "/docs":
             headers["Content-Security-Policy"] = _DOCS_POLICY
         for name, value in {**_COMMON, **request.state.headers}.items():
             headers.setdefault(name, value)
