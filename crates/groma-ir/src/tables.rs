@@ -5,7 +5,7 @@
 mod lower;
 mod order;
 
-pub use lower::{lower, name as name_within};
+pub use lower::{base_type, lower, max_length, name as name_within};
 
 use std::collections::BTreeSet;
 

@@ -49,6 +49,7 @@ pub(crate) mod idle_verb_field;
 pub(crate) mod key_type;
 pub(crate) mod list_without_via;
 pub(crate) mod long_name;
+pub(crate) mod long_sort;
 pub(crate) mod loose_level;
 pub(crate) mod loose_pattern;
 pub(crate) mod misplaced_clause;
@@ -235,6 +236,7 @@ pub(crate) static RULES: &[&RuleInfo] = &[
     &untold_error::UNTOLD_ERROR,
     &guessed_row::GUESSED_ROW,
     &stuck_state::STUCK_STATE,
+    &long_sort::LONG_SORT,
     &open_points::DECISION_DISAGREES,
     &open_points::HOLE_LEFT,
     &stale_decision::STALE_DECISION,
@@ -254,6 +256,7 @@ static CHECKS: &[fn(&Resolved<'_>) -> Vec<Diagnostic>] = &[
     hidden_filter::check,
     hidden_row::check,
     idle_verb_field::check,
+    long_sort::check,
     money_as_float::check,
     no_first_row::check,
     no_maximum::check,

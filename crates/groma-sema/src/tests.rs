@@ -12,6 +12,7 @@ mod mutations;
 mod pages;
 mod planted;
 mod routes;
+mod sorts;
 
 use groma_diag::{Diagnostic, Sources};
 

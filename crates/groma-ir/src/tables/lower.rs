@@ -104,7 +104,7 @@ fn column(design: &Design, entity: &Entity, id: FieldId) -> Column {
 }
 
 /// A reference is stored as what it points at: the key's own type, through references if need be.
-fn base_type<'a>(design: &'a Design, ty: &'a Type) -> &'a Type {
+pub fn base_type<'a>(design: &'a Design, ty: &'a Type) -> &'a Type {
     let mut ty = ty;
     // A key that refers to an entity whose key refers back would never end; the checker refuses it.
     for _ in 0..=design.entities.len() {
@@ -135,7 +135,8 @@ fn column_default(field: &Field) -> Option<Default> {
         .filter(|default| !matches!(default, Default::Caller))
 }
 
-fn max_length(ty: &Type) -> Option<u32> {
+/// The most characters of what is kept as text, where there is such a bound.
+pub fn max_length(ty: &Type) -> Option<u32> {
     match ty {
         Type::Scalar(scalar) => match scalar {
             Scalar::Text(text) => text.max,

@@ -95,6 +95,17 @@ proptest! {
     }
 }
 
+/// What the checker goes by (W439).
+#[test]
+fn the_longest_text_that_may_be_sorted_by_takes_6_kib() {
+    let cursor = |characters| {
+        let text = Value::Text("\u{1F600}".repeat(characters));
+        encode(&Query::default(), &[text, Value::Uuid([7; 16])])
+    };
+    assert!(cursor(1144).len() <= 6 * 1024);
+    assert!(cursor(1145).len() > 6 * 1024);
+}
+
 #[test]
 fn text_that_no_database_takes_is_no_place_to_go_on_from() {
     let sort = [SortTerm {
