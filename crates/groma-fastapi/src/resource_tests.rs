@@ -5,6 +5,7 @@
 
 mod bodies;
 mod made;
+mod requests;
 mod retries;
 mod rows;
 pub(crate) mod samples;
@@ -34,6 +35,7 @@ pub(crate) fn add(cx: &Cx<'_>, package: &Package, files: &mut FileSet) {
     contract.nobody();
     contract.bodies();
     contract.queries();
+    contract.requests();
     if contract.module.has_blocks() {
         files.insert(
             format!("tests/conformance/test_{}.py", package.name),

@@ -1,6 +1,6 @@
 //! Bodies and queries that do not fit: told before anybody looks for a row.
 
-use groma_ir::http::{MemberKind, Operation, Route, SchemaKind};
+use groma_ir::http::{MemberKind, Operation, ParamKind, Route, SchemaKind};
 
 use super::{Tests, asked, samples};
 use crate::python::{Block, Doc, WIDTH, string};
@@ -119,9 +119,15 @@ impl<'m> Tests<'_, 'm> {
         };
         let Some(caller) = self.caller(route) else { return };
         let mut cases = vec![("no_such_parameter=1", "no_such_parameter", "unknown_parameter")];
+        let too_many = route.query.iter().find_map(|param| match param.kind {
+            ParamKind::Limit { max, .. } => Some(format!("limit={}", u64::from(max) + 1)),
+            _ => None,
+        });
         for param in &route.query {
             match param.name.as_str() {
                 "limit" => {
+                    let too_many = too_many.iter();
+                    cases.extend(too_many.map(|query| (query.as_str(), "limit", "less_than_equal")));
                     cases.push(("limit=0", "limit", "greater_than_equal"));
                     cases.push(("limit=x", "limit", "int_parsing"));
                     cases.push(("limit=1&limit=2", "limit", "repeated_parameter"));
