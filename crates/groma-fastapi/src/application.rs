@@ -263,11 +263,15 @@ impl Included {
     }
 
     fn one(&self, cx: &Cx<'_>, imports: &mut Imports, block: &mut Block, module: &str) {
-        if self.is_own && self.variable == ROUTER && cx.caller().is_some() {
-            let refuse = imports.name("app.core.extra", "refuse_open_routes");
-            block.line(&format!("{refuse}({module})"));
-        }
-        let mut arguments = vec![Doc::text(format!("{module}.{}", self.variable))];
+        let router = format!("{module}.{}", self.variable);
+        let router = if !self.is_own {
+            router
+        } else if self.variable == ROUTER && cx.caller().is_some() {
+            format!("{}({module})", imports.name("app.core.extra", "asking"))
+        } else {
+            format!("{}({router})", imports.name("app.core.extra", "patient"))
+        };
+        let mut arguments = vec![Doc::text(router)];
         let mut called = Vec::new();
         for (from, name) in &self.dependencies {
             imports.name("fastapi", "Depends");
@@ -439,10 +443,10 @@ fn hooks(cx: &Cx<'_>) -> Option<String> {
     block.inner(|block| {
         block
             .doc("Nobody shouts.")
-            .line(&format!("if body.{attribute}.isupper():"));
+            .line(&format!("if body.{attribute}.endswith(\"!!!\"):"));
         block.inner(|block| {
             let mistake = [
-                "\"Not in capitals.\"",
+                "\"Say it quietly.\"",
                 "\"shouting\"",
                 &format!("{{\"pointer\": {pointer}}}"),
             ];
@@ -482,8 +486,8 @@ const SESSION: &str = "They are written with `def`, and take the\n  `Session` of
 const WAITING_SESSION: &str = "They are written with `async def`,\n  and take the `AsyncSession` of `sqlalchemy.ext.asyncio`, not SQLModel's own.";
 const EXTRA: &str = "Those in an `APIRouter` called `router` need a
   token, and what cannot ask for it is refused at the start: `mount`, `add_route`, websockets. Those in one called
-  `public_router` need none, and may be anything; a websocket goes there by `add_websocket_route`. What is no route of
-  FastAPI is not counted by the rate limit either.";
+  `public_router` need none, and may be anything; a websocket goes there by `add_websocket_route`, and wants
+  `pip install websockets`. What is no route of FastAPI is not counted by the rate limit either.";
 const OPEN_EXTRA: &str = "They are in an `APIRouter` called `router`.";
 
 const APPLICATION: &str = "    app = FastAPI(

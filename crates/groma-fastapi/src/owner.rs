@@ -94,6 +94,8 @@ pub(crate) struct Owner {
     hooks: BTreeMap<String, Vec<Binding>>,
     /// What `extra.py` has, by the name of the package.
     extra: BTreeMap<String, Vec<Binding>>,
+    /// What stands in a folder where a file is meant.
+    folders: Vec<String>,
     /// Whether services are `async`, and so are hooks.
     pub(crate) asynchronous: bool,
 }
@@ -121,8 +123,10 @@ impl Owner {
             ..Self::default()
         };
         for (path, text) in existing.own.iter() {
+            let text = text.trim_start_matches('\u{feff}');
             let parts: Vec<&str> = path.split('/').collect();
             match parts.as_slice() {
+                ["app", _, "hooks" | "extra", "__init__.py"] => owner.folders.push(path.to_owned()),
                 ["app", package, "hooks.py"] => {
                     owner.hooks.insert((*package).to_owned(), bindings(text));
                 }
@@ -166,6 +170,13 @@ impl Owner {
                 None => found.push(nowhere(cx, &path, name)),
             }
         }
+        for path in &self.folders {
+            let file = path.replace("/__init__.py", ".py");
+            let message = format!(
+                "nothing calls what is in a folder; write it into `{file}`, or import the rest there"
+            );
+            found.push(Told(None, FindingKind::Unused, message).at(path));
+        }
         for (name, extra) in &self.extra {
             let path = format!("app/{name}/extra.py");
             if cx.packages.iter().any(|package| package.name == *name) {
@@ -204,13 +215,13 @@ impl Owner {
             told(FindingKind::Unused, self.elsewhere(one, known))
         } else if is_async && !self.asynchronous {
             let message = format!(
-                "`{name}` is `async`, and nothing waits for it, so it is not done; write it as `def {name}(session: \
+                "`{name}` is `async`, and nothing waits for it: its operation fails; write it as `def {name}(session: \
                  Session, ...)`, with the `Session` of `sqlmodel`"
             );
             told(FindingKind::Wrong, message)
         } else if !is_async && self.asynchronous {
             let message = format!(
-                "`{name}` is waited for, which fails; write it as `async def {name}(session: AsyncSession, ...)`, with \
+                "`{name}` is waited for, and cannot be: its operation fails; write it as `async def {name}(session: AsyncSession, ...)`, with \
                  the `AsyncSession` of `sqlalchemy.ext.asyncio`"
             );
             told(FindingKind::Wrong, message)

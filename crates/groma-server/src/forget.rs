@@ -20,12 +20,15 @@ const AT_ONCE: i64 = 500;
 /// Removes them until the server stops.
 pub(crate) async fn forget(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
     loop {
-        if let Err(error) = forget_all(&app).await {
-            tracing::warn!(
+        match forget_all(&app).await {
+            // The server stops.
+            Err(StoreError::Closed) => return,
+            Err(error) => tracing::warn!(
                 %error,
                 "answers that are kept no longer are not removed from the table `{}`: its owner may do it",
                 replies::TABLE
-            );
+            ),
+            Ok(()) => {}
         }
         let next_use = async {
             tokio::time::sleep(PAUSE).await;

@@ -24,6 +24,13 @@ def test_a_private_key_is_not_taken(issuer: Issuer) -> None:
     assert usable_keys([private | named]) == []
 
 
+def test_edwards_keys_may_have_the_name_of_their_curve() -> None:
+    key = Ed25519PrivateKey.generate().public_key()
+    public: Any = get_default_algorithms()["EdDSA"].to_jwk(key, as_dict=True)
+    found = usable_keys([public | {"kid": "first", "alg": "Ed25519"}])
+    assert [key.algorithm_name for key in found] == [n for n in ALGORITHMS if n == "EdDSA"]
+
+
 def test_a_key_is_for_its_own_algorithm(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -44,7 +44,11 @@ impl<'m> Tests<'_, 'm> {
         }
         for caller in callers {
             let of_caller = |tests: &Self, route: &&&'m Route| tests.caller(route).as_ref() == Some(&caller);
-            let all: Vec<&Route> = routes.iter().filter(|route| of_caller(self, route)).copied().collect();
+            let all: Vec<&Route> = routes
+                .iter()
+                .filter(|route| of_caller(self, route))
+                .copied()
+                .collect();
             let answered = all.iter().filter(|route| route.success.body.is_some()).copied();
             let sent = all.iter().filter(|route| route.body.is_some()).copied();
             let (answered, sent): (Vec<_>, Vec<_>) = (answered.collect(), sent.collect());

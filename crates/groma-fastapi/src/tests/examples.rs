@@ -224,37 +224,35 @@ fn routes_of_the_owner_need_a_token_whatever_the_design_has_for_anybody() {
     // Whoever has a token comes in everywhere; some routes are for anybody; nobody needs one.
     expect![[r#"
         app.include_router(
-            tasks_extra.public_router,
+            patient(tasks_extra.public_router),
             dependencies=[Depends(within_address_rate)],
             max_body_size=config.BODY_LIMIT,
         )
-        refuse_open_routes(tasks_extra)
         app.include_router(
-            tasks_extra.router, dependencies=[Depends(within_rate)], max_body_size=config.BODY_LIMIT
+            asking(tasks_extra), dependencies=[Depends(within_rate)], max_body_size=config.BODY_LIMIT
         )
     "#]]
     .assert_eq(&routers(&example("tasks"), "app/tasks/extra.py"));
     expect![[r#"
         app.include_router(
-            posts_extra.public_router,
+            patient(posts_extra.public_router),
             dependencies=[Depends(within_address_rate)],
             max_body_size=config.BODY_LIMIT,
         )
-        refuse_open_routes(posts_extra)
         app.include_router(
-            posts_extra.router, dependencies=[Depends(within_rate)], max_body_size=config.BODY_LIMIT
+            asking(posts_extra), dependencies=[Depends(within_rate)], max_body_size=config.BODY_LIMIT
         )
     "#]]
     .assert_eq(&routers(&example("blog"), "app/posts/extra.py"));
     let open = own("specs/open.groma", include_str!("designs/open.groma"));
     expect![[r#"
         app.include_router(
-            notices_extra.public_router,
+            patient(notices_extra.public_router),
             dependencies=[Depends(within_address_rate)],
             max_body_size=config.BODY_LIMIT,
         )
         app.include_router(
-            notices_extra.router,
+            patient(notices_extra.router),
             dependencies=[Depends(within_address_rate)],
             max_body_size=config.BODY_LIMIT,
         )

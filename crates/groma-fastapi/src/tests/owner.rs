@@ -110,7 +110,7 @@ fn a_router_that_is_not_written_at_the_left_edge_is_told() {
     let served = |extra, told: &Expect| {
         let files = check(&[("app/tasks/extra.py", extra)], false, told);
         let main = files.get("app/main.py").unwrap();
-        ["router", "public_router"].map(|router| main.contains(&format!("tasks_extra.{router},")))
+        ["asking(tasks_extra)", "patient(tasks_extra.public_router)"].map(|taken| main.contains(taken))
     };
     assert_eq!(
         served(
@@ -151,14 +151,14 @@ fn a_hook_waits_as_its_service_does() {
         &[("app/tasks/hooks.py", waiting)],
         false,
         &expect![[r#"
-        wrong app/tasks/hooks.py:2: `after_list_tasks` is `async`, and nothing waits for it, so it is not done; write it as `def after_list_tasks(session: Session, ...)`, with the `Session` of `sqlmodel`
+        wrong app/tasks/hooks.py:2: `after_list_tasks` is `async`, and nothing waits for it: its operation fails; write it as `def after_list_tasks(session: Session, ...)`, with the `Session` of `sqlmodel`
     "#]],
     );
     check(
         &[("app/tasks/hooks.py", plain)],
         true,
         &expect![[r#"
-        wrong app/tasks/hooks.py:1: `after_list_tasks` is waited for, which fails; write it as `async def after_list_tasks(session: AsyncSession, ...)`, with the `AsyncSession` of `sqlalchemy.ext.asyncio`
+        wrong app/tasks/hooks.py:1: `after_list_tasks` is waited for, and cannot be: its operation fails; write it as `async def after_list_tasks(session: AsyncSession, ...)`, with the `AsyncSession` of `sqlalchemy.ext.asyncio`
     "#]],
     );
 }

@@ -489,7 +489,7 @@ fn services_wait_from_when_it_is_chosen_until_something_else_is() {
     let ran = generate(&folder, &[]);
     assert!(
         ran.out
-            .contains("wrong      app/tasks/hooks.py:1: `after_create_task` is waited for, which fails"),
+            .contains("wrong      app/tasks/hooks.py:1: `after_create_task` is waited for, and cannot be: its operation fails"),
         "{}",
         ran.out
     );

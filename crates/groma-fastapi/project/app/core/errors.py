@@ -115,12 +115,19 @@ _KINDS: Final = {
         FORBIDDEN,
         NOT_FOUND,
         METHOD_NOT_ALLOWED,
+        REQUEST_TIMEOUT,
         CONFLICT,
         CONTENT_TOO_LARGE,
         URI_TOO_LONG,
         INTERNAL,
         UNAVAILABLE,
     )
+}
+# What RFC 9110 calls some that Python calls otherwise before 3.13.
+_PHRASES: Final = {
+    413: "Content Too Large",
+    416: "Range Not Satisfiable",
+    422: "Unprocessable Content",
 }
 # Connections (08), resources (53), an operator's hand and time that is over (57), a lock (55P03),
 # and what met others until the end (40).
@@ -288,8 +295,8 @@ def _input_error(error: Mapping[str, Any]) -> InputError:
     part, *path = error["loc"]
     if part != "body":
         place = "parameter" if part in ("path", "query") else "header"
-        # Cookies stand in one header.
-        name = "cookie" if part == "cookie" else str(path[0])
+        # Cookies stand in one header; what is wrong with all of them together has no name.
+        name = "cookie" if part == "cookie" else "".join(map(str, path[:1]))
         return InputError(error["msg"], error["type"], {place: name})
     pointer = "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
     return InputError(error["msg"], error["type"], {"pointer": pointer})
@@ -303,7 +310,8 @@ async def answer_http_exception(request: Request, error: Exception) -> Response:
         return Response(status_code=status, headers=refusal.headers)
     if status >= 500:
         logger.error("answered with %d: %s", status, said, exc_info=error)
-    phrase = responses.get(status, "Refused")
+    usual = responses.get(status, "Refused")
+    phrase = _PHRASES.get(status, usual)
     slug = re.sub(r"[^a-z0-9]+", "-", phrase.lower())
     kind = _KINDS.get(status, Kind(status, slug, phrase.capitalize(), phrase))
     detail: str | None = None
@@ -314,7 +322,7 @@ async def answer_http_exception(request: Request, error: Exception) -> Response:
             detail = str(said["detail"]) if "detail" in said else None
         case list():
             members = {"errors": said}
-        case _ if said != phrase:
+        case _ if said not in (phrase, usual):
             # Starlette says the phrase where nothing is said.
             detail = str(said)
     headers = refusal.headers or {}

@@ -1,13 +1,69 @@
 """What holds for the routes that we have beside the design: `app/<resource>/extra.py`."""
 
+import asyncio
 from types import ModuleType
 
-from fastapi import Request
+from fastapi import APIRouter, HTTPException, Request
 from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.core.auth import current_caller
+from app.core.config import BODY_PATIENCE
 from app.core.errors import CONTENT_TOO_LARGE, Problem
+
+
+class PatientRouter(APIRouter):
+    """Routes of ours: a body of which nothing more comes is not waited for."""
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes a request on."""
+        await super().handle(scope, within_patience(receive), send)
+
+
+class AskingRouter(PatientRouter):
+    """The same for who has a token, which is looked at before the body: FastAPI reads that
+    before it solves dependencies.
+    """
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes a request on, or 401."""
+        await current_caller(Request(scope), None)
+        await super().handle(scope, receive, send)
+
+
+def patient(router: APIRouter) -> APIRouter:
+    """Routes for anybody."""
+    outer = PatientRouter()
+    outer.include_router(router)
+    return outer
+
+
+def asking(module: ModuleType) -> APIRouter:
+    """The routes of `router`, for who has a token."""
+    refuse_open_routes(module)
+    outer = AskingRouter()
+    outer.include_router(module.router)
+    return outer
+
+
+def within_patience(receive: Receive) -> Receive:
+    """Gives up where the next part of a body is too late."""
+    is_whole = False
+
+    async def part() -> Message:
+        nonlocal is_whole
+        # Behind the body there is nothing but that the client has gone, some day.
+        patience = None if is_whole else BODY_PATIENCE
+        try:
+            async with asyncio.timeout(patience):
+                message = await receive()
+        except TimeoutError:
+            raise HTTPException(408, headers={"Connection": "close"}) from None
+        is_whole = not message.get("more_body", False)
+        return message
+
+    return part
 
 
 def refuse_open_routes(module: ModuleType) -> None:

@@ -65,7 +65,7 @@ class Around:
         request.state.request_id = request_id(request)
         REQUEST_ID.set(request.state.request_id)
         request.state.headers = {}
-        status = 500
+        status: int | None = None
 
         async def decorated(message: Message) -> None:
             nonlocal status
@@ -81,15 +81,18 @@ class Around:
             await (answer or self.app)(inner, receive, decorated)
         except Exception:
             logger.exception("the request failed")
-            await Problem(INTERNAL).response(request)(inner, receive, decorated)
-        logger.info(
-            "%s %s %d %.1f ms%s",
-            scope["method"],
-            route_template(inner),
-            status,
-            (time.perf_counter() - start) * 1000,
-            trace(request),
-        )
+            # An answer that has begun is broken off by the server.
+            if status is None:
+                await Problem(INTERNAL).response(request)(inner, receive, decorated)
+        finally:
+            logger.info(
+                "%s %s %s %.1f ms%s",
+                scope["method"],
+                route_template(inner),
+                status or "-",
+                (time.perf_counter() - start) * 1000,
+                trace(request),
+            )
 
     def refusal(self, request: Request) -> Response | None:
         """414 or 431."""

@@ -155,8 +155,10 @@ def usable_keys(documents: list[Any]) -> list[PyJWK]:
         if document in seen or not is_for_signatures(document):
             continue
         seen.append(document)
+        # RFC 9864 gives EdDSA on that curve a name of its own.
+        renamed = {"alg": "EdDSA"} if document.get("alg") == "Ed25519" else {}
         with contextlib.suppress(PyJWTError, ValueError, TypeError):
-            key = PyJWK.from_dict(document)
+            key = PyJWK.from_dict(document | renamed)
             if key.algorithm_name in ALGORITHMS and is_sound(key):
                 keys.append(key)
     return keys

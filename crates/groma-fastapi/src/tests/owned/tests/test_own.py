@@ -1,17 +1,21 @@
 """Our hooks and our routes, and what others do meanwhile."""
 
+import asyncio
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
 import pytest
-from fastapi import APIRouter, WebSocket
+from fastapi import APIRouter, HTTPException, WebSocket
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import OperationalError
 from starlette.responses import Response
+from starlette.types import Message
 
+from app.core import extra as core_extra
 from app.core.config import BODY_LIMIT, Settings
 from app.core.db import new_id
 from app.main import create_app
@@ -234,10 +238,41 @@ def test_bodies_of_ours_are_bounded(client: TestClient, alice: Person, is_told: 
     assert post("/api/tasks/echo", BODY_LIMIT + 1, {}) == too_large
     assert post("/api/tasks/echo", BODY_LIMIT, {})[0] == 400
     assert post("/api/tasks/heard", BODY_LIMIT + 1, alice.headers) == too_large
-    assert post("/api/tasks/heard", BODY_LIMIT + 1, {}) == too_large
+    assert post("/api/tasks/heard", BODY_LIMIT + 1, {})[0] == 401
     # One that says so takes more.
     assert post("/api/tasks/pictures", BODY_LIMIT + 1, {}) == (200, str(BODY_LIMIT + 1))
     assert post("/api/tasks/pictures", 2 * BODY_LIMIT + 1, {}) == too_large
+
+
+def test_who_calls_is_known_before_the_body_is_read(alice: Person, nobody: Person) -> None:
+    assert nobody.post("/api/tasks/heard", b"[").status_code == 401
+    assert alice.post("/api/tasks/heard", b"[").status_code == 400
+
+
+def test_a_body_of_which_no_more_comes_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(core_extra, "BODY_PATIENCE", 0.01)
+    parts: list[Message] = [{"type": "http.request", "body": b"[", "more_body": True}]
+
+    async def receive() -> Message:
+        return parts.pop() if parts else await asyncio.Future()
+
+    async def read() -> None:
+        part = core_extra.within_patience(receive)
+        assert (await part())["body"] == b"["
+        with pytest.raises(HTTPException) as refused:
+            await part()
+        assert refused.value.status_code == 408
+
+    asyncio.run(read())
+
+
+def test_an_answer_that_has_begun_is_broken_off(
+    nobody: Person, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO):
+        assert nobody.get("/api/tasks/half").text == "half"
+    assert "GET /api/tasks/half 200" in caplog.text
+    assert "ZeroDivisionError" in caplog.text
 
 
 def test_what_is_no_json_is_told_as_by_routes_of_the_design(alice: Person) -> None:
@@ -270,6 +305,8 @@ def test_mistakes_are_told_wherever_they_are(alice: Person) -> None:
     assert (answer.status_code, answer.json()["title"]) == (400, "Invalid request")
     places = [(each.get("parameter"), each.get("header")) for each in answer.json()["errors"]]
     assert places == [("id", None), (None, "turn")]
+    errors = alice.get("/api/tasks/between?low=3&high=1").json()["errors"]
+    assert [(each["parameter"], each["code"]) for each in errors] == [("", "value_error")]
 
 
 def test_what_breaks_a_table_by_our_own_doing_is_our_defect(
@@ -281,9 +318,9 @@ def test_what_breaks_a_table_by_our_own_doing_is_our_defect(
 
 
 def test_the_hook_of_the_readme_refuses(alice: Person) -> None:
-    answer = alice.post("/api/projects", {"name": "NOW"})
+    answer = alice.post("/api/projects", {"name": "Now!!!"})
     assert mistakes(answer) == [("/name", "shouting")]
-    assert alice.post("/api/projects", {"name": "Now"}).status_code == 201
+    assert alice.post("/api/projects", {"name": "Now!"}).status_code == 201
 
 
 def test_paths_of_ours_are_decoded_and_those_of_the_design_are_not(alice: Person) -> None:

@@ -9,7 +9,7 @@ from app.projects.schemas import ProjectCreate
 
 def before_create_project(session: Session, caller: Caller, body: ProjectCreate) -> ProjectCreate:
     """Nobody shouts."""
-    if body.name.isupper():
-        mistake = InputError("Not in capitals.", "shouting", {"pointer": "/name"})
+    if body.name.endswith("!!!"):
+        mistake = InputError("Say it quietly.", "shouting", {"pointer": "/name"})
         raise Problem(INVALID_BODY, errors=[mistake])
     return body

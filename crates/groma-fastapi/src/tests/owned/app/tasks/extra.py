@@ -1,10 +1,12 @@
 """Routes of our own."""
 
-from typing import Annotated
+from collections.abc import Iterator
+from typing import Annotated, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Header, HTTPException, Request
-from pydantic import BaseModel
+from fastapi import APIRouter, Header, HTTPException, Query, Request
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, model_validator
 from sqlalchemy import func, select
 
 from app.core.auth import CallerDep
@@ -54,6 +56,39 @@ def refuse(status: int, is_list: bool = False) -> None:
 def get_by(id: UUID, turn: Annotated[int, Header()]) -> list[str]:
     """Takes a key and a header."""
     return [str(id), str(turn)]
+
+
+class Span(BaseModel):
+    """Two numbers, the lower one first."""
+
+    low: int
+    high: int
+
+    @model_validator(mode="after")
+    def is_ordered(self) -> Self:
+        """Refuses them the other way round."""
+        if self.low > self.high:
+            message = "The lower one comes first."
+            raise ValueError(message)
+        return self
+
+
+@router.get("/api/tasks/between")
+def get_between(span: Annotated[Span, Query()]) -> int:
+    """Takes several parameters that belong together."""
+    return span.high - span.low
+
+
+def half() -> Iterator[str]:
+    """Begins, and fails."""
+    yield "half"
+    1 / 0  # noqa: B018
+
+
+@public_router.get("/api/tasks/half", response_class=StreamingResponse)
+def get_half() -> StreamingResponse:
+    """Answers as long as it can."""
+    return StreamingResponse(half())
 
 
 @router.get("/api/tasks/files/{path:path}")
