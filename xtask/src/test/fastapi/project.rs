@@ -101,7 +101,10 @@ impl Project {
 
     /// Starts the project on a migrated database; it trusts the development key of the design.
     pub(super) fn serve(&self, groma: &Path, database: &str) -> Outcome<Served> {
-        self.token(groma)?;
+        // Where nobody is asked for a token there is no key to make.
+        if self.asks_who_calls()? {
+            self.token(groma)?;
+        }
         let log = self.design.join("server.log");
         let file = std::fs::File::create(&log)
             .map_err(|error| failure(format!("cannot make `{}`: {error}", log.display())))?;
@@ -118,6 +121,14 @@ impl Project {
             .spawn()
             .map_err(|error| failure(format!("cannot start the project: {error}")))?;
         Served::of(child, log)
+    }
+
+    /// Whether the design knows callers.
+    fn asks_who_calls(&self) -> Outcome<bool> {
+        let document = self.design.join("specs/api/openapi.json");
+        std::fs::read_to_string(&document)
+            .map(|text| text.contains("\"securitySchemes\""))
+            .map_err(|error| failure(format!("cannot read `{}`: {error}", document.display())))
     }
 
     /// A token of one of the design's users, by the development key, which is made if it is not there.

@@ -141,7 +141,7 @@ class QueryModel(BaseModel):
         try:
             model = handler(known)
         except ValidationError as error:
-            mistakes += found(error)
+            mistakes += [_with_plus(each, handler) for each in found(error)]
         if model is None or mistakes:
             raise together(*mistakes)
         return model
@@ -159,6 +159,24 @@ class QueryModel(BaseModel):
                 yield bytes([value])
             else:
                 yield from (wire_text(each).encode() for each in value_list(value))
+
+
+def _with_plus(
+    each: InitErrorDetails, handler: ModelWrapValidatorHandler[QueryModel]
+) -> InitErrorDetails:
+    """What a filter needs that would fit if its blanks were plus signs."""
+    name, text, kind = each["loc"][0], each["input"], each["type"]
+    if name in NO_FILTERS or not isinstance(text, str) or " " not in text:
+        return each
+    meant = text.replace(" ", "+")
+    try:
+        handler({name: meant})
+    except ValidationError:
+        return each
+    code = kind if isinstance(kind, str) else kind.type
+    sent = shown(meant.replace("+", "%2B"))
+    detail = f"A `+` in a query is a blank; write `%2B` for it: `{sent}`."
+    return mistake(code, detail, *each["loc"], value=text)
 
 
 def value_list(value: object) -> Sequence[object]:
