@@ -170,7 +170,7 @@ def _with_plus(
         return each
     meant = text.replace(" ", "+")
     try:
-        handler({name: meant})
+        handler({name: [meant] if len(each["loc"]) > 1 else meant})
     except ValidationError:
         return each
     code = kind if isinstance(kind, str) else kind.type
