@@ -463,7 +463,7 @@ fn hooks_and_routes_of_ones_own_are_taken_up_and_what_nothing_calls_is_told() {
     let service = folder.read("backend/app/tasks/service.py");
     assert!(service.contains("    body = hooks.before_create_task(session, caller, body)\n"));
     let main = folder.read("backend/app/main.py");
-    let with_a_token = "tasks_extra.router, dependencies=[Depends(within_rate)], max_body_size=";
+    let with_a_token = "asking(tasks_extra), dependencies=[Depends(within_rate)], max_body_size=";
     assert!(main.contains(with_a_token), "{main}");
     assert_eq!(generate(&folder, &["--check"]).code, Some(0), "twice is once");
     // Gone, nothing of them is called.
