@@ -164,7 +164,7 @@ impl Owner {
             match cx.packages.iter().find(|package| package.name == *name) {
                 Some(package) => {
                     let known = callable(cx, package);
-                    let told = hooks.iter().filter_map(|one| self.hook(hooks, one, &known));
+                    let told = hooks.iter().filter_map(|one| self.hook(cx, hooks, one, &known));
                     found.extend(told.map(|told| told.at(&path)));
                 }
                 None => found.push(nowhere(cx, &path, name)),
@@ -189,7 +189,7 @@ impl Owner {
     }
 
     /// What is to be told of a name in `hooks.py`.
-    fn hook(&self, hooks: &[Binding], one: &Binding, known: &BTreeSet<String>) -> Option<Told> {
+    fn hook(&self, cx: &Cx<'_>, hooks: &[Binding], one: &Binding, known: &BTreeSet<String>) -> Option<Told> {
         let name = &one.name;
         let told = |kind, message| Some(Told(Some(one.line), kind, message));
         if name == "*" {
@@ -206,13 +206,18 @@ impl Owner {
         let Way::Function { is_async } = one.way else {
             // What is called otherwise may be anything.
             let is_meant = nearest(name, known.iter().map(String::as_str)).is_some();
-            return (!is_there && is_meant)
-                .then(|| Told(Some(one.line), FindingKind::Unused, self.elsewhere(one, known)));
+            return (!is_there && is_meant).then(|| {
+                Told(
+                    Some(one.line),
+                    FindingKind::Unused,
+                    self.elsewhere(cx, one, known),
+                )
+            });
         };
         if one.is_nested && is_there {
             None
         } else if one.is_nested || !known.contains(name) {
-            told(FindingKind::Unused, self.elsewhere(one, known))
+            told(FindingKind::Unused, self.elsewhere(cx, one, known))
         } else if is_async && !self.asynchronous {
             let message = format!(
                 "`{name}` is `async`, and nothing waits for it: its operation fails; write it as `def {name}(session: \
@@ -236,7 +241,7 @@ impl Owner {
     }
 
     /// Why a hook is not called.
-    fn elsewhere(&self, one: &Binding, known: &BTreeSet<String>) -> String {
+    fn elsewhere(&self, cx: &Cx<'_>, one: &Binding, known: &BTreeSet<String>) -> String {
         let name = &one.name;
         if known.contains(name) {
             return format!(
@@ -244,6 +249,11 @@ impl Owner {
                 came(one),
                 self.def()
             );
+        }
+        let mut packages = cx.packages.iter();
+        if let Some(other) = packages.find(|package| callable(cx, package).contains(name)) {
+            let other = &other.name;
+            return format!("`{name}` is not called from here; move it to `app/{other}/hooks.py`");
         }
         let help = match nearest(name, known.iter().map(String::as_str)) {
             Some(near) => format!("did you mean `{near}`?"),

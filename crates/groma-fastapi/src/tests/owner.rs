@@ -33,10 +33,15 @@ fn what_nothing_calls_is_told_with_what_was_meant() {
                 "def before_creat_task() -> None:\n    \"\"\"\ndef after_none(\n    \"\"\"\n",
             ),
             ("app/task/hooks.py", "def before_create_task() -> None: ...\n"),
+            (
+                "app/projects/hooks.py",
+                "def before_create_project_share(): ...\nfrom app.tasks.hooks import after_get_task\n",
+            ),
             ("app/projects/extra.py", "routes = APIRouter()\n"),
         ],
         false,
         &expect![[r#"
+            unused app/projects/hooks.py:1: `before_create_project_share` is not called from here; move it to `app/project_shares/hooks.py`
             unused app/task/hooks.py: nothing takes from it, for the design has no `task`; did you mean `app/tasks`?
             unused app/tasks/hooks.py:1: `before_creat_task` is called by nothing, for there is no such operation; did you mean `before_create_task`?
             unused app/projects/extra.py: it has no `router`, so it is not served; write `router = APIRouter()`, or `public_router = APIRouter()` for routes without a token
@@ -103,6 +108,32 @@ if DEBUG:
     let service = files.get("app/tasks/service.py").unwrap();
     let called: Vec<&str> = service.lines().filter(|line| line.contains("hooks.")).collect();
     assert_eq!(called, ["    hooks.before_delete_task(session, caller, task_id)"]);
+}
+
+#[test]
+fn hooks_are_found_behind_a_byte_order_mark_and_not_in_a_folder() {
+    let files = check(
+        &[
+            (
+                "app/tasks/hooks.py",
+                "\u{feff}def \\\n  before_delete_task(): ...\n",
+            ),
+            (
+                "app/projects/hooks/__init__.py",
+                "def before_delete_project(): ...\n",
+            ),
+            ("app/projects/extra/__init__.py", "router = APIRouter()\n"),
+        ],
+        false,
+        &expect![[r#"
+            unused app/projects/extra/__init__.py: nothing calls what is in a folder; write it into `app/projects/extra.py`, or import the rest there
+            unused app/projects/hooks/__init__.py: nothing calls what is in a folder; write it into `app/projects/hooks.py`, or import the rest there
+        "#]],
+    );
+    let calls = |path| files.get(path).unwrap().matches("hooks.before_").count();
+    assert_eq!(calls("app/tasks/service.py"), 1);
+    assert_eq!(calls("app/projects/service.py"), 0);
+    assert!(!files.get("app/main.py").unwrap().contains("extra"));
 }
 
 #[test]

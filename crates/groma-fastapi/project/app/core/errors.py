@@ -129,6 +129,8 @@ _PHRASES: Final = {
     416: "Range Not Satisfiable",
     422: "Unprocessable Content",
 }
+# What FastAPI says of bytes that are no text.
+_UNPARSED: Final = "There was an error parsing the body"
 # Connections (08), resources (53), an operator's hand and time that is over (57), a lock (55P03),
 # and what met others until the end (40).
 _POSTGRES_OUTAGES: Final = ("08", "40", "53", "55P03", "57")
@@ -306,6 +308,9 @@ async def answer_http_exception(request: Request, error: Exception) -> Response:
     """What is refused in the words of FastAPI: an unknown path, or by a route beside the design."""
     refusal = cast(HTTPException, error)
     status, said = refusal.status_code, cast(Any, refusal.detail)
+    if said == _UNPARSED and isinstance(refusal.__cause__, UnicodeDecodeError):
+        mistake = _unreadable(refusal.__cause__.object)
+        return Problem(INVALID_REQUEST, errors=[mistake]).response(request)
     if status in (204, 205, 304):
         return Response(status_code=status, headers=refusal.headers)
     if status >= 500:

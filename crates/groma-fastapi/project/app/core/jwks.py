@@ -39,7 +39,8 @@ class Keys:
     """The keys that may verify a token, by `kid`."""
 
     def __init__(self, source: str | Path, client: httpx2.AsyncClient) -> None:
-        self.source = source
+        # A file as the log names it, wherever the app was started.
+        self.source = source.absolute() if isinstance(source, Path) else source
         self.client = client
         self.keys: list[PyJWK] = []
         self.good_until = 0.0
@@ -83,11 +84,11 @@ class Keys:
             if keys and self.keys and not usable:
                 raise ValueError("a set without a key that can be used")
         except (httpx2.HTTPError, OSError, ValueError, TypeError, KeyError) as error:
-            logger.warning("the issuer's keys could not be had: %r", error)
+            logger.warning("the issuer's keys could not be had from %s: %r", self.source, error)
             return False
         except Exception:
             # Whatever it is, the next try may bring keys.
-            logger.exception("the issuer's keys could not be had")
+            logger.exception("the issuer's keys could not be had from %s", self.source)
             return False
         if not usable:
             logger.warning("the issuer has no key that can be used, so every token is refused")

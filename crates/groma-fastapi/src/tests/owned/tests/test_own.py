@@ -276,7 +276,7 @@ def test_an_answer_that_has_begun_is_broken_off(
 
 
 def test_what_is_no_json_is_told_as_by_routes_of_the_design(alice: Person) -> None:
-    for body in (b'{"text": "a",}', b'{"text": "\xc3\xbc" "b"}'):
+    for body in (b'{"text": "a",}', b'{"text": "\xc3\xbc" "b"}', b'{"text": "\xff"}'):
         ours, theirs = alice.post("/api/tasks/echo?sort=up", body), alice.post("/api/tasks", body)
         assert mistakes(ours) == [("", "json_invalid")]
         for member in ("type", "status", "detail", "errors"):
@@ -290,6 +290,12 @@ def test_refusals_may_say_more_than_a_sentence(alice: Person) -> None:
     for status in (400, 409):
         problem = alice.get(f"/api/tasks/refused/{status}?is_list=true").json()
         assert (problem["status"], problem["errors"]) == (status, [{"msg": "Sold out."}])
+    for status, name in (
+        (413, "content-too-large"),
+        (416, "range-not-satisfiable"),
+        (422, "unprocessable-content"),
+    ):
+        assert alice.get(f"/api/tasks/refused/{status}").json()["type"] == f"/problems/{name}"
 
 
 def test_refusals_in_the_words_of_fastapi_keep_what_they_say(alice: Person) -> None:
