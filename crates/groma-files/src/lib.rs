@@ -12,7 +12,7 @@ mod regenerate;
 mod set;
 
 pub use lock::{Lock, LockError};
-pub use merge::diff;
+pub use merge::{diff, unsettled};
 pub use regenerate::{Change, ChangeKind, Regenerated, regenerate};
 pub use set::{Drift, DriftKind, FileSet};
 

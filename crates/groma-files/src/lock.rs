@@ -17,10 +17,9 @@ pub struct Lock {
     pub generator: String,
     /// What was chosen for it: `async`.
     pub options: Vec<String>,
-    /// Files that are the owner's where generated ones would be, of which was told: they are left alone.
-    pub yours: BTreeSet<String>,
-    /// Files that their owner removed for good: they stay away, and nothing is said of them. One that is there again is
-    /// the owner's.
+    /// Files of the owner's that stand where generated ones would be: what would have been generated when that was told.
+    pub yours: FileSet,
+    /// Files that are the owner's for good, or stay away: nothing is generated there, and nothing is said of them.
     pub without: BTreeSet<String>,
     /// The files as they were written.
     pub files: FileSet,
@@ -43,8 +42,8 @@ struct Form {
     generator: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     options: Vec<String>,
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    yours: BTreeSet<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    yours: BTreeMap<String, Vec<String>>,
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     without: BTreeSet<String>,
     files: BTreeMap<String, Vec<String>>,
@@ -60,38 +59,46 @@ impl Lock {
     /// When it is not what [`Lock::text`] writes, or names a file outside the project.
     pub fn parse(text: &str) -> Result<Self, LockError> {
         let form: Form = serde_json::from_str(text)?;
-        let mut files = FileSet::default();
-        for (path, lines) in form.files {
-            if !is_inside(&path) {
-                return Err(LockError::Path(path));
-            }
-            files.insert(path, lines.join("\n"));
-        }
         Ok(Self {
             generator: form.generator,
             options: form.options,
-            yours: form.yours,
+            yours: texts(form.yours)?,
             without: form.without,
-            files,
+            files: texts(form.files)?,
         })
     }
 
     /// Writes it.
     pub fn text(&self) -> String {
-        let lines = |text: &str| text.split('\n').map(str::to_owned).collect();
-        let files = self.files.iter();
         let form = Form {
             generator: self.generator.clone(),
             options: self.options.clone(),
-            yours: self.yours.clone(),
+            yours: lines(&self.yours),
             without: self.without.clone(),
-            files: files.map(|(path, text)| (path.to_owned(), lines(text))).collect(),
+            files: lines(&self.files),
         };
         match serde_json::to_string_pretty(&form) {
             Ok(text) => text + "\n",
             Err(_) => unreachable!("maps and lists of text have a form in JSON"),
         }
     }
+}
+
+fn lines(files: &FileSet) -> BTreeMap<String, Vec<String>> {
+    let lines = |text: &str| text.split('\n').map(str::to_owned).collect();
+    let files = files.iter();
+    files.map(|(path, text)| (path.to_owned(), lines(text))).collect()
+}
+
+fn texts(files: BTreeMap<String, Vec<String>>) -> Result<FileSet, LockError> {
+    let mut texts = FileSet::default();
+    for (path, lines) in files {
+        if !is_inside(&path) {
+            return Err(LockError::Path(path));
+        }
+        texts.insert(path, lines.join("\n"));
+    }
+    Ok(texts)
 }
 
 /// Whether a path names a file below the folder that it starts from, on every system, and none of git's own.

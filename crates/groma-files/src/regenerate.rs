@@ -2,11 +2,11 @@
 //!
 //! Three texts decide about a file: the one that was generated last, the one that is there, and the one that is
 //! generated now. What the owner did is never undone and never lost: it is merged, or it stays and is said. A file that
-//! the lock does not hold is the owner's alone.
+//! the lock does not hold is the owner's alone; what would stand in its place is known, so that a change of that is said.
 
 use std::collections::BTreeSet;
 
-use crate::merge::{Merged, has_conflicts, merge};
+use crate::merge::{Merged, merge, unsettled};
 use crate::{FileSet, Lock};
 
 /// What is to be done to a project, and the lock that holds when it is done.
@@ -51,7 +51,10 @@ pub enum ChangeKind {
     Absent,
     /// It would be new, but a file of the owner's is there: it is not touched. Said once.
     Occupied,
-    /// It still has the marks of an earlier conflict: it is not touched.
+    /// A file of the owner's is there, and what is generated now is not what it was when that was said: it is not
+    /// touched. Said until the two are put together, or it is the owner's for good.
+    Behind,
+    /// It has the marks of a conflict that nobody has settled: it is not touched.
     Unresolved,
 }
 
@@ -59,14 +62,22 @@ impl ChangeKind {
     /// Whether somebody has to look at it.
     pub fn needs_attention(self) -> bool {
         match self {
-            Self::Conflict(_) | Self::Kept | Self::Absent | Self::Occupied | Self::Unresolved => true,
+            Self::Conflict(_)
+            | Self::Kept
+            | Self::Absent
+            | Self::Occupied
+            | Self::Behind
+            | Self::Unresolved => true,
             Self::Added | Self::Updated | Self::Merged | Self::Removed => false,
         }
     }
 
     /// Whether the lock goes on holding what it held: what is generated now has not arrived.
     fn is_put_off(self) -> bool {
-        matches!(self, Self::Absent | Self::Occupied | Self::Unresolved)
+        matches!(
+            self,
+            Self::Absent | Self::Occupied | Self::Behind | Self::Unresolved
+        )
     }
 }
 
@@ -88,7 +99,7 @@ pub fn regenerate(
     let mut next = Lock {
         generator: generator.to_owned(),
         options: lock.options.clone(),
-        yours: BTreeSet::new(),
+        yours: FileSet::default(),
         without: BTreeSet::new(),
         files: files.clone(),
     };
@@ -96,26 +107,28 @@ pub fn regenerate(
     let mut paths: BTreeSet<&str> = known.map(|(path, _)| path).collect();
     paths.extend(lock.without.iter().map(String::as_str));
     for path in paths {
-        let found = read(path);
-        if found.is_none() && lock.without.contains(path) {
+        if lock.without.contains(path) {
             next.without.insert(path.to_owned());
             next.files.remove(path);
             continue;
         }
+        let found = read(path);
         // Line ends are the owner's: they are compared as one kind, and come back as they were.
         let has_crlf = found.as_ref().is_some_and(|text| text.contains("\r\n"));
         let there = found.as_ref().map(|text| text.replace("\r\n", "\n"));
-        let (base, now) = (lock.files.get(path), files.get(path));
-        let Some((kind, after)) = decide(base, there.as_deref(), now) else {
+        let (base, now, told) = (lock.files.get(path), files.get(path), lock.yours.get(path));
+        let Some((mut kind, after)) = decide(base, there.as_deref(), now) else {
             continue;
         };
         if kind.is_put_off() {
             next.files.restore(path, base);
+            next.yours.restore(path, told);
         }
         if kind == ChangeKind::Occupied {
-            next.yours.insert(path.to_owned());
-            if lock.yours.contains(path) {
-                continue;
+            match told {
+                None => next.yours.restore(path, now),
+                told if told == now => continue,
+                Some(_) => kind = ChangeKind::Behind,
             }
         }
         let after = after.map(|text| {
@@ -148,7 +161,9 @@ fn decide(
     }
     let whole = |text: &str| Some(text.to_owned());
     match (base, there, now) {
-        (_, Some(there), _) if base.is_some() && has_conflicts(there) => Some((ChangeKind::Unresolved, None)),
+        (_, Some(there), _) if base != Some(there) && !unsettled(there).is_empty() => {
+            Some((ChangeKind::Unresolved, None))
+        }
         (None, None, Some(now)) => Some((ChangeKind::Added, whole(now))),
         (None, Some(_), Some(_)) => Some((ChangeKind::Occupied, None)),
         (Some(base), Some(there), Some(now)) if there == base => Some((ChangeKind::Updated, whole(now))),

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use crate::{Change, ChangeKind, FileSet, Lock, diff, regenerate};
+use crate::{Change, ChangeKind, FileSet, Lock, diff, regenerate, unsettled};
 
 /// A folder on no disk, with the lock that lies in it.
 #[derive(Default)]
@@ -128,7 +128,18 @@ fn files_of_the_owner_are_never_touched() {
         project.generate(&[("a.py", THREE)]),
         one("a.py", ChangeKind::Occupied)
     );
-    assert_eq!(project.generate(&[("a.py", "later\n")]), [], "it is said once");
+    assert_eq!(project.generate(&[("a.py", THREE)]), [], "it is said once");
+    for _ in 0..2 {
+        assert_eq!(
+            project.generate(&[("a.py", "later\n")]),
+            one("a.py", ChangeKind::Behind)
+        );
+    }
+    assert_eq!(
+        project.generate(&[("a.py", THREE)]),
+        [],
+        "as it was when it was said"
+    );
     project.holds("a.py", "also mine\n");
     project.holds("mine.py", "mine\n");
     assert_eq!(
@@ -137,6 +148,70 @@ fn files_of_the_owner_are_never_touched() {
         "and what is not in the lock is not removed either"
     );
     project.holds("a.py", "also mine\n");
+    assert!(project.lock.yours.is_empty());
+}
+
+#[test]
+fn where_nothing_common_is_known_all_that_differs_is_marked() {
+    for (mine, generated, expected) in [
+        (
+            "one\nMINE\nthree\nmore\n",
+            THREE,
+            "one\n<<<<<<< yours\nMINE\n=======\ntwo\n>>>>>>> generated\nthree\n<<<<<<< yours\nmore\n=======\n>>>>>>> generated\n",
+        ),
+        (
+            "two\nthree",
+            THREE,
+            "<<<<<<< yours\n=======\none\n>>>>>>> generated\ntwo\nthree\n",
+        ),
+        ("a", "b", "<<<<<<< yours\na\n=======\nb\n>>>>>>> generated\n"),
+    ] {
+        let mut project = Project::default();
+        project.edit("a.py", mine);
+        project.lock.files.insert("a.py", "");
+        let changes = project.generate(&[("a.py", generated)]);
+        assert!(matches!(changes[0].1, ChangeKind::Conflict(_)), "{changes:?}");
+        project.holds("a.py", expected);
+    }
+}
+
+#[test]
+fn pairs_of_marks_are_a_conflict_whoever_made_them() {
+    for (text, expected) in [
+        ("a\n<<<<<<< HEAD\nb\n=======\n>>>>>>> other\n", vec![2]),
+        ("<<<<<<<\r\n=======\r\n>>>>>>>\r\n", vec![1]),
+        (
+            "<<<<<<< HEAD\n<<<<<<< yours\n>>>>>>> generated\n>>>>>>> b\n",
+            vec![1, 2],
+        ),
+        ("<<<<<<< yours\na\n", vec![1]),
+        ("a\n>>>>>>> generated\n", vec![2]),
+        ("A title\n=======\n", vec![]),
+        (" <<<<<<< HEAD\n >>>>>>> other\n", vec![]),
+        ("<<<<<<<< HEAD\n>>>>>>>> other\n", vec![]),
+        (">>>>>>> other\n", vec![]),
+    ] {
+        assert_eq!(unsettled(text), expected, "{text:?}");
+    }
+}
+
+#[test]
+fn a_conflict_in_a_file_that_never_was_ours_waits_as_well() {
+    let mut project = Project::default();
+    project.edit("a.py", "<<<<<<< HEAD\none\n=======\n2\n>>>>>>> other\n");
+    for _ in 0..2 {
+        assert_eq!(
+            project.generate(&[("a.py", THREE)]),
+            one("a.py", ChangeKind::Unresolved)
+        );
+    }
+    // A text that is generated so, and that nobody edited, has none.
+    let marks = "<<<<<<< HEAD\n>>>>>>> other\n";
+    let mut project = Project::generated(&[("a.md", marks)]);
+    assert_eq!(
+        project.generate(&[("a.md", "other\n")]),
+        one("a.md", ChangeKind::Updated)
+    );
 }
 
 #[test]
@@ -163,7 +238,7 @@ fn what_the_owner_removed_stays_away_and_a_change_of_it_is_said_until_it_is_back
 }
 
 #[test]
-fn what_a_project_is_to_be_without_is_said_no_more_until_it_is_back() {
+fn what_is_the_owners_for_good_is_said_no_more_whether_it_is_there_or_not() {
     let mut project = Project::generated(&[("a.py", THREE)]);
     project.files.remove("a.py");
     project.lock.without.insert("a.py".to_owned());
@@ -171,11 +246,7 @@ fn what_a_project_is_to_be_without_is_said_no_more_until_it_is_back() {
         assert_eq!(project.generate(files), []);
     }
     project.edit("a.py", "mine\n");
-    assert_eq!(
-        project.generate(&[("a.py", "later\n")]),
-        one("a.py", ChangeKind::Occupied)
-    );
-    assert!(project.lock.without.is_empty());
+    assert_eq!(project.generate(&[("a.py", "last\n")]), []);
     project.holds("a.py", "mine\n");
 }
 

@@ -14,13 +14,13 @@ Examples:
   groma generate fastapi backend --check         for CI: ends with 1 when the project is behind the design
   groma generate fastapi backend --async         services that wait; the choice is kept
   groma generate fastapi backend --restore app/main.py       a file that you removed comes back
-  groma generate fastapi backend --without tests/test_app.py one that you removed stays away, and is told of no more
+  groma generate fastapi backend --without tests/test_app.py it is yours for good, and is told of no more
   groma generate fastapi backend --goes tasks.notes    a column that goes with its values, and is no new one's old name
 
 What was generated is kept in .groma-generated.json, which belongs into the repository: by it your edits are told from
 ours. Files that are not in it are never touched. Where you and the design changed the same lines both stand in the file,
-marked as git marks them. One that you removed or moved stays away; when it would read differently, that is told until
-you say --restore or --without. A change of the tables is one more revision for Alembic, and one that is there is never
+marked as git marks them. One that you removed or moved stays away, and one of yours that stands in the place of ours
+stays; when ours would read differently, that is told until you say --restore or --without. A change of the tables is one more revision for Alembic, and one that is there is never
 changed; but where a design is frozen, the change since is a draft, written anew until the next `groma freeze`.
 
 A file app/tasks/hooks.py of yours with a function before_create_task or after_create_task turns on the call in the
@@ -49,10 +49,10 @@ pub(crate) struct GenerateArgs {
     /// Show what would change as a patch, and write nothing
     #[arg(long, conflicts_with = "json")]
     pub(crate) diff: bool,
-    /// Bring back a generated file that was removed (repeatable)
+    /// Bring back a generated file that was removed, or put yours together with it (repeatable)
     #[arg(long, value_name = "PATH")]
     pub(crate) restore: Vec<PathBuf>,
-    /// A generated file that was removed for good: no more is said of it (repeatable)
+    /// A file that is yours for good, or removed for good: no more is said of it (repeatable)
     #[arg(long, value_name = "PATH")]
     pub(crate) without: Vec<PathBuf>,
     /// A table, or a column of one, that goes with what is in it (repeatable)

@@ -1,0 +1,123 @@
+//! The folder of a generated project: what is there, and what is written.
+
+use std::path::{Path, PathBuf};
+
+use groma_fastapi::Existing;
+use groma_files::{FileSet, Lock, Regenerated};
+
+use super::ASYNC;
+use crate::failure::Failure;
+use crate::project::Project;
+use crate::world;
+
+/// The folder of the project.
+pub(super) struct Folder(pub(super) PathBuf);
+
+impl Folder {
+    /// A project stands in a folder, beside the design: what stands in its folder is the design.
+    pub(super) fn refuse(&self, project: &Project) -> Result<(), Failure> {
+        let dir = self.0.display();
+        if self.0.exists() && !world::is_folder(&self.0) {
+            let why = format!("`{dir}` is a file");
+            return Err(Failure::usage(
+                why,
+                "give the folder of the project, such as `backend`",
+            ));
+        }
+        if project.holds(&self.0) {
+            let why = format!("`{dir}` lies in the folder of the design, where every page is the design");
+            return Err(Failure::usage(why, "give a folder beside it, such as `backend`"));
+        }
+        Ok(())
+    }
+
+    /// The same text, with where the migrations of the project are from here.
+    pub(super) fn named(&self, text: &str) -> String {
+        let migrations = self.0.join("migrations/");
+        text.replace("`migrations/", &format!("`{}", migrations.display()))
+    }
+
+    /// The name of a file that is generated, which may be given from where the command runs.
+    pub(super) fn generated(&self, files: &FileSet, path: &Path) -> Result<String, Failure> {
+        let name = path.strip_prefix(&self.0).unwrap_or(path);
+        let name = name.to_string_lossy().replace('\\', "/");
+        match files.get(&name) {
+            Some(_) => Ok(name),
+            None => Err(Failure::usage(
+                format!("`{name}` is no file that is generated"),
+                "`groma generate` says which files there are; give the path as it stands there",
+            )),
+        }
+    }
+
+    /// Whether a file is there.
+    pub(super) fn has(&self, name: &str) -> Result<bool, Failure> {
+        Ok(world::read_if_there(&self.0.join(name))?.is_some())
+    }
+
+    pub(super) fn lock(&self) -> Result<Lock, Failure> {
+        let path = self.0.join(Lock::NAME);
+        world::stays_below(&self.0, &path)?;
+        let Some(text) = world::read_if_there(&path)? else {
+            return Ok(Lock::default());
+        };
+        Lock::parse(&text).map_err(|source| Failure::Generated { path, source })
+    }
+
+    /// What there is already: what was generated last, Python that never was, and migrations, whoever wrote them.
+    pub(super) fn existing(&self, lock: &Lock) -> Result<Existing, Failure> {
+        let mut existing = Existing {
+            asynchronous: lock.options.iter().any(|option| option == ASYNC),
+            generated: lock.files.clone(),
+            migrations: self.below("migrations", &["py", "json"])?,
+            ..Existing::default()
+        };
+        for part in ["app", "tests"] {
+            for (path, text) in self.below(part, &["py"])?.iter() {
+                if lock.files.get(path).is_none() {
+                    existing.own.insert(path, text);
+                }
+            }
+        }
+        Ok(existing)
+    }
+
+    /// The files below a folder of the project whose names end so.
+    fn below(&self, part: &str, endings: &[&str]) -> Result<FileSet, Failure> {
+        let mut found = FileSet::default();
+        for place in world::texts_below(&self.0.join(part), endings, &["__pycache__"])? {
+            let name = place.strip_prefix(&self.0).unwrap_or(&place);
+            let name = name.to_string_lossy().replace('\\', "/");
+            found.insert(name, world::read(&place)?);
+        }
+        Ok(found)
+    }
+
+    /// What is there now of the files that were or are generated.
+    pub(super) fn texts(&self, lock: &Lock, files: &FileSet) -> Result<FileSet, Failure> {
+        let mut there = FileSet::default();
+        for (path, _) in lock.files.iter().chain(files.iter()) {
+            let place = self.0.join(path);
+            world::stays_below(&self.0, &place)?;
+            if let Some(text) = world::read_if_there(&place)? {
+                there.insert(path, text);
+            }
+        }
+        Ok(there)
+    }
+
+    /// The lock comes last: what was written before it is found to be so when this is done once more.
+    pub(super) fn write(&self, made: &Regenerated, before: &Lock) -> Result<(), Failure> {
+        for change in made.changes.iter().filter(|change| change.is_made()) {
+            let place = self.0.join(&change.path);
+            match &change.after {
+                Some(text) => world::write(&place, text)?,
+                None => world::remove_with_empty_folders(&place, &self.0)?,
+            }
+        }
+        if made.lock != *before {
+            world::write(&self.0.join(Lock::NAME), &made.lock.text())?;
+        }
+        Ok(())
+    }
+}
