@@ -8,8 +8,8 @@ mod git;
 mod terminal;
 
 pub(crate) use disk::{
-    WorldError, is_file, is_folder, read, read_if_there, read_unless, remove, remove_with_empty_folders,
-    stays_below, texts_below, write,
+    WorldError, can_be_written, is_file, is_folder, read, read_if_there, read_unless, remove,
+    remove_with_empty_folders, stays_below, texts_below, write,
 };
 pub(crate) use git::{GitError, Revision};
 pub(crate) use terminal::{

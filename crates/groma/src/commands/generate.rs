@@ -3,11 +3,10 @@
 mod folder;
 mod told;
 
-use std::fmt::Write as _;
 use std::path::Path;
 
 use folder::Folder;
-use groma_fastapi::{Existing, Frozen, SNAPSHOT, Stop};
+use groma_fastapi::{Existing, Frozen, SNAPSHOT};
 use groma_files::{Change, ChangeKind, FileSet, Lock, Regenerated, regenerate, unsettled};
 use groma_ir::Model;
 use serde_json::json;
@@ -19,7 +18,7 @@ use crate::compile;
 use crate::failure::Failure;
 use crate::lock;
 use crate::project::Project;
-use crate::world::{self, CYAN, RED};
+use crate::world;
 
 /// What writes the lock.
 const GENERATOR: &str = concat!("groma ", env!("CARGO_PKG_VERSION"));
@@ -48,7 +47,11 @@ pub(super) fn run(args: &GenerateArgs) -> Result<Exit, Failure> {
     let made = match made {
         Ok(made) => made,
         Err(stop) => {
-            world::say(&folder.named(&stopped(&stop)));
+            if args.json {
+                world::print(&folder.named(&told::stopped_as_json(&stop)));
+            } else {
+                world::say(&folder.named(&told::stopped(&stop)));
+            }
             return Ok(Exit::Findings);
         }
     };
@@ -64,6 +67,7 @@ pub(super) fn run(args: &GenerateArgs) -> Result<Exit, Failure> {
         leave_away(&mut lock, &folder, &files, path)?;
     }
     let there = folder.texts(&lock, &files)?;
+    folder.refuse_lock(&before, &there)?;
     let mut made = regenerate(&lock, GENERATOR, &files, |path| {
         there.get(path).map(str::to_owned)
     });
@@ -123,24 +127,6 @@ fn frozen(project: &Project, model: &Model) -> Result<Option<Frozen>, Failure> {
     let sha256 = lock::of(project)?.sha256;
     let is_this = sha256 == lock::hash(model);
     Ok(Some(Frozen { sha256, is_this }))
-}
-
-/// Why nothing was written.
-fn stopped(stop: &Stop) -> String {
-    let style = world::stderr_style();
-    let mut text = format!("{}: {stop}\n", style.strong(RED, "error"));
-    if let Stop::Questions(questions) = stop {
-        for question in questions {
-            let _ = writeln!(text, "  question: {question}\n    help: {}", question.remedy());
-        }
-    }
-    let _ = writeln!(
-        text,
-        "  {}: {}; nothing was written",
-        style.strong(CYAN, "help"),
-        stop.remedy()
-    );
-    text
 }
 
 /// The files of hooks and routes of the owner's that have marks of a conflict.

@@ -47,7 +47,9 @@ impl Failure {
             Failure::Chain(_) => "migrations-apart",
             Failure::Snapshot(_) => "snapshot-unreadable",
             Failure::ChangedMeanwhile { .. } => "changed-meanwhile",
-            Failure::Generated { .. } => "generated-lock",
+            Failure::Generated { .. } | Failure::Damaged(_) | Failure::OtherProject { .. } => {
+                "generated-lock"
+            }
             Failure::NotOurs { .. } => "not-ours",
         }
     }
@@ -56,7 +58,7 @@ impl Failure {
     fn place(&self) -> Value {
         let file = |path: &Path| json!({"file": path.display().to_string()});
         match self {
-            Failure::World(error) => match error {
+            Failure::World(error) | Failure::Damaged(error) => match error {
                 WorldError::NotText { path, line } => {
                     json!({"file": path.display().to_string(), "line": line})
                 }
@@ -76,6 +78,7 @@ impl Failure {
             },
             Failure::ChangedMeanwhile { path }
             | Failure::Generated { path, .. }
+            | Failure::OtherProject { path, .. }
             | Failure::NotOurs { path } => file(path),
             Failure::Usage { .. }
             | Failure::DotEnv(_)

@@ -1,5 +1,6 @@
 //! Files and folders. What goes wrong says what we were doing and keeps the cause.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -65,14 +66,19 @@ impl WorldError {
             WorldError::Read { source, .. } if source.kind() == io::ErrorKind::NotFound => {
                 "check the spelling, and that you are in the folder you think you are in"
             }
+            WorldError::Read { source, .. } | WorldError::Write { source, .. }
+                if source.kind() == io::ErrorKind::NotADirectory =>
+            {
+                "a file stands on the way where a folder is meant: move it away"
+            }
             WorldError::Read { .. } => "check that you may read it",
             WorldError::Write { .. } => "check that you may write there, and that the disk has room",
             WorldError::NotText { .. } => "save it as UTF-8",
-            WorldError::NotAFile { .. } => "put a file there, or move it out of the folder of the design",
+            WorldError::NotAFile { .. } => "put a file there, or move it away",
             WorldError::Outside { .. } => {
                 "put a copy there instead, or move what it leads to into the repository"
             }
-            WorldError::TooLarge { .. } => "split it, or move it out of the folder of the design",
+            WorldError::TooLarge { .. } => "split it, or move it away",
         }
     }
 }
@@ -148,6 +154,25 @@ pub(crate) fn write(path: &Path, text: &str) -> Result<(), WorldError> {
         let _ = fs::remove_file(&beside);
         failed(source)
     })
+}
+
+/// Refuses files that cannot be written or removed where they are, before any of them is.
+pub(crate) fn can_be_written(paths: &[PathBuf]) -> Result<(), WorldError> {
+    let mut asked = BTreeSet::new();
+    for path in paths {
+        let target = fs::canonicalize(path).unwrap_or_else(|_| path.clone());
+        let Some(folder) = target.ancestors().skip(1).find(|folder| folder.is_dir()) else {
+            continue;
+        };
+        if asked.insert(folder.to_owned()) {
+            let tried = beside(&folder.join("try")).and_then(|(there, _)| fs::remove_file(there));
+            tried.map_err(|source| WorldError::Write {
+                path: path.clone(),
+                source,
+            })?;
+        }
+    }
+    Ok(())
 }
 
 fn keep_permissions(from: &Path, to: &Path) -> io::Result<()> {

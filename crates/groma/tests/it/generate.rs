@@ -2,6 +2,8 @@
 
 #[cfg(test)]
 mod apart;
+#[cfg(test)]
+mod stops;
 
 use std::path::Path;
 

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use groma_fastapi::Existing;
-use groma_files::{FileSet, Lock, Regenerated};
+use groma_files::{Change, FileSet, Lock, Regenerated};
 
 use super::ASYNC;
 use crate::failure::Failure;
 use crate::project::Project;
-use crate::world;
+use crate::world::{self, WorldError};
 
 /// The folder of the project.
 pub(super) struct Folder(pub(super) PathBuf);
@@ -58,10 +58,44 @@ impl Folder {
     pub(super) fn lock(&self) -> Result<Lock, Failure> {
         let path = self.0.join(Lock::NAME);
         world::stays_below(&self.0, &path)?;
-        let Some(text) = world::read_if_there(&path)? else {
-            return Ok(Lock::default());
+        let text = match world::read_if_there(&path) {
+            Ok(Some(text)) => text,
+            Ok(None) => return Ok(Lock::default()),
+            Err(
+                error @ (WorldError::NotText { .. }
+                | WorldError::NotAFile { .. }
+                | WorldError::TooLarge { .. }),
+            ) => {
+                return Err(Failure::Damaged(error));
+            }
+            Err(error) => return Err(error.into()),
         };
         Lock::parse(&text).map_err(|source| Failure::Generated { path, source })
+    }
+
+    /// Refuses a lock that has packages with routes, of all of which nothing is there: it is of another project, or what
+    /// it is of was removed, and each of its files would be taken for one that its owner removed.
+    pub(super) fn refuse_lock(&self, lock: &Lock, there: &FileSet) -> Result<(), Failure> {
+        let files = || {
+            lock.files
+                .iter()
+                .filter(|(path, _)| !lock.without.contains(*path))
+        };
+        let routers = files().filter_map(|(path, _)| path.strip_suffix("/router.py"));
+        let packages: Vec<&str> = routers.collect();
+        let is_in_one = |path: &str| {
+            packages
+                .iter()
+                .any(|package| Path::new(path).starts_with(package))
+        };
+        let mut found = files().filter(|(path, _)| there.get(path).is_some());
+        if packages.is_empty() || found.any(|(path, _)| is_in_one(path)) {
+            return Ok(());
+        }
+        Err(Failure::OtherProject {
+            path: self.0.join(Lock::NAME),
+            packages: packages.iter().map(|package| format!("`{package}`")).collect(),
+        })
     }
 
     /// What there is already: what was generated last, Python that never was, and migrations, whoever wrote them.
@@ -108,8 +142,15 @@ impl Folder {
 
     /// The lock comes last: what was written before it is found to be so when this is done once more.
     pub(super) fn write(&self, made: &Regenerated, before: &Lock) -> Result<(), Failure> {
-        for change in made.changes.iter().filter(|change| change.is_made()) {
-            let place = self.0.join(&change.path);
+        let changes = || made.changes.iter().filter(|change| change.is_made());
+        let place = |change: &Change| self.0.join(&change.path);
+        let mut places: Vec<PathBuf> = changes().map(place).collect();
+        if made.lock != *before {
+            places.push(self.0.join(Lock::NAME));
+        }
+        world::can_be_written(&places)?;
+        for change in changes() {
+            let place = place(change);
             match &change.after {
                 Some(text) => world::write(&place, text)?,
                 None => world::remove_with_empty_folders(&place, &self.0)?,

@@ -2,17 +2,59 @@
 
 use std::fmt::Write as _;
 
-use groma_fastapi::Finding;
+use groma_fastapi::{Finding, Stop};
 use groma_files::{Change, ChangeKind, Regenerated, diff, unsettled};
 use serde_json::json;
 
 use super::Folder;
 use crate::words;
+use crate::world::{self, CYAN, RED};
 
 /// How much there is for the owner to look at.
 pub(super) fn waiting(made: &Regenerated, findings: &[Finding]) -> usize {
     let changes = made.changes.iter();
     findings.len() + changes.filter(|change| change.kind.needs_attention()).count()
+}
+
+/// Why nothing was written.
+pub(super) fn stopped(stop: &Stop) -> String {
+    let style = world::stderr_style();
+    let mut text = format!("{}: {stop}\n", style.strong(RED, "error"));
+    if let Stop::Questions(questions) = stop {
+        for question in questions {
+            let _ = writeln!(text, "  question: {question}\n    help: {}", question.remedy());
+        }
+    }
+    let _ = writeln!(
+        text,
+        "  {}: {}; nothing was written",
+        style.strong(CYAN, "help"),
+        stop.remedy()
+    );
+    text
+}
+
+/// Why nothing was written, for programs.
+pub(super) fn stopped_as_json(stop: &Stop) -> String {
+    let (kind, questions) = match stop {
+        Stop::Questions(questions) => ("questions", questions.as_slice()),
+        Stop::OtherDesign(_) => ("other-design", [].as_slice()),
+        Stop::Heads { .. } | Stop::Lost { .. } | Stop::Gone { .. } => ("migrations-apart", [].as_slice()),
+        Stop::NoSnapshot => ("snapshot-missing", [].as_slice()),
+        Stop::Snapshot(_) => ("snapshot-unreadable", [].as_slice()),
+    };
+    let questions = questions.iter();
+    let questions =
+        questions.map(|question| json!({"question": question.to_string(), "help": question.remedy()}));
+    let error = json!({
+        "kind": kind,
+        "message": stop.to_string(),
+        "because": [],
+        "place": null,
+        "help": stop.remedy(),
+        "questions": questions.collect::<Vec<_>>(),
+    });
+    format!("{:#}\n", json!({"error": error, "written": false}))
 }
 
 /// What there is to say to a person.
