@@ -144,9 +144,13 @@ fn word(change: &Change) -> (&'static str, String) {
                 path = change.path
             ),
         ),
-        ChangeKind::Occupied => because(
+        ChangeKind::Occupied => (
             "occupied",
-            "a file of yours is there and is not touched, which is said again when ours would change",
+            format!(
+                ": a file of yours is there and is not touched, which is said again when ours would change; `--restore \
+                 {path}` marks in it where the two differ",
+                path = change.path
+            ),
         ),
         ChangeKind::Behind => (
             "behind",

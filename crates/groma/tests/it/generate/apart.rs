@@ -24,7 +24,9 @@ fn without_its_lock() -> Folder {
     std::fs::remove_file(folder.path().join(LOCK)).unwrap();
     folder.write(MAIN, &(folder.read(MAIN) + "# mine\n"));
     let ran = generate(&folder, &[]);
-    assert!(ran.out.contains("occupied   app/main.py: "), "{ran:?}");
+    let said = "occupied   app/main.py: a file of yours is there and is not touched, which is said again when ours would \
+                change; `--restore app/main.py` marks in it where the two differ\n";
+    assert!(ran.out.contains(said), "{ran:?}");
     assert_eq!(generate(&folder, &["--check"]).code, Some(0));
     folder.write("specs/db/mark.md", MARK);
     folder
