@@ -9,6 +9,8 @@ from pathlib import Path
 from elsewhere import caller_of, made_key, type_of_key
 
 ORIGIN = "http://localhost:3000"
+# What tokens are signed with, where a design shares a secret.
+SECRET = "a secret that only these runs have"
 PARAMETER = re.compile(r"\{[^}]+\}")
 
 
@@ -65,6 +67,9 @@ class Document:
         self.key_of_callers = type_of_key(caller_of(design))
         self.known = []
         self.settings = {name: ORIGIN for name in re.findall(r'"env": ?"(\w+)"', told) if name != "BETTER_AUTH_URL"}
+        secret = design.get("auth", {}).get("keys", {}).get("secret")
+        if secret is not None:
+            self.settings[secret["env"]] = SECRET
         self.has_rate = "rate" in design["service"]
         # What the last parameter of a path is called, where the path ends with it.
         self.keys = {shape(each.path): PARAMETER.findall(each.path)[-1].strip("{}") for each in self.operations if each.path.endswith("}")}
