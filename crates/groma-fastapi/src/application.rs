@@ -497,5 +497,6 @@ const APPLICATION: &str = "    app = FastAPI(
         lifespan=lifespan,
         redirect_slashes=False,
         redoc_url=None,
+        swagger_ui_oauth2_redirect_url=None,
     )
 ";

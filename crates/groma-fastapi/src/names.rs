@@ -101,7 +101,7 @@ pub(crate) fn snake(name: &str) -> String {
 }
 
 /// Classes that generated modules take from elsewhere, which one of the design's must not be called.
-const CLASSES: [&str; 93] = [
+const CLASSES: [&str; 94] = [
     "APIRouter",
     "Annotated",
     "Any",
@@ -185,6 +185,7 @@ const CLASSES: [&str; 93] = [
     "TextsColumn",
     "Theirs",
     "TimeColumn",
+    "TokenRoute",
     "UUID",
     "UniqueConstraint",
     "Url",

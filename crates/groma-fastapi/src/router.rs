@@ -87,7 +87,12 @@ impl<'m> Router<'_, 'm> {
 
     fn head(&mut self) {
         self.take("fastapi", "APIRouter");
-        let class = self.take("app.core.reading", "StrictRoute");
+        let class = if self.cx.model.design.auth.is_some() {
+            "TokenRoute"
+        } else {
+            "StrictRoute"
+        };
+        let class = self.take("app.core.reading", class);
         let mut arguments = Vec::new();
         if let [only] = self.tags().as_slice() {
             arguments.push(Doc::text(format!("tags=[{only}]")));

@@ -1,12 +1,14 @@
 """Runs migrations. Tables of other programs in the same database are left alone."""
 
 from logging.config import fileConfig
+from typing import Literal
 
 from alembic import context
+from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.schema import SchemaItem
-from sqlmodel import SQLModel
+from sqlmodel import AutoString, SQLModel
 
 # The imports.
 
@@ -30,6 +32,22 @@ def is_ours(
         return True
     table = SQLModel.metadata.tables.get(str(name))
     return table is not None and not table.info.get("external") and not item.info.get("external")
+
+
+def named_type(kind: str, item: object, revision: AutogenContext) -> str | Literal[False]:
+    """How a revision that Alembic writes says a type: those of `app.core.columns` are imported."""
+    module, name = type(item).__module__, type(item).__name__
+    if kind != "type":
+        return False
+    if isinstance(item, AutoString):
+        return "sa.String()"
+    if name == "EnumColumn":
+        return "sa.Text()"
+    if module != "app.core.columns":
+        return False
+    revision.imports.add(f"from {module} import {name}")
+    sizes = [f"{size}={vars(item)[size]}" for size in ("precision", "scale") if size in vars(item)]
+    return f"{name}({', '.join(sizes)})"
 
 
 def forget_references(connection: DBAPIConnection, _record: object) -> None:
@@ -69,6 +87,7 @@ def run() -> None:
             connection=connection,
             target_metadata=SQLModel.metadata,
             include_object=is_ours,
+            render_item=named_type,
             render_as_batch=connection.dialect.name == "sqlite",
             transactional_ddl=True,
             transaction_per_migration=True,

@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.core import reading
 from app.core.config import BODY_LIMIT
 from tests.conftest import CREATE, Person, mistakes
 
@@ -40,6 +41,22 @@ def test_the_caller_comes_before_the_input(nobody: Person) -> None:
         answer = nobody.post(CREATE, b"{", **unread)
         assert answer.status_code == 401
         assert answer.headers["www-authenticate"] == "Bearer"
+
+
+def test_the_body_of_whom_nobody_knows_is_not_read(
+    maker: Person, nobody: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[bytes] = []
+
+    def see(data: bytes) -> object:
+        seen.append(data)
+        raise ValueError
+
+    monkeypatch.setattr(reading, "read_json", see)
+    assert nobody.post(CREATE, b"{}").status_code == 401
+    assert seen == []
+    assert maker.post(CREATE, b"{}").status_code == 400
+    assert seen == [b"{}"]
 
 
 def test_media_types_and_sizes(maker: Person) -> None:

@@ -159,6 +159,31 @@ def test_of_two_keys_with_one_name_none_is_taken(
     assert asyncio.run(find()) is None
 
 
+def test_keys_that_cannot_be_used_spoil_no_others(publisher: Publisher, issuer: Issuer) -> None:
+    async def find(*others: object) -> object:
+        [key] = json.loads(issuer.jwks())["keys"]
+        unusable = [{**key, "kid": "other", "alg": "none"}, {**key, "kid": "other", "kty": 5}, 5]
+        publisher.answer = httpx2.Response(200, json={"keys": [*unusable, *others]})
+        async with fetched(publisher) as keys:
+            assert await keys.load()
+            return await keys.find(issuer.kid, ALGORITHM)
+
+    assert asyncio.run(find(*json.loads(issuer.jwks())["keys"])) is not None
+    assert asyncio.run(find()) is None
+
+
+def test_a_key_that_is_withdrawn_is_trusted_no_longer(publisher: Publisher, issuer: Issuer) -> None:
+    async def find() -> object:
+        async with fetched(publisher) as keys:
+            assert await keys.load()
+            [key] = json.loads(issuer.jwks())["keys"]
+            publisher.answer = httpx2.Response(200, json={"keys": [{**key, "use": "enc"}]})
+            assert await keys.load()
+            return await keys.find(issuer.kid, ALGORITHM)
+
+    assert asyncio.run(find()) is None
+
+
 def test_keys_are_fetched_again_and_again(issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jwks, "_REFRESH", 0.01)
     monkeypatch.setattr(jwks, "_RETRY", 0.001)

@@ -18,10 +18,14 @@ const METHODS: [&str; 8] = [
 ];
 
 /// The class of a session, where types and imports say it.
-const TYPES: [(&str, &str); 7] = [
+const TYPES: [(&str, &str); 8] = [
     ("engine: Engine)", "engine: AsyncEngine)"),
     ("session: Session,", "session: AsyncSession,"),
     ("session: Session)", "session: AsyncSession)"),
+    (
+        "Callable[[Session], None]",
+        "Callable[[AsyncSession], Awaitable[None]]",
+    ),
     (
         "Callable[[Session, T], None]",
         "Callable[[AsyncSession, T], Awaitable[None]]",

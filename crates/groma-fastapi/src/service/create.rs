@@ -22,11 +22,6 @@ impl<'m> Service<'_, 'm> {
         let check = self.check_references(route, said);
         let written = self.new_row(route, None);
         let mut block = Block::new();
-        if let Some(check) = &check {
-            block.inner(|block| {
-                block.statement("", check, "");
-            });
-        }
         let schema = route.body.map(|body| self.schema(body));
         let sent = if schema.is_some() {
             "body.model_fields_set"
@@ -34,7 +29,7 @@ impl<'m> Service<'_, 'm> {
             "set()"
         };
         self.write_new(&mut block, route, written, sent);
-        self.insert(&mut block, route, &row);
+        self.insert(&mut block, route, &row, check);
         let mut parameters = self.taken(route);
         let mark = if block.text().contains("body") { "" } else { "_" };
         parameters.extend(schema.map(|schema| Doc::text(format!("{mark}body: {schema}"))));
@@ -146,11 +141,12 @@ impl<'m> Service<'_, 'm> {
     }
 
     /// The rows that are made, or why they are not.
-    pub(super) fn insert(&mut self, block: &mut Block, route: &'m Route, row: &str) {
+    pub(super) fn insert(&mut self, block: &mut Block, route: &'m Route, row: &str, refers: Option<Doc>) {
         let class = self.own();
         let then = self.then(route);
         self.take("app.core.changes", "insert_row");
         let mut arguments: Vec<Doc> = ["session", &class, "written", "rules"].map(Doc::text).into();
+        arguments.extend(refers);
         arguments.extend(then.as_ref().map(Then::argument));
         if route.made.is_some() {
             arguments.push(Doc::text("if_match=if_match"));

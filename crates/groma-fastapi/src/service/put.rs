@@ -18,6 +18,7 @@ impl<'m> Service<'_, 'm> {
         let mut change = self.written_change(route, conditions, then.as_ref());
         if let Doc::Group { items, .. } = &mut change {
             items.push(Doc::text("if_none_match=if_none_match"));
+            items.extend(check.clone());
         }
         let mut parameters = self.changing(route);
         parameters.push(self.tags("if_none_match"));
@@ -29,9 +30,6 @@ impl<'m> Service<'_, 'm> {
         let seen = self.as_seen(&format!("[{row}]"));
         let mut block = body(|body| {
             body.statement("written: dict[str, Any] = ", &said, "");
-            if let Some(check) = &check {
-                body.statement("", check, "");
-            }
         })
         .with(then.map(|then| then.block).unwrap_or_default())
         .with(body(|body| {
@@ -71,7 +69,7 @@ impl<'m> Service<'_, 'm> {
             },
         );
         self.write_new(&mut block, route, new, &sent);
-        self.insert(&mut block, route, &row);
+        self.insert(&mut block, route, &row, check);
         let one = self.one();
         let function = Function {
             name: function_of(route),

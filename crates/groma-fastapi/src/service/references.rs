@@ -217,7 +217,7 @@ impl Service<'_, '_> {
         }
     }
 
-    /// The call that refuses references of a body that lead nowhere, where these fields hold any; its function is
+    /// The argument that refuses references of a body that lead nowhere, where these fields hold any; its function is
     /// written when it is first asked for.
     pub(super) fn check_references(&mut self, route: &Route, said: Doc) -> Option<Doc> {
         let entity = &self.model().design.entities[self.entity()];
@@ -226,16 +226,17 @@ impl Service<'_, '_> {
         if !self.module.has("check_references") {
             self.check_references_function();
         }
-        let mut arguments = vec![Doc::text("session")];
+        self.take("functools", "partial");
+        let mut arguments = vec![Doc::text("check_references")];
         if self.asks_reader() {
-            arguments.extend(self.cx.caller());
+            arguments.extend(self.cx.caller().map(|caller| Doc::named("caller", caller)));
         }
-        arguments.push(said);
+        arguments.push(Doc::named("written", said));
         if self.asks_tenant() {
             let tenant = self.tenant(route, route.operation == Operation::Create);
-            arguments.extend(tenant);
+            arguments.extend(tenant.map(|tenant| Doc::named("tenant", tenant)));
         }
-        Some(Doc::call("check_references", arguments))
+        Some(Doc::named("refers", Doc::call("partial", arguments)))
     }
 
     /// The references that some body of the package holds.

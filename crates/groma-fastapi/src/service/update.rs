@@ -28,7 +28,10 @@ impl<'m> Service<'_, 'm> {
         let class = self.own();
         let check = self.check_references(route, Doc::text("written"));
         let then = self.then(route);
-        let change = self.written_change(route, Doc::text("if_match=if_match"), then.as_ref());
+        let mut change = self.written_change(route, Doc::text("if_match=if_match"), then.as_ref());
+        if let Doc::Group { items, .. } = &mut change {
+            items.extend(check);
+        }
         let parameters = self.changing(route);
         self.take("app.core.changes", "update_row");
         self.take("typing", "Any");
@@ -40,9 +43,6 @@ impl<'m> Service<'_, 'm> {
                 body.line(time);
             }
             body.statement("written: dict[str, Any] = ", &said, "");
-            if let Some(check) = &check {
-                body.statement("", check, "");
-            }
         })
         .with(then.map(|then| then.block).unwrap_or_default())
         .with(body(|body| {

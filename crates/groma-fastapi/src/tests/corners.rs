@@ -44,50 +44,59 @@ fn what_a_body_leaves_to_the_server_is_written_all_the_same() {
         "app/notes/service.py",
         "def create_note",
         expect![[r#"
-        def create_note(session: Session, caller: Caller, body: NoteCreate) -> Note:
-            """Makes a note of the caller's."""
-            check_references(session, {"owner_id": caller.id, **body.model_dump()})
-            time = now()
-            written: dict[str, Any] = {
-                "id": new_id(),
-                "seen": time,
-                "due": time + timedelta(days=7),
-                "owner_id": caller.id,
-                **body.model_dump(),
-                "created_at": time,
-                "updated_at": time,
-            }
-            rules = access.may_create(after(Note, written), caller)
-            note = insert_row(session, Note, written, rules)
-            if note is None:
-                raise Problem(FORBIDDEN)
-            return note
-    "#]],
+            def create_note(session: Session, caller: Caller, body: NoteCreate) -> Note:
+                """Makes a note of the caller's."""
+                time = now()
+                written: dict[str, Any] = {
+                    "id": new_id(),
+                    "seen": time,
+                    "due": time + timedelta(days=7),
+                    "owner_id": caller.id,
+                    **body.model_dump(),
+                    "created_at": time,
+                    "updated_at": time,
+                }
+                rules = access.may_create(after(Note, written), caller)
+                note = insert_row(
+                    session,
+                    Note,
+                    written,
+                    rules,
+                    refers=partial(check_references, written={"owner_id": caller.id, **body.model_dump()}),
+                )
+                if note is None:
+                    raise Problem(FORBIDDEN)
+                return note
+        "#]],
     );
     check(
         &files,
         "app/notes/service.py",
         "def replace_note",
         expect![[r#"
-        def replace_note(
-            session: Session, caller: Caller, note_id: UUID | None, body: NoteReplace, if_match: Tags | None
-        ) -> Note:
-            """The note with every field changed that may be written."""
-            time = now()
-            written: dict[str, Any] = {
-                "seen": time,
-                "due": time + timedelta(days=7),
-                "owner_id": caller.id,
-                **body.model_dump(),
-            }
-            check_references(session, written)
-            change = Change(
-                Note, NotePublic, readable(caller, note_id), may_write(caller, written), if_match=if_match
-            )
-            if written:
-                written["updated_at"] = now()
-            return update_row(session, change, written)
-    "#]],
+            def replace_note(
+                session: Session, caller: Caller, note_id: UUID | None, body: NoteReplace, if_match: Tags | None
+            ) -> Note:
+                """The note with every field changed that may be written."""
+                time = now()
+                written: dict[str, Any] = {
+                    "seen": time,
+                    "due": time + timedelta(days=7),
+                    "owner_id": caller.id,
+                    **body.model_dump(),
+                }
+                change = Change(
+                    Note,
+                    NotePublic,
+                    readable(caller, note_id),
+                    may_write(caller, written),
+                    if_match=if_match,
+                    refers=partial(check_references, written=written),
+                )
+                if written:
+                    written["updated_at"] = now()
+                return update_row(session, change, written)
+        "#]],
     );
     // Of somebody else's row, Alice has to say whose it is.
     let tests = files.get("tests/test_notes_access.py").unwrap();

@@ -150,6 +150,7 @@ def is_zero_weight(parameter: str) -> bool:
     """`q=0`: not this one."""
     name, found, value = parameter.partition("=")
     try:
-        return bool(found) and name.strip().lower() == "q" and float(value.strip()) <= 0
+        is_weight = bool(found) and name.strip().lower() == "q" and "_" not in value
+        return is_weight and float(value.strip()) <= 0
     except ValueError:
         return False

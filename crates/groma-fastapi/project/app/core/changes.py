@@ -2,8 +2,9 @@
 wrote nothing.
 
 The statement carries every condition itself, so what it changes is what was decided. The order in
-which a request is decided is fixed: the row (404), the rules (403), `If-Match` (412), the state
-(409), conflicts (409).
+which a request is decided is fixed: what it refers to (400), the row (404), the rules (403),
+`If-Match` (412), the state (409), conflicts (409). What it refers to is looked at once it is
+written, so that it cannot go, nor be kept from the caller, in between.
 
 What is refused is left to whoever began the change: `retried` takes all of it back, also what was
 written before.
@@ -87,6 +88,8 @@ class Change(Generic[T]):
     if_match: Tags | None = None
     if_none_match: Tags | None = None
     requires_match: bool = False
+    # Refuses what the change refers to, where the caller may not refer to it.
+    refers: Callable[[Session], None] | None = None
     # What is done with the row in the same transaction.
     then: Callable[[Session, T], None] | None = None
     # What the table checks, and which members were sent, where there is a body.
@@ -130,6 +133,7 @@ def insert_row(
     written: Mapping[str, Any],
     rules: ColumnElement[bool],
     *,
+    refers: Callable[[Session], None] | None = None,
     if_match: Tags | None = None,
     then: Callable[[Session, T], None] | None = None,
     checks: Sequence[Check] = (),
@@ -145,7 +149,12 @@ def insert_row(
     columns = [getattr(model, name).expression for name in written]
     statement = insert(model).from_select(columns, select(*values).where(rules)).returning(model)
     try:
+        if refers is not None:
+            # A row that is refused takes no number of a sequence.
+            refers(session)
         made = session.scalars(statement, execution_options=_OPTIONS).one_or_none()
+        if refers is not None:
+            refers(session)
         if made is None:
             return None
         if if_match is not None:
@@ -155,6 +164,8 @@ def insert_row(
         session.commit()
     except IntegrityError as error:
         session.rollback()
+        if refers is not None:
+            refers(session)
         if is_check(error, checks):
             kept = [_is_kept(check, after(model, written)) for check in checks]
             raise broken(checks, sent, session.execute(select(*kept)).one()) from error
@@ -201,8 +212,12 @@ def _run(
     try:
         if change.is_conditional:
             _lock(session, change)
+            if change.refers is not None:
+                change.refers(session)
             _look(session, change)
         row = session.scalars(done, execution_options=_OPTIONS).one_or_none()
+        if change.refers is not None:
+            change.refers(session)
         if row is None:
             _look(session, change)
             # Nothing stands in the way any longer.
@@ -212,6 +227,8 @@ def _run(
         session.commit()
     except IntegrityError as error:
         session.rollback()
+        if change.refers is not None:
+            change.refers(session)
         if is_check(error, change.checks):
             raise _broken(session, change, written or {}) from error
         raise conflict(error, deleting=deleting, callerless=change.callerless) from error

@@ -246,13 +246,13 @@ def unique_columns(error: IntegrityError) -> list[str] | None:
         if getattr(error.orig, "sqlstate", None) not in ("23505", "23P01"):
             return None
         table = SQLModel.metadata.tables.get(diagnosis.table_name)
-        uniques: list[Constraint | Index] = []
-        if table is not None:
-            uniques = [*table.constraints, *table.indexes]
-        for unique in uniques:
-            if unique.name == diagnosis.constraint_name:
-                return list(getattr(unique, "columns", {}).keys())
-        return []
+        if table is None:
+            return []
+        constraints: list[Constraint | Index] = [*table.constraints, *table.indexes]
+        named: dict[Any, Constraint | Index] = {each.name: each for each in constraints}
+        # What has no name in the models has the one that Postgres gives it.
+        named[f"{table.name[:58]}_pkey"] = table.primary_key
+        return list(getattr(named.get(diagnosis.constraint_name), "columns", {}).keys())
     _, found, names = str(error.orig).partition("UNIQUE constraint failed:")
     return re.findall(r"\.(\w+)", names) if found else None
 

@@ -70,16 +70,22 @@ def refuse_open_routes(module: ModuleType) -> None:
     """Ends the start where a route of `router` would not ask for a token: FastAPI gives
     dependencies to its own routes only, and those ask by one that knows no websockets.
     """
-    for route in iter_route_contexts(module.router.routes):
-        if not isinstance(route.original_route, APIRoute):
-            file = module.__name__.replace(".", "/")
-            kind = type(route.original_route).__name__
-            raise RuntimeError(
-                f"{file}.py: `{route.path}` ({kind}) in `router` asks nobody for a token. "
-                "Declare it with `@router.get(...)` or the like; or, if it is for anybody or "
-                "looks at the token itself, put it into `public_router` (a websocket with "
-                "`add_websocket_route`)."
-            )
+    open_routes = [
+        (f"`{route.path}`", type(route.original_route).__name__)
+        for route in iter_route_contexts(module.router.routes)
+        if not isinstance(route.original_route, APIRoute)
+    ]
+    # FastAPI keeps those of `frontend` apart, and answers some of their requests unasked.
+    frontends = [*module.router._iter_low_priority_routes()]
+    open_routes += [("what `frontend` serves", type(route).__name__) for route in frontends]
+    for name, kind in open_routes:
+        file = module.__name__.replace(".", "/")
+        raise RuntimeError(
+            f"{file}.py: {name} ({kind}) in `router` asks nobody for a token. "
+            "Declare it with `@router.get(...)` or the like; or, if it is for anybody or "
+            "looks at the token itself, put it into `public_router` (a websocket with "
+            "`add_websocket_route`)."
+        )
 
 
 class BodyLimitProblem:

@@ -15,7 +15,6 @@ from typing import Any, Final
 import httpx2
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from jwt import PyJWK
-from jwt.exceptions import PyJWTError
 
 from app.core.config import ALGORITHMS
 from app.core.strict_json import read_json
@@ -27,6 +26,7 @@ _RETRY: Final = 1.0
 # An unknown `kid` asks for newer keys, and not again before this is over.
 _COOL_DOWN: Final = 10.0
 _MOST_STALE: Final = 3600.0
+_MOST_WAIT: Final = 5.0
 _MOST_BYTES: Final = 256 * 1024
 _MOST_KEYS: Final = 256
 
@@ -76,13 +76,12 @@ class Keys:
         """Brings the keys once; those from before stay in use where that fails."""
         asked = time.monotonic()
         try:
-            document = read_json(await self.read())
+            async with asyncio.timeout(_MOST_WAIT):
+                document = read_json(await self.read())
             keys = document["keys"]
             if not isinstance(keys, list) or len(keys) > _MOST_KEYS:
                 raise ValueError("not a list of at most 256 keys")
             usable = usable_keys(keys)
-            if keys and self.keys and not usable:
-                raise ValueError("a set without a key that can be used")
         except (httpx2.HTTPError, OSError, ValueError, TypeError, KeyError) as error:
             logger.warning("the issuer's keys could not be had from %s: %r", self.source, error)
             return False
@@ -158,7 +157,8 @@ def usable_keys(documents: list[Any]) -> list[PyJWK]:
         seen.append(document)
         # RFC 9864 gives EdDSA on that curve a name of its own.
         renamed = {"alg": "EdDSA"} if document.get("alg") == "Ed25519" else {}
-        with contextlib.suppress(PyJWTError, ValueError, TypeError):
+        # PyJWT tells in many ways what it cannot read.
+        with contextlib.suppress(Exception):
             key = PyJWK.from_dict(document | renamed)
             if key.algorithm_name in ALGORITHMS and is_sound(key):
                 keys.append(key)

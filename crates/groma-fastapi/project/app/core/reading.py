@@ -8,10 +8,12 @@ out what is wrong with them.
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, Final
 
 from fastapi import Request, Response
+from fastapi.concurrency import run_in_threadpool
 
+from app.core.auth import current_caller
 from app.core.config import BODY_LIMIT, BODY_PATIENCE
 from app.core.errors import (
     CONTENT_TOO_LARGE,
@@ -22,6 +24,9 @@ from app.core.errors import (
 from app.core.paths import SentRoute
 from app.core.query import Parameters
 from app.core.strict_json import read_json
+
+# Bytes of JSON that are read at once; more would keep others waiting.
+_QUICK: Final = 16 * 1024
 
 
 class StrictRequest(Request):
@@ -38,7 +43,9 @@ class StrictRequest(Request):
             chunks: list[bytes] = []
             size = int(self.headers.get("content-length", "0"))
             self.state.is_late = False
-            if size <= BODY_LIMIT:
+            if getattr(self.state, "is_unknown", False):
+                size = 0
+            elif size <= BODY_LIMIT:
                 size = 0
                 try:
                     async with asyncio.timeout(BODY_PATIENCE):
@@ -59,7 +66,10 @@ class StrictRequest(Request):
         """The object in the body; `False`, which is no object, for anything else."""
         data = await self.body()
         try:
-            value = read_json(data)
+            if len(data) <= _QUICK:
+                value = read_json(data)
+            else:
+                value = await run_in_threadpool(read_json, data)
         except ValueError:
             self.state.unreadable_body = data
             return False
@@ -74,6 +84,26 @@ class StrictRoute(SentRoute):
 
         async def handle(request: Request) -> Response:
             return await handler(StrictRequest(request.scope, request.receive))
+
+        return handle
+
+
+class TokenRoute(StrictRoute):
+    """The same, and the body of whom nobody knows is not read."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handler = super().get_route_handler()
+        if not any(each.call is current_caller for each in self.dependant.dependencies):
+            return handler
+
+        async def handle(request: Request) -> Response:
+            if current_caller not in request.app.dependency_overrides:
+                try:
+                    await current_caller(request, None)
+                except Problem:
+                    # It is told in its turn.
+                    request.state.is_unknown = True
+            return await handler(request)
 
         return handle
 
@@ -93,7 +123,7 @@ def check_content_type(request: Request, *accepted: str) -> None:
     given = request.headers.getlist("content-type")
     if given:
         name, *parameters = given[0].split(";")
-        fits = len(given) == 1 and name.strip().lower() in accepted
+        fits = len(given) == 1 and name.strip(" \t").lower() in accepted
         fits = fits and all(map(is_utf8, parameters))
     else:
         fits = request.state.body_size == 0

@@ -24,6 +24,9 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _MOST_TOKEN: Final = 8 * 1024
+# White space by Unicode; `str.strip` would take U+001C to U+001F for it as well.
+_BLANK = r"[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+"
+_BLANK_ENDS = re.compile(rf"\A{_BLANK}|{_BLANK}\Z")
 # The last second of the year 9999; a later date is one in milliseconds, or none at all.
 _LAST_SECOND: Final = 253_402_300_799.0
 
@@ -194,7 +197,7 @@ def role_names(claim: object) -> Iterator[str]:
     """Roles as one text, as text with commas (Better Auth's form), or as a list of texts."""
     texts = claim.split(",") if isinstance(claim, str) else claim
     if isinstance(texts, list):
-        yield from (text.strip() for text in texts if isinstance(text, str))
+        yield from (_BLANK_ENDS.sub("", text) for text in texts if isinstance(text, str))
 
 
 # The scheme stands in the OpenAPI document; what it would make of the header is not used.
@@ -208,14 +211,19 @@ BearerDep = Annotated[object, Depends(_bearer)]
 
 
 async def authenticate(request: Request, caller_of: Callable[[dict[str, Any]], T]) -> T:
-    """The caller, or 401 without a reason that would help an attacker."""
+    """The caller, or 401 without a reason that would help an attacker; worked out once for a
+    request.
+    """
+    if hasattr(request.state, "caller"):
+        return cast(T, request.state.caller)
     authorization = request.headers.getlist("authorization")
     settings, keys = request.app.state.settings, cast(Keys, request.app.state.keys)
     try:
-        return caller_of(await verify(authorization, settings, keys))
+        request.state.caller = caller_of(await verify(authorization, settings, keys))
     except KeysUnavailableError as error:
         raise Problem(UNAVAILABLE, headers={"Retry-After": "1"}) from error
     except InvalidTokenError as error:
         logger.info("token refused: %s", error)
         challenge = 'Bearer error="invalid_token"' if authorization else "Bearer"
         raise Problem(UNAUTHENTICATED, headers={"WWW-Authenticate": challenge}) from error
+    return cast(T, request.state.caller)

@@ -10,17 +10,20 @@ from uuid import UUID
 import pytest
 from fastapi import APIRouter, HTTPException, WebSocket
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, func, select
 from sqlalchemy.exc import OperationalError
+from sqlmodel import Session
 from starlette.responses import Response
 from starlette.types import Message
 
 from app.core import extra as core_extra
 from app.core.config import BODY_LIMIT, Settings
-from app.core.db import new_id
+from app.core.db import column, new_id
+from app.core.errors import reference_not_found
 from app.main import create_app
 from app.task_shares.models import TaskLevel, TaskShare
-from app.tasks import extra
+from app.tasks import extra, service
+from app.tasks.models import Priority, Task
 from tests.conftest import Person, add, mistakes
 
 
@@ -62,6 +65,45 @@ def test_rows_are_changed_before_they_are_committed(alice: Person) -> None:
     assert changed.json()["notes"] == "b!"
     read = alice.get(f"/api/tasks/{task['id']}")
     assert (read.json(), read.headers["etag"]) == (changed.json(), changed.headers["etag"])
+
+
+@pytest.mark.parametrize("statement", ["INSERT INTO tasks", "UPDATE tasks"])
+def test_what_a_body_refers_to_may_go_meanwhile(alice: Person, statement: str) -> None:
+    project = alice.make("/api/projects", name="Home")
+    task = alice.make("/api/tasks", title="a")
+    body = {"title": "late", "project_id": project["id"]}
+
+    def end() -> None:
+        assert alice.delete(f"/api/projects/{project['id']}").status_code == 204
+
+    with before(statement, 1, end):
+        if statement.startswith("INSERT"):
+            answer = alice.post("/api/tasks", body)
+        else:
+            answer = alice.patch(f"/api/tasks/{task['id']}", body)
+    assert mistakes(answer) == [("/project_id", "reference_not_found")]
+
+
+def test_what_a_body_refers_to_is_looked_at_once_it_is_written(
+    alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = alice.make("/api/tasks", title="a")
+    written: list[int] = []
+
+    def refuse(session: Session, **_: Any) -> None:
+        is_there = select(func.count()).select_from(Task).where(column(Task.priority) == Priority.LOW)
+        if session.scalars(is_there).one():
+            written.append(1)
+            raise reference_not_found(pointer="/project_id")
+
+    monkeypatch.setattr(service, "check_references", refuse)
+    for answer in (
+        alice.post("/api/tasks", {"title": "b", "priority": "low"}),
+        alice.patch(f"/api/tasks/{task['id']}", {"priority": "low"}),
+    ):
+        assert mistakes(answer) == [("/project_id", "reference_not_found")]
+    assert len(written) == 2
+    assert alice.get("/api/tasks?priority=low").json()["items"] == []
 
 
 def test_what_is_done_beside_is_done_with_it_or_not_at_all(alice: Person) -> None:
@@ -197,6 +239,18 @@ def test_what_would_ask_nobody_for_a_token_does_not_start(
     monkeypatch.setattr(extra, "router", router)
     said = rf"^app/tasks/extra\.py: `/api/ours` \({kind}\) in `router` asks nobody"
     with pytest.raises(RuntimeError, match=said):
+        create_app(settings)
+
+
+@pytest.mark.parametrize("is_nested", [False, True])
+def test_a_frontend_behind_a_token_does_not_start(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, is_nested: bool
+) -> None:
+    router, inner = APIRouter(), APIRouter()
+    (inner if is_nested else router).frontend("/ours", directory="tests")
+    router.include_router(inner)
+    monkeypatch.setattr(extra, "router", router)
+    with pytest.raises(RuntimeError, match="what `frontend` serves"):
         create_app(settings)
 
 
