@@ -486,9 +486,9 @@ const SESSION: &str = "They are written with `def`, and take the\n  `Session` of
 const WAITING_SESSION: &str = "They are written with `async def`,\n  and take the `AsyncSession` of `sqlalchemy.ext.asyncio`, not SQLModel's own.";
 const EXTRA: &str = "Those in an `APIRouter` called `router` need a
   token, which is looked at before the body is read, and what cannot ask for it is refused at the start: `mount`,
-  `add_route`, websockets. Those in one called `public_router` need none, and may be anything; a websocket goes there by
-  `add_websocket_route`, and wants `pip install websockets`. What is no route of FastAPI is not counted by the rate limit
-  either.";
+  `add_route`, `frontend`, websockets. Those in one called `public_router` need none, and may be anything; a websocket
+  wants `pip install websockets`, a form or a file `python-multipart`. What is no route of FastAPI is not counted by the
+  rate limit either.";
 const OPEN_EXTRA: &str = "They are in an `APIRouter` called `router`.";
 
 const APPLICATION: &str = "    app = FastAPI(

@@ -52,13 +52,12 @@ pub(crate) fn add(cx: &Cx<'_>, needs: &Needs, files: &mut FileSet) {
     let service = &cx.model.design.service;
     if creating(cx).is_some() {
         let text = file!("test_bodies.py");
-        let text = match auth {
-            Some(_) => text.to_owned(),
-            None => {
-                let text = without_test(text, "test_the_caller_comes_before_the_input");
-                without_test(&text, "test_the_body_of_whom_nobody_knows_is_not_read")
-                    .replace("from app.core import reading\n", "")
-            }
+        let text = if auth.is_some() {
+            text.to_owned()
+        } else {
+            let text = without_test(text, "test_the_caller_comes_before_the_input");
+            without_test(&text, "test_the_body_of_whom_nobody_knows_is_not_read")
+                .replace("from app.core import reading\n", "")
         };
         files.insert("tests/test_bodies.py", as_anybody(auth, text));
     }

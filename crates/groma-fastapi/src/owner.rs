@@ -9,7 +9,7 @@ mod bindings;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use groma_diag::nearest;
+use groma_diag::{is_slip, nearest};
 use groma_files::FileSet;
 
 use crate::cx::{Cx, Package};
@@ -200,12 +200,17 @@ impl Owner {
             return told(FindingKind::Unused, message);
         }
         if !name.starts_with("before_") && !name.starts_with("after_") {
-            return None;
+            let first = name.split('_').next().unwrap_or_default().to_lowercase();
+            let is_slip = |word| first.starts_with(word) || is_slip(&first, word);
+            let is_hook = has_function(hooks, name) && ["before", "after"].into_iter().any(is_slip);
+            let near = meant(name, known).filter(|_| is_hook)?;
+            let message = format!("`{name}` is called by nothing; did you mean `{near}`?");
+            return told(FindingKind::Unused, message);
         }
         let is_there = has_function(hooks, name);
         let Way::Function { is_async } = one.way else {
             // What is called otherwise may be anything.
-            let is_meant = nearest(name, known.iter().map(String::as_str)).is_some();
+            let is_meant = meant(name, known).is_some();
             return (!is_there && is_meant).then(|| {
                 Told(
                     Some(one.line),
@@ -220,8 +225,13 @@ impl Owner {
             told(FindingKind::Unused, self.elsewhere(cx, one, known))
         } else if is_async && !self.asynchronous {
             let message = format!(
-                "`{name}` is `async`, and nothing waits for it: its operation fails; write it as `def {name}(session: \
-                 Session, ...)`, with the `Session` of `sqlmodel`"
+                "`{name}` is `async`, and nothing waits for it, so {}; write it as `def {name}(session: Session, ...)`, \
+                 with the `Session` of `sqlmodel`",
+                if name.starts_with("before_") {
+                    "its operation fails"
+                } else {
+                    "it does nothing"
+                }
             );
             told(FindingKind::Wrong, message)
         } else if !is_async && self.asynchronous {
@@ -255,7 +265,7 @@ impl Owner {
             let other = &other.name;
             return format!("`{name}` is not called from here; move it to `app/{other}/hooks.py`");
         }
-        let help = match nearest(name, known.iter().map(String::as_str)) {
+        let help = match meant(name, known) {
             Some(near) => format!("did you mean `{near}`?"),
             None => String::from("operations are called as the functions of `service.py` are"),
         };
@@ -288,6 +298,14 @@ fn has_function(module: &[Binding], name: &str) -> bool {
 fn has_variable(module: &[Binding], name: &str) -> bool {
     let is_it = |one: &Binding| one.way == Way::Value && !one.is_nested;
     module.iter().any(|one| one.name == name && is_it(one))
+}
+
+/// The hook that is meant by another name: one of the same words, or of almost the same letters.
+fn meant<'k>(name: &str, known: &'k BTreeSet<String>) -> Option<&'k str> {
+    let words = |name: &str| name.split('_').map(str::to_owned).collect::<BTreeSet<String>>();
+    let same = known.iter().find(|hook| words(hook) == words(name));
+    let same = same.map(String::as_str);
+    same.or_else(|| nearest(name, known.iter().map(String::as_str)))
 }
 
 /// The hooks that a package may have.

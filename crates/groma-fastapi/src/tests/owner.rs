@@ -30,7 +30,9 @@ fn what_nothing_calls_is_told_with_what_was_meant() {
         &[
             (
                 "app/tasks/hooks.py",
-                "def before_creat_task() -> None:\n    \"\"\"\ndef after_none(\n    \"\"\"\n",
+                "def before_creat_task() -> None:\n    \"\"\"\ndef after_none(\n    \"\"\"\n\
+                 def before_task_delete(): ...\ndef befor_get_task(): ...\ndef afterGetTask(): ...\ndef _before_get_task(): ...\n\
+                 def get_task(): ...\ndef create_task(): ...\n",
             ),
             ("app/task/hooks.py", "def before_create_task() -> None: ...\n"),
             (
@@ -44,6 +46,9 @@ fn what_nothing_calls_is_told_with_what_was_meant() {
             unused app/projects/hooks.py:1: `before_create_project_share` is not called from here; move it to `app/project_shares/hooks.py`
             unused app/task/hooks.py: nothing takes from it, for the design has no `task`; did you mean `app/tasks`?
             unused app/tasks/hooks.py:1: `before_creat_task` is called by nothing, for there is no such operation; did you mean `before_create_task`?
+            unused app/tasks/hooks.py:5: `before_task_delete` is called by nothing, for there is no such operation; did you mean `before_delete_task`?
+            unused app/tasks/hooks.py:6: `befor_get_task` is called by nothing; did you mean `before_get_task`?
+            unused app/tasks/hooks.py:7: `afterGetTask` is called by nothing; did you mean `after_get_task`?
             unused app/projects/extra.py: it has no `router`, so it is not served; write `router = APIRouter()`, or `public_router = APIRouter()` for routes without a token
         "#]],
     );
@@ -182,8 +187,8 @@ fn a_hook_waits_as_its_service_does() {
         &[("app/tasks/hooks.py", waiting)],
         false,
         &expect![[r#"
-        wrong app/tasks/hooks.py:2: `after_list_tasks` is `async`, and nothing waits for it: its operation fails; write it as `def after_list_tasks(session: Session, ...)`, with the `Session` of `sqlmodel`
-    "#]],
+            wrong app/tasks/hooks.py:2: `after_list_tasks` is `async`, and nothing waits for it, so it does nothing; write it as `def after_list_tasks(session: Session, ...)`, with the `Session` of `sqlmodel`
+        "#]],
     );
     check(
         &[("app/tasks/hooks.py", plain)],

@@ -83,8 +83,7 @@ def refuse_open_routes(module: ModuleType) -> None:
         raise RuntimeError(
             f"{file}.py: {name} ({kind}) in `router` asks nobody for a token. "
             "Declare it with `@router.get(...)` or the like; or, if it is for anybody or "
-            "looks at the token itself, put it into `public_router` (a websocket with "
-            "`add_websocket_route`)."
+            "looks at the token itself, put it into `public_router`."
         )
 
 

@@ -10,6 +10,7 @@ from ipaddress import ip_address
 from typing import Any, Final
 
 from fastapi import Request
+from starlette.requests import HTTPConnection
 
 from app.core.auth import CallerDep, MaybeCallerDep
 from app.core.errors import TOO_MANY_REQUESTS, Problem
@@ -89,10 +90,10 @@ async def within_public_rate(request: Request, caller: MaybeCallerDep) -> None:
         take(request, request.app.state.limiter, client)
 
 
-async def within_address_rate(request: Request) -> None:
-    """The limit of the service, for each address."""
-    if request.app.state.limiter is not None:
-        take(request, request.app.state.limiter, address(request))
+async def within_address_rate(connection: HTTPConnection) -> None:
+    """The limit of the service, for each address; a websocket of ours is not counted."""
+    if isinstance(connection, Request) and connection.app.state.limiter is not None:
+        take(connection, connection.app.state.limiter, address(connection))
 
 
 def route_limiter(request: Request, name: str, requests: int, window: int) -> Limiter | None:

@@ -254,14 +254,14 @@ def test_a_frontend_behind_a_token_does_not_start(
         create_app(settings)
 
 
-@pytest.mark.parametrize("kind", ["Mount", "Route", "WebSocketRoute"])
+@pytest.mark.parametrize("kind", ["Mount", "Route", "WebSocketRoute", "APIWebSocketRoute"])
 def test_what_is_for_anybody_may_be_no_route_of_fastapi(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     monkeypatch.setattr(extra, "public_router", APIRouter())
     OPEN[kind](extra.public_router)
     app = TestClient(create_app(settings))
-    if kind == "WebSocketRoute":
+    if "WebSocket" in kind:
         with app.websocket_connect("/api/ours") as socket:
             assert socket.receive_text() == "/api/ours"
     else:
