@@ -133,10 +133,10 @@ fn serve(connection: &Guarded, queue: &Receiver<Box<dyn Write>>) {
     }
 }
 
-/// Commits a group; when it cannot be had as one, each of it alone.
+/// Commits a group; when it cannot be had as one, each of it alone. Another process that has the lock is waited for once.
 fn commit_all(connection: &Guarded, group: &mut Vec<Box<dyn Write>>) {
     match commit(connection, group) {
-        Err(error) if group.len() > 1 => {
+        Err(error) if group.len() > 1 && !matches!(error, StoreError::Busy(_)) => {
             tracing::warn!(%error, writes = group.len(), "a group of writes was given up; each runs again alone");
             for write in group.drain(..) {
                 commit_alone(connection, write);

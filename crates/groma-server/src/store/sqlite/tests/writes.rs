@@ -282,6 +282,30 @@ async fn a_write_waits_for_another_process_and_readers_do_not() {
     assert_eq!(texts(&store), ["theirs", "ours"]);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn writes_that_wait_together_for_another_process_give_up_together() {
+    let folder = Folder::new();
+    let store = notes(&folder);
+    let other = Connection::open(folder.file()).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    hold(&store);
+    let writes = ["a", "b", "c"].map(|text| {
+        let store = store.clone();
+        tokio::spawn(async move { add(&store, text.to_owned()).await })
+    });
+    let mut given_up = Vec::new();
+    for write in writes {
+        given_up.push(matches!(write.await.unwrap(), Err(StoreError::Busy(_))));
+        // Who would still wait would be done now.
+        if !other.is_autocommit() {
+            other.execute_batch("ROLLBACK").unwrap();
+        }
+    }
+    assert_eq!(given_up, [true; 3]);
+    add(&store, "d".to_owned()).await.unwrap();
+    assert_eq!(texts(&store), ["d"]);
+}
+
 #[test]
 fn statistics_do_not_make_statements_be_prepared_again() {
     let folder = Folder::new();
