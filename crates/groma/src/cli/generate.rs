@@ -20,8 +20,9 @@ Examples:
 What was generated is kept in .groma-generated.json, which belongs into the repository: by it your edits are told from
 ours. Files that are not in it are never touched. Where you and the design changed the same lines both stand in the file,
 marked as git marks them. One that you removed or moved stays away, and one of yours that stands in the place of ours
-stays; when ours would read differently, that is told until you say --restore or --without. A change of the tables is one more revision for Alembic, and one that is there is never
-changed; but where a design is frozen, the change since is a draft, written anew until the next `groma freeze`.
+stays; when ours would read differently, that is told until you say --restore or --without. A change of the tables is
+one more revision for Alembic, and one that is there is never changed; but where a design is frozen, the change since is
+a draft, written anew until the next `groma freeze`.
 
 A file app/tasks/hooks.py of yours with a function before_create_task or after_create_task turns on the call in the
 service; the router of app/tasks/extra.py is served for whoever has a token, its public_router for anybody. What nothing

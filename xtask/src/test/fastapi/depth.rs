@@ -59,7 +59,7 @@ pub(super) const GATE: Depth = Depth {
         Trial::of("examples/team", Sync, POSTGRES, SQLITE),
         Trial::of("examples/tasks", Async, &[], BOTH),
         Trial::of(TYPES, Sync, &[], BOTH),
-        Trial::of(HABITS, Sync, &[], SQLITE),
+        Trial::of(HABITS, Sync, &[], BOTH),
         Trial::of(OPEN, Sync, &[], POSTGRES),
     ],
     requests: 600,

@@ -91,8 +91,8 @@ def test_what_a_body_refers_to_is_looked_at_once_it_is_written(
     written: list[int] = []
 
     def refuse(session: Session, **_: Any) -> None:
-        is_there = select(func.count()).select_from(Task).where(column(Task.priority) == Priority.LOW)
-        if session.scalars(is_there).one():
+        written_now = column(Task.priority) == Priority.LOW
+        if session.scalars(select(func.count()).select_from(Task).where(written_now)).one():
             written.append(1)
             raise reference_not_found(pointer="/project_id")
 
