@@ -39,7 +39,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-pub use owner::{Existing, Finding, FindingKind};
+pub use owner::{Existing, Finding, FindingKind, gone};
 pub use revisions::{Frozen, SNAPSHOT, Stop};
 
 use groma_files::FileSet;

@@ -71,6 +71,14 @@ pub(crate) fn add(files: &mut FileSet, existing: &Existing) {
             }
         }
     }
+    for (path, text) in existing.edited.iter() {
+        let before = existing.generated.get(path).unwrap_or_default();
+        for (module, name) in source::imported(text) {
+            if source::count(text, &name) > source::count(before, &name) {
+                wanted.name(&module, &name);
+            }
+        }
+    }
     wanted.close();
     let kept = wanted.kept;
     for (at, (module, _)) in CORE.iter().enumerate() {

@@ -6,6 +6,7 @@
 //! is written at the left edge of a file; a name that comes to it in another way is told of.
 
 mod bindings;
+mod gone;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,12 +17,15 @@ use crate::cx::{Cx, Package};
 use crate::revisions::Frozen;
 use crate::service::function_of;
 use bindings::{Binding, Way, bindings};
+pub use gone::gone;
 
 /// What stands in a project before it is generated, and what it is generated to fit.
 #[derive(Clone, Default, Debug)]
 pub struct Existing {
     /// Python that was never generated: the owner's own files, by path.
     pub own: FileSet,
+    /// Python that was generated, where the owner edited it.
+    pub edited: FileSet,
     /// Whether whoever talks to the database waits: `async` services on an `AsyncSession`.
     pub asynchronous: bool,
     /// What was generated last.

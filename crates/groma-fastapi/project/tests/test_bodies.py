@@ -16,6 +16,11 @@ from tests.conftest import CREATE, Person, mistakes
         (b'{"title":"\xff"}', "The text is not valid UTF-8 (byte 10)."),
         (b'{"title":"\\ud800"}', "A surrogate stands alone in a string (byte 12)."),
         (b'{"a":1e999}', "A number does not fit (byte 5)."),
+        (
+            b'{"a":[1,-2.5e3,"b",null ,01]}',
+            "A comma or a closing bracket is expected here (byte 26).",
+        ),
+        (b'{"a":[true,]}', "A value is expected here (byte 11)."),
         (b'{"a":NaN}', "A value is expected here (byte 5)."),
         (b"{} x", "Text follows the document (byte 3)."),
         (b"[" * 65, "The document is nested too deeply (byte 65)."),

@@ -322,6 +322,14 @@ fn defined(text: &str) -> Vec<String> {
     names.filter(|name| !name.is_empty()).collect()
 }
 
+/// How often a name stands in a text.
+pub(super) fn count(text: &str, name: &str) -> usize {
+    let is_word = |char: char| char.is_alphanumeric() || char == '_';
+    text.split(|char| !is_word(char))
+        .filter(|word| *word == name)
+        .count()
+}
+
 /// The words of a statement, but for those of its comments, docstrings and plain texts.
 fn words(text: &str) -> BTreeSet<String> {
     let mut words = BTreeSet::new();

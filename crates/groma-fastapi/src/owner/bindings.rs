@@ -25,10 +25,11 @@ pub(super) enum Way {
 }
 
 /// A statement, or the head of one with others below it: without comments, and without what stands in quotes.
-struct Line {
-    number: usize,
+pub(super) struct Line {
+    /// The number of the first of its lines, from 1.
+    pub(super) number: usize,
     indent: usize,
-    text: String,
+    pub(super) text: String,
 }
 
 /// The names of a module, in the order of its lines.
@@ -105,6 +106,14 @@ fn given(statement: &str) -> Vec<(String, Way)> {
     targets.map(|name| (name, Way::Value)).collect()
 }
 
+/// The module that a statement imports from, and the names that it takes, as they are called there.
+pub(super) fn imported(statement: &str) -> Option<(&str, Vec<&str>)> {
+    let (module, names) = statement.strip_prefix("from ")?.split_once(" import")?;
+    let names = names.trim_matches(|char: char| char.is_whitespace() || matches!(char, '(' | ')'));
+    let names = names.split(',').filter_map(|name| name.split_whitespace().next());
+    Some((module.trim(), names.collect()))
+}
+
 /// The names that an assignment gives: `a`, `b` and `c` of `a = b, c = 1, 2`.
 fn targets(statement: &str) -> Vec<String> {
     let mut found = Vec::new();
@@ -151,7 +160,7 @@ fn outside(line: &str) -> impl Iterator<Item = (usize, char)> {
 }
 
 /// The logical lines of a module.
-fn lines(text: &str) -> Vec<Line> {
+pub(super) fn lines(text: &str) -> Vec<Line> {
     let mut found = Vec::new();
     let (mut number, mut start, mut depth) = (1, 1, 0_usize);
     let mut current = String::new();

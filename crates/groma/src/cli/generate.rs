@@ -26,7 +26,8 @@ a draft, written anew until the next `groma freeze`.
 
 A file app/tasks/hooks.py of yours with a function before_create_task or after_create_task turns on the call in the
 service; the router of app/tasks/extra.py is served for whoever has a token, its public_router for anybody. What nothing
-calls is told. Ends with 1 when there is something for you to look at.")]
+calls is told, and so is what your code uses of ours that is no longer there. Ends with 1 when there is something for you
+to look at.")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct GenerateArgs {
     /// What kind of project

@@ -6,7 +6,7 @@ mod told;
 use std::path::Path;
 
 use folder::Folder;
-use groma_fastapi::{Existing, Frozen, SNAPSHOT};
+use groma_fastapi::{Existing, Frozen, SNAPSHOT, gone};
 use groma_files::{Change, ChangeKind, FileSet, Lock, Regenerated, regenerate, unsettled};
 use groma_ir::Model;
 use serde_json::json;
@@ -55,7 +55,7 @@ pub(super) fn run(args: &GenerateArgs) -> Result<Exit, Failure> {
             return Ok(Exit::Findings);
         }
     };
-    let (files, findings, mut notes) = (made.files, made.findings, made.notes);
+    let (files, mut findings, mut notes) = (made.files, made.findings, made.notes);
     // What was read of it is in what is written now: there is nothing to merge.
     if let Some(there) = existing.migrations.get(SNAPSHOT) {
         lock.files.insert(SNAPSHOT, there.replace("\r\n", "\n"));
@@ -71,6 +71,11 @@ pub(super) fn run(args: &GenerateArgs) -> Result<Exit, Failure> {
     let mut made = regenerate(&lock, GENERATOR, &files, |path| {
         there.get(path).map(str::to_owned)
     });
+    findings.extend(gone(
+        &before.files,
+        &files,
+        &owners(&existing.own, &there, &files, &made),
+    ));
     made.changes.extend(in_conflict(&existing.own));
     let is_project = |change: &Change| change.path == "pyproject.toml" && change.is_made();
     if before != Lock::default() && before.options != lock.options && made.changes.iter().any(is_project) {
@@ -127,6 +132,25 @@ fn frozen(project: &Project, model: &Model) -> Result<Option<Frozen>, Failure> {
     let sha256 = lock::of(project)?.sha256;
     let is_this = sha256 == lock::hash(model);
     Ok(Some(Frozen { sha256, is_this }))
+}
+
+/// What is to be there that is not as it is generated: files of the owner's own, and those that they edited.
+fn owners(own: &FileSet, there: &FileSet, files: &FileSet, made: &Regenerated) -> FileSet {
+    let mut found = own.clone();
+    let changes = made.changes.iter();
+    let changes = changes.filter_map(|change| Some((change.path.as_str(), change.after.as_deref()?)));
+    for (path, text) in there.iter().chain(changes) {
+        found.insert(path, text.replace("\r\n", "\n"));
+    }
+    for change in made.changes.iter().filter(|change| change.after.is_none()) {
+        found.remove(&change.path);
+    }
+    for (path, text) in files.iter() {
+        if found.get(path) == Some(text) {
+            found.remove(path);
+        }
+    }
+    found
 }
 
 /// The files of hooks and routes of the owner's that have marks of a conflict.

@@ -505,3 +505,73 @@ fn services_wait_from_when_it_is_chosen_until_something_else_is() {
     generate(&folder, &["--sync"]);
     assert!(!folder.read(service).contains("await"));
 }
+
+#[test]
+fn what_the_owners_code_uses_and_the_design_no_longer_does_is_told() {
+    let folder = tasks();
+    generate(&folder, &[]);
+    exchange(
+        &folder,
+        "backend/app/tasks/service.py",
+        "def in_state(",
+        "def titled(contains_word: str) -> ColumnElement[bool]:\n    return contains(column(Task.title), \
+         contains_word)\n\n\ndef in_state(",
+    );
+    folder.write(
+        "backend/app/notices.py",
+        "from app.core.search import (\n    contains as has,\n)\nfrom app.tasks import service\nfrom app.tasks.schemas \
+         import TaskStats  # a report\n\nprint(has, service, TaskStats, \"contains\")\n",
+    );
+    assert_eq!(generate(&folder, &[]).code, Some(0));
+
+    exchange(
+        &folder,
+        "specs/features/tasks.md",
+        "    search title, notes\n",
+        "",
+    );
+    exchange(
+        &folder,
+        "specs/features/projects.md",
+        "search name, description; ",
+        "",
+    );
+    let design = folder.read("specs/features/tasks.md");
+    let (before, behind) = design.split_once("  report stats {").unwrap();
+    let (_, behind) = behind.split_once("\n  }\n").unwrap();
+    let (before, _) = before.rsplit_once("  ## ").unwrap();
+    folder.write("specs/features/tasks.md", &format!("{before}{behind}"));
+
+    let ran = generate(&folder, &[]);
+    let wrong: Vec<&str> = ran.out.lines().filter(|line| line.starts_with("wrong")).collect();
+    let place = folder
+        .read("backend/app/tasks/service.py")
+        .lines()
+        .position(|line| line.contains("return contains("))
+        .unwrap()
+        + 1;
+    assert_eq!(
+        wrong,
+        [
+            "wrong      app/notices.py:5: `app.tasks.schemas` has no `TaskStats` any more, as the design has no use for it",
+            &format!(
+                "wrong      app/tasks/service.py:{place}: `contains` is no longer imported here; write `from \
+                 app.core.search import contains`"
+            ),
+        ],
+        "{ran:?}"
+    );
+    assert_eq!(ran.code, Some(1));
+    // It is the owner's to use.
+    assert!(
+        folder
+            .read("backend/app/core/search.py")
+            .contains("def contains(")
+    );
+    let ran = generate(&folder, &[]);
+    assert_eq!(
+        (ran.code, ran.out.contains("nothing changed")),
+        (Some(0), true),
+        "{ran:?}"
+    );
+}

@@ -16,9 +16,17 @@ MOST_DEPTH: Final = 64
 MOST_PLACES: Final = 400
 
 _SPACE = re.compile(r"[ \t\n\r]*")
-_PLAIN = re.compile(r'[^"\\\x00-\x1f]*')
+_LETTERS = re.compile(r'[^"\\\x00-\x1f]*')
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _HEX = re.compile(r"[0-9a-fA-F]{4}")
+_WORD = re.compile(r"null|true|false")
+_PLAIN = (
+    r"(?:null|true|false"
+    r"|-?(?:0|[1-9][0-9]{0,99})(?:\.[0-9]{1,99})?(?:[eE][+-]?[0-9]{1,2})?"
+    r'|"[^"\\\x00-\x1f]*")'
+)
+# Items of an array that a look tells to be right, with a comma behind each.
+_PLAIN_ITEMS = re.compile(rf"(?:[ \t\n\r]*{_PLAIN}[ \t\n\r]*,)*+")
 _LONG_NUMBER = re.compile(r"[0-9.]{200}|[0-9][eE][+-]?[0-9]{3}")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 # A string, or what is left of one that does not end.
@@ -119,68 +127,71 @@ def _fits(number: str) -> bool:
 
 
 class _Reader:
+    """Goes through a text up to its first mistake; what it means is `read_json`'s."""
+
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0
 
-    def value(self, depth: int) -> Any:
+    def value(self, depth: int) -> None:
         self.space()
         first = self.peek()
         if first == '"':
-            return self.string()
-        if first == "{":
-            return self.object(depth + 1)
-        if first == "[":
-            return self.array(depth + 1)
-        if first and first in "-0123456789":
-            return self.number()
-        for word, value in (("null", None), ("true", True), ("false", False)):
-            if self.text.startswith(word, self.at):
-                self.at += len(word)
-                return value
-        raise self.wrong(
-            "A value is expected here." if first else "The text ends where a value is expected."
-        )
+            self.string()
+        elif first == "{":
+            self.object(depth + 1)
+        elif first == "[":
+            self.array(depth + 1)
+        elif first and first in "-0123456789":
+            self.number()
+        elif word := _WORD.match(self.text, self.at):
+            self.at = word.end()
+        else:
+            raise self.wrong(
+                "A value is expected here." if first else "The text ends where a value is expected."
+            )
 
-    def object(self, depth: int) -> dict[str, Any]:
+    def object(self, depth: int) -> None:
         self.enter(depth)
-        members: dict[str, Any] = {}
-        is_first = True
+        names: set[str] = set()
         while True:
             self.space()
             if self.skip("}"):
-                return members
-            if not is_first and self.skip(","):
+                return
+            if names and self.skip(","):
                 self.space()
-            elif not (is_first and self.peek() == '"'):
+            elif names or self.peek() != '"':
                 raise self.wrong("A comma or a closing brace is expected here.")
-            is_first = False
             start = self.at
             name = self.string()
-            if name in members:
+            if name in names:
                 raise self.wrong("A name stands twice in one object.", start)
+            names.add(name)
             self.space()
             if not self.skip(":"):
                 raise self.wrong("A colon is expected after a name.")
-            members[name] = self.value(depth)
+            self.value(depth)
 
-    def array(self, depth: int) -> list[Any]:
+    def array(self, depth: int) -> None:
         self.enter(depth)
-        items: list[Any] = []
+        is_first = True
         while True:
             self.space()
             if self.skip("]"):
-                return items
-            if not self.peek() or (items and not self.skip(",")):
+                return
+            if not self.peek() or not (is_first or self.skip(",")):
                 raise self.wrong("A comma or a closing bracket is expected here.")
-            items.append(self.value(depth))
+            is_first = False
+            items = _PLAIN_ITEMS.match(self.text, self.at)
+            self.at = items.end() if items else self.at
+            self.value(depth)
 
     def enter(self, depth: int) -> None:
         self.at += 1
         if depth > MOST_DEPTH:
             raise self.wrong("The document is nested too deeply.")
 
-    def number(self) -> int | float:
+    def number(self) -> None:
         start = self.at
         match = _NUMBER.match(self.text, start)
         found = match.group() if match else ""
@@ -197,14 +208,13 @@ class _Reader:
             raise self.wrong("A digit is expected in the exponent.")
         if not _fits(found):
             raise self.wrong("A number does not fit.", start)
-        return float(found) if set(found) & set(".eE") else int(found)
 
     def string(self) -> str:
         if not self.skip('"'):
             raise self.wrong("A string is expected here.")
         parts: list[str] = []
         while True:
-            plain = _PLAIN.match(self.text, self.at)
+            plain = _LETTERS.match(self.text, self.at)
             parts.append(plain.group() if plain else "")
             self.at += len(parts[-1])
             if self.skip('"'):

@@ -108,8 +108,12 @@ impl Folder {
         };
         for part in ["app", "tests"] {
             for (path, text) in self.below(part, &["py"])?.iter() {
-                if lock.files.get(path).is_none() {
-                    existing.own.insert(path, text);
+                match lock.files.get(path) {
+                    None => existing.own.insert(path, text),
+                    Some(generated) if generated != text.replace("\r\n", "\n") => {
+                        existing.edited.insert(path, text);
+                    }
+                    Some(_) => {}
                 }
             }
         }
