@@ -12,7 +12,7 @@ mod uses;
 mod ways;
 
 pub(crate) use helpers::Helpers;
-pub(crate) use pred::{Rows, Writer, now};
+pub(crate) use pred::{Rows, Writer, now, timedelta};
 pub(crate) use rules::{Function, change_functions, function_of, functions};
 pub(crate) use uses::{Uses, is_ruled};
 

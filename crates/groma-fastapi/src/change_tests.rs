@@ -338,7 +338,7 @@ impl<'w, 'm> Changes<'w, 'm> {
 }
 
 /// The situations in which a request is done, the plainest first.
-fn allowed<'a, 'm>(
+pub(crate) fn allowed<'a, 'm>(
     cx: &'a Cx<'m>,
     known: &'a BTreeSet<EntityId>,
     ask: &'a Ask<'m>,
@@ -352,14 +352,14 @@ fn allowed<'a, 'm>(
 }
 
 /// `calls(client, issuer, {}, [...])`
-fn caller(scene: &Scene<'_, '_>, imports: &mut Imports) -> Doc {
+pub(crate) fn caller(scene: &Scene<'_, '_>, imports: &mut Imports) -> Doc {
     let rows = scene.rows(imports);
     let who = ["client", "issuer"].map(Doc::text).into_iter();
     Doc::call("calls", who.chain([scene.claims(), rows]))
 }
 
 /// A path as a literal, with what it takes to be imported.
-fn placed(imports: &mut Imports, (path, uses): (String, Vec<(String, String)>)) -> String {
+pub(crate) fn placed(imports: &mut Imports, (path, uses): (String, Vec<(String, String)>)) -> String {
     for (module, name) in uses {
         imports.name(&module, &name);
     }

@@ -70,6 +70,9 @@ pub(crate) fn add(cx: &Cx<'_>, needs: &Needs, files: &mut FileSet) {
     {
         files.insert("tests/test_cursors.py", file!("test_cursors.py"));
     }
+    if cx.model.http.routes.iter().any(|route| route.if_match) {
+        files.insert("tests/test_etags.py", file!("test_etags.py"));
+    }
     if listing(cx).is_none() {
         return;
     }

@@ -32,6 +32,7 @@ mod router;
 mod schemas;
 mod service;
 mod settings;
+mod time_tests;
 mod types;
 mod values;
 mod words;
@@ -92,6 +93,7 @@ pub fn emit(model: &Model, existing: &Existing) -> Result<Project, Stop> {
     access_tests::add(&cx, &mut files);
     list_tests::add(&cx, &mut files);
     change_tests::add(&cx, &mut files);
+    time_tests::add(&cx, &mut files);
     application::add(&cx, &mut files);
     checks::add(&cx, &needs, &mut files);
     let notes = revisions::add(&cx, existing, &mut files)?;

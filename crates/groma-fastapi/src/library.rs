@@ -1,8 +1,8 @@
 //! The part of a project that is the same for every design: `project/`, as the Python that it is.
 //!
 //! Of its modules a project gets the definitions that it uses, and what those use: nothing that a design has no need for
-//! is left in it. A definition is a statement at the left edge; what it uses is every name in it that is one of a
-//! definition or of an import.
+//! is left in it. So it is with the rows that tests take. A definition is a statement at the left edge; what it uses is
+//! every name in it that is one of a definition or of an import.
 
 mod source;
 
@@ -45,27 +45,30 @@ const ASYNCHRONOUS: [File; 3] = [
     ),
 ];
 
+/// The rows that tests are made of: written for each design, and kept as the library is.
+const ROWS: (&str, &str) = ("tests.rows", "tests/rows.py");
+
 /// A definition: of which module, and which of its statements.
 type Node = (usize, usize);
 
 /// Adds the modules that the files of a project take from, its owner's own among them.
 pub(crate) fn add(files: &mut FileSet, existing: &Existing) {
-    let sources: Vec<Source> = CORE
-        .iter()
-        .map(|(module, text)| {
-            if !existing.asynchronous {
-                return Source::parse(text);
-            }
-            let source = Source::parse(&waiting::text(text));
-            match ASYNCHRONOUS.iter().find(|(other, _)| other == module) {
-                Some((_, text)) => source.replaced_by(Source::parse(text)),
-                None => source,
-            }
-        })
-        .collect();
+    let library = CORE.iter().map(|(module, text)| {
+        if !existing.asynchronous {
+            return Source::parse(text);
+        }
+        let source = Source::parse(&waiting::text(text));
+        match ASYNCHRONOUS.iter().find(|(other, _)| other == module) {
+            Some((_, text)) => source.replaced_by(Source::parse(text)),
+            None => source,
+        }
+    });
+    let rows = Source::parse(files.get(ROWS.1).unwrap_or_default());
+    let sources: Vec<Source> = library.chain([rows]).collect();
     let mut wanted = Wanted::new(&sources);
     for (path, text) in files.iter().chain(existing.own.iter()) {
-        if Path::new(path).extension().is_some_and(|kind| kind == "py") {
+        let is_python = Path::new(path).extension().is_some_and(|kind| kind == "py");
+        if is_python && path != ROWS.1 {
             for (module, name) in source::imported(text) {
                 wanted.name(&module, &name);
             }
@@ -81,7 +84,7 @@ pub(crate) fn add(files: &mut FileSet, existing: &Existing) {
     }
     wanted.close();
     let kept = wanted.kept;
-    for (at, (module, _)) in CORE.iter().enumerate() {
+    for (at, module) in modules().enumerate() {
         let own: BTreeSet<usize> = kept
             .iter()
             .filter(|(module, _)| *module == at)
@@ -91,6 +94,11 @@ pub(crate) fn add(files: &mut FileSet, existing: &Existing) {
             files.insert(format!("{}.py", module.replace('.', "/")), source.text(&own));
         }
     }
+}
+
+/// The names of the modules, in the order of their sources.
+fn modules() -> impl Iterator<Item = &'static str> {
+    CORE.iter().map(|(module, _)| *module).chain([ROWS.0])
 }
 
 /// What is known to be used, and what is still to be looked at.
@@ -105,11 +113,7 @@ impl<'s> Wanted<'s> {
     fn new(sources: &'s [Source]) -> Self {
         Self {
             sources,
-            modules: CORE
-                .iter()
-                .enumerate()
-                .map(|(at, (name, _))| (*name, at))
-                .collect(),
+            modules: modules().enumerate().map(|(at, name)| (name, at)).collect(),
             kept: BTreeSet::new(),
             open: Vec::new(),
         }

@@ -325,15 +325,21 @@ pub(crate) fn now(imports: &mut Imports, offset: i64) -> Doc {
     if offset == 0 {
         return Doc::text("now()");
     }
-    imports.name("datetime", "timedelta");
     let sign = if offset < 0 { '-' } else { '+' };
-    let (count, unit) = match offset.unsigned_abs() {
-        size if size.is_multiple_of(86_400) => (size / 86_400, "days"),
-        size if size.is_multiple_of(3_600) => (size / 3_600, "hours"),
-        size if size.is_multiple_of(60) => (size / 60, "minutes"),
+    let span = timedelta(imports, offset.saturating_abs());
+    Doc::text(format!("now() {sign} {span}"))
+}
+
+/// So many seconds, in the largest unit that they fill.
+pub(crate) fn timedelta(imports: &mut Imports, seconds: i64) -> String {
+    imports.name("datetime", "timedelta");
+    let (count, unit) = match seconds {
+        size if size % 86_400 == 0 => (size / 86_400, "days"),
+        size if size % 3_600 == 0 => (size / 3_600, "hours"),
+        size if size % 60 == 0 => (size / 60, "minutes"),
         size => (size, "seconds"),
     };
-    Doc::text(format!("now() {sign} timedelta({unit}={count})"))
+    format!("timedelta({unit}={count})")
 }
 
 fn operator(op: Compare) -> &'static str {

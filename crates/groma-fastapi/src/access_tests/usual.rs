@@ -6,6 +6,7 @@ use groma_ir::Id;
 use groma_ir::design::{Default, EntityId, FieldId, Generated, Type};
 use groma_ir::scalar::Scalar;
 
+use crate::access::now;
 use crate::cx::Cx;
 use crate::literals;
 use crate::names;
@@ -80,12 +81,7 @@ pub(crate) fn usual(cx: &Cx<'_>, imports: &mut Imports, entity: EntityId, id: Fi
     }
     match &field.default {
         Some(Default::Now { offset }) if matches!(field.ty, Type::Scalar(Scalar::DateTime)) => {
-            imports.name("app.core.db", "now");
-            if *offset == 0 {
-                return Some(Doc::text("now()"));
-            }
-            imports.name("datetime", "timedelta");
-            return Some(Doc::text(format!("now() + timedelta(seconds={offset})")));
+            return Some(now(imports, *offset));
         }
         Some(Default::Value(value)) => {
             return Some(literals::literal(cx, imports, Some(&field.ty), value));

@@ -104,6 +104,43 @@ fn what_a_body_leaves_to_the_server_is_written_all_the_same() {
 }
 
 #[test]
+fn times_away_from_now_are_asked_for() {
+    let files = project(
+        "entity Note { id: uuid key; due: datetime = now + 7d; owner: User = caller readonly }
+        decision Note.update = owner because \"It is hers.\"
+        access Note { allow all to owner }
+        resource /notes for Note { create; action snooze { set due = now + 90m } }",
+    );
+    let path = "tests/test_notes_times.py";
+    check(
+        &files,
+        path,
+        "def test_times_of_create_note",
+        expect![[r#"
+        def test_times_of_create_note(client: TestClient, issuer: Issuer) -> None:
+            caller = calls(client, issuer, {}, [])
+            answer = caller.send("POST", "/notes", {})
+            assert answer.status_code == 201, answer.text
+            due = datetime.fromisoformat(answer.json()["due"])
+            assert abs(due - datetime.now(UTC) - timedelta(days=7)) < timedelta(minutes=5)
+    "#]],
+    );
+    check(
+        &files,
+        path,
+        "def test_times_of_snooze_note",
+        expect![[r#"
+        def test_times_of_snooze_note(client: TestClient, issuer: Issuer) -> None:
+            caller = calls(client, issuer, {}, [make_note(owner_id=ALICE)])
+            answer = caller.send("POST", f"/notes/{NOTE_KEY}/snooze")
+            assert answer.status_code == 200, answer.text
+            due = datetime.fromisoformat(answer.json()["due"])
+            assert abs(due - datetime.now(UTC) - timedelta(minutes=90)) < timedelta(minutes=5)
+    "#]],
+    );
+}
+
+#[test]
 fn tables_of_others_that_rules_ask_are_made_by_the_tests() {
     let files = project(
         "tenant Org external table \"organization\" { id: text(1..64) key; members User as member < owner external table \"member\" }

@@ -55,7 +55,6 @@ fn a_name_is_the_key_where_it_fits() {
             ALICE = "alice"
             CAROL = "carol"
             NOTE_KEY = UUID(int=3)
-            OTHER_NOTE_KEY = UUID(int=4)
         "#]],
     );
 }
@@ -112,7 +111,6 @@ fn keys_are_made_of_names_where_names_are_none() {
         ALICE = key_of("alice")
         CAROL = key_of("carol")
         NOTE_KEY = UUID(int=3)
-        OTHER_NOTE_KEY = UUID(int=4)
     "#]],
     );
 }
