@@ -11,9 +11,9 @@ use std::path::Path;
 
 use groma_files::FileSet;
 
-use crate::owner::Existing;
+use crate::owner::{Existing, import_words};
 use crate::python::waiting;
-use source::Source;
+use source::{Source, counted};
 
 /// A module of the library: its name, and its text.
 type File = (&'static str, &'static str);
@@ -66,7 +66,7 @@ pub(crate) fn add(files: &mut FileSet, existing: &Existing) {
     let rows = Source::parse(files.get(ROWS.1).unwrap_or_default());
     let sources: Vec<Source> = library.chain([rows]).collect();
     let mut wanted = Wanted::new(&sources);
-    for (path, text) in files.iter().chain(existing.own.iter()) {
+    for (path, text) in files.iter() {
         let is_python = Path::new(path).extension().is_some_and(|kind| kind == "py");
         if is_python && path != ROWS.1 {
             for (module, name) in source::imported(text) {
@@ -74,13 +74,8 @@ pub(crate) fn add(files: &mut FileSet, existing: &Existing) {
             }
         }
     }
-    for (path, text) in existing.edited.iter() {
-        let before = existing.generated.get(path).unwrap_or_default();
-        for (module, name) in source::imported(text) {
-            if source::count(text, &name) > source::count(before, &name) {
-                wanted.name(&module, &name);
-            }
-        }
+    for (path, text) in existing.own.iter().chain(existing.edited.iter()) {
+        wanted.by_owner(text, existing.generated.get(path).unwrap_or_default());
     }
     wanted.close();
     let kept = wanted.kept;
@@ -127,6 +122,20 @@ impl<'s> Wanted<'s> {
         let statements = self.sources.get(at).map(|source| source.defining(name));
         for statement in statements.into_iter().flatten() {
             self.node((at, statement));
+        }
+    }
+
+    /// The owner's code uses each name that stands in it more often than was generated, of a module that it imports in
+    /// whatever way.
+    fn by_owner(&mut self, text: &str, generated: &str) {
+        let (imported, now, before) = (import_words(text), counted(text), counted(generated));
+        let is_theirs = |name: &str| now.get(name) > before.get(name);
+        for (at, module) in modules().enumerate() {
+            let short = module.rsplit('.').next().unwrap_or(module);
+            let source = self.sources.get(at).filter(|_| imported.contains(short));
+            for statement in source.into_iter().flat_map(|source| source.defining_any(is_theirs)) {
+                self.node((at, statement));
+            }
         }
     }
 

@@ -16,6 +16,7 @@ use groma_files::FileSet;
 use crate::cx::{Cx, Package};
 use crate::revisions::Frozen;
 use crate::service::function_of;
+pub(crate) use bindings::import_words;
 use bindings::{Binding, Way, bindings};
 pub use gone::gone;
 

@@ -167,6 +167,12 @@ impl Source {
         self.names.get(name).cloned().unwrap_or_default()
     }
 
+    /// The statements that define a name which is one of these.
+    pub(super) fn defining_any(&self, is_one: impl Fn(&str) -> bool) -> impl Iterator<Item = usize> {
+        let names = self.names.iter().filter(move |(name, _)| is_one(name));
+        names.flat_map(|(_, statements)| statements.iter().copied())
+    }
+
     /// The module that a name is imported from.
     pub(super) fn import_of(&self, name: &str) -> Option<&str> {
         self.origins.get(name).map(String::as_str)
@@ -322,12 +328,14 @@ fn defined(text: &str) -> Vec<String> {
     names.filter(|name| !name.is_empty()).collect()
 }
 
-/// How often a name stands in a text.
-pub(super) fn count(text: &str, name: &str) -> usize {
+/// How often each word stands in a text.
+pub(super) fn counted(text: &str) -> BTreeMap<&str, usize> {
     let is_word = |char: char| char.is_alphanumeric() || char == '_';
-    text.split(|char| !is_word(char))
-        .filter(|word| *word == name)
-        .count()
+    let mut counts = BTreeMap::new();
+    for word in text.split(|char| !is_word(char)) {
+        *counts.entry(word).or_default() += 1;
+    }
+    counts
 }
 
 /// The words of a statement, but for those of its comments, docstrings and plain texts.

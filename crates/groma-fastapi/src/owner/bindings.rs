@@ -2,6 +2,8 @@
 //!
 //! Reads logical lines and the words that they begin with; what stands in functions and classes is left out.
 
+use std::collections::BTreeSet;
+
 /// A name of a module.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Binding {
@@ -112,6 +114,16 @@ pub(super) fn imported(statement: &str) -> Option<(&str, Vec<&str>)> {
     let names = names.trim_matches(|char: char| char.is_whitespace() || matches!(char, '(' | ')'));
     let names = names.split(',').filter_map(|name| name.split_whitespace().next());
     Some((module.trim(), names.collect()))
+}
+
+/// Every word of the statements that import, wherever they stand.
+pub(crate) fn import_words(text: &str) -> BTreeSet<String> {
+    let lines = lines(text);
+    let statements = lines.iter().map(|line| &line.text);
+    let imports = statements.filter(|text| text.starts_with("from ") || text.starts_with("import "));
+    let is_word = |char: char| char.is_alphanumeric() || char == '_';
+    let words = imports.flat_map(|text| text.split(move |char| !is_word(char)));
+    words.map(str::to_owned).collect()
 }
 
 /// The names that an assignment gives: `a`, `b` and `c` of `a = b, c = 1, 2`.

@@ -70,7 +70,8 @@ impl Modules<'_> {
                 });
             };
             if let Some((module, names)) = imported(&line.text) {
-                for name in names.iter().filter(|name| self.is_lost(module, name)) {
+                let module = absolute(path, module);
+                for name in names.iter().filter(|name| self.is_lost(&module, name)) {
                     told(format!(
                         "`{module}` has no `{name}` any more, as the design has no use for it"
                     ));
@@ -107,6 +108,20 @@ impl Modules<'_> {
         lost.is_some_and(|lost| lost.contains(name))
             || self.removed.contains(format!("{folder}/{name}.py").as_str())
     }
+}
+
+/// The name of a module from the left edge of a project: `app.tasks.service` of `.service` in `app/tasks/extra.py`.
+fn absolute(path: &str, module: &str) -> String {
+    let rest = module.trim_start_matches('.');
+    let dots = module.len() - rest.len();
+    let mut parts: Vec<&str> = path.split('/').collect();
+    parts.truncate(if dots == 0 {
+        0
+    } else {
+        parts.len().saturating_sub(dots)
+    });
+    parts.extend(rest.split('.').filter(|part| !part.is_empty()));
+    parts.join(".")
 }
 
 /// The names of a module.

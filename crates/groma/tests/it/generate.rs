@@ -519,8 +519,12 @@ fn what_the_owners_code_uses_and_the_design_no_longer_does_is_told() {
     );
     folder.write(
         "backend/app/notices.py",
-        "from app.core.search import (\n    contains as has,\n)\nfrom app.tasks import service\nfrom app.tasks.schemas \
+        "from app.core.search import (\n    contains as has,\n)\nfrom app.tasks import service\nfrom .tasks.schemas \
          import TaskStats  # a report\n\nprint(has, service, TaskStats, \"contains\")\n",
+    );
+    folder.write(
+        "backend/migrations/versions/0009_mine.py",
+        "from app.core import (\n    columns,\n)\n\ncolumns.JsonColumn()\n",
     );
     assert_eq!(generate(&folder, &[]).code, Some(0));
 
@@ -536,7 +540,15 @@ fn what_the_owners_code_uses_and_the_design_no_longer_does_is_told() {
         "search name, description; ",
         "",
     );
-    let design = folder.read("specs/features/tasks.md");
+    exchange(
+        &folder,
+        "specs/db/task.md",
+        "  tags: [text(1..30)](..10) = []\n",
+        "",
+    );
+    let design = folder
+        .read("specs/features/tasks.md")
+        .replace("due, tags,", "due,");
     let (before, behind) = design.split_once("  report stats {").unwrap();
     let (_, behind) = behind.split_once("\n  }\n").unwrap();
     let (before, _) = before.rsplit_once("  ## ").unwrap();

@@ -106,7 +106,7 @@ impl Folder {
             migrations: self.below("migrations", &["py", "json"])?,
             ..Existing::default()
         };
-        for part in ["app", "tests"] {
+        for part in ["app", "tests", "migrations", "scripts"] {
             for (path, text) in self.below(part, &["py"])?.iter() {
                 match lock.files.get(path) {
                     None => existing.own.insert(path, text),
