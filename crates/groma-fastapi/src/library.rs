@@ -133,7 +133,10 @@ impl<'s> Wanted<'s> {
         for (at, module) in modules().enumerate() {
             let short = module.rsplit('.').next().unwrap_or(module);
             let source = self.sources.get(at).filter(|_| imported.contains(short));
-            for statement in source.into_iter().flat_map(|source| source.defining_any(is_theirs)) {
+            for statement in source
+                .into_iter()
+                .flat_map(|source| source.defining_any(is_theirs))
+            {
                 self.node((at, statement));
             }
         }
