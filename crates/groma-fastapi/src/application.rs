@@ -478,8 +478,8 @@ fn text_of<'m>(cx: &Cx<'m>, route: &Route) -> Option<&'m Member> {
 const ISSUED: &str = "A token comes from Better Auth, by\n`GET /api/auth/token` of the application.";
 const SIGNED: &str =
     "A token is signed by whoever\nshares the secret of `.env.example`; make that at least 32 random bytes.";
-const RULES: &str = "Every function of a service takes the caller, and every statement carries their rules: there is no way \
-     to read or write a\nrow around them.";
+const RULES: &str = "Every function that reads or writes rows of the design takes the caller, and every statement carries \
+     their rules: there is\nno way to read or write a row around them.";
 const OPEN_RULES: &str =
     "Every statement carries the rules: there is no way to read or write a row around them.";
 const SESSION: &str = "They are written with `def`, and take the\n  `Session` of `sqlmodel`.";

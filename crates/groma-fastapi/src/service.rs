@@ -61,7 +61,11 @@ pub(crate) fn write(cx: &Cx<'_>, uses: &Uses, needs: &Needs, package: &Package) 
         } else {
             ""
         };
-        service.module.doc = format!("What is done with {rows}; nothing without a caller{nobody}.");
+        service.module.doc = if service.module.says("caller: Caller") {
+            format!("What is done with {rows}; nothing without a caller{nobody}.")
+        } else {
+            format!("What others ask about {rows}.")
+        };
     }
     Some(service.module.text())
 }

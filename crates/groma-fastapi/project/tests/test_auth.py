@@ -48,6 +48,13 @@ def test_claims_that_do_not_hold(
     assert status_of(client, issuer.token("alice", **claims)) == 401
 
 
+def test_a_refused_token_is_told_once(client: TestClient, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO"):
+        assert status_of(client, "a.b.c") == 401
+    told = [record for record in caplog.records if "token refused" in record.getMessage()]
+    assert len(told) == 1
+
+
 def test_a_key_of_somebody_else(client: TestClient) -> None:
     assert status_of(client, Issuer().token("alice")) == 401
 

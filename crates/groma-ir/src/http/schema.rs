@@ -24,7 +24,7 @@ pub enum SchemaKind {
     Item(Vec<Member>),
     /// The body of a create, a replace or an action: an absent member takes its default.
     Input(Vec<Member>),
-    /// The body of an update: an absent member is unchanged, null clears it (RFC 7396).
+    /// The body of an update: an absent member is unchanged, null clears one that may be null (RFC 7396).
     Patch(Vec<Member>),
     /// A page of items.
     Page {

@@ -214,16 +214,24 @@ async def authenticate(request: Request, caller_of: Callable[[dict[str, Any]], T
     """The caller, or 401 without a reason that would help an attacker; worked out once for a
     request.
     """
-    if hasattr(request.state, "caller"):
-        return cast(T, request.state.caller)
+    if not hasattr(request.state, "caller"):
+        try:
+            request.state.caller = await _look_for(request, caller_of)
+        except Problem as problem:
+            request.state.caller = problem
+    if isinstance(request.state.caller, Problem):
+        raise request.state.caller
+    return cast(T, request.state.caller)
+
+
+async def _look_for(request: Request, caller_of: Callable[[dict[str, Any]], T]) -> T:
     authorization = request.headers.getlist("authorization")
     settings, keys = request.app.state.settings, cast(Keys, request.app.state.keys)
     try:
-        request.state.caller = caller_of(await verify(authorization, settings, keys))
+        return caller_of(await verify(authorization, settings, keys))
     except KeysUnavailableError as error:
         raise Problem(UNAVAILABLE, headers={"Retry-After": "1"}) from error
     except InvalidTokenError as error:
         logger.info("token refused: %s", error)
         challenge = 'Bearer error="invalid_token"' if authorization else "Bearer"
         raise Problem(UNAUTHENTICATED, headers={"WWW-Authenticate": challenge}) from error
-    return cast(T, request.state.caller)

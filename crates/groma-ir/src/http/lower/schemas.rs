@@ -121,7 +121,7 @@ impl<'a> Schemas<'a> {
     pub(super) fn patch(&mut self, resource: &Resource, accept: &[FieldId]) -> SchemaId {
         let entity = resource.entity;
         let declared = &self.design.entities[entity];
-        let members = accept
+        let members: Vec<Member> = accept
             .iter()
             .map(|field| Member {
                 required: false,
@@ -129,8 +129,13 @@ impl<'a> Schemas<'a> {
                 ..self.accepted(entity, *field)
             })
             .collect();
+        let clears = if members.iter().any(|member| member.nullable) {
+            ", null clears it"
+        } else {
+            ""
+        };
         let doc = format!(
-            "Changes to {} (RFC 7396): an absent member is unchanged, null clears it.",
+            "Changes to {} (RFC 7396): an absent member is unchanged{clears}.",
             noun(declared)
         );
         self.add(
