@@ -75,7 +75,12 @@ pub(crate) fn add(files: &mut FileSet, existing: &Existing) {
         }
     }
     for (path, text) in existing.own.iter().chain(existing.edited.iter()) {
-        wanted.by_owner(text, existing.generated.get(path).unwrap_or_default());
+        // A project whose lock was lost has all files as the owner's.
+        let now = || files.get(path).or_else(|| whole(path));
+        wanted.by_owner(
+            text,
+            existing.generated.get(path).or_else(now).unwrap_or_default(),
+        );
     }
     wanted.close();
     let kept = wanted.kept;
@@ -89,6 +94,14 @@ pub(crate) fn add(files: &mut FileSet, existing: &Existing) {
             files.insert(format!("{}.py", module.replace('.', "/")), source.text(&own));
         }
     }
+}
+
+/// All of a module of the library, by the path of its file.
+fn whole(path: &str) -> Option<&'static str> {
+    let module = path.strip_suffix(".py")?.replace('/', ".");
+    CORE.iter()
+        .find(|(name, _)| *name == module)
+        .map(|(_, text)| *text)
 }
 
 /// The names of the modules, in the order of their sources.
