@@ -6,9 +6,7 @@
 
 mod cases;
 mod fields;
-mod ladder;
-mod says;
-mod table;
+mod vary;
 mod write;
 
 use std::collections::BTreeSet;
@@ -19,17 +17,20 @@ use groma_ir::design::{EntityId, FieldId};
 use groma_ir::http::{Operation, ParamKind, Route};
 
 use self::cases::Cases;
-use self::fields::{asked, fixed};
-use self::ladder::ROWS;
-use self::table::Table;
+use self::fields::asked;
+use self::vary::places;
 use self::write::Shown;
 use crate::access_tests::courses::asks;
 use crate::access_tests::scene::Scene;
 use crate::access_tests::{can_call, usual};
 use crate::cx::{Cx, Package};
 use crate::python::Module;
+use crate::sample_rows::{Referred, Table, fixed, referred};
 use crate::service::function_of;
 use crate::words;
+
+/// How many rows a list has.
+const ROWS: usize = 5;
 
 /// How the pages of any list are gone through.
 const WALK: &str = include_str!("../project/tests/lists.py");
@@ -139,25 +140,16 @@ impl<'w, 'm> Lists<'w, 'm> {
         fixed: Vec<FieldId>,
         scene: &mut Scene<'_, 'm>,
     ) -> Option<Table<'w, 'm>> {
-        let mut table = Table::new(self.cx, route.entity, fixed)?;
-        table.tell_apart()?;
-        let declared = &self.cx.model.design.entities[route.entity];
-        for field in asked(self.cx, route) {
-            let target = declared.fields[field].ty.target();
-            let rows = match target.filter(|target| self.cx.is_there_in_tests(*target)) {
-                // Such rows would be in the list themselves.
-                Some(target) if target == route.entity || !self.known.contains(&target) => continue,
-                Some(_) => {
-                    let mut with = scene.clone();
-                    let Some(rows) = with.referred(field) else {
-                        continue;
-                    };
-                    *scene = with;
-                    Some(rows)
-                }
-                None => None,
+        let entity = route.entity;
+        let mut table = Table::new((self.cx, entity), fixed, (ROWS, places))?;
+        let fields = asked(self.cx, route);
+        table.tell_apart(&fields)?;
+        for field in fields {
+            match referred((self.cx, self.known), scene, (entity, field)) {
+                Referred::Nothing => table.vary(field, None),
+                Referred::Rows(rows) => table.vary(field, Some(rows)),
+                Referred::Unknown => None,
             };
-            table.vary(field, rows);
         }
         table.keep_checks();
         Some(table)

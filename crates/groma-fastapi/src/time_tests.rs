@@ -14,6 +14,7 @@ use crate::access_tests::{can_call, usual};
 use crate::change_tests::{allowed, caller, placed};
 use crate::cx::{Cx, Package};
 use crate::names;
+use crate::owner::Moment;
 use crate::python::{Block, Doc, Module, string};
 use crate::service::function_of;
 use crate::words;
@@ -40,7 +41,11 @@ pub(crate) fn add(cx: &Cx<'_>, files: &mut FileSet) {
     {
         let mut times = Times::of(cx, package, &known);
         for (_, route) in cx.routes(package) {
-            times.route(route);
+            // Where the owner has a say in an answer, its times are not known.
+            let hook = Moment::After.name(&function_of(route));
+            if !cx.owner.has_hook(package, &hook) {
+                times.route(route);
+            }
         }
         if times.module.has_blocks() {
             files.insert(

@@ -45,7 +45,7 @@ pub(crate) struct Scene<'w, 'm> {
 }
 
 /// A row, and what it has that is not usual.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 struct Sketch {
     entity: EntityId,
     place: Option<Place>,

@@ -5,9 +5,8 @@ use std::cmp::Ordering;
 use groma_ir::design::{FieldId, NamedFilter, Type, Value};
 use groma_ir::http::{Operator, Param, ParamKind, Route};
 
-use super::ladder::ROWS;
-use super::says::order;
-use super::table::Table;
+use super::ROWS;
+use crate::sample_rows::{Table, order};
 
 /// A query and what it shows.
 #[derive(Clone, PartialEq, Eq)]

@@ -122,14 +122,25 @@ impl<'m> Service<'_, 'm> {
         }
     }
 
+    /// A function over the values of a field.
+    fn over(&mut self, function: &str, field: FieldId) -> String {
+        let class = self.cx.table(self.entity()).column(field).class;
+        let is_decimal = matches!(class, StorageClass::Decimal { .. });
+        let function = if is_decimal && function == "avg" {
+            self.take("app.core.columns", "mean")
+        } else {
+            format!("{}.{function}", self.take("sqlalchemy", "func"))
+        };
+        format!("{function}({})", self.column(self.entity(), field))
+    }
+
     fn number(&mut self, measure: &Measure, part: Option<(FieldId, Value)>) -> Doc {
-        self.take("sqlalchemy", "func");
         let call = match measure.aggregate {
-            Aggregate::Count => String::from("func.count()"),
-            Aggregate::Sum(field) => format!("func.sum({})", self.column(self.entity(), field)),
-            Aggregate::Avg(field) => format!("func.avg({})", self.column(self.entity(), field)),
-            Aggregate::Min(field) => format!("func.min({})", self.column(self.entity(), field)),
-            Aggregate::Max(field) => format!("func.max({})", self.column(self.entity(), field)),
+            Aggregate::Count => self.take("sqlalchemy", "func") + ".count()",
+            Aggregate::Sum(field) => self.over("sum", field),
+            Aggregate::Avg(field) => self.over("avg", field),
+            Aggregate::Min(field) => self.over("min", field),
+            Aggregate::Max(field) => self.over("max", field),
         };
         let mut filters = Vec::new();
         if let Some((field, value)) = part {

@@ -141,6 +141,70 @@ fn times_away_from_now_are_asked_for() {
 }
 
 #[test]
+fn numbers_are_asked_for_over_rows_that_tell_them_apart() {
+    let files = project(
+        "entity Note { id: uuid key; price: decimal(6, 2)?; due: datetime?; done: bool = false; owner: User = caller readonly; index owner }
+        access Note { allow all to owner }
+        resource /notes for Note { list; report stats { late: count when due < now; mean: avg(price) per done } }",
+    );
+    check(
+        &files,
+        "tests/test_notes_reports.py",
+        "def test_get_note_stats(",
+        expect![[r#"
+            def test_get_note_stats(client: TestClient, issuer: Issuer) -> None:
+                rows = [
+                    make_note(
+                        id=UUID(int=1),
+                        price=Decimal("4.55"),
+                        due=now() + timedelta(hours=1),
+                        done=True,
+                        owner_id=ALICE,
+                    ),
+                    make_note(id=UUID(int=2), done=True, owner_id=ALICE),
+                    make_note(id=UUID(int=3), price=Decimal("5.55"), owner_id=ALICE),
+                    make_note(
+                        id=UUID(int=4),
+                        price=Decimal("2.55"),
+                        due=now() + timedelta(hours=-1),
+                        done=True,
+                        owner_id=ALICE,
+                    ),
+                    make_note(
+                        id=UUID(int=5), price=Decimal("6.55"), due=now() + timedelta(hours=1), owner_id=ALICE
+                    ),
+                    make_note(id=UUID(int=6), price=Decimal("3.55"), done=True, owner_id=ALICE),
+                ]
+                other = make_note(id=UUID(int=7), price=Decimal("7.55"), due=now() + timedelta(hours=-1))
+                caller = calls(client, issuer, {}, [*rows, other])
+                answer = caller.get("/notes/stats")
+                assert answer.status_code == 200, answer.text
+                assert answer.json() == {
+                    "late": 1,
+                    "mean": {"true": pytest.approx(3.55), "false": pytest.approx(6.05)},
+                }
+        "#]],
+    );
+    // On SQLite a decimal is a whole number of its last digits, and its mean is one, too.
+    check(
+        &files,
+        "app/notes/service.py",
+        "def get_note_stats",
+        expect![[r#"
+            def get_note_stats(session: Session, caller: Caller) -> NoteStats:
+                """Numbers about the notes that the caller may read."""
+                statement = select(
+                    func.count().filter(column(Note.due) < now()),
+                    mean(column(Note.price)).filter(column(Note.done) == true()),
+                    mean(column(Note.price)).filter(column(Note.done) == false()),
+                ).select_from(Note)
+                row = session.execute(statement.where(access.may_read(Note, caller))).one()
+                return NoteStats.model_validate({"late": row[0], "mean": {"true": row[1], "false": row[2]}})
+        "#]],
+    );
+}
+
+#[test]
 fn tables_of_others_that_rules_ask_are_made_by_the_tests() {
     let files = project(
         "tenant Org external table \"organization\" { id: text(1..64) key; members User as member < owner external table \"member\" }

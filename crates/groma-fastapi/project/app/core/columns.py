@@ -12,10 +12,12 @@ from sqlalchemy import (
     REAL,
     BigInteger,
     Boolean,
+    ColumnElement,
     Date,
     DateTime,
     Dialect,
     Double,
+    Function,
     Integer,
     Numeric,
     Text,
@@ -178,8 +180,15 @@ class DecimalColumn(TypeDecorator[Decimal]):
             return value
         return int(value.scaleb(self.scale))
 
-    def process_result_value(self, value: Decimal | int | None, dialect: Dialect) -> Decimal | None:
-        return Decimal(value).scaleb(-self.scale) if isinstance(value, int) else value
+    def process_result_value(
+        self, value: Decimal | float | None, dialect: Dialect
+    ) -> Decimal | None:
+        return Decimal(value).scaleb(-self.scale) if isinstance(value, (int, float)) else value
+
+
+def mean(numbers: ColumnElement[Any]) -> Function[Any]:
+    """The mean of decimal numbers, however they are kept."""
+    return Function("avg", numbers, type_=numbers.type)
 
 
 class JsonColumn(TypeDecorator[object]):

@@ -107,6 +107,20 @@ impl Scene<'_, '_> {
         Some(said)
     }
 
+    /// Whether the row that the rules are about can be that of another situation as well: all else is the same.
+    pub(crate) fn is_beside(&self, other: &Self) -> bool {
+        let is_else = |row: &&Sketch| row.place != Some((Row::This, Vec::new()));
+        let [own, others] = [self, other].map(|scene| scene.rows.iter().filter(is_else).collect::<Vec<_>>());
+        (self.has_token, &self.claims, own) == (other.has_token, &other.claims, others)
+    }
+
+    /// The row that the rules are about, with these values.
+    pub(crate) fn with(&self, imports: &mut Imports, own: BTreeMap<FieldId, Value>) -> Option<Doc> {
+        let mut row = self.main()?.clone();
+        row.sets.extend(own);
+        Some(self.row(imports, &row))
+    }
+
     /// The same row once more, which refers to another one.
     fn again(&self, tie: &Sketch, old: &Value, new: &Value) -> Option<Sketch> {
         let declared = &self.cx.model.design.entities[tie.entity];

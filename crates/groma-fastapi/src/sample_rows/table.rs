@@ -1,12 +1,11 @@
-//! The rows of a list: what each holds in the fields that queries ask for.
+//! Rows as a table: what each holds in the fields that a test is about.
 
 use std::collections::BTreeMap;
 
-use groma_ir::Id;
 use groma_ir::design::{Default, EntityId, FieldId, Generated, Type, Value};
 use groma_ir::scalar::Scalar;
 
-use super::ladder::{ROWS, ladder};
+use super::ladder::ladder;
 use super::says::says;
 use crate::access_tests::values;
 use crate::cx::Cx;
@@ -16,31 +15,45 @@ use crate::python::{Imports, string};
 use crate::resource_tests::samples;
 
 /// What the rows hold, by field.
-pub(super) struct Table<'w, 'm> {
-    pub(super) cx: &'w Cx<'m>,
-    pub(super) entity: EntityId,
-    pub(super) columns: BTreeMap<FieldId, Column>,
+pub(crate) struct Table<'w, 'm> {
+    pub(crate) cx: &'w Cx<'m>,
+    pub(crate) entity: EntityId,
+    pub(crate) columns: BTreeMap<FieldId, Column>,
     /// Fields of which nothing is known: rules or the path say what they hold.
-    fixed: Vec<FieldId>,
+    pub(crate) fixed: Vec<FieldId>,
+    /// How many rows there are.
+    pub(crate) count: usize,
+    /// In which order the rows go through the values of a field: another one for each.
+    pub(crate) places: Places,
 }
 
+/// The places of the rows for a field, by how many fields are there already, and how many rows.
+pub(crate) type Places = fn(FieldId, usize, usize) -> Vec<usize>;
+
 /// What the rows hold in one field.
-pub(super) struct Column {
+pub(crate) struct Column {
     /// Every value that occurs, in order.
-    pub(super) values: Vec<Value>,
+    pub(crate) values: Vec<Value>,
     /// The value of each row.
-    pub(super) cells: [Value; ROWS],
-    /// The rows that a reference leads to, by their number.
-    rows: Option<[values::Value; 2]>,
+    pub(crate) cells: Vec<Value>,
+    /// How values are written that are no literals.
+    pub(crate) written: Vec<(Value, values::Value)>,
 }
 
 impl<'w, 'm> Table<'w, 'm> {
-    pub(super) fn new(cx: &'w Cx<'m>, entity: EntityId, fixed: Vec<FieldId>) -> Option<Self> {
+    /// So many rows, with a key each. None where keys are not known.
+    pub(crate) fn new(
+        (cx, entity): (&'w Cx<'m>, EntityId),
+        fixed: Vec<FieldId>,
+        (count, places): (usize, Places),
+    ) -> Option<Self> {
         let mut table = Self {
             cx,
             entity,
             columns: BTreeMap::new(),
             fixed,
+            count,
+            places,
         };
         let key = cx.model.design.entities[entity].key;
         table.alone(key)?;
@@ -50,90 +63,36 @@ impl<'w, 'm> Table<'w, 'm> {
     /// A field in which no two rows hold the same; the key is in the order of the rows.
     fn alone(&mut self, field: FieldId) -> Option<()> {
         let declared = &self.cx.model.design.entities[self.entity];
-        let values = ladder(self.cx, &declared.fields[field].ty, self.columns.len());
-        if values.len() < ROWS || self.is_managed(field) {
+        let values = self.ladder(&declared.fields[field].ty);
+        if values.len() < self.count || self.is_managed(field) {
             return None;
         }
         let places = if field == declared.key {
-            std::array::from_fn(|row| row)
+            (0..self.count).collect()
         } else {
-            Self::places(field)
+            self.places(field)
         };
-        self.put(field, values, places.map(Some), None);
+        let cells = places.into_iter().map(|place| values.get(place).cloned());
+        let cells = cells.map(|value| value.unwrap_or(Value::None)).collect();
+        let written = Vec::new();
+        self.columns.insert(
+            field,
+            Column {
+                values,
+                cells,
+                written,
+            },
+        );
         Some(())
     }
 
-    /// A field in which several rows hold the same, and some nothing where that may be.
-    pub(super) fn vary(&mut self, field: FieldId, rows: Option<[values::Value; 2]>) -> Option<()> {
-        if self.columns.contains_key(&field) || self.fixed.contains(&field) {
-            return None;
-        }
-        let declared = &self.cx.model.design.entities[self.entity].fields[field];
-        if let Type::List(list) = &declared.ty {
-            return self.vary_lists(field, &list.item, list.min, list.max);
-        }
-        let values = match rows {
-            Some(_) => vec![Value::Int(0), Value::Int(1)],
-            None => ladder(self.cx, &declared.ty, self.columns.len()),
-        };
-        let values: Vec<Value> = values.into_iter().take(3).collect();
-        if values.len() < 2 {
-            return None;
-        }
-        let last = values.len() - 1;
-        let steps = if declared.optional {
-            [Some(0), Some(1), Some(1), None, None]
-        } else {
-            [0, 1, 1, last, last].map(Some)
-        };
-        let cells = Self::places(field).map(|place| steps.get(place).copied().flatten());
-        self.put(field, values, cells, rows);
-        Some(())
+    /// Values of a type, as many as there are rows or fewer.
+    pub(crate) fn ladder(&self, ty: &Type) -> Vec<Value> {
+        ladder(self.cx, ty, (self.columns.len(), self.count))
     }
 
-    fn vary_lists(&mut self, field: FieldId, item: &Type, min: u32, max: Option<u32>) -> Option<()> {
-        let items = ladder(self.cx, item, self.columns.len());
-        let (first, second) = (items.first()?.clone(), items.get(1)?.clone());
-        if min > 1 || max.is_some_and(|max| max < 2) {
-            return None;
-        }
-        let least = if min == 0 {
-            Vec::new()
-        } else {
-            vec![second.clone()]
-        };
-        let lists = [
-            vec![first.clone()],
-            vec![first, second.clone()],
-            vec![second],
-            least.clone(),
-            least,
-        ];
-        let cells = Self::places(field).map(|place| match lists.get(place) {
-            Some(list) => Value::List(list.clone()),
-            None => Value::None,
-        });
-        let values = items.into_iter().take(2).collect();
-        let rows = None;
-        self.columns.insert(field, Column { values, cells, rows });
-        Some(())
-    }
-
-    /// In which order a field goes through its values: another one for each.
-    fn places(field: FieldId) -> [usize; ROWS] {
-        let (turn, step) = (field.index(), 1 + field.index() % (ROWS - 1));
-        std::array::from_fn(|row| (row * step + turn) % ROWS)
-    }
-
-    fn put(
-        &mut self,
-        field: FieldId,
-        values: Vec<Value>,
-        cells: [Option<usize>; ROWS],
-        rows: Option<[values::Value; 2]>,
-    ) {
-        let cells = cells.map(|at| at.and_then(|at| values.get(at).cloned()).unwrap_or(Value::None));
-        self.columns.insert(field, Column { values, cells, rows });
+    pub(crate) fn places(&self, field: FieldId) -> Vec<usize> {
+        (self.places)(field, self.columns.len(), self.count)
     }
 
     fn is_managed(&self, field: FieldId) -> bool {
@@ -142,12 +101,16 @@ impl<'w, 'm> Table<'w, 'm> {
             .is_some_and(|target| self.cx.is_there_in_tests(target))
     }
 
-    /// No two rows hold the same where they may not. None where that cannot be.
-    pub(super) fn tell_apart(&mut self) -> Option<()> {
+    /// No two rows hold the same where they may not, when a test is about these fields. None where that cannot be.
+    pub(crate) fn tell_apart(&mut self, fields: &[FieldId]) -> Option<()> {
         let declared = &self.cx.model.design.entities[self.entity];
         for unique in &declared.uniques {
-            let key = declared.key;
-            if unique.fields.contains(&key) {
+            // Rows with nothing in such a field are never the same.
+            let is_empty = |field: &FieldId| {
+                let of = &declared.fields[*field];
+                of.optional && of.default.is_none() && !fields.contains(field) && !self.fixed.contains(field)
+            };
+            if unique.fields.contains(&declared.key) || unique.fields.iter().any(is_empty) {
                 continue;
             }
             let free = unique
@@ -162,9 +125,9 @@ impl<'w, 'm> Table<'w, 'm> {
     }
 
     /// What breaks a check is as it usually is.
-    pub(super) fn keep_checks(&mut self) {
+    pub(crate) fn keep_checks(&mut self) {
         for check in &self.cx.model.design.entities[self.entity].checks {
-            let holds = (0..ROWS).all(|row| self.says(&check.cond, row) == Some(true));
+            let holds = (0..self.count).all(|row| self.says(&check.cond, row) == Some(true));
             if !holds {
                 for field in check.cond.fields() {
                     self.columns.remove(&field);
@@ -174,15 +137,18 @@ impl<'w, 'm> Table<'w, 'm> {
     }
 
     /// What a condition says of a row.
-    pub(super) fn says(&self, cond: &groma_ir::design::Cond, row: usize) -> Option<bool> {
+    pub(crate) fn says(&self, cond: &groma_ir::design::Cond, row: usize) -> Option<bool> {
         says(cond, &|field| self.value(field, row))
     }
 
     /// What a row holds in a field, as far as it is known.
-    pub(super) fn value(&self, field: FieldId, row: usize) -> Option<Value> {
+    pub(crate) fn value(&self, field: FieldId, row: usize) -> Option<Value> {
         if let Some(column) = self.columns.get(&field) {
-            let value = column.cells.get(row)?;
-            return (column.rows.is_none() || *value == Value::None).then(|| value.clone());
+            let value = column.cells.get(row)?.clone();
+            return Some(match column.as_written(&value) {
+                Some(key) if self.is_managed(field) => Value::Text(key.stored.clone()),
+                Some(_) | None => value,
+            });
         }
         let declared = &self.cx.model.design.entities[self.entity].fields[field];
         if self.fixed.contains(&field) || declared.generated == Some(Generated::Uuid7) || declared.touch {
@@ -196,7 +162,7 @@ impl<'w, 'm> Table<'w, 'm> {
     }
 
     /// What a row holds, as Python makes it.
-    pub(super) fn row(&self, imports: &mut Imports, row: usize) -> Option<BTreeMap<FieldId, values::Value>> {
+    pub(crate) fn row(&self, imports: &mut Imports, row: usize) -> Option<BTreeMap<FieldId, values::Value>> {
         let cells = self.columns.iter().map(|(field, column)| {
             let value = self.cell(imports, *field, column.cells.get(row)?)?;
             Some((*field, value))
@@ -206,8 +172,8 @@ impl<'w, 'm> Table<'w, 'm> {
 
     fn cell(&self, imports: &mut Imports, field: FieldId, value: &Value) -> Option<values::Value> {
         let declared = &self.cx.model.design.entities[self.entity].fields[field];
-        if let (Some(rows), Value::Int(at)) = (&self.columns.get(&field)?.rows, value) {
-            return rows.get(usize::try_from(*at).ok()?).cloned();
+        if let Some(written) = self.columns.get(&field)?.as_written(value) {
+            return Some(written.clone());
         }
         let ty = samples::plain(self.cx.model, &declared.ty);
         if let (Type::Scalar(Scalar::Uuid), Value::Text(text)) = (ty, value) {
@@ -224,9 +190,8 @@ impl<'w, 'm> Table<'w, 'm> {
     }
 
     /// A value as a query holds it, and the constant that it is, if it is one.
-    pub(super) fn asked(&self, field: FieldId, value: &Value) -> Option<(String, Option<String>)> {
-        if let (Some(rows), Value::Int(at)) = (&self.columns.get(&field)?.rows, value) {
-            let key = rows.get(usize::try_from(*at).ok()?)?;
+    pub(crate) fn asked(&self, field: FieldId, value: &Value) -> Option<(String, Option<String>)> {
+        if let Some(key) = self.columns.get(&field)?.as_written(value) {
             let is_constant = key.uses.iter().all(|(module, _)| module == "tests.rows");
             return is_constant.then(|| (format!("{{{}}}", key.stored), Some(key.stored.clone())));
         }
@@ -242,7 +207,7 @@ impl<'w, 'm> Table<'w, 'm> {
     }
 
     /// What tells rows apart in an answer: the member that shows it, and the attribute that holds it.
-    pub(super) fn told_by(&self, shown: &[String]) -> Option<(String, String)> {
+    pub(crate) fn told_by(&self, shown: &[String]) -> Option<(String, String)> {
         let declared = &self.cx.model.design.entities[self.entity];
         let is_alone = |(_, column): &(&FieldId, &Column)| {
             let mut cells = column.cells.iter().enumerate();
@@ -263,5 +228,12 @@ impl<'w, 'm> Table<'w, 'm> {
                 format!("row.{attribute}")
             },
         ))
+    }
+}
+
+impl Column {
+    fn as_written(&self, value: &Value) -> Option<&values::Value> {
+        let mut written = self.written.iter();
+        written.find_map(|(known, written)| (known == value).then_some(written))
     }
 }
