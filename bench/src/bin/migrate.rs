@@ -229,6 +229,7 @@ fn table(at: usize, is_wanted: bool) -> Table {
         row_security: false,
         functions: Vec::new(),
         policies: Vec::new(),
+        comment: None,
         columns,
         name,
     }
@@ -245,6 +246,7 @@ fn column(name: &str, ty: &str, not_null: bool, default: Option<&str>) -> Column
         fill: None,
         class: None,
         labels: Vec::new(),
+        comment: None,
     }
 }
 

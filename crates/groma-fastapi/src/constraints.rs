@@ -80,6 +80,9 @@ pub(crate) fn arguments(cx: &Cx<'_>, classes: &mut impl Classes, table: &Table) 
     if sqlite.columns.iter().any(|column| column.identity) {
         options.push((String::from("\"sqlite_autoincrement\""), Doc::text("True")));
     }
+    if let Some(comment) = &postgres.comment {
+        options.push((String::from("\"comment\""), Doc::text(string(comment))));
+    }
     arguments.push(Doc::dict(options));
     Doc::tuple(arguments)
 }

@@ -74,9 +74,13 @@ fn class(cx: &Cx<'_>, imports: &mut Imports, table: &Table) -> Block {
         let arguments = constraints::arguments(cx, &mut classes, table);
         block.statement("__table_args__ = ", &arguments, "").line("");
         for (id, field) in entity.fields.entries() {
-            block.comment(field.doc.as_deref().unwrap_or_default());
             let name = names::field(cx.model, table.entity, id);
             let column = table.column(id);
+            // What the column's comment does not hold.
+            let doc = field.doc.as_deref().unwrap_or_default();
+            if comment(cx, table, column) != Some(doc) {
+                block.comment(doc);
+            }
             let optional = if column.nullable { " | None" } else { "" };
             let ty = python_type(&types, imports, field, column);
             let default = server_default(
@@ -132,10 +136,19 @@ fn column_of(
     if let Some(default) = default {
         keywords.push((String::from("\"server_default\""), default));
     }
+    if let Some(comment) = comment(cx, table, column) {
+        keywords.push((String::from("\"comment\""), Doc::text(string(comment))));
+    }
     if !keywords.is_empty() {
         arguments.push(Doc::named("sa_column_kwargs", Doc::dict(keywords)));
     }
     Doc::call(imports.name("sqlmodel", "Field"), arguments)
+}
+
+/// What the database keeps about a column.
+fn comment<'c>(cx: &'c Cx<'_>, table: &Table, column: &Column) -> Option<&'c str> {
+    let table = cx.postgres.table(&table.name).filter(|_| table.managed)?;
+    table.column(&column.name)?.comment.as_deref()
 }
 
 /// The type of a column for `SQLAlchemy`.

@@ -49,8 +49,12 @@ fn example(name: &str) -> Model {
 fn as_kept(model: &Model, dialect: Dialect) -> groma_sql::schema::Schema {
     let mut schema = of_model(model, dialect);
     schema.tables.retain(|table| table.name != replies::TABLE);
-    for column in schema.tables.iter_mut().flat_map(|table| &mut table.columns) {
-        column.class = None;
+    for table in &mut schema.tables {
+        table.comment = None;
+        for column in &mut table.columns {
+            column.class = None;
+            column.comment = None;
+        }
     }
     schema
 }
@@ -88,6 +92,7 @@ fn column(name: &str, ty: &str) -> Column {
         fill: None,
         class: None,
         labels: Vec::new(),
+        comment: None,
     }
 }
 
@@ -106,6 +111,7 @@ fn table(name: &str, columns: Vec<Column>) -> Table {
         row_security: false,
         functions: Vec::new(),
         policies: Vec::new(),
+        comment: None,
     }
 }
 

@@ -43,6 +43,7 @@ pub fn adapted(wanted: &Schema, spelled: &Schema, live: &Schema) -> Adapted {
             };
             pair.adapt(table);
             keep_the_rest(table, live);
+            table.forget_comments(live);
         }
     }
     Adapted { known, whole }

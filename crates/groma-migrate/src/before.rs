@@ -99,6 +99,7 @@ fn of_one(dialect: Dialect, op: &Op, made: &BTreeSet<&str>) -> Before {
         | Op::DropNotNull { .. }
         | Op::LetGo { .. }
         | Op::SetDefault { .. }
+        | Op::SetComment { .. }
         | Op::AddUnique { .. }
         | Op::DropUnique { .. }
         | Op::AddForeignKey { .. }

@@ -44,6 +44,7 @@ pub(crate) enum Rank {
     DropTable,
     Role,
     Policy,
+    Comment,
 }
 
 /// What has to be done, and what has to be asked first.
@@ -115,6 +116,7 @@ pub(crate) fn changes(source: &Schema, target: &Schema, given: &Given) -> Change
         .collect();
     for (old, new) in both() {
         columns::compare(&mut work, (old, new), (&source, target));
+        comments(&mut work, old, new);
     }
     for (old, new) in both() {
         constraints::compare(&mut work, old, new);
@@ -141,6 +143,24 @@ pub(crate) fn changes(source: &Schema, target: &Schema, given: &Given) -> Change
         expand: ordered(work.expand),
         contract: ordered(work.contract),
         questions: work.questions,
+    }
+}
+
+/// What is said about a table and its columns.
+fn comments(work: &mut Work<'_>, old: &Table, new: &Table) {
+    let columns = new.columns.iter();
+    let columns =
+        columns.filter_map(|is| Some((Some(&is.name), &old.column(&is.name)?.comment, &is.comment)));
+    for (column, from, to) in std::iter::once((None, &old.comment, &new.comment)).chain(columns) {
+        if from != to {
+            let op = Op::SetComment {
+                table: new.name.clone(),
+                column: column.cloned(),
+                from: from.clone(),
+                to: to.clone(),
+            };
+            work.expand(Rank::Comment, op);
+        }
     }
 }
 

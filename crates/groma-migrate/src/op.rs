@@ -99,6 +99,13 @@ pub enum Op {
         from: String,
         to: String,
     },
+    /// Says something else about a table, or about one of its columns.
+    SetComment {
+        table: String,
+        column: Option<String>,
+        from: Option<String>,
+        to: Option<String>,
+    },
     /// Holds requests to another role, or to one at all.
     SetRole { from: Option<Role>, to: Option<Role> },
     /// Lets policies ask another question, or none.
@@ -165,6 +172,12 @@ impl Op {
                 on_column(it, column, |column| column.default.clone_from(to));
             }
             Self::SetIdentity { column, to, .. } => on_column(it, column, |column| column.identity = *to),
+            Self::SetComment {
+                column: Some(column),
+                to,
+                ..
+            } => on_column(it, column, |column| column.comment.clone_from(to)),
+            Self::SetComment { to, .. } => it.comment.clone_from(to),
             Self::SetPrimaryKey { to, .. } => it.primary_key.clone_from(to),
             Self::AddUnique { unique, .. } => it.uniques.push(unique.clone()),
             Self::DropUnique { unique, .. } => it.uniques.retain(|other| other.name != unique.name),
@@ -202,6 +215,7 @@ impl Op {
 
     /// What takes it back, as far as the schema goes.
     #[must_use]
+    #[expect(clippy::too_many_lines, reason = "an arm for each thing")]
     pub fn inverse(&self) -> Self {
         match self.clone() {
             Self::CreateTable(table) => Self::DropTable(table),
@@ -247,6 +261,17 @@ impl Op {
                 table,
                 column,
                 to: !to,
+            },
+            Self::SetComment {
+                table,
+                column,
+                from,
+                to,
+            } => Self::SetComment {
+                table,
+                column,
+                from: to,
+                to: from,
             },
             Self::SetPrimaryKey { table, from, to } => Self::SetPrimaryKey {
                 table,
@@ -347,6 +372,7 @@ impl Op {
             | Self::LetGo { table, .. }
             | Self::SetDefault { table, .. }
             | Self::SetIdentity { table, .. }
+            | Self::SetComment { table, .. }
             | Self::SetPrimaryKey { table, .. }
             | Self::AddUnique { table, .. }
             | Self::DropUnique { table, .. }

@@ -59,6 +59,7 @@ struct Maker<'g> {
 enum Joint {
     Renames,
     Fences,
+    Comments,
 }
 
 impl Maker<'_> {
@@ -114,6 +115,13 @@ impl Maker<'_> {
             | Op::DropUnique { .. }
             | Op::DropForeignKey { .. }
             | Op::DropCheck { .. } => self.plain(op),
+            Op::SetComment { table, .. } => {
+                self.joined(op, Joint::Comments);
+                let locks = self.lock(table, LockMode::ShareUpdateExclusive);
+                if let Some(step) = self.steps.last_mut() {
+                    step.locks = locks.into_iter().collect();
+                }
+            }
             Op::SetRole { .. } => self.role(op),
             Op::SetFunction { .. } | Op::Secure { .. } | Op::AddPolicy { .. } | Op::DropPolicy { .. } => {
                 self.fence(op);

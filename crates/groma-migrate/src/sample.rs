@@ -401,6 +401,7 @@ impl DraftColumn {
             identity: false,
             class: None,
             labels: Vec::new(),
+            comment: None,
         }
     }
 
@@ -468,6 +469,7 @@ impl DraftTable {
             fill: None,
             class: None,
             labels: Vec::new(),
+            comment: None,
         };
         let columns = self.columns.iter().map(|column| column.spelled(dialect));
         let keys = self.columns.iter().filter_map(|column| match &column.kind {
@@ -522,6 +524,7 @@ impl DraftTable {
             row_security: false,
             functions: Vec::new(),
             policies: Vec::new(),
+            comment: None,
         }
     }
 

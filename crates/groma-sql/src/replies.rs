@@ -89,6 +89,7 @@ pub(crate) fn table(model: &Model, dialect: Dialect) -> Option<Table> {
         row_security: is_fenced,
         functions: Vec::new(),
         policies: if is_fenced { policies() } else { Vec::new() },
+        comment: None,
     })
 }
 
@@ -103,6 +104,7 @@ fn column(spelling: Spelling, (name, class, may_be_empty): (&str, StorageClass, 
         fill: None,
         class: spelling.class_name(class, false),
         labels: Vec::new(),
+        comment: None,
     }
 }
 

@@ -11,8 +11,9 @@ mod security;
 pub use lower::of_model;
 pub(crate) use lower::table;
 pub use render::{
-    CALLER_BODY, add_check, add_foreign_key, add_unique, column_definition, create_function, create_index,
-    create_policy, create_role, create_table, dollars, drop_function, marked_rows, quoted, secure,
+    CALLER_BODY, add_check, add_foreign_key, add_unique, column_definition, comment_on, comments_on,
+    create_function, create_index, create_policy, create_role, create_table, dollars, drop_function,
+    marked_rows, quoted, secure,
 };
 pub(crate) use render::{table_options, table_parts};
 pub use security::looked_up;
@@ -65,6 +66,9 @@ pub struct Table {
     pub functions: Vec<Function>,
     /// The policies of row-level security.
     pub policies: Vec<Policy>,
+    /// What it is there for, in the database's own words about it. SQLite has none; a live database is not asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
 }
 
 /// What is answered with the rights of a table's owner, so that what it looks at need not be there for who asks.
@@ -114,6 +118,9 @@ pub struct Column {
     /// The values of its type, where that is an enum that somebody made in the database. A design makes none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub labels: Vec<String>,
+    /// What it is there for, as [`Table::comment`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
 }
 
 /// A primary key.
@@ -248,6 +255,15 @@ impl Table {
     /// The column of this name.
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// Forgets the comments on what a live table has, which was not asked for its own.
+    pub fn forget_comments(&mut self, live: &Self) {
+        self.comment = None;
+        let there = self.columns.iter_mut();
+        for column in there.filter(|column| live.column(&column.name).is_some()) {
+            column.comment = None;
+        }
     }
 }
 

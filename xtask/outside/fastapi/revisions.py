@@ -27,11 +27,12 @@ with context.begin_transaction():
 """
 COLUMNS = """
 SELECT attname, format_type(atttypid, atttypmod), attnotnull, attidentity, pg_get_expr(adbin, adrelid),
-    attcollation::regcollation::text
+    attcollation::regcollation::text, col_description(attrelid, attnum)
 FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
 WHERE attrelid = :of ::regclass AND attnum > 0 AND NOT attisdropped"""
 CONSTRAINTS = "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = :of ::regclass"
 INDEXES = "SELECT pg_get_indexdef(indexrelid), indisvalid FROM pg_index WHERE indrelid = :of ::regclass"
+COMMENT = "SELECT obj_description(:of ::regclass)"
 LITE = "SELECT name, type, \"notnull\", dflt_value, pk FROM pragma_table_info(:of)"
 failures = []
 
@@ -56,7 +57,7 @@ def tables(engine):
                 end = made[made.rindex(")") :].strip(") \n"), "AUTOINCREMENT" in made
                 found[name] = rows(LITE), [sorted(plain(it) for it in part) for part in parts], checks, end
             else:
-                found[name] = rows(COLUMNS), rows(CONSTRAINTS), rows(INDEXES)
+                found[name] = rows(COLUMNS), rows(CONSTRAINTS), rows(INDEXES), rows(COMMENT)
     return {name: parts for name, parts in found.items() if name not in ("alembic_version", "user")}
 
 

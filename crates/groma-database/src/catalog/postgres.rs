@@ -133,6 +133,7 @@ impl Found {
             row_security: row.get(3),
             functions: Vec::new(),
             policies: Vec::new(),
+            comment: None,
         };
         let under = Under {
             table,
@@ -165,6 +166,7 @@ impl Found {
             fill: None,
             class: None,
             labels: row.get::<_, Option<Vec<String>>>(10).unwrap_or_default(),
+            comment: None,
         });
     }
 

@@ -28,12 +28,13 @@ pub async fn adapted_to_postgres(
 }
 
 /// The wanted schema, with each expression as the server prints it, and with the collations of the live one: an order of
-/// texts that is another one is still an order.
+/// texts that is another one is still an order. Comments are not compared.
 pub async fn reconciled(client: &Client, wanted: &Schema, live: &Schema) -> Result<Schema, DatabaseError> {
     let mut wanted = wanted.clone();
     for table in &mut wanted.tables {
         if let Some(live) = live.table(&table.name) {
             take_collations(table, live);
+            table.forget_comments(live);
         }
     }
     if let (Some(wanted), Some(live)) = (&mut wanted.role, &live.role) {

@@ -83,6 +83,7 @@ impl Found {
             row_security: false,
             functions: Vec::new(),
             policies: Vec::new(),
+            comment: None,
         };
         self.tables.insert(name.clone(), table);
         let mut facts = Facts::default();
@@ -133,6 +134,7 @@ impl Found {
             fill: None,
             class: None,
             labels: Vec::new(),
+            comment: None,
         });
         Ok(())
     }

@@ -212,6 +212,7 @@ fn key(op: &Op) -> String {
         Op::DropNotNull { column, .. } | Op::LetGo { column, .. } => format!("let {table}.{column}"),
         Op::SetDefault { column, to, .. } => format!("default {table}.{column} {}", to.is_some()),
         Op::SetIdentity { column, .. } => format!("count {table}.{column}"),
+        Op::SetComment { column, .. } => format!("comment {table}.{}", column.as_deref().unwrap_or_default()),
         Op::SetPrimaryKey { .. } => format!("key {table}"),
         Op::AddUnique { unique, .. } => format!("add unique {table} {}", unique.name),
         Op::DropUnique { unique, .. } => format!("drop unique {table} {}", unique.name),

@@ -214,6 +214,7 @@ impl Writer {
             | Op::SetIdentity { .. }
             | Op::Fill { .. }
             | Op::RenameValue { .. } => self.of_column(pair),
+            Op::SetComment { .. } => self.comment(pair),
             Op::SetPrimaryKey { .. }
             | Op::AddUnique { .. }
             | Op::DropUnique { .. }
@@ -236,6 +237,31 @@ impl Writer {
                 unreachable!("columns change where they stand, and there is no second fence")
             }
         }
+    }
+
+    /// What a database keeps about a table or a column.
+    fn comment(&mut self, pair: &Pair) {
+        let Op::SetComment {
+            table, column, to, ..
+        } = pair.op()
+        else {
+            unreachable!("only comments come here")
+        };
+        let text = to.as_deref().map(|text| Doc::text(string(text)));
+        let mut parts = strings(std::slice::from_ref(table));
+        let function = match (column, text) {
+            (Some(column), text) => {
+                parts.push(Doc::text(string(column)));
+                parts.push(Doc::named("comment", text.unwrap_or_else(|| "None".into())));
+                "op.alter_column"
+            }
+            (None, Some(text)) => {
+                parts.push(text);
+                "op.create_table_comment"
+            }
+            (None, None) => "op.drop_table_comment",
+        };
+        self.plain(pair.only(), Doc::call(function, parts));
     }
 
     fn table(&mut self, pair: &Pair) {

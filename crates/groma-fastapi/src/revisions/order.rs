@@ -328,6 +328,7 @@ fn stage(op: &Op, names: Names, is_tangled: bool) -> (Stage, u8) {
         }
         Op::AddForeignKey { .. } => (keys(Stage::Keys), HOLD),
         Op::DropColumn { .. } => (Stage::Table, HOLD + 1),
+        Op::SetComment { .. } => (Stage::Table, HOLD + 2),
         Op::DropTable(_) => (Stage::Drop, 0),
         Op::Mirror { .. }
         | Op::Convert { .. }
@@ -336,6 +337,6 @@ fn stage(op: &Op, names: Names, is_tangled: bool) -> (Stage, u8) {
         | Op::SetFunction { .. }
         | Op::Secure { .. }
         | Op::AddPolicy { .. }
-        | Op::DropPolicy { .. } => (Stage::Table, HOLD + 2),
+        | Op::DropPolicy { .. } => (Stage::Table, HOLD + 3),
     }
 }

@@ -120,6 +120,7 @@ impl Uses {
                 self.server_default(sqlite, postgres),
             ));
         }
+        parts.extend(comment(postgres.comment.as_deref()));
         Doc::call("sa.Column", parts)
     }
 
@@ -132,12 +133,18 @@ impl Uses {
             }
         }
         parts.extend(constraints(&mut Prefixed, sqlite, postgres));
+        parts.extend(comment(postgres.comment.as_deref()));
         parts.push(Doc::named("sqlite_strict", "True"));
         if sqlite.columns.iter().any(|column| column.identity) {
             parts.push(Doc::named("sqlite_autoincrement", "True"));
         }
         Doc::call("op.create_table", parts)
     }
+}
+
+/// What a database keeps about a table or a column.
+fn comment(said: Option<&str>) -> Option<Doc> {
+    said.map(|text| Doc::named("comment", string(text)))
 }
 
 /// What `create_index` takes behind the table.

@@ -76,7 +76,17 @@ pub(super) fn title(pairs: &[Pair]) -> String {
 }
 
 fn constraints(pairs: &[Pair]) -> String {
+    if is_said_alone(pairs) {
+        return format!("changes comments of `{}`", tables(pairs).join("`, `"));
+    }
     format!("changes constraints of `{}`", tables(pairs).join("`, `"))
+}
+
+/// Whether nothing but comments changes.
+fn is_said_alone(pairs: &[Pair]) -> bool {
+    pairs
+        .iter()
+        .all(|pair| matches!(pair.op(), Op::SetComment { .. }))
 }
 
 fn tables(pairs: &[Pair]) -> Vec<&str> {
@@ -93,6 +103,7 @@ fn tables(pairs: &[Pair]) -> Vec<&str> {
 pub(super) fn slug(pairs: &[Pair]) -> String {
     let said = notable(pairs);
     let name = match said.as_slice() {
+        [] if is_said_alone(pairs) => format!("comment_{}", tables(pairs).join("_and_")),
         [] => format!("change_{}", tables(pairs).join("_and_")),
         [(_, only)] => only.clone(),
         [(_, first), rest @ ..] => format!("{first}_and_{}_more", rest.len()),

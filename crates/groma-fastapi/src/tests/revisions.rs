@@ -14,7 +14,7 @@ use crate::{Existing, Frozen, Stop, emit};
 const SHOP: &str = include_str!("designs/shop.md");
 
 /// What is exchanged in the design, one change behind the other.
-const CHANGES: [(&str, &[(&str, &str)]); 9] = [
+const CHANGES: [(&str, &[(&str, &str)]); 11] = [
     (
         "fields come, with and without a value",
         &[(
@@ -100,6 +100,31 @@ const CHANGES: [(&str, &[(&str, &str)]); 9] = [
     (
         "a value is required that no row has",
         &[("  unique name\n", "  unique name\n  email: email\n")],
+    ),
+    (
+        "things are described",
+        &[
+            (
+                "entity Order {",
+                "## What somebody's buying. It is sent once it is paid.\nentity Order {",
+            ),
+            (
+                "  note: text",
+                "  ## For the courier: \"ring\", say.\n  note: text",
+            ),
+            ("  name: text", "  ## As on the bill\n  name: text"),
+        ],
+    ),
+    (
+        "they are described otherwise, and one is called otherwise",
+        &[
+            ("What somebody's buying.", "What somebody buys."),
+            ("  ## As on the bill\n", ""),
+            (
+                "  ## For the courier: \"ring\", say.\n  note: text(..20)?",
+                "  ## For the courier\n  hint: text(..20)? was note",
+            ),
+        ],
     ),
 ];
 
@@ -218,6 +243,8 @@ fn each_change_of_the_tables_is_a_revision_behind_those_that_are_there() {
             "0014_add_customers_latest_id_online.py",
             "0015_add_customers_email.py",
             "0016_add_customers_email_online.py",
+            "0017_comment_customers_and_orders.py",
+            "0018_rename_orders_note_to_hint.py",
         ]
     "#]]
     .assert_debug_eq(&project.revisions());
@@ -225,6 +252,8 @@ fn each_change_of_the_tables_is_a_revision_behind_those_that_are_there() {
         .assert_eq(&text(&project, "0006_rename_values_of_orders_state.py"));
     expect_test::expect_file!["goldens/required.py"]
         .assert_eq(&text(&project, "0008_unique_customers_name_and_1_more.py"));
+    expect_test::expect_file!["goldens/comments.py"]
+        .assert_eq(&text(&project, "0017_comment_customers_and_orders.py"));
     expect_test::expect_file!["goldens/required_online.py"]
         .assert_eq(&text(&project, "0009_unique_customers_name_and_1_more_online.py"));
 }

@@ -1,6 +1,8 @@
 //! Things that are one statement each, in words and in SQL.
 
-use groma_sql::schema::{add_check, add_foreign_key, add_unique, column_definition, create_policy, quoted};
+use groma_sql::schema::{
+    add_check, add_foreign_key, add_unique, column_definition, comment_on, create_policy, quoted,
+};
 use groma_sql::{Dialect, schema};
 
 use super::{alter, beside, stands_on};
@@ -52,6 +54,12 @@ pub(super) fn title(op: &Op) -> String {
             to: true,
         } => format!("let `{table}.{column}` count up"),
         Op::SetIdentity { table, column, .. } => format!("let `{table}.{column}` count up no more"),
+        Op::SetComment {
+            table,
+            column: Some(column),
+            ..
+        } => format!("say what `{table}.{column}` is there for"),
+        Op::SetComment { table, .. } => format!("say what `{table}` is there for"),
         Op::SetPrimaryKey { table, .. } => format!("know rows of `{table}` by other columns"),
         Op::AddUnique { table, unique } => format!(
             "let no two rows of `{table}` share `{}`",
@@ -113,12 +121,18 @@ pub(super) fn statements(op: &Op) -> Vec<String> {
         Op::DropTable(table) => format!("DROP TABLE {}", quoted(&table.name)),
         Op::RenameTable { from, to } => format!("{} RENAME TO {}", alter(from), quoted(to)),
         Op::AddColumn { table, column } => {
-            format!(
+            let add = format!(
                 "{} ADD COLUMN {}",
                 alter(table),
                 column_definition(Dialect::Postgres, column)
-            )
+            );
+            let said = column.comment.as_deref();
+            let said = said.map(|text| comment_on(table, Some(&column.name), Some(text)));
+            return std::iter::once(add).chain(said).collect();
         }
+        Op::SetComment {
+            table, column, to, ..
+        } => comment_on(table, column.as_deref(), to.as_deref()),
         Op::DropColumn { table, column } => format!("{} DROP COLUMN {}", alter(table), quoted(&column.name)),
         Op::RenameColumn { table, from, to } => {
             format!(

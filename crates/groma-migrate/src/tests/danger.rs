@@ -130,6 +130,7 @@ fn text_that_is_cut_and_places_that_go_are_said() {
         fill: None,
         class: None,
         labels: Vec::new(),
+        comment: None,
     };
     let loses = |from, to| loss(Dialect::Postgres, &of(from), &of(to)).is_some();
     for (wide, narrow) in [

@@ -93,6 +93,53 @@ entity Task { id: uuid key; heading: text(1..80) was title; state: State = todo;
 }
 
 #[test]
+fn a_sentence_about_a_thing_is_kept_where_a_database_keeps_it() {
+    let said = TASKS
+        .replace(
+            "entity Task {",
+            "## What's to be done, e.g. today. It ends.\nentity Task {\n ",
+        )
+        .replace("note: text", "\n  ## For\n  ## whoever does it\n  note: text");
+    let other = said.replace("e.g. today", "one day");
+    let less = said.replace("  ## For\n  ## whoever does it\n", "");
+    let sql = |old: &str, new: &str| {
+        let plan = planned(Dialect::Postgres, old, new);
+        let steps = plan.migrations.iter().flat_map(|migration| &migration.steps);
+        let lines = steps.map(|step| {
+            let locks: Vec<_> = step.locks.iter().map(|lock| lock.mode.name()).collect();
+            format!(
+                "{}; {}; undone by {}\n",
+                locks.join(", "),
+                step.sql.join("; "),
+                step.undo.sql.join("; ")
+            )
+        });
+        lines.collect::<String>()
+    };
+    expect![[r#"
+        SHARE UPDATE EXCLUSIVE; COMMENT ON TABLE "tasks" IS 'What''s to be done, e.g. today.'; undone by COMMENT ON TABLE "tasks" IS NULL
+        SHARE UPDATE EXCLUSIVE; COMMENT ON COLUMN "tasks"."note" IS 'For whoever does it'; undone by COMMENT ON COLUMN "tasks"."note" IS NULL
+
+        SHARE UPDATE EXCLUSIVE; COMMENT ON TABLE "tasks" IS 'What''s to be done, one day.'; undone by COMMENT ON TABLE "tasks" IS 'What''s to be done, e.g. today.'
+
+        SHARE UPDATE EXCLUSIVE; COMMENT ON COLUMN "tasks"."note" IS NULL; undone by COMMENT ON COLUMN "tasks"."note" IS 'For whoever does it'
+    "#]].assert_eq(&[sql(TASKS, &said), sql(&said, &other), sql(&said, &less)].join("\n"));
+    let made = planned(Dialect::Postgres, "", &said);
+    let made: Vec<&String> = made.migrations[0]
+        .steps
+        .iter()
+        .flat_map(|step| &step.sql)
+        .collect();
+    assert!(
+        made.contains(&&String::from(
+            "COMMENT ON COLUMN \"tasks\".\"note\" IS 'For whoever does it'"
+        )),
+        "{made:#?}"
+    );
+    assert!(planned(Dialect::Sqlite, TASKS, &said).is_empty());
+}
+
+#[test]
 fn sqlite_makes_tables_anew() {
     let new = TASKS
         .replace("note: text(..500)?; ", "")

@@ -65,7 +65,24 @@ pub(crate) fn table(cx: &Context<'_>, table: &tables::Table) -> Table {
         row_security: fence.is_some(),
         functions: fence.iter().flat_map(|fence| fence.functions.clone()).collect(),
         policies: fence.map_or_else(Vec::new, |fence| fence.policies),
+        comment: comment(cx, table.doc.as_deref()),
     }
+}
+
+/// What a database keeps about a thing: the first sentence of its description, where it keeps such a thing.
+fn comment(cx: &Context<'_>, doc: Option<&str>) -> Option<String> {
+    let words: Vec<&str> = doc?.split_whitespace().collect();
+    let is_last = |at: &usize| {
+        let ends = words.get(*at).is_some_and(|word| word.ends_with(['.', '!', '?']));
+        // `e.g.` ends none.
+        let begins = words
+            .get(at + 1)
+            .is_none_or(|word| word.starts_with(|first: char| !first.is_lowercase()));
+        ends && begins
+    };
+    let end = (0..words.len()).find(is_last).map_or(words.len(), |at| at + 1);
+    let sentence = words.get(..end).unwrap_or_default().join(" ");
+    (cx.dialect == Spelling::Postgres && !sentence.is_empty()).then_some(sentence)
 }
 
 fn column(cx: &Context<'_>, table: &tables::Table, column: &tables::Column) -> Column {
@@ -91,6 +108,7 @@ fn column(cx: &Context<'_>, table: &tables::Table, column: &tables::Column) -> C
         fill,
         class: cx.dialect.class_name(column.class, column.is_list),
         labels: Vec::new(),
+        comment: comment(cx, column.doc.as_deref()),
     }
 }
 

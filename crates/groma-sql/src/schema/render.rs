@@ -24,6 +24,7 @@ pub(super) fn create_all(schema: &Schema) -> Vec<String> {
         later.extend(late.into_iter().map(|key| add_foreign_key(&table.name, key)));
         statements.push(create_table(schema.dialect, table, &early));
         statements.extend(table.indexes.iter().map(|index| create_index(&table.name, index)));
+        statements.extend(comments_on(table));
     }
     statements.extend(later);
     let Some(role) = &schema.role else {
@@ -42,6 +43,35 @@ pub(super) fn create_all(schema: &Schema) -> Vec<String> {
         statements.extend(secure(&table.name, role));
     }
     statements
+}
+
+/// What a database keeps about a table and its columns, a statement each.
+pub fn comments_on(table: &Table) -> impl Iterator<Item = String> {
+    let own = table.comment.as_deref();
+    let own = own.map(|comment| comment_on(&table.name, None, Some(comment)));
+    let columns = table.columns.iter();
+    let columns = columns.filter_map(|it| {
+        Some(comment_on(
+            &table.name,
+            Some(&it.name),
+            Some(it.comment.as_deref()?),
+        ))
+    });
+    own.into_iter().chain(columns)
+}
+
+/// Lets a database keep a text about a table, or one of its columns, or none any more.
+pub fn comment_on(table: &str, column: Option<&str>, comment: Option<&str>) -> String {
+    let table = quoted(table);
+    let place = match column {
+        Some(column) => format!("COLUMN {table}.{}", quoted(column)),
+        None => format!("TABLE {table}"),
+    };
+    let comment = comment.map_or_else(
+        || String::from("NULL"),
+        |text| format!("'{}'", text.replace('\'', "''")),
+    );
+    format!("COMMENT ON {place} IS {comment}")
 }
 
 /// A table with its constraints; of its foreign keys these. Does nothing where the table is there.

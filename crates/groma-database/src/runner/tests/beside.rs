@@ -30,6 +30,7 @@ fn schemas() -> (Schema, Schema) {
         fill: None,
         class: None,
         labels: Vec::new(),
+        comment: None,
     };
     let items = |old: &str| Table {
         name: String::from("items"),
@@ -58,6 +59,7 @@ fn schemas() -> (Schema, Schema) {
         row_security: false,
         functions: Vec::new(),
         policies: Vec::new(),
+        comment: None,
     };
     let schema = |old| Schema {
         dialect: Dialect::Postgres,
