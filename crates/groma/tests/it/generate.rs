@@ -76,8 +76,8 @@ const EDITS: [(&str, &str, &str); 9] = [
     // An index of one's own.
     (
         "app/tasks/models.py",
-        "        {\"sqlite_strict\": True},\n",
-        "        Index(\"tasks_mine\", \"title\"),\n        {\"sqlite_strict\": True},\n",
+        "        {\n            \"sqlite_strict\": True,\n",
+        "        Index(\"tasks_mine\", \"title\"),\n        {\n            \"sqlite_strict\": True,\n",
     ),
     // A comment at the top.
     ("app/tasks/schemas.py", "\"\"\"", "# Reviewed by Ada.\n\"\"\""),
