@@ -144,7 +144,7 @@ fn deleted_there(
 
 /// What is left of a predicate on a row that the caller makes: who a field names that the server fills with the
 /// caller is known.
-pub(crate) fn created(design: &Design, entity: EntityId, pred: Pred) -> Pred {
+pub fn created(design: &Design, entity: EntityId, pred: Pred) -> Pred {
     match pred {
         Pred::All(preds) => Pred::all(preds.into_iter().map(|pred| created(design, entity, pred))),
         Pred::Any(preds) => Pred::any(preds.into_iter().map(|pred| created(design, entity, pred))),

@@ -29,7 +29,7 @@ mod words;
 pub use analysis::{Analysis, Cause, Gain, Idle, Situation};
 pub use case::{Case, Choice, Settled};
 pub use change::{granted, kept, singled_out};
-pub use guarantee::{Claim, holds, ties_itself};
+pub use guarantee::{Claim, created, holds, ties_itself};
 pub use matrix::{Cell, Matrix, Row};
 pub use persona::{Answer, Others, Persona, Relation, Verdict, anybody, ask, personas, verbs};
 pub use question::{Misread, Question, entity_named, persona_named};

@@ -73,9 +73,9 @@ struct Line<'w, 'm> {
 }
 
 /// A column of a table: its name, its type, and a value for each line.
-struct Column {
+pub(crate) struct Column {
     name: &'static str,
-    ty: &'static str,
+    pub(crate) ty: &'static str,
     values: Vec<Doc>,
 }
 
@@ -331,37 +331,64 @@ impl<'w, 'm> Tables<'w, 'm> {
         lines: &[Line<'_, 'm>],
         write: impl FnOnce(&mut Block),
     ) {
+        let ids = lines.iter().map(|line| {
+            let words = line.told.words.join(", ").replace('`', "");
+            Doc::prose(words)
+        });
+        let who = ["client: TestClient", "issuer: Issuer"];
+        self.module
+            .push(table((name, &who), columns, ids.collect(), write));
+    }
+}
+
+/// A test of each line of some columns; of one line that has none, a plain one.
+pub(crate) fn table(
+    (name, who): (&str, &[&str]),
+    columns: &[Column],
+    ids: Vec<Doc>,
+    write: impl FnOnce(&mut Block),
+) -> Block {
+    let mut block = Block::new();
+    if !columns.is_empty() {
         let mut cases: Vec<(Vec<Doc>, Doc)> = Vec::new();
-        for (at, line) in lines.iter().enumerate() {
+        for (at, id) in ids.into_iter().enumerate() {
             let values = columns.iter().filter_map(|column| column.values.get(at).cloned());
             let values: Vec<Doc> = values.collect();
             // Situations that differ in nothing that is written are the same.
             if cases.iter().all(|(known, _)| *known != values) {
-                let words = line.told.words.join(", ").replace('`', "");
-                cases.push((values, Doc::join([Doc::text("id="), Doc::prose(words)])));
+                cases.push((values, Doc::join([Doc::text("id="), id])));
             }
         }
         let cases = cases
             .into_iter()
             .map(|(values, id)| Doc::call("pytest.param", values.into_iter().chain([id])));
-        let names = columns.iter().map(|column| Doc::text(string(column.name)));
-        let names = Doc::tuple(names.collect::<Vec<_>>());
-        let table = [names, Doc::list(cases.collect::<Vec<_>>())];
-        let mut block = Block::new();
-        block.statement("@", &Doc::call("pytest.mark.parametrize", table), "");
-        let parameters = ["client: TestClient", "issuer: Issuer"].map(Doc::text);
-        let own = columns
+        let mut names: Vec<Doc> = columns
             .iter()
-            .map(|column| Doc::text(format!("{}: {}", column.name, column.ty)));
-        let head = Doc::call(format!("def test_{name}"), parameters.into_iter().chain(own));
-        block.statement("", &head, " -> None:");
-        block.inner(write);
-        self.module.push(block);
+            .map(|column| Doc::text(string(column.name)))
+            .collect();
+        let names = match names.as_slice() {
+            [_] => names.remove(0),
+            _ => Doc::tuple(names),
+        };
+        let table = [names, Doc::list(cases.collect::<Vec<_>>())];
+        block.statement("@", &Doc::call("pytest.mark.parametrize", table), "");
     }
+    let who = who.iter().map(|fixture| Doc::text(*fixture));
+    let own = columns
+        .iter()
+        .map(|column| Doc::text(format!("{}: {}", column.name, column.ty)));
+    let head = Doc::call(format!("def test_{name}"), who.chain(own));
+    block.statement("", &head, " -> None:");
+    block.inner(write);
+    block
 }
 
 /// The value of all lines, or the name of a column with the value of each.
-fn uniform(columns: &mut Vec<Column>, (name, ty): (&'static str, &'static str), values: Vec<Doc>) -> Doc {
+pub(crate) fn uniform(
+    columns: &mut Vec<Column>,
+    (name, ty): (&'static str, &'static str),
+    values: Vec<Doc>,
+) -> Doc {
     match values.first() {
         Some(first) if values.iter().all(|value| value == first) => first.clone(),
         _ => {

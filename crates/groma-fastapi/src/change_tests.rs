@@ -3,11 +3,18 @@
 //!
 //! The situations are those of the access tests in which everything is allowed.
 
+mod acts;
+mod line;
+mod makes;
+mod readable;
+mod sent;
+mod values;
+mod written;
+
 use std::collections::BTreeSet;
 
-use groma_access::{Space, Told, situations};
+use groma_access::{Told, situations};
 use groma_files::FileSet;
-use groma_ir::access::Pred;
 use groma_ir::design::{Default, EntityId, FieldId};
 use groma_ir::http::{Operation, Route};
 
@@ -16,16 +23,16 @@ use crate::access_tests::scene::Scene;
 use crate::access_tests::{can_call, usual};
 use crate::cx::{Cx, Package};
 use crate::python::{Block, Doc, Imports, Module, string};
-use crate::resource_tests::samples;
 use crate::service::function_of;
 use crate::words;
 
 /// Adds the tests of all packages.
 pub(crate) fn add(cx: &Cx<'_>, files: &mut FileSet) {
-    if !can_call(cx) {
+    if !can_call(cx) && cx.model.design.auth.is_some() {
         return;
     }
     let known = usual::known(cx);
+    let mut is_used = false;
     for package in cx
         .packages
         .iter()
@@ -40,11 +47,15 @@ pub(crate) fn add(cx: &Cx<'_>, files: &mut FileSet) {
                 _ => None,
             };
         }
+        changes.written();
         if changes.module.has_blocks() {
             let path = format!("tests/test_{}_changes.py", package.name);
+            is_used = true;
             files.insert(path, changes.module.text());
-            files.insert("tests/rows.py", usual::write(cx, &known));
         }
+    }
+    if is_used {
+        files.insert("tests/rows.py", usual::write(cx, &known));
     }
 }
 
@@ -59,15 +70,13 @@ impl<'w, 'm> Changes<'w, 'm> {
     fn of(cx: &'w Cx<'m>, package: &'w Package, known: &'w BTreeSet<EntityId>) -> Self {
         let rows = words::rows(cx, package.entity);
         let mut module = Module::new(format!(
-            "What changes of {rows} meet: another state, another row. {}",
+            "What changes of {rows} meet and leave behind. {}",
             cx.feature(package)
         ));
-        for (from, name) in [
-            ("fastapi.testclient", "TestClient"),
-            ("tests.conftest", "Issuer"),
-            ("tests.rows", "calls"),
-        ] {
-            module.imports.name(from, name);
+        module.imports.name("fastapi.testclient", "TestClient");
+        module.imports.name("tests.rows", "calls");
+        if cx.model.design.auth.is_some() {
+            module.imports.name("tests.conftest", "Issuer");
         }
         Self {
             cx,
@@ -105,15 +114,13 @@ impl<'w, 'm> Changes<'w, 'm> {
         let Some(first) = items.first().cloned() else {
             return;
         };
-        let mut names = vec!["claims", "rows", "method", "path", "body", "status"];
-        let mut types = vec![
-            "dict[str, Any] | None",
-            "list[SQLModel]",
-            "str",
-            "str",
-            "object",
-            "int",
-        ];
+        let mut names = vec!["rows", "method", "path", "body", "status"];
+        let mut types = vec!["list[SQLModel]", "str", "str", "object", "int"];
+        if self.has_callers() {
+            names.insert(0, "claims");
+            types.insert(0, "dict[str, Any] | None");
+            self.module.imports.name("typing", "Any");
+        }
         let item = if items.iter().all(|item| *item == first) {
             first
         } else {
@@ -124,29 +131,27 @@ impl<'w, 'm> Changes<'w, 'm> {
             types.push("str");
             Doc::text("item")
         };
-        for (module, name) in [("typing", "Any"), ("sqlmodel", "SQLModel")] {
-            self.module.imports.name(module, name);
-        }
+        self.module.imports.name("sqlmodel", "SQLModel");
         self.module.imports.module("pytest");
         let mut block = Block::new();
         let quoted = Doc::tuple(names.iter().map(|name| Doc::text(string(name))));
         let table = [quoted, Doc::list(cases.into_iter().map(Doc::tuple))];
         block.statement("@", &Doc::call("pytest.mark.parametrize", table), "");
         let own = names.iter().zip(types).map(|(name, ty)| format!("{name}: {ty}"));
-        let head = ["client: TestClient", "issuer: Issuer"]
-            .map(str::to_owned)
-            .into_iter();
+        let head = self.fixtures().iter().map(|fixture| (*fixture).to_owned());
         let head = Doc::call(
             "def test_a_change_is_of_the_state_that_was_read",
             head.chain(own).map(Doc::text),
         );
         block.statement("", &head, " -> None:");
+        let claims = self.has_callers().then(|| Doc::text("claims"));
+        let caller = calls(claims, Doc::text("rows"));
         let is_touched = self.cx.model.design.entities[self.package.entity]
             .fields
             .iter()
             .any(|field| field.touch);
         block.inner(|body| {
-            body.line("caller = calls(client, issuer, claims, rows)");
+            body.statement("caller = ", &caller, "");
             let get = Doc::join([
                 Doc::call("caller.get", [item.clone()]),
                 Doc::of(".headers", [Doc::text("\"etag\"")]),
@@ -172,23 +177,22 @@ impl<'w, 'm> Changes<'w, 'm> {
             .find(|ask| ask.refuses.is_none())?;
         let told = situations(&self.cx.model.design, &ask.course);
         let scenes = allowed(self.cx, self.known, &ask, &told);
-        let of = |scene: &Scene<'_, 'm>, imports: &mut Imports| {
+        let of = |changes: &Self, scene: &Scene<'_, 'm>, imports: &mut Imports| {
             let body = scene.body(imports);
             if route.body.is_some() && body.is_none() {
                 return None;
             }
             let item = placed(imports, scene.path_of(get)?);
-            Some((
-                vec![
-                    scene.claims(),
-                    scene.rows(imports),
-                    Doc::text(string(route.method.name())),
-                    Doc::text(placed(imports, scene.path()?)),
-                    body.unwrap_or_else(|| Doc::text("None")),
-                    Doc::text(route.success.status.to_string()),
-                ],
-                Doc::text(item),
-            ))
+            let claims = changes.has_callers().then(|| scene.claims());
+            let others = vec![
+                scene.rows(imports),
+                Doc::text(string(route.method.name())),
+                Doc::text(placed(imports, scene.path()?)),
+                body.unwrap_or_else(|| Doc::text("None")),
+                Doc::text(route.success.status.to_string()),
+            ];
+            let case = claims.into_iter().chain(others).collect();
+            Some((case, Doc::text(item)))
         };
         self.first(scenes, of)
     }
@@ -197,14 +201,10 @@ impl<'w, 'm> Changes<'w, 'm> {
     fn first<R>(
         &mut self,
         scenes: Vec<(&Told, Scene<'_, 'm>)>,
-        write: impl Fn(&Scene<'_, 'm>, &mut Imports) -> Option<R>,
+        write: impl Fn(&Self, &Scene<'_, 'm>, &mut Imports) -> Option<R>,
     ) -> Option<R> {
-        scenes.into_iter().find_map(|(_, scene)| {
-            let mut imports = self.module.imports.clone();
-            let written = write(&scene, &mut imports)?;
-            self.module.imports = imports;
-            Some(written)
-        })
+        let mut scenes = scenes.into_iter();
+        scenes.find_map(|(_, scene)| self.attempt(|changes, imports| write(changes, &scene, imports)))
     }
 
     /// What somebody knows of a row is not sent to them again.
@@ -212,9 +212,9 @@ impl<'w, 'm> Changes<'w, 'm> {
         let ask = asks(self.cx, get).into_iter().find(|ask| ask.refuses.is_none())?;
         let told = situations(&self.cx.model.design, &ask.course);
         let scenes = allowed(self.cx, self.known, &ask, &told);
-        let (caller, path) = self.first(scenes, |scene, imports| {
+        let (caller, path) = self.first(scenes, |changes, scene, imports| {
             let path = placed(imports, scene.path()?);
-            Some((caller(scene, imports), path))
+            Some((changes.caller(scene, imports), path))
         })?;
         let name = format!("test_{}_that_is_known", function_of(get));
         self.test(&name, |body| {
@@ -240,7 +240,7 @@ impl<'w, 'm> Changes<'w, 'm> {
         let told = situations(&self.cx.model.design, &ask.course);
         let scenes = allowed(self.cx, self.known, &ask, &told);
         let parents: Vec<FieldId> = route.path.parents().map(|parent| parent.field).collect();
-        let (caller, path, body) = self.first(scenes, |scene, imports| {
+        let (caller, path, body) = self.first(scenes, |changes, scene, imports| {
             let is_same = |field: &FieldId| {
                 let default = &declared.fields[*field].default;
                 parents.contains(field)
@@ -252,7 +252,7 @@ impl<'w, 'm> Changes<'w, 'm> {
             uniques.find(|unique| unique.fields.iter().all(is_same))?;
             let path = placed(imports, scene.path()?);
             let body = scene.body(imports)?;
-            Some((caller(scene, imports), path, body))
+            Some((changes.caller(scene, imports), path, body))
         })?;
         let name = format!("test_{}_twice", function_of(route));
         self.test(&name, |block| {
@@ -267,70 +267,28 @@ impl<'w, 'm> Changes<'w, 'm> {
         Some(())
     }
 
-    /// A replace that makes the row where there is none, and changes it where there is one.
-    fn makes(&mut self, route: &'m Route) -> Option<()> {
-        let made = route.made?;
-        let is_create =
-            |other: &&Route| other.operation == Operation::Create && other.resource == route.resource;
-        let create = self.cx.model.http.routes.iter().find(is_create)?;
-        let ask = asks(self.cx, create)
-            .into_iter()
-            .find(|ask| ask.refuses.is_none())?;
-        let told = situations(&self.cx.model.design, &ask.course);
-        let scenes = allowed(self.cx, self.known, &ask, &told);
-        let refused = self.refused(route);
-        let mut space = Space::new(&self.cx.model.design);
-        let scenes = scenes.into_iter().filter(|(told, _)| {
-            // Whoever may make it may change it, too.
-            refused
-                .iter()
-                .all(|pred| !space.can_be(&told.case, route.entity, pred))
-        });
-        let scenes: Vec<_> = scenes.collect();
-        let fields = &self.cx.model.design.entities[route.entity].fields;
-        let (caller, path, body) = self.first(scenes, |scene, imports| {
-            let path = placed(imports, scene.path_of(route)?);
-            let pairs = route.writes.iter().map(|field| {
-                let declared = &fields[*field];
-                let value = match scene.sent(*field) {
-                    Some(value) => {
-                        for (module, name) in value.uses.iter().filter(|(module, _)| module == "tests.rows") {
-                            imports.name(module, name);
-                        }
-                        value.sent.clone()
-                    }
-                    None => samples::sent(self.cx, &declared.ty)?,
-                };
-                Some((string(&declared.wire), Doc::text(value)))
-            });
-            let pairs: Vec<(String, Doc)> = pairs.collect::<Option<_>>()?;
-            Some((caller(scene, imports), path, Doc::dict(pairs)))
-        })?;
-        let name = format!("test_{}_makes_and_changes", function_of(route));
-        self.test(&name, |block| {
-            block.statement("caller = ", &caller, "");
-            block.statement("body = ", &body, "");
-            for status in [made.status, route.success.status] {
-                block.line(&format!("answer = caller.put({path}, body)"));
-                block.line(&format!("assert answer.status_code == {status}, answer.text"));
-            }
-        });
-        Some(())
+    /// Whether the design knows who calls.
+    fn has_callers(&self) -> bool {
+        self.cx.model.design.auth.is_some()
     }
 
-    /// What must not be so for a row to be read and replaced.
-    fn refused(&self, route: &Route) -> Vec<Pred> {
-        let access = self.cx.model.access.of(route.entity);
-        let rules = access.update.required(&route.writes).into_iter().cloned();
-        rules
-            .chain([access.read.clone()])
-            .map(|pred| pred.on_this_row().negate())
-            .collect()
+    /// What every test takes.
+    fn fixtures(&self) -> &'static [&'static str] {
+        if self.has_callers() {
+            &["client: TestClient", "issuer: Issuer"]
+        } else {
+            &["client: TestClient"]
+        }
+    }
+
+    fn caller(&self, scene: &Scene<'_, '_>, imports: &mut Imports) -> Doc {
+        let rows = scene.rows(imports);
+        calls(self.has_callers().then(|| scene.claims()), rows)
     }
 
     fn test(&mut self, name: &str, write: impl FnOnce(&mut Block)) {
         let mut block = Block::new();
-        let parameters = ["client: TestClient", "issuer: Issuer"].map(Doc::text);
+        let parameters = self.fixtures().iter().map(|fixture| Doc::text(*fixture));
         block.statement("", &Doc::call(format!("def {name}"), parameters), " -> None:");
         block.inner(write);
         self.module.push(block);
@@ -354,8 +312,14 @@ pub(crate) fn allowed<'a, 'm>(
 /// `calls(client, issuer, {}, [...])`
 pub(crate) fn caller(scene: &Scene<'_, '_>, imports: &mut Imports) -> Doc {
     let rows = scene.rows(imports);
-    let who = ["client", "issuer"].map(Doc::text).into_iter();
-    Doc::call("calls", who.chain([scene.claims(), rows]))
+    calls(Some(scene.claims()), rows)
+}
+
+/// `calls(client, rows)`, with who calls where the design knows.
+fn calls(claims: Option<Doc>, rows: Doc) -> Doc {
+    let issuer = claims.is_some().then(|| Doc::text("issuer"));
+    let client = std::iter::once(Doc::text("client"));
+    Doc::call("calls", client.chain(issuer).chain(claims).chain([rows]))
 }
 
 /// A path as a literal, with what it takes to be imported.

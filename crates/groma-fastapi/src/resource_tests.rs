@@ -4,7 +4,7 @@
 //! Either has rows in a state in which the rules let Alice read one of them, and nobody else.
 
 mod bodies;
-mod made;
+pub(crate) mod made;
 mod requests;
 mod retries;
 mod rows;

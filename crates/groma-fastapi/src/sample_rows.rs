@@ -6,7 +6,7 @@ mod ladder;
 mod says;
 mod table;
 
-pub(crate) use fixed::{fixed, said};
+pub(crate) use fixed::{fixed, own, said};
 pub(crate) use ladder::ladder;
 pub(crate) use says::{caller, order, says};
 pub(crate) use table::{Column, Table};

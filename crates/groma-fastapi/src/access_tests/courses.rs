@@ -45,7 +45,7 @@ pub(crate) enum Refusal {
 }
 
 /// That a field has this value.
-fn is(row: Row, field: FieldId, value: Value) -> Pred {
+pub(crate) fn is(row: Row, field: FieldId, value: Value) -> Pred {
     Pred::Atom(Atom::Compare {
         op: Compare::Eq,
         left: Term::Field { row, field },

@@ -1,5 +1,6 @@
 //! A situation as rows, a token and a body.
 
+mod changed;
 mod choices;
 mod filled;
 mod several;

@@ -130,24 +130,27 @@ pub(crate) fn write(cx: &Cx<'_>, used: &BTreeSet<EntityId>) -> String {
         "Rows for tests: each is somebody else's and as plain as can be, but for what a test says of it.",
     );
     for (from, name) in [
-        ("collections.abc", "Mapping"),
         ("collections.abc", "Sequence"),
         ("typing", "Any"),
         ("fastapi.testclient", "TestClient"),
         ("sqlmodel", "SQLModel"),
-        ("tests.conftest", "Issuer"),
         ("tests.conftest", "Person"),
         ("tests.conftest", "add"),
     ] {
         module.imports.name(from, name);
     }
     let mut constants = Block::new();
-    constants.comment("Who calls, and whose rows are when a test does not say so.");
-    for (constant, name) in [("ALICE", "alice"), ("CAROL", "carol")] {
-        constants.line(&format!(
-            "{constant} = {}",
-            people::key(cx, &mut module.imports, name)
-        ));
+    let has_callers = cx.model.design.auth.is_some();
+    if has_callers {
+        module.imports.name("collections.abc", "Mapping");
+        module.imports.name("tests.conftest", "Issuer");
+        constants.comment("Who calls, and whose rows are when a test does not say so.");
+        for (constant, name) in [("ALICE", "alice"), ("CAROL", "carol")] {
+            constants.line(&format!(
+                "{constant} = {}",
+                people::key(cx, &mut module.imports, name)
+            ));
+        }
     }
     for entity in used {
         if let Some([key, other]) = keys(cx, &mut module.imports, *entity) {
@@ -156,15 +159,39 @@ pub(crate) fn write(cx: &Cx<'_>, used: &BTreeSet<EntityId>) -> String {
         }
     }
     module.constant(constants);
+    let mut block = Block::new();
+    block.lines(SET);
+    module.push(block);
     for entity in used {
         let block = function(cx, &mut module.imports, *entity);
         module.push(block);
     }
     let mut block = Block::new();
-    block.lines(CALLS);
+    block.lines(if has_callers { CALLS } else { ANYBODY });
     module.push(block);
     module.text()
 }
+
+const ANYBODY: &str = r#"
+def calls(client: TestClient, rows: Sequence[SQLModel]) -> Person:
+    """Somebody, where there are these rows."""
+    add(client, *(type(row)(**row.model_dump()) for row in rows))
+    return Person(client)
+"#;
+
+const SET: &str = r#"
+class Something:
+    """Is equal to whatever is there: a key, a time, what else nobody can foretell."""
+
+    def __eq__(self, other: object) -> bool:
+        return other is not None
+
+    def __repr__(self) -> str:
+        return "SET"
+
+
+SET = Something()
+"#;
 
 const CALLS: &str = r#"
 def calls(

@@ -1,7 +1,7 @@
 //! Values that lie in a range, as Python writes them.
 
 use groma_access::{Literal, Region};
-use groma_ir::design::Type;
+use groma_ir::design::{self, Type};
 use groma_ir::scalar::Scalar;
 
 use crate::cx::Cx;
@@ -50,6 +50,19 @@ impl Value {
         Self::stored(key, if is_made { &uses } else { &[] })
     }
 
+    /// A list of values.
+    pub(crate) fn list(items: &[Self]) -> Self {
+        let all = |text: fn(&Self) -> &str| {
+            let items: Vec<&str> = items.iter().map(text).collect();
+            format!("[{}]", items.join(", "))
+        };
+        Self {
+            stored: all(|item| &item.stored),
+            sent: all(|item| &item.sent),
+            uses: items.iter().flat_map(|item| item.uses.clone()).collect(),
+        }
+    }
+
     /// An expression that only a row can hold.
     pub(crate) fn stored(text: impl Into<String>, uses: &[(&str, &str)]) -> Self {
         let text = text.into();
@@ -81,6 +94,43 @@ pub(crate) fn any(cx: &Cx<'_>, ty: &Type) -> Option<Value> {
         sent: samples::sent(cx, ty)?,
         stored,
         uses: uses.into_iter().collect(),
+    })
+}
+
+/// A value of a design. None where a body cannot hold it as it is.
+pub(crate) fn literal(cx: &Cx<'_>, ty: &Type, value: &design::Value) -> Option<Value> {
+    let ty = samples::plain(cx.model, ty);
+    let parsed = |module: &str, name: &str, call: &str, text: &str| {
+        let text = string(text);
+        Value {
+            stored: format!("{name}{call}({text})"),
+            sent: text,
+            uses: vec![(module.to_owned(), name.to_owned())],
+        }
+    };
+    Some(match (value, ty) {
+        (design::Value::None, _) => Value::plain("None"),
+        (design::Value::Bool(value), _) => Value::plain(if *value { "True" } else { "False" }),
+        (design::Value::Int(number), Type::Scalar(Scalar::Decimal { .. })) => {
+            parsed("decimal", "Decimal", "", &number.to_string())
+        }
+        (design::Value::Int(number), Type::Scalar(Scalar::Float(_))) => Value::plain(format!("{number}.0")),
+        (design::Value::Int(number), _) => Value::plain(number.to_string()),
+        (design::Value::Float(number), _) => Value::plain(format!("{number:?}")),
+        (design::Value::Variant(of, variant), _) => within(cx, ty, &Region::Variant(*of, *variant))?,
+        (design::Value::List(items), Type::List(list)) => {
+            let items = items.iter().map(|item| literal(cx, &list.item, item));
+            Value::list(&items.collect::<Option<Vec<_>>>()?)
+        }
+        (design::Value::Text(text), Type::Scalar(scalar)) => match scalar {
+            Scalar::Date => parsed("datetime", "date", ".fromisoformat", text),
+            Scalar::Time => parsed("datetime", "time", ".fromisoformat", text),
+            Scalar::DateTime => parsed("datetime", "datetime", ".fromisoformat", text),
+            Scalar::Decimal { .. } => parsed("decimal", "Decimal", "", text),
+            Scalar::Uuid => parsed("uuid", "UUID", "", text),
+            _ => Value::plain(string(text)),
+        },
+        (design::Value::List(_) | design::Value::Text(_), _) => return None,
     })
 }
 

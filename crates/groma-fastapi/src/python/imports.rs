@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Modules of Python's own library that generated code takes from.
-const STANDARD: [&str; 27] = [
+const STANDARD: [&str; 28] = [
     "__future__",
     "asyncio",
     "base64",
@@ -28,6 +28,7 @@ const STANDARD: [&str; 27] = [
     "threading",
     "time",
     "typing",
+    "unittest",
     "urllib",
     "uuid",
     "zlib",

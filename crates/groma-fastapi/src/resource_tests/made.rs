@@ -7,6 +7,7 @@ use groma_ir::design::{Assign, Compare, Default, EntityId, FieldId, Storage, Ter
 use groma_ir::http::{MemberKind, Operation, PathPart, Route};
 
 use super::{Tests, samples};
+use crate::cx::Cx;
 use crate::names;
 use crate::python::{Block, Doc, string};
 
@@ -236,7 +237,7 @@ impl<'m> Tests<'_, 'm> {
                 let End::At(entity) = self.end(asking, &path.steps)? else {
                     return Some(false);
                 };
-                let level = self.level(asking.rows.get(&entity)?.1, *link);
+                let level = level(self.cx, asking.rows.get(&entity)?.1, *link);
                 Some(asking.is_alice && level.is_some_and(|level| level >= *least))
             }
             Atom::Exists { path, pred, .. } => {
@@ -297,20 +298,6 @@ impl<'m> Tests<'_, 'm> {
         let mut required = members.iter().filter(|member| member.required);
         above.is_some_and(|parent| parent.field == field)
             || required.any(|member| matches!(member.kind, MemberKind::Field(known, _) if known == field))
-    }
-
-    /// The level at which a route ties whoever makes a row to it.
-    fn level(&self, route: &Route, link: EntityId) -> Option<VariantId> {
-        let tie = self.cx.model.design.entities[link].link.as_ref()?;
-        let creation = route.makes.iter().find(|creation| creation.entity == link)?;
-        let set = |wanted: FieldId| {
-            let mut sets = creation.sets.iter();
-            sets.find_map(|(field, assign)| (*field == wanted).then_some(assign))
-        };
-        match (set(tie.user)?, set(tie.level)?) {
-            (Assign::Term(Term::Caller), Assign::Term(Term::Value(Value::Variant(_, level)))) => Some(*level),
-            _ => None,
-        }
     }
 
     /// What Alice is told who means another state of the row, and that it is gone when she removed it.
@@ -382,5 +369,19 @@ impl<'m> Tests<'_, 'm> {
         ));
         block.inner(write);
         self.module.push(block);
+    }
+}
+
+/// The level at which a route ties whoever makes a row to it.
+pub(crate) fn level(cx: &Cx<'_>, route: &Route, link: EntityId) -> Option<VariantId> {
+    let tie = cx.model.design.entities[link].link.as_ref()?;
+    let creation = route.makes.iter().find(|creation| creation.entity == link)?;
+    let set = |wanted: FieldId| {
+        let mut sets = creation.sets.iter();
+        sets.find_map(|(field, assign)| (*field == wanted).then_some(assign))
+    };
+    match (set(tie.user)?, set(tie.level)?) {
+        (Assign::Term(Term::Caller), Assign::Term(Term::Value(Value::Variant(_, level)))) => Some(*level),
+        _ => None,
     }
 }

@@ -35,7 +35,7 @@ pub(crate) fn said(told: &Told) -> BTreeSet<FieldId> {
 }
 
 /// The fields of the row itself that a variable is about.
-fn own(variable: &Variable) -> Vec<FieldId> {
+pub(crate) fn own(variable: &Variable) -> Vec<FieldId> {
     let start =
         |way: &[FieldId], field: Option<FieldId>| way.first().copied().or(field).into_iter().collect();
     match variable {

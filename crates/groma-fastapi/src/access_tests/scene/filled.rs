@@ -127,14 +127,27 @@ impl Scene<'_, '_> {
             let declared = &self.cx.model.design.entities[entity];
             for unique in &declared.uniques {
                 let sets = &self.rows.get(at)?.sets;
-                if unique.fields.iter().any(|field| sets.contains_key(field)) {
+                let is_new = |field: &FieldId| {
+                    let mut others = self.rows.iter().take(at).filter(|row| row.entity == entity);
+                    let value = sets.get(field);
+                    value.is_some() && others.all(|row| row.sets.get(field) != value)
+                };
+                if unique.fields.iter().any(is_new) {
                     continue;
                 }
-                let text = unique.fields.iter().find_map(|field| {
+                let mut free = unique.fields.iter().filter(|field| !sets.contains_key(field));
+                let text = free.find_map(|field| {
                     let value = another(self.cx, &declared.fields[*field].ty)?;
                     Some((*field, value))
                 });
-                let (field, value) = text.filter(|_| before == 1)?;
+                let is_some = unique.fields.iter().any(|field| sets.contains_key(field));
+                let Some((field, value)) = text.filter(|_| before == 1) else {
+                    // Only some rows are held to it, or what they have in common is what is asked.
+                    if unique.when.is_some() && is_some {
+                        continue;
+                    }
+                    return None;
+                };
                 self.rows.get_mut(at)?.sets.insert(field, Value::plain(value));
             }
         }

@@ -30,9 +30,11 @@ def before_create_task(
     caller: Caller,
     body: TaskCreate,
 ) -> TaskCreate:
-    """Tasks are written large."""
+    """Titles of one word are written large."""
     if body.title == "noted":
         note(session, caller)
+    if " " in body.title:
+        return body
     return body.model_copy(update={"title": body.title.capitalize()})
 
 
@@ -60,7 +62,8 @@ def before_update_task(
 
 def after_update_task(_session: Session, _caller: Caller, task: Task) -> None:
     """The row can still be changed."""
-    task.notes = f"{task.title}!"
+    if len(task.title) == 1:
+        task.notes = f"{task.title}!"
 
 
 def after_delete_task(_session: Session, _caller: Caller, task: Task) -> None:
